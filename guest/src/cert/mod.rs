@@ -1,0 +1,11 @@
+//! Where an ACME client keeps certificates, keys and accounts: certmagic's storage contract over OSS.
+//!
+//! A file is an object. A directory is what longer names imply, and an object whose name ends in `/` (consoles make
+//! those) is an empty one, so that what `exists` and `stat` say, what `list` shows and what `delete` removes agree.
+
+mod delete;
+mod list;
+mod storage;
+mod tree;
+
+pub use storage::{KeyInfo, MAX_VALUE, Storage};

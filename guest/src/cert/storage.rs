@@ -1,0 +1,122 @@
+//! The storage and its operations on one key.
+
+use bytes::Bytes;
+
+use crate::config::Settings;
+use crate::error::{Error, ErrorKind};
+use crate::key::{InvalidKey, Key, ObjectName};
+use crate::oss::{Client, ListRequest, MAX_KEYS};
+use crate::ports::Ports;
+
+/// The largest value in bytes. Certificates are a few KiB; the bound keeps one call from filling the instance's memory.
+pub const MAX_VALUE: u64 = 16 * 1024 * 1024;
+
+/// What is known of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// The key as it was asked for.
+    pub key: String,
+    /// When it was last changed, in seconds since 1970; of a directory: when the newest of the first 1000 keys below it
+    /// was.
+    pub modified: u64,
+    /// The value's size in bytes; 0 for a directory.
+    pub size: u64,
+    /// True for a file.
+    pub is_terminal: bool,
+}
+
+/// A certificate storage in one bucket.
+pub struct Storage<P> {
+    pub(super) client: Client<P>,
+}
+
+impl<P: Ports> Storage<P> {
+    /// A storage by these settings. Sends nothing.
+    pub fn new(ports: P, settings: Settings) -> Self {
+        Self { client: Client::new(ports, settings) }
+    }
+
+    /// Stores a value over any that is there. 1 request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidKey`]; [`ErrorKind::Unsupported`] when the value is larger than [`MAX_VALUE`]; and anything a
+    /// request can fail with.
+    pub async fn store(&self, key: &str, value: Bytes) -> Result<(), Error> {
+        let (_, object) = self.object(key)?;
+        if value.len() as u64 > MAX_VALUE {
+            let message = format!("the value has {} bytes, and a storage holds values up to {MAX_VALUE}", value.len());
+            return Err(Error::new(ErrorKind::Unsupported, key, message));
+        }
+        self.client.put_object(key, &object, value).await
+    }
+
+    /// The value of a file. 1 request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is none, which includes that the key is a directory; [`ErrorKind::Corrupt`] when
+    /// the bytes fail their check; [`ErrorKind::Unsupported`] when it is larger than [`MAX_VALUE`]; and anything a request
+    /// can fail with.
+    pub async fn load(&self, key: &str) -> Result<Bytes, Error> {
+        let (_, object) = self.object(key)?;
+        Ok(self.client.get_object(key, &object, MAX_VALUE).await?.bytes)
+    }
+
+    /// Whether the key is a file or a directory. 1 request for a file, 2 otherwise.
+    ///
+    /// # Errors
+    /// Anything a request can fail with; an error is never reported as absence.
+    pub async fn exists(&self, key: &str) -> Result<bool, Error> {
+        let (normal, object) = self.object(key)?;
+        match self.client.head_object(key, &object).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(self.newest_below(key, &normal, 1).await?.is_some()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is known of a file or directory. 1 request for a file, 2 otherwise.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when it is neither, and anything a request can fail with.
+    pub async fn stat(&self, key: &str) -> Result<KeyInfo, Error> {
+        let (normal, object) = self.object(key)?;
+        let absent = match self.client.head_object(key, &object).await {
+            Ok(meta) => {
+                return Ok(KeyInfo {
+                    key: key.to_owned(),
+                    modified: meta.modified,
+                    size: meta.size,
+                    is_terminal: true,
+                });
+            }
+            Err(error) if error.kind == ErrorKind::NotFound => error,
+            Err(error) => return Err(error),
+        };
+        match self.newest_below(key, &normal, MAX_KEYS).await? {
+            Some(modified) => Ok(KeyInfo { key: key.to_owned(), modified, size: 0, is_terminal: false }),
+            None => Err(absent),
+        }
+    }
+
+    /// When the newest of the first objects below a directory was changed; `None` when there are none. 1 request.
+    async fn newest_below(&self, key: &str, normal: &Key, max_keys: u32) -> Result<Option<u64>, Error> {
+        let prefix = match self.client.settings().root.directory(Some(normal)) {
+            Ok(prefix) => prefix,
+            // A key of the greatest length has nothing below it.
+            Err(_) => return Ok(None),
+        };
+        let request = ListRequest { key: Some(key), prefix: &prefix, one_level: false, continuation: None, max_keys };
+        let page = self.client.list_objects(&request).await?;
+        Ok(page.objects.iter().map(|object| object.modified).max())
+    }
+
+    pub(super) fn object(&self, key: &str) -> Result<(Key, ObjectName), Error> {
+        let normal = Key::parse(key).map_err(|problem| invalid(key, problem))?;
+        let object = self.client.settings().root.object(&normal).map_err(|problem| invalid(key, problem))?;
+        Ok((normal, object))
+    }
+}
+
+pub(super) fn invalid(key: &str, problem: InvalidKey) -> Error {
+    Error::new(ErrorKind::InvalidKey, key, problem.to_string())
+}

@@ -1,0 +1,67 @@
+//! Checksums of transfers: CRC-64 as OSS computes it over an object, MD5 as `Content-MD5`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use crc::{CRC_64_XZ, Crc, Digest, Table};
+use md5::{Digest as _, Md5};
+
+/// CRC-64/ECMA-182 reflected: what `x-oss-hash-crc64ecma` holds. Sixteen tables of 2 KiB make it about four times as fast
+/// as one, and bodies are what the component spends its time on.
+static CRC64: Crc<u64, Table<16>> = Crc::<u64, Table<16>>::new(&CRC_64_XZ);
+
+/// A CRC-64 over bytes that come in pieces.
+#[derive(Clone)]
+pub struct Crc64(Digest<'static, u64, Table<16>>);
+
+impl Default for Crc64 {
+    fn default() -> Self {
+        Self(CRC64.digest())
+    }
+}
+
+impl Crc64 {
+    /// Takes in more bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The CRC-64 of all bytes so far.
+    pub fn value(&self) -> u64 {
+        self.0.clone().finalize()
+    }
+}
+
+/// The CRC-64 of some bytes.
+pub fn crc64(bytes: &[u8]) -> u64 {
+    CRC64.checksum(bytes)
+}
+
+/// The value of a `Content-MD5` header for a body.
+pub fn content_md5(body: &[u8]) -> String {
+    STANDARD.encode(Md5::digest(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn known_answers() {
+        assert_eq!(crc64(b"123456789"), 0x995D_C9BB_DF19_39FA);
+        assert_eq!(crc64(b"123456789").to_string(), "11051210869376104954");
+        assert_eq!(crc64(b""), 0);
+        assert_eq!(content_md5(b""), "1B2M2Y8AsgTpgAmY7PhCfg==");
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_make_the_whole(bytes: Vec<u8>, cut: prop::sample::Index) {
+            let (left, right) = bytes.split_at(cut.index(bytes.len() + 1));
+            let mut crc = Crc64::default();
+            crc.update(left);
+            crc.update(right);
+            prop_assert_eq!(crc.value(), crc64(&bytes));
+        }
+    }
+}

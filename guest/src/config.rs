@@ -1,0 +1,232 @@
+//! A config as it is given, and the settings made of it once it is checked.
+
+use std::time::Duration;
+
+use crate::credentials::Credentials;
+use crate::endpoint::{Addressing, Endpoint, Target};
+use crate::error::ConfigProblem;
+use crate::key::Root;
+
+/// How requests are signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureVersion {
+    /// OSS4-HMAC-SHA256.
+    V4,
+    /// HMAC-SHA1.
+    V1,
+}
+
+/// Times as they are given, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeoutOptions {
+    /// Until a connection stands.
+    pub connect: Option<u64>,
+    /// From the request's end to the first byte of the answer.
+    pub first_byte: Option<u64>,
+    /// Between two pieces of an answer's body.
+    pub between_bytes: Option<u64>,
+    /// For a whole request with all its attempts.
+    pub operation: Option<u64>,
+}
+
+/// A bucket, how to reach it and who asks: the `config` of the WIT package.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The region as V4 signs it.
+    pub region: String,
+    /// Default: public.
+    pub endpoint: Option<Endpoint>,
+    /// Default: automatic.
+    pub addressing: Option<Addressing>,
+    /// Default: as the endpoint's scheme says, or HTTPS.
+    pub secure: Option<bool>,
+    /// What stands before every key.
+    pub root: Option<String>,
+    /// Default: V4.
+    pub signature: Option<SignatureVersion>,
+    /// Who asks.
+    pub credentials: Credentials,
+    /// How long to wait.
+    pub timeouts: TimeoutOptions,
+    /// Sends of one request at most. Default 3.
+    pub attempts: Option<u8>,
+}
+
+/// Times that are set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// From the request's end to the first byte of the answer.
+    pub first_byte: Duration,
+    /// Between two pieces of an answer's body.
+    pub between_bytes: Duration,
+    /// For a whole request with all its attempts.
+    pub operation: Duration,
+}
+
+/// A config that was checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The bucket's name.
+    pub bucket: String,
+    /// The region as V4 signs it.
+    pub region: String,
+    /// Where requests go.
+    pub target: Target,
+    /// What stands before every key.
+    pub root: Root,
+    /// How requests are signed.
+    pub signature: SignatureVersion,
+    /// Who asks.
+    pub credentials: Credentials,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+    /// Sends of one request at most.
+    pub attempts: u8,
+}
+
+/// As in OSS's SDKs (connect 5 s in Go's; 3 attempts in all), but for answers, where Go's 10 s break off uploads that
+/// OSS is still checking and Python's 20 s do not.
+const CONNECT: Duration = Duration::from_secs(5);
+const FIRST_BYTE: Duration = Duration::from_secs(20);
+const BETWEEN_BYTES: Duration = Duration::from_secs(20);
+/// Three attempts that each wait for their first byte in vain.
+const OPERATION: Duration = Duration::from_secs(60);
+const ATTEMPTS: u8 = 3;
+/// A day: more is a mistake of units.
+const LONGEST: u64 = 24 * 60 * 60 * 1000;
+
+impl Config {
+    /// Checks everything that can be checked without sending a request.
+    ///
+    /// # Errors
+    /// Names the first field that can't work.
+    pub fn check(self) -> Result<Settings, ConfigProblem> {
+        check_bucket(&self.bucket)?;
+        check_region(&self.region)?;
+        self.credentials.check()?;
+        let endpoint = self.endpoint.unwrap_or(Endpoint::Public);
+        let addressing = self.addressing.unwrap_or(Addressing::Automatic);
+        let target = Target::resolve(&self.bucket, &self.region, &endpoint, addressing, self.secure)?;
+        let root = Root::parse(self.root.as_deref().unwrap_or_default())
+            .map_err(|problem| ConfigProblem::new("root", problem.to_string()))?;
+        let attempts = match self.attempts {
+            None => ATTEMPTS,
+            Some(attempts @ 1..=10) => attempts,
+            Some(other) => return Err(ConfigProblem::new("attempts", format!("is {other}, and 1 to 10 can be used"))),
+        };
+        let timeouts = Timeouts {
+            connect: time("timeouts.connect", self.timeouts.connect, CONNECT)?,
+            first_byte: time("timeouts.first-byte", self.timeouts.first_byte, FIRST_BYTE)?,
+            between_bytes: time("timeouts.between-bytes", self.timeouts.between_bytes, BETWEEN_BYTES)?,
+            operation: time("timeouts.operation", self.timeouts.operation, OPERATION)?,
+        };
+        Ok(Settings {
+            bucket: self.bucket,
+            region: self.region,
+            target,
+            root,
+            signature: self.signature.unwrap_or(SignatureVersion::V4),
+            credentials: self.credentials,
+            timeouts,
+            attempts,
+        })
+    }
+}
+
+/// OSS documentation: *Bucket naming*.
+fn check_bucket(bucket: &str) -> Result<(), ConfigProblem> {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if (3..=63).contains(&bucket.len())
+        && bucket.chars().all(|c| inner(c) || c == '-')
+        && bucket.starts_with(inner)
+        && bucket.ends_with(inner)
+    {
+        return Ok(());
+    }
+    let rule = "3 to 63 of a-z, 0-9 and -, with a letter or digit at both ends";
+    Err(ConfigProblem::new("bucket", format!("{bucket:?} is no bucket's name: {rule}")))
+}
+
+fn check_region(region: &str) -> Result<(), ConfigProblem> {
+    if let Some(general) = region.strip_prefix("oss-") {
+        return Err(ConfigProblem::new("region", format!("{region:?} names an endpoint: the region is {general:?}")));
+    }
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !region.is_empty() && region.len() <= 63 && region.chars().all(plain) {
+        return Ok(());
+    }
+    Err(ConfigProblem::new("region", format!("{region:?} is no region: give cn-hangzhou, say")))
+}
+
+fn time(field: &'static str, given: Option<u64>, default: Duration) -> Result<Duration, ConfigProblem> {
+    match given {
+        None => Ok(default),
+        Some(milliseconds @ 1..=LONGEST) => Ok(Duration::from_millis(milliseconds)),
+        Some(other) => {
+            Err(ConfigProblem::new(field, format!("is {other} ms, and 1 ms to {LONGEST} ms (a day) can be used")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> Config {
+        Config {
+            bucket: "certificates".into(),
+            region: "cn-hangzhou".into(),
+            endpoint: None,
+            addressing: None,
+            secure: None,
+            root: None,
+            signature: None,
+            credentials: Credentials {
+                access_key_id: "id".into(),
+                access_key_secret: String::from("secret").into(),
+                security_token: None,
+            },
+            timeouts: TimeoutOptions::default(),
+            attempts: None,
+        }
+    }
+
+    #[test]
+    fn defaults() {
+        let settings = config().check().unwrap();
+        assert_eq!(settings.target.authority, "certificates.oss-cn-hangzhou.aliyuncs.com");
+        assert_eq!(settings.signature, SignatureVersion::V4);
+        assert_eq!(settings.attempts, 3);
+        assert_eq!(settings.timeouts.operation, Duration::from_secs(60));
+    }
+
+    #[test]
+    fn every_field_is_named() {
+        type Change = fn(&mut Config);
+        let cases: [(&str, Change); 14] = [
+            ("bucket", |c| c.bucket = String::new()),
+            ("bucket", |c| c.bucket = "ab".into()),
+            ("bucket", |c| c.bucket = "a".repeat(64)),
+            ("bucket", |c| c.bucket = "Certificates".into()),
+            ("bucket", |c| c.bucket = "-certificates".into()),
+            ("bucket", |c| c.bucket = "a/../b".into()),
+            ("region", |c| c.region = String::new()),
+            ("region", |c| c.region = "oss-cn-hangzhou".into()),
+            ("region", |c| c.region = "cn hangzhou".into()),
+            ("credentials.access-key-id", |c| c.credentials.access_key_id = "a b".into()),
+            ("root", |c| c.root = Some("../x".into())),
+            ("attempts", |c| c.attempts = Some(0)),
+            ("timeouts.connect", |c| c.timeouts.connect = Some(0)),
+            ("timeouts.operation", |c| c.timeouts.operation = Some(u64::MAX)),
+        ];
+        for (field, change) in cases {
+            let mut config = config();
+            change(&mut config);
+            assert_eq!(config.check().unwrap_err().field, field);
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Where requests go: OSS's hosts (OSS documentation: *Regions and endpoints*) and the three ways to address a bucket.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::error::ConfigProblem;
+use crate::signature::encode::{encode_component, encode_path};
+
+/// Which of OSS's hosts serves the bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `oss-<region>.aliyuncs.com`.
+    Public,
+    /// `oss-<region>-internal.aliyuncs.com`.
+    Internal,
+    /// `<region>.oss.aliyuncs.com`, IPv4 and IPv6.
+    DualStack,
+    /// `oss-accelerate.aliyuncs.com`.
+    Accelerate,
+    /// `oss-accelerate-overseas.aliyuncs.com`.
+    AccelerateOverseas,
+    /// A host given in full, with or without scheme and port.
+    Custom(String),
+}
+
+/// Where the bucket's name stands in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Addressing {
+    /// Path style for an IP address or `localhost`, virtual-hosted otherwise.
+    Automatic,
+    /// In the host.
+    VirtualHosted,
+    /// In the path.
+    Path,
+    /// Nowhere: the endpoint is a domain bound to the bucket.
+    CustomDomain,
+}
+
+/// Where the requests for one bucket go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// `http` or `https`.
+    pub scheme: http::uri::Scheme,
+    /// The host and, where it is not the scheme's own, the port.
+    pub authority: String,
+    /// `/bucket` in path style, empty otherwise.
+    path_prefix: String,
+}
+
+impl Target {
+    /// Works out the target of a bucket.
+    ///
+    /// # Errors
+    /// Names `endpoint`, `addressing` or `secure`.
+    pub fn resolve(
+        bucket: &str,
+        region: &str,
+        endpoint: &Endpoint,
+        addressing: Addressing,
+        secure: Option<bool>,
+    ) -> Result<Self, ConfigProblem> {
+        let host = match endpoint {
+            Endpoint::Public => Host::named(format!("oss-{region}.aliyuncs.com")),
+            Endpoint::Internal => Host::named(format!("oss-{region}-internal.aliyuncs.com")),
+            Endpoint::DualStack => Host::named(format!("{region}.oss.aliyuncs.com")),
+            Endpoint::Accelerate => Host::named("oss-accelerate.aliyuncs.com".to_owned()),
+            Endpoint::AccelerateOverseas => Host::named("oss-accelerate-overseas.aliyuncs.com".to_owned()),
+            Endpoint::Custom(given) => Host::parse(given).map_err(|reason| ConfigProblem::new("endpoint", reason))?,
+        };
+        let secure = match (host.secure, secure) {
+            (Some(scheme), Some(wanted)) if scheme != wanted => {
+                let reason = format!("is {wanted}, but the endpoint begins with {}", scheme_name(scheme, "://"));
+                return Err(ConfigProblem::new("secure", reason));
+            }
+            (Some(scheme), _) => scheme,
+            (None, wanted) => wanted.unwrap_or(true),
+        };
+        let style = match addressing {
+            Addressing::Automatic if host.is_local => Addressing::Path,
+            Addressing::Automatic => Addressing::VirtualHosted,
+            chosen => chosen,
+        };
+        let (name, path_prefix) = match style {
+            Addressing::Path => (host.name, format!("/{bucket}")),
+            Addressing::CustomDomain if !matches!(endpoint, Endpoint::Custom(_)) => {
+                let reason = "custom-domain needs the domain bound to the bucket as the endpoint";
+                return Err(ConfigProblem::new("addressing", reason));
+            }
+            Addressing::CustomDomain => (host.name, String::new()),
+            Addressing::VirtualHosted | Addressing::Automatic => {
+                if host.is_ip {
+                    let reason = "virtual-hosted needs a host name, and the endpoint is an IP address: use path";
+                    return Err(ConfigProblem::new("addressing", reason));
+                }
+                if host.name.strip_prefix(bucket).is_some_and(|rest| rest.starts_with('.')) {
+                    let reason = format!(
+                        "{:?} already begins with the bucket's name, which virtual-hosted addressing puts there: \
+                         leave it out, or use custom-domain addressing",
+                        host.name
+                    );
+                    return Err(ConfigProblem::new("endpoint", reason));
+                }
+                (format!("{bucket}.{}", host.name), String::new())
+            }
+        };
+        let authority = match host.port {
+            Some(port) if port != default_port(secure) => format!("{name}:{port}"),
+            _ => name,
+        };
+        let scheme = if secure { http::uri::Scheme::HTTPS } else { http::uri::Scheme::HTTP };
+        Ok(Self { scheme, authority, path_prefix })
+    }
+
+    /// The path of an object, or of the bucket itself.
+    pub fn path(&self, object: Option<&str>) -> String {
+        let mut path = String::with_capacity(self.path_prefix.len() + 1 + object.map_or(0, str::len));
+        path.push_str(&self.path_prefix);
+        path.push('/');
+        if let Some(object) = object {
+            encode_path(object, &mut path);
+        }
+        path
+    }
+
+    /// A whole URL.
+    pub fn url(&self, object: Option<&str>, query: &str) -> String {
+        [self.scheme.as_str(), "://", &self.authority, &self.path(object), "?", query].concat()
+    }
+}
+
+/// The value of `x-oss-copy-source` for an object of some bucket.
+pub fn copy_source(bucket: &str, object: &str) -> String {
+    let mut source = String::from("/");
+    encode_component(bucket, &mut source);
+    source.push('/');
+    encode_path(object, &mut source);
+    source
+}
+
+fn scheme_name(secure: bool, rest: &str) -> String {
+    [if secure { "https" } else { "http" }, rest].concat()
+}
+
+fn default_port(secure: bool) -> u16 {
+    if secure { 443 } else { 80 }
+}
+
+struct Host {
+    name: String,
+    port: Option<u16>,
+    /// What a scheme in front of it says.
+    secure: Option<bool>,
+    is_ip: bool,
+    is_local: bool,
+}
+
+impl Host {
+    fn named(name: String) -> Self {
+        Self { name, port: None, secure: None, is_ip: false, is_local: false }
+    }
+
+    fn parse(given: &str) -> Result<Self, String> {
+        let (secure, rest) = match given.split_once("://") {
+            None => (None, given),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some(true), rest),
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some(false), rest),
+            Some((scheme, _)) => return Err(format!("begins with {scheme}://, and only http and https can be used")),
+        };
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        if rest.contains(['/', '?', '#']) {
+            return Err(format!("{given:?} has a path: give the host alone, and a prefix for the keys as root"));
+        }
+        if rest.contains('@') {
+            return Err("holds a user name: credentials have fields of their own".to_owned());
+        }
+        let (name, port) = split_port(rest).ok_or_else(|| format!("{given:?} has no valid port after the colon"))?;
+        let name = name.to_ascii_lowercase();
+        let bare_v6 = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+        let is_ip = match bare_v6 {
+            Some(address) => address.parse::<Ipv6Addr>().map(|_| true).map_err(|_| format!("{given:?} is no host"))?,
+            None => name.parse::<Ipv4Addr>().is_ok(),
+        };
+        let is_name = name.split('.').all(is_label);
+        if !is_ip && !is_name {
+            return Err(format!("{given:?} is no host: give oss-cn-hangzhou.aliyuncs.com, say, or 127.0.0.1:9000"));
+        }
+        let is_local = is_ip || name == "localhost";
+        Ok(Self { name, port, secure, is_ip, is_local })
+    }
+}
+
+fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
+    match host.rsplit_once(':') {
+        // The colons of an IPv6 address stand within its brackets.
+        Some((name, port)) if !port.ends_with(']') => {
+            let port = port.parse().ok().filter(|port| *port != 0)?;
+            Some((name, Some(port)))
+        }
+        _ => Some((host, None)),
+    }
+}
+
+fn is_label(label: &str) -> bool {
+    (1..=63).contains(&label.len())
+        && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(endpoint: Endpoint, addressing: Addressing, secure: Option<bool>) -> Result<String, (&'static str, String)> {
+        Target::resolve("bkt", "cn-hangzhou", &endpoint, addressing, secure)
+            .map(|target| [target.scheme.as_str(), "://", &target.authority, &target.path(Some("a b"))].concat())
+            .map_err(|problem| (problem.field, problem.reason))
+    }
+
+    #[test]
+    fn endpoints_of_oss() {
+        for (endpoint, expected) in [
+            (Endpoint::Public, "https://bkt.oss-cn-hangzhou.aliyuncs.com/a%20b"),
+            (Endpoint::Internal, "https://bkt.oss-cn-hangzhou-internal.aliyuncs.com/a%20b"),
+            (Endpoint::DualStack, "https://bkt.cn-hangzhou.oss.aliyuncs.com/a%20b"),
+            (Endpoint::Accelerate, "https://bkt.oss-accelerate.aliyuncs.com/a%20b"),
+            (Endpoint::AccelerateOverseas, "https://bkt.oss-accelerate-overseas.aliyuncs.com/a%20b"),
+        ] {
+            assert_eq!(url(endpoint.clone(), Addressing::Automatic, None).as_deref(), Ok(expected));
+            let plain = expected.replace("https", "http");
+            assert_eq!(url(endpoint, Addressing::VirtualHosted, Some(false)), Ok(plain));
+        }
+    }
+
+    #[test]
+    fn custom_endpoints() {
+        let custom = |given: &str| Endpoint::Custom(given.to_owned());
+        for (given, addressing, secure, expected) in [
+            ("127.0.0.1:9000", Addressing::Automatic, Some(false), "http://127.0.0.1:9000/bkt/a%20b"),
+            ("http://127.0.0.1:9000/", Addressing::Automatic, None, "http://127.0.0.1:9000/bkt/a%20b"),
+            ("http://[::1]:9000", Addressing::Automatic, None, "http://[::1]:9000/bkt/a%20b"),
+            ("https://[::1]", Addressing::Automatic, None, "https://[::1]/bkt/a%20b"),
+            ("localhost:8080", Addressing::Automatic, None, "https://localhost:8080/bkt/a%20b"),
+            ("localhost:8080", Addressing::VirtualHosted, None, "https://bkt.localhost:8080/a%20b"),
+            ("HTTPS://OSS.Example.com:443", Addressing::Automatic, None, "https://bkt.oss.example.com/a%20b"),
+            ("http://oss.example.com:80", Addressing::Path, None, "http://oss.example.com/bkt/a%20b"),
+            ("cdn.example.com", Addressing::CustomDomain, None, "https://cdn.example.com/a%20b"),
+            ("bkt.example.com", Addressing::CustomDomain, None, "https://bkt.example.com/a%20b"),
+        ] {
+            assert_eq!(url(custom(given), addressing, secure).as_deref(), Ok(expected), "{given}");
+        }
+    }
+
+    #[test]
+    fn problems_name_the_field() {
+        let custom = |given: &str| Endpoint::Custom(given.to_owned());
+        for (endpoint, addressing, secure, field, said) in [
+            (custom(""), Addressing::Automatic, None, "endpoint", "no host"),
+            (custom("https://"), Addressing::Automatic, None, "endpoint", "no host"),
+            (custom("ftp://x"), Addressing::Automatic, None, "endpoint", "only http and https"),
+            (custom("https://x.com/bkt"), Addressing::Automatic, None, "endpoint", "has a path"),
+            (custom("https://id:secret@x.com"), Addressing::Automatic, None, "endpoint", "user name"),
+            (custom("x.com:"), Addressing::Automatic, None, "endpoint", "port"),
+            (custom("x.com:0"), Addressing::Automatic, None, "endpoint", "port"),
+            (custom("x.com:70000"), Addressing::Automatic, None, "endpoint", "port"),
+            (custom("[::g]"), Addressing::Automatic, None, "endpoint", "no host"),
+            (custom("ex ample.com"), Addressing::Automatic, None, "endpoint", "no host"),
+            (custom("bkt.oss-cn-hangzhou.aliyuncs.com"), Addressing::Automatic, None, "endpoint", "bucket's name"),
+            (custom("http://x.com"), Addressing::Automatic, Some(true), "secure", "http://"),
+            (custom("10.0.0.1"), Addressing::VirtualHosted, None, "addressing", "IP address"),
+            (Endpoint::Public, Addressing::CustomDomain, None, "addressing", "bound to the bucket"),
+        ] {
+            let (got, reason) = url(endpoint.clone(), addressing, secure).unwrap_err();
+            assert_eq!(got, field, "{endpoint:?}");
+            assert!(reason.contains(said), "{endpoint:?}: {reason}");
+            assert!(!reason.contains("secret"), "{reason}");
+        }
+    }
+}

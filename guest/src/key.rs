@@ -1,0 +1,223 @@
+//! Keys: validated and normalised before anything is signed.
+//!
+//! For a client that signs HTTP itself an empty object key would turn a `DELETE` of an object into one of the bucket, so
+//! the only way to an object's name leads through [`Key`] and [`Root`].
+
+/// The longest name of an object, in bytes of UTF-8 (OSS documentation: *Object naming*).
+pub const MAX_OBJECT_NAME: usize = 1023;
+
+/// Why a string can't be a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidKey {
+    /// Nothing is left of it after normalisation: it would name the bucket itself.
+    #[error("the key is empty")]
+    Empty,
+    /// A component is `..`.
+    #[error("the key has a \"..\" component")]
+    ParentComponent,
+    /// It holds a control character.
+    #[error("the key holds a control character")]
+    ControlCharacter,
+    /// It begins with `\`, which OSS refuses.
+    #[error("the key begins with a backslash")]
+    LeadingBackslash,
+    /// With the root it is longer than [`MAX_OBJECT_NAME`].
+    #[error("the key is too long: {0} bytes with the root, and OSS allows 1023")]
+    TooLong(usize),
+}
+
+/// A key in normal form: components without `.`, `..` or control characters, joined by single `/`; never empty.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key(String);
+
+impl Key {
+    /// Normalises a key: drops leading and trailing `/`, empty components and `.` components.
+    ///
+    /// # Errors
+    /// When nothing is left, or a component is `..`, or it holds a control character, or begins with `\`.
+    pub fn parse(raw: &str) -> Result<Self, InvalidKey> {
+        Self::parse_prefix(raw)?.ok_or(InvalidKey::Empty)
+    }
+
+    /// As [`Key::parse`], but nothing left is `None`: the whole storage.
+    ///
+    /// # Errors
+    /// As [`Key::parse`], but for [`InvalidKey::Empty`].
+    pub fn parse_prefix(raw: &str) -> Result<Option<Self>, InvalidKey> {
+        if raw.chars().any(char::is_control) {
+            return Err(InvalidKey::ControlCharacter);
+        }
+        let mut normal = String::with_capacity(raw.len());
+        for component in raw.split('/') {
+            match component {
+                "" | "." => continue,
+                ".." => return Err(InvalidKey::ParentComponent),
+                _ => {}
+            }
+            if !normal.is_empty() {
+                normal.push('/');
+            }
+            normal.push_str(component);
+        }
+        if normal.starts_with('\\') {
+            return Err(InvalidKey::LeadingBackslash);
+        }
+        Ok(if normal.is_empty() { None } else { Some(Self(normal)) })
+    }
+
+    /// Whether a string already is a key in normal form, so that a caller could name it.
+    pub fn is_normal(raw: &str) -> bool {
+        matches!(Self::parse(raw), Ok(key) if key.0 == raw)
+    }
+
+    /// The key in normal form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The name of an object in the bucket: the root and the key. Never empty, never longer than [`MAX_OBJECT_NAME`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectName(String);
+
+impl ObjectName {
+    /// A name that OSS itself gave, in a listing.
+    pub fn listed(name: String) -> Option<Self> {
+        (!name.is_empty()).then_some(Self(name))
+    }
+
+    /// The name as OSS knows it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What stands before every key of a storage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Root(Option<Key>);
+
+impl Root {
+    /// The root of a config; an empty one is none.
+    ///
+    /// # Errors
+    /// Under the rules of a key.
+    pub fn parse(raw: &str) -> Result<Self, InvalidKey> {
+        let key = Key::parse_prefix(raw)?;
+        match &key {
+            // Room for a slash and at least one byte of key.
+            Some(key) if key.as_str().len() > MAX_OBJECT_NAME - 2 => Err(InvalidKey::TooLong(key.as_str().len())),
+            _ => Ok(Self(key)),
+        }
+    }
+
+    /// The object that holds the value of a key.
+    ///
+    /// # Errors
+    /// [`InvalidKey::TooLong`].
+    pub fn object(&self, key: &Key) -> Result<ObjectName, InvalidKey> {
+        let name = match &self.0 {
+            Some(root) => [root.as_str(), "/", key.as_str()].concat(),
+            None => key.as_str().to_owned(),
+        };
+        if name.len() > MAX_OBJECT_NAME { Err(InvalidKey::TooLong(name.len())) } else { Ok(ObjectName(name)) }
+    }
+
+    /// The prefix of the names of all objects below a directory, ending in `/`; empty for the whole bucket.
+    ///
+    /// # Errors
+    /// [`InvalidKey::TooLong`] when no object below it could have a name.
+    pub fn directory(&self, key: Option<&Key>) -> Result<String, InvalidKey> {
+        let mut prefix = String::new();
+        for part in [self.0.as_ref(), key].into_iter().flatten() {
+            prefix.push_str(part.as_str());
+            prefix.push('/');
+        }
+        if prefix.len() > MAX_OBJECT_NAME { Err(InvalidKey::TooLong(prefix.len())) } else { Ok(prefix) }
+    }
+
+    /// What remains of an object's name without the root; `None` for an object outside of it.
+    pub fn strip<'a>(&self, name: &'a str) -> Option<&'a str> {
+        match &self.0 {
+            Some(root) => name.strip_prefix(root.as_str())?.strip_prefix('/'),
+            None => Some(name),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn normalises_what_file_storage_takes_as_an_alias() {
+        for (raw, normal) in [
+            ("acme/", "acme"),
+            ("/acme", "acme"),
+            ("a//b", "a/b"),
+            ("./a", "a"),
+            ("a/./b", "a/b"),
+            ("/a/b/", "a/b"),
+            ("a/...", "a/..."),
+            ("..a/b..", "..a/b.."),
+            (" a b ", " a b "),
+            ("测试/*", "测试/*"),
+        ] {
+            assert_eq!(Key::parse(raw).map(|key| key.0).as_deref(), Ok(normal), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn gap_26_refuses_what_could_become_a_bucket_operation() {
+        for raw in ["", "/", "//", ".", "./", "/./."] {
+            assert_eq!(Key::parse(raw), Err(InvalidKey::Empty), "{raw:?}");
+        }
+        for raw in ["..", "../a", "a/..", "a/../b", "/.."] {
+            assert_eq!(Key::parse(raw), Err(InvalidKey::ParentComponent), "{raw:?}");
+        }
+        for raw in ["a\0b", "a\nb", "\r", "\u{7f}", "\u{85}"] {
+            assert_eq!(Key::parse(raw), Err(InvalidKey::ControlCharacter), "{raw:?}");
+        }
+        for raw in ["\\a", "/\\a"] {
+            assert_eq!(Key::parse(raw), Err(InvalidKey::LeadingBackslash), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn the_length_counts_bytes_and_the_root() {
+        let root = Root::parse("/root/").unwrap();
+        let longest = Key::parse(&"é".repeat(509)).unwrap();
+        assert_eq!(root.object(&longest).unwrap().as_str().len(), MAX_OBJECT_NAME);
+        let longer = Key::parse(&["é".repeat(509).as_str(), "x"].concat()).unwrap();
+        assert_eq!(root.object(&longer), Err(InvalidKey::TooLong(MAX_OBJECT_NAME + 1)));
+        assert_eq!(root.directory(Some(&longest)), Err(InvalidKey::TooLong(MAX_OBJECT_NAME + 1)));
+        assert!(Root::parse(&"r".repeat(1021)).is_ok());
+        assert_eq!(Root::parse(&"r".repeat(1022)), Err(InvalidKey::TooLong(1022)));
+    }
+
+    #[test]
+    fn a_root_is_a_whole_component() {
+        let root = Root::parse("a/b").unwrap();
+        assert_eq!(root.strip("a/b/k"), Some("k"));
+        assert_eq!(root.strip("a/bc/k"), None);
+        assert_eq!(root.strip("a/b"), None);
+        assert_eq!(root.directory(None).unwrap(), "a/b/");
+        assert_eq!(Root::default().directory(None).unwrap(), "");
+    }
+
+    proptest! {
+        #[test]
+        fn normal_form_is_a_fixed_point_without_escapes(raw in any::<String>()) {
+            if let Ok(key) = Key::parse(&raw) {
+                let normal = key.as_str();
+                prop_assert!(Key::is_normal(normal));
+                prop_assert!(!normal.is_empty() && !normal.starts_with('/') && !normal.ends_with('/'));
+                prop_assert!(normal.split('/').all(|part| !matches!(part, "" | "." | "..")));
+                let root = Root::parse("root").unwrap();
+                if let Ok(object) = root.object(&key) {
+                    prop_assert_eq!(root.strip(object.as_str()), Some(normal));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The core of the Ossicle component: a client of Alibaba Cloud OSS and the certificate storage above it.
+//!
+//! It is plain async Rust over the ports of [`ports`] and knows no WASI, so it compiles and is tested natively. The
+//! module `p3`, which exists in the WebAssembly build alone, turns the exports of the WIT package into calls of the core
+//! and the ports into WASI 0.3 imports.
+//!
+//! A call travels down: [`cert::Storage`] speaks in OSS operations, [`oss::Client`] signs, sends, retries and checks them,
+//! [`ports::Transport`] carries them.
+#![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
+
+pub mod cert;
+pub mod checksum;
+pub mod config;
+pub mod credentials;
+pub mod endpoint;
+pub mod error;
+pub mod key;
+pub mod oss;
+pub mod ports;
+pub mod signature;
+
+#[cfg(test)]
+mod testing;
+
+#[cfg(target_arch = "wasm32")]
+mod p3;

@@ -1,0 +1,164 @@
+//! What OSS's answers mean: error documents (OSS documentation: *Error responses*) and the kind of failure behind them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderMap, StatusCode};
+
+use super::document;
+use super::headers;
+use crate::error::{Answer, ErrorKind};
+
+/// Whether sending the request again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Retry {
+    /// It can't.
+    Never,
+    /// It can, and the first had no effect: any request may be sent again.
+    Again,
+    /// It can, but the first may have had its effect: only a request that may be repeated is sent again.
+    Repeat,
+    /// It can once the clock is set by the answer's `Date`.
+    SetClock,
+}
+
+/// The message of an error document may be of any length; this much is kept, in characters.
+const MAX_MESSAGE: usize = 512;
+
+/// Reads what can be read of an error: the document in the body or, for `HEAD`, in `x-oss-err`, and the headers.
+pub(crate) fn read_error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Answer {
+    let mut answer = Answer {
+        status: status.as_u16(),
+        ec: headers::text(headers, "x-oss-ec"),
+        request_id: headers::text(headers, headers::REQUEST_ID),
+        ..Answer::default()
+    };
+    let in_header = headers::text(headers, "x-oss-err").and_then(|encoded| STANDARD.decode(encoded).ok());
+    let document = in_header.as_deref().unwrap_or(body);
+    let mut read = Answer::default();
+    let result = document::read(document, "Error", |path, text| {
+        match path {
+            "Code" => read.code = text.to_owned(),
+            "Message" => read.message = clean(text),
+            "EC" => read.ec = Some(clean(text)),
+            "RequestId" => read.request_id = Some(clean(text)),
+            _ => {}
+        }
+        Ok(())
+    });
+    if result.is_ok() {
+        answer.code = clean(&read.code);
+        answer.message = read.message;
+        answer.ec = answer.ec.or(read.ec);
+        answer.request_id = answer.request_id.or(read.request_id);
+    }
+    answer
+}
+
+/// Text from outside, fit for a terminal and of bounded length.
+fn clean(text: &str) -> String {
+    text.trim().chars().filter(|c| !c.is_control()).take(MAX_MESSAGE).collect()
+}
+
+/// What kind of failure an answer stands for.
+pub(crate) fn classify(answer: &Answer) -> (ErrorKind, Retry) {
+    let code = answer.code.as_str();
+    match (answer.status, code) {
+        (_, "RequestTimeTooSkewed") => (ErrorKind::AccessDenied, Retry::SetClock),
+        (404, "NoSuchKey") => (ErrorKind::NotFound, Retry::Never),
+        (404, "NoSuchBucket") => (ErrorKind::NoSuchBucket, Retry::Never),
+        // What arrived had another MD5 than what was sent: nothing was stored.
+        (400, "InvalidDigest") => (ErrorKind::Corrupt, Retry::Again),
+        // The body came too slowly or not whole.
+        (400, "RequestTimeout") => (ErrorKind::TimedOut, Retry::Again),
+        // In the official SDKs' list of what to retry: the request was mangled on its way.
+        (400, "BadRequest") => (ErrorKind::Service, Retry::Again),
+        (400, "InvalidObjectName") => (ErrorKind::InvalidKey, Retry::Never),
+        (400, "PublicEndpointForbidden") => (ErrorKind::AccessDenied, Retry::Never),
+        (400 | 501, "NotImplemented") => (ErrorKind::Unsupported, Retry::Never),
+        // An archived object that is not restored.
+        (403, "InvalidObjectState") => (ErrorKind::Unsupported, Retry::Never),
+        (401 | 403, _) => (ErrorKind::AccessDenied, Retry::Never),
+        (409 | 412, _) => (ErrorKind::Conflict, Retry::Never),
+        (408, _) => (ErrorKind::TimedOut, Retry::Repeat),
+        (429, _) => (ErrorKind::Throttled, Retry::Again),
+        (503, code) if code.ends_with("LimitExceeded") => (ErrorKind::Throttled, Retry::Again),
+        (501, _) => (ErrorKind::Unsupported, Retry::Never),
+        (500..=599, _) => (ErrorKind::Unavailable, Retry::Repeat),
+        _ => (ErrorKind::Service, Retry::Never),
+    }
+}
+
+/// What a person can do about an answer whose message does not say so.
+pub(crate) fn advice(answer: &Answer) -> Option<&'static str> {
+    Some(match answer.code.as_str() {
+        "PublicEndpointForbidden" => {
+            "bind a domain to the bucket and use custom-domain addressing, or an internal endpoint"
+        }
+        "SecondLevelDomainForbidden" => "use virtual-hosted addressing",
+        "SignatureDoesNotMatch" => "check the AccessKey secret and the region",
+        "InvalidAccessKeyId" => "check the AccessKey ID",
+        "RequestTimeTooSkewed" => "the clock is more than 15 minutes off, and setting it by the answer did not help",
+        "InvalidObjectState" => "the object is archived: restore it first",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>NoSuchKey</Code>\
+        <Message>The specified key does not exist.</Message><RequestId>5C3D9175B6FC201293AD1234</RequestId>\
+        <HostId>h</HostId><Key>k</Key><EC>0026-00000001</EC></Error>";
+
+    fn headers(given: &[(&'static str, &str)]) -> HeaderMap {
+        given.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_document_in_the_body_or_of_a_head() {
+        let expected = Answer {
+            status: 404,
+            code: "NoSuchKey".into(),
+            ec: Some("0026-00000001".into()),
+            request_id: Some("5C3D9175B6FC201293AD1234".into()),
+            message: "The specified key does not exist.".into(),
+        };
+        let status = StatusCode::NOT_FOUND;
+        assert_eq!(read_error(status, &headers(&[]), DOCUMENT.as_bytes()), expected);
+        let encoded = STANDARD.encode(DOCUMENT);
+        assert_eq!(read_error(status, &headers(&[("x-oss-err", &encoded)]), b""), expected);
+        let bare = read_error(status, &headers(&[("x-oss-request-id", "R"), ("x-oss-ec", "E")]), b"<html>");
+        assert_eq!((bare.code.as_str(), bare.ec.as_deref(), bare.request_id.as_deref()), ("", Some("E"), Some("R")));
+    }
+
+    #[test]
+    fn messages_are_bounded_and_clean() {
+        let long = format!("<Error><Code>C</Code><Message>a\u{1b}[2J{}</Message></Error>", "x".repeat(5000));
+        let answer = read_error(StatusCode::BAD_REQUEST, &headers(&[]), long.as_bytes());
+        assert!(answer.message.starts_with("a[2Jx"));
+        assert_eq!(answer.message.chars().count(), MAX_MESSAGE);
+    }
+
+    #[test]
+    fn kinds() {
+        for (status, code, kind, retry) in [
+            (404, "NoSuchKey", ErrorKind::NotFound, Retry::Never),
+            (404, "NoSuchBucket", ErrorKind::NoSuchBucket, Retry::Never),
+            (404, "", ErrorKind::Service, Retry::Never),
+            (403, "AccessDenied", ErrorKind::AccessDenied, Retry::Never),
+            (403, "RequestTimeTooSkewed", ErrorKind::AccessDenied, Retry::SetClock),
+            (409, "FileAlreadyExists", ErrorKind::Conflict, Retry::Never),
+            (429, "", ErrorKind::Throttled, Retry::Again),
+            (503, "TotalQpsLimitExceeded", ErrorKind::Throttled, Retry::Again),
+            (503, "ServiceUnavailable", ErrorKind::Unavailable, Retry::Repeat),
+            (500, "InternalError", ErrorKind::Unavailable, Retry::Repeat),
+            (501, "NotImplemented", ErrorKind::Unsupported, Retry::Never),
+            (302, "", ErrorKind::Service, Retry::Never),
+            (416, "InvalidRange", ErrorKind::Service, Retry::Never),
+        ] {
+            let answer = Answer { status, code: code.into(), ..Answer::default() };
+            assert_eq!(classify(&answer), (kind, retry), "{status} {code}");
+        }
+    }
+}

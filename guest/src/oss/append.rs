@@ -1,0 +1,60 @@
+//! AppendObject: the one compare-and-set that OSS has. It succeeds only where the object is as long as the caller thinks.
+
+use bytes::Bytes;
+use http::Method;
+
+use super::answer::Retry;
+use super::attempt::Trouble;
+use super::body::check_crc64_value;
+use super::call::Call;
+use super::client::Client;
+use super::headers;
+use crate::checksum::Crc64;
+use crate::error::{Error, ErrorKind};
+use crate::key::ObjectName;
+use crate::ports::Ports;
+
+/// What an append led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// How long the object is now, which is where the next append must stand.
+    pub next_position: u64,
+    /// The CRC-64 of the whole object.
+    pub crc64: u64,
+}
+
+impl<P: Ports> Client<P> {
+    /// AppendObject: puts bytes behind an object that is `before` and has `position` bytes; position 0 makes it. 1 request,
+    /// sent again only when the first certainly had no effect.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] with `PositionNotEqualToLength` when the object has another length, and with
+    /// `ObjectNotAppendable` when it was not made by appending; [`ErrorKind::Corrupt`] when OSS now holds other bytes;
+    /// [`ErrorKind::TimedOut`] and [`ErrorKind::Unavailable`] when it may or may not have been appended: look at the
+    /// object's CRC-64.
+    pub async fn append_object(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        position: u64,
+        before: &Crc64,
+        bytes: Bytes,
+    ) -> Result<Appended, Error> {
+        let mut call = Call::new("AppendObject", Method::POST, Some(key), Some(object.as_str()))
+            .flag("append")
+            .param("position", position.to_string())
+            .body(bytes, "application/octet-stream");
+        call.repeatable = false;
+        let mut whole = before.clone();
+        whole.update(&call.body);
+        let expected = position.saturating_add(call.body.len() as u64);
+        self.perform(&call, async |received| {
+            let crc64 = check_crc64_value(&received.headers, whole.value())?;
+            match headers::number(&received.headers, "x-oss-next-append-position") {
+                Some(next_position) if next_position == expected => Ok(Appended { next_position, crc64 }),
+                _ => Err(Trouble::new(ErrorKind::Corrupt, Retry::Never, "OSS states another length than was appended")),
+            }
+        })
+        .await
+    }
+}

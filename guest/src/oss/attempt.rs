@@ -1,0 +1,116 @@
+//! What one attempt to send a request came to.
+
+use std::time::Duration;
+
+use http::{HeaderMap, StatusCode};
+
+use super::answer::{self, Retry};
+use super::document::DocumentError;
+use super::headers;
+use crate::error::{Answer, ErrorKind};
+use crate::ports::{TransportError, TransportErrorKind};
+
+/// An answer of success whose body is still to be read.
+pub(crate) struct Received<B> {
+    pub headers: HeaderMap,
+    pub body: B,
+}
+
+/// Why an attempt failed.
+#[derive(Debug)]
+pub(crate) struct Trouble {
+    pub kind: ErrorKind,
+    pub message: String,
+    pub answer: Option<Box<Answer>>,
+    pub retry: Retry,
+    /// How long OSS asked to wait.
+    pub retry_after: Option<Duration>,
+    /// The time by the answer's `Date`, in seconds since 1970.
+    pub server_time: Option<u64>,
+}
+
+impl Trouble {
+    pub(crate) fn new(kind: ErrorKind, retry: Retry, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), answer: None, retry, retry_after: None, server_time: None }
+    }
+
+    /// Bytes that came are not those that OSS holds.
+    pub(crate) fn corrupt(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Corrupt, Retry::Repeat, message)
+    }
+
+    /// The operation's time is up.
+    pub(crate) fn too_late() -> Self {
+        Self::new(ErrorKind::TimedOut, Retry::Repeat, "no answer within the operation's time")
+    }
+
+    /// A refusal of OSS's.
+    pub(crate) fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let answer = answer::read_error(status, headers, body);
+        let (kind, retry) = answer::classify(&answer);
+        let message = match answer::advice(&answer) {
+            Some(advice) => format!("OSS refused; {advice}"),
+            None => "OSS refused".to_owned(),
+        };
+        Self {
+            kind,
+            message,
+            answer: Some(Box::new(answer)),
+            retry,
+            retry_after: retry_after(headers),
+            server_time: headers::date(headers, "date"),
+        }
+    }
+
+    /// An answer without OSS's request id: a proxy's, a captive portal's, or the wrong server's.
+    pub(crate) fn foreign(status: StatusCode) -> Self {
+        let kind = if status == StatusCode::TOO_MANY_REQUESTS { ErrorKind::Throttled } else { ErrorKind::Unavailable };
+        let message =
+            format!("an answer with status {} came that is not OSS's (it has no request id)", status.as_u16());
+        Self::new(kind, Retry::Repeat, message)
+    }
+}
+
+/// `Retry-After` in seconds (RFC 9110 also allows a date, measured against the answer's own `Date`).
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers::text(headers, "retry-after")?;
+    let seconds = match text.parse() {
+        Ok(seconds) => seconds,
+        Err(_) => headers::http_date(&text)?.saturating_sub(headers::date(headers, "date")?),
+    };
+    Some(Duration::from_secs(seconds))
+}
+
+impl From<TransportError> for Trouble {
+    fn from(error: TransportError) -> Self {
+        let (kind, retry) = match error.kind {
+            TransportErrorKind::NotSent => (ErrorKind::Unavailable, Retry::Again),
+            TransportErrorKind::Broken => (ErrorKind::Unavailable, Retry::Repeat),
+            TransportErrorKind::TimedOut => (ErrorKind::TimedOut, Retry::Repeat),
+            TransportErrorKind::Refused => (ErrorKind::Unavailable, Retry::Never),
+        };
+        Self::new(kind, retry, error.message)
+    }
+}
+
+impl From<DocumentError> for Trouble {
+    fn from(error: DocumentError) -> Self {
+        Self::corrupt(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_in_both_forms() {
+        let headers = |given: &[(&'static str, &str)]| -> HeaderMap {
+            given.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+        };
+        assert_eq!(retry_after(&headers(&[("retry-after", "7")])), Some(Duration::from_secs(7)));
+        let dated = [("date", "Wed, 28 Dec 2022 10:27:41 GMT"), ("retry-after", "Wed, 28 Dec 2022 10:28:00 GMT")];
+        assert_eq!(retry_after(&headers(&dated)), Some(Duration::from_secs(19)));
+        assert_eq!(retry_after(&headers(&[("retry-after", "soon")])), None);
+    }
+}

@@ -1,0 +1,123 @@
+//! DeleteMultipleObjects.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use http::Method;
+use percent_encoding::percent_decode_str;
+
+use super::attempt::Trouble;
+use super::body::{MAX_DOCUMENT, read_whole};
+use super::call::Call;
+use super::client::Client;
+use super::document;
+use crate::error::{Error, ErrorKind};
+use crate::key::ObjectName;
+use crate::ports::Ports;
+
+/// The most objects that one request may remove (OSS documentation: *DeleteMultipleObjects*).
+pub const MAX_BATCH: usize = 1000;
+
+/// The largest body that OSS takes is 2 MB.
+const MAX_BODY: usize = 2_000_000;
+
+impl<P: Ports> Client<P> {
+    /// Removes objects; fine where there are none. One request for each [`MAX_BATCH`] names (fewer where long names make
+    /// the body exceed 2 MB), and one for each name that XML can't hold.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] naming the first object that OSS did not report as removed, and anything a request can
+    /// fail with. Objects before the failure are removed.
+    pub async fn delete_objects(&self, key: &str, objects: &[ObjectName]) -> Result<(), Error> {
+        let (in_xml, alone): (Vec<_>, Vec<_>) = objects.iter().partition(|name| fits_xml(name.as_str()));
+        let mut batch = Batch::default();
+        for object in in_xml {
+            if !batch.takes(object) {
+                self.send_batch(key, std::mem::take(&mut batch)).await?;
+            }
+            batch.add(object);
+        }
+        if !batch.names.is_empty() {
+            self.send_batch(key, batch).await?;
+        }
+        for object in alone {
+            self.delete_object(key, object).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_batch(&self, key: &str, batch: Batch<'_>) -> Result<(), Error> {
+        let body = ["<Delete><Quiet>false</Quiet>", &batch.body, "</Delete>"].concat();
+        let call = Call::new("DeleteMultipleObjects", Method::POST, Some(key), None)
+            .flag("delete")
+            .param("encoding-type", "url")
+            .body(Bytes::from(body), "application/xml");
+        let removed = self
+            .perform(&call, async |received| {
+                let (_, document) = read_whole(received, MAX_DOCUMENT).await?;
+                let mut removed = BTreeSet::new();
+                document::read(&document, "DeleteResult", |path, text| {
+                    if path == "Deleted/Key" {
+                        removed.insert(percent_decode_str(text).decode_utf8_lossy().into_owned());
+                    }
+                    Ok(())
+                })?;
+                Ok::<_, Trouble>(removed)
+            })
+            .await?;
+        match batch.names.iter().find(|name| !removed.contains(**name)) {
+            None => Ok(()),
+            Some(left) => {
+                let message = format!("DeleteMultipleObjects: OSS did not report the object {left:?} as removed");
+                Err(Error { retryable: true, ..Error::new(ErrorKind::Unavailable, key, message) })
+            }
+        }
+    }
+}
+
+/// XML 1.0 has no way to write most control characters and two others, and a parser may change line ends.
+fn fits_xml(name: &str) -> bool {
+    !name.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'))
+}
+
+#[derive(Default)]
+struct Batch<'a> {
+    names: Vec<&'a str>,
+    body: String,
+}
+
+impl<'a> Batch<'a> {
+    fn takes(&self, object: &ObjectName) -> bool {
+        // The longest name escaped is five times as long, and the elements around all are under 100 bytes.
+        self.names.len() < MAX_BATCH && self.body.len() + object.as_str().len() * 5 + 200 < MAX_BODY
+    }
+
+    fn add(&mut self, object: &'a ObjectName) {
+        self.names.push(object.as_str());
+        self.body.extend(["<Object><Key>", &document::escape(object.as_str()), "</Key></Object>"]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_bounded_in_number_and_bytes() {
+        let names = |length: usize| -> Vec<_> {
+            (0..3000).map(|n| ObjectName::listed(format!("{n:04}{}", "&".repeat(length))).unwrap()).collect()
+        };
+        for (length, expected) in [(0, MAX_BATCH), (1000, 397)] {
+            let (names, mut batch) = (names(length), Batch::default());
+            let taken = names.iter().take_while(|name| batch.takes(name).then(|| batch.add(name)).is_some()).count();
+            assert_eq!(taken, expected);
+            assert!(batch.body.len() + 100 < MAX_BODY);
+        }
+    }
+
+    #[test]
+    fn names_beyond_xml() {
+        assert!(fits_xml("a&b<>\"' 测试"));
+        assert!(!fits_xml("a\u{1}b") && !fits_xml("a\rb") && !fits_xml("\u{ffff}"));
+    }
+}

@@ -1,0 +1,113 @@
+//! Bodies of answers, read whole and checked.
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+
+use super::answer::Retry;
+use super::attempt::{Received, Trouble};
+use super::headers;
+use crate::checksum::crc64;
+use crate::error::ErrorKind;
+use crate::ports::{Body, TransportError};
+
+/// Error documents are under 4 KiB; `StringToSign` makes some longer.
+pub(crate) const MAX_ERROR: u64 = 64 * 1024;
+
+/// Documents of success: 1000 names of 1023 bytes, each byte as three characters, twice over.
+pub(crate) const MAX_DOCUMENT: u64 = 8 * 1024 * 1024;
+
+/// Reads a body to its end, or until it has more bytes than the limit; what is beyond is left out.
+pub(crate) async fn read_up_to(mut body: impl Body, limit: u64) -> Result<Bytes, TransportError> {
+    let mut whole = BytesMut::new();
+    while let Some(chunk) = body.chunk().await? {
+        whole.extend_from_slice(&chunk);
+        if whole.len() as u64 > limit {
+            break;
+        }
+    }
+    Ok(whole.freeze())
+}
+
+/// Reads a body of a length that the headers state, or of unknown length, but of no more than the limit.
+pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Result<(HeaderMap, Bytes), Trouble> {
+    let Received { headers, mut body } = received;
+    let too_large =
+        || Trouble::new(ErrorKind::Unsupported, Retry::Never, format!("the answer is larger than {limit} bytes"));
+    let stated = headers::number(&headers, "content-length");
+    if stated.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let mut first = Bytes::new();
+    let mut whole = BytesMut::new();
+    // With a stated length the end need not be waited for: what comes up short is never taken for whole.
+    while stated.is_none_or(|length| ((first.len() + whole.len()) as u64) < length) {
+        let Some(chunk) = body.chunk().await? else { break };
+        if first.is_empty() && whole.is_empty() {
+            first = chunk;
+        } else {
+            if whole.is_empty() {
+                whole.extend_from_slice(&std::mem::take(&mut first));
+            }
+            whole.extend_from_slice(&chunk);
+        }
+        if (first.len() + whole.len()) as u64 > limit {
+            return Err(too_large());
+        }
+    }
+    let bytes = if whole.is_empty() { first } else { whole.freeze() };
+    match stated {
+        Some(length) if length != bytes.len() as u64 => {
+            Err(Trouble::corrupt(format!("{} bytes came of {length}", bytes.len())))
+        }
+        _ => Ok((headers, bytes)),
+    }
+}
+
+/// Compares bytes with the CRC-64 that OSS states for the whole object.
+pub(crate) fn check_crc64(headers: &HeaderMap, bytes: &[u8]) -> Result<u64, Trouble> {
+    check_crc64_value(headers, crc64(bytes))
+}
+
+/// Compares a CRC-64 with the one that OSS states. An answer without one can't be checked, so it does not count as
+/// success.
+pub(crate) fn check_crc64_value(headers: &HeaderMap, own: u64) -> Result<u64, Trouble> {
+    match headers::number(headers, headers::CRC64) {
+        Some(stated) if stated == own => Ok(own),
+        Some(_) => Err(Trouble::corrupt("the CRC-64 of the bytes differs from the one that OSS states")),
+        None => Err(Trouble::corrupt("OSS stated no CRC-64, so the bytes can't be checked")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt as _;
+
+    struct Pieces(Vec<&'static [u8]>);
+
+    impl Body for Pieces {
+        async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
+            Ok(if self.0.is_empty() { None } else { Some(Bytes::from_static(self.0.remove(0))) })
+        }
+    }
+
+    fn read(length: Option<&str>, pieces: &[&'static [u8]], limit: u64) -> Result<Bytes, Trouble> {
+        let mut headers = HeaderMap::new();
+        if let Some(length) = length {
+            headers.insert("content-length", length.parse().unwrap());
+        }
+        let received = Received { headers, body: Pieces(pieces.to_vec()) };
+        read_whole(received, limit).now_or_never().unwrap().map(|(_, bytes)| bytes)
+    }
+
+    #[test]
+    fn whole_or_an_error() {
+        assert_eq!(read(None, &[b"ab", b"c", b"d"], 4).unwrap(), "abcd");
+        assert_eq!(read(Some("4"), &[b"ab", b"cd"], 4).unwrap(), "abcd");
+        assert_eq!(read(Some("0"), &[], 4).unwrap(), "");
+        assert_eq!(read(Some("5"), &[b"ab", b"cd"], 9).unwrap_err().kind, ErrorKind::Corrupt);
+        assert_eq!(read(Some("3"), &[b"ab", b"cd"], 9).unwrap_err().kind, ErrorKind::Corrupt);
+        assert_eq!(read(Some("5"), &[], 4).unwrap_err().kind, ErrorKind::Unsupported);
+        assert_eq!(read(None, &[b"ab", b"cd", b"e"], 4).unwrap_err().kind, ErrorKind::Unsupported);
+    }
+}

@@ -1,0 +1,64 @@
+//! A request before it is signed.
+
+use bytes::Bytes;
+use http::Method;
+
+use crate::signature::{Headers, Query};
+
+/// What one OSS operation sends.
+#[derive(Clone, Debug)]
+pub(crate) struct Call<'a> {
+    /// The operation's name in OSS's documentation, for messages.
+    pub operation: &'static str,
+    /// The caller's key, for errors.
+    pub key: Option<&'a str>,
+    pub method: Method,
+    /// The object's name; none for an operation on the bucket.
+    pub object: Option<&'a str>,
+    pub query: Query,
+    pub headers: Headers,
+    pub body: Bytes,
+    /// Whether doing it twice is the same as doing it once.
+    pub repeatable: bool,
+    /// The status of success.
+    pub expects: u16,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(operation: &'static str, method: Method, key: Option<&'a str>, object: Option<&'a str>) -> Self {
+        Self {
+            operation,
+            key,
+            method,
+            object,
+            query: Query::default(),
+            headers: Headers::default(),
+            body: Bytes::new(),
+            repeatable: true,
+            expects: 200,
+        }
+    }
+
+    pub(crate) fn param(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.query.set(name, value);
+        self
+    }
+
+    pub(crate) fn flag(mut self, name: &str) -> Self {
+        self.query.flag(name);
+        self
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.headers.set(name, value);
+        self
+    }
+
+    /// A body, guarded by `Content-MD5`: OSS refuses one that was damaged on its way before it changes anything.
+    pub(crate) fn body(mut self, body: Bytes, content_type: &str) -> Self {
+        self.headers.set("content-md5", crate::checksum::content_md5(&body));
+        self.headers.set("content-type", content_type);
+        self.body = body;
+        self
+    }
+}

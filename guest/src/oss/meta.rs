@@ -1,0 +1,43 @@
+//! What OSS states of an object in the headers of an answer.
+
+use http::HeaderMap;
+
+use super::answer::Retry;
+use super::attempt::Trouble;
+use super::headers;
+use crate::error::ErrorKind;
+
+/// What is known of an object (OSS documentation: *HeadObject*).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectMeta {
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last changed, in seconds since 1970.
+    pub modified: u64,
+    /// Changes with the content; quoted.
+    pub etag: Option<String>,
+    /// The CRC-64 of the whole object.
+    pub crc64: Option<u64>,
+    /// `Normal`, `Multipart`, `Appendable` or `Symlink`.
+    pub object_type: Option<String>,
+    /// Where the next append must stand; only on appendable objects.
+    pub next_append_position: Option<u64>,
+    /// Its version; none where the bucket was never versioned.
+    pub version_id: Option<String>,
+}
+
+impl ObjectMeta {
+    pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Trouble> {
+        let missing =
+            |name| Trouble::new(ErrorKind::Unavailable, Retry::Repeat, format!("OSS's answer has no valid {name}"));
+        Ok(Self {
+            size: headers::number(headers, "content-length").ok_or_else(|| missing("Content-Length"))?,
+            modified: headers::date(headers, "last-modified").ok_or_else(|| missing("Last-Modified"))?,
+            etag: headers::text(headers, "etag"),
+            crc64: headers::number(headers, headers::CRC64),
+            object_type: headers::text(headers, "x-oss-object-type"),
+            next_append_position: headers::number(headers, "x-oss-next-append-position"),
+            version_id: headers::text(headers, "x-oss-version-id"),
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! The client of OSS: one module owns the wire. It builds requests, signs and sends them, sends them again where that can
+//! help, and turns answers into values or typed errors. One file per operation.
+
+mod answer;
+mod append;
+mod attempt;
+mod batch;
+mod body;
+mod call;
+mod client;
+mod copy;
+mod document;
+mod headers;
+mod listing;
+mod meta;
+mod object;
+mod presign;
+mod retry;
+mod versioning;
+
+#[cfg(test)]
+mod exchange_tests;
+
+pub use append::Appended;
+pub use batch::MAX_BATCH;
+pub use client::Client;
+pub use copy::Copied;
+pub use listing::{ListRequest, Listed, ListedObject, MAX_KEYS};
+pub use meta::ObjectMeta;
+pub use object::{Loaded, LoadedRange};
+pub use presign::PresignMethod;
+pub use versioning::Versioning;

@@ -1,0 +1,151 @@
+//! PutObject, GetObject, HeadObject and DeleteObject.
+
+use std::ops::Range;
+
+use bytes::Bytes;
+use http::Method;
+
+use super::attempt::Trouble;
+use super::body::{check_crc64, read_whole};
+use super::call::Call;
+use super::client::Client;
+use super::headers;
+use super::meta::ObjectMeta;
+use crate::error::{Error, ErrorKind};
+use crate::key::ObjectName;
+use crate::ports::Ports;
+
+const OCTETS: &str = "application/octet-stream";
+
+/// A whole object, checked.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// Their CRC-64.
+    pub crc64: u64,
+    /// Its ETag, quoted.
+    pub etag: Option<String>,
+}
+
+/// A part of an object. OSS states a CRC-64 of whole objects only, so who puts parts together checks the whole.
+#[derive(Clone, Debug)]
+pub struct LoadedRange {
+    /// Its bytes, as many as the range has up to the object's end.
+    pub bytes: Bytes,
+    /// The size of the whole object.
+    pub size: u64,
+    /// The CRC-64 of the whole object, if OSS states it.
+    pub crc64: Option<u64>,
+    /// The object's ETag, quoted: parts of one object have the same.
+    pub etag: Option<String>,
+}
+
+impl<P: Ports> Client<P> {
+    /// PutObject: makes or replaces an object. `key` is the caller's name for it, for errors. 1 request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Corrupt`] when what OSS holds is not what was sent, and anything a request can fail with.
+    pub async fn put_object(&self, key: &str, object: &ObjectName, bytes: Bytes) -> Result<(), Error> {
+        let call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str())).body(bytes, OCTETS);
+        self.perform(&call, async |received| check_crc64(&received.headers, &call.body).map(drop)).await
+    }
+
+    /// GetObject: a whole object of at most `limit` bytes. 1 request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]; [`ErrorKind::Corrupt`] when the bytes fail their check; [`ErrorKind::Unsupported`] when it
+    /// is larger than the limit; and anything a request can fail with.
+    pub async fn get_object(&self, key: &str, object: &ObjectName, limit: u64) -> Result<Loaded, Error> {
+        let call = Call::new("GetObject", Method::GET, Some(key), Some(object.as_str()));
+        self.perform(&call, async |received| {
+            let (headers, bytes) = read_whole(received, limit).await?;
+            let crc64 = check_crc64(&headers, &bytes)?;
+            Ok(Loaded { bytes, crc64, etag: headers::text(&headers, "etag") })
+        })
+        .await
+    }
+
+    /// GetObject of a range of bytes, cut at the object's end. 1 request.
+    ///
+    /// By default OSS answers a range that it can't satisfy with the whole object and status 200; the request asks for the
+    /// standard behaviour, and only a 206 of the range asked for is taken.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Service`] with `InvalidRange` when the range is empty or begins beyond the object's end; otherwise as
+    /// [`Client::get_object`].
+    pub async fn get_object_range(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        range: Range<u64>,
+    ) -> Result<LoadedRange, Error> {
+        if range.is_empty() {
+            return Err(Error::new(ErrorKind::Unsupported, key, "GetObject: the range is empty"));
+        }
+        let mut call = Call::new("GetObject", Method::GET, Some(key), Some(object.as_str()))
+            .header("range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))
+            .header("x-oss-range-behavior", "standard");
+        call.expects = 206;
+        self.perform(&call, async |received| {
+            let (headers, bytes) = read_whole(received, range.end.saturating_sub(range.start)).await?;
+            let size = headers::text(&headers, "content-range")
+                .and_then(|stated| size_of(&stated, &range, bytes.len() as u64))
+                .ok_or_else(|| Trouble::corrupt("OSS sent another range than the one asked for"))?;
+            let etag = headers::text(&headers, "etag");
+            Ok(LoadedRange { bytes, size, crc64: headers::number(&headers, headers::CRC64), etag })
+        })
+        .await
+    }
+
+    /// HeadObject: what is known of an object. 1 request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`], and anything a request can fail with. A 404 that names no code counts as not found, since
+    /// a HEAD has no body: the caller's next request tells whether it is the bucket that is missing.
+    pub async fn head_object(&self, key: &str, object: &ObjectName) -> Result<ObjectMeta, Error> {
+        let call = Call::new("HeadObject", Method::HEAD, Some(key), Some(object.as_str()));
+        let result = self.perform(&call, async |received| ObjectMeta::read(&received.headers)).await;
+        result.map_err(|mut error| {
+            if error.answer.as_ref().is_some_and(|answer| answer.status == 404 && answer.code.is_empty()) {
+                error.kind = ErrorKind::NotFound;
+            }
+            error
+        })
+    }
+
+    /// DeleteObject: removes an object; fine when there is none. 1 request.
+    ///
+    /// # Errors
+    /// Anything a request can fail with.
+    pub async fn delete_object(&self, key: &str, object: &ObjectName) -> Result<(), Error> {
+        let mut call = Call::new("DeleteObject", Method::DELETE, Some(key), Some(object.as_str()));
+        call.expects = 204;
+        self.perform(&call, async |_| Ok(())).await
+    }
+}
+
+/// The object's size, when `Content-Range` states the range that was asked for, cut at the object's end.
+fn size_of(stated: &str, asked: &Range<u64>, length: u64) -> Option<u64> {
+    let (span, size) = stated.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = span.split_once('-')?;
+    let (first, last, size): (u64, u64, u64) = (first.parse().ok()?, last.parse().ok()?, size.parse().ok()?);
+    let end = last.checked_add(1)?;
+    (first == asked.start && end == asked.end.min(size) && end.checked_sub(first)? == length).then_some(size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_range_asked_for() {
+        assert_eq!(size_of("bytes 2-5/10", &(2..6), 4), Some(10));
+        assert_eq!(size_of("bytes 2-9/10", &(2..60), 8), Some(10));
+        assert_eq!(size_of("bytes 0-5/10", &(2..6), 6), None);
+        assert_eq!(size_of("bytes 2-4/10", &(2..6), 3), None);
+        assert_eq!(size_of("bytes 2-5/10", &(2..6), 3), None);
+        assert_eq!(size_of("bytes 2-5/*", &(2..6), 4), None);
+        assert_eq!(size_of("bytes */10", &(2..6), 4), None);
+    }
+}

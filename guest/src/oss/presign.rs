@@ -1,0 +1,70 @@
+//! URLs that carry their own signature, so that someone without credentials can use them for a while.
+
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::client::Client;
+use crate::config::SignatureVersion;
+use crate::error::{Error, ErrorKind};
+use crate::key::ObjectName;
+use crate::ports::Ports;
+use crate::signature::{Headers, Query, Subject, v1, v4};
+
+/// What a presigned URL may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PresignMethod {
+    /// To read the object.
+    Get,
+    /// To read what is known of it.
+    Head,
+    /// To make or replace it.
+    Put,
+}
+
+impl<P: Ports> Client<P> {
+    /// A URL for one object that holds for `expires`, at least one second. No request. The URL is a secret: whoever has it
+    /// can use it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] when it should hold for less than a second or, with V4, for more than seven days.
+    pub fn presign(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        method: PresignMethod,
+        expires: Duration,
+    ) -> Result<Zeroizing<String>, Error> {
+        let settings = &self.settings;
+        let seconds = expires.as_secs();
+        let longest = match settings.signature {
+            SignatureVersion::V4 => v4::MAX_EXPIRES,
+            SignatureVersion::V1 => u64::from(u32::MAX),
+        };
+        if !(1..=longest).contains(&seconds) {
+            let message = format!("a presigned URL can hold for 1 to {longest} seconds, not {seconds}");
+            return Err(Error::new(ErrorKind::Unsupported, key, message));
+        }
+        let (query, headers) = (Query::default(), Headers::default());
+        let subject = Subject {
+            method: match method {
+                PresignMethod::Get => "GET",
+                PresignMethod::Head => "HEAD",
+                PresignMethod::Put => "PUT",
+            },
+            bucket: Some(&settings.bucket),
+            object: Some(object.as_str()),
+            query: &query,
+            headers: &headers,
+        };
+        let moment = self.moment();
+        let signed = match settings.signature {
+            SignatureVersion::V4 => v4::presign(&subject, &[], seconds, &self.scope(moment), &settings.credentials),
+            SignatureVersion::V1 => {
+                let until = u64::try_from(moment.unix()).unwrap_or(0).saturating_add(seconds);
+                v1::presign(&subject, until, &settings.credentials)
+            }
+        };
+        Ok(Zeroizing::new(settings.target.url(Some(object.as_str()), &signed.encoded())))
+    }
+}

@@ -1,0 +1,47 @@
+//! GetBucketVersioning.
+
+use http::Method;
+
+use super::body::{MAX_DOCUMENT, read_whole};
+use super::call::Call;
+use super::client::Client;
+use super::document::{self, DocumentError};
+use crate::error::Error;
+use crate::ports::Ports;
+
+/// Whether a bucket keeps old versions. `x-oss-forbid-overwrite` works only where it never did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Versioning {
+    /// It never did.
+    Never,
+    /// It does.
+    Enabled,
+    /// It did once.
+    Suspended,
+}
+
+impl<P: Ports> Client<P> {
+    /// Whether the bucket keeps old versions. 1 request.
+    ///
+    /// # Errors
+    /// Anything a request can fail with.
+    pub async fn get_bucket_versioning(&self) -> Result<Versioning, Error> {
+        let call = Call::new("GetBucketVersioning", Method::GET, None, None).flag("versioning");
+        self.perform(&call, async |received| {
+            let (_, bytes) = read_whole(received, MAX_DOCUMENT).await?;
+            let mut status = Versioning::Never;
+            document::read(&bytes, "VersioningConfiguration", |path, text| {
+                status = match (path, text) {
+                    ("Status", "Enabled") => Versioning::Enabled,
+                    ("Status", "Suspended") => Versioning::Suspended,
+                    ("Status", "") => Versioning::Never,
+                    ("Status", _) => return Err(DocumentError::WrongElement("Status")),
+                    _ => status,
+                };
+                Ok(())
+            })?;
+            Ok(status)
+        })
+        .await
+    }
+}

@@ -1,0 +1,42 @@
+//! The export `cert-storage`.
+
+use super::bindings::exports::ossicle::storage::cert_storage::{Guest, GuestStorage, KeyInfo, Storage};
+use super::bindings::exports::ossicle::storage::types as wit;
+use super::{Component, Wasi};
+use crate::cert;
+use crate::config::Config;
+
+impl Guest for Component {
+    type Storage = cert::Storage<Wasi>;
+}
+
+impl GuestStorage for cert::Storage<Wasi> {
+    fn open(config: wit::Config) -> Result<Storage, wit::Error> {
+        Ok(Storage::new(Self::new(Wasi, Config::from(config).check()?)))
+    }
+
+    async fn store(&self, key: String, value: Vec<u8>) -> Result<(), wit::Error> {
+        Ok(self.store(&key, value.into()).await?)
+    }
+
+    async fn load(&self, key: String) -> Result<Vec<u8>, wit::Error> {
+        Ok(self.load(&key).await?.into())
+    }
+
+    async fn delete(&self, key: String) -> Result<(), wit::Error> {
+        Ok(self.delete(&key).await?)
+    }
+
+    async fn exists(&self, key: String) -> Result<bool, wit::Error> {
+        Ok(self.exists(&key).await?)
+    }
+
+    async fn list(&self, prefix: String, recursive: bool) -> Result<Vec<String>, wit::Error> {
+        Ok(self.list(&prefix, recursive).await?)
+    }
+
+    async fn stat(&self, key: String) -> Result<KeyInfo, wit::Error> {
+        let info = self.stat(&key).await?;
+        Ok(KeyInfo { key: info.key, modified: info.modified, size: info.size, is_terminal: info.is_terminal })
+    }
+}

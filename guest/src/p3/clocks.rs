@@ -1,0 +1,30 @@
+//! Clocks and random numbers.
+
+use std::time::Duration;
+
+use super::Wasi;
+use super::bindings::wasi::clocks::{monotonic_clock, system_clock};
+use super::bindings::wasi::random::random;
+use crate::ports::{Clock, Entropy};
+
+impl Clock for Wasi {
+    fn now(&self) -> Duration {
+        let now = system_clock::now();
+        // A clock before 1970 is as wrong as one at 1970: OSS will say so.
+        Duration::new(u64::try_from(now.seconds).unwrap_or(0), now.nanoseconds)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_nanos(monotonic_clock::now())
+    }
+
+    async fn sleep(&self, length: Duration) {
+        monotonic_clock::wait_for(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX)).await;
+    }
+}
+
+impl Entropy for Wasi {
+    fn random_u64(&self) -> u64 {
+        random::get_random_u64()
+    }
+}

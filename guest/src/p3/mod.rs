@@ -1,0 +1,28 @@
+//! The WASI 0.3 flavour: the package's exports in terms of the core, the core's ports in terms of `wasi:http`,
+//! `wasi:clocks` and `wasi:random`.
+
+#[allow(unsafe_code, missing_docs, clippy::all, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+mod bindings {
+    wit_bindgen::generate!({
+        path: "../wit",
+        world: "ossicle",
+        generate_all,
+    });
+}
+
+mod cert_storage;
+mod clocks;
+mod config;
+mod error;
+mod transport;
+
+/// The ports of this flavour. It holds nothing: they are imports of the instance.
+struct Wasi;
+
+struct Component;
+
+#[allow(unsafe_code)]
+mod export {
+    use super::Component;
+    super::bindings::export!(Component with_types_in super::bindings);
+}

@@ -1,0 +1,91 @@
+//! What the core asks of its surroundings: a way to send requests, clocks and random numbers.
+//!
+//! A flavour module implements them over WASI; tests implement them over sockets or a simulated network.
+
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+/// How long the pieces of one exchange may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExchangeTimeouts {
+    /// Until a connection stands.
+    pub connect: Duration,
+    /// From the request's end to the first byte of the answer.
+    pub first_byte: Duration,
+    /// Between two pieces of the answer's body.
+    pub between_bytes: Duration,
+}
+
+/// Sends HTTP requests.
+pub trait Transport {
+    /// The body of an answer.
+    type Body: Body;
+
+    /// Sends one request to the absolute URI it holds and waits for the head of the answer. Follows no redirect and
+    /// repeats nothing.
+    ///
+    /// # Errors
+    /// When no answer came; see [`TransportError`].
+    fn send(
+        &self,
+        request: http::Request<Bytes>,
+        timeouts: ExchangeTimeouts,
+    ) -> impl Future<Output = Result<http::Response<Self::Body>, TransportError>>;
+}
+
+/// The body of an answer, in pieces as they arrive.
+pub trait Body {
+    /// The next piece, which is never empty; `None` at the end.
+    ///
+    /// # Errors
+    /// When the connection broke or stalled before the body's end.
+    fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>, TransportError>>;
+}
+
+/// Why no answer, or no whole answer, came.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct TransportError {
+    /// What kind of failure it was.
+    pub kind: TransportErrorKind,
+    /// What the transport said of it. Holds no URL and no header.
+    pub message: String,
+}
+
+/// The kinds of failure of a transport that the core treats differently.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransportErrorKind {
+    /// No connection came to stand, so the request can't have had an effect. Worth a retry.
+    NotSent,
+    /// The connection broke after the request may have been sent. Worth a retry where the request may be repeated.
+    Broken,
+    /// Time ran out after the request may have been sent. Worth a retry where the request may be repeated.
+    TimedOut,
+    /// The host forbids the request, or it or its answer is malformed. A retry can't help.
+    Refused,
+}
+
+/// Tells time.
+pub trait Clock {
+    /// The time since 1970-01-01T00:00:00Z; may jump.
+    fn now(&self) -> Duration;
+
+    /// The time since some fixed moment; never goes back.
+    fn monotonic(&self) -> Duration;
+
+    /// Waits.
+    fn sleep(&self, length: Duration) -> impl Future<Output = ()>;
+}
+
+/// Draws random numbers that nobody can foresee.
+pub trait Entropy {
+    /// A number with every bit drawn at random.
+    fn random_u64(&self) -> u64;
+}
+
+/// All ports together.
+pub trait Ports: Transport + Clock + Entropy {}
+
+impl<T: Transport + Clock + Entropy> Ports for T {}

@@ -1,0 +1,25 @@
+//! Percent-encoding as OSS signs it: `A-Z a-z 0-9 - _ . ~` stay, all else becomes upper-case `%XX`, a space `%20`.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const PATH: &AsciiSet = &COMPONENT.remove(b'/');
+
+/// Appends a name or value of a query.
+pub fn encode_component(text: &str, out: &mut String) {
+    out.extend(utf8_percent_encode(text, COMPONENT));
+}
+
+/// Appends an object's name; `/` stays.
+pub fn encode_path(text: &str, out: &mut String) {
+    out.extend(utf8_percent_encode(text, PATH));
+}
+
+/// Appends bytes as lower-case hexadecimal digits.
+pub fn encode_hex(bytes: &[u8], out: &mut String) {
+    for byte in bytes {
+        for nibble in [byte >> 4, byte & 15] {
+            out.push(char::from(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }));
+        }
+    }
+}

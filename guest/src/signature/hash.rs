@@ -1,0 +1,58 @@
+//! HMAC without a failure: a key of any length is made one of the hash's block length, as HMAC itself would (RFC 2104).
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// The block length of SHA-1 and SHA-256 in bytes.
+const BLOCK: usize = 64;
+
+fn block(key: &[u8], digest: impl Fn(&[u8]) -> Zeroizing<Vec<u8>>) -> Zeroizing<[u8; BLOCK]> {
+    let mut block = Zeroizing::new([0; BLOCK]);
+    let digested;
+    let key = if key.len() > BLOCK {
+        digested = digest(key);
+        &digested
+    } else {
+        key
+    };
+    for (to, from) in block.iter_mut().zip(key) {
+        *to = *from;
+    }
+    block
+}
+
+/// HMAC-SHA256.
+pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Zeroizing<[u8; 32]> {
+    let block = block(key, |key| Zeroizing::new(Sha256::digest(key).to_vec()));
+    let mac = Hmac::<Sha256>::new(&(*block).into()).chain_update(message);
+    Zeroizing::new(mac.finalize().into_bytes().into())
+}
+
+/// HMAC-SHA1.
+pub fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
+    let block = block(key, |key| Zeroizing::new(Sha1::digest(key).to_vec()));
+    Hmac::<Sha1>::new(&(*block).into()).chain_update(message).finalize().into_bytes().into()
+}
+
+/// SHA-256.
+pub fn sha256(message: &[u8]) -> [u8; 32] {
+    Sha256::digest(message).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc_4231_and_2202_with_keys_longer_than_a_block() {
+        let message = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        let mut hex = String::new();
+        super::super::encode::encode_hex(&*hmac_sha256(&[0xaa; 131], message), &mut hex);
+        assert_eq!(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+        hex.clear();
+        super::super::encode::encode_hex(&hmac_sha1(&[0xaa; 80], message), &mut hex);
+        assert_eq!(hex, "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+    }
+}

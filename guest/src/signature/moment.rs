@@ -1,0 +1,62 @@
+//! The time at which a request is signed, in the forms that signatures want.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+/// A time to the second, as signatures state it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(OffsetDateTime);
+
+impl Moment {
+    /// The moment so long after 1970-01-01T00:00:00Z. A clock beyond the year 9999 counts as standing at 1970: OSS will
+    /// say that it is skewed.
+    pub fn since_epoch(length: Duration) -> Self {
+        let seconds = i64::try_from(length.as_secs()).unwrap_or(0);
+        Self(OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub fn unix(&self) -> i64 {
+        self.0.unix_timestamp()
+    }
+
+    /// `20231216`.
+    pub fn date(&self) -> String {
+        format!("{:04}{:02}{:02}", self.0.year(), u8::from(self.0.month()), self.0.day())
+    }
+
+    /// `20231216T162057Z`, the form of V4.
+    pub fn basic(&self) -> String {
+        format!("{}T{:02}{:02}{:02}Z", self.date(), self.0.hour(), self.0.minute(), self.0.second())
+    }
+
+    /// `Wed, 28 Dec 2022 10:27:41 GMT`, the form of HTTP and V1.
+    pub fn http(&self) -> String {
+        format!(
+            "{:.3}, {:02} {:.3} {:04} {:02}:{:02}:{:02} GMT",
+            self.0.weekday().to_string(),
+            self.0.day(),
+            self.0.month().to_string(),
+            self.0.year(),
+            self.0.hour(),
+            self.0.minute(),
+            self.0.second()
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms() {
+        let moment = Moment::since_epoch(Duration::from_secs(1_672_223_261));
+        assert_eq!(moment.http(), "Wed, 28 Dec 2022 10:27:41 GMT");
+        assert_eq!(moment.basic(), "20221228T102741Z");
+        assert_eq!(moment.date(), "20221228");
+        assert_eq!(moment.unix(), 1_672_223_261);
+        assert_eq!(Moment::since_epoch(Duration::MAX).unix(), 0);
+    }
+}

@@ -1,0 +1,91 @@
+//! What is signed, in the order in which it is signed.
+
+use std::collections::BTreeMap;
+
+use super::encode::encode_component;
+
+/// Headers by lower-case name, values trimmed, in order of name.
+#[derive(Clone, Debug, Default)]
+pub struct Headers(BTreeMap<String, String>);
+
+impl Headers {
+    /// Sets a header.
+    pub fn set(&mut self, name: &str, value: impl AsRef<str>) {
+        self.0.insert(name.to_ascii_lowercase(), value.as_ref().trim().to_owned());
+    }
+
+    /// The value of a header, by lower-case name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// All headers.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+/// The parameters of a query, decoded, in the order of their encoded names. A parameter without a value, or with an
+/// empty one, is its name alone.
+#[derive(Clone, Debug, Default)]
+pub struct Query(BTreeMap<String, Parameter>);
+
+#[derive(Clone, Debug)]
+struct Parameter {
+    name: String,
+    value: Option<String>,
+}
+
+impl Query {
+    /// Sets a parameter.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.insert(name, Some(value.into()).filter(|value| !value.is_empty()));
+    }
+
+    /// Sets a parameter without a value.
+    pub fn flag(&mut self, name: &str) {
+        self.insert(name, None);
+    }
+
+    fn insert(&mut self, name: &str, value: Option<String>) {
+        let mut encoded = String::with_capacity(name.len());
+        encode_component(name, &mut encoded);
+        self.0.insert(encoded, Parameter { name: name.to_owned(), value });
+    }
+
+    /// The query as V4 signs it and as it stands in the URL, without `?`.
+    pub fn encoded(&self) -> String {
+        let mut out = String::new();
+        for (encoded, parameter) in &self.0 {
+            if !out.is_empty() {
+                out.push('&');
+            }
+            out.push_str(encoded);
+            if let Some(value) = &parameter.value {
+                out.push('=');
+                encode_component(value, &mut out);
+            }
+        }
+        out
+    }
+
+    /// The decoded parameters, in order of name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0.values().map(|parameter| (parameter.name.as_str(), parameter.value.as_deref()))
+    }
+}
+
+/// A request as a signature sees it. The bucket is signed wherever it stands in the URL.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// `GET`, `PUT` …
+    pub method: &'a str,
+    /// The bucket; none for the service itself.
+    pub bucket: Option<&'a str>,
+    /// The object's name, decoded; none for the bucket itself.
+    pub object: Option<&'a str>,
+    /// The query's parameters.
+    pub query: &'a Query,
+    /// The headers.
+    pub headers: &'a Headers,
+}

@@ -1,0 +1,205 @@
+//! A scripted network under a virtual clock, for tests: nothing waits, and every send is recorded.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
+use crate::credentials::Credentials;
+use crate::endpoint::Endpoint;
+use crate::ports::{Body, Clock, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
+
+/// What the network does with one request.
+pub enum Act {
+    /// It answers after a while.
+    Answer { after: Duration, status: u16, headers: Vec<(&'static str, String)>, body: &'static str },
+    /// It fails after a while.
+    Fail { after: Duration, kind: TransportErrorKind },
+}
+
+impl Act {
+    pub fn answer(status: u16, body: &'static str) -> Self {
+        let headers = vec![("x-oss-request-id", "R".to_owned()), ("date", "Wed, 28 Dec 2022 10:27:41 GMT".to_owned())];
+        Self::Answer { after: Duration::ZERO, status, headers, body }
+    }
+
+    pub fn object(body: &'static str) -> Self {
+        Self::answer(200, body)
+            .with("content-length", body.len().to_string())
+            .with("x-oss-hash-crc64ecma", crate::checksum::crc64(body.as_bytes()).to_string())
+    }
+
+    pub fn fail(kind: TransportErrorKind) -> Self {
+        Self::Fail { after: Duration::ZERO, kind }
+    }
+
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        if let Self::Answer { headers, .. } = &mut self {
+            headers.push((name, value.into()));
+        }
+        self
+    }
+
+    pub fn without(mut self, name: &'static str) -> Self {
+        if let Self::Answer { headers, .. } = &mut self {
+            headers.retain(|(other, _)| *other != name);
+        }
+        self
+    }
+
+    pub fn late(mut self, by: Duration) -> Self {
+        match &mut self {
+            Self::Answer { after, .. } | Self::Fail { after, .. } => *after = by,
+        }
+        self
+    }
+}
+
+/// A request as it was sent.
+#[derive(Debug)]
+pub struct Sent {
+    pub at: Duration,
+    pub request: http::Request<Bytes>,
+    pub timeouts: ExchangeTimeouts,
+}
+
+impl Sent {
+    pub fn header(&self, name: &str) -> &str {
+        self.request.headers().get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+#[derive(Default)]
+struct State {
+    elapsed: Cell<Duration>,
+    alarms: RefCell<Vec<Duration>>,
+    script: RefCell<VecDeque<Act>>,
+    sent: RefCell<Vec<Sent>>,
+}
+
+/// The ports of a scripted world. Its clock starts at 2022-12-28T10:27:41Z, off by `clock_error` seconds.
+#[derive(Clone, Default)]
+pub struct Scripted {
+    state: Rc<State>,
+    pub clock_error: i64,
+    pub random: u64,
+}
+
+pub const START: u64 = 1_672_223_261;
+
+impl Scripted {
+    pub fn new(script: impl IntoIterator<Item = Act>) -> Self {
+        let scripted = Self { random: u64::MAX, ..Self::default() };
+        scripted.state.script.borrow_mut().extend(script);
+        scripted
+    }
+
+    /// Runs a future, moving the clock to the next alarm whenever nothing else can go on.
+    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        let mut future = pin!(future);
+        loop {
+            if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+                return value;
+            }
+            let mut alarms = self.state.alarms.borrow_mut();
+            alarms.retain(|alarm| *alarm > self.state.elapsed.get());
+            let next = alarms.iter().min().copied();
+            self.state.elapsed.set(next.expect("the future waits for something that never happens"));
+        }
+    }
+
+    pub fn sent(&self) -> Vec<Sent> {
+        assert!(self.state.script.borrow().is_empty(), "the script was not played to its end");
+        self.state.sent.take()
+    }
+
+    pub fn elapsed(&self) -> Duration {
+        self.state.elapsed.get()
+    }
+}
+
+impl Clock for Scripted {
+    fn now(&self) -> Duration {
+        let start = START.checked_add_signed(self.clock_error).unwrap();
+        Duration::from_secs(start) + self.state.elapsed.get()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.state.elapsed.get()
+    }
+
+    fn sleep(&self, length: Duration) -> impl Future<Output = ()> {
+        let until = self.state.elapsed.get() + length;
+        self.state.alarms.borrow_mut().push(until);
+        std::future::poll_fn(move |_| if self.state.elapsed.get() >= until { Poll::Ready(()) } else { Poll::Pending })
+    }
+}
+
+impl Entropy for Scripted {
+    fn random_u64(&self) -> u64 {
+        self.random
+    }
+}
+
+pub struct OneChunk(Option<Bytes>);
+
+impl Body for OneChunk {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
+        Ok(self.0.take().filter(|bytes| !bytes.is_empty()))
+    }
+}
+
+impl Transport for Scripted {
+    type Body = OneChunk;
+
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        timeouts: ExchangeTimeouts,
+    ) -> Result<http::Response<OneChunk>, TransportError> {
+        self.state.sent.borrow_mut().push(Sent { at: self.elapsed(), request, timeouts });
+        let act = self.state.script.borrow_mut().pop_front().expect("a request beyond the script");
+        match act {
+            Act::Answer { after, status, headers, body } => {
+                self.sleep(after).await;
+                let mut answer = http::Response::builder().status(status);
+                for (name, value) in headers {
+                    answer = answer.header(name, value);
+                }
+                Ok(answer.body(OneChunk(Some(Bytes::from_static(body.as_bytes())))).unwrap())
+            }
+            Act::Fail { after, kind } => {
+                self.sleep(after).await;
+                Err(TransportError { kind, message: "the script says so".into() })
+            }
+        }
+    }
+}
+
+/// Settings of a test's bucket.
+pub fn settings(change: impl FnOnce(&mut Config)) -> Settings {
+    let mut config = Config {
+        bucket: "bucket".into(),
+        region: "cn-hangzhou".into(),
+        endpoint: Some(Endpoint::Public),
+        addressing: None,
+        secure: None,
+        root: None,
+        signature: Some(SignatureVersion::V4),
+        credentials: Credentials {
+            access_key_id: "ak".into(),
+            access_key_secret: String::from("canary-secret").into(),
+            security_token: Some(String::from("canary-token").into()),
+        },
+        timeouts: TimeoutOptions::default(),
+        attempts: None,
+    };
+    change(&mut config);
+    config.check().unwrap()
+}
