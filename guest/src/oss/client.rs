@@ -150,7 +150,8 @@ impl<P: Ports> Client<P> {
         for (name, value) in headers.iter() {
             request = request.header(name, value);
         }
-        if matches!(call.method, http::Method::PUT | http::Method::POST) {
+        // Without it a transport that does not know that there is no body would send an empty chunked one.
+        if !matches!(call.method, http::Method::GET | http::Method::HEAD) {
             request = request.header("content-length", call.body.len());
         }
         let mut secret = http::HeaderValue::try_from(authorization)

@@ -36,7 +36,9 @@ impl Transport for Wasi {
             let (writer, reader) = wit_stream::new::<u8>();
             (Some(reader), Some((writer, body)))
         };
-        let (_no_trailers, trailers) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
+        let (no_trailers, trailers) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
+        // A body ends with its trailers: without this the host would wait for them.
+        drop(no_trailers);
         let (outgoing, _transmission) =
             Request::new(outgoing_headers(&head.headers)?, contents, trailers, Some(options(timeouts)));
         address(&outgoing, &head)?;

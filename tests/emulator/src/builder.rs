@@ -1,0 +1,213 @@
+//! How an emulator is set up.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+
+use crate::address::Domains;
+use crate::auth::{AccessKey, Keyring};
+use crate::clock::Clock;
+use crate::emulator::Emulator;
+use crate::names;
+use crate::server::{Listener, Role};
+use crate::shared::Shared;
+use crate::spec::BucketSpec;
+use crate::store::{BucketSettings, Store};
+
+/// An emulator could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The data folder cannot be used.
+    #[error("cannot use the data folder")]
+    Data(#[source] io::Error),
+    /// OSS has no bucket of such a name.
+    #[error("{0:?} is no valid bucket name")]
+    BucketName(String),
+}
+
+/// Sets up an emulator. Without a key of its own it takes [`Builder::DEFAULT_KEY`].
+#[derive(Debug)]
+pub struct Builder {
+    listen: SocketAddr,
+    admin: Option<SocketAddr>,
+    buckets: Vec<BucketSpec>,
+    keys: Vec<AccessKey>,
+    region: String,
+    latency: Duration,
+    patience: Duration,
+    data: Option<PathBuf>,
+    tls: Option<Arc<ServerConfig>>,
+    domains: Domains,
+    clock: Clock,
+}
+
+impl Builder {
+    /// The id and the secret of the key that is there when no other was given.
+    pub const DEFAULT_KEY: (&'static str, &'static str) = ("ossicle", "ossicle-secret");
+    /// The region of everything that names none.
+    pub const DEFAULT_REGION: &'static str = "cn-hangzhou";
+
+    pub(crate) fn new() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            admin: None,
+            buckets: Vec::new(),
+            keys: Vec::new(),
+            region: Self::DEFAULT_REGION.into(),
+            latency: Duration::ZERO,
+            patience: Duration::from_secs(30),
+            data: None,
+            tls: None,
+            domains: Domains { own: vec!["localhost".into()], ..Domains::default() },
+            clock: Clock::default(),
+        }
+    }
+
+    /// Where to listen; by default on a free port of 127.0.0.1.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Where to listen for the admin controls; by default nowhere.
+    #[must_use]
+    pub fn admin(mut self, address: SocketAddr) -> Self {
+        self.admin = Some(address);
+        self
+    }
+
+    /// Makes a bucket, unless the data folder has it already.
+    #[must_use]
+    pub fn bucket(mut self, bucket: BucketSpec) -> Self {
+        self.buckets.push(bucket);
+        self
+    }
+
+    /// Knows a permanent access key.
+    #[must_use]
+    pub fn access_key(self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.key(AccessKey::new(id, secret))
+    }
+
+    /// Knows an access key.
+    #[must_use]
+    pub fn key(mut self, key: AccessKey) -> Self {
+        self.keys.push(key);
+        self
+    }
+
+    /// The region of buckets that name none.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = region.into();
+        self
+    }
+
+    /// Delays every request.
+    #[must_use]
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// How long the body of a request may stand still before it is answered with `RequestTimeout`.
+    #[must_use]
+    pub fn body_timeout(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Keeps everything in a folder, where a later emulator finds it; by default everything is in memory.
+    #[must_use]
+    pub fn data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.data = Some(folder.into());
+        self
+    }
+
+    /// Speaks TLS.
+    #[must_use]
+    pub fn tls(mut self, config: Arc<ServerConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// Serves a domain besides `localhost`: path-style on it, and its subdomains are buckets.
+    #[must_use]
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domains.own.push(domain.into().to_ascii_lowercase());
+        self
+    }
+
+    /// Binds a custom domain (CNAME) to a bucket.
+    #[must_use]
+    pub fn cname(mut self, domain: impl Into<String>, bucket: impl Into<String>) -> Self {
+        self.domains.bound.insert(domain.into().to_ascii_lowercase(), bucket.into());
+        self
+    }
+
+    /// Uses a clock that is set from elsewhere.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Starts the emulator on the current tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// If an address cannot be listened on, the data folder not used, or a bucket's name is not valid.
+    pub async fn start(self) -> Result<Emulator, StartError> {
+        let store = Store::open(self.data).map_err(StartError::Data)?;
+        for bucket in self.buckets {
+            if !names::is_bucket(&bucket.name) {
+                return Err(StartError::BucketName(bucket.name));
+            }
+            let settings = BucketSettings {
+                region: bucket.region.unwrap_or_else(|| self.region.clone()),
+                name: bucket.name,
+                owner: bucket.owner,
+                created: self.clock.seconds(),
+                versioning: bucket.versioning,
+                public_endpoint_forbidden: bucket.public_endpoint_forbidden,
+            };
+            // A bucket that the data folder has already stays as it is.
+            let _ = store.create(settings).map_err(StartError::Data)?;
+        }
+        let keys = Keyring::default();
+        if self.keys.is_empty() {
+            let (id, secret) = Self::DEFAULT_KEY;
+            keys.insert(AccessKey::new(id, secret));
+        }
+        self.keys.into_iter().for_each(|key| keys.insert(key));
+        let mut shared = Shared::new(store, keys, self.clock, self.domains, self.region);
+        shared.patience = self.patience;
+        shared.set_latency(self.latency);
+        let secure = self.tls.is_some();
+        let main = bind(self.listen, Role::Oss, self.tls.map(TlsAcceptor::from)).await?;
+        let admin = match self.admin {
+            Some(address) => Some(bind(address, Role::Admin, None).await?),
+            None => None,
+        };
+        Emulator::launch(Arc::new(shared), main, admin, secure)
+            .map_err(|source| StartError::Listen { address: self.listen, source })
+    }
+}
+
+async fn bind(address: SocketAddr, role: Role, tls: Option<TlsAcceptor>) -> Result<Listener, StartError> {
+    Listener::bind(address, role, tls).await.map_err(|source| StartError::Listen { address, source })
+}

@@ -1,0 +1,269 @@
+//! The operations of the OSS API, and which of them a request asks for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use crate::query::Query;
+
+macro_rules! operations {
+    ($($name:ident),* $(,)?) => {
+        /// An operation, by OSS's own name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[allow(missing_docs, reason = "each name is the operation's name in the OSS documentation")]
+        pub enum Operation { $($name),* }
+
+        impl Operation {
+            /// Every operation.
+            pub const ALL: &'static [Operation] = &[$(Operation::$name),*];
+
+            /// The operation's name in the OSS documentation.
+            pub fn name(self) -> &'static str {
+                match self { $(Operation::$name => stringify!($name)),* }
+            }
+        }
+    };
+}
+
+operations!(
+    ListBuckets,
+    PutBucket,
+    DeleteBucket,
+    GetBucketInfo,
+    GetBucketLocation,
+    GetBucketVersioning,
+    PutBucketVersioning,
+    GetBucketAcl,
+    PutBucketAcl,
+    ListObjects,
+    ListObjectsV2,
+    ListObjectVersions,
+    DeleteMultipleObjects,
+    PutObject,
+    GetObject,
+    HeadObject,
+    GetObjectMeta,
+    DeleteObject,
+    CopyObject,
+    AppendObject,
+    GetObjectAcl,
+    PutObjectAcl,
+    GetObjectTagging,
+    PutObjectTagging,
+    DeleteObjectTagging,
+    InitiateMultipartUpload,
+    UploadPart,
+    UploadPartCopy,
+    CompleteMultipartUpload,
+    AbortMultipartUpload,
+    ListParts,
+    ListMultipartUploads,
+    // A request for something of OSS that the emulator does not have.
+    Unsupported,
+    // A request whose method does not fit its resource.
+    Unknown,
+);
+
+/// Sub-resources that name an operation the emulator does not have. A request with one of them must never pass for the
+/// plain operation on the same path.
+const UNSUPPORTED: &[&str] = &[
+    "accessPoint",
+    "accessPointConfigForObjectProcess",
+    "accessPointForObjectProcess",
+    "accessPointPolicy",
+    "accessPointPolicyForObjectProcess",
+    "asyncFetch",
+    "bucketArchiveDirectRead",
+    "callback",
+    "cleanRestoredObject",
+    "cloudboxes",
+    "cname",
+    "comp",
+    "cors",
+    "encryption",
+    "group",
+    "httpsConfig",
+    "img",
+    "inventory",
+    "legalHold",
+    "lifecycle",
+    "link",
+    "live",
+    "logging",
+    "metaQuery",
+    "objectInfo",
+    "objectWorm",
+    "overwriteConfig",
+    "policy",
+    "policyStatus",
+    "processConf",
+    "publicAccessBlock",
+    "qos",
+    "qosInfo",
+    "redundancyTransition",
+    "referer",
+    "regionList",
+    "regions",
+    "replication",
+    "replicationLocation",
+    "replicationProgress",
+    "requestPayment",
+    "requesterQosInfo",
+    "resourceGroup",
+    "resourcePool",
+    "restore",
+    "retention",
+    "rtc",
+    "seal",
+    "select",
+    "stat",
+    "status",
+    "style",
+    "symlink",
+    "transferAcceleration",
+    "udf",
+    "userDefinedLogFieldsConfig",
+    "vod",
+    "website",
+    "worm",
+    "wormExtend",
+    "x-oss-async-process",
+    "x-oss-process",
+    "x-oss-write-get-object-response",
+];
+
+impl Operation {
+    /// Tells the operation from the method, the resource and the sub-resources.
+    pub(crate) fn of(method: &Method, bucket: bool, key: bool, query: &Query, copy_source: bool) -> Self {
+        if query.pairs().iter().any(|(name, _)| UNSUPPORTED.contains(&name.as_str())) {
+            return Self::Unsupported;
+        }
+        match (bucket, key) {
+            (false, _) if *method == Method::GET => Self::ListBuckets,
+            (false, _) => Self::Unknown,
+            (true, false) => Self::of_bucket(method, query),
+            (true, true) => Self::of_object(method, query, copy_source),
+        }
+    }
+
+    fn of_bucket(method: &Method, query: &Query) -> Self {
+        match method.as_str() {
+            "GET" if query.has("bucketInfo") => Self::GetBucketInfo,
+            "GET" if query.has("location") => Self::GetBucketLocation,
+            "GET" if query.has("versioning") => Self::GetBucketVersioning,
+            "GET" if query.has("versions") => Self::ListObjectVersions,
+            "GET" if query.has("uploads") => Self::ListMultipartUploads,
+            "GET" if query.has("acl") => Self::GetBucketAcl,
+            "GET" if query.has("tagging") => Self::Unsupported,
+            "GET" if query.has("list-type") => Self::ListObjectsV2,
+            "GET" => Self::ListObjects,
+            "PUT" if query.has("versioning") => Self::PutBucketVersioning,
+            "PUT" if query.has("acl") => Self::PutBucketAcl,
+            "PUT" if query.has("tagging") => Self::Unsupported,
+            "PUT" => Self::PutBucket,
+            "POST" if query.has("delete") => Self::DeleteMultipleObjects,
+            // A form upload (PostObject).
+            "POST" => Self::Unsupported,
+            "DELETE" if query.has("tagging") => Self::Unsupported,
+            "DELETE" => Self::DeleteBucket,
+            _ => Self::Unknown,
+        }
+    }
+
+    fn of_object(method: &Method, query: &Query, copy_source: bool) -> Self {
+        let part = query.has("partNumber") || query.has("uploadId");
+        match method.as_str() {
+            "GET" if query.has("uploadId") => Self::ListParts,
+            "GET" if query.has("acl") => Self::GetObjectAcl,
+            "GET" if query.has("tagging") => Self::GetObjectTagging,
+            "GET" if query.has("objectMeta") => Self::GetObjectMeta,
+            "GET" => Self::GetObject,
+            "HEAD" if query.has("objectMeta") => Self::GetObjectMeta,
+            "HEAD" => Self::HeadObject,
+            "PUT" if part && copy_source => Self::UploadPartCopy,
+            "PUT" if part => Self::UploadPart,
+            "PUT" if query.has("acl") => Self::PutObjectAcl,
+            "PUT" if query.has("tagging") => Self::PutObjectTagging,
+            "PUT" if copy_source => Self::CopyObject,
+            "PUT" => Self::PutObject,
+            "POST" if query.has("append") => Self::AppendObject,
+            "POST" if query.has("uploads") => Self::InitiateMultipartUpload,
+            "POST" if query.has("uploadId") => Self::CompleteMultipartUpload,
+            "DELETE" if query.has("uploadId") => Self::AbortMultipartUpload,
+            "DELETE" if query.has("tagging") => Self::DeleteObjectTagging,
+            "DELETE" => Self::DeleteObject,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Whether the operation works on the bucket itself, not on its objects.
+    pub(crate) fn manages_bucket(self) -> bool {
+        matches!(
+            self,
+            Self::ListBuckets
+                | Self::PutBucket
+                | Self::DeleteBucket
+                | Self::GetBucketInfo
+                | Self::GetBucketLocation
+                | Self::GetBucketVersioning
+                | Self::PutBucketVersioning
+                | Self::GetBucketAcl
+                | Self::PutBucketAcl
+        )
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The text is no operation's name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no OSS operation is named {0:?}")]
+pub struct UnknownOperation(String);
+
+impl FromStr for Operation {
+    type Err = UnknownOperation;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|known| known.name() == text).ok_or_else(|| UnknownOperation(text.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(method: Method, key: bool, query: &str) -> Operation {
+        Operation::of(&method, true, key, &Query::parse(query).expect("valid"), false)
+    }
+
+    #[test]
+    fn sub_resources_choose_the_operation() {
+        assert_eq!(of(Method::GET, false, "list-type=2"), Operation::ListObjectsV2);
+        assert_eq!(of(Method::GET, false, "prefix=a"), Operation::ListObjects);
+        assert_eq!(of(Method::POST, true, "append&position=0"), Operation::AppendObject);
+        assert_eq!(of(Method::PUT, true, "partNumber=1&uploadId=U"), Operation::UploadPart);
+        assert_eq!(of(Method::HEAD, true, "objectMeta"), Operation::GetObjectMeta);
+    }
+
+    #[test]
+    fn what_the_emulator_lacks_never_passes_for_something_else() {
+        assert_eq!(of(Method::PUT, false, "lifecycle"), Operation::Unsupported);
+        assert_eq!(of(Method::GET, true, "x-oss-process=image/info"), Operation::Unsupported);
+        assert_eq!(of(Method::GET, true, "symlink"), Operation::Unsupported);
+        assert_eq!(of(Method::PATCH, true, ""), Operation::Unknown);
+    }
+
+    #[test]
+    fn names_read_back() {
+        for operation in Operation::ALL {
+            assert_eq!(operation.name().parse(), Ok(*operation));
+        }
+        assert!("PutObjekt".parse::<Operation>().is_err());
+    }
+}

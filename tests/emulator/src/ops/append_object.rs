@@ -1,0 +1,45 @@
+//! AppendObject.
+
+use http::header;
+
+use super::put_object::{MAX_PUT, refuse_callback, require_length};
+use super::{conditions, metadata};
+use crate::call::{Call, Halt};
+use crate::failures::{Failure, NEXT_POSITION};
+use crate::reply::{CRC64, Reply, VERSION_ID};
+use crate::store::{NULL_VERSION, Part, Versioning};
+
+pub(crate) async fn append(call: &mut Call) -> Result<Reply, Halt> {
+    let bucket = call.bucket()?;
+    let key = call.key()?.to_owned();
+    let position = position(call)?;
+    require_length(call)?;
+    conditions::refuse_on_write(call)?;
+    let metadata = metadata::read(call)?;
+    if let class @ ("Archive" | "ColdArchive" | "DeepColdArchive") = metadata.class() {
+        return Err(Failure::append_class(class).into());
+    }
+    let received = call.inbound.receive(MAX_PUT).await?;
+    received.check_md5(call.header("content-md5"))?;
+    let (etag, crc64) = (received.etag(), received.crc64);
+    let body = bucket.settle(received.body).await?;
+    let piece = Part { number: 0, etag, crc64, modified: call.now, body };
+    let appended = bucket.append(&key, position, &piece, &metadata)?;
+    refuse_callback(call)?;
+    let mut reply = Reply::ok()
+        .header(NEXT_POSITION, appended.length)
+        .header(CRC64, appended.crc64)
+        .header(header::ETAG, format!("\"{}\"", appended.etag));
+    if bucket.versioning() != Versioning::Never {
+        reply.set(VERSION_ID, NULL_VERSION);
+    }
+    Ok(reply)
+}
+
+fn position(call: &Call) -> Result<u64, Failure> {
+    if let Some(version) = call.query.get("versionId") {
+        return Err(Failure::append_version(version));
+    }
+    let text = call.query.filled("position").ok_or_else(Failure::position_missing)?;
+    text.parse().map_err(|_| Failure::position_invalid(text))
+}

@@ -1,0 +1,78 @@
+//! CopyObject.
+
+use std::sync::Arc;
+
+use http::HeaderName;
+
+use super::{conditions, copy_source, metadata};
+use crate::call::Call;
+use crate::failures::Failure;
+use crate::reply::{CRC64, Reply};
+use crate::store::{Content, Metadata, ObjectType, Versioning};
+use crate::timestamp;
+use crate::xml::Writer;
+
+const SOURCE_VERSION: HeaderName = HeaderName::from_static("x-oss-copy-source-version-id");
+
+/// The largest object that is copied in one piece: 5 GB; the documentation recommends parts from 1 GB on.
+const MAX_COPY: u64 = 5 << 30;
+
+pub(crate) fn copy(call: &Call) -> Result<Reply, Failure> {
+    let bucket = call.bucket()?;
+    let key = call.key()?;
+    conditions::refuse_on_write(call)?;
+    let forbid = conditions::forbid(call, "0026-00000201")?;
+    let source = copy_source::find(call)?;
+    let Some(from) = &source.version.content else { return Err(Failure::no_such_key(&source.key)) };
+    if from.body.len() > MAX_COPY {
+        return Err(Failure::too_large(MAX_COPY));
+    }
+    let onto_itself = source.bucket == bucket.name() && source.key == key;
+    let metadata = resulting(call, &from.metadata, onto_itself && bucket.versioning() == Versioning::Never)?;
+    // Only the copy of an appendable object onto itself stays one: that is how its metadata is changed.
+    let kind = match from.kind {
+        ObjectType::Appendable if onto_itself => ObjectType::Appendable,
+        ObjectType::Appendable => ObjectType::Normal,
+        other => other,
+    };
+    let content = Content { kind, metadata, ..from.clone() };
+    let quoted = content.quoted_etag();
+    let mut reply = Reply::ok();
+    metadata::echo_encryption(&mut reply, &content.metadata);
+    let version = bucket.put(key, content, call.now, forbid)?;
+    let mut xml = Writer::new();
+    xml.open("CopyObjectResult");
+    xml.text("ETag", &quoted);
+    xml.text("LastModified", &timestamp::iso_millis(version.modified));
+    xml.close("CopyObjectResult");
+    let mut document = Reply::xml(xml.finish()).header(CRC64, from.crc64).header(http::header::ETAG, quoted);
+    document.headers.extend(reply.headers);
+    let source_bucket = call.shared.store.bucket(&source.bucket);
+    if source_bucket.is_some_and(|bucket| bucket.versioning() != Versioning::Never) {
+        document.set(SOURCE_VERSION, &*source.version.id);
+    }
+    Ok(document.version(bucket.versioning(), &version))
+}
+
+/// The metadata of the copy: that of the source, or with `x-oss-metadata-directive: REPLACE` that of the request. A copy
+/// onto itself always takes that of the request. What is stored how is the request's affair in every case.
+fn resulting(call: &Call, source: &Metadata, onto_itself: bool) -> Result<Arc<Metadata>, Failure> {
+    let given = metadata::read(call)?;
+    let replaces = |header: &'static str| match call.header(header) {
+        None => Ok(false),
+        Some(text) if text.eq_ignore_ascii_case("replace") => Ok(true),
+        Some(text) if text.eq_ignore_ascii_case("copy") => Ok(false),
+        Some(other) => Err(Failure::argument("The directive must be COPY or REPLACE.", "0017-00000231", header, other)),
+    };
+    let replace = replaces("x-oss-metadata-directive")? || onto_itself;
+    let replace_tags = replaces("x-oss-tagging-directive")?;
+    let from = if replace { &given } else { source };
+    Ok(Arc::new(Metadata {
+        headers: from.headers.clone(),
+        user: from.user.clone(),
+        storage_class: given.storage_class.clone(),
+        encryption: given.encryption.clone(),
+        acl: given.acl.clone(),
+        tags: if replace_tags { given.tags.clone() } else { source.tags.clone() },
+    }))
+}

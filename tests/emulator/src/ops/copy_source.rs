@@ -1,0 +1,66 @@
+//! `x-oss-copy-source`: which object a copy reads.
+
+use std::sync::Arc;
+
+use super::{conditions, get_object};
+use crate::call::Call;
+use crate::failures::Failure;
+use crate::names;
+use crate::percent;
+use crate::store::{Missing, Version};
+
+/// The source of a copy.
+pub(crate) struct Source {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    pub(crate) version: Arc<Version>,
+}
+
+/// Finds the source and checks the conditions on it.
+pub(crate) fn find(call: &Call) -> Result<Source, Failure> {
+    let header = call.header("x-oss-copy-source").unwrap_or("");
+    let invalid = || {
+        Failure::argument(
+            "Copy Source must mention the source bucket and key.",
+            "0017-00000224",
+            "x-oss-copy-source",
+            header,
+        )
+    };
+    let (path, id) = match header.split_once("?versionId=") {
+        Some((path, id)) => (path, Some(id)),
+        None => (header, None),
+    };
+    // The key is percent-encoded; a slash in it may or may not be.
+    let path = percent::decode(path).ok_or_else(invalid)?;
+    let (name, key) = path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or_else(invalid)?;
+    if !names::is_bucket(name) {
+        return Err(invalid());
+    }
+    names::check_key(key).map_err(|bad| Failure::key(bad, key))?;
+    let bucket = call.shared.store.bucket(name).ok_or_else(|| Failure::no_such_bucket(name))?;
+    if bucket.owner() != call.identity.owner {
+        return Err(Failure::not_owner());
+    }
+    // Copies do not leave their region. (OSS documentation: CopyObject.)
+    if bucket.region() != call.bucket()?.region() {
+        return Err(Failure::argument(
+            "Target object does not reside in the same data center as source object.",
+            "0017-00000225",
+            "x-oss-copy-source",
+            header,
+        ));
+    }
+    let version = bucket.find(key, id).map_err(|missing| match &missing {
+        // A delete marker asked for by its id is a bad request here. (OSS documentation: CopyObject.)
+        Missing::Marker(marker) => Failure::version_id(&marker.id),
+        other => get_object::explain(other, "PUT", key, id),
+    })?;
+    if let Some(content) = &version.content {
+        conditions::check(call, &conditions::SOURCE, &version, content)?;
+        if matches!(content.metadata.class(), "Archive" | "ColdArchive" | "DeepColdArchive") {
+            return Err(Failure::storage_state(key));
+        }
+    }
+    Ok(Source { bucket: name.to_owned(), key: key.to_owned(), version })
+}

@@ -1,0 +1,143 @@
+//! GetObject, HeadObject and GetObjectMeta.
+
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue, StatusCode, header};
+
+use super::conditions;
+use super::range::{self, Part};
+use crate::call::Call;
+use crate::failures::Failure;
+use crate::reply::{CRC64, Reply};
+use crate::store::{Bucket, Content, Missing, Version};
+use crate::timestamp;
+
+/// A version that was found, which is no delete marker.
+pub(crate) struct Found {
+    pub(crate) bucket: Arc<Bucket>,
+    pub(crate) version: Arc<Version>,
+}
+
+impl Found {
+    /// The object's content.
+    pub(crate) fn content(&self) -> Result<&Content, Failure> {
+        self.version.content.as_ref().ok_or_else(|| Failure::no_such_key(""))
+    }
+}
+
+/// The version a request is about.
+pub(crate) fn find(call: &Call) -> Result<Found, Failure> {
+    let bucket = call.bucket()?;
+    let key = call.key()?;
+    let id = call.version_id()?;
+    let version = bucket.find(key, id).map_err(|missing| explain(&missing, call.method.as_str(), key, id))?;
+    Ok(Found { bucket, version })
+}
+
+/// The error for a version that is not there.
+pub(crate) fn explain(missing: &Missing, method: &str, key: &str, id: Option<&str>) -> Failure {
+    match missing {
+        Missing::Key => Failure::no_such_key(key),
+        Missing::Deleted(marker) => Failure::deleted(key, &marker.id),
+        Missing::Marker(marker) => Failure::marker(method, &marker.id),
+        Missing::Version => Failure::no_such_version(key, id.unwrap_or("")),
+    }
+}
+
+pub(crate) fn get(call: &Call) -> Result<Reply, Failure> {
+    let found = find(call)?;
+    let content = found.content()?;
+    readable(call, content)?;
+    conditions::check(call, &conditions::OWN, &found.version, content)?;
+    // Neither ranges nor overrides work on the objects that stand for directories. (OSS documentation: GetObject.)
+    let directory = call.key()?.ends_with('/');
+    let size = content.body.len();
+    let part = if directory { Part::Whole } else { range::of(call, size)? };
+    let mut reply = Reply::ok();
+    describe(&mut reply, &found, content);
+    if !directory {
+        overrides(call, &mut reply);
+    }
+    match part {
+        Part::Whole => reply.body = content.body.clone(),
+        Part::Range(start, end) => {
+            reply.status = StatusCode::PARTIAL_CONTENT;
+            reply.set(header::CONTENT_RANGE, format!("bytes {start}-{end}/{size}"));
+            reply.body = content.body.slice(start..end + 1);
+        }
+    }
+    Ok(reply)
+}
+
+pub(crate) fn head(call: &Call) -> Result<Reply, Failure> {
+    let found = find(call)?;
+    let content = found.content()?;
+    conditions::check(call, &conditions::OWN, &found.version, content)?;
+    let mut reply = Reply::ok();
+    describe(&mut reply, &found, content);
+    reply.announced = Some(content.body.len());
+    Ok(reply)
+}
+
+/// The few headers of GetObjectMeta.
+pub(crate) fn meta(call: &Call) -> Result<Reply, Failure> {
+    let found = find(call)?;
+    let content = found.content()?;
+    let mut reply = Reply::ok()
+        .header(header::ETAG, content.quoted_etag())
+        .header(header::LAST_MODIFIED, timestamp::http_date(found.version.modified))
+        .header(CRC64, content.crc64)
+        .version(found.bucket.versioning(), &found.version);
+    if call.method == http::Method::HEAD {
+        reply.announced = Some(content.body.len());
+    }
+    Ok(reply)
+}
+
+/// Archived objects must be restored first, and the emulator restores nothing.
+pub(crate) fn readable(call: &Call, content: &Content) -> Result<(), Failure> {
+    match content.metadata.class() {
+        "Archive" | "ColdArchive" | "DeepColdArchive" => Err(Failure::storage_state(call.key()?)),
+        _ => Ok(()),
+    }
+}
+
+fn describe(reply: &mut Reply, found: &Found, content: &Content) {
+    reply.describe(&found.version);
+    reply.set(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    reply.set(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+    let metadata = &content.metadata;
+    for (name, value) in &metadata.headers {
+        if let Ok(name) = HeaderName::try_from(name.as_str()) {
+            reply.set(name, value.as_str());
+        }
+    }
+    for (name, value) in &metadata.user {
+        if let Ok(name) = HeaderName::try_from(format!("x-oss-meta-{name}")) {
+            reply.set(name, value.as_str());
+        }
+    }
+    super::metadata::echo_encryption(reply, metadata);
+    if !metadata.tags.is_empty() {
+        reply.set(HeaderName::from_static("x-oss-tagging-count"), metadata.tags.len());
+    }
+    if found.bucket.versioning() != crate::store::Versioning::Never {
+        reply.set(crate::reply::VERSION_ID, &*found.version.id);
+    }
+}
+
+/// `response-…` parameters replace headers of the answer.
+fn overrides(call: &Call, reply: &mut Reply) {
+    for (parameter, name) in [
+        ("response-content-type", header::CONTENT_TYPE),
+        ("response-content-language", header::CONTENT_LANGUAGE),
+        ("response-expires", header::EXPIRES),
+        ("response-cache-control", header::CACHE_CONTROL),
+        ("response-content-disposition", header::CONTENT_DISPOSITION),
+        ("response-content-encoding", header::CONTENT_ENCODING),
+    ] {
+        if let Some(value) = call.query.filled(parameter) {
+            reply.set(name, value);
+        }
+    }
+}

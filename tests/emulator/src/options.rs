@@ -1,0 +1,196 @@
+//! The command line of the emulator.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::auth::AccessKey;
+use crate::builder::{Builder, StartError};
+use crate::emulator::Emulator;
+use crate::spec::BucketSpec;
+use crate::store::Versioning;
+
+/// Options of the emulator.
+///
+/// The admin controls speak JSON over HTTP: GET /stats, GET /requests, POST /reset, GET|POST|DELETE /faults,
+/// DELETE /faults/<id>, GET|PUT /clock, GET|PUT /latency.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Where to listen.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9000", env = "OSS_EMULATOR_LISTEN")]
+    pub listen: SocketAddr,
+
+    /// Where to listen for the admin controls (JSON over HTTP: GET /stats, GET /requests, POST /reset,
+    /// GET|POST|DELETE /faults, DELETE /faults/<id>, GET|PUT /clock, GET|PUT /latency).
+    #[arg(long, value_name = "ADDRESS", env = "OSS_EMULATOR_ADMIN")]
+    pub admin: Option<SocketAddr>,
+
+    /// A bucket to have, as NAME[:REGION][:versioned]; may be repeated. Without any there is one named "ossicle".
+    #[arg(long = "bucket", value_name = "BUCKET")]
+    pub buckets: Vec<BucketArg>,
+
+    /// An access key to know, as ID:SECRET[:TOKEN]; may be repeated. Without any there is ossicle:ossicle-secret.
+    #[arg(long = "key", value_name = "KEY")]
+    pub keys: Vec<KeyArg>,
+
+    /// The region of buckets that name none.
+    #[arg(long, value_name = "REGION", default_value = Builder::DEFAULT_REGION)]
+    pub region: String,
+
+    /// A folder to keep everything in; without one, everything is in memory.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// A domain to serve besides localhost: path-style on it, and its subdomains are buckets; may be repeated.
+    #[arg(long = "domain", value_name = "DOMAIN")]
+    pub domains: Vec<String>,
+
+    /// A custom domain of a bucket, as DOMAIN=BUCKET; may be repeated.
+    #[arg(long = "cname", value_name = "DOMAIN=BUCKET")]
+    pub cnames: Vec<CnameArg>,
+
+    /// Delay of every request, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    pub latency: u64,
+}
+
+/// An option cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {0}")]
+pub struct BadOption(&'static str);
+
+/// `NAME[:REGION][:versioned]`.
+#[derive(Clone, Debug)]
+pub struct BucketArg(BucketSpec);
+
+impl FromStr for BucketArg {
+    type Err = BadOption;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let bad = BadOption("NAME[:REGION][:versioned]");
+        let mut parts = text.split(':');
+        let mut spec = BucketSpec::new(parts.next().filter(|name| !name.is_empty()).ok_or(bad.clone())?);
+        for part in parts {
+            spec = match part {
+                "" => return Err(bad),
+                "versioned" => spec.versioning(Versioning::Enabled),
+                region => spec.region(region),
+            };
+        }
+        Ok(Self(spec))
+    }
+}
+
+/// `ID:SECRET[:TOKEN]`.
+#[derive(Clone, Debug)]
+pub struct KeyArg(AccessKey);
+
+impl FromStr for KeyArg {
+    type Err = BadOption;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts: Vec<&str> = text.splitn(3, ':').collect();
+        match parts[..] {
+            [id, secret] if !id.is_empty() && !secret.is_empty() => Ok(Self(AccessKey::new(id, secret))),
+            [id, secret, token] if !id.is_empty() && !secret.is_empty() && !token.is_empty() => {
+                Ok(Self(AccessKey::new(id, secret).token(token)))
+            }
+            _ => Err(BadOption("ID:SECRET[:TOKEN]")),
+        }
+    }
+}
+
+/// `DOMAIN=BUCKET`.
+#[derive(Clone, Debug)]
+pub struct CnameArg(String, String);
+
+impl FromStr for CnameArg {
+    type Err = BadOption;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (domain, bucket) = text.split_once('=').ok_or(BadOption("DOMAIN=BUCKET"))?;
+        Ok(Self(domain.to_owned(), bucket.to_owned()))
+    }
+}
+
+/// The emulator could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// It could not be started.
+    #[error("the emulator cannot start")]
+    Start(#[from] StartError),
+    /// Ctrl-C cannot be waited for.
+    #[error("cannot wait for Ctrl-C")]
+    Signal(#[source] std::io::Error),
+}
+
+impl Options {
+    /// The emulator these options describe.
+    pub fn builder(&self) -> Builder {
+        let mut builder =
+            Emulator::builder().listen(self.listen).region(&self.region).latency(Duration::from_millis(self.latency));
+        if let Some(address) = self.admin {
+            builder = builder.admin(address);
+        }
+        if let Some(folder) = &self.data {
+            builder = builder.data_dir(folder);
+        }
+        if self.buckets.is_empty() {
+            builder = builder.bucket(BucketSpec::new("ossicle"));
+        }
+        builder = self.buckets.iter().fold(builder, |builder, bucket| builder.bucket(bucket.0.clone()));
+        builder = self.keys.iter().fold(builder, |builder, key| builder.key(key.0.clone()));
+        builder = self.domains.iter().fold(builder, |builder, domain| builder.domain(domain));
+        self.cnames.iter().fold(builder, |builder, cname| builder.cname(&cname.0, &cname.1))
+    }
+
+    fn key_ids(&self) -> Vec<&str> {
+        if self.keys.is_empty() {
+            vec![Builder::DEFAULT_KEY.0]
+        } else {
+            self.keys.iter().map(|key| key.0.id()).collect()
+        }
+    }
+}
+
+/// Runs an emulator until Ctrl-C.
+///
+/// # Errors
+///
+/// If it cannot start or Ctrl-C cannot be waited for.
+pub async fn run(options: Options) -> Result<(), RunError> {
+    let emulator = options.builder().start().await?;
+    println!("OSS emulator at {}", emulator.endpoint());
+    if let Some(admin) = emulator.admin_addr() {
+        println!("admin at http://{admin}");
+    }
+    for name in emulator.buckets() {
+        let handle = emulator.bucket(&name);
+        let versioning = handle.versioning().status().map(|status| format!(", versioning {status}"));
+        println!("bucket {name} in {}{}", handle.region(), versioning.unwrap_or_default());
+    }
+    println!("access keys: {}", options.key_ids().join(", "));
+    tokio::signal::ctrl_c().await.map_err(RunError::Signal)?;
+    println!("stopping");
+    emulator.shutdown().await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments_are_read_strictly() {
+        let bucket: BucketArg = "shop:cn-beijing:versioned".parse().expect("bucket");
+        assert_eq!(bucket.0.region.as_deref(), Some("cn-beijing"));
+        assert_eq!(bucket.0.versioning, Versioning::Enabled);
+        assert!("".parse::<BucketArg>().is_err() && "a::".parse::<BucketArg>().is_err());
+        assert!("id:secret:to:ken".parse::<KeyArg>().is_ok());
+        assert!("id".parse::<KeyArg>().is_err() && ":s".parse::<KeyArg>().is_err());
+        assert!("d=b".parse::<CnameArg>().is_ok() && "d".parse::<CnameArg>().is_err());
+    }
+}

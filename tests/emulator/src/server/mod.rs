@@ -1,0 +1,14 @@
+//! HTTP: connections, the bodies that come in and go out, and one exchange after another.
+
+mod admin;
+mod connection;
+mod exchange;
+mod inbound;
+mod listener;
+mod outbound;
+mod wire;
+
+pub(crate) use admin::respond as respond_admin;
+pub(crate) use connection::Role;
+pub(crate) use inbound::Inbound;
+pub(crate) use listener::{Listener, Lives};

@@ -1,0 +1,157 @@
+//! The body of an answer, on its way out: from memory or from files, and broken on demand.
+
+use std::collections::VecDeque;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Bytes, BytesMut};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::task::JoinHandle;
+use tokio::time::Sleep;
+
+use super::wire::Flushes;
+use crate::faults::ResponseFaults;
+use crate::stats::UnderWay;
+use crate::store::{Body, Segment};
+
+/// A body being sent.
+pub(crate) struct Outbound {
+    segments: VecDeque<Segment>,
+    /// A file being read on another thread.
+    reading: Option<JoinHandle<io::Result<Bytes>>>,
+    left: u64,
+    faulty: Option<Box<Faulty>>,
+    _under_way: Option<UnderWay>,
+}
+
+/// What makes a body go wrong.
+struct Faulty {
+    faults: ResponseFaults,
+    /// Bytes read from the object and not sent.
+    held: Bytes,
+    sent: u64,
+    pause: Option<Pin<Box<Sleep>>>,
+    flushes: Arc<Flushes>,
+    /// The count of flushes when the last byte was given away.
+    seen: Option<u64>,
+}
+
+/// Files are read in pieces of this size.
+const PIECE: u64 = 1 << 20;
+
+impl Outbound {
+    pub(super) fn new(body: Body, faults: &ResponseFaults, flushes: &Arc<Flushes>, under_way: UnderWay) -> Self {
+        let faulty = faults.any().then(|| {
+            Box::new(Faulty {
+                faults: faults.clone(),
+                held: Bytes::new(),
+                sent: 0,
+                pause: None,
+                flushes: flushes.clone(),
+                seen: None,
+            })
+        });
+        let left = body.len();
+        Self { segments: body.segments().to_vec().into(), reading: None, left, faulty, _under_way: Some(under_way) }
+    }
+
+    /// A whole body in memory.
+    pub(crate) fn whole(bytes: Bytes) -> Self {
+        let left = bytes.len() as u64;
+        let segments = if left == 0 { VecDeque::new() } else { VecDeque::from([Segment::Memory(bytes)]) };
+        Self { segments, reading: None, left, faulty: None, _under_way: None }
+    }
+
+    /// The next bytes of the object.
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        loop {
+            if let Some(reading) = &mut self.reading {
+                let read = ready!(Pin::new(reading).poll(cx));
+                self.reading = None;
+                return Poll::Ready(Some(read.unwrap_or_else(|error| Err(io::Error::other(error)))));
+            }
+            match self.segments.pop_front() {
+                None => return Poll::Ready(None),
+                Some(Segment::Memory(bytes)) => return Poll::Ready(Some(Ok(bytes))),
+                Some(Segment::File { blob, offset, len }) => {
+                    let piece = len.min(PIECE);
+                    if len > piece {
+                        let rest = Segment::File { blob: blob.clone(), offset: offset + piece, len: len - piece };
+                        self.segments.push_front(rest);
+                    }
+                    self.reading = Some(tokio::task::spawn_blocking(move || blob.read(offset, piece)));
+                }
+            }
+        }
+    }
+
+    fn poll_faulty(&mut self, faulty: &mut Faulty, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        if faulty.faults.cut.is_some_and(|cut| faulty.sent >= cut) && (self.left > 0 || !faulty.held.is_empty()) {
+            // The connection may end only when everything before the cut has left.
+            let seen = *faulty.seen.get_or_insert_with(|| faulty.flushes.count());
+            ready!(faulty.flushes.poll_beyond(seen, cx));
+            return Poll::Ready(Some(Err(io::Error::other("cut on purpose"))));
+        }
+        if faulty.held.is_empty() {
+            match ready!(self.poll_bytes(cx)) {
+                Some(Ok(bytes)) => faulty.held = bytes,
+                other => return Poll::Ready(other),
+            }
+        }
+        let mut take = faulty.held.len() as u64;
+        if let Some((piece, pause)) = faulty.faults.trickle {
+            let pause = faulty.pause.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
+            ready!(pause.as_mut().poll(cx));
+            faulty.pause = None;
+            take = take.min(piece);
+        }
+        if let Some(cut) = faulty.faults.cut {
+            take = take.min(cut - faulty.sent);
+        }
+        let mut bytes = faulty.held.split_to(take as usize);
+        if let Some(at) = faulty.faults.corrupt
+            && (faulty.sent..faulty.sent + take).contains(&at)
+        {
+            let mut copy = BytesMut::from(&bytes[..]);
+            copy[(at - faulty.sent) as usize] ^= 0x01;
+            bytes = copy.freeze();
+        }
+        faulty.sent += take;
+        faulty.seen = None;
+        if faulty.faults.cut == Some(faulty.sent) {
+            faulty.seen = Some(faulty.flushes.count());
+        }
+        Poll::Ready(Some(Ok(bytes)))
+    }
+}
+
+impl HttpBody for Outbound {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let next = match self.faulty.take() {
+            None => self.poll_bytes(cx),
+            Some(mut faulty) => {
+                let next = self.poll_faulty(&mut faulty, cx);
+                self.faulty = Some(faulty);
+                next
+            }
+        };
+        let next = ready!(next);
+        if let Some(Ok(bytes)) = &next {
+            self.left = self.left.saturating_sub(bytes.len() as u64);
+        }
+        Poll::Ready(next.map(|bytes| bytes.map(Frame::data)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}

@@ -1,0 +1,96 @@
+//! Appending: the one operation of OSS that compares before it writes.
+
+use std::sync::Arc;
+
+use super::bucket::{Bucket, State, broken};
+use super::object::{Content, Metadata, NULL_VERSION, ObjectType, Version};
+use super::upload::Part;
+use crate::checksum;
+use crate::failures::Failure;
+use crate::ids;
+
+/// What an append made of the object.
+pub(crate) struct Appended {
+    pub(crate) length: u64,
+    pub(crate) crc64: u64,
+    pub(crate) etag: String,
+}
+
+/// The longest appendable object: 5 GB. (OSS documentation: AppendObject.)
+const MAX_APPENDABLE: u64 = 5 << 30;
+
+impl Bucket {
+    /// Appends at `position`, which must be the object's length.
+    ///
+    /// `metadata` counts only if this makes the object. On a versioned bucket the result is always the version `null`,
+    /// and only a current version that is appendable can grow.
+    pub(crate) fn append(
+        &self,
+        key: &str,
+        position: u64,
+        piece: &Part,
+        metadata: &Arc<Metadata>,
+    ) -> Result<Appended, Failure> {
+        let mut state = self.write()?;
+        let current = state.index.get(key).and_then(|entry| entry.current());
+        let (length, crc64) = match current.map(|version| version.content.as_ref()) {
+            None => (0, 0),
+            Some(Some(content)) if content.kind == ObjectType::Appendable => (content.body.len(), content.crc64),
+            // The documentation does not let an append follow a delete marker either.
+            Some(_) => return Err(Failure::not_appendable()),
+        };
+        if position != length {
+            return Err(Failure::position_not_length(length));
+        }
+        if length + piece.body.len() > MAX_APPENDABLE {
+            return Err(Failure::too_large(MAX_APPENDABLE));
+        }
+        let total = checksum::combine(crc64, piece.crc64, piece.body.len());
+        let etag = etag(total, length + piece.body.len());
+        if current.is_none() {
+            let content = Content {
+                kind: ObjectType::Appendable,
+                body: piece.body.clone(),
+                etag: etag.clone(),
+                crc64: total,
+                md5: None,
+                metadata: metadata.clone(),
+            };
+            self.insert_as(&mut state, key, NULL_VERSION, Some(content), piece.modified)?;
+        } else {
+            self.grow(&mut state, key, piece, &etag, total)?;
+        }
+        Ok(Appended { length: length + piece.body.len(), crc64: total, etag })
+    }
+
+    fn grow(&self, state: &mut State, key: &str, piece: &Part, etag: &str, crc64: u64) -> Result<(), Failure> {
+        let Some(slot) = state.index.get_mut(key).and_then(|entry| entry.versions.last_mut()) else {
+            return Err(Failure::no_such_key(key));
+        };
+        let before = self.folder.as_ref().map(|_| slot.clone());
+        // While nobody reads the object this changes it in place; a reader keeps the rope it has.
+        let version = Arc::make_mut(slot);
+        grow_version(version, piece, etag, crc64);
+        if let (Some(folder), Some(before)) = (&self.folder, before)
+            && let Err(error) = folder.save_version(key, slot, Some(&before))
+        {
+            *slot = before;
+            return Err(broken(error));
+        }
+        Ok(())
+    }
+}
+
+fn grow_version(version: &mut Version, piece: &Part, etag: &str, crc64: u64) {
+    version.modified = piece.modified;
+    if let Some(content) = &mut version.content {
+        content.body.append(piece.body.clone());
+        etag.clone_into(&mut content.etag);
+        content.crc64 = crc64;
+    }
+}
+
+/// The ETag of an appendable object is not an MD5; it changes with the content.
+fn etag(crc64: u64, length: u64) -> String {
+    ids::scramble(crc64, length)
+}
