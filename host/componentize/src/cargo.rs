@@ -1,0 +1,89 @@
+//! The cargo within cargo.
+
+use crate::Error;
+use crate::target::TARGET;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs};
+
+const PROFILE: &str = "component";
+
+/// Where guests are compiled: one stable directory in the target directory, for `OUT_DIR` has another name in each
+/// profile and after each change of the build script, and the guest's dependencies would be compiled anew in each.
+pub(crate) fn directory(out: &Path) -> PathBuf {
+    let target = out.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists()).unwrap_or(out);
+    target.join("guests")
+}
+
+/// Compiles the guest to a core module and returns its file.
+pub(crate) fn compile(package: &str, folder: &Path, directory: &Path) -> Result<PathBuf, Error> {
+    fs::create_dir_all(directory).map_err(|error| Error::File { path: directory.to_path_buf(), error })?;
+
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(&cargo);
+    command
+        .args(["rustc", "--lib", "--crate-type", "cdylib", "--locked", "--color", "never"])
+        .args(["--package", package, "--target", TARGET, "--profile", PROFILE])
+        .arg("--manifest-path")
+        .arg(folder.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(directory);
+    for (name, _) in env::vars_os().filter(|(name, _)| meant_for_the_host(name)) {
+        command.env_remove(name);
+    }
+
+    let output =
+        command.output().map_err(|error| Error::Run { program: cargo.to_string_lossy().into_owned(), error })?;
+    if !output.status.success() {
+        return Err(Error::Compile {
+            package: package.to_owned(),
+            output: String::from_utf8_lossy(&output.stderr).into_owned(),
+        });
+    }
+    Ok(directory.join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_"))))
+}
+
+/// Whether a variable that cargo or the user set says how to compile the host. In the guest's build it would be wrong
+/// (`-C target-cpu=native`, a wrapper that only lints) or compile every dependency anew when it changes.
+fn meant_for_the_host(name: &OsStr) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    const EXACT: [&str; 9] = [
+        "RUSTFLAGS",
+        "RUSTDOCFLAGS",
+        "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_ENCODED_RUSTDOCFLAGS",
+        "RUSTC_WORKSPACE_WRAPPER",
+        "CLIPPY_ARGS",
+        "CARGO_TARGET_DIR",
+        "CARGO_INCREMENTAL",
+        "LLVM_PROFILE_FILE",
+    ];
+    const PREFIXES: [&str; 6] =
+        ["CARGO_BUILD_", "CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_FEATURE_", "CARGO_CFG_", "CARGO_PKG_"];
+    EXACT.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guest_is_spared_the_flags_of_the_host() {
+        for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WORKSPACE_WRAPPER"] {
+            assert!(meant_for_the_host(OsStr::new(name)), "{name}");
+        }
+        for name in ["PATH", "CARGO_HOME", "CARGO_NET_OFFLINE", "RUSTUP_TOOLCHAIN", "CARGO_MAKEFLAGS"] {
+            assert!(!meant_for_the_host(OsStr::new(name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn guests_share_a_directory_of_the_target_directory() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("debug/build/package-0123/out");
+        fs::create_dir_all(&out).unwrap();
+        fs::write(folder.path().join("CACHEDIR.TAG"), "").unwrap();
+        assert_eq!(directory(&out), folder.path().join("guests"));
+    }
+}

@@ -1,0 +1,29 @@
+//! `ossicle cert exists`.
+
+use super::Format;
+use super::session::Session;
+use crate::exit::Exit;
+use crate::output;
+use crate::trouble::{Action, Trouble};
+use clap::Args;
+use serde_json::json;
+
+/// Tell whether a key is a file or a directory: exit code 0 if it is, 3 if it is neither, another if that is unknown
+#[derive(Debug, Args)]
+pub struct Exists {
+    /// The key
+    key: String,
+}
+
+/// Tells it.
+pub async fn run(exists: Exists, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let storage = session.open().await?;
+    let found = storage.certificates.exists(&exists.key).await;
+    let exists_so = found.map_err(|error| storage.trouble(Action::Exists, &exists.key, error))?;
+    if format.json {
+        output::json(&json!({ "key": exists.key, "exists": exists_so }))?;
+    } else if !format.quiet {
+        output::print(if exists_so { "yes\n" } else { "no\n" })?;
+    }
+    Ok(if exists_so { Exit::Success } else { Exit::NotFound })
+}

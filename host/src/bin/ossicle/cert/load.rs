@@ -1,0 +1,60 @@
+//! `ossicle cert load`.
+
+use super::session::Session;
+use super::{Format, file};
+use crate::exit::Exit;
+use crate::trouble::{Action, Trouble};
+use crate::{output, text};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use clap::Args;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Load the value of a key, to standard output or into a file
+///
+/// Nothing is given out before all of it has come and its checksum is that of OSS.
+#[derive(Debug, Args)]
+pub struct Load {
+    /// The key
+    key: String,
+    /// The file; - or nothing is standard output
+    ///
+    /// It is written beside and then renamed, so that it is whole at any time. A new one is for its owner only: it may
+    /// hold a private key.
+    #[arg(short, long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    output: Option<PathBuf>,
+}
+
+/// Loads it.
+pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let Load { key, output } = load;
+    let storage = session.open().await?;
+    let loaded = storage.certificates.load(&key).await;
+    let value = loaded.map_err(|error| storage.trouble(Action::Load, &key, error))?;
+    let size = value.len() as u64;
+    if let Some(path) = output.filter(|path| path.as_os_str() != "-") {
+        file::write(&path, &value).map_err(|error| Trouble::File { path: path.clone(), error })?;
+        let name = path.to_string_lossy();
+        if format.json {
+            output::json(&json!({ "key": key, "size": size, "file": name }))?;
+        } else if !format.quiet {
+            output::print(&format!(
+                "loaded {} ({}) into {}\n",
+                text::shown(&key),
+                text::size(size),
+                text::shown(&name)
+            ))?;
+        }
+    } else if format.json {
+        output::json(&match String::from_utf8(value) {
+            Ok(text) => json!({ "key": key, "size": size, "text": text }),
+            Err(error) => json!({ "key": key, "size": size, "base64": STANDARD.encode(error.as_bytes()) }),
+        })?;
+    } else if output::is_watched() && !text::is_plain(&value) {
+        return Err(Trouble::Binary { key, size });
+    } else {
+        output::bytes(&value)?;
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,57 @@
+//! `ossicle cert rm`.
+
+use super::Format;
+use super::session::{Session, Storage};
+use crate::exit::Exit;
+use crate::trouble::{Action, Trouble};
+use crate::{interrupt, output, text};
+use clap::Args;
+use serde_json::json;
+
+/// Remove a file, or with -r a directory and everything below it
+///
+/// It looks first, since the storage itself would remove a directory as readily as a file.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The key
+    key: String,
+    /// Remove a directory with everything below it
+    #[arg(short, long)]
+    recursive: bool,
+    /// Where nothing is there, call it done
+    #[arg(short, long)]
+    force: bool,
+}
+
+/// Removes it.
+pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let Remove { key, recursive, force } = remove;
+    let storage = session.open().await?;
+    let removed = names_nothing(&key) || look(&storage, &key, recursive, force).await?;
+    if removed {
+        interrupt::change_begins();
+        storage.certificates.delete(&key).await.map_err(|error| storage.trouble(Action::Remove, &key, error))?;
+    }
+    if format.json {
+        output::json(&json!({ "key": key, "removed": removed }))?;
+    } else if !format.quiet {
+        let what = if removed { "removed" } else { "nothing to remove:" };
+        output::print(&format!("{what} {}\n", text::shown(&key)))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Whether there is something to remove, and it may be.
+async fn look(storage: &Storage, key: &str, recursive: bool, force: bool) -> Result<bool, Trouble> {
+    match storage.certificates.list(key, false).await {
+        Ok(below) if !below.is_empty() && !recursive => Err(Trouble::Directory { key: key.to_owned() }),
+        Ok(_) => Ok(true),
+        Err(error) if error.is_not_found() && force => Ok(false),
+        Err(error) => Err(storage.trouble(Action::Remove, key, error)),
+    }
+}
+
+/// To a listing this is the whole storage. To a removal it is no key, as the component will say.
+fn names_nothing(key: &str) -> bool {
+    key.split('/').all(|component| matches!(component, "" | "."))
+}

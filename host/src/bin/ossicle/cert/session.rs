@@ -1,0 +1,59 @@
+//! A config, and the storage that is opened from it.
+
+use super::hints;
+use crate::engine;
+use crate::settings::{Flags, Settings};
+use crate::trouble::{Action, Trouble};
+use ossicle::{Certificates, Error, Limits};
+use std::time::Duration;
+
+/// A person can interrupt a call that takes too long; this one is for those nobody looks at.
+const CALL_TIMEOUT: Duration = Duration::from_secs(3600);
+/// Room for a listing of some million keys.
+const MEMORY: usize = 1 << 30;
+
+/// A config that is complete.
+pub struct Session {
+    settings: Settings,
+}
+
+/// A storage to call.
+pub struct Storage {
+    /// The storage.
+    pub certificates: Certificates,
+    settings: Settings,
+}
+
+impl Session {
+    /// Reads the config. What is wrong with it shows before anything else is done or read.
+    pub fn gather(flags: &Flags) -> Result<Self, Trouble> {
+        Ok(Self { settings: Settings::gather(flags)? })
+    }
+
+    /// Starts the component.
+    pub async fn open(self) -> Result<Storage, Trouble> {
+        let engine = engine::start().await?.engine;
+        let mut limits = Limits::default().call_timeout(CALL_TIMEOUT).memory(MEMORY);
+        limits.hostcall_bytes = MEMORY;
+        let tenant = match engine.tenant("command", self.settings.config.clone(), limits) {
+            Ok(tenant) => tenant,
+            Err(Error::Config(problem)) => return Err(self.settings.explain(problem).into()),
+            Err(error) => return Err(Trouble::Engine(error)),
+        };
+        tracing::debug!(config = %self.settings.config, "storage");
+        Ok(Storage { certificates: tenant.certificates(), settings: self.settings })
+    }
+}
+
+impl Storage {
+    /// An error of a call, with what was to be done and what may help.
+    pub fn trouble(&self, action: Action, key: &str, error: Error) -> Trouble {
+        match error {
+            Error::Config(problem) => self.settings.explain(problem).into(),
+            error => {
+                let hints = hints::of(&self.settings, action, key, &error);
+                Trouble::Call { action, key: key.to_owned(), error, hints }
+            }
+        }
+    }
+}

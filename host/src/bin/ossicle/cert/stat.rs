@@ -1,0 +1,51 @@
+//! `ossicle cert stat`.
+
+use super::Format;
+use super::session::Session;
+use crate::exit::Exit;
+use crate::output::{self, FAINT, styled};
+use crate::text;
+use crate::trouble::{Action, Trouble};
+use clap::Args;
+use ossicle::KeyInfo;
+use serde_json::{Value, json};
+
+/// Tell what is known of a key: file or directory, size, time
+#[derive(Debug, Args)]
+pub struct Stat {
+    /// The key
+    key: String,
+}
+
+/// Tells it.
+pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let storage = session.open().await?;
+    let found = storage.certificates.stat(&stat.key).await;
+    let info = found.map_err(|error| storage.trouble(Action::Stat, &stat.key, error))?;
+    if format.json {
+        output::json(&document(&info))?;
+        return Ok(Exit::Success);
+    }
+    let mut lines = vec![("key", text::shown(&info.key).into_owned())];
+    if info.is_terminal {
+        lines.push(("kind", "file".to_owned()));
+        let exact = if info.size < 1024 { String::new() } else { format!(" ({} bytes)", info.size) };
+        lines.push(("size", text::size(info.size) + &exact));
+    } else {
+        lines.push(("kind", "directory".to_owned()));
+    }
+    lines.push(("modified", text::moment(info.modified)));
+    let line = |(name, value): (&str, String)| format!("{} {value}\n", styled(FAINT, format!("{name:<8}")));
+    output::print(&lines.into_iter().map(line).collect::<String>())?;
+    Ok(Exit::Success)
+}
+
+/// What is known of a key, for programs.
+pub fn document(info: &KeyInfo) -> Value {
+    json!({
+        "key": info.key,
+        "kind": if info.is_terminal { "file" } else { "directory" },
+        "size": info.size,
+        "modified": text::rfc3339(info.modified),
+    })
+}

@@ -1,0 +1,83 @@
+//! `ossicle cert store`.
+
+use super::Format;
+use super::session::Session;
+use crate::exit::Exit;
+use crate::trouble::{Action, Trouble};
+use crate::{interrupt, output, text};
+use clap::Args;
+use serde_json::json;
+use std::fs::File;
+use std::io::{self, IsTerminal, Read};
+use std::path::PathBuf;
+
+/// What a value may have, by the contract of the component.
+const LIMIT: u64 = 16 << 20;
+
+/// Store a file, or what comes on standard input, under a key
+///
+/// A value that is there already is replaced: whole, or not at all. OSS's checksum of what arrived is compared.
+#[derive(Debug, Args)]
+pub struct Store {
+    /// The key, such as certificates/example.com.crt
+    key: String,
+    /// The file; - or nothing is standard input
+    #[arg(value_hint = clap::ValueHint::FilePath)]
+    file: Option<PathBuf>,
+    /// Store nothing, where the input is empty
+    ///
+    /// Otherwise that is refused: most often it comes from a command before a pipe that failed, and would wipe out a
+    /// certificate.
+    #[arg(long)]
+    allow_empty: bool,
+}
+
+/// Stores it.
+pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let Store { key, file, allow_empty } = store;
+    // On a thread of its own, so that Ctrl-C ends it.
+    let reading = tokio::task::spawn_blocking(move || read(file));
+    let (name, value) = reading.await.map_err(|error| Trouble::Runtime(error.into()))??;
+    let size = value.len() as u64;
+    if size > LIMIT {
+        return Err(Trouble::TooLarge { name, limit: LIMIT });
+    }
+    if size == 0 && !allow_empty {
+        return Err(Trouble::Empty { name, key });
+    }
+    let storage = session.open().await?;
+    interrupt::change_begins();
+    let stored = storage.certificates.store(&key, value).await;
+    stored.map_err(|error| storage.trouble(Action::Store, &key, error))?;
+    if format.json {
+        output::json(&json!({ "key": key, "size": size }))?;
+    } else if !format.quiet {
+        output::print(&format!("stored {} ({})\n", text::shown(&key), text::size(size)))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Reads all of it, and a byte more than may be there, so that what is too large shows.
+fn read(file: Option<PathBuf>) -> Result<(String, Vec<u8>), Trouble> {
+    let mut value = Vec::new();
+    match file.filter(|file| file.as_os_str() != "-") {
+        None => {
+            let name = "standard input".to_owned();
+            let stdin = io::stdin();
+            if stdin.is_terminal() {
+                output::aside("reading the value from the terminal; Ctrl-D ends it");
+            }
+            match stdin.lock().take(LIMIT + 1).read_to_end(&mut value) {
+                Ok(_) => Ok((name, value)),
+                Err(error) => Err(Trouble::Input { name, error }),
+            }
+        }
+        Some(file) => {
+            let name = text::quoted(&file.to_string_lossy());
+            match File::open(&file).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut value)) {
+                Ok(_) => Ok((name, value)),
+                Err(error) => Err(Trouble::Input { name, error }),
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `ossicle completions`.
+
+use crate::arguments::Arguments;
+use crate::exit::Exit;
+use crate::output;
+use crate::trouble::Trouble;
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+/// Print a script that teaches a shell to complete this command.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  bash   ossicle completions bash > ~/.local/share/bash-completion/completions/ossicle
+  zsh    ossicle completions zsh > \"${fpath[1]}/_ossicle\"
+  fish   ossicle completions fish > ~/.config/fish/completions/ossicle.fish")]
+pub struct Wanted {
+    /// The shell.
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+/// Prints the script.
+pub fn print(wanted: Wanted) -> Result<Exit, Trouble> {
+    let mut script = Vec::new();
+    clap_complete::generate(wanted.shell, &mut Arguments::command(), "ossicle", &mut script);
+    output::bytes(&script)?;
+    Ok(Exit::Success)
+}

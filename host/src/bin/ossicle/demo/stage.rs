@@ -1,0 +1,66 @@
+//! What the demo plays on: an emulator with a bucket, and the component with a tenant.
+
+use crate::component;
+use crate::engine::{self, Started};
+use crate::trouble::Trouble;
+use ossicle::{Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant};
+use ossicle_emulator::{BucketSpec, Emulator};
+use std::collections::BTreeSet;
+
+/// The bucket's name.
+pub const BUCKET: &str = "demo-certificates";
+/// Its region.
+pub const REGION: &str = "cn-hangzhou";
+/// The access key's id.
+pub const KEY_ID: &str = "demo-key";
+/// Its secret, which opens nothing but this emulator.
+pub const SECRET: &str = "demo-secret";
+
+/// An emulator with a bucket, and the component with a tenant.
+pub struct Stage {
+    /// The emulator.
+    pub emulator: Emulator,
+    /// The component, compiled.
+    pub started: Started,
+    /// What it imports.
+    pub imports: BTreeSet<String>,
+    /// The tenant whose bucket it is.
+    pub tenant: Tenant,
+    signature: SignatureVersion,
+}
+
+/// Starts an emulator on a free port.
+pub async fn emulator() -> Result<Emulator, Trouble> {
+    let builder = Emulator::builder().bucket(BucketSpec::new(BUCKET).region(REGION)).access_key(KEY_ID, SECRET);
+    builder.start().await.map_err(|error| Trouble::Demo(error.to_string()))
+}
+
+impl Stage {
+    /// Starts the component beside an emulator.
+    pub async fn set(emulator: Emulator, signature: SignatureVersion) -> Result<Self, Trouble> {
+        let started = engine::start().await?;
+        let imports = component::imports()?;
+        let config = config(Endpoint::custom(emulator.endpoint()), SECRET, signature);
+        let tenant = tenant(&started, "demo", config)?;
+        Ok(Self { emulator, started, imports, tenant, signature })
+    }
+
+    /// A tenant with the wrong secret.
+    pub fn impostor(&self) -> Result<Tenant, Trouble> {
+        let endpoint = Endpoint::custom(self.emulator.endpoint());
+        tenant(&self.started, "impostor", config(endpoint, "another-secret", self.signature))
+    }
+
+    /// A tenant whose requests go to another endpoint.
+    pub fn astray(&self, endpoint: &str) -> Result<Tenant, Trouble> {
+        tenant(&self.started, "astray", config(Endpoint::custom(endpoint), SECRET, self.signature))
+    }
+}
+
+fn config(endpoint: Endpoint, secret: &str, signature: SignatureVersion) -> Config {
+    Config::new(BUCKET, REGION, Credentials::new(KEY_ID, secret)).endpoint(endpoint).signature(signature)
+}
+
+fn tenant(started: &Started, name: &str, config: Config) -> Result<Tenant, Trouble> {
+    started.engine.tenant(name, config, Limits::default()).map_err(|error| Trouble::Demo(error.to_string()))
+}

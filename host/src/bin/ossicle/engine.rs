@@ -1,0 +1,82 @@
+//! The component, compiled: from the user's cache where it was before.
+
+use crate::folders;
+use crate::trouble::Trouble;
+use ossicle::{Allocation, Engine, EngineOptions};
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// An engine, and how it came to be.
+pub struct Started {
+    /// The engine.
+    pub engine: Engine,
+    /// How long that took.
+    pub took: Duration,
+    /// Whether the compiled component was in the cache.
+    pub from_cache: bool,
+}
+
+/// Starts an engine, on a thread where it may take its second.
+pub async fn start() -> Result<Started, Trouble> {
+    let starting = tokio::task::spawn_blocking(start_here);
+    starting.await.map_err(|error| Trouble::Runtime(error.into()))?
+}
+
+fn start_here() -> Result<Started, Trouble> {
+    let begun = Instant::now();
+    // One instance at a time: a pool would only reserve address space.
+    let options = EngineOptions::new().allocation(Allocation::OnDemand);
+    if let Some(folder) = cache() {
+        let before = entries(&folder);
+        match Engine::new(options.clone().cache(&folder)) {
+            Ok(engine) => {
+                let from_cache = !before.is_empty() && entries(&folder).is_subset(&before);
+                return Ok(Started { engine, took: begun.elapsed(), from_cache });
+            }
+            Err(error) => tracing::debug!(%error, "no cache"),
+        }
+    }
+    let engine = Engine::new(options).map_err(Trouble::Engine)?;
+    Ok(Started { engine, took: begun.elapsed(), from_cache: false })
+}
+
+/// The folder that keeps compiled components. What is in it is run as machine code, so it must be the user's alone;
+/// where it can't be, there is no cache.
+fn cache() -> Option<PathBuf> {
+    let folder = folders::cache()?.join("ossicle");
+    let made = make(&folder);
+    match &made {
+        Ok(true) => {}
+        Ok(false) => tracing::debug!(?folder, "no cache: others may write there"),
+        Err(error) => tracing::debug!(?folder, %error, "no cache"),
+    }
+    made.is_ok_and(|ours| ours).then_some(folder)
+}
+
+/// Makes the folder. Whether it is the user's alone.
+#[cfg(unix)]
+fn make(folder: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let found = std::fs::metadata(folder)?;
+    Ok(found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o022 == 0)
+}
+
+#[cfg(not(unix))]
+fn make(folder: &Path) -> std::io::Result<bool> {
+    std::fs::create_dir_all(folder)?;
+    Ok(true)
+}
+
+/// The compiled modules in the cache: `modules/<compiler>/<hash>`, beside which wasmtime keeps statistics with an
+/// extension.
+fn entries(folder: &Path) -> BTreeSet<OsString> {
+    let below = |folder: PathBuf| std::fs::read_dir(folder).into_iter().flatten().flatten();
+    below(folder.join("modules"))
+        .flat_map(|compiler| below(compiler.path()))
+        .filter(|entry| entry.path().extension().is_none())
+        .map(|entry| entry.file_name())
+        .collect()
+}

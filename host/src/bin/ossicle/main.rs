@@ -1,0 +1,70 @@
+//! The `ossicle` command: a person's and a script's way to what the library does.
+//!
+//! A command ends with an [`Exit`] or with a [`Trouble`]; only here do these become an exit code and lines on standard
+//! error. Standard output carries what was asked for and nothing else.
+
+#![deny(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
+mod arguments;
+mod cert;
+mod completions;
+mod component;
+mod demo;
+mod engine;
+mod exit;
+mod folders;
+mod interrupt;
+mod output;
+mod report;
+mod settings;
+mod text;
+mod trace;
+mod trouble;
+mod version;
+
+use arguments::{Arguments, Command};
+use clap::{CommandFactory, Parser};
+use exit::Exit;
+use std::process::ExitCode;
+use trouble::Trouble;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    trace::start(arguments.verbose);
+    let as_json = arguments.command.as_ref().is_some_and(Command::as_json);
+    match run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(trouble) => {
+            report::tell(&trouble, as_json);
+            trouble.exit().into()
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<Exit, Trouble> {
+    if arguments.version {
+        return version::print();
+    }
+    let command = match arguments.command {
+        None => Arguments::command().error(clap::error::ErrorKind::MissingSubcommand, "which command?").exit(),
+        Some(Command::Component) => return component::print(),
+        Some(Command::Completions(wanted)) => return completions::print(wanted),
+        Some(command) => command,
+    };
+    // A call waits far more than it computes, and there are few of them.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Trouble::Runtime)?;
+    let result = runtime.block_on(async {
+        match command {
+            // It waits for Ctrl-C itself and then ends in good order.
+            Command::Emulator(options) => Ok(ossicle_emulator::run(options).await.map(|()| Exit::Success)?),
+            Command::Cert(cert) => interrupt::or_interrupted(cert::run(cert)).await,
+            Command::Demo(demo) => demo::run(demo).await,
+            Command::Component | Command::Completions(_) => Ok(Exit::Success),
+        }
+    });
+    // What still runs is a compilation or a read of standard input: nobody waits for these any more.
+    runtime.shutdown_background();
+    result
+}

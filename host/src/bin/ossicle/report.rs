@@ -1,0 +1,200 @@
+//! A trouble, told on standard error: to a person in a few lines, to a program as one JSON document.
+
+use crate::output::{self, BAD, FAINT, NOTE, STRONG, styled};
+use crate::text::shown;
+use crate::trouble::Trouble;
+use ossicle::{Answer, Error, ErrorKind};
+use serde::Serialize;
+
+/// Tells it.
+pub fn tell(trouble: &Trouble, as_json: bool) {
+    if matches!(trouble, Trouble::NobodyReads) {
+        return;
+    }
+    if as_json {
+        let document = serde_json::to_string(&Document { error: Told::of(trouble) });
+        output::aside(&document.unwrap_or_else(|_| trouble.to_string()));
+    } else {
+        output::aside(&lines(trouble).join("\n"));
+    }
+}
+
+fn lines(trouble: &Trouble) -> Vec<String> {
+    let mut lines = vec![format!("{}: {}", styled(BAD, "error"), styled(STRONG, shown(&trouble.to_string())))];
+    let mut detail =
+        |name: &str, text: &str| lines.push(format!("  {} {}", styled(FAINT, format!("{name:<6}")), shown(text)));
+    if let Trouble::Call { error, .. } = trouble {
+        if let Some(failure) = error.failure() {
+            // Of what is not there, the first line says all.
+            if !error.is_not_found() {
+                detail("what:", &failure.message);
+            }
+            if let Some(answer) = &failure.answer {
+                detail("OSS:", &said(answer));
+                if !answer.message.is_empty() {
+                    detail("", &answer.message);
+                }
+            }
+        }
+        if !matches!(error.kind(), Some(ErrorKind::NotFound | ErrorKind::InvalidKey)) {
+            let may =
+                if error.is_retryable() { "may succeed later, unchanged" } else { "no use, unless something changes" };
+            detail("again:", may);
+        }
+    }
+    if let Trouble::Settings(problem) = trouble
+        && let Some(origin) = problem.origin()
+    {
+        detail("from:", &origin.to_string());
+    }
+    for hint in hints(trouble) {
+        lines.push(format!("  {} {}", styled(NOTE, "hint: "), shown(&hint)));
+    }
+    lines
+}
+
+/// `403 SignatureDoesNotMatch, EC 0002-00000201, request id 5C3D…`
+fn said(answer: &Answer) -> String {
+    let mut said = answer.status.to_string();
+    if !answer.code.is_empty() {
+        said.push_str(&format!(" {}", answer.code));
+    }
+    for (name, value) in [("EC", &answer.ec), ("request id", &answer.request_id)] {
+        if let Some(value) = value {
+            said.push_str(&format!(", {name} {value}"));
+        }
+    }
+    said
+}
+
+fn hints(trouble: &Trouble) -> Vec<String> {
+    let hint = match trouble {
+        Trouble::Call { hints, .. } => return hints.clone(),
+        Trouble::Settings(problem) => return problem.hints().to_vec(),
+        Trouble::Directory { .. } => "with -r that is what happens",
+        Trouble::Empty { .. } => "with --allow-empty that is what happens",
+        Trouble::Interrupted { changing: true, .. } => "what was under way may have taken effect: look, or do it again",
+        Trouble::Watched => "ossicle component > ossicle.wasm",
+        Trouble::Binary { .. } => "put it in a file with -o FILE, or pass it on with | or >",
+        _ => return Vec::new(),
+    };
+    vec![hint.to_owned()]
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    error: Told<'a>,
+}
+
+/// A trouble for programs. What is not known is left out.
+#[derive(Serialize)]
+struct Told<'a> {
+    kind: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<String>,
+    retryable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oss: Option<Oss<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hints: Vec<String>,
+}
+
+/// What OSS answered.
+#[derive(Serialize)]
+struct Oss<'a> {
+    status: u16,
+    code: &'a str,
+    ec: Option<&'a str>,
+    request_id: Option<&'a str>,
+    message: &'a str,
+}
+
+impl<'a> Told<'a> {
+    fn of(trouble: &'a Trouble) -> Self {
+        let mut told = Self {
+            kind: kind(trouble),
+            message: trouble.to_string(),
+            action: None,
+            key: None,
+            field: None,
+            origin: None,
+            retryable: false,
+            oss: None,
+            hints: hints(trouble),
+        };
+        match trouble {
+            Trouble::Call { action, key, error, .. } => {
+                told.action = Some(action.name());
+                told.key = Some(key);
+                told.retryable = error.is_retryable();
+                if let Some(failure) = error.failure() {
+                    told.message.push_str(&format!(": {}", failure.message));
+                    told.oss = failure.answer.as_ref().map(Oss::of);
+                }
+            }
+            Trouble::Settings(problem) => {
+                told.field = problem.field();
+                told.origin = problem.origin().map(ToString::to_string);
+            }
+            Trouble::Directory { key } | Trouble::Empty { key, .. } | Trouble::Binary { key, .. } => {
+                told.key = Some(key);
+            }
+            _ => {}
+        }
+        told
+    }
+}
+
+impl<'a> Oss<'a> {
+    fn of(answer: &'a Answer) -> Self {
+        Self {
+            status: answer.status,
+            code: &answer.code,
+            ec: answer.ec.as_deref(),
+            request_id: answer.request_id.as_deref(),
+            message: &answer.message,
+        }
+    }
+}
+
+/// The kind of trouble in a word that does not change.
+fn kind(trouble: &Trouble) -> &'static str {
+    match trouble {
+        Trouble::Call { error, .. } => kind_of_call(error),
+        Trouble::Settings(_) => "invalid-config",
+        Trouble::Directory { .. } => "is-directory",
+        Trouble::Empty { .. } => "empty-value",
+        Trouble::TooLarge { .. } => "too-large",
+        Trouble::Input { .. } | Trouble::File { .. } | Trouble::Output(_) | Trouble::NobodyReads => "local-io",
+        Trouble::Binary { .. } | Trouble::Watched => "binary-value",
+        Trouble::Interrupted { .. } => "interrupted",
+        Trouble::Engine(_) | Trouble::Component(_) | Trouble::Runtime(_) => "cannot-start",
+        Trouble::Demo(_) | Trouble::Emulator(_) => "cannot-start",
+    }
+}
+
+fn kind_of_call(error: &Error) -> &'static str {
+    match error.kind() {
+        Some(ErrorKind::NotFound) => "not-found",
+        Some(ErrorKind::InvalidKey) => "invalid-key",
+        Some(ErrorKind::InvalidConfig) => "invalid-config",
+        Some(ErrorKind::AccessDenied) => "access-denied",
+        Some(ErrorKind::NoSuchBucket) => "no-such-bucket",
+        Some(ErrorKind::Conflict) => "conflict",
+        Some(ErrorKind::Throttled) => "throttled",
+        Some(ErrorKind::TimedOut) => "timed-out",
+        Some(ErrorKind::Unavailable) => "unavailable",
+        Some(ErrorKind::Corrupt) => "corrupt",
+        Some(ErrorKind::Unsupported) => "unsupported",
+        Some(ErrorKind::Service) => "service",
+        _ if matches!(error, Error::TimedOut { .. }) => "timed-out",
+        _ => "component-stopped",
+    }
+}

@@ -1,0 +1,89 @@
+//! Which config file is read.
+
+use super::origin::Origin;
+use super::problem::Problem;
+use crate::folders;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// The file's name where nothing names it.
+pub const NAME: &str = "ossicle.toml";
+const VARIABLE: &str = "OSSICLE_CONFIG";
+
+/// A config file that was found.
+pub struct Found {
+    /// Its path.
+    pub path: PathBuf,
+    /// What is in it.
+    pub text: String,
+}
+
+/// Reads the file of the flag, of `OSSICLE_CONFIG`, of the working directory or of the user, the first of these. One
+/// that is named must be there.
+pub fn read(flag: Option<&Path>) -> Result<Option<Found>, Problem> {
+    let variable = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let named = match (flag, variable) {
+        (Some(path), _) => Some((path.to_owned(), Origin::Flag("--config"))),
+        (None, Some(path)) => Some((path, Origin::Environment(VARIABLE))),
+        (None, None) => None,
+    };
+    if let Some((path, origin)) = named {
+        let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error).given_by(origin))?;
+        return Ok(Some(Found { path, text }));
+    }
+    for path in usual() {
+        match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                check_owner(&path)?;
+                tracing::debug!(?path, "config file");
+                return Ok(Some(Found { path, text }));
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
+            Err(error) => return Err(unreadable(&path, &error)),
+        }
+    }
+    Ok(None)
+}
+
+/// Where a file is looked for that nothing names.
+pub fn usual() -> Vec<PathBuf> {
+    let mut paths = vec![PathBuf::from(NAME)];
+    paths.extend(folders::config().map(|folder| folder.join("ossicle").join(NAME)));
+    paths
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::new(format!("the config file {} can't be read: {error}", path.display()))
+}
+
+/// In a folder that others may write to, such as `/tmp`, somebody else's file would choose where keys are sent.
+#[cfg(unix)]
+fn check_owner(path: &Path) -> Result<(), Problem> {
+    use std::os::unix::fs::MetadataExt;
+    let owner = std::fs::metadata(path).map_err(|error| unreadable(path, &error))?.uid();
+    if owner == 0 || owner == rustix::process::geteuid().as_raw() {
+        return Ok(());
+    }
+    let reason = format!("the config file {} belongs to another user and was not asked for", path.display());
+    Err(Problem::new(reason).hint(format!("if it is meant, name it: --config {}", path.display())))
+}
+
+#[cfg(not(unix))]
+fn check_owner(_: &Path) -> Result<(), Problem> {
+    Ok(())
+}
+
+/// Warns when everybody can read a file that holds a secret.
+#[cfg(unix)]
+pub fn warn_if_open(path: &Path) {
+    use std::os::unix::fs::MetadataExt;
+    if std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & 0o004 != 0) {
+        let path = path.display();
+        crate::output::warn(&format!(
+            "{path} holds a secret and everybody on this machine can read it: chmod 600 {path}"
+        ));
+    }
+}
+
+#[cfg(not(unix))]
+pub fn warn_if_open(_: &Path) {}

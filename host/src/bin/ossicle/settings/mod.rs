@@ -1,0 +1,181 @@
+//! The settings: which bucket, how to reach it, who asks. From flags, the environment and a file, in this order.
+
+mod environment;
+mod field;
+mod file;
+mod flags;
+mod given;
+mod location;
+mod origin;
+mod problem;
+
+pub use field::Field;
+pub use flags::Flags;
+pub use origin::Origin;
+pub use problem::Problem;
+
+use given::{Given, Value};
+use ossicle::{Addressing, Config, ConfigProblem, Credentials, Endpoint, SignatureVersion, Timeouts};
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as ValueError, MapDeserializer};
+
+/// For `--help`.
+pub const HELP: &str = "\
+The access key is read from the environment or the config file, whole from the first of these that has it:
+  OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET [, OSS_SESSION_TOKEN]
+  ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET [, ALIBABA_CLOUD_SECURITY_TOKEN]
+  [credentials] in the config file
+It has no flag: a command line is seen by everybody on the machine and kept in the shell's history.
+For the rest a flag counts before an environment variable, and that before the file.
+HTTPS trusts the authorities that Mozilla and the operating system trust; SSL_CERT_FILE names others.
+
+A config file:
+  bucket = \"my-certificates\"
+  region = \"cn-hangzhou\"
+  endpoint = \"internal\"          # or public, dual-stack, accelerate, https://files.example.com
+  root = \"production\"            # keys are kept below this prefix
+  [credentials]                  # then: chmod 600
+  access-key-id = \"...\"
+  access-key-secret = \"...\"
+  [timeouts]
+  operation = \"30s\"";
+
+/// A config, and where each of its values came from.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The config.
+    pub config: Config,
+    given: Given,
+}
+
+impl Settings {
+    /// Gathers them from everywhere.
+    pub fn gather(flags: &Flags) -> Result<Self, Problem> {
+        let [usual, fallback] = environment::read(|name| std::env::var(name))?;
+        let mut sources = vec![flags.given(), usual, fallback];
+        let found = location::read(flags.config.as_deref())?;
+        if let Some(found) = &found {
+            let given = file::read(&found.path, &found.text)?;
+            if given.get(Field::AccessKeySecret).or(given.get(Field::SecurityToken)).is_some() {
+                location::warn_if_open(&found.path);
+            }
+            sources.push(given);
+        }
+        let given = Given::merge(&sources);
+        let config = config(&given).map_err(|problem| match found {
+            None if problem.origin().is_none() => {
+                let places: Vec<_> = location::usual().iter().map(|path| path.display().to_string()).collect();
+                problem.hint(format!("no config file was found: neither {}", places.join(" nor ")))
+            }
+            _ => problem,
+        })?;
+        Ok(Self { config, given })
+    }
+
+    /// Where a field's value came from; none where it is the default.
+    pub fn origin(&self, field: Field) -> Option<&Origin> {
+        self.given.get(field).map(|value| &value.origin)
+    }
+
+    /// A problem that the library or the component has with the config, with its origin.
+    pub fn explain(&self, problem: ConfigProblem) -> Problem {
+        let origin = Field::named(&problem.field).and_then(|field| self.origin(field)).cloned();
+        let problem = Problem::from(problem);
+        match origin {
+            Some(origin) => problem.given_by(origin),
+            None => problem,
+        }
+    }
+}
+
+fn config(given: &Given) -> Result<Config, Problem> {
+    let bucket = needed(given, Field::Bucket, "--bucket NAME")?;
+    let region = needed(given, Field::Region, "--region REGION")?;
+    let mut config = Config::new(bucket, region, credentials(given)?);
+    let text = |field| given.get(field).map(|value| value.text.as_str());
+
+    // What an endpoint may be, the library says; text of any kind is a host to it.
+    // A slash at its end is how many write a URL, and leads nowhere else.
+    let endpoint = text(Field::Endpoint).map(|text| text.strip_suffix('/').unwrap_or(text));
+    if let Some(Ok(endpoint)) = endpoint.map(str::parse::<Endpoint>) {
+        config.endpoint = endpoint;
+    }
+    config.root = text(Field::Root).map(str::to_owned);
+    if let Some(value) = given.get(Field::Addressing) {
+        config.addressing = word::<Addressing>(Field::Addressing, value)?;
+    }
+    if let Some(value) = given.get(Field::Signature) {
+        config.signature = word::<SignatureVersion>(Field::Signature, value)?;
+    }
+    if let Some(value) = given.get(Field::Secure) {
+        config.secure = Some(value.text == "true");
+    }
+    if let Some(value) = given.get(Field::Attempts) {
+        let attempts = value.text.parse().ok().filter(|attempts| (1..=10).contains(attempts));
+        let refused = || Problem::of(Field::Attempts, "must be 1 to 10").given_by(value.origin.clone());
+        config.attempts = Some(attempts.ok_or_else(refused)?);
+    }
+    config.timeouts = timeouts(given)?;
+    Ok(config)
+}
+
+fn needed(given: &Given, field: Field, flag: &str) -> Result<String, Problem> {
+    let name = field.name();
+    let hint = || {
+        let variable = field.variables().first().unwrap_or(&"");
+        format!("give {flag}, set {variable}, or write {name} = \"...\" into {}", location::NAME)
+    };
+    let value = given.get(field).ok_or_else(|| Problem::of(field, "is missing").hint(hint()))?;
+    Ok(value.text.clone())
+}
+
+/// The access key. One half without the other is told by the half that is there.
+fn credentials(given: &Given) -> Result<Credentials, Problem> {
+    let (id, secret) = match (given.get(Field::AccessKeyId), given.get(Field::AccessKeySecret)) {
+        (Some(id), Some(secret)) => (id, secret),
+        (Some(half), None) => return Err(missing(Field::AccessKeySecret, half)),
+        (None, Some(half)) => return Err(missing(Field::AccessKeyId, half)),
+        (None, None) => {
+            let hint = format!(
+                "set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or write them into {} below [credentials]",
+                location::NAME
+            );
+            return Err(Problem::new("credentials: there is no access key").hint(hint));
+        }
+    };
+    let credentials = Credentials::new(id.text.as_str(), secret.text.as_str());
+    Ok(match given.get(Field::SecurityToken) {
+        Some(token) => credentials.security_token(token.text.as_str()),
+        None => credentials,
+    })
+}
+
+fn missing(field: Field, half: &Value) -> Problem {
+    let problem = Problem::of(field, "is missing, though the other half of the access key is there");
+    problem.given_by(half.origin.clone()).hint("an access key is taken whole from one place")
+}
+
+/// A word by the library's own reading.
+fn word<'de, T: Deserialize<'de>>(field: Field, value: &'de Value) -> Result<T, Problem> {
+    let read = T::deserialize(IntoDeserializer::<ValueError>::into_deserializer(value.text.as_str()));
+    read.map_err(|error| Problem::of(field, error.to_string()).given_by(value.origin.clone()))
+}
+
+/// Spans of time by the library's own reading, one by one so that each knows its origin.
+fn timeouts(given: &Given) -> Result<Timeouts, Problem> {
+    let mut timeouts = Timeouts::new();
+    for (field, put) in [
+        (Field::Connect, (|all, one| all.connect = one.connect) as fn(&mut Timeouts, Timeouts)),
+        (Field::FirstByte, |all, one| all.first_byte = one.first_byte),
+        (Field::BetweenBytes, |all, one| all.between_bytes = one.between_bytes),
+        (Field::Operation, |all, one| all.operation = one.operation),
+    ] {
+        let Some(value) = given.get(field) else { continue };
+        let name = field.name().trim_start_matches("timeouts.");
+        let entries = std::iter::once((name, value.text.as_str()));
+        let read = Timeouts::deserialize(MapDeserializer::<_, ValueError>::new(entries));
+        put(&mut timeouts, read.map_err(|error| Problem::of(field, error.to_string()).given_by(value.origin.clone()))?);
+    }
+    Ok(timeouts)
+}

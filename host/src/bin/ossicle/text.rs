@@ -1,0 +1,106 @@
+//! Numbers, moments and keys as a person reads them.
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+
+/// `412 B`, `1.2 KiB`, `16.0 MiB`.
+pub fn size(bytes: u64) -> String {
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut scaled = bytes as f64 / 1024.0;
+    let mut unit = "KiB";
+    for larger in ["MiB", "GiB", "TiB"] {
+        // What would round to 1024.0 is one of the next.
+        if scaled < 1023.95 {
+            break;
+        }
+        scaled /= 1024.0;
+        unit = larger;
+    }
+    format!("{scaled:.1} {unit}")
+}
+
+/// `3.1 ms`, `1.25 s`.
+pub fn span(span: Duration) -> String {
+    if span < Duration::from_secs(1) {
+        format!("{:.1} ms", span.as_secs_f64() * 1e3)
+    } else {
+        format!("{:.2} s", span.as_secs_f64())
+    }
+}
+
+/// `2026-09-22 06:24:01Z`.
+pub fn moment(moment: SystemTime) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
+    OffsetDateTime::from(moment).format(format).unwrap_or_default()
+}
+
+/// `2026-09-22T06:24:01Z`, for programs.
+pub fn rfc3339(moment: SystemTime) -> String {
+    OffsetDateTime::from(moment).format(&Rfc3339).unwrap_or_default()
+}
+
+/// Text of somebody else's, without what would steer a terminal or turn its letters around.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(misleads) {
+        return Cow::Borrowed(text);
+    }
+    let escape = |c: char| if misleads(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    Cow::Owned(text.chars().map(escape).collect())
+}
+
+/// The same in quotes, for the middle of a sentence.
+pub fn quoted(text: &str) -> String {
+    format!("\"{}\"", shown(text))
+}
+
+/// Control characters, and the formatting characters of bidirectional text (Unicode TR 36, 3.1).
+fn misleads(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether bytes can go to a terminal as they are.
+pub fn is_plain(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(|c| matches!(c, '\n' | '\r' | '\t') || !misleads(c)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (bytes, text) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1234, "1.2 KiB"),
+            (1_048_575, "1.0 MiB"),
+            (16 << 20, "16.0 MiB"),
+            (5 << 40, "5.0 TiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn moments_are_utc() {
+        let leap_day = SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_210_096);
+        assert_eq!(moment(leap_day), "2024-02-29 12:34:56Z");
+        assert_eq!(rfc3339(leap_day), "2024-02-29T12:34:56Z");
+    }
+
+    #[test]
+    fn what_steers_a_terminal_is_spelled_out() {
+        assert_eq!(shown("sites/例.com"), "sites/例.com");
+        assert_eq!(shown("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\u{a}");
+        assert_eq!(shown("txt\u{202e}crt"), "txt\\u{202e}crt");
+        assert!(is_plain(b"-----BEGIN\r\n\tx\n"));
+        assert!(!is_plain(b"\x1b[2J") && !is_plain(&[0xff, 0xfe]) && !is_plain(b"\0"));
+    }
+}

@@ -1,0 +1,191 @@
+//! Why a command did not do what was asked.
+
+use crate::exit::Exit;
+use crate::settings::Problem;
+use crate::text;
+use ossicle::{Error, ErrorKind};
+use std::io;
+use std::path::PathBuf;
+
+/// Why a command did not do what was asked. The message is one line; [`crate::report`] adds what else is known.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// The settings can't work.
+    #[error("{0}")]
+    Settings(#[from] Problem),
+    /// A call failed.
+    #[error("can't {} {}: {}", .action.verb(), place(*.action, .key), reason(.error))]
+    Call {
+        /// What was to be done.
+        action: Action,
+        /// On which key; an empty one is the whole storage.
+        key: String,
+        /// Why it failed.
+        error: Error,
+        /// What may help.
+        hints: Vec<String>,
+    },
+    /// `rm` without `-r`.
+    #[error("{} is a directory: it would be removed with everything below it", text::quoted(.key))]
+    Directory {
+        /// The directory.
+        key: String,
+    },
+    /// What is to be stored can't be read.
+    #[error("can't read {name}: {error}")]
+    Input {
+        /// A file's name or "standard input".
+        name: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// What is to be stored is nothing.
+    #[error("{name} is empty, and so would be the value of {}", text::quoted(.key))]
+    Empty {
+        /// A file's name or "standard input".
+        name: String,
+        /// Where it was to be stored.
+        key: String,
+    },
+    /// What is to be stored is larger than a value may be.
+    #[error("{name} is larger than a value may be ({})", text::size(*.limit))]
+    TooLarge {
+        /// A file's name or "standard input".
+        name: String,
+        /// How large it may be.
+        limit: u64,
+    },
+    /// What was loaded can't be written to its file.
+    #[error("can't write {}: {error}", text::quoted(&.path.to_string_lossy()))]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// What was loaded would steer the terminal.
+    #[error("the value of {} ({}) is not text, and standard output is a terminal", text::quoted(.key), text::size(*.size))]
+    Binary {
+        /// The key.
+        key: String,
+        /// Its size.
+        size: u64,
+    },
+    /// The component would be written to a terminal.
+    #[error("the component is not text, and standard output is a terminal")]
+    Watched,
+    /// Standard output can't be written to.
+    #[error("can't write to standard output: {0}")]
+    Output(#[source] io::Error),
+    /// Standard output was closed by who read it, which is no failure: `ossicle cert ls | head`.
+    #[error("nobody reads standard output")]
+    NobodyReads,
+    /// The user or the system wanted an end.
+    #[error("interrupted")]
+    Interrupted {
+        /// The signal.
+        signal: u8,
+        /// Whether a change may have been under way.
+        changing: bool,
+    },
+    /// The component can't be started.
+    #[error("{0}")]
+    Engine(Error),
+    /// The component can't be read.
+    #[error("the component can't be read: {0}")]
+    Component(#[from] wasmparser::BinaryReaderError),
+    /// No threads.
+    #[error("can't start: {0}")]
+    Runtime(#[source] io::Error),
+    /// The demo could not be set up.
+    #[error("the demo can't be set up: {0}")]
+    Demo(String),
+    /// The emulator could not be run.
+    #[error("{}", chain(.0))]
+    Emulator(#[from] ossicle_emulator::RunError),
+}
+
+/// What is to be done with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// `store`
+    Store,
+    /// `load`
+    Load,
+    /// `rm`
+    Remove,
+    /// `ls`
+    List,
+    /// `stat`
+    Stat,
+    /// `exists`
+    Exists,
+}
+
+impl Trouble {
+    /// How the command ends with it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Call { error, .. } if error.is_not_found() => Exit::NotFound,
+            Self::Call { error, .. } if error.kind() == Some(ErrorKind::InvalidKey) => Exit::Usage,
+            Self::Settings(_) | Self::Directory { .. } | Self::Empty { .. } | Self::TooLarge { .. } => Exit::Usage,
+            Self::NobodyReads => Exit::Success,
+            Self::Interrupted { signal, .. } => Exit::Signal(*signal),
+            _ => Exit::Failure,
+        }
+    }
+}
+
+impl Action {
+    /// As in "can't load".
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Load => "load",
+            Self::Remove => "remove",
+            Self::List => "list",
+            Self::Stat => "look at",
+            Self::Exists => "look for",
+        }
+    }
+
+    /// The name of its subcommand.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Load => "load",
+            Self::Remove => "rm",
+            Self::List => "ls",
+            Self::Stat => "stat",
+            Self::Exists => "exists",
+        }
+    }
+
+    /// Whether it changes anything, so that it matters whether a failed one took effect.
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::Store | Self::Remove)
+    }
+}
+
+fn place(action: Action, key: &str) -> String {
+    if action == Action::List && key.is_empty() { "the storage".to_owned() } else { text::quoted(key) }
+}
+
+/// The reason in a few words: the kind, and the host's own sentence where the component says nothing.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Storage(error) => error.kind().to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// An error with its causes, for errors whose message leaves these out.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        message.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    message
+}

@@ -1,0 +1,74 @@
+//! Spans of time in files: `"5s"`, `"250ms"`, `"2m"`, or a number of milliseconds.
+
+use serde::de::{Deserializer, Error, Unexpected, Visitor};
+use std::fmt;
+use std::time::Duration;
+
+/// A span of time that must be there.
+pub(crate) fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    deserializer.deserialize_any(Span)
+}
+
+/// A span of time where one may stand. (A field that is left out takes its default instead.)
+pub(crate) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    required(deserializer).map(Some)
+}
+
+struct Span;
+
+impl Visitor<'_> for Span {
+    type Value = Duration;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a span of time such as \"5s\", \"250ms\" or \"2m\", or a number of milliseconds")
+    }
+
+    fn visit_u64<E: Error>(self, milliseconds: u64) -> Result<Duration, E> {
+        Ok(Duration::from_millis(milliseconds))
+    }
+
+    fn visit_i64<E: Error>(self, milliseconds: i64) -> Result<Duration, E> {
+        let unsigned = u64::try_from(milliseconds);
+        unsigned.map(Duration::from_millis).map_err(|_| E::invalid_value(Unexpected::Signed(milliseconds), &self))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Duration, E> {
+        parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+    }
+}
+
+fn parse(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().ok()?;
+    match unit.trim_start() {
+        "ms" => Some(Duration::from_millis(number)),
+        "s" => Some(Duration::from_secs(number)),
+        "m" | "min" => number.checked_mul(60).map(Duration::from_secs),
+        "h" => number.checked_mul(3600).map(Duration::from_secs),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_understood_and_nothing_else() {
+        for (text, expected) in [
+            ("5s", Some(Duration::from_secs(5))),
+            ("250 ms", Some(Duration::from_millis(250))),
+            ("2m", Some(Duration::from_secs(120))),
+            ("1h", Some(Duration::from_secs(3600))),
+            ("5", None),
+            ("s", None),
+            ("-1s", None),
+            ("5 parsecs", None),
+            ("", None),
+        ] {
+            assert_eq!(parse(text), expected, "{text}");
+        }
+    }
+}

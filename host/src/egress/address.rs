@@ -1,0 +1,111 @@
+//! Which addresses a bucket can have.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Alibaba Cloud's metadata service: it hands the credentials of the machine's role to whoever asks. It lies within
+/// 100.64.0.0/10, where the internal endpoints of OSS are, so it has to be named.
+const METADATA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
+
+/// What else than public addresses an endpoint may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Reach {
+    /// The loopback addresses: only where the endpoint is this machine by its own words.
+    pub(crate) loopback: bool,
+    /// Private networks: not where the endpoint is one of OSS's public names, which have no business there. Whoever
+    /// points such a name at a private address has taken over the name.
+    pub(crate) private: bool,
+}
+
+impl Reach {
+    /// Whether a connection to this address is allowed.
+    pub(crate) fn includes(self, address: IpAddr) -> bool {
+        match address.to_canonical() {
+            IpAddr::V4(address) => self.includes_v4(address),
+            IpAddr::V6(address) => match embedded(address) {
+                Some(inner) => self.includes_v4(inner),
+                None => self.includes_v6(address),
+            },
+        }
+    }
+
+    fn includes_v4(self, address: Ipv4Addr) -> bool {
+        let never = address == METADATA
+            || address.octets()[0] == 0
+            || address.is_link_local()
+            || address.is_multicast()
+            || address.octets()[0] >= 240;
+        !never && (self.loopback || !address.is_loopback()) && (self.private || !address.is_private())
+    }
+
+    fn includes_v6(self, address: Ipv6Addr) -> bool {
+        let site_local = address.segments()[0] & 0xffc0 == 0xfec0;
+        let never = address.is_unspecified() || address.is_multicast() || address.is_unicast_link_local() || site_local;
+        !never && (self.loopback || !address.is_loopback()) && (self.private || !address.is_unique_local())
+    }
+}
+
+/// The IPv4 address that NAT64 (64:ff9b::/96), 6to4 (2002::/16) or the old IPv4-compatible form (::/96) leads to.
+fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let octets = address.octets();
+    let at = |index: usize| Ipv4Addr::new(octets[index], octets[index + 1], octets[index + 2], octets[index + 3]);
+    match address.segments() {
+        [0x64, 0xff9b, 0, 0, 0, 0, _, _] => Some(at(12)),
+        [0x2002, ..] => Some(at(2)),
+        [0, 0, 0, 0, 0, 0, high, _] if high != 0 => Some(at(12)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PUBLIC: Reach = Reach { loopback: false, private: false };
+    const PRIVATE: Reach = Reach { loopback: false, private: true };
+    const LOCAL: Reach = Reach { loopback: true, private: true };
+
+    fn includes(reach: Reach, address: &str) -> bool {
+        reach.includes(address.parse().unwrap())
+    }
+
+    #[test]
+    fn no_endpoint_reaches_metadata_or_link_local_or_nowhere() {
+        for address in [
+            "100.100.100.200",
+            "::ffff:100.100.100.200",
+            "::100.100.100.200",
+            "64:ff9b::6464:64c8",
+            "2002:6464:64c8::1",
+            "169.254.169.254",
+            "0.0.0.0",
+            "0.1.2.3",
+            "::",
+            "224.0.0.1",
+            "255.255.255.255",
+            "fe80::1",
+            "ff02::1",
+            "fec0::1",
+        ] {
+            for reach in [PUBLIC, PRIVATE, LOCAL] {
+                assert!(!includes(reach, address), "{address} {reach:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn loopback_is_for_local_endpoints_and_private_networks_not_for_public_ones() {
+        for address in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(!includes(PUBLIC, address) && !includes(PRIVATE, address) && includes(LOCAL, address), "{address}");
+        }
+        for address in ["10.0.0.1", "172.16.0.1", "192.168.1.1", "fd00::1"] {
+            assert!(!includes(PUBLIC, address) && includes(PRIVATE, address), "{address}");
+        }
+    }
+
+    #[test]
+    fn public_addresses_and_the_internal_endpoints_are_reached() {
+        for address in ["118.31.219.190", "100.118.28.50", "2408:4001::1", "64:ff9b::761f:dbbe"] {
+            assert!(includes(PUBLIC, address), "{address}");
+        }
+    }
+}

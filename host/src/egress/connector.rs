@@ -1,0 +1,113 @@
+//! Makes connections: looks the host up, checks its addresses, connects, shakes hands.
+
+use super::address::Reach;
+use super::fault::Fault;
+use super::resolver::{self, Bindings};
+use super::stream::Stream;
+use crate::metrics::Meter;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use http::Uri;
+use http::uri::Scheme;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::ServerName;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+/// The next address is tried beside the one before when that has not answered for so long (RFC 8305).
+const STAGGER: Duration = Duration::from_millis(250);
+
+tokio::task_local! {
+    /// How long the request that asks for a connection waits for one. The pool hands the connector nothing but a URI,
+    /// but asks it within the request's own future.
+    pub(crate) static CONNECT_TIMEOUT: Duration;
+}
+
+/// Makes connections for one tenant.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    reach: Reach,
+    bindings: Arc<Bindings>,
+    tls: Option<TlsConnector>,
+    meter: Arc<Meter>,
+}
+
+impl Connector {
+    pub(crate) fn new(
+        reach: Reach,
+        bindings: Arc<Bindings>,
+        tls: Option<Arc<rustls::ClientConfig>>,
+        meter: Arc<Meter>,
+    ) -> Self {
+        Self { reach, bindings, tls: tls.map(TlsConnector::from), meter }
+    }
+
+    async fn connect(self, uri: Uri) -> Result<Stream, Fault> {
+        let secure = uri.scheme() == Some(&Scheme::HTTPS);
+        let host = uri.host().unwrap_or_default();
+        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let addresses = resolver::resolve(host, port, self.reach, &self.bindings).await?;
+        let stream = first_of(addresses).await?;
+        // Requests and answers are small and alternate: what Nagle's algorithm makes slowest.
+        stream.set_nodelay(true).map_err(|error| Fault::of_connect(&error))?;
+        self.meter.connections.fetch_add(1, Relaxed);
+        if !secure {
+            return Ok(Stream::Plain(TokioIo::new(stream)));
+        }
+        let Some(tls) = self.tls else { return Err(Fault::Tls("the tenant's endpoint is not HTTPS".to_owned())) };
+        let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let name = ServerName::try_from(name).map_err(|error| Fault::Tls(error.to_string()))?;
+        let stream = tls.connect(name, stream).await;
+        let stream = stream.map_err(|error| Fault::of_io(&error, Fault::Terminated))?;
+        Ok(Stream::Tls(TokioIo::new(Box::new(stream))))
+    }
+}
+
+/// The first connection that stands.
+async fn first_of(addresses: Vec<SocketAddr>) -> Result<TcpStream, Fault> {
+    let mut addresses = addresses.into_iter();
+    let mut attempts = FuturesUnordered::new();
+    let mut fault = Fault::Unreachable;
+    loop {
+        let next = addresses.next();
+        let more = next.is_some();
+        attempts.extend(next.map(TcpStream::connect));
+        if attempts.is_empty() {
+            return Err(fault);
+        }
+        tokio::select! {
+            biased;
+            Some(attempt) = attempts.next() => match attempt {
+                Ok(stream) => return Ok(stream),
+                Err(error) => fault = Fault::of_connect(&error),
+            },
+            () = tokio::time::sleep(STAGGER), if more => {}
+        }
+    }
+}
+
+impl tower_service::Service<Uri> for Connector {
+    type Response = Stream;
+    type Error = Fault;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, Fault>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let limit = CONNECT_TIMEOUT.try_with(|limit| *limit).unwrap_or(super::DEFAULT_TIMEOUTS.0);
+        let connect = self.clone().connect(uri);
+        Box::pin(async move {
+            match tokio::time::timeout(limit, connect).await {
+                Ok(connected) => connected,
+                Err(_) => Err(Fault::ConnectTimeout),
+            }
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! What went wrong on the wire, in the words of wasi:http.
+
+use std::error::Error as StdError;
+use std::{fmt, io};
+use wasmtime_wasi_http::Error as HttpError;
+
+/// What went wrong on the wire. hyper wraps errors and lends them; this can be taken out and kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Dns(String),
+    Prohibited,
+    Refused,
+    Unreachable,
+    ConnectTimeout,
+    Terminated,
+    Incomplete,
+    Protocol,
+    Certificate(String),
+    Alert {
+        id: u8,
+        message: String,
+    },
+    Tls(String),
+    /// The component's own body broke off or is not as long as it said.
+    RequestBody(Option<u64>),
+    Other(String),
+}
+
+impl Fault {
+    /// A request that got no answer.
+    pub(crate) fn of_request(error: &hyper_util::client::legacy::Error) -> Self {
+        for cause in causes(error) {
+            if let Some(fault) = cause.downcast_ref::<Self>() {
+                return fault.clone();
+            }
+            if let Some(error) = cause.downcast_ref::<HttpError>() {
+                return match error {
+                    HttpError::HttpRequestBodySize(size) => Self::RequestBody(*size),
+                    other => Self::Other(other.to_string()),
+                };
+            }
+            if let Some(error) = cause.downcast_ref::<hyper::Error>() {
+                if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
+                    return Self::Terminated;
+                }
+                if error.is_parse() || error.is_parse_status() || error.is_parse_too_large() {
+                    return Self::Protocol;
+                }
+            }
+            if let Some(error) = cause.downcast_ref::<io::Error>() {
+                return Self::of_io(error, Self::Terminated);
+            }
+        }
+        Self::Other(error.to_string())
+    }
+
+    /// A response whose body broke off.
+    pub(crate) fn of_body(error: &hyper::Error) -> Self {
+        let io = causes(error).find_map(|cause| cause.downcast_ref::<io::Error>());
+        match io.map(io::Error::kind) {
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => Self::Protocol,
+            _ => Self::Incomplete,
+        }
+    }
+
+    /// A connection that was not made.
+    pub(crate) fn of_connect(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => Self::Refused,
+            io::ErrorKind::TimedOut => Self::ConnectTimeout,
+            _ => Self::Unreachable,
+        }
+    }
+
+    /// A TLS handshake that failed, or a connection that broke in its middle.
+    pub(crate) fn of_io(error: &io::Error, otherwise: Self) -> Self {
+        let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+            return otherwise;
+        };
+        match error {
+            rustls::Error::InvalidCertificate(reason) => Self::Certificate(format!("{reason:?}")),
+            rustls::Error::AlertReceived(alert) => Self::Alert { id: u8::from(*alert), message: format!("{alert:?}") },
+            other => Self::Tls(other.to_string()),
+        }
+    }
+}
+
+fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let mut next: Option<&'a (dyn StdError + 'static)> = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl StdError for Fault {}
+
+impl From<Fault> for HttpError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Dns(reason) => Self::DnsError { rcode: Some(reason), info_code: None },
+            Fault::Prohibited => Self::DestinationIpProhibited,
+            Fault::Refused => Self::ConnectionRefused,
+            Fault::Unreachable => Self::DestinationUnavailable,
+            Fault::ConnectTimeout => Self::ConnectionTimeout,
+            Fault::Terminated => Self::ConnectionTerminated,
+            Fault::Incomplete => Self::HttpResponseIncomplete,
+            Fault::Protocol => Self::HttpProtocolError,
+            Fault::Certificate(reason) => {
+                tracing::warn!(reason, "the server's certificate is not trusted");
+                Self::TlsCertificateError
+            }
+            Fault::Alert { id, message } => Self::TlsAlertReceived { alert_id: Some(id), alert_message: Some(message) },
+            Fault::Tls(reason) => {
+                tracing::warn!(reason, "TLS failed");
+                Self::TlsProtocolError
+            }
+            Fault::RequestBody(size) => Self::HttpRequestBodySize(size),
+            Fault::Other(reason) => Self::InternalError(Some(reason)),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! The way out of the sandbox.
+//!
+//! The component can do nothing to the world but send HTTP requests, and the config that it is given names one host. So
+//! a request to any other scheme, host or port is refused before anything is looked up, and so is an address that no
+//! bucket can have: the metadata service of the machine above all, which would hand out the machine's own credentials.
+//! Redirects are not followed and no proxy is asked, for either would lead elsewhere.
+//!
+//! Connections belong to the tenant: one pool and one store of TLS sessions for each, so that nothing that is bound to a
+//! connection passes from one tenant to another. The sender that comes with wasmtime opens a connection for each request;
+//! here requests in a row share one, and fifty at once need fifty, once.
+
+mod address;
+mod connector;
+mod download;
+mod fault;
+mod resolver;
+mod stream;
+mod tls;
+mod upload;
+
+pub use tls::TrustRoots;
+
+pub(crate) use address::Reach;
+pub(crate) use connector::Connector;
+pub(crate) use tls::Trust;
+
+use crate::config::origin::Origin;
+use crate::limits::Limits;
+use crate::metrics::Meter;
+use bytes::Bytes;
+use download::Download;
+use fault::Fault;
+use http::{Request, Response};
+use http_body_util::BodyExt;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+use upload::{Progress, Upload};
+use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody, WasiHttpHooks};
+
+/// What holds where the component asks for nothing else. It always asks; another component may not.
+const DEFAULT_TIMEOUTS: (Duration, Duration, Duration) =
+    (Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(60));
+
+/// OSS closes an idle connection after about a minute; one that is reused too late costs a retry.
+const IDLE_CONNECTION: Duration = Duration::from_secs(60);
+
+/// A pool smaller than the requests in flight would close and open connections all the time, for nothing.
+const MIN_IDLE_CONNECTIONS: usize = 64;
+
+type SentFuture = dyn Future<Output = Result<(), HttpError>> + Send;
+type Sent = (Response<WasiBody>, Box<SentFuture>);
+
+/// The way out for one tenant. Its clones are the same one.
+#[derive(Clone)]
+pub(crate) struct Egress(Arc<Inner>);
+
+struct Inner {
+    origin: Origin,
+    client: Client<Connector, Upload>,
+    turns: Arc<Semaphore>,
+    response_bytes: u64,
+    meter: Arc<Meter>,
+}
+
+impl Egress {
+    pub(crate) fn new(origin: Origin, connector: Connector, limits: &Limits, meter: Arc<Meter>) -> Self {
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE_CONNECTION)
+            .pool_max_idle_per_host(limits.requests.max(MIN_IDLE_CONNECTIONS))
+            .set_host(false)
+            .build(connector);
+        let turns = Arc::new(Semaphore::new(limits.requests.clamp(1, Semaphore::MAX_PERMITS)));
+        Self(Arc::new(Inner { origin, client, turns, response_bytes: limits.response_bytes, meter }))
+    }
+
+    async fn send(self, request: Request<WasiBody>, options: RequestOptions) -> Result<Response<WasiBody>, HttpError> {
+        let inner = &self.0;
+        let uri = request.uri();
+        let (method, path) = (request.method().clone(), uri.path().to_owned());
+        let host = uri.authority().map(|authority| authority.host().to_owned()).unwrap_or_default();
+        if !uri.authority().is_some_and(|authority| inner.origin.is(uri.scheme(), authority)) {
+            inner.meter.refused.fetch_add(1, Relaxed);
+            tracing::warn!(%method, host, allowed = %inner.origin, "request refused: not the tenant's endpoint");
+            return Err(HttpError::HttpRequestDenied);
+        }
+
+        // A body that is never read to its end keeps its turn, so this is also what a component can hold open at most.
+        let turn = Arc::clone(&inner.turns).acquire_owned().await;
+        let turn = turn.map_err(|_| HttpError::InternalError(None))?;
+        inner.meter.requests.fetch_add(1, Relaxed);
+
+        let started = Instant::now();
+        let sent = self.exchange(request, options).await;
+        // Neither the query, which may hold a signature, nor any header but OSS's id of the request.
+        match &sent {
+            Ok(response) => {
+                let id = response.headers().get("x-oss-request-id").and_then(|id| id.to_str().ok());
+                let (status, took) = (response.status().as_u16(), started.elapsed());
+                tracing::debug!(%method, host, path, status, ?took, request_id = id, "request answered");
+            }
+            Err(error) => {
+                if matches!(error, HttpError::DestinationIpProhibited) {
+                    inner.meter.refused.fetch_add(1, Relaxed);
+                }
+                tracing::debug!(%method, host, path, %error, took = ?started.elapsed(), "request failed");
+            }
+        }
+        let between_bytes = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUTS.2);
+        sent.map(|response| {
+            response.map(|body| {
+                Download::new(body, between_bytes, inner.response_bytes, turn, Arc::clone(&inner.meter)).boxed_unsync()
+            })
+        })
+    }
+
+    async fn exchange(
+        &self,
+        request: Request<WasiBody>,
+        options: RequestOptions,
+    ) -> Result<Response<hyper::body::Incoming>, HttpError> {
+        let connect = options.connect_timeout.unwrap_or(DEFAULT_TIMEOUTS.0);
+        let first_byte = options.first_byte_timeout.unwrap_or(DEFAULT_TIMEOUTS.1);
+        let progress = Progress::new();
+        let mut request = request.map(|body| Upload::new(body, progress.clone(), Arc::clone(&self.0.meter)));
+
+        // Until there is a connection the connector's limit holds.
+        let mut connection = capture_connection(&mut request);
+        let stalled = async {
+            drop(connection.wait_for_connection_metadata().await);
+            progress.stalled(first_byte).await;
+        };
+        let answer = connector::CONNECT_TIMEOUT.scope(connect, self.0.client.request(request));
+        tokio::select! {
+            biased;
+            answer = answer => answer.map_err(|error| Fault::of_request(&error).into()),
+            () = stalled => Err(HttpError::ConnectionReadTimeout),
+        }
+    }
+}
+
+impl WasiHttpHooks for Egress {
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _verdict: Box<SentFuture>,
+    ) -> Box<dyn Future<Output = Result<Sent, HttpError>> + Send> {
+        let egress = self.clone();
+        Box::new(async move {
+            let response = egress.send(request, options.unwrap_or_default()).await?;
+            // Connections are driven by tasks of their own; nothing is left to do for this one.
+            Ok((response, Box::new(async { Ok(()) }) as Box<SentFuture>))
+        })
+    }
+}
+
+/// A body's data frame, where it is one.
+fn data(frame: &http_body::Frame<Bytes>) -> usize {
+    frame.data_ref().map_or(0, Bytes::len)
+}

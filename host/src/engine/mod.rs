@@ -1,0 +1,162 @@
+//! The engine: the component compiled once, and what all tenants share.
+
+mod options;
+mod runtime;
+mod ticker;
+
+pub use options::{Allocation, EngineOptions};
+
+use crate::bindings::OssiclePre;
+use crate::config::Config;
+use crate::egress::Trust;
+use crate::error::{ConfigProblem, Error};
+use crate::instance::State;
+use crate::limits::Limits;
+use crate::tenant::Tenant;
+use runtime::Runtime;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use wasmtime::component::{Component, Linker};
+
+/// The component, compiled and linked once, and what all tenants share. A clone is the same engine.
+#[derive(Clone)]
+pub struct Engine(Arc<Shared>);
+
+pub(crate) struct Shared {
+    engine: wasmtime::Engine,
+    generation: RwLock<Arc<Generation>>,
+    next: AtomicU64,
+    runtime: Runtime,
+    /// The most memory that an instance can have.
+    memory: usize,
+    /// How many instances may be alive.
+    room: Option<Arc<Semaphore>>,
+    /// Rung when one is wanted and there is no room, so that an idle one goes.
+    pressure: Notify,
+    trust: Trust,
+    bindings: Arc<BTreeMap<(String, u16), SocketAddr>>,
+}
+
+/// One component of those that the engine has had.
+pub(crate) struct Generation {
+    pub(crate) number: u64,
+    pub(crate) engine: wasmtime::Engine,
+    pub(crate) component: OssiclePre<State>,
+}
+
+impl Engine {
+    /// An engine with the component that comes with this library.
+    ///
+    /// Compiles it, which takes a core about a second, or reads it from the cache of
+    /// [`EngineOptions::cache`]: not a thing to do in an asynchronous task.
+    ///
+    /// Fails with [`Error::Engine`] or [`Error::Component`].
+    pub fn new(options: EngineOptions) -> Result<Self, Error> {
+        Self::with_component(ossicle_component::COMPONENT, options)
+    }
+
+    /// An engine with another component of the same world.
+    ///
+    /// Fails with [`Error::Component`] when it does not export the world `ossicle:storage/ossicle` or wants to import
+    /// anything but `wasi:http`, `wasi:clocks` and `wasi:random`.
+    pub fn with_component(component: &[u8], options: EngineOptions) -> Result<Self, Error> {
+        let engine = wasmtime::Engine::new(&options.wasmtime()?);
+        let engine = engine.map_err(|error| Error::Engine(format!("{error:#}{}", options.allocation.hint())))?;
+        let generation = Arc::new(Generation::compile(&engine, component, 0)?);
+        ticker::start(&engine)?;
+        Ok(Self(Arc::new(Shared {
+            engine,
+            generation: RwLock::new(generation),
+            next: AtomicU64::new(1),
+            memory: options.allocation.memory(),
+            room: options.allocation.instances().map(|count| Arc::new(Semaphore::new(count as usize))),
+            pressure: Notify::new(),
+            trust: Trust::new(options.trust),
+            bindings: Arc::new(options.bindings),
+            runtime: Runtime::new(options.runtime)?,
+        })))
+    }
+
+    /// A tenant with this name, which logs show, config and limits. Sends nothing and starts nothing.
+    ///
+    /// Fails with [`Error::Config`] when the config can't name one endpoint for certain or the limits allow more memory
+    /// than an instance of the pool can have, and with [`Error::Engine`] when HTTPS is wanted and no certificate authority
+    /// can be trusted.
+    pub fn tenant(&self, name: &str, config: Config, limits: Limits) -> Result<Tenant, Error> {
+        if limits.memory > self.0.memory {
+            let reason = format!("an instance of this engine has {} bytes at most", self.0.memory);
+            return Err(ConfigProblem::new("limits.memory", reason).into());
+        }
+        Tenant::new(self, name, config, limits)
+    }
+
+    /// Has calls from now on run in another component. Calls in flight end in the one they began in.
+    ///
+    /// Fails with [`Error::Component`] as [`Engine::with_component`] does; then everything stays as it is.
+    pub fn reload(&self, component: &[u8]) -> Result<(), Error> {
+        let number = self.0.next.fetch_add(1, Relaxed);
+        let generation = Arc::new(Generation::compile(&self.0.engine, component, number)?);
+        let mut present = self.0.generation.write().unwrap_or_else(PoisonError::into_inner);
+        // Of two reloads at once the later one stays.
+        if present.number < number {
+            *present = generation;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.0
+    }
+}
+
+impl Generation {
+    fn compile(engine: &wasmtime::Engine, component: &[u8], number: u64) -> Result<Self, Error> {
+        let failed = |error: wasmtime::Error| Error::Component(format!("{error:#}"));
+        let component = Component::new(engine, component).map_err(failed)?;
+        let mut linker = Linker::new(engine);
+        State::link(&mut linker).map_err(failed)?;
+        let component = linker.instantiate_pre(&component).and_then(OssiclePre::new).map_err(failed)?;
+        Ok(Self { number, engine: engine.clone(), component })
+    }
+}
+
+impl Shared {
+    pub(crate) fn generation(&self) -> Arc<Generation> {
+        Arc::clone(&self.generation.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn runtime(&self) -> &tokio::runtime::Handle {
+        self.runtime.handle()
+    }
+
+    pub(crate) fn trust(&self) -> &Trust {
+        &self.trust
+    }
+
+    pub(crate) fn bindings(&self) -> Arc<BTreeMap<(String, u16), SocketAddr>> {
+        Arc::clone(&self.bindings)
+    }
+
+    pub(crate) fn pressure(&self) -> &Notify {
+        &self.pressure
+    }
+
+    /// Room for one more instance. Asks an idle one to go where there is none.
+    pub(crate) async fn room(&self) -> Option<OwnedSemaphorePermit> {
+        let room = Arc::clone(self.room.as_ref()?);
+        if let Ok(permit) = Arc::clone(&room).try_acquire_owned() {
+            return Some(permit);
+        }
+        self.pressure.notify_one();
+        room.acquire_owned().await.ok()
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").finish_non_exhaustive()
+    }
+}

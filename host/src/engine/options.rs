@@ -1,0 +1,146 @@
+//! How an engine is made.
+
+use crate::egress::TrustRoots;
+use crate::error::Error;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use tokio::runtime::Handle;
+use wasmtime::{Cache, CacheConfig, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// Where instances get their memory from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Allocation {
+    /// From the operating system, when one starts, without a limit on their number: 30 µs an instance.
+    OnDemand,
+    /// From a pool of slots that is reserved beforehand, in address space though not in memory: 20 µs an instance, and
+    /// no more than so many at a time. When all are taken, an idle one makes way, and else calls wait.
+    Pooled {
+        /// Instances at a time, over all tenants.
+        instances: u32,
+        /// The largest memory that a tenant's [`Limits::memory`] may allow, in bytes.
+        ///
+        /// [`Limits::memory`]: crate::Limits::memory
+        memory: usize,
+    },
+}
+
+impl Default for Allocation {
+    fn default() -> Self {
+        Self::Pooled { instances: 256, memory: 256 << 20 }
+    }
+}
+
+impl Allocation {
+    pub(super) fn instances(self) -> Option<u32> {
+        match self {
+            Self::OnDemand => None,
+            Self::Pooled { instances, .. } => Some(instances.max(1)),
+        }
+    }
+
+    pub(super) fn memory(self) -> usize {
+        match self {
+            Self::OnDemand => usize::MAX,
+            Self::Pooled { memory, .. } => memory,
+        }
+    }
+
+    /// What to try when the engine can't be made.
+    pub(super) fn hint(self) -> &'static str {
+        match self {
+            Self::OnDemand => "",
+            Self::Pooled { .. } => " (where address space is scarce, Allocation::OnDemand needs the least)",
+        }
+    }
+}
+
+/// How an engine is made.
+#[derive(Debug, Clone, Default)]
+pub struct EngineOptions {
+    pub(super) allocation: Allocation,
+    pub(super) cache: Option<PathBuf>,
+    pub(super) runtime: Option<Handle>,
+    pub(super) trust: TrustRoots,
+    pub(super) bindings: BTreeMap<(String, u16), SocketAddr>,
+}
+
+impl EngineOptions {
+    /// A pool of 256 instances, no cache, the runtime it is made in, the usual certificate authorities.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Where instances get their memory from.
+    pub fn allocation(mut self, allocation: Allocation) -> Self {
+        self.allocation = allocation;
+        self
+    }
+
+    /// Keeps compiled components in this folder, which must be an absolute path: the next engine starts in milliseconds.
+    ///
+    /// What is in it is run as machine code: nobody else may be able to write there.
+    pub fn cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache = Some(folder.into());
+        self
+    }
+
+    /// The tokio runtime, with I/O and time, that instances and calls run on. Default: the one that the engine is made
+    /// in, or else one of its own.
+    pub fn runtime(mut self, runtime: Handle) -> Self {
+        self.runtime = Some(runtime);
+        self
+    }
+
+    /// Which certificate authorities are believed.
+    pub fn trust(mut self, roots: TrustRoots) -> Self {
+        self.trust = roots;
+        self
+    }
+
+    /// Connects to this address where a request goes to this host and port, as `curl --resolve` does. The address is not
+    /// checked against those that no endpoint can have.
+    pub fn resolve(mut self, host: &str, port: u16, address: SocketAddr) -> Self {
+        self.bindings.insert((host.to_ascii_lowercase(), port), address);
+        self
+    }
+
+    pub(super) fn wasmtime(&self) -> Result<wasmtime::Config, Error> {
+        let mut config = wasmtime::Config::new();
+        config.epoch_interruption(true);
+        // The names of the component's functions are stripped: a backtrace would cost time and say nothing.
+        config.wasm_backtrace_max_frames(None);
+        if let Allocation::Pooled { instances, memory } = self.allocation {
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances.max(1), memory)));
+        }
+        if let Some(folder) = &self.cache {
+            let mut cache = CacheConfig::new();
+            cache.with_directory(folder);
+            let cache = Cache::new(cache).map_err(|error| Error::Engine(format!("the cache: {error:#}")))?;
+            config.cache(Some(cache));
+        }
+        Ok(config)
+    }
+}
+
+/// A component is one module with a memory and some glue without: 8 modules and as many tables are room enough.
+fn pool(instances: u32, memory: usize) -> PoolingAllocationConfig {
+    const MODULES: u32 = 8;
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(instances)
+        .total_core_instances(instances.saturating_mul(MODULES))
+        .total_memories(instances)
+        .total_tables(instances.saturating_mul(MODULES))
+        // Each call in flight has a stack while it computes, and no longer.
+        .total_stacks(instances.saturating_mul(4).max(64))
+        .max_memory_size(memory)
+        .max_memories_per_component(1)
+        .max_core_instances_per_component(MODULES)
+        .max_tables_per_component(MODULES)
+        .max_unused_warm_slots(16)
+        // What a fresh instance touches at once stays, so that it is cleared instead of given back and faulted in again.
+        .linear_memory_keep_resident(256 << 10)
+        .table_keep_resident(16 << 10);
+    pool
+}

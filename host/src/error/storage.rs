@@ -1,0 +1,269 @@
+//! The component's errors: a typed mirror of the variant `error` of the WIT.
+
+use crate::bindings::types as wit;
+use std::fmt;
+
+/// What the component reports. After `TimedOut`, `Unavailable`, `Throttled` and `Corrupt` a change may or may not have
+/// taken effect: look, or make it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StorageError {
+    /// There is nothing under this key. Said only when OSS said so.
+    NotFound(Box<Failure>),
+    /// The key can't be a key. Nothing was sent.
+    InvalidKey(Box<Failure>),
+    /// The config can't work. Nothing was sent.
+    InvalidConfig(ConfigProblem),
+    /// OSS refused the credentials, the signature or the operation.
+    AccessDenied(Box<Failure>),
+    /// The bucket does not exist.
+    NoSuchBucket(Box<Failure>),
+    /// It exists already, was changed meanwhile, or can't be changed.
+    Conflict(Box<Failure>),
+    /// OSS asked to slow down, each time it was asked.
+    Throttled(Box<Failure>),
+    /// No answer came in time.
+    TimedOut(Box<Failure>),
+    /// No answer came at all, or OSS answered that it can't serve now.
+    Unavailable(Box<Failure>),
+    /// The bytes that came, or that arrived, are not those that were sent.
+    Corrupt(Box<Failure>),
+    /// Beyond what Ossicle or the bucket can do.
+    Unsupported(Box<Failure>),
+    /// Any other answer of OSS's.
+    Service(Box<Failure>),
+}
+
+/// The cases of [`StorageError`], without their circumstances.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "said at the cases of StorageError")]
+pub enum ErrorKind {
+    NotFound,
+    InvalidKey,
+    InvalidConfig,
+    AccessDenied,
+    NoSuchBucket,
+    Conflict,
+    Throttled,
+    TimedOut,
+    Unavailable,
+    Corrupt,
+    Unsupported,
+    Service,
+}
+
+/// The circumstances of a failure. Holds no secret, no signature and no signed URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The key it happened on, as the caller gave it.
+    pub key: Option<String>,
+    /// What failed and what can be done about it, for a person.
+    pub message: String,
+    /// What OSS answered, where it did.
+    pub answer: Option<Answer>,
+    /// Whether the same call may succeed later without anything else being changed.
+    pub retryable: bool,
+}
+
+/// What OSS said when it refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// OSS's error code, such as `NoSuchKey`; empty where the answer named none.
+    pub code: String,
+    /// The EC, such as `0026-00000001`.
+    pub ec: Option<String>,
+    /// The request's id.
+    pub request_id: Option<String>,
+    /// OSS's message; empty where there was none.
+    pub message: String,
+}
+
+/// What is wrong in a config.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+#[non_exhaustive]
+pub struct ConfigProblem {
+    /// The field, `endpoint` or `credentials.access-key-id`.
+    pub field: String,
+    /// What is wrong with it and what would be right.
+    pub reason: String,
+}
+
+impl ConfigProblem {
+    pub(crate) fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { field: field.into(), reason: reason.into() }
+    }
+}
+
+impl StorageError {
+    /// Its kind.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound(_) => ErrorKind::NotFound,
+            Self::InvalidKey(_) => ErrorKind::InvalidKey,
+            Self::InvalidConfig(_) => ErrorKind::InvalidConfig,
+            Self::AccessDenied(_) => ErrorKind::AccessDenied,
+            Self::NoSuchBucket(_) => ErrorKind::NoSuchBucket,
+            Self::Conflict(_) => ErrorKind::Conflict,
+            Self::Throttled(_) => ErrorKind::Throttled,
+            Self::TimedOut(_) => ErrorKind::TimedOut,
+            Self::Unavailable(_) => ErrorKind::Unavailable,
+            Self::Corrupt(_) => ErrorKind::Corrupt,
+            Self::Unsupported(_) => ErrorKind::Unsupported,
+            Self::Service(_) => ErrorKind::Service,
+        }
+    }
+
+    /// Its circumstances; none of a config's problem, which happens before there are any.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::InvalidConfig(_) => None,
+            Self::NotFound(failure)
+            | Self::InvalidKey(failure)
+            | Self::AccessDenied(failure)
+            | Self::NoSuchBucket(failure)
+            | Self::Conflict(failure)
+            | Self::Throttled(failure)
+            | Self::TimedOut(failure)
+            | Self::Unavailable(failure)
+            | Self::Corrupt(failure)
+            | Self::Unsupported(failure)
+            | Self::Service(failure) => Some(failure),
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "not found",
+            Self::InvalidKey => "invalid key",
+            Self::InvalidConfig => "invalid config",
+            Self::AccessDenied => "access denied",
+            Self::NoSuchBucket => "no such bucket",
+            Self::Conflict => "conflict",
+            Self::Throttled => "throttled",
+            Self::TimedOut => "timed out",
+            Self::Unavailable => "unavailable",
+            Self::Corrupt => "corrupt",
+            Self::Unsupported => "unsupported",
+            Self::Service => "refused by OSS",
+        })
+    }
+}
+
+impl fmt::Display for StorageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind())?;
+        let failure = match self {
+            Self::InvalidConfig(problem) => return write!(f, ": {problem}"),
+            other => other.failure(),
+        };
+        let Some(failure) = failure else { return Ok(()) };
+        if let Some(key) = &failure.key {
+            // Quoted and escaped: it may end on somebody's terminal.
+            write!(f, " {key:?}")?;
+        }
+        write!(f, ": {}", failure.message)?;
+        let Some(answer) = &failure.answer else { return Ok(()) };
+        write!(f, " (HTTP {}", answer.status)?;
+        for (name, value) in
+            [("code", Some(&answer.code)), ("EC", answer.ec.as_ref()), ("request", answer.request_id.as_ref())]
+        {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                write!(f, ", {name} {value}")?;
+            }
+        }
+        f.write_str(")")
+    }
+}
+
+impl std::error::Error for StorageError {}
+
+impl From<wit::Error> for StorageError {
+    fn from(error: wit::Error) -> Self {
+        match error {
+            wit::Error::NotFound(failure) => Self::NotFound(Box::new(failure.into())),
+            wit::Error::InvalidKey(failure) => Self::InvalidKey(Box::new(failure.into())),
+            wit::Error::InvalidConfig(problem) => Self::InvalidConfig(problem.into()),
+            wit::Error::AccessDenied(failure) => Self::AccessDenied(Box::new(failure.into())),
+            wit::Error::NoSuchBucket(failure) => Self::NoSuchBucket(Box::new(failure.into())),
+            wit::Error::Conflict(failure) => Self::Conflict(Box::new(failure.into())),
+            wit::Error::Throttled(failure) => Self::Throttled(Box::new(failure.into())),
+            wit::Error::TimedOut(failure) => Self::TimedOut(Box::new(failure.into())),
+            wit::Error::Unavailable(failure) => Self::Unavailable(Box::new(failure.into())),
+            wit::Error::Corrupt(failure) => Self::Corrupt(Box::new(failure.into())),
+            wit::Error::Unsupported(failure) => Self::Unsupported(Box::new(failure.into())),
+            wit::Error::Service(failure) => Self::Service(Box::new(failure.into())),
+        }
+    }
+}
+
+impl From<wit::Failure> for Failure {
+    fn from(failure: wit::Failure) -> Self {
+        Self {
+            key: failure.key,
+            message: printable(failure.message),
+            answer: failure.answer.map(Answer::from),
+            retryable: failure.retryable,
+        }
+    }
+}
+
+impl From<wit::Answer> for Answer {
+    fn from(answer: wit::Answer) -> Self {
+        Self {
+            status: answer.status,
+            code: printable(answer.code),
+            ec: answer.ec.map(printable),
+            request_id: answer.request_id.map(printable),
+            message: printable(answer.message),
+        }
+    }
+}
+
+impl From<wit::ConfigProblem> for ConfigProblem {
+    fn from(problem: wit::ConfigProblem) -> Self {
+        Self { field: printable(problem.field), reason: printable(problem.reason) }
+    }
+}
+
+/// Text of the component's or the server's, without what would steer a terminal or forge a line of a log.
+fn printable(text: String) -> String {
+    if text.chars().any(char::is_control) {
+        text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_says_what_where_and_which_request() {
+        let error = StorageError::from(wit::Error::AccessDenied(wit::Failure {
+            key: Some("a\u{1b}b".to_owned()),
+            message: "the access key may not read\n\u{1b}[2J".to_owned(),
+            answer: Some(wit::Answer {
+                status: 403,
+                code: "AccessDenied".to_owned(),
+                ec: Some("0003-00000001".to_owned()),
+                request_id: Some("6563".to_owned()),
+                message: String::new(),
+            }),
+            retryable: false,
+        }));
+        assert_eq!(
+            error.to_string(),
+            "access denied \"a\\u{1b}b\": the access key may not read\u{fffd}\u{fffd}[2J (HTTP 403, code AccessDenied, EC \
+             0003-00000001, request 6563)"
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! The task that owns a store.
+
+use super::gate::{End, Instance};
+use super::memory::MemoryLimit;
+use super::quiet::quietly;
+use super::state::State;
+use super::stopwatch::Vitals;
+use super::{Guest, Job};
+use crate::bindings::types;
+use crate::egress::Egress;
+use crate::engine::{Generation, Shared};
+use crate::error::{Retirement, StorageError};
+use crate::limits::Limits;
+use crate::metrics::Meter;
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tracing::Instrument;
+use wasmtime::Store;
+
+type Jobs = UnboundedReceiver<Box<dyn Job>>;
+
+/// What it takes to start an instance.
+pub(crate) struct Start {
+    pub(crate) engine: Arc<Shared>,
+    pub(crate) generation: Arc<Generation>,
+    pub(crate) egress: Egress,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) config: types::Config,
+    pub(crate) tenant: Arc<str>,
+}
+
+/// Starts an instance. It serves until its gate is closed and the last call has left, or it fails.
+pub(crate) fn start(start: Start) -> Arc<Instance> {
+    let (instance, mut jobs) = Instance::new(start.generation.number);
+    let span = tracing::info_span!(parent: None, "instance", tenant = &*start.tenant);
+    let engine = Arc::clone(&start.engine);
+    let task = {
+        let instance = Arc::clone(&instance);
+        async move {
+            let meter = Arc::clone(&start.meter);
+            // A panic in here, ours or wasmtime's, is the end of this instance and of nothing else.
+            let served = AssertUnwindSafe(serve(&instance, start, &mut jobs)).catch_unwind().await;
+            let end = served.unwrap_or(End::Retired(Retirement::Panicked));
+            match &end {
+                End::Retired(reason) => {
+                    meter.retirement(reason);
+                    match reason {
+                        Retirement::Idle | Retirement::WornOut | Retirement::Replaced | Retirement::Closed => {
+                            tracing::debug!(%reason, "instance dropped");
+                        }
+                        _ => tracing::warn!(%reason, "instance stopped"),
+                    }
+                }
+                End::Refused(error) => tracing::warn!(%error, "the component refuses the config"),
+                End::Broken(reason) => tracing::error!(reason, "the component does not start"),
+            }
+            instance.end(end);
+            jobs.close();
+            while let Ok(job) = jobs.try_recv() {
+                job.hand_back();
+            }
+        }
+    };
+    engine.runtime().spawn(quietly(task).instrument(span));
+    instance
+}
+
+async fn serve(instance: &Instance, start: Start, jobs: &mut Jobs) -> End {
+    let engine = Arc::clone(&start.engine);
+    let _room = tokio::select! {
+        biased;
+        room = engine.room() => room,
+        reason = instance.drained() => return End::Retired(reason),
+    };
+    instance.place();
+    start.meter.instances.fetch_add(1, Relaxed);
+
+    let limits = Arc::clone(&start.limits);
+    let vitals = Vitals::new(limits.cpu, limits.memory);
+    let memory = MemoryLimit::new(limits.memory, Arc::clone(&vitals));
+    let mut store = Store::new(&start.generation.engine, State::new(memory, start.egress.clone(), limits.handles));
+    store.limiter(|state| &mut state.memory);
+    store.set_hostcall_fuel(limits.hostcall_bytes);
+    store.set_max_component_handles(limits.handles);
+    vitals.attach(&mut store);
+
+    let event_loop = vitals.around(run(&mut store, &vitals, start, jobs));
+    tokio::select! {
+        biased;
+        end = event_loop => end,
+        reason = instance.drained() => End::Retired(reason),
+        reason = instance.idle(limits.idle, engine.pressure()) => End::Retired(reason),
+    }
+}
+
+async fn run(store: &mut Store<State>, vitals: &Arc<Vitals>, start: Start, jobs: &mut Jobs) -> End {
+    let mut serving = false;
+    let ran = match start.generation.component.instantiate_async(&mut *store).await {
+        Err(error) => Err(error),
+        Ok(exports) => {
+            let (exports, serving) = (&exports, &mut serving);
+            let served = store
+                .run_concurrent(async |accessor| {
+                    vitals
+                        .within(async {
+                            let storage = exports.ossicle_storage_cert_storage().storage();
+                            let storage = match storage.call_open(accessor, start.config).await? {
+                                Ok(storage) => storage,
+                                Err(error) => return Ok(End::Refused(StorageError::from(error))),
+                            };
+                            *serving = true;
+                            serve_calls(Guest { accessor, storage, exports }, jobs).await
+                        })
+                        .await
+                })
+                .await;
+            served.and_then(|result| result)
+        }
+    };
+    match ran {
+        Ok(end) => end,
+        Err(error) => {
+            tracing::debug!(error = format!("{error:#}"), "instance failed");
+            let reason = vitals.diagnose(&error);
+            if serving { End::Retired(reason) } else { End::Broken(reason.to_string()) }
+        }
+    }
+}
+
+/// Runs calls as they come, until one of them brings the instance down.
+async fn serve_calls(guest: Guest<'_>, jobs: &mut Jobs) -> wasmtime::Result<End> {
+    let mut running = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(result) = running.next() => result?,
+            job = jobs.recv() => match job {
+                Some(job) => running.push(job.run(guest)),
+                None => return Ok(End::Retired(Retirement::Closed)),
+            },
+        }
+    }
+}

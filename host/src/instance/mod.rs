@@ -1,0 +1,87 @@
+//! An instance of the component: a store, the task that drives it, and the gate by which calls come in.
+//!
+//! wasmtime lets many calls be in flight in one instance, but only within one `run_concurrent`, which owns the store. So
+//! one task owns the store and runs the calls that come over a channel.
+//!
+//! That loop is not to be relied upon: while the component computes, nothing else in it is polled, and a call that has
+//! begun can't be cancelled. Whatever guards the loop therefore stands around it: [`stopwatch`] measures how long the
+//! component computes, [`crate::supervisor`] how long a call takes, and both have one remedy, to drop the store.
+
+mod driver;
+mod gate;
+mod memory;
+mod quiet;
+mod state;
+mod stopwatch;
+
+pub(crate) use driver::{Start, start};
+pub(crate) use gate::{End, Instance, Ticket};
+pub(crate) use state::State;
+pub(crate) use stopwatch::TICK;
+
+use crate::bindings::{Ossicle, cert_storage, types};
+use std::pin::Pin;
+use tokio::sync::oneshot;
+use wasmtime::component::{Accessor, ResourceAny};
+
+/// What a call may use while it runs.
+#[derive(Clone, Copy)]
+pub(crate) struct Guest<'a> {
+    pub(crate) accessor: &'a Accessor<State>,
+    pub(crate) storage: ResourceAny,
+    exports: &'a Ossicle,
+}
+
+impl<'a> Guest<'a> {
+    pub(crate) fn certificates(self) -> cert_storage::GuestStorage<'a> {
+        self.exports.ossicle_storage_cert_storage().storage()
+    }
+}
+
+/// A call of one of the component's exports.
+pub(crate) trait Call: Send + 'static {
+    const OPERATION: &'static str;
+    type Output: Send + 'static;
+
+    /// The key it is about, for logs.
+    fn key(&self) -> &str;
+
+    /// Fails, in the outer result, when the whole instance does.
+    fn run(self, guest: Guest<'_>)
+    -> impl Future<Output = wasmtime::Result<Result<Self::Output, types::Error>>> + Send;
+}
+
+/// What became of a call that an instance took. Nothing at all, where the instance ended under it.
+pub(crate) enum Fate<C: Call> {
+    Done(Result<C::Output, types::Error>),
+    /// The instance ended before it began. It can be given to another.
+    Untouched(C),
+}
+
+/// A call on its way into an instance.
+pub(crate) trait Job: Send {
+    fn run<'a>(self: Box<Self>, guest: Guest<'a>) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>>;
+    fn hand_back(self: Box<Self>);
+}
+
+pub(crate) struct Ordered<C: Call> {
+    pub(crate) call: C,
+    pub(crate) fate: oneshot::Sender<Fate<C>>,
+}
+
+impl<C: Call> Job for Ordered<C> {
+    fn run<'a>(self: Box<Self>, guest: Guest<'a>) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>> {
+        Box::pin(async move {
+            let Self { call, fate } = *self;
+            let result = call.run(guest).await?;
+            // Nobody may be there to hear it any more.
+            let _ = fate.send(Fate::Done(result));
+            Ok(())
+        })
+    }
+
+    fn hand_back(self: Box<Self>) {
+        let Self { call, fate } = *self;
+        let _ = fate.send(Fate::Untouched(call));
+    }
+}

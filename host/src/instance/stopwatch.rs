@@ -1,0 +1,142 @@
+//! How long a component computes without coming back to the host.
+//!
+//! wasmtime asks at every loop and call of the component whether the epoch has passed, and then calls back. The answer is
+//! to make way for other tasks and to go on, or to stop. What has to be told apart is a component that has computed for
+//! two seconds in one go from one that has answered two thousand calls in two seconds, and from one that could not go on
+//! because the machine was busy. So only the time within polls of the loop counts, and it starts anew whenever the future
+//! within the loop is polled, which never happens while the component computes.
+
+use crate::error::Retirement;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use wasmtime::{Store, UpdateDeadline};
+
+/// How often the epoch passes. A component that computes makes way that often.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+
+/// What has been seen of an instance from outside.
+pub(super) struct Vitals {
+    clock: Mutex<Clock>,
+    cpu: Duration,
+    memory: usize,
+    cpu_exceeded: AtomicBool,
+    memory_exceeded: AtomicBool,
+}
+
+struct Clock {
+    /// When the poll in progress began.
+    poll: Instant,
+    /// When the poll in progress began, or the component last came back within it.
+    since: Instant,
+    /// What it has computed in polls before.
+    before: Duration,
+}
+
+impl Vitals {
+    pub(super) fn new(cpu: Duration, memory: usize) -> Arc<Self> {
+        Arc::new(Self {
+            clock: Mutex::new(Clock { poll: Instant::now(), since: Instant::now(), before: Duration::ZERO }),
+            cpu,
+            memory,
+            cpu_exceeded: AtomicBool::new(false),
+            memory_exceeded: AtomicBool::new(false),
+        })
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn memory_refused(&self) {
+        self.memory_exceeded.store(true, Relaxed);
+    }
+
+    /// Has the store report to here.
+    pub(super) fn attach<T: 'static>(self: &Arc<Self>, store: &mut Store<T>) {
+        let vitals = Arc::clone(self);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(move |_| {
+            let (computed, polled) = {
+                let clock = vitals.clock();
+                (clock.before + clock.since.elapsed(), clock.poll.elapsed())
+            };
+            Ok(if computed > vitals.cpu {
+                vitals.cpu_exceeded.store(true, Relaxed);
+                UpdateDeadline::Interrupt
+            } else if polled < TICK {
+                // The epoch passed while it slept.
+                UpdateDeadline::Continue(1)
+            } else {
+                UpdateDeadline::Yield(1)
+            })
+        });
+    }
+
+    /// Measures the polls of the loop.
+    pub(super) fn around<F: Future>(self: &Arc<Self>, event_loop: F) -> impl Future<Output = F::Output> {
+        Around { event_loop: Box::pin(event_loop), vitals: Arc::clone(self) }
+    }
+
+    /// Starts anew with each poll of the future within the loop.
+    pub(super) fn within<F: Future>(self: &Arc<Self>, future: F) -> impl Future<Output = F::Output> {
+        Within { future: Box::pin(future), vitals: Arc::clone(self) }
+    }
+
+    /// Why an instance failed, where what has been seen tells more than the error.
+    pub(super) fn diagnose(&self, error: &wasmtime::Error) -> Retirement {
+        if self.cpu_exceeded.load(Relaxed) {
+            return Retirement::Cpu { limit: self.cpu };
+        }
+        if self.memory_exceeded.load(Relaxed) {
+            return Retirement::Memory { limit: self.memory };
+        }
+        let message = match error.downcast_ref::<wasmtime::Trap>() {
+            Some(trap) => trap.to_string(),
+            None => error.root_cause().to_string(),
+        };
+        Retirement::Trapped { message }
+    }
+}
+
+struct Around<F> {
+    event_loop: Pin<Box<F>>,
+    vitals: Arc<Vitals>,
+}
+
+impl<F: Future> Future for Around<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        {
+            let mut clock = self.vitals.clock();
+            clock.poll = Instant::now();
+            clock.since = clock.poll;
+        }
+        let polled = self.event_loop.as_mut().poll(cx);
+        let mut clock = self.vitals.clock();
+        let computed = clock.since.elapsed();
+        clock.before += computed;
+        drop(clock);
+        polled
+    }
+}
+
+struct Within<F> {
+    future: Pin<Box<F>>,
+    vitals: Arc<Vitals>,
+}
+
+impl<F: Future> Future for Within<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let polled = self.future.as_mut().poll(cx);
+        let mut clock = self.vitals.clock();
+        (clock.since, clock.before) = (Instant::now(), Duration::ZERO);
+        drop(clock);
+        polled
+    }
+}

@@ -1,0 +1,57 @@
+//! Certificates in Alibaba Cloud OSS, kept by a WebAssembly component that can do nothing else.
+//!
+//! The component speaks OSS: it signs, sends, retries and checks. This library runs it, in wasmtime, for one tenant or
+//! many, and gives each a typed handle to call it by.
+//!
+//! ```no_run
+//! use ossicle::{Config, Credentials, Engine, EngineOptions, Limits};
+//!
+//! # async fn example() -> Result<(), ossicle::Error> {
+//! let engine = Engine::new(EngineOptions::new())?;
+//! let config = Config::new("certificates", "cn-hangzhou", Credentials::new("LTAI-id", "secret"));
+//! let tenant = engine.tenant("example", config, Limits::default())?;
+//! let certificates = tenant.certificates();
+//!
+//! certificates.store("sites/example.com.crt", "-----BEGIN CERTIFICATE-----").await?;
+//! assert!(certificates.exists("sites/example.com.crt").await?);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What holds
+//!
+//! * The component can send HTTP requests to its tenant's endpoint, read a clock and draw random bytes. Requests to
+//!   anywhere else are refused, by name and by address.
+//! * It can't take more memory than [`Limits::memory`], compute for longer than [`Limits::cpu`] in one go, have more than
+//!   [`Limits::requests`] requests open, or keep a caller for longer than [`Limits::call_timeout`].
+//! * Whatever it does, other tenants of the engine go on, and so does the process.
+//! * A call ends with its result, or with an [`Error`] that says whether something may have happened.
+//!
+//! Tenants are kept apart by the sandbox, not by processes: against attacks on the processor's speculation, run tenants
+//! who mistrust each other in processes of their own.
+
+#![deny(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
+mod bindings;
+mod certificates;
+mod config;
+mod egress;
+mod engine;
+mod error;
+mod instance;
+mod limits;
+mod metrics;
+mod supervisor;
+mod tenant;
+
+pub use certificates::{Certificates, KeyInfo};
+pub use config::{Addressing, Config, Credentials, Endpoint, SignatureVersion, Timeouts};
+pub use egress::TrustRoots;
+pub use engine::{Allocation, Engine, EngineOptions};
+pub use error::{Answer, ConfigProblem, Error, ErrorKind, Failure, Retirement, StorageError};
+pub use limits::Limits;
+pub use metrics::Metrics;
+pub use tenant::Tenant;
+
+pub use secrecy::SecretString;

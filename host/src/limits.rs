@@ -1,0 +1,136 @@
+//! What one tenant may take.
+
+use crate::config::duration;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// What one tenant may take. Read from a file in kebab-case; spans of time are `"5s"`, `"250ms"` or milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of linear memory of an instance. A component that wants more is stopped. Default 64 MiB.
+    pub memory: usize,
+    /// How long a call may take in all, waiting for a turn included. Default 2 minutes, which is longer than the two
+    /// requests of the longest usual call may take by the component's own `operation` timeout.
+    #[serde(deserialize_with = "duration::required")]
+    pub call_timeout: Duration,
+    /// How long the component may compute without coming back to the host. Default 2 s: a hundred times what it takes
+    /// to check 16 MiB.
+    #[serde(deserialize_with = "duration::required")]
+    pub cpu: Duration,
+    /// Calls at once; more wait for their turn. Default 256.
+    pub calls: usize,
+    /// HTTP requests at once; more wait for their turn. Default 64.
+    pub requests: usize,
+    /// Bytes in the body of one response. Default 64 MiB.
+    pub response_bytes: u64,
+    /// Bytes that the component may hand to the host in one go. Default 128 MiB.
+    pub hostcall_bytes: usize,
+    /// Resources, streams and futures that the component may hold. Default 10 000.
+    pub handles: usize,
+    /// After how long without a call an instance is dropped. Default 1 minute.
+    #[serde(deserialize_with = "duration::required")]
+    pub idle: Duration,
+    /// After how long an instance is replaced. Default 1 hour.
+    #[serde(deserialize_with = "duration::required")]
+    pub age: Duration,
+    /// After how many calls an instance is replaced; 1 gives every call an instance of its own. Default 1 000 000.
+    pub calls_per_instance: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: 64 << 20,
+            call_timeout: Duration::from_secs(120),
+            cpu: Duration::from_secs(2),
+            calls: 256,
+            requests: 64,
+            response_bytes: 64 << 20,
+            hostcall_bytes: 128 << 20,
+            handles: 10_000,
+            idle: Duration::from_secs(60),
+            age: Duration::from_secs(3600),
+            calls_per_instance: 1_000_000,
+        }
+    }
+}
+
+impl Limits {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Bytes of linear memory of an instance.
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// How long a call may take in all.
+    pub fn call_timeout(mut self, limit: Duration) -> Self {
+        self.call_timeout = limit;
+        self
+    }
+
+    /// How long the component may compute without coming back to the host.
+    pub fn cpu(mut self, limit: Duration) -> Self {
+        self.cpu = limit;
+        self
+    }
+
+    /// Calls at once.
+    pub fn calls(mut self, count: usize) -> Self {
+        self.calls = count;
+        self
+    }
+
+    /// HTTP requests at once.
+    pub fn requests(mut self, count: usize) -> Self {
+        self.requests = count;
+        self
+    }
+
+    /// Bytes in the body of one response.
+    pub fn response_bytes(mut self, bytes: u64) -> Self {
+        self.response_bytes = bytes;
+        self
+    }
+
+    /// After how long without a call an instance is dropped.
+    pub fn idle(mut self, limit: Duration) -> Self {
+        self.idle = limit;
+        self
+    }
+
+    /// After how long an instance is replaced.
+    pub fn age(mut self, limit: Duration) -> Self {
+        self.age = limit;
+        self
+    }
+
+    /// After how many calls an instance is replaced.
+    pub fn calls_per_instance(mut self, count: u64) -> Self {
+        self.calls_per_instance = count;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_can_be_read_and_a_mistake_is_named() {
+        let limits: Limits = toml::from_str("memory = 1048576\ncall-timeout = \"5s\"\ncpu = 250").unwrap();
+        let expected =
+            Limits::new().memory(1 << 20).call_timeout(Duration::from_secs(5)).cpu(Duration::from_millis(250));
+        assert_eq!(limits, expected);
+        for (text, named) in [("cpus = 1", "cpus"), ("idle = \"soon\"", "soon"), ("age = -1", "-1")] {
+            let error = toml::from_str::<Limits>(text).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! A tenant: a bucket, its limits, its connections, and an instance of the component that keeps none of another's.
+
+use crate::certificates::Certificates;
+use crate::config::Config;
+use crate::egress::{Connector, Egress};
+use crate::engine::Engine;
+use crate::error::{Error, Retirement};
+use crate::instance::{self, Call, Instance, Start, Ticket};
+use crate::limits::Limits;
+use crate::metrics::{Meter, Metrics};
+use crate::supervisor::supervise;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::{Semaphore, oneshot};
+use tracing::Instrument;
+
+/// A tenant of an engine: a bucket with credentials and limits of its own. A clone is the same tenant.
+///
+/// Its instance of the component starts with the first call, serves calls at once and is dropped when it has been idle
+/// for a while. It is replaced when it traps, computes for too long, or a call in it takes too long; calls that were
+/// in it then fail with [`Error::Retired`], and the next ones get a fresh instance. No tenant notices another's.
+#[derive(Clone)]
+pub struct Tenant {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    name: Arc<str>,
+    engine: Engine,
+    config: Config,
+    egress: Egress,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) turns: Arc<Semaphore>,
+    instance: Mutex<Option<Arc<Instance>>>,
+}
+
+impl Tenant {
+    pub(crate) fn new(engine: &Engine, name: &str, config: Config, limits: Limits) -> Result<Self, Error> {
+        let origin = config.origin()?;
+        let meter = Arc::new(Meter::default());
+        let shared = engine.shared();
+        let tls = if origin.secure { Some(shared.trust().client()?) } else { None };
+        let connector = Connector::new(origin.reach(&config.endpoint), shared.bindings(), tls, Arc::clone(&meter));
+        let egress = Egress::new(origin, connector, &limits, Arc::clone(&meter));
+        let turns = Arc::new(Semaphore::new(limits.calls.clamp(1, Semaphore::MAX_PERMITS)));
+        let inner = Inner {
+            name: Arc::from(name),
+            engine: engine.clone(),
+            config,
+            egress,
+            limits: Arc::new(limits),
+            meter,
+            turns,
+            instance: Mutex::new(None),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Its name, as logs have it.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// Its config.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// Its certificate storage.
+    pub fn certificates(&self) -> Certificates {
+        Certificates::new(self.clone())
+    }
+
+    /// What it did so far.
+    pub fn metrics(&self) -> Metrics {
+        self.inner.meter.snapshot()
+    }
+
+    /// Has the next call begin in a fresh instance, and returns when the calls in the present one have ended.
+    pub async fn recycle(&self) {
+        self.inner.let_go(Retirement::Replaced).await;
+    }
+
+    /// Takes no more calls, which fail with [`Error::Closed`], and returns when those in flight have ended.
+    pub async fn close(&self) {
+        self.inner.turns.close();
+        self.inner.let_go(Retirement::Closed).await;
+    }
+
+    /// Makes a call, in a task of the engine's runtime: the caller's future needs no runtime and can be dropped.
+    pub(crate) async fn call<C: Call>(self, call: C) -> Result<C::Output, Error> {
+        let (answer, answered) = oneshot::channel();
+        let span = tracing::info_span!("call", tenant = self.name(), operation = C::OPERATION, key = ?call.key());
+        let supervised = supervise(Arc::clone(&self.inner), call, answer).instrument(span);
+        self.inner.engine.shared().runtime().spawn(supervised);
+        answered.await.unwrap_or(Err(Error::Closed))
+    }
+}
+
+impl Inner {
+    /// Enters the present instance, or a fresh one where that takes no more calls.
+    pub(crate) fn enter(&self) -> Result<Ticket, Error> {
+        let mut slot = self.instance.lock().unwrap_or_else(PoisonError::into_inner);
+        let generation = self.engine.shared().generation();
+        if let Some(present) = &*slot {
+            if present.generation != generation.number {
+                present.retire(Retirement::Replaced);
+            } else if let Some(ticket) = present.enter(self.limits.calls_per_instance, self.limits.age) {
+                return Ok(ticket);
+            }
+        }
+        if self.turns.is_closed() {
+            return Err(Error::Closed);
+        }
+        let fresh = instance::start(Start {
+            engine: Arc::clone(self.engine.shared()),
+            generation,
+            egress: self.egress.clone(),
+            limits: Arc::clone(&self.limits),
+            meter: Arc::clone(&self.meter),
+            config: self.config.to_wit(),
+            tenant: Arc::clone(&self.name),
+        });
+        let ticket = fresh.enter(self.limits.calls_per_instance, self.limits.age);
+        *slot = Some(fresh);
+        // Nobody else knows the fresh one yet.
+        ticket.ok_or(Error::Closed)
+    }
+
+    async fn let_go(&self, reason: Retirement) {
+        let present = self.instance.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(present) = present {
+            present.retire(reason);
+            present.ended().await;
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let slot = self.instance.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Some(present) = slot.take() {
+            present.retire(Retirement::Closed);
+        }
+    }
+}
+
+impl fmt::Debug for Tenant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tenant")
+            .field("name", &self.inner.name)
+            .field("config", &self.inner.config)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,162 @@
+//! Settings: where they come from, which counts, and what is said when they can't work.
+
+use crate::world::{BUCKET, KEY_ID, SECRET, World};
+
+fn file(world: &World) -> String {
+    format!(
+        "bucket = \"{BUCKET}\"\nregion = \"cn-hangzhou\"\nendpoint = \"{}\"\n\n[credentials]\naccess-key-id = \"{KEY_ID}\"\naccess-key-secret = \"{SECRET}\"\n",
+        world.emulator.endpoint()
+    )
+}
+
+#[test]
+fn a_file_by_flag_by_environment_or_where_it_is_expected() {
+    let mut world = World::bare();
+    world.put("k", "v");
+    let text = file(&world);
+    world.file("other.toml", &text);
+    world.run(&["cert", "load", "k", "--config", "other.toml"]).ends(0);
+    world.set("OSSICLE_CONFIG", "other.toml").run(&["cert", "load", "k"]).ends(0);
+    world.unset("OSSICLE_CONFIG").run(&["cert", "load", "k"]).ends(2);
+
+    world.file(".config/ossicle/ossicle.toml", text.replace(BUCKET, "elsewhere"));
+    world.run(&["cert", "load", "k"]).ends(1).complains(&["elsewhere", ".config/ossicle/ossicle.toml, line 1"]);
+    // The working directory's counts before the user's.
+    world.file("ossicle.toml", &text);
+    world.run(&["cert", "load", "k"]).ends(0);
+}
+
+#[test]
+fn flags_count_before_the_environment_and_that_before_the_file() {
+    let mut world = World::bare();
+    world.file("ossicle.toml", file(&world));
+    world.set("OSS_BUCKET", "from-environment");
+    world
+        .run(&["cert", "ls"])
+        .ends(1)
+        .complains(&["\"from-environment\" came from the environment variable OSS_BUCKET"]);
+    world.run(&["cert", "ls", "--bucket", "from-flag"]).ends(1).complains(&["came from the flag --bucket"]);
+    world.run(&["cert", "--bucket", BUCKET, "ls"]).ends(0);
+}
+
+#[test]
+fn an_access_key_is_taken_whole_from_one_place() {
+    let mut world = World::bare();
+    world.file("ossicle.toml", file(&world));
+    // A token that was left in the environment belongs to another key.
+    world.set("OSS_SESSION_TOKEN", "CANARY0token").run(&["cert", "ls"]).ends(0);
+    world.set("OSS_ACCESS_KEY_ID", KEY_ID).run(&["cert", "ls"]).ends(2).complains(&[
+        "credentials.access-key-secret: is missing",
+        "from:  the environment variable OSS_ACCESS_KEY_ID",
+        "whole from one place",
+    ]);
+    world.unset("OSS_ACCESS_KEY_ID").unset("OSS_SESSION_TOKEN");
+    world.set("ALIBABA_CLOUD_ACCESS_KEY_ID", "unknown").set("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "CANARY0x");
+    world.run(&["cert", "ls"]).ends(1).complains(&["InvalidAccessKeyId", "ALIBABA_CLOUD_ACCESS_KEY_ID"]);
+    world.set("OSS_ACCESS_KEY_ID", KEY_ID).set("OSS_ACCESS_KEY_SECRET", SECRET).run(&["cert", "ls"]).ends(0);
+}
+
+#[test]
+fn a_temporary_key_needs_its_token() {
+    let mut world = World::new();
+    world.emulator.add_key(ossicle_emulator::AccessKey::new("temporary", "CANARY0sts").token("CANARY0token"));
+    world.set("OSS_ACCESS_KEY_ID", "temporary").set("OSS_ACCESS_KEY_SECRET", "CANARY0sts");
+    world.run(&["cert", "ls"]).ends(1).complains(&["access denied"]);
+    world.set("OSS_SESSION_TOKEN", "CANARY0token").run(&["cert", "ls"]).ends(0);
+}
+
+#[test]
+fn what_is_missing_is_named_with_every_way_to_give_it() {
+    let mut world = World::new();
+    world.unset("OSS_BUCKET").run(&["cert", "ls"]).ends(2).complains(&[
+        "bucket: is missing",
+        "--bucket NAME",
+        "OSS_BUCKET",
+        "ossicle.toml",
+        "no config file was found",
+    ]);
+    world.set("OSS_BUCKET", BUCKET).set("OSS_REGION", "");
+    world.run(&["cert", "ls"]).ends(2).complains(&["region: is missing", "OSS_REGION"]);
+    world.set("OSS_REGION", "cn-hangzhou").unset("OSS_ACCESS_KEY_ID").unset("OSS_ACCESS_KEY_SECRET");
+    world.run(&["cert", "ls"]).ends(2).complains(&["there is no access key", "OSS_ACCESS_KEY_ID"]);
+    world
+        .run(&["cert", "ls", "--config", "nowhere.toml"])
+        .ends(2)
+        .complains(&["nowhere.toml can't be read", "--config"]);
+}
+
+#[test]
+fn what_cannot_work_is_named_with_its_origin() {
+    let mut world = World::new();
+    for (arguments, field, reason) in [
+        (["--endpoint", "http://127.0.0.1/path"], "endpoint", "without a path"),
+        (["--endpoint", "ftp://host"], "endpoint", "without a path"),
+        (["--bucket", "Certificates"], "bucket", "a-z, 0-9 and -"),
+        (["--region", "oss-cn-hangzhou"], "region", "the region is \"cn-hangzhou\""),
+        (["--attempts", "0"], "attempts", "1 to 10"),
+        (["--attempts", "many"], "attempts", "1 to 10"),
+        (["--timeout-operation", "5 parsecs"], "timeouts.operation", "a span of time"),
+        (["--timeout-connect", "0s"], "timeouts.connect", "1 ms"),
+        (["--root", "a/../b"], "root", "\"..\""),
+        (["--addressing", "virtual-hosted"], "addressing", "IP address"),
+    ] {
+        let said = world.run(&[&["cert", "ls"], &arguments[..]].concat()).ends(2);
+        said.complains(&[&format!("error: {field}: "), reason, &format!("from:  the flag {}", arguments[0])]);
+    }
+    world.run(&["cert", "ls", "--https"]).ends(2).complains(&["secure: ", "the flag --https"]);
+    world.set("OSSICLE_SIGNATURE", "v2").run(&["cert", "ls"]).ends(2).complains(&["`v4`", "OSSICLE_SIGNATURE"]);
+    world.unset("OSSICLE_SIGNATURE").set("OSS_ACCESS_KEY_SECRET", "CANARY0secret\n");
+    let origin = "the environment variable OSS_ACCESS_KEY_SECRET";
+    world.run(&["cert", "ls"]).ends(2).complains(&["credentials.access-key-secret: ", "white space", origin]);
+    assert_eq!(world.emulator.stats().total, 0);
+}
+
+#[test]
+fn a_slash_at_the_end_of_an_endpoint_is_no_path() {
+    let mut world = World::new();
+    let endpoint = format!("{}/", world.emulator.endpoint());
+    world.set("OSS_ENDPOINT", &endpoint).run(&["cert", "ls"]).ends(0);
+}
+
+#[test]
+fn a_file_is_read_strictly_and_never_quoted() {
+    let world = World::bare();
+    let good = file(&world);
+    for (bad, parts) in [
+        (
+            good.replace("bucket", "bukket"),
+            &["there is no field \"bukket\"", "ossicle.toml, line 1", "\"bucket\" may be meant"][..],
+        ),
+        (good.replace("access-key-id", "access_key_id"), &["\"credentials.access_key_id\"", "line 6", "access-key-id"]),
+        (good.replace("[credentials]", "[credential]"), &["\"credential\"", "line 5"]),
+        (good.replace(&format!("\"{SECRET}\""), &format!("\"{SECRET}")), &["no TOML", "line 7"]),
+        (good.replace(&format!("\"{SECRET}\""), SECRET), &["no TOML", "line 7"]),
+        (
+            good.replace(&format!("\"{SECRET}\""), &format!("[\"{SECRET}\"]")),
+            &["access-key-secret: must be a string", "line 7"],
+        ),
+        (
+            good.replace("[credentials]", &format!("credentials = \"{SECRET}\"\n[timeouts]")),
+            &["credentials: must be a table", "line 5"],
+        ),
+        (good.replace("cn-hangzhou", "CN"), &["region: ", "ossicle.toml, line 2"]),
+        (format!("attempts = 11\n{good}"), &["attempts: must be 1 to 10", "ossicle.toml, line 1"]),
+        (format!("{good}[timeouts]\nconnect = \"soon\"\n"), &["timeouts.connect: ", "ossicle.toml, line 9"]),
+        (format!("bucket = \"twice\"\n{good}"), &["no TOML", "duplicate key"]),
+    ] {
+        world.file("ossicle.toml", &bad);
+        world.run(&["cert", "ls"]).ends(2).complains(parts);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_that_everybody_can_read_is_worth_a_warning() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::bare();
+    let path = world.file("ossicle.toml", file(&world));
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let said = world.run(&["cert", "ls"]);
+    assert_eq!(said.code, 0);
+    said.complains(&["warning: ossicle.toml holds a secret", "chmod 600"]);
+}

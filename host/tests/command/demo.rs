@@ -1,0 +1,58 @@
+//! `ossicle demo`.
+
+use crate::world::World;
+use serde_json::{Value, json};
+
+#[test]
+fn every_step_comes_out_right() {
+    let world = World::bare();
+    let said = world.run(&["demo"]).ends(0);
+    for part in [
+        "wasi:clocks, wasi:http, wasi:random",
+        "✓ store a certificate",
+        "PutObject ×2",
+        "v4-header",
+        "SignatureDoesNotMatch",
+        "all 16 steps came out right",
+        "What next",
+    ] {
+        assert!(said.out.contains(part), "{part} is missing in:\n{}", said.out);
+    }
+    assert!(!said.out.contains('✗') && !said.out.contains('\u{1b}'), "{}", said.out);
+}
+
+#[test]
+fn with_either_signature_for_programs() {
+    let world = World::bare();
+    for (version, kind) in [("v4", "v4-header"), ("v1", "v1-header")] {
+        let said = world.run(&["demo", "--json", "--signature", version]).ends(0);
+        let document: Value = serde_json::from_str(&said.out).unwrap();
+        assert_eq!(document["summary"]["passed"], json!(true), "{document:#}");
+        assert_eq!(document["summary"]["signatures"], json!([kind]));
+        assert_eq!(document["component"]["imports"], json!(["wasi:clocks", "wasi:http", "wasi:random"]));
+        let steps = document["steps"].as_array().unwrap();
+        assert!(steps.iter().all(|step| step["passed"] == json!(true)));
+        assert_eq!(steps[0]["requests"][0]["operation"], json!("PutObject"));
+        assert_eq!(steps[0]["requests"][0]["signature"], json!(kind));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_component_is_compiled_once() {
+    use std::os::unix::fs::MetadataExt;
+    let mut world = World::bare();
+    let cache = world.path("cache");
+    world.set("XDG_CACHE_HOME", cache.to_str().unwrap());
+    let from_cache = |world: &World| {
+        let document: Value = serde_json::from_str(&world.run(&["demo", "--json"]).ends(0).out).unwrap();
+        document["component"]["from_cache"].clone()
+    };
+    assert_eq!(from_cache(&world), json!(false));
+    assert_eq!(from_cache(&world), json!(true));
+    assert_eq!(std::fs::metadata(cache.join("ossicle")).unwrap().mode() & 0o777, 0o700);
+    // Where there can be no cache, there is none.
+    world.file("file", "");
+    world.set("XDG_CACHE_HOME", world.path("file").to_str().unwrap());
+    assert_eq!(from_cache(&world), json!(false));
+}

@@ -1,0 +1,58 @@
+//! What programs read.
+
+use crate::world::{Said, World};
+use serde_json::{Value, json};
+
+fn document(said: Said) -> Value {
+    serde_json::from_str(&said.ends(0).out).unwrap()
+}
+
+#[test]
+fn results_are_one_document() {
+    let world = World::new();
+    assert_eq!(
+        document(world.run_with(&["cert", "store", "sites/a.crt", "--json"], b"text")),
+        json!({"key": "sites/a.crt", "size": 4})
+    );
+    assert_eq!(
+        document(world.run(&["cert", "load", "sites/a.crt", "--json"])),
+        json!({"key": "sites/a.crt", "size": 4, "text": "text"})
+    );
+    let to_file = document(world.run(&["cert", "load", "sites/a.crt", "--json", "-o", "f"]));
+    assert_eq!(to_file, json!({"key": "sites/a.crt", "size": 4, "file": "f"}));
+    world.run_with(&["cert", "store", "raw"], &[0xff, 0]).ends(0);
+    assert_eq!(
+        document(world.run(&["cert", "load", "raw", "--json"])),
+        json!({"key": "raw", "size": 2, "base64": "/wA="})
+    );
+
+    assert_eq!(document(world.run(&["cert", "ls", "--json"])), json!({"entries": [{"key": "raw"}, {"key": "sites"}]}));
+    let long = document(world.run(&["cert", "ls", "-l", "--json"]));
+    assert_eq!((&long["entries"][0]["kind"], &long["entries"][1]["kind"]), (&json!("file"), &json!("directory")));
+    let stat = document(world.run(&["cert", "stat", "raw", "--json"]));
+    assert_eq!((&stat["kind"], &stat["size"]), (&json!("file"), &json!(2)));
+    assert!(stat["modified"].as_str().unwrap().ends_with('Z'));
+
+    assert_eq!(document(world.run(&["cert", "exists", "raw", "--json"])), json!({"key": "raw", "exists": true}));
+    assert_eq!(document(world.run(&["cert", "rm", "raw", "--json"])), json!({"key": "raw", "removed": true}));
+    assert_eq!(document(world.run(&["cert", "rm", "-f", "raw", "--json"])), json!({"key": "raw", "removed": false}));
+    let absent = world.run(&["cert", "exists", "raw", "--json"]).ends(3);
+    assert_eq!(serde_json::from_str::<Value>(&absent.out).unwrap(), json!({"key": "raw", "exists": false}));
+}
+
+#[test]
+fn errors_are_one_document_on_standard_error() {
+    let world = World::new();
+    let said = world.run(&["cert", "load", "k", "--json"]).ends(3);
+    assert_eq!(said.out, "");
+    let error = &serde_json::from_str::<Value>(&said.err).unwrap()["error"];
+    assert_eq!((&error["kind"], &error["action"], &error["key"]), (&json!("not-found"), &json!("load"), &json!("k")));
+    assert_eq!((&error["retryable"], &error["oss"]["status"]), (&json!(false), &json!(404)));
+    assert_eq!((&error["oss"]["code"], &error["oss"]["ec"]), (&json!("NoSuchKey"), &json!("0026-00000001")));
+    assert_eq!(error["oss"]["request_id"].as_str().unwrap().len(), 24);
+
+    let said = world.run(&["cert", "--json", "ls", "--region", "x y"]).ends(2);
+    let error = &serde_json::from_str::<Value>(&said.err).unwrap()["error"];
+    assert_eq!((&error["kind"], &error["field"]), (&json!("invalid-config"), &json!("region")));
+    assert_eq!(error["origin"], json!("the flag --region"));
+}

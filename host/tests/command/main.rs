@@ -1,0 +1,11 @@
+//! The `ossicle` command, as it is built, against the emulator.
+
+mod config;
+mod demo;
+mod helping;
+mod interrupting;
+mod json;
+mod keeping;
+mod refusing;
+mod secrecy;
+mod world;

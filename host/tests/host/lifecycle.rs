@@ -1,0 +1,148 @@
+//! How instances come and go.
+
+use crate::support::{config, engine, options, shared, strict, tenant, text};
+use ossicle::{Allocation, Engine, Error, Limits};
+use std::time::{Duration, Instant};
+
+#[tokio::test]
+async fn an_idle_instance_goes_and_the_next_call_gets_another() {
+    let tenant = tenant(Limits::default().idle(Duration::from_millis(50)));
+    let certificates = tenant.certificates();
+    text(&certificates, "sleep 150").await.unwrap();
+    assert_eq!(tenant.metrics().instances, 1, "not idle while a call waits");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(tenant.metrics().retirements["idle"], 1);
+    text(&certificates, "echo").await.unwrap();
+    assert_eq!(tenant.metrics().instances, 2);
+}
+
+#[tokio::test]
+async fn an_instance_serves_so_many_calls_and_so_long() {
+    let counted = tenant(Limits::default().calls_per_instance(3));
+    for _ in 0..7 {
+        text(&counted.certificates(), "echo").await.unwrap();
+    }
+    assert_eq!(counted.metrics().instances, 3);
+
+    let aged = tenant(Limits::default().age(Duration::from_millis(50)));
+    for _ in 0..2 {
+        text(&aged.certificates(), "sleep 100").await.unwrap();
+    }
+    text(&aged.certificates(), "echo").await.unwrap();
+    assert_eq!(aged.metrics().instances, 2);
+}
+
+#[tokio::test]
+async fn recycling_lets_calls_in_flight_end() {
+    let tenant = tenant(Limits::default());
+    let certificates = tenant.certificates();
+    let recycled = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let begun = Instant::now();
+        tenant.recycle().await;
+        assert!(begun.elapsed() >= Duration::from_millis(150), "{:?}", begun.elapsed());
+        text(&certificates, "echo").await.unwrap();
+    };
+    let (slept, ()) = tokio::join!(text(&certificates, "sleep 300"), recycled);
+    assert_eq!(slept.unwrap(), "slept");
+    assert_eq!(tenant.metrics().instances, 2);
+}
+
+#[tokio::test]
+async fn a_closed_tenant_takes_no_calls_but_ends_those_it_has() {
+    let tenant = tenant(Limits::default());
+    let certificates = tenant.certificates();
+    let closed = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        tenant.close().await;
+        certificates.load("echo").await
+    };
+    let (slept, refused) = tokio::join!(text(&certificates, "sleep 200"), closed);
+    assert_eq!(slept.unwrap(), "slept");
+    assert!(matches!(refused, Err(Error::Closed)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_new_component_takes_the_calls_to_come() {
+    let engine = engine(options());
+    let tenant = engine.tenant("test", config("bucket", "http://127.0.0.1:9"), strict()).unwrap();
+    let certificates = tenant.certificates();
+    let reloaded = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(matches!(engine.reload(b"no component"), Err(Error::Component(_))));
+        engine.reload(ossicle_fixtures::HOSTILE).unwrap();
+        text(&certificates, "echo").await.unwrap();
+    };
+    let (slept, ()) = tokio::join!(text(&certificates, "sleep 300"), reloaded);
+    assert_eq!(slept.unwrap(), "slept");
+    assert_eq!(tenant.metrics().instances, 2);
+}
+
+#[tokio::test]
+async fn an_idle_tenant_makes_room_for_another() {
+    let one = Allocation::Pooled { instances: 1, memory: 64 << 20 };
+    let engine = engine(options().allocation(one));
+    let tenant = |name: &str| engine.tenant(name, config("bucket", "http://127.0.0.1:9"), strict()).unwrap();
+    let (first, second) = (tenant("first"), tenant("second"));
+    for _ in 0..3 {
+        text(&first.certificates(), "echo").await.unwrap();
+        text(&second.certificates(), "echo").await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_never_gets_its_turn_says_that_nothing_happened() {
+    let engine = engine(options().allocation(Allocation::Pooled { instances: 1, memory: 64 << 20 }));
+    let tenant = |limits| engine.tenant("test", config("bucket", "http://127.0.0.1:9"), limits).unwrap();
+    let (busy, waiting) = (tenant(Limits::default()).certificates(), tenant(strict()));
+    let (slept, refused) = tokio::join!(text(&busy, "sleep 1500"), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        waiting.certificates().load("echo").await
+    });
+    assert_eq!(slept.unwrap(), "slept");
+    assert!(matches!(refused, Err(Error::Overloaded { .. })), "{refused:?}");
+    assert_eq!(waiting.metrics().instances, 0);
+}
+
+#[tokio::test]
+async fn instances_can_be_allocated_on_demand() {
+    let engine = engine(options().allocation(Allocation::OnDemand));
+    let tenant = engine.tenant("test", config("bucket", "http://127.0.0.1:9"), strict()).unwrap();
+    assert_eq!(text(&tenant.certificates(), "echo").await.unwrap(), "echo");
+}
+
+#[test]
+fn an_engine_outside_a_runtime_has_one_of_its_own() {
+    let engine = Engine::with_component(
+        ossicle_fixtures::HOSTILE,
+        ossicle::EngineOptions::new().cache(env!("CARGO_TARGET_TMPDIR")).allocation(Allocation::OnDemand),
+    );
+    let tenant = engine.unwrap().tenant("test", config("bucket", "http://127.0.0.1:9"), strict()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime.block_on(tenant.certificates().load("echo")).unwrap(), b"echo");
+}
+
+#[test]
+fn a_component_that_wants_more_is_refused() {
+    // (component (import "wasi:cli/environment@0.2.0" (instance (export "get" (func)))))
+    let mut component = b"\0asm\x0d\0\x01\0\x07\x10\x01\x42\x02\x01\x40\0\x01\0\x04\0\x03get\x01\0\x0a".to_vec();
+    let name = b"wasi:cli/environment@0.2.0";
+    component.extend([name.len() as u8 + 5, 1, 0, name.len() as u8]);
+    component.extend(name);
+    component.extend([5, 0]);
+    let error = Engine::with_component(&component, options()).unwrap_err();
+    assert!(matches!(&error, Error::Component(reason) if reason.contains("wasi:cli/environment")), "{error}");
+}
+
+#[test]
+fn a_config_without_one_endpoint_is_refused() {
+    let error = shared().tenant("test", config("Bucket!", "public"), strict()).unwrap_err();
+    assert!(matches!(&error, Error::Config(problem) if problem.field == "bucket"), "{error}");
+}
+
+#[test]
+fn more_memory_than_the_pool_has_is_refused() {
+    let greedy = strict().memory(1 << 40);
+    let error = shared().tenant("test", config("bucket", "http://127.0.0.1:9"), greedy).unwrap_err();
+    assert!(matches!(&error, Error::Config(problem) if problem.field == "limits.memory"), "{error}");
+}

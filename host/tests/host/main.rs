@@ -1,0 +1,12 @@
+//! The host against components that misbehave and servers that do.
+
+mod calls;
+mod certificate_authority;
+mod component;
+mod egress;
+mod hostile;
+mod lifecycle;
+mod secrets;
+mod server;
+mod support;
+mod tls;

@@ -1,0 +1,60 @@
+//! Nothing that is logged or shown holds a secret.
+
+use crate::server::Server;
+use crate::support::{config, shared, tenant_of, text};
+use ossicle::Limits;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use tracing_subscriber::fmt::MakeWriter;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn no_log_holds_a_secret_whatever_its_level() {
+    let log = Log::default();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(log.clone());
+    tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+
+    let server = Server::start().await;
+    let tenant = tenant_of(&server, Limits::default());
+    let said = text(&tenant.certificates(), &format!("leak {}", server.url("/object"))).await;
+    assert_eq!(said.unwrap(), "200 hello");
+    assert!(server.seen.heads.lock().unwrap()[0].contains("very-secret"), "it was sent");
+
+    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    assert!(log.contains("request answered") && log.contains("path=\"/object\""), "{log}");
+    assert!(log.contains("5C3D9175B6FC201293AD4F8A"), "OSS's id of the request is logged");
+    for line in log.lines() {
+        let bytes = format!("{:?}", b"very-secret");
+        assert!(!line.contains("very-secret") && !line.contains(bytes.trim_matches(['[', ']'])), "{line}");
+    }
+}
+
+#[test]
+fn no_debug_output_holds_a_secret() {
+    let config = config("bucket", "public");
+    let tenant = shared().tenant("test", config.clone(), Limits::default()).unwrap();
+    for shown in [format!("{config:?}"), format!("{config}"), format!("{tenant:?}")] {
+        assert!(!shown.contains("very-secret") && shown.contains("bucket"), "{shown}");
+    }
+}

@@ -1,0 +1,93 @@
+//! Every suite over every flavour of `cert-storage`.
+
+use ossicle_tests::suites::{callers, contract, gaps, requests};
+use ossicle_tests::{Ground, Signature};
+
+/// Makes a test of a suite for each flavour: the component with V4 and with V1, the core natively; with and without a root.
+macro_rules! over_every_flavour {
+    ($($suite:path as $name:ident),* $(,)?) => {$(
+        mod $name {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn component_v4() {
+                let ground = Ground::new("").await;
+                $suite(&ground.component(Signature::V4), &ground).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn component_v1_below_a_root() {
+                let ground = Ground::new("some/root/").await;
+                $suite(&ground.component(Signature::V1), &ground).await;
+            }
+
+            #[tokio::test]
+            async fn native_v4_below_a_root() {
+                let ground = Ground::new("root/").await;
+                $suite(&ground.native(Signature::V4), &ground).await;
+            }
+        }
+    )*};
+}
+
+over_every_flavour!(
+    contract::one_key as one_key,
+    contract::a_directory as a_directory,
+    contract::go_modules as go_modules,
+    contract::keys_and_values as keys_and_values,
+    contract::stores_never_mix as stores_never_mix,
+    contract::many_keys as many_keys,
+    callers::check_storage as check_storage,
+    callers::certificate_resources as certificate_resources,
+    callers::recent_account as recent_account,
+    callers::clean_storage as clean_storage,
+    callers::ech_configs as ech_configs,
+    callers::export_and_import as export_and_import,
+    gaps::gap_01 as gap_01,
+    gaps::gap_02 as gap_02,
+    gaps::gap_03 as gap_03,
+    gaps::gap_04_05 as gap_04_05,
+    gaps::gap_06 as gap_06,
+    gaps::gap_07 as gap_07,
+    gaps::gap_08 as gap_08,
+    gaps::gap_09 as gap_09,
+    gaps::gap_10 as gap_10,
+    gaps::gap_11 as gap_11,
+    gaps::gap_22 as gap_22,
+    gaps::gap_25 as gap_25,
+    gaps::gap_26 as gap_26,
+    gaps::gap_31 as gap_31,
+    requests::requests_per_operation as requests_per_operation,
+);
+
+/// 35: what logs may show of a config has no secret in it.
+#[tokio::test]
+async fn gap_35() {
+    let ground = Ground::new("").await;
+    let config = ground.config();
+    let settings = ground.settings(Signature::V4);
+    let certificates = ground.component(Signature::V4);
+    for shown in [format!("{config:?} {config}"), format!("{settings:?}"), format!("{certificates:?}")] {
+        assert!(!shown.contains(ossicle_tests::SECRET), "{shown}");
+    }
+    assert!(format!("{config}").contains(ossicle_tests::BUCKET));
+}
+
+/// 9 once more, with a bucket that really is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mistyped_bucket() {
+    let ground = Ground::new("").await;
+    let mut config = ground.config();
+    config.bucket = "certificate".into();
+    let certificates = ground.open(config);
+    for error in [
+        certificates.load("k").await.unwrap_err(),
+        certificates.store("k", "v").await.unwrap_err(),
+        certificates.delete("k").await.unwrap_err(),
+        certificates.exists("k").await.unwrap_err(),
+        certificates.stat("k").await.unwrap_err(),
+        certificates.list("", true).await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), Some(ossicle::ErrorKind::NoSuchBucket), "{error}");
+    }
+}

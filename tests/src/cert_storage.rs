@@ -1,0 +1,148 @@
+//! `cert-storage` as a behaviour suite sees it, whatever implements it.
+
+use std::future::Future;
+
+use ossicle::ErrorKind;
+use ossicle_guest::cert::Storage;
+use ossicle_guest::error::{Error as CoreError, ErrorKind as CoreKind};
+
+use crate::native::Native;
+
+/// What is known of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyInfo {
+    /// The key as it was asked for.
+    pub key: String,
+    /// Seconds since 1970.
+    pub modified: u64,
+    /// Bytes.
+    pub size: u64,
+    /// True for a file.
+    pub is_terminal: bool,
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// The case of the WIT's `error`; none where the host itself failed.
+    pub kind: Option<ErrorKind>,
+    /// The key it names.
+    pub key: Option<String>,
+    /// OSS's code and request id, where it answered.
+    pub answer: Option<(String, Option<String>)>,
+    /// The whole message and its debug form.
+    pub text: String,
+}
+
+impl Failed {
+    /// Whether it is of this kind.
+    pub fn is(&self, kind: ErrorKind) -> bool {
+        self.kind == Some(kind)
+    }
+}
+
+/// The operations of the WIT's resource `storage`.
+#[allow(missing_docs, reason = "as in the WIT")]
+pub trait CertStorage {
+    fn store(&self, key: &str, value: &[u8]) -> impl Future<Output = Result<(), Failed>>;
+    fn load(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, Failed>>;
+    fn delete(&self, key: &str) -> impl Future<Output = Result<(), Failed>>;
+    fn exists(&self, key: &str) -> impl Future<Output = Result<bool, Failed>>;
+    fn list(&self, prefix: &str, recursive: bool) -> impl Future<Output = Result<Vec<String>, Failed>>;
+    fn stat(&self, key: &str) -> impl Future<Output = Result<KeyInfo, Failed>>;
+}
+
+impl From<ossicle::Error> for Failed {
+    fn from(error: ossicle::Error) -> Self {
+        Self {
+            kind: error.kind(),
+            key: error.failure().and_then(|failure| failure.key.clone()),
+            answer: error
+                .failure()
+                .and_then(|failure| failure.answer.as_ref())
+                .map(|answer| (answer.code.clone(), answer.request_id.clone())),
+            text: format!("{error} / {error:?}"),
+        }
+    }
+}
+
+/// The built component in wasmtime.
+impl CertStorage for ossicle::Certificates {
+    async fn store(&self, key: &str, value: &[u8]) -> Result<(), Failed> {
+        Ok(self.store(key, value.to_vec()).await?)
+    }
+
+    async fn load(&self, key: &str) -> Result<Vec<u8>, Failed> {
+        Ok(self.load(key).await?)
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Failed> {
+        Ok(self.delete(key).await?)
+    }
+
+    async fn exists(&self, key: &str) -> Result<bool, Failed> {
+        Ok(self.exists(key).await?)
+    }
+
+    async fn list(&self, prefix: &str, recursive: bool) -> Result<Vec<String>, Failed> {
+        Ok(self.list(prefix, recursive).await?)
+    }
+
+    async fn stat(&self, key: &str) -> Result<KeyInfo, Failed> {
+        let info = self.stat(key).await?;
+        let since = info.modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Ok(KeyInfo { key: info.key, modified: since.as_secs(), size: info.size, is_terminal: info.is_terminal })
+    }
+}
+
+impl From<CoreError> for Failed {
+    fn from(error: CoreError) -> Self {
+        let kind = match error.kind {
+            CoreKind::NotFound => ErrorKind::NotFound,
+            CoreKind::InvalidKey => ErrorKind::InvalidKey,
+            CoreKind::AccessDenied => ErrorKind::AccessDenied,
+            CoreKind::NoSuchBucket => ErrorKind::NoSuchBucket,
+            CoreKind::Conflict => ErrorKind::Conflict,
+            CoreKind::Throttled => ErrorKind::Throttled,
+            CoreKind::TimedOut => ErrorKind::TimedOut,
+            CoreKind::Unavailable => ErrorKind::Unavailable,
+            CoreKind::Corrupt => ErrorKind::Corrupt,
+            CoreKind::Unsupported => ErrorKind::Unsupported,
+            CoreKind::Service => ErrorKind::Service,
+        };
+        Self {
+            kind: Some(kind),
+            text: format!("{error} / {error:?}"),
+            key: error.key,
+            answer: error.answer.map(|answer| (answer.code, answer.request_id)),
+        }
+    }
+}
+
+/// The core, natively.
+impl CertStorage for Storage<Native> {
+    async fn store(&self, key: &str, value: &[u8]) -> Result<(), Failed> {
+        Ok(self.store(key, value.to_vec().into()).await?)
+    }
+
+    async fn load(&self, key: &str) -> Result<Vec<u8>, Failed> {
+        Ok(self.load(key).await?.into())
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), Failed> {
+        Ok(self.delete(key).await?)
+    }
+
+    async fn exists(&self, key: &str) -> Result<bool, Failed> {
+        Ok(self.exists(key).await?)
+    }
+
+    async fn list(&self, prefix: &str, recursive: bool) -> Result<Vec<String>, Failed> {
+        Ok(self.list(prefix, recursive).await?)
+    }
+
+    async fn stat(&self, key: &str) -> Result<KeyInfo, Failed> {
+        let info = self.stat(key).await?;
+        Ok(KeyInfo { key: info.key, modified: info.modified, size: info.size, is_terminal: info.is_terminal })
+    }
+}

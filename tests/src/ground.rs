@@ -1,0 +1,191 @@
+//! What a suite stands on: an emulator of its own, and storages of every flavour over it.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ossicle::{Certificates, Config, Credentials, Endpoint, Engine, EngineOptions, Limits, SignatureVersion, Timeouts};
+use ossicle_emulator::{BucketSpec, Emulator, FaultAction, FaultHandle, FaultRule, Operation};
+use ossicle_guest::cert::Storage;
+use ossicle_guest::config as core;
+
+use crate::native::Native;
+
+/// The bucket of every test.
+pub const BUCKET: &str = "certificates";
+/// Its region.
+pub const REGION: &str = "cn-hangzhou";
+/// The access key of every test.
+pub const ACCESS_KEY_ID: &str = "LTAI-test";
+/// Its secret, by which a leak can be found.
+pub const SECRET: &str = "canary-secret-7f3a";
+
+/// One engine for a whole test program, on a runtime that outlives each test's own.
+pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    // Beside the test programs, so that they compile the component once for all.
+    let program = std::env::current_exe().expect("a program");
+    let cache = program.parent().expect("a folder").join("compiled-components");
+    let options = EngineOptions::new().runtime(runtime.handle().clone()).cache(cache);
+    // It is never shut down: the process ends first.
+    std::mem::forget(runtime);
+    Engine::new(options).expect("the component compiles")
+});
+
+/// Which implementation a suite runs over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signature {
+    /// Signature Version 4.
+    V4,
+    /// Signature Version 1.
+    V1,
+}
+
+/// An emulator and a bucket.
+pub struct Ground {
+    emulator: Emulator,
+    root: &'static str,
+}
+
+impl Ground {
+    /// A bucket whose storage keeps everything below this root, given with a trailing slash, or nowhere special.
+    pub async fn new(root: &'static str) -> Self {
+        let emulator = Emulator::builder()
+            .bucket(BucketSpec::new(BUCKET).region(REGION))
+            .access_key(ACCESS_KEY_ID, SECRET)
+            .start()
+            .await
+            .expect("the emulator starts");
+        Self { emulator, root }
+    }
+
+    /// The emulator.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// The config of its storage.
+    pub fn config(&self) -> Config {
+        let config = Config::new(BUCKET, REGION, Credentials::new(ACCESS_KEY_ID, SECRET))
+            .endpoint(Endpoint::Custom(self.emulator.endpoint()))
+            .timeouts(Timeouts::new().first_byte(Duration::from_secs(5)).operation(Duration::from_secs(20)))
+            .attempts(2);
+        if self.root.is_empty() { config } else { config.root(self.root) }
+    }
+
+    /// The built component in wasmtime.
+    pub fn component(&self, signature: Signature) -> Certificates {
+        let config = self.config().signature(match signature {
+            Signature::V4 => SignatureVersion::V4,
+            Signature::V1 => SignatureVersion::V1,
+        });
+        self.open(config)
+    }
+
+    /// The built component with a config of one's own.
+    pub fn open(&self, config: Config) -> Certificates {
+        ENGINE.tenant("test", config, Limits::default()).expect("a tenant").certificates()
+    }
+
+    /// The core's settings, natively.
+    pub fn settings(&self, signature: Signature) -> core::Settings {
+        core::Config {
+            bucket: BUCKET.into(),
+            region: REGION.into(),
+            endpoint: Some(ossicle_guest::endpoint::Endpoint::Custom(self.emulator.endpoint())),
+            addressing: None,
+            secure: None,
+            root: Some(self.root.into()),
+            signature: Some(match signature {
+                Signature::V4 => core::SignatureVersion::V4,
+                Signature::V1 => core::SignatureVersion::V1,
+            }),
+            credentials: ossicle_guest::credentials::Credentials {
+                access_key_id: ACCESS_KEY_ID.into(),
+                access_key_secret: SECRET.to_owned().into(),
+                security_token: None,
+            },
+            timeouts: core::TimeoutOptions::default(),
+            attempts: Some(2),
+        }
+        .check()
+        .expect("the settings are fine")
+    }
+
+    /// The core, natively.
+    pub fn native(&self, signature: Signature) -> Storage<Native> {
+        Storage::new(Native::default(), self.settings(signature))
+    }
+
+    /// What stands before every key's object, with a trailing slash.
+    pub fn root(&self) -> &str {
+        self.root
+    }
+
+    /// Puts an object there behind the storage's back.
+    pub fn put_raw(&self, name: &str, bytes: &[u8]) {
+        self.emulator.bucket(BUCKET).put_raw(name, Bytes::copy_from_slice(bytes));
+    }
+
+    /// What an object holds.
+    pub fn get_raw(&self, name: &str) -> Option<Bytes> {
+        self.emulator.bucket(BUCKET).get_raw(name)
+    }
+
+    /// The names of all objects.
+    pub fn keys(&self) -> Vec<String> {
+        self.emulator.bucket(BUCKET).keys()
+    }
+
+    /// The keys of all objects below the storage's root that begin so.
+    pub fn keys_below(&self, prefix: &str) -> Vec<String> {
+        let prefix = [self.root, prefix].concat();
+        let below = self.keys().into_iter().filter(|name| name.starts_with(&prefix));
+        below.map(|name| name[self.root.len()..].to_owned()).collect()
+    }
+
+    /// How many requests came so far.
+    pub fn requests(&self) -> u64 {
+        self.emulator.stats().total
+    }
+
+    /// How many requests of each operation came since the last call.
+    pub fn take_counts(&self) -> Vec<(String, u64)> {
+        let stats = self.emulator.stats();
+        self.emulator.reset();
+        let mut counts: Vec<_> = stats.operations.into_iter().map(|(name, count)| (name.to_string(), count)).collect();
+        counts.sort();
+        counts
+    }
+
+    /// Sets the emulator's clock forward. It may be 15 minutes ahead of the storage's own before OSS minds.
+    pub fn advance_clock(&self, seconds: u64) {
+        self.emulator.clock().advance(Duration::from_secs(seconds));
+    }
+
+    /// A fault from now on. Its handle tells how often it happened.
+    pub fn fault(&self, rule: FaultRule) -> FaultHandle {
+        self.emulator.faults().add(rule)
+    }
+
+    /// No more faults.
+    pub fn clear_faults(&self) {
+        self.emulator.faults().clear();
+    }
+
+    /// Every request is answered with this error.
+    pub fn answer_all_with(&self, status: u16, code: &str) {
+        let (code, message, ec) = (code.to_owned(), "as the test wants".to_owned(), String::new());
+        self.fault(FaultRule::new(FaultAction::Error { status, code, message, ec }));
+    }
+
+    /// A byte of every answer to this operation is changed on its way.
+    pub fn corrupt_responses(&self, operation: Operation) {
+        self.fault(FaultRule::new(FaultAction::CorruptResponse { at: 2 }).on(operation));
+    }
+
+    /// A byte of every request of this operation is changed on its way.
+    pub fn corrupt_requests(&self, operation: Operation) {
+        self.fault(FaultRule::new(FaultAction::CorruptRequest { at: 2 }).on(operation));
+    }
+}

@@ -1,0 +1,9 @@
+//! Behaviour suites of Ossicle: written once, run over every flavour, against the emulator over real sockets.
+
+mod cert_storage;
+mod ground;
+pub mod native;
+pub mod suites;
+
+pub use cert_storage::{CertStorage, Failed, KeyInfo};
+pub use ground::{ACCESS_KEY_ID, BUCKET, ENGINE, Ground, REGION, SECRET, Signature};

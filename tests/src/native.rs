@@ -1,0 +1,95 @@
+//! The core's ports over tokio and hyper, so that the core runs natively against the emulator.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use ossicle_guest::ports::{Body, Clock, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
+
+/// Real clocks, real random numbers, a pooled HTTP client.
+#[derive(Clone)]
+pub struct Native {
+    client: Client<HttpConnector, Full<Bytes>>,
+    start: Instant,
+}
+
+impl Default for Native {
+    fn default() -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        Self { client: Client::builder(TokioExecutor::new()).build(connector), start: Instant::now() }
+    }
+}
+
+impl Transport for Native {
+    type Body = NativeBody;
+
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        timeouts: ExchangeTimeouts,
+    ) -> Result<http::Response<NativeBody>, TransportError> {
+        let sending = self.client.request(request.map(Full::new));
+        match tokio::time::timeout(timeouts.first_byte, sending).await {
+            Err(_) => Err(failure(TransportErrorKind::TimedOut, "the answer did not come in time")),
+            Ok(Err(error)) if error.is_connect() => {
+                Err(failure(TransportErrorKind::NotSent, "the connection was refused"))
+            }
+            Ok(Err(_)) => Err(failure(TransportErrorKind::Broken, "the connection broke")),
+            Ok(Ok(answer)) => {
+                Ok(answer.map(|incoming| NativeBody { incoming, between_bytes: timeouts.between_bytes }))
+            }
+        }
+    }
+}
+
+fn failure(kind: TransportErrorKind, message: &str) -> TransportError {
+    TransportError { kind, message: message.to_owned() }
+}
+
+/// The body of an answer.
+pub struct NativeBody {
+    incoming: Incoming,
+    between_bytes: Duration,
+}
+
+impl Body for NativeBody {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
+        loop {
+            match tokio::time::timeout(self.between_bytes, self.incoming.frame()).await {
+                Err(_) => return Err(failure(TransportErrorKind::TimedOut, "the answer stalled")),
+                Ok(Some(Err(_))) => return Err(failure(TransportErrorKind::Broken, "the answer broke off")),
+                Ok(None) => return Ok(None),
+                Ok(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(data) if !data.is_empty() => return Ok(Some(data)),
+                    _ => {}
+                },
+            }
+        }
+    }
+}
+
+impl Clock for Native {
+    fn now(&self) -> Duration {
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    async fn sleep(&self, length: Duration) {
+        tokio::time::sleep(length).await;
+    }
+}
+
+impl Entropy for Native {
+    fn random_u64(&self) -> u64 {
+        // Jitter is all that a test draws: the clock's finest digits are random enough.
+        self.start.elapsed().as_nanos().wrapping_mul(0x9E37_79B9_7F4A_7C15) as u64
+    }
+}
