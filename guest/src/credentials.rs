@@ -34,8 +34,8 @@ impl Credentials {
     }
 
     /// Replaces every secret in a text that came from elsewhere.
-    pub(crate) fn redact(&self, text: String) -> String {
-        let mut text = text;
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let mut text = text.to_owned();
         for secret in std::iter::once(&self.access_key_secret).chain(self.security_token.as_ref()) {
             if !secret.is_empty() && text.contains(secret.as_str()) {
                 text = text.replace(secret.as_str(), "[redacted]");
@@ -100,6 +100,6 @@ mod tests {
     fn debug_and_redact_hide_secrets() {
         let given = credentials("id", "canary-secret", Some("canary-token"));
         assert!(!format!("{given:?}").contains("canary"));
-        assert_eq!(given.redact("x canary-token y canary-secret".into()), "x [redacted] y [redacted]");
+        assert_eq!(given.redact("x canary-token y canary-secret"), "x [redacted] y [redacted]");
     }
 }

@@ -159,6 +159,10 @@ impl Host {
     }
 
     fn parse(given: &str) -> Result<Self, String> {
+        // First of all: what else is wrong with it may be told together with the text.
+        if given.contains('@') {
+            return Err("holds a user name: credentials have fields of their own".to_owned());
+        }
         let (secure, rest) = match given.split_once("://") {
             None => (None, given),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (Some(true), rest),
@@ -168,9 +172,6 @@ impl Host {
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         if rest.contains(['/', '?', '#']) {
             return Err(format!("{given:?} has a path: give the host alone, and a prefix for the keys as root"));
-        }
-        if rest.contains('@') {
-            return Err("holds a user name: credentials have fields of their own".to_owned());
         }
         let (name, port) = split_port(rest).ok_or_else(|| format!("{given:?} has no valid port after the colon"))?;
         let name = name.to_ascii_lowercase();
@@ -259,6 +260,8 @@ mod tests {
             (custom("ftp://x"), Addressing::Automatic, None, "endpoint", "only http and https"),
             (custom("https://x.com/bkt"), Addressing::Automatic, None, "endpoint", "has a path"),
             (custom("https://id:secret@x.com"), Addressing::Automatic, None, "endpoint", "user name"),
+            (custom("https://id:secret@x.com/bucket"), Addressing::Automatic, None, "endpoint", "user name"),
+            (custom("ftp://id:secret@x.com"), Addressing::Automatic, None, "endpoint", "user name"),
             (custom("x.com:"), Addressing::Automatic, None, "endpoint", "port"),
             (custom("x.com:0"), Addressing::Automatic, None, "endpoint", "port"),
             (custom("x.com:70000"), Addressing::Automatic, None, "endpoint", "port"),

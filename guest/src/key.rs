@@ -1,7 +1,7 @@
 //! Keys: validated and normalised before anything is signed.
 //!
 //! For a client that signs HTTP itself an empty object key would turn a `DELETE` of an object into one of the bucket, so
-//! the only way to an object's name leads through [`Key`] and [`Root`].
+//! an object's name can only be had by way of [`Key`] and [`Root`], or from a listing of OSS's.
 
 /// The longest name of an object, in bytes of UTF-8 (OSS documentation: *Object naming*).
 pub const MAX_OBJECT_NAME: usize = 1023;
@@ -81,9 +81,9 @@ impl Key {
 pub struct ObjectName(String);
 
 impl ObjectName {
-    /// A name that OSS itself gave, in a listing.
+    /// A name that OSS itself gave, in a listing; `None` when no object can have it.
     pub fn listed(name: String) -> Option<Self> {
-        (!name.is_empty()).then_some(Self(name))
+        (1..=MAX_OBJECT_NAME).contains(&name.len()).then_some(Self(name))
     }
 
     /// The name as OSS knows it.

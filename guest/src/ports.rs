@@ -24,7 +24,7 @@ pub trait Transport {
     type Body: Body;
 
     /// Sends one request to the absolute URI it holds and waits for the head of the answer. Follows no redirect and
-    /// repeats nothing.
+    /// repeats nothing, and waits for nothing longer than the timeouts allow.
     ///
     /// # Errors
     /// When no answer came; see [`TransportError`].

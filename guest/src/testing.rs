@@ -16,7 +16,7 @@ use crate::endpoint::Endpoint;
 use crate::ports::{Body, Clock, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
 
 /// What the network does with one request.
-pub enum Act {
+pub(crate) enum Act {
     /// It answers after a while.
     Answer { after: Duration, status: u16, headers: Vec<(&'static str, String)>, body: &'static str },
     /// It fails after a while.
@@ -24,36 +24,36 @@ pub enum Act {
 }
 
 impl Act {
-    pub fn answer(status: u16, body: &'static str) -> Self {
+    pub(crate) fn answer(status: u16, body: &'static str) -> Self {
         let headers = vec![("x-oss-request-id", "R".to_owned()), ("date", "Wed, 28 Dec 2022 10:27:41 GMT".to_owned())];
         Self::Answer { after: Duration::ZERO, status, headers, body }
     }
 
-    pub fn object(body: &'static str) -> Self {
+    pub(crate) fn object(body: &'static str) -> Self {
         Self::answer(200, body)
             .with("content-length", body.len().to_string())
             .with("x-oss-hash-crc64ecma", crate::checksum::crc64(body.as_bytes()).to_string())
     }
 
-    pub fn fail(kind: TransportErrorKind) -> Self {
+    pub(crate) fn fail(kind: TransportErrorKind) -> Self {
         Self::Fail { after: Duration::ZERO, kind }
     }
 
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         if let Self::Answer { headers, .. } = &mut self {
             headers.push((name, value.into()));
         }
         self
     }
 
-    pub fn without(mut self, name: &'static str) -> Self {
+    pub(crate) fn without(mut self, name: &'static str) -> Self {
         if let Self::Answer { headers, .. } = &mut self {
             headers.retain(|(other, _)| *other != name);
         }
         self
     }
 
-    pub fn late(mut self, by: Duration) -> Self {
+    pub(crate) fn late(mut self, by: Duration) -> Self {
         match &mut self {
             Self::Answer { after, .. } | Self::Fail { after, .. } => *after = by,
         }
@@ -63,14 +63,14 @@ impl Act {
 
 /// A request as it was sent.
 #[derive(Debug)]
-pub struct Sent {
-    pub at: Duration,
-    pub request: http::Request<Bytes>,
-    pub timeouts: ExchangeTimeouts,
+pub(crate) struct Sent {
+    pub(crate) at: Duration,
+    pub(crate) request: http::Request<Bytes>,
+    pub(crate) timeouts: ExchangeTimeouts,
 }
 
 impl Sent {
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.request.headers().get(name).map_or("", |value| value.to_str().unwrap())
     }
 }
@@ -85,23 +85,23 @@ struct State {
 
 /// The ports of a scripted world. Its clock starts at 2022-12-28T10:27:41Z, off by `clock_error` seconds.
 #[derive(Clone, Default)]
-pub struct Scripted {
+pub(crate) struct Scripted {
     state: Rc<State>,
-    pub clock_error: i64,
-    pub random: u64,
+    pub(crate) clock_error: i64,
+    pub(crate) random: u64,
 }
 
-pub const START: u64 = 1_672_223_261;
+pub(crate) const START: u64 = 1_672_223_261;
 
 impl Scripted {
-    pub fn new(script: impl IntoIterator<Item = Act>) -> Self {
+    pub(crate) fn new(script: impl IntoIterator<Item = Act>) -> Self {
         let scripted = Self { random: u64::MAX, ..Self::default() };
         scripted.state.script.borrow_mut().extend(script);
         scripted
     }
 
     /// Runs a future, moving the clock to the next alarm whenever nothing else can go on.
-    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         let mut future = pin!(future);
         loop {
             if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -114,12 +114,12 @@ impl Scripted {
         }
     }
 
-    pub fn sent(&self) -> Vec<Sent> {
+    pub(crate) fn sent(&self) -> Vec<Sent> {
         assert!(self.state.script.borrow().is_empty(), "the script was not played to its end");
         self.state.sent.take()
     }
 
-    pub fn elapsed(&self) -> Duration {
+    pub(crate) fn elapsed(&self) -> Duration {
         self.state.elapsed.get()
     }
 }
@@ -147,7 +147,7 @@ impl Entropy for Scripted {
     }
 }
 
-pub struct OneChunk(Option<Bytes>);
+pub(crate) struct OneChunk(Option<Bytes>);
 
 impl Body for OneChunk {
     async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
@@ -166,6 +166,10 @@ impl Transport for Scripted {
         self.state.sent.borrow_mut().push(Sent { at: self.elapsed(), request, timeouts });
         let act = self.state.script.borrow_mut().pop_front().expect("a request beyond the script");
         match act {
+            Act::Answer { after, .. } | Act::Fail { after, .. } if after > timeouts.first_byte => {
+                self.sleep(timeouts.first_byte).await;
+                Err(TransportError { kind: TransportErrorKind::TimedOut, message: "the answer is late".into() })
+            }
             Act::Answer { after, status, headers, body } => {
                 self.sleep(after).await;
                 let mut answer = http::Response::builder().status(status);
@@ -183,7 +187,7 @@ impl Transport for Scripted {
 }
 
 /// Settings of a test's bucket.
-pub fn settings(change: impl FnOnce(&mut Config)) -> Settings {
+pub(crate) fn settings(change: impl FnOnce(&mut Config)) -> Settings {
     let mut config = Config {
         bucket: "bucket".into(),
         region: "cn-hangzhou".into(),

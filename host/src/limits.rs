@@ -9,7 +9,8 @@ use std::time::Duration;
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of linear memory of an instance. A component that wants more is stopped. Default 64 MiB.
+    /// Bytes of linear memory of an instance. A component that wants more is stopped. Default 256 MiB, a dozen calls with
+    /// the largest value at once; what is not used is not taken.
     pub memory: usize,
     /// How long a call may take in all, waiting for a turn included. Default 2 minutes, which is longer than the two
     /// requests of the longest usual call may take by the component's own `operation` timeout.
@@ -42,7 +43,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            memory: 64 << 20,
+            memory: 256 << 20,
             call_timeout: Duration::from_secs(120),
             cpu: Duration::from_secs(2),
             calls: 256,

@@ -1,5 +1,6 @@
 //! Every suite over every flavour of `cert-storage`.
 
+use ossicle::SignatureVersion;
 use ossicle_tests::suites::{callers, contract, gaps, requests};
 use ossicle_tests::{Ground, Signature};
 
@@ -59,6 +60,63 @@ over_every_flavour!(
     gaps::gap_31 as gap_31,
     requests::requests_per_operation as requests_per_operation,
 );
+
+/// Temporary credentials, and the other two ways to address a bucket.
+macro_rules! over_every_way_in {
+    ($($suite:path as $name:ident),* $(,)?) => {$(
+        mod $name {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn token_v4() {
+                let ground = Ground::new("").await;
+                $suite(&ground.component_with_token(SignatureVersion::V4), &ground).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn token_v1() {
+                let ground = Ground::new("").await;
+                $suite(&ground.component_with_token(SignatureVersion::V1), &ground).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn virtual_hosted() {
+                let ground = Ground::new("").await;
+                $suite(&ground.component_virtual_hosted(), &ground).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn custom_domain() {
+                let ground = Ground::new("").await;
+                $suite(&ground.component_at_custom_domain(), &ground).await;
+            }
+        }
+    )*};
+}
+
+mod ways_in {
+    use super::*;
+
+    over_every_way_in!(
+        contract::a_directory as a_directory,
+        contract::keys_and_values as keys_and_values,
+        requests::requests_per_operation as requests_per_operation,
+    );
+}
+
+/// A clock that is an hour off costs one request more, once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_clock_is_set_once() {
+    for signature in [Signature::V4, Signature::V1] {
+        let ground = Ground::new("").await;
+        ground.advance_clock(3600);
+        let certificates = ground.component(signature);
+        certificates.store("k", "v").await.unwrap();
+        assert_eq!(ground.take_counts(), [("PutObject".to_owned(), 2)]);
+        assert_eq!(certificates.load("k").await.unwrap(), b"v");
+        assert_eq!(ground.take_counts(), [("GetObject".to_owned(), 1)]);
+    }
+}
 
 /// 35: what logs may show of a config has no secret in it.
 #[tokio::test]

@@ -4,8 +4,10 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ossicle::{Certificates, Config, Credentials, Endpoint, Engine, EngineOptions, Limits, SignatureVersion, Timeouts};
-use ossicle_emulator::{BucketSpec, Emulator, FaultAction, FaultHandle, FaultRule, Operation};
+use ossicle::{
+    Addressing, Certificates, Config, Credentials, Endpoint, Engine, EngineOptions, Limits, SignatureVersion, Timeouts,
+};
+use ossicle_emulator::{AccessKey, BucketSpec, Emulator, FaultAction, FaultHandle, FaultRule, Operation};
 use ossicle_guest::cert::Storage;
 use ossicle_guest::config as core;
 
@@ -15,6 +17,8 @@ use crate::native::Native;
 pub const BUCKET: &str = "certificates";
 /// Its region.
 pub const REGION: &str = "cn-hangzhou";
+/// A domain bound to it.
+const DOMAIN: &str = "files.localhost";
 /// The access key of every test.
 pub const ACCESS_KEY_ID: &str = "LTAI-test";
 /// Its secret, by which a leak can be found.
@@ -22,17 +26,22 @@ pub const SECRET: &str = "canary-secret-7f3a";
 
 /// One engine for a whole test program, on a runtime that outlives each test's own.
 pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-    // Beside the test programs, so that they compile the component once for all.
-    let program = std::env::current_exe().expect("a program");
-    let cache = program.parent().expect("a folder").join("compiled-components");
-    let options = EngineOptions::new().runtime(runtime.handle().clone()).cache(cache);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let engine = engine(runtime.handle());
     // It is never shut down: the process ends first.
     std::mem::forget(runtime);
-    Engine::new(options).expect("the component compiles")
+    engine
 });
 
-/// Which implementation a suite runs over.
+/// An engine on a runtime. All test programs together compile the component once.
+pub fn engine(runtime: &tokio::runtime::Handle) -> Engine {
+    let program = std::env::current_exe().expect("a program");
+    let cache = program.parent().expect("a folder").join("compiled-components");
+    Engine::new(EngineOptions::new().runtime(runtime.clone()).cache(cache)).expect("the component compiles")
+}
+
+/// How a suite's requests are signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
     /// Signature Version 4.
@@ -52,6 +61,7 @@ impl Ground {
     pub async fn new(root: &'static str) -> Self {
         let emulator = Emulator::builder()
             .bucket(BucketSpec::new(BUCKET).region(REGION))
+            .cname(DOMAIN, BUCKET)
             .access_key(ACCESS_KEY_ID, SECRET)
             .start()
             .await
@@ -85,6 +95,27 @@ impl Ground {
     /// The built component with a config of one's own.
     pub fn open(&self, config: Config) -> Certificates {
         ENGINE.tenant("test", config, Limits::default()).expect("a tenant").certificates()
+    }
+
+    /// The built component with temporary credentials, which OSS takes only with their token.
+    pub fn component_with_token(&self, signature: SignatureVersion) -> Certificates {
+        let token = "canary-token-91c2";
+        self.emulator.add_key(AccessKey::new("STS.test", SECRET).token(token));
+        let mut config = self.config().signature(signature);
+        config.credentials = Credentials::new("STS.test", SECRET).security_token(token);
+        self.open(config)
+    }
+
+    /// The built component, which finds the bucket in the host's name.
+    pub fn component_virtual_hosted(&self) -> Certificates {
+        let host = format!("http://localhost:{}", self.emulator.addr().port());
+        self.open(self.config().endpoint(Endpoint::Custom(host)).addressing(Addressing::VirtualHosted))
+    }
+
+    /// The built component, by a domain bound to the bucket.
+    pub fn component_at_custom_domain(&self) -> Certificates {
+        let host = format!("http://{DOMAIN}:{}", self.emulator.addr().port());
+        self.open(self.config().endpoint(Endpoint::Custom(host)).addressing(Addressing::CustomDomain))
     }
 
     /// The core's settings, natively.

@@ -1,9 +1,14 @@
 //! Behaviour suites of Ossicle: written once, run over every flavour, against the emulator over real sockets.
 
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
 mod cert_storage;
 mod ground;
 pub mod native;
 pub mod suites;
 
 pub use cert_storage::{CertStorage, Failed, KeyInfo};
-pub use ground::{ACCESS_KEY_ID, BUCKET, ENGINE, Ground, REGION, SECRET, Signature};
+pub use ground::{ACCESS_KEY_ID, BUCKET, ENGINE, Ground, REGION, SECRET, Signature, engine};

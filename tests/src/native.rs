@@ -40,9 +40,7 @@ impl Transport for Native {
                 Err(failure(TransportErrorKind::NotSent, "the connection was refused"))
             }
             Ok(Err(_)) => Err(failure(TransportErrorKind::Broken, "the connection broke")),
-            Ok(Ok(answer)) => {
-                Ok(answer.map(|incoming| NativeBody { incoming, between_bytes: timeouts.between_bytes }))
-            }
+            Ok(Ok(answer)) => Ok(answer.map(|incoming| NativeBody { incoming, between_bytes: timeouts.between_bytes })),
         }
     }
 }

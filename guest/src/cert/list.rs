@@ -1,7 +1,7 @@
 //! Listing a directory.
 
 use super::storage::{Storage, invalid};
-use super::tree::Tree;
+use super::tree::{MAX_LISTING, TooLarge, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::key::Key;
 use crate::oss::{ListRequest, MAX_KEYS};
@@ -12,12 +12,17 @@ impl<P: Ports> Storage<P> {
     /// 1 more when there are none.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is neither a file nor a directory of that name, and anything a request can fail
-    /// with. No part of a listing is ever given out as the whole.
+    /// [`ErrorKind::NotFound`] when there is neither a file nor a directory of that name; [`ErrorKind::Unsupported`] when
+    /// the keys take more than 16 MiB; and anything a request can fail with. No part of a listing is ever given out as the whole.
     pub async fn list(&self, prefix: &str, recursive: bool) -> Result<Vec<String>, Error> {
         let directory = Key::parse_prefix(prefix).map_err(|problem| invalid(prefix, problem))?;
         let root = &self.client.settings().root;
-        let below = root.directory(directory.as_ref()).map_err(|problem| invalid(prefix, problem))?;
+        let below = match (root.directory(directory.as_ref()), &directory) {
+            (Ok(below), _) => below,
+            // A key of the greatest length has nothing below it.
+            (Err(_), Some(key)) => return self.nothing_below(prefix, key).await,
+            (Err(problem), None) => return Err(invalid(prefix, problem)),
+        };
         let own = directory.as_ref().map(|key| [key.as_str(), "/"].concat()).unwrap_or_default();
         let mut tree = Tree::new(&own);
         let mut continuation: Option<String> = None;
@@ -37,24 +42,28 @@ impl<P: Ports> Storage<P> {
             let names = page.objects.iter().map(|object| object.name.as_str());
             for name in names.chain(page.prefixes.iter().map(String::as_str)) {
                 if let Some(name) = root.strip(name) {
-                    tree.add(name);
+                    tree.add(name).map_err(|TooLarge| {
+                        let message =
+                            format!("the listing is larger than {MAX_LISTING} bytes: list what is below, one by one");
+                        Error::new(ErrorKind::Unsupported, prefix, message)
+                    })?;
                 }
             }
             if page.next.is_none() {
                 break;
             }
-            // OSS never gives one token twice; something that does would keep us here for ever.
-            if page.next == continuation {
-                let message = "ListObjectsV2: OSS gave the same continuation token twice";
-                return Err(Error::new(ErrorKind::Corrupt, prefix, message));
-            }
             continuation = page.next;
         }
-        if is_empty && let Some(key) = &directory {
-            // A file has nothing below it; anything else is not there.
-            let object = root.object(key).map_err(|problem| invalid(prefix, problem))?;
-            self.client.head_object(prefix, &object).await?;
+        match &directory {
+            Some(key) if is_empty => self.nothing_below(prefix, key).await,
+            _ => Ok(tree.into_keys()),
         }
-        Ok(tree.into_keys())
+    }
+
+    /// A file has nothing below it; anything else that has nothing below it is not there.
+    async fn nothing_below(&self, prefix: &str, key: &Key) -> Result<Vec<String>, Error> {
+        let object = self.client.settings().root.object(key).map_err(|problem| invalid(prefix, problem))?;
+        self.client.head_object(prefix, &object).await?;
+        Ok(Vec::new())
     }
 }

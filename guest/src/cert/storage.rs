@@ -100,10 +100,11 @@ impl<P: Ports> Storage<P> {
 
     /// When the newest of the first objects below a directory was changed; `None` when there are none. 1 request.
     async fn newest_below(&self, key: &str, normal: &Key, max_keys: u32) -> Result<Option<u64>, Error> {
-        let prefix = match self.client.settings().root.directory(Some(normal)) {
+        let root = &self.client.settings().root;
+        let prefix = match root.directory(Some(normal)) {
             Ok(prefix) => prefix,
-            // A key of the greatest length has nothing below it.
-            Err(_) => return Ok(None),
+            // A key of the greatest length has nothing below it, but OSS still has to say whether there is a bucket.
+            Err(_) => root.object(normal).map_err(|problem| invalid(key, problem))?.as_str().to_owned(),
         };
         let request = ListRequest { key: Some(key), prefix: &prefix, one_level: false, continuation: None, max_keys };
         let page = self.client.list_objects(&request).await?;

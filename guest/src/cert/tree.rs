@@ -4,17 +4,30 @@ use std::collections::BTreeSet;
 
 use crate::key::Key;
 
+/// The most that the entries of one listing may take, in bytes. certmagic's own are some KiB; a shared bucket, or names made
+/// of nothing but `/`, which have a directory for every other byte, could fill the instance's memory.
+pub(super) const MAX_LISTING: usize = 16 * 1024 * 1024;
+
+/// What an entry takes besides its text.
+const ENTRY: usize = 64;
+
+/// The entries are more than [`MAX_LISTING`].
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooLarge;
+
 /// The entries found so far below one directory, from the root of the storage.
 #[derive(Debug)]
 pub(super) struct Tree<'a> {
     /// The directory's key and a `/`; empty for the whole storage.
     directory: &'a str,
     entries: BTreeSet<String>,
+    /// Bytes that the entries take.
+    size: usize,
 }
 
 impl<'a> Tree<'a> {
     pub(super) fn new(directory: &'a str) -> Self {
-        Self { directory, entries: BTreeSet::new() }
+        Self { directory, entries: BTreeSet::new(), size: 0 }
     }
 
     /// Takes in a name below the directory, without the storage's root: a file, or a directory when it ends in `/`. The
@@ -22,20 +35,25 @@ impl<'a> Tree<'a> {
     ///
     /// A name that no key can be (`a//b`) is left out: what `list` gives, `load` must take. Its well-formed beginning
     /// still shows as a directory, for it can be deleted.
-    pub(super) fn add(&mut self, name: &str) {
-        let Some(below) = name.strip_prefix(self.directory) else { return };
+    pub(super) fn add(&mut self, name: &str) -> Result<(), TooLarge> {
+        let Some(below) = name.strip_prefix(self.directory) else { return Ok(()) };
         let mut end = self.directory.len();
         for component in below.split_inclusive('/') {
             end += component.len();
-            let Some(entry) = name.get(..end) else { return };
+            let Some(entry) = name.get(..end) else { return Ok(()) };
             let entry = entry.strip_suffix('/').unwrap_or(entry);
             if !Key::is_normal(entry) {
-                return;
+                return Ok(());
             }
             if !self.entries.contains(entry) {
+                self.size = self.size.saturating_add(entry.len() + ENTRY);
+                if self.size > MAX_LISTING {
+                    return Err(TooLarge);
+                }
                 self.entries.insert(entry.to_owned());
             }
         }
+        Ok(())
     }
 
     /// The entries in byte order.
@@ -51,7 +69,7 @@ mod tests {
 
     fn keys(directory: &str, names: &[&str]) -> Vec<String> {
         let mut tree = Tree::new(directory);
-        names.iter().for_each(|name| tree.add(name));
+        names.iter().for_each(|name| tree.add(name).unwrap());
         tree.into_keys()
     }
 
@@ -77,11 +95,20 @@ mod tests {
         assert_eq!(keys("", &["a", "a-b", "a/b"]), ["a", "a-b", "a/b"]);
     }
 
+    #[test]
+    fn is_bounded() {
+        let mut tree = Tree::new("");
+        let deep = "a/".repeat(500);
+        let taken = (0..).take_while(|n| tree.add(&format!("{n}/{deep}")).is_ok()).count();
+        assert!((20..100).contains(&taken), "{taken} names of 1000 bytes, each with 500 directories");
+        assert!(tree.entries.iter().map(String::len).sum::<usize>() <= MAX_LISTING);
+    }
+
     proptest! {
         #[test]
         fn every_entry_is_a_key_below_the_directory(names in prop::collection::vec("[a./\u{1}é]{0,8}", 0..20)) {
             let mut tree = Tree::new("a/");
-            names.iter().for_each(|name| tree.add(name));
+            names.iter().for_each(|name| tree.add(name).unwrap());
             let keys = tree.into_keys();
             prop_assert!(keys.iter().all(|key| Key::is_normal(key) && key.starts_with("a/")));
             for name in names.iter().filter(|name| Key::is_normal(name) && name.starts_with("a/")) {

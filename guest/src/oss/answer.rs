@@ -24,29 +24,37 @@ pub(crate) enum Retry {
 /// The message of an error document may be of any length; this much is kept, in characters.
 const MAX_MESSAGE: usize = 512;
 
+/// Reads what the headers of any answer say.
+pub(crate) fn read_headers(status: StatusCode, headers: &HeaderMap, redact: &dyn Fn(&str) -> String) -> Answer {
+    let text = |name| headers::text(headers, name).map(|text| clean(&redact(&text)));
+    Answer { status: status.as_u16(), ec: text("x-oss-ec"), request_id: text(headers::REQUEST_ID), ..Answer::default() }
+}
+
 /// Reads what can be read of an error: the document in the body or, for `HEAD`, in `x-oss-err`, and the headers.
-pub(crate) fn read_error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Answer {
-    let mut answer = Answer {
-        status: status.as_u16(),
-        ec: headers::text(headers, "x-oss-ec"),
-        request_id: headers::text(headers, headers::REQUEST_ID),
-        ..Answer::default()
-    };
+pub(crate) fn read_error(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+    redact: &dyn Fn(&str) -> String,
+) -> Answer {
+    let mut answer = read_headers(status, headers, redact);
     let in_header = headers::text(headers, "x-oss-err").and_then(|encoded| STANDARD.decode(encoded).ok());
     let document = in_header.as_deref().unwrap_or(body);
     let mut read = Answer::default();
     let result = document::read(document, "Error", |path, text| {
+        // First redacted, then cut: what is left of a secret at the cut would be no secret to be found any more.
+        let text = || clean(&redact(text));
         match path {
-            "Code" => read.code = text.to_owned(),
-            "Message" => read.message = clean(text),
-            "EC" => read.ec = Some(clean(text)),
-            "RequestId" => read.request_id = Some(clean(text)),
+            "Code" => read.code = text(),
+            "Message" => read.message = text(),
+            "EC" => read.ec = Some(text()),
+            "RequestId" => read.request_id = Some(text()),
             _ => {}
         }
         Ok(())
     });
     if result.is_ok() {
-        answer.code = clean(&read.code);
+        answer.code = read.code;
         answer.message = read.message;
         answer.ec = answer.ec.or(read.ec);
         answer.request_id = answer.request_id.or(read.request_id);
@@ -55,7 +63,7 @@ pub(crate) fn read_error(status: StatusCode, headers: &HeaderMap, body: &[u8]) -
 }
 
 /// Text from outside, fit for a terminal and of bounded length.
-fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> String {
     text.trim().chars().filter(|c| !c.is_control()).take(MAX_MESSAGE).collect()
 }
 
@@ -77,6 +85,7 @@ pub(crate) fn classify(answer: &Answer) -> (ErrorKind, Retry) {
         (400 | 501, "NotImplemented") => (ErrorKind::Unsupported, Retry::Never),
         // An archived object that is not restored.
         (403, "InvalidObjectState") => (ErrorKind::Unsupported, Retry::Never),
+        // The official SDKs repeat a 401, since their credentials may have been refreshed meanwhile; these are fixed.
         (401 | 403, _) => (ErrorKind::AccessDenied, Retry::Never),
         (409 | 412, _) => (ErrorKind::Conflict, Retry::Never),
         (408, _) => (ErrorKind::TimedOut, Retry::Repeat),
@@ -125,19 +134,38 @@ mod tests {
             message: "The specified key does not exist.".into(),
         };
         let status = StatusCode::NOT_FOUND;
-        assert_eq!(read_error(status, &headers(&[]), DOCUMENT.as_bytes()), expected);
+        assert_eq!(read_error(status, &headers(&[]), DOCUMENT.as_bytes(), &str::to_owned), expected);
         let encoded = STANDARD.encode(DOCUMENT);
-        assert_eq!(read_error(status, &headers(&[("x-oss-err", &encoded)]), b""), expected);
-        let bare = read_error(status, &headers(&[("x-oss-request-id", "R"), ("x-oss-ec", "E")]), b"<html>");
+        assert_eq!(read_error(status, &headers(&[("x-oss-err", &encoded)]), b"", &str::to_owned), expected);
+        let given = headers(&[("x-oss-request-id", "R"), ("x-oss-ec", "E")]);
+        let bare = read_error(status, &given, b"<html>", &str::to_owned);
         assert_eq!((bare.code.as_str(), bare.ec.as_deref(), bare.request_id.as_deref()), ("", Some("E"), Some("R")));
     }
 
     #[test]
     fn messages_are_bounded_and_clean() {
         let long = format!("<Error><Code>C</Code><Message>a\u{1b}[2J{}</Message></Error>", "x".repeat(5000));
-        let answer = read_error(StatusCode::BAD_REQUEST, &headers(&[]), long.as_bytes());
+        let answer = read_error(StatusCode::BAD_REQUEST, &headers(&[]), long.as_bytes(), &str::to_owned);
         assert!(answer.message.starts_with("a[2Jx"));
         assert_eq!(answer.message.chars().count(), MAX_MESSAGE);
+    }
+
+    #[test]
+    fn a_secret_across_the_cut_is_redacted_whole() {
+        let secret = "s".repeat(900);
+        let document = format!("<Error><Code>{secret}</Code><Message>{}{secret}</Message></Error>", "x".repeat(400));
+        let given = headers(&[("x-oss-request-id", &secret), ("x-oss-ec", &secret)]);
+        let redact = |text: &str| text.replace(&secret, "[redacted]");
+        let answer = read_error(StatusCode::FORBIDDEN, &given, document.as_bytes(), &redact);
+        assert!(!format!("{answer:?}").contains("sss"), "{answer:?}");
+    }
+
+    #[test]
+    fn advice_is_for_those_who_can_take_it() {
+        let advised = |code: &str| advice(&Answer { code: code.into(), ..Answer::default() });
+        assert!(advised("PublicEndpointForbidden").is_some_and(|text| text.contains("custom-domain")));
+        assert!(advised("SecondLevelDomainForbidden").is_some_and(|text| text.contains("virtual-hosted")));
+        assert_eq!(advised("NoSuchKey"), None);
     }
 
     #[test]
@@ -146,7 +174,18 @@ mod tests {
             (404, "NoSuchKey", ErrorKind::NotFound, Retry::Never),
             (404, "NoSuchBucket", ErrorKind::NoSuchBucket, Retry::Never),
             (404, "", ErrorKind::Service, Retry::Never),
+            (400, "InvalidDigest", ErrorKind::Corrupt, Retry::Again),
+            (400, "RequestTimeout", ErrorKind::TimedOut, Retry::Again),
+            (400, "BadRequest", ErrorKind::Service, Retry::Again),
+            (400, "InvalidArgument", ErrorKind::Service, Retry::Never),
+            (400, "InvalidObjectName", ErrorKind::InvalidKey, Retry::Never),
+            (400, "PublicEndpointForbidden", ErrorKind::AccessDenied, Retry::Never),
+            (400, "NotImplemented", ErrorKind::Unsupported, Retry::Never),
+            (401, "", ErrorKind::AccessDenied, Retry::Never),
             (403, "AccessDenied", ErrorKind::AccessDenied, Retry::Never),
+            (403, "InvalidObjectState", ErrorKind::Unsupported, Retry::Never),
+            (408, "", ErrorKind::TimedOut, Retry::Repeat),
+            (412, "PreconditionFailed", ErrorKind::Conflict, Retry::Never),
             (403, "RequestTimeTooSkewed", ErrorKind::AccessDenied, Retry::SetClock),
             (409, "FileAlreadyExists", ErrorKind::Conflict, Retry::Never),
             (429, "", ErrorKind::Throttled, Retry::Again),

@@ -12,6 +12,8 @@ use crate::ports::{TransportError, TransportErrorKind};
 
 /// An answer of success whose body is still to be read.
 pub(crate) struct Received<B> {
+    /// Its status and request id, for an error that what follows may lead to.
+    pub answer: Answer,
     pub headers: HeaderMap,
     pub body: B,
 }
@@ -39,15 +41,25 @@ impl Trouble {
         Self::new(ErrorKind::Corrupt, Retry::Repeat, message)
     }
 
-    /// The operation's time is up.
-    pub(crate) fn too_late() -> Self {
-        Self::new(ErrorKind::TimedOut, Retry::Repeat, "no answer within the operation's time")
+    /// It was found in, or after, an answer of OSS's.
+    pub(crate) fn after(mut self, answer: Answer) -> Self {
+        self.answer.get_or_insert_with(|| Box::new(answer));
+        self
     }
 
     /// A refusal of OSS's.
-    pub(crate) fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let answer = answer::read_error(status, headers, body);
-        let (kind, retry) = answer::classify(&answer);
+    pub(crate) fn refused(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        redact: &dyn Fn(&str) -> String,
+    ) -> Self {
+        let answer = answer::read_error(status, headers, body, redact);
+        let (kind, retry) = match answer::classify(&answer) {
+            // Damaged on its way: what it said can't be told from the status alone.
+            (kind, Retry::Never) if answer.code.is_empty() && !body.is_empty() => (kind, Retry::Repeat),
+            classified => classified,
+        };
         let message = match answer::advice(&answer) {
             Some(advice) => format!("OSS refused; {advice}"),
             None => "OSS refused".to_owned(),
@@ -63,11 +75,11 @@ impl Trouble {
     }
 
     /// An answer without OSS's request id: a proxy's, a captive portal's, or the wrong server's.
-    pub(crate) fn foreign(status: StatusCode) -> Self {
+    pub(crate) fn foreign(status: StatusCode, headers: &HeaderMap) -> Self {
         let kind = if status == StatusCode::TOO_MANY_REQUESTS { ErrorKind::Throttled } else { ErrorKind::Unavailable };
         let message =
             format!("an answer with status {} came that is not OSS's (it has no request id)", status.as_u16());
-        Self::new(kind, Retry::Repeat, message)
+        Self { retry_after: retry_after(headers), ..Self::new(kind, Retry::Repeat, message) }
     }
 }
 

@@ -10,7 +10,7 @@ use super::attempt::Trouble;
 use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
 use super::client::Client;
-use super::document;
+use super::document::{self, DocumentError};
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
@@ -52,27 +52,40 @@ impl<P: Ports> Client<P> {
             .flag("delete")
             .param("encoding-type", "url")
             .body(Bytes::from(body), "application/xml");
-        let removed = self
+        let (removed, answer) = self
             .perform(&call, async |received| {
+                let answer = received.answer.clone();
                 let (_, document) = read_whole(received, MAX_DOCUMENT).await?;
-                let mut removed = BTreeSet::new();
-                document::read(&document, "DeleteResult", |path, text| {
-                    if path == "Deleted/Key" {
-                        removed.insert(percent_decode_str(text).decode_utf8_lossy().into_owned());
-                    }
-                    Ok(())
-                })?;
-                Ok::<_, Trouble>(removed)
+                Ok::<_, Trouble>((read_result(&document)?, answer))
             })
             .await?;
         match batch.names.iter().find(|name| !removed.contains(**name)) {
             None => Ok(()),
             Some(left) => {
                 let message = format!("DeleteMultipleObjects: OSS did not report the object {left:?} as removed");
-                Err(Error { retryable: true, ..Error::new(ErrorKind::Unavailable, key, message) })
+                let error = Error::new(ErrorKind::Unavailable, key, message);
+                Err(Error { retryable: true, answer: Some(Box::new(answer)), ..error })
             }
         }
     }
+}
+
+/// The names that were removed.
+fn read_result(document: &[u8]) -> Result<BTreeSet<String>, DocumentError> {
+    let mut removed = BTreeSet::new();
+    let mut is_encoded = false;
+    document::read(document, "DeleteResult", |path, text| {
+        match path {
+            "EncodingType" => is_encoded = text == "url",
+            "Deleted/Key" => {
+                removed.insert(percent_decode_str(text).decode_utf8_lossy().into_owned());
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
+    // Decoded though it was not encoded, a name would be another one.
+    if is_encoded { Ok(removed) } else { Err(DocumentError::WrongElement("EncodingType")) }
 }
 
 /// XML 1.0 has no way to write most control characters and two others, and a parser may change line ends.
@@ -88,8 +101,8 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     fn takes(&self, object: &ObjectName) -> bool {
-        // The longest name escaped is five times as long, and the elements around all are under 100 bytes.
-        self.names.len() < MAX_BATCH && self.body.len() + object.as_str().len() * 5 + 200 < MAX_BODY
+        // A name may be six times as long escaped (`&quot;`), and the elements around all are under 100 bytes.
+        self.names.len() < MAX_BATCH && self.body.len() + object.as_str().len() * 6 + 200 < MAX_BODY
     }
 
     fn add(&mut self, object: &'a ObjectName) {
@@ -105,14 +118,26 @@ mod tests {
     #[test]
     fn a_batch_is_bounded_in_number_and_bytes() {
         let names = |length: usize| -> Vec<_> {
-            (0..3000).map(|n| ObjectName::listed(format!("{n:04}{}", "&".repeat(length))).unwrap()).collect()
+            (0..3000).filter_map(|n| ObjectName::listed(format!("{n:04}{}", "\"".repeat(length)))).collect()
         };
-        for (length, expected) in [(0, MAX_BATCH), (1000, 397)] {
+        for (length, expected) in [(0, MAX_BATCH), (1000, 331)] {
             let (names, mut batch) = (names(length), Batch::default());
             let taken = names.iter().take_while(|name| batch.takes(name).then(|| batch.add(name)).is_some()).count();
             assert_eq!(taken, expected);
             assert!(batch.body.len() + 100 < MAX_BODY);
         }
+    }
+
+    #[test]
+    fn a_result_must_be_encoded_as_asked() {
+        let result = |encoding: &str| {
+            read_result(
+                format!("<DeleteResult>{encoding}<Deleted><Key>a%2Fb</Key></Deleted></DeleteResult>").as_bytes(),
+            )
+        };
+        let removed = result("<EncodingType>url</EncodingType>").unwrap();
+        assert!(removed.contains("a/b"));
+        assert_eq!(result(""), Err(DocumentError::WrongElement("EncodingType")));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Bodies of answers, read whole and checked.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 
@@ -8,13 +10,31 @@ use super::attempt::{Received, Trouble};
 use super::headers;
 use crate::checksum::crc64;
 use crate::error::ErrorKind;
-use crate::ports::{Body, TransportError};
+use crate::ports::{Body, Ports, Transport, TransportError, TransportErrorKind};
 
 /// Error documents are under 4 KiB; `StringToSign` makes some longer.
 pub(crate) const MAX_ERROR: u64 = 64 * 1024;
 
 /// Documents of success: 1000 names of 1023 bytes, each byte as three characters, twice over.
 pub(crate) const MAX_DOCUMENT: u64 = 8 * 1024 * 1024;
+
+/// A body that ends with an error when its operation's time is up, however steadily it trickles.
+pub(crate) struct Bounded<'a, P: Transport> {
+    pub body: P::Body,
+    pub ports: &'a P,
+    pub deadline: Duration,
+}
+
+impl<P: Ports> Body for Bounded<'_, P> {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
+        let chunk = self.body.chunk().await?;
+        if self.ports.monotonic() > self.deadline {
+            let message = "the answer did not come within the operation's time".to_owned();
+            return Err(TransportError { kind: TransportErrorKind::TimedOut, message });
+        }
+        Ok(chunk)
+    }
+}
 
 /// Reads a body to its end, or until it has more bytes than the limit; what is beyond is left out.
 pub(crate) async fn read_up_to(mut body: impl Body, limit: u64) -> Result<Bytes, TransportError> {
@@ -30,7 +50,7 @@ pub(crate) async fn read_up_to(mut body: impl Body, limit: u64) -> Result<Bytes,
 
 /// Reads a body of a length that the headers state, or of unknown length, but of no more than the limit.
 pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Result<(HeaderMap, Bytes), Trouble> {
-    let Received { headers, mut body } = received;
+    let Received { headers, mut body, .. } = received;
     let too_large =
         || Trouble::new(ErrorKind::Unsupported, Retry::Never, format!("the answer is larger than {limit} bytes"));
     let stated = headers::number(&headers, "content-length");
@@ -40,12 +60,15 @@ pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Re
     let mut first = Bytes::new();
     let mut whole = BytesMut::new();
     // With a stated length the end need not be waited for: what comes up short is never taken for whole.
+    let room = usize::try_from(stated.unwrap_or_default()).unwrap_or_default();
     while stated.is_none_or(|length| ((first.len() + whole.len()) as u64) < length) {
         let Some(chunk) = body.chunk().await? else { break };
         if first.is_empty() && whole.is_empty() {
             first = chunk;
         } else {
             if whole.is_empty() {
+                // At once: to grow as pieces come would take twice the memory.
+                whole.reserve(room);
                 whole.extend_from_slice(&std::mem::take(&mut first));
             }
             whole.extend_from_slice(&chunk);
@@ -81,6 +104,7 @@ pub(crate) fn check_crc64_value(headers: &HeaderMap, own: u64) -> Result<u64, Tr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Answer;
     use futures_util::FutureExt as _;
 
     struct Pieces(Vec<&'static [u8]>);
@@ -96,7 +120,7 @@ mod tests {
         if let Some(length) = length {
             headers.insert("content-length", length.parse().unwrap());
         }
-        let received = Received { headers, body: Pieces(pieces.to_vec()) };
+        let received = Received { answer: Answer::default(), headers, body: Pieces(pieces.to_vec()) };
         read_whole(received, limit).now_or_never().unwrap().map(|(_, bytes)| bytes)
     }
 

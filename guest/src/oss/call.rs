@@ -6,7 +6,6 @@ use http::Method;
 use crate::signature::{Headers, Query};
 
 /// What one OSS operation sends.
-#[derive(Clone, Debug)]
 pub(crate) struct Call<'a> {
     /// The operation's name in OSS's documentation, for messages.
     pub operation: &'static str,

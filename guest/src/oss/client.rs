@@ -1,21 +1,19 @@
 //! Signing, sending and sending again.
 
 use std::cell::{Cell, RefCell};
-use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::{Either, select};
 
-use super::answer::Retry;
+use super::answer::{Retry, read_headers};
 use super::attempt::{Received, Trouble};
-use super::body::{MAX_ERROR, read_up_to};
+use super::body::{Bounded, MAX_ERROR, read_up_to};
 use super::call::Call;
 use super::headers;
 use super::retry;
 use crate::config::{Settings, SignatureVersion};
 use crate::error::{Error, ErrorKind};
-use crate::ports::{ExchangeTimeouts, Ports, TransportErrorKind};
+use crate::ports::{ExchangeTimeouts, Ports};
 use crate::signature::{Moment, Subject, v1, v4};
 
 /// A client of one bucket. Holds nothing that a fresh one could not find again: a correction of the clock and a derived
@@ -46,26 +44,22 @@ impl<P: Ports> Client<P> {
         Moment::since_epoch(if self.skew.get() < 0 { now.saturating_sub(skew) } else { now.saturating_add(skew) })
     }
 
-    /// Sends a call until it succeeds, a retry can't help, the attempts are used up or time is. `read` makes the value of
+    /// Sends a call until it succeeds, a retry can't help, the attempts are used up or time is. The transport bounds each
+    /// wait by what is left of the operation's time when the attempt begins, [`Bounded`] the sum of a body's: an alarm of
+    /// our own beside every exchange would cost a tenth of it. `read` makes the value of
     /// an answer; what it finds wrong counts as the attempt's failure.
     pub(crate) async fn perform<T>(
         &self,
         call: &Call<'_>,
-        read: impl AsyncFn(Received<P::Body>) -> Result<T, Trouble>,
+        read: impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
         let deadline = self.ports.monotonic().saturating_add(self.settings.timeouts.operation);
         let mut attempt = 1;
         let mut clock_was_set = false;
         loop {
-            let left = deadline.saturating_sub(self.ports.monotonic());
-            let trouble = {
-                let answer = pin!(self.attempt(call, &read, left));
-                let alarm = pin!(self.ports.sleep(left));
-                match select(answer, alarm).await {
-                    Either::Left((Ok(value), _)) => return Ok(value),
-                    Either::Left((Err(trouble), _)) => trouble,
-                    Either::Right(_) => return Err(self.error(call, Trouble::too_late(), attempt)),
-                }
+            let trouble = match self.attempt(call, &read, deadline).await {
+                Ok(value) => return Ok(value),
+                Err(trouble) => trouble,
             };
             match trouble.retry {
                 Retry::SetClock if !clock_was_set && self.set_clock(&trouble) => {
@@ -89,30 +83,42 @@ impl<P: Ports> Client<P> {
     async fn attempt<T>(
         &self,
         call: &Call<'_>,
-        read: &impl AsyncFn(Received<P::Body>) -> Result<T, Trouble>,
-        left: Duration,
+        read: &impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
+        deadline: Duration,
     ) -> Result<T, Trouble> {
         let request = self.sign(call)?;
         let timeouts = &self.settings.timeouts;
+        let left = deadline.saturating_sub(self.ports.monotonic());
         let timeouts = ExchangeTimeouts {
             connect: timeouts.connect.min(left),
             first_byte: timeouts.first_byte.min(left),
             between_bytes: timeouts.between_bytes.min(left),
         };
         let (head, body) = self.ports.send(request, timeouts).await?.into_parts();
+        let body = Bounded { body, ports: &self.ports, deadline };
         if !head.headers.contains_key(headers::REQUEST_ID) {
-            return Err(Trouble::foreign(head.status));
+            return Err(Trouble::foreign(head.status, &head.headers));
         }
+        let redact = |text: &str| self.settings.credentials.redact(text);
         if head.status.as_u16() == call.expects {
-            return read(Received { headers: head.headers, body }).await;
+            let answer = read_headers(head.status, &head.headers, &redact);
+            let received = Received { answer: answer.clone(), headers: head.headers, body };
+            return read(received).await.map_err(|trouble| trouble.after(answer));
         }
-        // A body that breaks off takes nothing from what the status says.
+        if head.status.is_success() {
+            // Another success is none: a 200 to a ranged read is the whole object.
+            let message = format!("OSS answered {} instead of {}", head.status.as_u16(), call.expects);
+            let answer = read_headers(head.status, &head.headers, &redact);
+            return Err(Trouble::new(ErrorKind::Service, Retry::Never, message).after(answer));
+        }
         let document = match read_up_to(body, MAX_ERROR).await {
             Ok(document) => document,
-            Err(error) if error.kind == TransportErrorKind::TimedOut => return Err(error.into()),
-            Err(_) => Bytes::new(),
+            // Its status says enough, and the next attempt may get to a better one.
+            Err(_) if head.status.is_server_error() => Bytes::new(),
+            // Without its code a refusal can't be told from another: a missing key from a missing bucket.
+            Err(error) => return Err(Trouble::from(error).after(read_headers(head.status, &head.headers, &redact))),
         };
-        Err(Trouble::refused(head.status, &head.headers, &document))
+        Err(Trouble::refused(head.status, &head.headers, &document, &redact))
     }
 
     fn sign(&self, call: &Call<'_>) -> Result<http::Request<Bytes>, Trouble> {
@@ -143,24 +149,22 @@ impl<P: Ports> Client<P> {
             .scheme(settings.target.scheme.clone())
             .authority(settings.target.authority.as_str())
             .path_and_query(path);
-        let mut request = http::Request::builder().method(call.method.clone());
-        if let Ok(uri) = uri.build() {
-            request = request.uri(uri);
-        }
+        let unfit =
+            |what: &str| Trouble::new(ErrorKind::Unsupported, Retry::Never, format!("{what} fits no HTTP message"));
+        let uri = uri.build().map_err(|_| unfit("the URL"))?;
+        let mut request = http::Request::builder().method(call.method.clone()).uri(uri);
         for (name, value) in headers.iter() {
+            let mut value = http::HeaderValue::try_from(value).map_err(|_| unfit("a header"))?;
+            value.set_sensitive(name == "x-oss-security-token");
             request = request.header(name, value);
         }
         // Without it a transport that does not know that there is no body would send an empty chunked one.
         if !matches!(call.method, http::Method::GET | http::Method::HEAD) {
             request = request.header("content-length", call.body.len());
         }
-        let mut secret = http::HeaderValue::try_from(authorization)
-            .map_err(|_| Trouble::new(ErrorKind::Unsupported, Retry::Never, "the signature fits no header"))?;
+        let mut secret = http::HeaderValue::try_from(authorization).map_err(|_| unfit("the signature"))?;
         secret.set_sensitive(true);
-        request
-            .header("authorization", secret)
-            .body(call.body.clone())
-            .map_err(|_| Trouble::new(ErrorKind::Unsupported, Retry::Never, "the request fits no HTTP message"))
+        request.header("authorization", secret).body(call.body.clone()).map_err(|_| unfit("the request"))
     }
 
     pub(crate) fn scope(&self, moment: Moment) -> v4::Scope<'_> {
@@ -193,17 +197,13 @@ impl<P: Ports> Client<P> {
         if attempts > 1 {
             message.push_str(&format!(", {attempts} times"));
         }
-        let redact = |text: String| self.settings.credentials.redact(text);
-        let answer = trouble.answer.map(|mut answer| {
-            answer.message = redact(std::mem::take(&mut answer.message));
-            answer
-        });
         Error {
             kind: trouble.kind,
             key: call.key.map(str::to_owned),
-            message: redact(message),
-            answer,
-            retryable: trouble.retry != Retry::Never,
+            message: self.settings.credentials.redact(&message),
+            answer: trouble.answer,
+            // A clock that could not be set by the answer won't be set by the next.
+            retryable: matches!(trouble.retry, Retry::Again | Retry::Repeat),
         }
     }
 }

@@ -43,7 +43,8 @@ pub(crate) fn read(
                 let name: &str = name.as_ref();
                 if open.is_empty() {
                     if done || name != root {
-                        return Err(DocumentError::WrongRoot(name.chars().take(40).collect()));
+                        let name = name.chars().filter(|c| !c.is_control()).take(40).collect();
+                        return Err(DocumentError::WrongRoot(name));
                     }
                 } else {
                     if open.len() > 1 {

@@ -67,7 +67,7 @@ fn what_a_retry_cannot_help_is_sent_once() {
         (Act::answer(404, "<Error><Code>NoSuchKey</Code></Error>"), ErrorKind::NotFound),
         (Act::answer(404, "<Error><Code>NoSuchBucket</Code></Error>"), ErrorKind::NoSuchBucket),
         (Act::answer(403, "<Error><Code>AccessDenied</Code></Error>"), ErrorKind::AccessDenied),
-        (Act::answer(404, "garbage"), ErrorKind::Service),
+        (Act::answer(404, ""), ErrorKind::Service),
         (Act::answer(302, ""), ErrorKind::Service),
         (Act::fail(TransportErrorKind::Refused), ErrorKind::Unavailable),
     ] {
@@ -75,6 +75,16 @@ fn what_a_retry_cannot_help_is_sent_once() {
         let error = result.unwrap_err();
         assert_eq!((error.kind, error.retryable, sent.len()), (kind, false, 1), "{error}");
     }
+}
+
+#[test]
+fn a_refusal_that_cannot_be_read_is_asked_for_again() {
+    let garbage = || Act::answer(404, "<Exror><Code>NoSuchKey</Code></Error>");
+    let (result, sent, _) = load(vec![garbage(), garbage(), garbage()], |_| {});
+    assert_eq!((result.unwrap_err().kind, sent.len()), (ErrorKind::Service, 3));
+    let readable = Act::answer(404, "<Error><Code>NoSuchKey</Code></Error>");
+    let (result, sent, _) = load(vec![garbage(), readable], |_| {});
+    assert_eq!((result.unwrap_err().kind, sent.len()), (ErrorKind::NotFound, 2));
 }
 
 #[test]

@@ -44,9 +44,9 @@ pub struct ListedObject {
 /// One page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
-    /// The objects, in byte order of their names.
+    /// The objects, as OSS orders them.
     pub objects: Vec<ListedObject>,
-    /// The common prefixes, each ending in `/`, in byte order.
+    /// The common prefixes, each ending in `/`, as OSS orders them.
     pub prefixes: Vec<String>,
     /// The token of the next page; none on the last.
     pub next: Option<String>,
@@ -86,10 +86,11 @@ impl<P: Ports> Client<P> {
 fn read_page(bytes: &[u8]) -> Result<Listed, DocumentError> {
     let mut page = Listed::default();
     let mut object = ListedObject::default();
-    let (mut truncated, mut count) = (None, None);
+    let (mut truncated, mut count, mut is_encoded) = (None, None, false);
     document::read(bytes, "ListBucketResult", |path, text| {
         match path {
             "IsTruncated" => truncated = text.parse().ok(),
+            "EncodingType" => is_encoded = text == "url",
             "KeyCount" => count = text.parse().ok(),
             "NextContinuationToken" => page.next = Some(decode(text, "NextContinuationToken")?),
             "CommonPrefixes/Prefix" => page.prefixes.push(decode(text, "Prefix")?),
@@ -103,6 +104,10 @@ fn read_page(bytes: &[u8]) -> Result<Listed, DocumentError> {
         }
         Ok(())
     })?;
+    // Decoded though it was not encoded, a name would be another one.
+    if !is_encoded {
+        return Err(DocumentError::WrongElement("EncodingType"));
+    }
     if count != Some(page.objects.len() + page.prefixes.len()) {
         return Err(DocumentError::WrongElement("KeyCount"));
     }
@@ -124,13 +129,28 @@ fn check_page(page: &Listed, request: &ListRequest<'_>) -> Result<(), Trouble> {
     let inside = |name: &str| name.starts_with(request.prefix) && !name.is_empty();
     let objects = page.objects.iter().map(|object| object.name.as_str());
     let prefixes = page.prefixes.iter().map(String::as_str);
+    let is_deeper = |name: &str| name.get(request.prefix.len()..).is_some_and(|below| below.contains('/'));
     let sound = objects.clone().chain(prefixes.clone()).all(inside)
-        && objects.is_sorted_by(|a, b| a < b)
-        && prefixes.clone().is_sorted_by(|a, b| a < b)
+        && is_distinct(objects.clone())
+        && is_distinct(prefixes.clone())
         && prefixes.clone().all(|prefix| prefix.ends_with('/') && prefix.len() > request.prefix.len())
         && (request.one_level || page.prefixes.is_empty())
+        && !(request.one_level && objects.clone().any(is_deeper))
         && page.objects.len() + page.prefixes.len() <= request.max_keys as usize;
-    if sound { Ok(()) } else { Err(Trouble::corrupt("the listing is not the one asked for")) }
+    if !sound {
+        return Err(Trouble::corrupt("the listing is not the one asked for"));
+    }
+    // OSS never gives a page's own token again; something that did would keep a caller going for ever.
+    if page.next.is_some() && page.next.as_deref() == request.continuation {
+        return Err(Trouble::corrupt("the listing goes on where it began"));
+    }
+    Ok(())
+}
+
+fn is_distinct<'a>(names: impl Iterator<Item = &'a str>) -> bool {
+    let mut names: Vec<_> = names.collect();
+    names.sort_unstable();
+    names.is_sorted_by(|a, b| a < b)
 }
 
 #[cfg(test)]
@@ -164,6 +184,7 @@ mod tests {
             ("<IsTruncated>true", "<IsTruncated>trve"),
             ("<NextContinuationToken>Cg%2Bx</NextContinuationToken>", ""),
             ("<KeyCount>2", "<KeyCount>3"),
+            ("<EncodingType>url</EncodingType>", ""),
             ("<KeyCount>2</KeyCount>", ""),
             ("<Size>7", "<Size>x"),
             ("T10:27:41", "T99:27:41"),
@@ -183,6 +204,8 @@ mod tests {
             ListRequest { one_level: false, ..request() },
             ListRequest { max_keys: 1, ..request() },
             ListRequest { prefix: "d/e/", ..request() },
+            ListRequest { prefix: "", ..request() },
+            ListRequest { continuation: Some("Cg+x"), ..request() },
         ] {
             assert!(check_page(&page, &other).is_err(), "{other:?}");
         }

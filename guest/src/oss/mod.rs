@@ -1,5 +1,5 @@
 //! The client of OSS: one module owns the wire. It builds requests, signs and sends them, sends them again where that can
-//! help, and turns answers into values or typed errors. One file per operation.
+//! help, and turns answers into values or typed errors. One file for each operation or family of them.
 
 mod answer;
 mod append;

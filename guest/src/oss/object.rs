@@ -72,8 +72,8 @@ impl<P: Ports> Client<P> {
     /// standard behaviour, and only a 206 of the range asked for is taken.
     ///
     /// # Errors
-    /// [`ErrorKind::Service`] with `InvalidRange` when the range is empty or begins beyond the object's end; otherwise as
-    /// [`Client::get_object`].
+    /// [`ErrorKind::Service`] with `InvalidRange` when the range begins beyond the object's end; [`ErrorKind::Unsupported`]
+    /// when it is empty, and then nothing is sent; otherwise as [`Client::get_object`].
     pub async fn get_object_range(
         &self,
         key: &str,

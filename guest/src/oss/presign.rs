@@ -24,7 +24,7 @@ pub enum PresignMethod {
 
 impl<P: Ports> Client<P> {
     /// A URL for one object that holds for `expires`, at least one second. No request. The URL is a secret: whoever has it
-    /// can use it.
+    /// can use it. A `PUT` must be sent without `Content-Type` and `Content-MD5`, which are signed where they are there.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`] when it should hold for less than a second or, with V4, for more than seven days.

@@ -16,27 +16,27 @@ impl GuestStorage for cert::Storage<Wasi> {
     }
 
     async fn store(&self, key: String, value: Vec<u8>) -> Result<(), wit::Error> {
-        Ok(self.store(&key, value.into()).await?)
+        Ok(cert::Storage::store(self, &key, value.into()).await?)
     }
 
     async fn load(&self, key: String) -> Result<Vec<u8>, wit::Error> {
-        Ok(self.load(&key).await?.into())
+        Ok(cert::Storage::load(self, &key).await?.into())
     }
 
     async fn delete(&self, key: String) -> Result<(), wit::Error> {
-        Ok(self.delete(&key).await?)
+        Ok(cert::Storage::delete(self, &key).await?)
     }
 
     async fn exists(&self, key: String) -> Result<bool, wit::Error> {
-        Ok(self.exists(&key).await?)
+        Ok(cert::Storage::exists(self, &key).await?)
     }
 
     async fn list(&self, prefix: String, recursive: bool) -> Result<Vec<String>, wit::Error> {
-        Ok(self.list(&prefix, recursive).await?)
+        Ok(cert::Storage::list(self, &prefix, recursive).await?)
     }
 
     async fn stat(&self, key: String) -> Result<KeyInfo, wit::Error> {
-        let info = self.stat(&key).await?;
+        let info = cert::Storage::stat(self, &key).await?;
         Ok(KeyInfo { key: info.key, modified: info.modified, size: info.size, is_terminal: info.is_terminal })
     }
 }

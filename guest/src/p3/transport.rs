@@ -12,9 +12,9 @@ use super::Wasi;
 use super::bindings::wasi::http::client;
 use super::bindings::wasi::http::types::{ErrorCode, Fields, Request, RequestOptions, Response, Scheme, Trailers};
 use super::bindings::{wit_future, wit_stream};
-use crate::ports::{Body, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
+use crate::ports::{Body, Clock as _, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
 
-/// What one read of a body asks for: larger pieces mean fewer crossings into the host, which cost about a microsecond
+/// What one read or write of a body moves: larger pieces mean fewer crossings into the host, which cost about a microsecond
 /// each; beyond 256 KiB nothing more is gained.
 const CHUNK: usize = 256 * 1024;
 
@@ -39,17 +39,33 @@ impl Transport for Wasi {
         let (no_trailers, trailers) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
         // A body ends with its trailers: without this the host would wait for them.
         drop(no_trailers);
-        let (outgoing, _transmission) =
-            Request::new(outgoing_headers(&head.headers)?, contents, trailers, Some(options(timeouts)));
+        let (options, is_bounded) = options(timeouts);
+        let headers = outgoing_headers(&head.headers)?;
+        let (outgoing, _transmission) = Request::new(headers, contents, trailers, Some(options));
         address(&outgoing, &head)?;
 
-        let answer = client::send(outgoing);
+        let answer = async {
+            let answer = pin!(client::send(outgoing));
+            if is_bounded {
+                return answer.await;
+            }
+            let alarm = pin!(self.sleep(timeouts.connect.saturating_add(timeouts.first_byte)));
+            match select(answer, alarm).await {
+                Either::Left((answer, _)) => answer,
+                Either::Right(_) => Err(ErrorCode::HttpResponseTimeout),
+            }
+        };
         let answer = match writer {
             None => answer.await,
             Some((mut writer, body)) => {
                 let upload = pin!(async move {
-                    // What the host leaves unread it does not want; the answer says why.
-                    drop(writer.write_all(body.into()).await);
+                    // The caller keeps the body for another attempt: a copy of all of it would double what a call takes.
+                    for piece in body.chunks(CHUNK) {
+                        // What the host leaves unread it does not want; the answer says why.
+                        if !writer.write_all(piece.to_vec()).await.is_empty() {
+                            break;
+                        }
+                    }
                 });
                 let answer = pin!(answer);
                 match select(answer, upload).await {
@@ -72,14 +88,15 @@ fn outgoing_headers(headers: &HeaderMap) -> Result<Fields, TransportError> {
     Fields::from_list(&entries).map_err(|_| refused("a header"))
 }
 
-fn options(timeouts: ExchangeTimeouts) -> RequestOptions {
+/// The timeouts as the host keeps them, and whether it does keep those of connecting and of the first byte.
+fn options(timeouts: ExchangeTimeouts) -> (RequestOptions, bool) {
     let options = RequestOptions::new();
     let nanos = |length: Duration| Some(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX));
-    // A host may support none of them; the operation's own time still bounds the wait.
-    let _unsupported = options.set_connect_timeout(nanos(timeouts.connect));
-    let _unsupported = options.set_first_byte_timeout(nanos(timeouts.first_byte));
+    let is_bounded = options.set_connect_timeout(nanos(timeouts.connect)).is_ok()
+        && options.set_first_byte_timeout(nanos(timeouts.first_byte)).is_ok();
+    // Where the host does not keep this one, a body that stalls is for the host to end.
     let _unsupported = options.set_between_bytes_timeout(nanos(timeouts.between_bytes));
-    options
+    (options, is_bounded)
 }
 
 fn address(request: &Request, head: &http::request::Parts) -> Result<(), TransportError> {
@@ -137,7 +154,6 @@ pub(super) struct IncomingBody {
 impl Body for IncomingBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
         while let Some((stream, _)) = &mut self.reader {
-            // One byte more than is left shows the end together with the last bytes.
             let want = self.left.map_or(UNKNOWN, |left| left.clamp(1, CHUNK));
             let (result, bytes) = stream.read(Vec::with_capacity(want)).await;
             if !bytes.is_empty() {
@@ -166,9 +182,10 @@ fn transport_error(error: ErrorCode) -> TransportError {
         E::ConnectionRefused => (NotSent, "the connection was refused"),
         E::ConnectionTimeout => (NotSent, "no connection stood in time"),
         E::ConnectionLimitReached => (NotSent, "no more connections can be made now"),
-        E::TlsProtocolError => (NotSent, "the TLS handshake failed"),
+        // A host may say so of a connection that broke long after its handshake.
+        E::TlsProtocolError => (Broken, "TLS failed"),
         E::TlsCertificateError => (Refused, "the server's certificate is not trusted"),
-        E::TlsAlertReceived(_) => (NotSent, "the server broke the TLS handshake off"),
+        E::TlsAlertReceived(_) => (Broken, "the server broke TLS off"),
         E::ConnectionTerminated => (Broken, "the connection broke"),
         E::ConnectionReadTimeout | E::HttpResponseTimeout => (TimedOut, "the answer did not come in time"),
         E::ConnectionWriteTimeout => (TimedOut, "the request could not be sent in time"),

@@ -26,14 +26,14 @@ fn block(key: &[u8], digest: impl Fn(&[u8]) -> Zeroizing<Vec<u8>>) -> Zeroizing<
 /// HMAC-SHA256.
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> Zeroizing<[u8; 32]> {
     let block = block(key, |key| Zeroizing::new(Sha256::digest(key).to_vec()));
-    let mac = Hmac::<Sha256>::new(&(*block).into()).chain_update(message);
+    let mac = Hmac::<Sha256>::new((&*block).into()).chain_update(message);
     Zeroizing::new(mac.finalize().into_bytes().into())
 }
 
 /// HMAC-SHA1.
 pub fn hmac_sha1(key: &[u8], message: &[u8]) -> [u8; 20] {
     let block = block(key, |key| Zeroizing::new(Sha1::digest(key).to_vec()));
-    Hmac::<Sha1>::new(&(*block).into()).chain_update(message).finalize().into_bytes().into()
+    Hmac::<Sha1>::new((&*block).into()).chain_update(message).finalize().into_bytes().into()
 }
 
 /// SHA-256.

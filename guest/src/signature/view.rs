@@ -1,11 +1,13 @@
 //! What is signed, in the order in which it is signed.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::encode::encode_component;
 
-/// Headers by lower-case name, values trimmed, in order of name.
-#[derive(Clone, Debug, Default)]
+/// Headers by lower-case name, values trimmed, in order of name. `Debug` shows the names alone: a token may be among the
+/// values.
+#[derive(Clone, Default)]
 pub struct Headers(BTreeMap<String, String>);
 
 impl Headers {
@@ -26,11 +28,23 @@ impl Headers {
 }
 
 /// The parameters of a query, decoded, in the order of their encoded names. A parameter without a value, or with an
-/// empty one, is its name alone.
-#[derive(Clone, Debug, Default)]
+/// empty one, is its name alone. `Debug` shows the names alone: a signature may be among the values.
+#[derive(Clone, Default)]
 pub struct Query(BTreeMap<String, Parameter>);
 
-#[derive(Clone, Debug)]
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[derive(Clone)]
 struct Parameter {
     name: String,
     value: Option<String>,

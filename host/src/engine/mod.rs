@@ -1,10 +1,12 @@
 //! The engine: the component compiled once, and what all tenants share.
 
 mod options;
+mod pressure;
 mod runtime;
 mod ticker;
 
 pub use options::{Allocation, EngineOptions};
+pub(crate) use pressure::Pressure;
 
 use crate::bindings::OssiclePre;
 use crate::config::Config;
@@ -18,7 +20,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::{Component, Linker};
 
 /// The component, compiled and linked once, and what all tenants share. A clone is the same engine.
@@ -35,7 +37,7 @@ pub(crate) struct Shared {
     /// How many instances may be alive.
     room: Option<Arc<Semaphore>>,
     /// Rung when one is wanted and there is no room, so that an idle one goes.
-    pressure: Notify,
+    pressure: Arc<Pressure>,
     trust: Trust,
     bindings: Arc<BTreeMap<(String, u16), SocketAddr>>,
 }
@@ -73,7 +75,7 @@ impl Engine {
             next: AtomicU64::new(1),
             memory: options.allocation.memory(),
             room: options.allocation.instances().map(|count| Arc::new(Semaphore::new(count as usize))),
-            pressure: Notify::new(),
+            pressure: Arc::default(),
             trust: Trust::new(options.trust),
             bindings: Arc::new(options.bindings),
             runtime: Runtime::new(options.runtime)?,
@@ -140,7 +142,7 @@ impl Shared {
         Arc::clone(&self.bindings)
     }
 
-    pub(crate) fn pressure(&self) -> &Notify {
+    pub(crate) fn pressure(&self) -> &Arc<Pressure> {
         &self.pressure
     }
 
@@ -150,7 +152,7 @@ impl Shared {
         if let Ok(permit) = Arc::clone(&room).try_acquire_owned() {
             return Some(permit);
         }
-        self.pressure.notify_one();
+        let _waiting = self.pressure.wait();
         room.acquire_owned().await.ok()
     }
 }

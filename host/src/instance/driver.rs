@@ -36,7 +36,7 @@ pub(crate) struct Start {
 
 /// Starts an instance. It serves until its gate is closed and the last call has left, or it fails.
 pub(crate) fn start(start: Start) -> Arc<Instance> {
-    let (instance, mut jobs) = Instance::new(start.generation.number);
+    let (instance, mut jobs) = Instance::new(start.generation.number, Arc::clone(start.engine.pressure()));
     let span = tracing::info_span!(parent: None, "instance", tenant = &*start.tenant);
     let engine = Arc::clone(&start.engine);
     let task = {
@@ -94,7 +94,7 @@ async fn serve(instance: &Instance, start: Start, jobs: &mut Jobs) -> End {
         biased;
         end = event_loop => end,
         reason = instance.drained() => End::Retired(reason),
-        reason = instance.idle(limits.idle, engine.pressure()) => End::Retired(reason),
+        reason = instance.idle(limits.idle) => End::Retired(reason),
     }
 }
 

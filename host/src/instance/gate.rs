@@ -1,8 +1,9 @@
 //! Who is inside an instance, and whether more may come in.
 
 use super::Job;
+use crate::engine::Pressure;
 use crate::error::{Retirement, StorageError};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -22,17 +23,26 @@ pub(crate) struct Instance {
     pub(crate) generation: u64,
     born: Instant,
     jobs: mpsc::UnboundedSender<Box<dyn Job>>,
-    gate: watch::Sender<Gate>,
+    gate: Mutex<Gate>,
+    /// Told when the gate is closed or the last one leaves through a closed one: calls that come and go do not wake the
+    /// task, which has better things to do.
+    drained: Notify,
+    /// Told when the last one leaves while another instance waits for room.
+    emptied: Notify,
+    pressure: Arc<Pressure>,
+    end: watch::Sender<Option<End>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Gate {
     closed: Option<Retirement>,
     inside: usize,
     admitted: u64,
     /// Whether the engine has room for it.
     placed: bool,
-    end: Option<End>,
+    ended: bool,
+    /// Since when nobody has been inside, if nobody is.
+    empty: Instant,
 }
 
 /// A call's stay in an instance. The instance is not dropped as long as there is one, unless it fails.
@@ -41,44 +51,51 @@ pub(crate) struct Ticket {
 }
 
 impl Instance {
-    pub(super) fn new(generation: u64) -> (Arc<Self>, mpsc::UnboundedReceiver<Box<dyn Job>>) {
+    pub(super) fn new(generation: u64, pressure: Arc<Pressure>) -> (Arc<Self>, mpsc::UnboundedReceiver<Box<dyn Job>>) {
         let (jobs, ordered) = mpsc::unbounded_channel();
-        let gate = watch::Sender::new(Gate::default());
-        (Arc::new(Self { generation, born: Instant::now(), jobs, gate }), ordered)
+        let born = Instant::now();
+        let gate = Gate { closed: None, inside: 0, admitted: 0, placed: false, ended: false, empty: born };
+        let instance = Self {
+            generation,
+            born,
+            jobs,
+            gate: Mutex::new(gate),
+            drained: Notify::new(),
+            emptied: Notify::new(),
+            pressure,
+            end: watch::Sender::new(None),
+        };
+        (Arc::new(instance), ordered)
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets a call in, unless the instance takes no more. The last one it may serve closes the gate behind itself.
     pub(crate) fn enter(self: &Arc<Self>, calls: u64, age: Duration) -> Option<Ticket> {
-        let mut entered = false;
-        self.gate.send_if_modified(|gate| {
-            if gate.closed.is_none() && gate.end.is_none() {
-                entered = true;
-                gate.inside += 1;
-                gate.admitted += 1;
-                if gate.admitted >= calls || self.born.elapsed() >= age {
-                    gate.closed = Some(Retirement::WornOut);
-                }
-            }
-            entered
-        });
-        entered.then(|| Ticket { instance: Arc::clone(self) })
+        let mut gate = self.gate();
+        if gate.closed.is_some() || gate.ended {
+            return None;
+        }
+        gate.inside += 1;
+        gate.admitted += 1;
+        if gate.admitted >= calls || self.born.elapsed() >= age {
+            gate.closed = Some(Retirement::WornOut);
+        }
+        Some(Ticket { instance: Arc::clone(self) })
     }
 
     /// Takes no more calls; those inside may go on.
     pub(crate) fn retire(&self, reason: Retirement) {
-        self.gate.send_if_modified(|gate| {
-            let first = gate.closed.is_none();
-            if first {
-                gate.closed = Some(reason);
-            }
-            first
-        });
+        self.gate().closed.get_or_insert(reason);
+        self.drained.notify_one();
     }
 
     /// How it ended, once it has.
     pub(crate) async fn ended(&self) -> End {
-        let mut gate = self.gate.subscribe();
-        match gate.wait_for(|gate| gate.end.is_some()).await.map(|gate| gate.end.clone()) {
+        let mut end = self.end.subscribe();
+        match end.wait_for(Option::is_some).await.map(|end| end.clone()) {
             Ok(Some(end)) => end,
             _ => End::Retired(Retirement::Closed),
         }
@@ -86,52 +103,59 @@ impl Instance {
 
     /// Whether the engine has had room for it.
     pub(crate) fn placed(&self) -> bool {
-        self.gate.borrow().placed
+        self.gate().placed
     }
 
     pub(super) fn place(&self) {
-        self.gate.send_modify(|gate| gate.placed = true);
+        self.gate().placed = true;
     }
 
-    /// Ends when the gate is closed and nobody is inside any more.
+    /// Ends when the gate is closed and nobody is inside any more. One task may wait for it at a time.
     pub(super) async fn drained(&self) -> Retirement {
-        let mut gate = self.gate.subscribe();
-        match gate.wait_for(|gate| gate.closed.is_some() && gate.inside == 0).await.map(|gate| gate.closed.clone()) {
-            Ok(Some(reason)) => reason,
-            _ => Retirement::Closed,
+        loop {
+            if let Gate { closed: Some(reason), inside: 0, .. } = &*self.gate() {
+                return reason.clone();
+            }
+            self.drained.notified().await;
         }
     }
 
-    /// Ends when nobody has been inside for a while, or nobody is and another needs the room.
-    pub(super) async fn idle(&self, limit: Duration, pressure: &Notify) -> Retirement {
-        let mut gate = self.gate.subscribe();
+    /// Ends when nobody has been inside for a while, or nobody is and another instance needs the room.
+    pub(super) async fn idle(&self, limit: Duration) -> Retirement {
         loop {
-            if gate.wait_for(|gate| gate.inside == 0).await.is_err() {
-                return Retirement::Closed;
-            }
+            let (is_empty, since) = {
+                let gate = self.gate();
+                (gate.inside == 0, if gate.inside == 0 { gate.empty.elapsed() } else { Duration::ZERO })
+            };
+            let mut limit = limit;
             tokio::select! {
-                _ = gate.wait_for(|gate| gate.inside > 0) => continue,
-                () = tokio::time::sleep(limit) => {}
-                () = pressure.notified() => {}
+                () = std::future::ready(()), if is_empty && self.pressure.is_there() => limit = Duration::ZERO,
+                () = self.pressure.felt(), if is_empty => limit = Duration::ZERO,
+                () = self.emptied.notified() => continue,
+                () = tokio::time::sleep(limit.saturating_sub(since)) => {}
             }
-            if self.close_if_empty() {
+            if self.close_if_empty(limit) {
                 return Retirement::Idle;
             }
+            if limit.is_zero() {
+                // A call came in meanwhile: another instance may be idle.
+                self.pressure.on();
+            }
         }
     }
 
-    fn close_if_empty(&self) -> bool {
-        self.gate.send_if_modified(|gate| {
-            let empty = gate.inside == 0;
-            if empty && gate.closed.is_none() {
-                gate.closed = Some(Retirement::Idle);
-            }
-            empty
-        })
+    fn close_if_empty(&self, limit: Duration) -> bool {
+        let mut gate = self.gate();
+        let is_over = gate.inside == 0 && gate.empty.elapsed() >= limit;
+        if is_over {
+            gate.closed.get_or_insert(Retirement::Idle);
+        }
+        is_over
     }
 
     pub(super) fn end(&self, end: End) {
-        self.gate.send_modify(|gate| gate.end = Some(end));
+        self.gate().ended = true;
+        self.end.send_replace(Some(end));
     }
 }
 
@@ -148,6 +172,15 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        self.instance.gate.send_modify(|gate| gate.inside -= 1);
+        let mut gate = self.instance.gate();
+        gate.inside -= 1;
+        if gate.inside == 0 {
+            gate.empty = Instant::now();
+            if gate.closed.is_some() {
+                self.instance.drained.notify_one();
+            } else if self.instance.pressure.is_there() {
+                self.instance.emptied.notify_one();
+            }
+        }
     }
 }

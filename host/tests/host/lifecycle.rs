@@ -80,7 +80,7 @@ async fn a_new_component_takes_the_calls_to_come() {
 
 #[tokio::test]
 async fn an_idle_tenant_makes_room_for_another() {
-    let one = Allocation::Pooled { instances: 1, memory: 64 << 20 };
+    let one = Allocation::Pooled { instances: 1, memory: 256 << 20 };
     let engine = engine(options().allocation(one));
     let tenant = |name: &str| engine.tenant(name, config("bucket", "http://127.0.0.1:9"), strict()).unwrap();
     let (first, second) = (tenant("first"), tenant("second"));
@@ -92,7 +92,7 @@ async fn an_idle_tenant_makes_room_for_another() {
 
 #[tokio::test]
 async fn a_call_that_never_gets_its_turn_says_that_nothing_happened() {
-    let engine = engine(options().allocation(Allocation::Pooled { instances: 1, memory: 64 << 20 }));
+    let engine = engine(options().allocation(Allocation::Pooled { instances: 1, memory: 256 << 20 }));
     let tenant = |limits| engine.tenant("test", config("bucket", "http://127.0.0.1:9"), limits).unwrap();
     let (busy, waiting) = (tenant(Limits::default()).certificates(), tenant(strict()));
     let (slept, refused) = tokio::join!(text(&busy, "sleep 1500"), async {

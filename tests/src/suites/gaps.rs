@@ -134,6 +134,14 @@ pub async fn gap_11(storage: &impl CertStorage, ground: &Ground) {
     let most = vec![7; 16 << 20];
     storage.store("big", &most).await.unwrap();
     assert_eq!(storage.load("big").await.unwrap(), most);
+    // Several at once: an instance has the memory for them.
+    let keys: Vec<_> = (0..6).map(|n| format!("big{n}")).collect();
+    for stored in futures_util::future::join_all(keys.iter().map(|key| storage.store(key, &most))).await {
+        stored.unwrap();
+    }
+    for loaded in futures_util::future::join_all(keys.iter().map(|key| storage.load(key))).await {
+        assert_eq!(loaded.unwrap(), most);
+    }
     let before = ground.requests();
     let too_large = storage.store("bigger", &vec![7; (16 << 20) + 1]).await.unwrap_err();
     assert!(too_large.is(ErrorKind::Unsupported), "{}", too_large.text);
@@ -202,7 +210,10 @@ pub async fn gap_26(storage: &impl CertStorage, ground: &Ground) {
 pub async fn gap_31(storage: &impl CertStorage, ground: &Ground) {
     storage.store("k", b"the value").await.unwrap();
     ground.corrupt_responses(ossicle_emulator::Operation::GetObject);
-    assert!(storage.load("k").await.unwrap_err().is(ErrorKind::Corrupt));
+    let damaged = storage.load("k").await.unwrap_err();
+    assert!(damaged.is(ErrorKind::Corrupt));
+    let (_, request_id) = damaged.answer.expect("OSS answered");
+    assert_eq!(request_id.map(|id| id.len()), Some(24), "of the answer whose bytes were damaged");
     ground.clear_faults();
     assert_eq!(storage.load("k").await.unwrap(), b"the value");
     ground.corrupt_requests(ossicle_emulator::Operation::PutObject);

@@ -31,7 +31,7 @@ pub async fn requests_per_operation(storage: &impl CertStorage, ground: &Ground)
     count("list of nothing", &[("HeadObject", 1), ("ListObjectsV2", 1)]).await;
     storage.delete("d/file").await.unwrap();
     count("delete of a file", &[("DeleteObject", 1), ("ListObjectsV2", 1)]).await;
-    for (keys, pages) in [(1, 1), (999, 1), (1001, 2), (2500, 3)] {
+    for (keys, pages) in [(1, 1), (999, 1), (1000, 1), (1001, 2), (2000, 2), (2500, 3)] {
         for n in 0..keys {
             ground.put_raw(&format!("{}tree/{n:05}", ground.root()), b"x");
         }
@@ -40,7 +40,12 @@ pub async fn requests_per_operation(storage: &impl CertStorage, ground: &Ground)
         assert_eq!(storage.list("tree", false).await.unwrap().len(), keys);
         count("list of a level", &[("ListObjectsV2", pages)]).await;
         storage.delete("tree").await.unwrap();
-        count("delete of a tree", &[("DeleteMultipleObjects", pages), ("ListObjectsV2", pages)]).await;
+        // The directory's own name is one more to delete, and may be one too many for the last batch.
+        let mut expected = vec![("DeleteMultipleObjects", pages), ("ListObjectsV2", pages)];
+        if keys % 1000 == 0 {
+            expected.insert(1, ("DeleteObject", 1));
+        }
+        count("delete of a tree", &expected).await;
         assert_eq!(ground.keys_below("tree"), [""; 0]);
     }
 }

@@ -1,7 +1,7 @@
 //! ListObjects (GetBucket) and ListObjectsV2.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::encoding::{Encoding, limit};
 use crate::call::Call;
@@ -102,7 +102,7 @@ pub(crate) fn v2(call: &Call) -> Result<Reply, Failure> {
     }
     common(&mut xml, encoding, limit, delimiter, &page);
     if let Some(next) = &page.next {
-        xml.text("NextContinuationToken", &STANDARD.encode(next));
+        xml.text("NextContinuationToken", &URL_SAFE_NO_PAD.encode(next));
     }
     xml.text("KeyCount", &(page.objects.len() + page.groups.len()).to_string());
     let owner = (call.query.get("fetch-owner") == Some("true")).then(|| bucket.owner());
@@ -111,8 +111,9 @@ pub(crate) fn v2(call: &Call) -> Result<Reply, Failure> {
     Ok(Reply::xml(xml.finish()))
 }
 
+/// Tokens are of characters that no encoding changes: some SDKs decode them where `encoding-type` is `url`, others do not.
 fn open_token(token: &str) -> Result<String, Failure> {
-    let opened = STANDARD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let opened = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     opened.ok_or_else(|| {
         Failure::argument("The continuation token is incorrect.", "0017-00000227", "continuation-token", token)
     })
