@@ -27,7 +27,7 @@ pub(crate) struct Instance {
     /// Told when the gate is closed or the last one leaves through a closed one: calls that come and go do not wake the
     /// task, which has better things to do.
     drained: Notify,
-    /// Told when the last one leaves while another instance waits for room.
+    /// Told when the last one leaves after it was asked for its room.
     emptied: Notify,
     pressure: Arc<Pressure>,
     end: watch::Sender<Option<End>>,
@@ -43,6 +43,8 @@ struct Gate {
     ended: bool,
     /// Since when nobody has been inside, if nobody is.
     empty: Instant,
+    /// It was asked for its room while somebody was inside.
+    is_busy: bool,
 }
 
 /// A call's stay in an instance. The instance is not dropped as long as there is one, unless it fails.
@@ -54,7 +56,8 @@ impl Instance {
     pub(super) fn new(generation: u64, pressure: Arc<Pressure>) -> (Arc<Self>, mpsc::UnboundedReceiver<Box<dyn Job>>) {
         let (jobs, ordered) = mpsc::unbounded_channel();
         let born = Instant::now();
-        let gate = Gate { closed: None, inside: 0, admitted: 0, placed: false, ended: false, empty: born };
+        let gate =
+            Gate { closed: None, inside: 0, admitted: 0, placed: false, ended: false, empty: born, is_busy: false };
         let instance = Self {
             generation,
             born,
@@ -123,23 +126,17 @@ impl Instance {
     /// Ends when nobody has been inside for a while, or nobody is and another instance needs the room.
     pub(super) async fn idle(&self, limit: Duration) -> Retirement {
         loop {
-            let (is_empty, since) = {
+            let (is_busy, since) = {
                 let gate = self.gate();
-                (gate.inside == 0, if gate.inside == 0 { gate.empty.elapsed() } else { Duration::ZERO })
+                (gate.is_busy, if gate.inside == 0 { gate.empty.elapsed() } else { Duration::ZERO })
             };
-            let mut limit = limit;
-            tokio::select! {
-                () = std::future::ready(()), if is_empty && self.pressure.is_there() => limit = Duration::ZERO,
-                () = self.pressure.felt(), if is_empty => limit = Duration::ZERO,
-                () = self.emptied.notified() => continue,
-                () = tokio::time::sleep(limit.saturating_sub(since)) => {}
-            }
+            let limit = tokio::select! {
+                () = self.pressure.felt(), if !is_busy => Duration::ZERO,
+                () = self.emptied.notified() => if self.pressure.is_there() { Duration::ZERO } else { continue },
+                () = tokio::time::sleep(limit.saturating_sub(since)) => limit,
+            };
             if self.close_if_empty(limit) {
                 return Retirement::Idle;
-            }
-            if limit.is_zero() {
-                // A call came in meanwhile: another instance may be idle.
-                self.pressure.on();
             }
         }
     }
@@ -149,6 +146,10 @@ impl Instance {
         let is_over = gate.inside == 0 && gate.empty.elapsed() >= limit;
         if is_over {
             gate.closed.get_or_insert(Retirement::Idle);
+        } else if limit.is_zero() {
+            // Another instance may be idle. This one hears of it when its last call leaves.
+            gate.is_busy = true;
+            self.pressure.on();
         }
         is_over
     }
@@ -178,7 +179,7 @@ impl Drop for Ticket {
             gate.empty = Instant::now();
             if gate.closed.is_some() {
                 self.instance.drained.notify_one();
-            } else if self.instance.pressure.is_there() {
+            } else if std::mem::take(&mut gate.is_busy) {
                 self.instance.emptied.notify_one();
             }
         }
