@@ -12,6 +12,7 @@ use crate::ports::{TransportError, TransportErrorKind};
 
 /// An answer of success whose body is still to be read.
 pub(crate) struct Received<B> {
+    pub status: u16,
     pub headers: HeaderMap,
     pub body: B,
 }

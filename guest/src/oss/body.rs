@@ -30,7 +30,7 @@ pub(crate) async fn read_up_to(mut body: impl Body, limit: u64) -> Result<Bytes,
 
 /// Reads a body of a length that the headers state, or of unknown length, but of no more than the limit.
 pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Result<(HeaderMap, Bytes), Trouble> {
-    let Received { headers, mut body } = received;
+    let Received { headers, mut body, .. } = received;
     let too_large =
         || Trouble::new(ErrorKind::Unsupported, Retry::Never, format!("the answer is larger than {limit} bytes"));
     let stated = headers::number(&headers, "content-length");
@@ -96,7 +96,7 @@ mod tests {
         if let Some(length) = length {
             headers.insert("content-length", length.parse().unwrap());
         }
-        let received = Received { headers, body: Pieces(pieces.to_vec()) };
+        let received = Received { status: 200, headers, body: Pieces(pieces.to_vec()) };
         read_whole(received, limit).now_or_never().unwrap().map(|(_, bytes)| bytes)
     }
 

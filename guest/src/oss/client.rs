@@ -53,7 +53,7 @@ impl<P: Ports> Client<P> {
         call: &Call<'_>,
         read: impl AsyncFn(Received<P::Body>) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
-        let deadline = self.ports.monotonic().saturating_add(self.settings.timeouts.operation);
+        let deadline = self.ports.monotonic().saturating_add(call.within.unwrap_or(self.settings.timeouts.operation));
         let mut attempt = 1;
         let mut clock_was_set = false;
         loop {
@@ -92,7 +92,10 @@ impl<P: Ports> Client<P> {
         read: &impl AsyncFn(Received<P::Body>) -> Result<T, Trouble>,
         left: Duration,
     ) -> Result<T, Trouble> {
-        let request = self.sign(call)?;
+        let request = match &call.window {
+            None => self.sign(call)?,
+            Some(window) => self.sign_window(call, window)?,
+        };
         let timeouts = &self.settings.timeouts;
         let timeouts = ExchangeTimeouts {
             connect: timeouts.connect.min(left),
@@ -103,8 +106,9 @@ impl<P: Ports> Client<P> {
         if !head.headers.contains_key(headers::REQUEST_ID) {
             return Err(Trouble::foreign(head.status));
         }
-        if head.status.as_u16() == call.expects {
-            return read(Received { headers: head.headers, body }).await;
+        let status = head.status.as_u16();
+        if status == call.expects || call.or_expects.contains(&status) {
+            return read(Received { status, headers: head.headers, body }).await;
         }
         // A body that breaks off takes nothing from what the status says.
         let document = match read_up_to(body, MAX_ERROR).await {

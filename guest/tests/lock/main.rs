@@ -1,0 +1,9 @@
+//! The lock on a simulated OSS: the tests of the protocol by number, and the simulation of whole fleets.
+//!
+//! All of it drives the core as it is, through its ports, with no real clock, network or random number in it.
+
+mod adversarial;
+mod oss;
+mod peer;
+mod random;
+mod world;
