@@ -2,6 +2,10 @@
 //!
 //! A lock can't stop a write that is on its way. But OSS checks by its own clock when a request arrives that is signed for
 //! a span of time, and nobody else can have the lock before the span of a lease's writes has passed.
+//!
+//! A lease that is released early is the exception: from then on others may have the lock although the span goes on. So a
+//! release waits for every write that was sent and not answered. It relies on the transport to repeat nothing by itself
+//! (see [`crate::ports::Transport`]): of a copy that nobody here sent, nobody here knows.
 
 use std::time::Duration;
 
@@ -58,7 +62,7 @@ impl<P: Ports> Storage<P> {
         loop {
             // The window has begun, so from now on it can't last longer than it is long.
             let until = self.client.ports.monotonic() + Duration::from_secs(window.seconds) + ROUNDING;
-            let mut write = Write::begin(&self.locks.memory, lease, until);
+            let mut write = Write::begin(&self.locks.memory, lease, until, window.end());
             let error = match send(sent).await {
                 Ok(()) => {
                     write.is_open = false;
@@ -87,8 +91,8 @@ struct Write<'a> {
 }
 
 impl<'a> Write<'a> {
-    fn begin(memory: &'a Memory, lease: &Lease, until: Duration) -> Self {
-        Self { memory, id: memory.write_begins(lease, until), is_open: true }
+    fn begin(memory: &'a Memory, lease: &Lease, until: Duration, ends: u64) -> Self {
+        Self { memory, id: memory.write_begins(lease, until, ends), is_open: true }
     }
 }
 

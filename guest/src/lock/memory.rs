@@ -33,6 +33,7 @@ struct Write {
     name: String,
     token: u64,
     until: Duration,
+    ends: u64,
 }
 
 impl Memory {
@@ -76,11 +77,16 @@ impl Memory {
         self.abandoned.borrow_mut().extract_if(.., is_asked).collect()
     }
 
-    /// Notes a write that OSS may take until a moment of the monotonic clock.
-    pub(crate) fn write_begins(&self, lease: &Lease, until: Duration) -> u64 {
+    /// Notes a write that OSS may take until a moment of the monotonic clock, and until a time of its own.
+    pub(crate) fn write_begins(&self, lease: &Lease, until: Duration, ends: u64) -> u64 {
         let id = self.last_write.get().wrapping_add(1);
         self.last_write.set(id);
-        self.writes.borrow_mut().push(Write { id, name: lease.name.clone(), token: lease.token, until });
+        let mut writes = self.writes.borrow_mut();
+        if writes.len() >= MOST {
+            // Those of leases that nobody releases.
+            writes.remove(0);
+        }
+        writes.push(Write { id, name: lease.name.clone(), token: lease.token, until, ends });
         id
     }
 
@@ -89,12 +95,20 @@ impl Memory {
         self.writes.borrow_mut().retain(|write| write.id != id);
     }
 
-    /// Until when a write under a lease may be taken; forgets those that no longer can be.
-    pub(crate) fn writes_until(&self, lease: &Lease, now: Duration) -> Option<Duration> {
-        let mut writes = self.writes.borrow_mut();
-        writes.retain(|write| write.until > now);
-        let of_lease = |write: &&Write| write.name == lease.name && write.token == lease.token;
-        writes.iter().filter(of_lease).map(|write| write.until).max()
+    /// The writes under a lease that may still be taken: until when by this side's clock, and until when by OSS's.
+    pub(crate) fn open_writes(&self, lease: &Lease) -> Option<(Duration, u64)> {
+        let writes = self.writes.borrow();
+        let mut of_lease = writes.iter().filter(|write| write.name == lease.name && write.token == lease.token);
+        let first = of_lease.next()?;
+        Some(
+            of_lease
+                .fold((first.until, first.ends), |(until, ends), write| (until.max(write.until), ends.max(write.ends))),
+        )
+    }
+
+    /// OSS takes no writes any more that had to be there by a time of its own.
+    pub(crate) fn writes_ended(&self, date: u64) {
+        self.writes.borrow_mut().retain(|write| write.ends > date);
     }
 }
 

@@ -37,13 +37,19 @@ pub(crate) struct Release {
     landing: Option<Landing>,
     looks: u32,
     end: Option<Known>,
+    looks_first: bool,
 }
 
 type Outcome = Result<Unlocked, LockError>;
 
 impl Release {
     pub(crate) fn new(object: String, lease: Lease, flags: u32, limit: Duration, settings: LockSettings) -> Self {
-        Self { object, lease, flags, settings, limit, landing: None, looks: 0, end: None }
+        Self { object, lease, flags, settings, limit, landing: None, looks: 0, end: None, looks_first: false }
+    }
+
+    /// The machine for a lease whose last record may not have landed: in its place may stand another's.
+    pub(crate) fn of_doubtful(object: String, lease: Lease, limit: Duration, settings: LockSettings) -> Self {
+        Self { looks_first: true, ..Self::new(object, lease, 0, limit, settings) }
     }
 
     /// The log's end, if it is this release.
@@ -91,6 +97,7 @@ impl Machine for Release {
     fn on(&mut self, event: Event, turn: Turn) -> Step<Outcome> {
         let Some(landing) = &mut self.landing else {
             return match event {
+                Event::Begin if self.looks_first => Step::Read,
                 Event::Begin => self.append(turn),
                 Event::Tail(tail) => self.look(tail, None, turn),
                 Event::Unread(error) => Step::Done(Err(error.into())),

@@ -10,6 +10,7 @@ use super::error::LockError;
 use super::lease::{Lease, Mark};
 use super::machine::Append;
 use super::memory::Memory;
+use super::options::GRACE;
 use super::record::RECORD_LENGTH;
 use super::release::{Release, Unlocked};
 use super::renew::Renew;
@@ -17,6 +18,7 @@ use super::rule::Rule;
 use super::verdict::unknown_holder;
 use crate::cert::Storage;
 use crate::checksum::Crc64;
+use crate::key::ObjectName;
 use crate::ports::Ports;
 
 /// How often to look whether a write in flight has ended.
@@ -80,12 +82,33 @@ impl<P: Ports> Storage<P> {
     /// [`LockError::Failed`] when it could not be found out whether it was released; the lock is then free in the lease's
     /// time at the latest.
     pub async fn unlock(&self, lease: &Lease) -> Result<Unlocked, LockError> {
-        while self.locks.settings.keeps(Rule::ReleaseWaits) {
-            let now = self.client.ports.monotonic();
-            let Some(until) = self.locks.memory.writes_until(lease, now) else { break };
-            self.client.ports.sleep(until.saturating_sub(now).min(LOOK_AT_WRITES)).await;
+        if self.locks.settings.keeps(Rule::ReleaseWaits) {
+            self.outwait_writes(lease).await?;
         }
         self.release(lease, 0).await
+    }
+
+    /// Waits until no write under a lease can be taken any more: by this side's clock first, and then, because that may
+    /// run fast, by a look at OSS's. 1 request where it had to wait.
+    async fn outwait_writes(&self, lease: &Lease) -> Result<(), LockError> {
+        while let Some((until, ends)) = self.locks.memory.open_writes(lease) {
+            let left = until.saturating_sub(self.client.ports.monotonic());
+            if !left.is_zero() {
+                // They may be answered meanwhile.
+                self.client.ports.sleep(left.min(LOOK_AT_WRITES)).await;
+                continue;
+            }
+            let object = self.lock_object(&lease.name)?;
+            // Without a date there is only this side's clock.
+            let date = self.read_tail(&lease.name, &object).await?.date.unwrap_or(u64::MAX);
+            let left = ends.saturating_add(GRACE.as_secs()).saturating_sub(date);
+            if left == 0 {
+                self.locks.memory.writes_ended(date.saturating_sub(GRACE.as_secs()));
+            } else {
+                self.client.ports.sleep(Duration::from_secs(left)).await;
+            }
+        }
+        Ok(())
     }
 
     /// Ends the tenures that dropped calls of this instance may have begun, so that nobody waits for their time to pass. For
@@ -100,7 +123,11 @@ impl<P: Ports> Storage<P> {
     async fn settle_some(&self, name: Option<&str>) -> Result<(), LockError> {
         let mut abandoned = Abandoned { left: self.locks.memory.take_abandoned(name), memory: &self.locks.memory };
         while let Some(lease) = abandoned.left.last().cloned() {
-            self.release(&lease, 0).await?;
+            let object = self.lock_object(&lease.name)?;
+            let limit = self.client.ports.monotonic().saturating_add(self.locks.settings.patience());
+            let settings = self.locks.settings.clone();
+            let machine = Release::of_doubtful(object.as_str().to_owned(), lease.clone(), limit, settings);
+            self.run_release(&lease, &object, machine).await?;
             abandoned.left.pop();
         }
         Ok(())
@@ -110,8 +137,17 @@ impl<P: Ports> Storage<P> {
         let object = self.lock_object(&lease.name)?;
         let limit = self.client.ports.monotonic().saturating_add(self.locks.settings.patience() * 2);
         let settings = self.locks.settings.clone();
-        let mut machine = Release::new(object.as_str().to_owned(), lease.clone(), flags, limit, settings);
-        let unlocked = self.drive(&lease.name, &object, &mut machine).await?;
+        let machine = Release::new(object.as_str().to_owned(), lease.clone(), flags, limit, settings);
+        self.run_release(lease, &object, machine).await
+    }
+
+    async fn run_release(
+        &self,
+        lease: &Lease,
+        object: &ObjectName,
+        mut machine: Release,
+    ) -> Result<Unlocked, LockError> {
+        let unlocked = self.drive(&lease.name, object, &mut machine).await?;
         if let Some(end) = machine.end() {
             self.locks.memory.set_released(&lease.name, end);
             self.locks.memory.set_seen(&lease.name, Some((end.length, lease.mark.ttl)));
@@ -121,7 +157,8 @@ impl<P: Ports> Storage<P> {
 
     async fn acquire(&self, name: &str, limit: Duration) -> Result<Lease, LockError> {
         let object = self.lock_object(name)?;
-        self.settle_some(Some(name)).await?;
+        // If that fails, the tenure is waited for like any other.
+        drop(self.settle_some(Some(name)).await);
         let memory = &self.locks.memory;
         let wish = Wish {
             name: name.to_owned(),

@@ -3,7 +3,10 @@
 //! All of it drives the core as it is, through its ports, with no real clock, network or random number in it.
 
 mod adversarial;
+mod facts;
+mod fleet;
 mod oss;
 mod peer;
 mod random;
+mod simulation;
 mod world;

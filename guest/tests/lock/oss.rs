@@ -224,8 +224,7 @@ impl Oss {
             return Reply::error(409, "PositionNotEqualToLength")
                 .with("x-oss-next-append-position", length.to_string());
         }
-        let object =
-            self.objects.entry(request.object.clone()).or_insert_with(|| Object::new(Vec::new(), true, now));
+        let object = self.objects.entry(request.object.clone()).or_insert_with(|| Object::new(Vec::new(), true, now));
         object.data.extend_from_slice(&request.body);
         object.crc.update(&request.body);
         object.modified = now;
@@ -338,7 +337,9 @@ impl Oss {
             match rest.split_once('/') {
                 Some((directory, _)) if request.query.contains_key("delimiter") => {
                     if seen.insert(directory.to_owned()) {
-                        out.push_str(&format!("<CommonPrefixes><Prefix>{prefix}{directory}/</Prefix></CommonPrefixes>"));
+                        out.push_str(&format!(
+                            "<CommonPrefixes><Prefix>{prefix}{directory}/</Prefix></CommonPrefixes>"
+                        ));
                         count += 1;
                     }
                 }

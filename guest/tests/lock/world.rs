@@ -187,7 +187,7 @@ impl World {
 
     pub fn note(&self, line: impl FnOnce() -> String) {
         if let Some(trace) = &mut *self.0.trace.borrow_mut() {
-            if trace.len() >= 80 {
+            if trace.len() >= 400 {
                 trace.pop_front();
             }
             trace.push_back(format!("{:>12.6} {}", self.now() as f64 / SECOND as f64, line()));
@@ -253,7 +253,14 @@ impl World {
                 if let Some(edit) = edit {
                     edit(&mut reply);
                 }
-                self.note(|| format!("answer {} {} to {}", reply.status, reply.get("date").unwrap_or(""), exchange.request.describe()));
+                self.note(|| {
+                    format!(
+                        "answer {} {} to {}",
+                        reply.status,
+                        reply.get("date").unwrap_or(""),
+                        exchange.request.describe()
+                    )
+                });
                 self.answer(&exchange, Ok(reply));
             }
             Event::Fail(exchange, kind) => self.answer(&exchange, Err(kind)),
@@ -285,11 +292,7 @@ impl World {
     }
 
     /// Starts a future on a node; its value appears when it is done.
-    pub fn start<T: 'static>(
-        &self,
-        node: &Node,
-        future: impl Future<Output = T> + 'static,
-    ) -> Rc<RefCell<Option<T>>> {
+    pub fn start<T: 'static>(&self, node: &Node, future: impl Future<Output = T> + 'static) -> Rc<RefCell<Option<T>>> {
         let result = Rc::new(RefCell::new(None));
         let place = result.clone();
         self.spawn(node, async move { *place.borrow_mut() = Some(future.await) });

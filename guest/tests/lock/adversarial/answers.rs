@@ -193,13 +193,16 @@ fn test_11_a_late_release_of_an_earlier_tenure() {
         let peer = Peer::new(world);
         let first = peer.lock(0).unwrap();
         // Two copies of the release: the second arrives while the next tenure holds.
-        script(world, [Fate {
-            copies: vec![
-                Copy { arrives: HALF, answers: Some(HALF), ..Copy::default() },
-                Copy { arrives: 5 * SECOND, ..Copy::default() },
-            ],
-            fails: None,
-        }]);
+        script(
+            world,
+            [Fate {
+                copies: vec![
+                    Copy { arrives: HALF, answers: Some(HALF), ..Copy::default() },
+                    Copy { arrives: 5 * SECOND, ..Copy::default() },
+                ],
+                fails: None,
+            }],
+        );
         peer.unlock(&first).unwrap();
         let second = peer.lock(0).unwrap();
         world.run_until(10 * SECOND);

@@ -128,10 +128,7 @@ fn test_17_without_dates_the_wait_itself_is_measured() {
         assert!(lease.taken_over && lease.token > log(world)[0].token);
         // Writes can't be guarded then, and are not sent unguarded.
         world.sent();
-        assert_eq!(
-            failure(other.store_under(&lease, "k", "v")).kind,
-            ossicle_guest::error::ErrorKind::Unsupported
-        );
+        assert_eq!(failure(other.store_under(&lease, "k", "v")).kind, ossicle_guest::error::ErrorKind::Unsupported);
         assert_eq!(world.sent().len(), 0);
     });
 }

@@ -17,12 +17,15 @@ fn test_21_answers_with_the_whole_object() {
             peer.unlock(&lease).unwrap();
         }
         let whole = world.oss(|oss| oss.objects[OBJECT].data.clone());
-        script(world, [Fate::edited(move |reply| {
-            reply.status = 200;
-            reply.body = whole.clone().into();
-            reply.set("content-range", None);
-            reply.set("content-length", Some(whole.len().to_string()));
-        })]);
+        script(
+            world,
+            [Fate::edited(move |reply| {
+                reply.status = 200;
+                reply.body = whole.clone().into();
+                reply.set("content-range", None);
+                reply.set("content-length", Some(whole.len().to_string()));
+            })],
+        );
         let other = Peer::new(world);
         let lease = other.lock(0).unwrap();
         assert_eq!(other.unlock(&lease), Ok(Unlocked::Released));

@@ -93,7 +93,7 @@ fn test_16_a_release_waits_for_open_writes() {
         world.run_until(50 * SECOND);
         assert!(released.borrow().is_none() && is_held_error(&other.try_lock()));
         assert_eq!(value(world, "k").unwrap(), b"v", "it did land");
-        world.run_until(60 * SECOND);
+        world.run_until(63 * SECOND);
         assert_eq!(released.take().unwrap(), Ok(Unlocked::Released));
     });
 }
@@ -108,7 +108,7 @@ fn test_16_an_answer_to_a_repeat_does_not_close_the_first() {
         let released = peer.start_unlock(&lease);
         world.run_until(50 * SECOND);
         assert!(released.borrow().is_none());
-        world.run_until(60 * SECOND);
+        world.run_until(63 * SECOND);
         assert_eq!(released.take().unwrap(), Ok(Unlocked::Released));
         // A dropped write is open as well.
         let lease = peer.lock(0).unwrap();
