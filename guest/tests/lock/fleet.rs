@@ -20,25 +20,32 @@ use crate::world::{Copy, Fate, Node, World};
 
 /// How long faults go on, and how long everything may take once they stop.
 const BAD: u64 = 1500 * SECOND;
-/// The rest of a lease, its grace, a late release, the wait for a write without an answer, and a look that came just before.
-const FIRST: u64 = 150 * SECOND;
+/// A request that is late by 90 s, the lease it gives, its grace, the wait for a write without an answer, and the pause after
+/// a look.
+const FIRST: u64 = 300 * SECOND;
 const GOOD: u64 = 1500 * SECOND;
 
 /// What goes wrong in a run, each so many times in 1000.
-#[derive(Clone, Debug)]
-struct Weather {
-    lost: u64,
-    unanswered: u64,
-    doubled: u64,
-    slow: u64,
-    refused: u64,
-    stale: u64,
-    crash: u64,
-    freeze: u64,
-    jump: u64,
-    cancel: u64,
-    forget: u64,
-    skew: i64,
+#[derive(Clone, Copy, Debug)]
+pub struct Weather {
+    pub lost: u64,
+    pub unanswered: u64,
+    pub doubled: u64,
+    pub slow: u64,
+    pub refused: u64,
+    pub stale: u64,
+    pub crash: u64,
+    pub freeze: u64,
+    pub jump: u64,
+    pub cancel: u64,
+    pub forget: u64,
+    pub skew: i64,
+    /// How often fate looks at a process, at most, in seconds.
+    pub looks: u64,
+    /// How long a process freezes at most, in seconds.
+    pub freezes: u64,
+    /// Acquires alone that break the connection and arrive within a minute all the same.
+    pub late_acquires: u64,
 }
 
 impl Weather {
@@ -58,6 +65,9 @@ impl Weather {
             cancel: some(200),
             forget: some(200),
             skew: i64::try_from(some(3 * SECOND)).unwrap(),
+            looks: 40,
+            freezes: 180,
+            late_acquires: 0,
         }
     }
 
@@ -77,6 +87,9 @@ impl Weather {
             ..Copy::default()
         };
         let fails = || Some((20_000 + random.below(5 * SECOND), TransportErrorKind::Broken));
+        if self.late_acquires > 0 && request.kind() == Some('A') && random.chance(self.late_acquires) {
+            return Fate::late(random.below(60 * SECOND));
+        }
         if random.chance(self.lost) {
             return Fate { copies: Vec::new(), fails: fails() };
         }
@@ -96,6 +109,16 @@ impl Weather {
     }
 }
 
+/// Callers that lose patience while their requests are late.
+pub fn impatient(weather: &mut Weather) {
+    *weather = Weather { cancel: 600, late_acquires: 600, crash: 0, slow: 0, lost: 0, ..*weather };
+}
+
+/// Processes that stop between looking and sending again, while the first copy lands.
+pub fn frozen(weather: &mut Weather) {
+    *weather = Weather { freeze: 400, looks: 20, freezes: 60, late_acquires: 700, slow: 0, crash: 0, ..*weather };
+}
+
 /// What a run is made of besides its seed.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
@@ -104,6 +127,8 @@ pub struct Setup {
     pub forgets_positions: bool,
     /// Only clocks that run slow, as far as the lock allows.
     pub slow_clocks: bool,
+    /// Makes the weather worse in some way.
+    pub worse: Option<fn(&mut Weather)>,
     pub trace: bool,
 }
 
@@ -148,7 +173,10 @@ pub fn run(seed: u64, setup: &Setup) -> Result<Stats, Failure> {
     world.oss(|oss| oss.forgets_positions = setup.forgets_positions);
     let names = if random.chance(800) { 1 } else { 2 };
     let mut facts = Facts::new((0..names).map(|name| format!("locks/v1/{name}")).collect());
-    let weather = Weather::of(&random);
+    let mut weather = Weather::of(&random);
+    if let Some(worse) = setup.worse {
+        worse(&mut weather);
+    }
     facts.wild_clocks = !setup.slow_clocks && random.chance(150);
     facts.stale = weather.stale > 0;
     let (wild, nodes) = (facts.wild_clocks, random.range(2, 9) as usize);
@@ -161,7 +189,7 @@ pub fn run(seed: u64, setup: &Setup) -> Result<Stats, Failure> {
         names,
         served: RefCell::new(Vec::new()),
     });
-    let (weather, chance) = (fleet.weather.clone(), world.random());
+    let (weather, chance) = (fleet.weather, world.random());
     world.set_fate(move |request, _| weather.fate(request, &chance));
     for number in 0..nodes {
         let rate = match (wild, setup.slow_clocks) {
@@ -180,6 +208,8 @@ impl Fleet {
         let world = &self.world;
         let failure = |message: String| Failure { seed, step: world.steps(), message, trace: world.trace() };
         let mut is_good = false;
+        // A clock that runs at a fifth of the right rate waits five times as long.
+        let first = if self.facts.borrow().wild_clocks { GOOD } else { FIRST };
         loop {
             if !world.step() {
                 break;
@@ -195,7 +225,7 @@ impl Fleet {
                 world.set_fate(|_, _| Fate::fine());
             }
             let served = self.served.borrow();
-            if world.now() >= BAD + FIRST && served.is_empty() {
+            if world.now() >= BAD + first && served.is_empty() {
                 return Err(failure("nobody got the lock although all faults stopped".into()));
             }
             if world.now() >= BAD + GOOD {
@@ -235,10 +265,10 @@ impl Fleet {
         self.plan(node, number, task);
     }
 
-    /// Every 20 s fate looks at a process.
+    /// Now and then fate looks at a process.
     fn plan(self: &Rc<Self>, node: Node, number: usize, task: usize) {
         let fleet = self.clone();
-        let after = self.world.random().below(40 * SECOND);
+        let after = self.world.random().below(self.weather.looks * SECOND);
         self.world.after(after, move |world| {
             let random = world.random();
             if !fleet.is_bad() {
@@ -248,7 +278,7 @@ impl Fleet {
                 node.set_wall(i64::try_from(random.below(40_000)).unwrap() - 20_000);
             }
             if random.chance(fleet.weather.freeze) {
-                let length = random.below(180 * SECOND);
+                let length = random.below(fleet.weather.freezes * SECOND).min(BAD - world.now());
                 world.note(|| format!("node {number} freezes for {} s", length / SECOND));
                 node.freeze(length);
             }

@@ -5,6 +5,9 @@
 mod adversarial;
 mod facts;
 mod fleet;
+mod go;
+#[cfg(feature = "lock-mutants")]
+mod mutants;
 mod oss;
 mod peer;
 mod random;
