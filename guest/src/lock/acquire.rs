@@ -218,6 +218,7 @@ impl Acquire {
                 previous: record.crc(),
                 since: standing.since.unwrap_or(0),
             },
+            interlock: None,
         }
     }
 }

@@ -74,7 +74,8 @@ impl<P: Ports> Storage<P> {
     }
 }
 
-fn code(error: &Error) -> &str {
+/// OSS's code of an error; empty where it named none.
+pub(super) fn code(error: &Error) -> &str {
     error.answer.as_ref().map_or("", |answer| answer.code.as_str())
 }
 

@@ -84,14 +84,15 @@ impl<P: Ports> Storage<P> {
 }
 
 /// A write on its way. Unless it is answered, a release waits for it.
-struct Write<'a> {
+pub(super) struct Write<'a> {
     memory: &'a Memory,
     id: u64,
-    is_open: bool,
+    /// Whether a copy may be taken yet without an answer.
+    pub is_open: bool,
 }
 
 impl<'a> Write<'a> {
-    fn begin(memory: &'a Memory, lease: &Lease, until: Duration, ends: u64) -> Self {
+    pub(super) fn begin(memory: &'a Memory, lease: &Lease, until: Duration, ends: u64) -> Self {
         Self { memory, id: memory.write_begins(lease, until, ends), is_open: true }
     }
 }

@@ -113,5 +113,6 @@ fn broken(name: &str, owner: Owner, tail: &Tail) -> Lease {
             previous: record.map_or(0, Record::crc),
             since: 0,
         },
+        interlock: None,
     }
 }

@@ -22,6 +22,19 @@ pub struct Lease {
     pub deadline: Duration,
     /// Where it stands in the lock's log.
     pub mark: Mark,
+    /// Where it stands in the object that keeps a Go fleet out, where the interlock is on.
+    pub interlock: Option<InterlockMark>,
+}
+
+/// Where a lease stands in the object that keeps a Go fleet out. For Ossicle itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InterlockMark {
+    /// How long the object was with the lease's last line.
+    pub length: u64,
+    /// The CRC-64 of the object with that line.
+    pub crc64: u64,
+    /// A time of OSS's, in seconds since 1970, no later than when that line was made.
+    pub since: u64,
 }
 
 /// Where a lease stands in its lock's log. For Ossicle itself.

@@ -16,6 +16,8 @@
 //! * A holder that dies is overcome after its lease's time and a few seconds. Nobody can release another's lease.
 //! * Nothing of a lease lives in an instance: a [`Lease`] is a plain value.
 //!
+//! Beside a fleet that still runs the Go module, see [`interlock`].
+//!
 //! The files: [`record`] and `tail` read and write the log, `verdict` decides what a look means, `landing` finds out what
 //! became of an append, `acquire`, `renew` and `release` are the machines, `driver` lends them OSS's client, and `storage`,
 //! `guarded` and `inspect` are what callers call.
@@ -25,6 +27,7 @@ mod driver;
 mod error;
 mod guarded;
 mod inspect;
+pub mod interlock;
 mod landing;
 mod lease;
 mod locks;
@@ -44,7 +47,7 @@ mod verdict;
 
 pub use error::{Holder, LockError};
 pub use inspect::{Broken, Inspection, LockState};
-pub use lease::{Lease, Mark};
+pub use lease::{InterlockMark, Lease, Mark};
 pub use locks::Locks;
 pub use name::lock_object;
 pub use options::{GRACE, Interlock, InterlockOptions, LockOptions, LockSettings, MARGIN};

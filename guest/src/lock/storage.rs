@@ -26,7 +26,7 @@ const LOOK_AT_WRITES: Duration = Duration::from_millis(250);
 
 impl<P: Ports> Storage<P> {
     /// Gets a lock, waiting for its holder until a limit. 2 requests for a free lock, 1 when this instance released it
-    /// last; while it waits, 1 for each look.
+    /// last; while it waits, 1 for each look. With the interlock, see [`super::interlock`] for what it takes besides.
     ///
     /// Calls of one instance that want the same lock stand in line. Dropping the call at any point leaves nothing behind
     /// but perhaps a tenure without a holder, which [`Storage::settle`] or the next call for the lock ends, or its time.
@@ -45,7 +45,7 @@ impl<P: Ports> Storage<P> {
         if !in_time {
             return Err(LockError::Held { name: name.to_owned(), holder: unknown_holder(Duration::ZERO) });
         }
-        self.acquire(name, limit).await
+        self.acquire_with_interlock(name, limit).await
     }
 
     /// Gets a lock if it can be had now: never waits for a holder. Requests as [`Storage::lock`].
@@ -53,7 +53,7 @@ impl<P: Ports> Storage<P> {
     /// # Errors
     /// As [`Storage::lock`].
     pub async fn try_lock(&self, name: &str) -> Result<Lease, LockError> {
-        self.acquire(name, self.client.ports.monotonic()).await
+        self.acquire_with_interlock(name, self.client.ports.monotonic()).await
     }
 
     /// Renews a lease for its whole time from now on, which is at least as long as it would still have lasted. It may be
@@ -71,7 +71,10 @@ impl<P: Ports> Storage<P> {
         let limit = self.client.ports.monotonic().saturating_add(self.locks.settings.patience());
         let settings = self.locks.settings.clone();
         let mut machine = Renew::new(object.as_str().to_owned(), lease.clone(), limit, settings);
-        let renewed = self.drive(&lease.name, &object, &mut machine).await?;
+        let mut renewed = self.drive(&lease.name, &object, &mut machine).await?;
+        if let Some(interlock) = &self.locks.settings.interlock {
+            renewed.interlock = Some(self.refresh(&renewed, interlock).await?);
+        }
         self.locks.memory.set_seen(&lease.name, Some((renewed.mark.length, renewed.mark.ttl)));
         Ok(renewed)
     }
@@ -82,6 +85,7 @@ impl<P: Ports> Storage<P> {
     /// [`LockError::Failed`] when it could not be found out whether it was released; the lock is then free in the lease's
     /// time at the latest.
     pub async fn unlock(&self, lease: &Lease) -> Result<Unlocked, LockError> {
+        self.leave(lease).await;
         if self.locks.settings.keeps(Rule::ReleaseWaits) {
             self.outwait_writes(lease).await?;
         }
@@ -155,7 +159,7 @@ impl<P: Ports> Storage<P> {
         Ok(unlocked)
     }
 
-    async fn acquire(&self, name: &str, limit: Duration) -> Result<Lease, LockError> {
+    pub(super) async fn acquire(&self, name: &str, limit: Duration) -> Result<Lease, LockError> {
         let object = self.lock_object(name)?;
         // If that fails, the tenure is waited for like any other.
         drop(self.settle_some(Some(name)).await);
@@ -221,5 +225,6 @@ fn tenure(name: &str, append: &Append) -> Lease {
             previous: record.crc(),
             since: 0,
         },
+        interlock: None,
     }
 }

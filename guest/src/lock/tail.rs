@@ -17,6 +17,8 @@ pub(crate) struct Tail {
     /// When the log was last changed.
     pub modified: Option<u64>,
     pub content: Content,
+    /// Whether OSS named a version: versioning is on, or once was.
+    pub versioned: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +46,14 @@ impl Tail {
                 Err(RecordProblem::Newer) => Content::Newer,
             },
         };
-        Self { length: loaded.size, crc64: loaded.crc64, date: loaded.date, modified: loaded.modified, content }
+        Self {
+            length: loaded.size,
+            crc64: loaded.crc64,
+            date: loaded.date,
+            modified: loaded.modified,
+            content,
+            versioned: loaded.versioned,
+        }
     }
 
     /// The tenure's last record, unless it was released.

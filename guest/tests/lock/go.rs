@@ -12,27 +12,27 @@ use crate::oss::{EPOCH, Reply, SECOND, Versioning};
 use crate::random::Random;
 use crate::world::{Copy, Fate, Node, World};
 
-const OBJECT: &str = "name.lock";
+pub const OBJECT: &str = "name.lock";
 const EXPIRATION: u64 = 300;
 
 /// What a run is allowed to do to the Go module.
 #[derive(Clone, Copy, Debug, Default)]
-struct Kindness {
+pub struct Kindness {
     /// No message is lost or late, and clocks are right.
-    perfect: bool,
+    pub perfect: bool,
     /// Holders are done before their lock expires.
-    quick: bool,
-    versioned: bool,
+    pub quick: bool,
+    pub versioned: bool,
 }
 
-struct Go {
-    node: Node,
-    number: usize,
-    random: Random,
-    kindness: Kindness,
+pub struct Go {
+    pub node: Node,
+    pub number: usize,
+    pub random: Random,
+    pub kindness: Kindness,
     /// Who is inside, each until its lock expires by a right clock.
-    inside: Rc<RefCell<Vec<(usize, u64)>>>,
-    violation: Rc<RefCell<Option<String>>>,
+    pub inside: Rc<RefCell<Vec<(usize, u64)>>>,
+    pub violation: Rc<RefCell<Option<String>>>,
 }
 
 impl Go {
@@ -77,20 +77,23 @@ impl Go {
         }
     }
 
-    async fn live(&self) {
+    fn enters(&self, now: u64, until: u64) {
+        let mut inside = self.inside.borrow_mut();
+        inside.retain(|(_, until)| *until > now);
+        if let Some((other, _)) = inside.first() {
+            let message = format!("{other} and {} hold the lock", self.number);
+            self.violation.borrow_mut().get_or_insert(message);
+        }
+        inside.push((self.number, until));
+    }
+
+    pub async fn live(&self) {
         loop {
             self.lock().await;
             let now = self.node.world().now();
             let until = now + EXPIRATION * SECOND;
             self.node.world().note(|| format!("process {} holds", self.number));
-            let mut inside = self.inside.borrow_mut();
-            inside.retain(|(_, until)| *until > now);
-            if let Some((other, _)) = inside.first() {
-                let message = format!("{other} and {} hold the lock", self.number);
-                self.violation.borrow_mut().get_or_insert(message);
-            }
-            inside.push((self.number, until));
-            drop(inside);
+            self.enters(now, until);
             let longest = if self.kindness.quick { 200 } else { 500 };
             self.node.sleep(Duration::from_secs(self.random.below(longest))).await;
             self.inside.borrow_mut().retain(|(number, _)| *number != self.number);

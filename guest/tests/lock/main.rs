@@ -6,6 +6,7 @@ mod adversarial;
 mod facts;
 mod fleet;
 mod go;
+mod interlock;
 #[cfg(feature = "lock-mutants")]
 mod mutants;
 mod oss;

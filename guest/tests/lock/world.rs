@@ -410,7 +410,7 @@ impl Clock for Node {
     }
 
     fn sleep(&self, length: Duration) -> impl Future<Output = ()> {
-        let until = self.clock().saturating_add(u64::try_from(length.as_micros()).unwrap_or(u64::MAX));
+        let until = self.clock().saturating_add(u64::try_from(length.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX));
         // A day is longer than any simulation: no alarm is needed.
         let mut is_set = length > Duration::from_secs(86_400);
         std::future::poll_fn(move |_| {

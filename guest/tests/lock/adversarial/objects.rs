@@ -102,7 +102,7 @@ fn test_24_a_kind_of_record_that_is_not_known() {
         peer.lock(0).unwrap();
         world.oss(|oss| {
             let line = String::from_utf8(oss.objects[OBJECT].data.clone()).unwrap().replace(" A ", " S ");
-            let line = format!("{}{:08x}\n", &line[..119], crc32(line[..119].as_bytes()));
+            let line = format!("{}{:08x}\n", &line[..119], crc32(&line.as_bytes()[..119]));
             oss.objects.insert(OBJECT.into(), Object::new(line.into_bytes(), true, 0));
         });
         world.run_until(10_000 * SECOND);
