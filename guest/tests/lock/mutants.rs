@@ -1,4 +1,5 @@
-//! The simulation can fail: it catches the core with any one rule broken. Needs the feature `lock-mutants`.
+//! The simulation can fail: it catches the core with any one rule broken. Needs the feature `lock-mutants`:
+//! `cargo test --test lock --features lock-mutants mutants -- --nocapture` tells seed, step and what was noticed.
 
 use ossicle_guest::lock::{LockSettings, Rule};
 
