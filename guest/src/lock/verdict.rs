@@ -9,7 +9,7 @@ use super::tail::{Content, Tail};
 use crate::error::{Error, ErrorKind};
 
 /// OSS takes objects made by appending up to 5 GB; the log is at its end before that. At a tenure a minute that is
-/// about 40 years.
+/// about 30 years.
 pub(crate) const MAX_LOG: u64 = 4 * 1024 * 1024 * 1024;
 
 /// What a look at a log means for one who wants the lock.
