@@ -83,6 +83,14 @@ pub trait Clock {
 pub trait Entropy {
     /// A number with every bit drawn at random.
     fn random_u64(&self) -> u64;
+
+    /// Fills a buffer with bytes drawn at random.
+    fn fill(&self, buffer: &mut [u8]) {
+        for chunk in buffer.chunks_mut(8) {
+            let random = self.random_u64().to_le_bytes();
+            chunk.iter_mut().zip(random).for_each(|(to, from)| *to = from);
+        }
+    }
 }
 
 /// All ports together.
