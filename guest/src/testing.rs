@@ -18,21 +18,26 @@ use crate::ports::{Body, Clock, Entropy, ExchangeTimeouts, Transport, TransportE
 /// What the network does with one request.
 pub enum Act {
     /// It answers after a while.
-    Answer { after: Duration, status: u16, headers: Vec<(&'static str, String)>, body: &'static str },
+    Answer { after: Duration, status: u16, headers: Vec<(&'static str, String)>, body: Bytes },
     /// It fails after a while.
     Fail { after: Duration, kind: TransportErrorKind },
 }
 
 impl Act {
-    pub fn answer(status: u16, body: &'static str) -> Self {
+    pub fn answer(status: u16, body: impl Into<Bytes>) -> Self {
         let headers = vec![("x-oss-request-id", "R".to_owned()), ("date", "Wed, 28 Dec 2022 10:27:41 GMT".to_owned())];
-        Self::Answer { after: Duration::ZERO, status, headers, body }
+        Self::Answer { after: Duration::ZERO, status, headers, body: body.into() }
     }
 
-    pub fn object(body: &'static str) -> Self {
-        Self::answer(200, body)
-            .with("content-length", body.len().to_string())
-            .with("x-oss-hash-crc64ecma", crate::checksum::crc64(body.as_bytes()).to_string())
+    pub fn object(body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let (length, crc64) = (body.len().to_string(), crate::checksum::crc64(&body).to_string());
+        Self::answer(200, body).with("content-length", length).with("x-oss-hash-crc64ecma", crc64)
+    }
+
+    /// A put that succeeds: it answers with the CRC-64 of what was sent.
+    pub fn stored() -> Self {
+        Self::answer(200, "").with("x-oss-hash-crc64ecma", OF_THE_REQUEST)
     }
 
     pub fn fail(kind: TransportErrorKind) -> Self {
@@ -60,6 +65,8 @@ impl Act {
         self
     }
 }
+
+const OF_THE_REQUEST: &str = "of the request";
 
 /// A request as it was sent.
 #[derive(Debug)]
@@ -163,6 +170,7 @@ impl Transport for Scripted {
         request: http::Request<Bytes>,
         timeouts: ExchangeTimeouts,
     ) -> Result<http::Response<OneChunk>, TransportError> {
+        let crc64 = crate::checksum::crc64(request.body()).to_string();
         self.state.sent.borrow_mut().push(Sent { at: self.elapsed(), request, timeouts });
         let act = self.state.script.borrow_mut().pop_front().expect("a request beyond the script");
         match act {
@@ -170,9 +178,9 @@ impl Transport for Scripted {
                 self.sleep(after).await;
                 let mut answer = http::Response::builder().status(status);
                 for (name, value) in headers {
-                    answer = answer.header(name, value);
+                    answer = answer.header(name, if value == OF_THE_REQUEST { crc64.clone() } else { value });
                 }
-                Ok(answer.body(OneChunk(Some(Bytes::from_static(body.as_bytes())))).unwrap())
+                Ok(answer.body(OneChunk(Some(body))).unwrap())
             }
             Act::Fail { after, kind } => {
                 self.sleep(after).await;
@@ -197,6 +205,7 @@ pub fn settings(change: impl FnOnce(&mut Config)) -> Settings {
             access_key_secret: String::from("canary-secret").into(),
             security_token: Some(String::from("canary-token").into()),
         },
+        encryption: None,
         timeouts: TimeoutOptions::default(),
         attempts: None,
     };

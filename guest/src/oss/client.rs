@@ -78,7 +78,7 @@ impl<P: Ports> Client<P> {
             }
             let pause = retry::pause(attempt, self.ports.random_u64(), trouble.retry_after);
             let left = deadline.saturating_sub(self.ports.monotonic());
-            if attempt >= self.settings.attempts || pause >= left {
+            if call.once || attempt >= self.settings.attempts || pause >= left {
                 return Err(self.error(call, trouble, attempt));
             }
             self.ports.sleep(pause).await;

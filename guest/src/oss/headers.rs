@@ -10,6 +10,9 @@ pub(crate) const REQUEST_ID: &str = "x-oss-request-id";
 /// The CRC-64 of a whole object in decimal.
 pub(crate) const CRC64: &str = "x-oss-hash-crc64ecma";
 
+/// Ossicle's own, on objects that it sealed: the size of the value within.
+pub(crate) const VALUE_SIZE: &str = "x-oss-meta-ossicle-value-size";
+
 /// A header as text.
 pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
