@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::credentials::Credentials;
+use crate::credentials::{CredentialSource, Source};
 use crate::encryption::{Encryption, EncryptionOptions};
 use crate::endpoint::{Addressing, Endpoint, Target};
 use crate::error::ConfigProblem;
@@ -49,7 +49,7 @@ pub struct Config {
     /// Default: V4.
     pub signature: Option<SignatureVersion>,
     /// Who asks.
-    pub credentials: Credentials,
+    pub credentials: CredentialSource,
     /// Encryption of a certificate storage's values. Default: none.
     pub encryption: Option<EncryptionOptions>,
     /// How long to wait.
@@ -85,7 +85,7 @@ pub struct Settings {
     /// How requests are signed.
     pub signature: SignatureVersion,
     /// Who asks.
-    pub credentials: Credentials,
+    pub credentials: Source,
     /// What seals and opens values.
     pub encryption: Option<Arc<Encryption>>,
     /// How long to wait.
@@ -113,7 +113,7 @@ impl Config {
     pub fn check(self) -> Result<Settings, ConfigProblem> {
         check_bucket(&self.bucket)?;
         check_region(&self.region)?;
-        self.credentials.check()?;
+        let credentials = self.credentials.check()?;
         let encryption = self.encryption.as_ref().map(Encryption::open).transpose()?.map(Arc::new);
         let endpoint = self.endpoint.unwrap_or(Endpoint::Public);
         let addressing = self.addressing.unwrap_or(Addressing::Automatic);
@@ -137,7 +137,7 @@ impl Config {
             target,
             root,
             signature: self.signature.unwrap_or(SignatureVersion::V4),
-            credentials: self.credentials,
+            credentials,
             encryption,
             timeouts,
             attempts,
@@ -196,6 +196,15 @@ fn time(field: &'static str, given: Option<u64>, default: Duration) -> Result<Du
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::Credentials;
+
+    fn credentials(access_key_id: &str) -> CredentialSource {
+        CredentialSource::Static(Credentials {
+            access_key_id: access_key_id.into(),
+            access_key_secret: String::from("secret").into(),
+            security_token: None,
+        })
+    }
 
     fn config() -> Config {
         Config {
@@ -206,11 +215,7 @@ mod tests {
             secure: None,
             root: None,
             signature: None,
-            credentials: Credentials {
-                access_key_id: "id".into(),
-                access_key_secret: String::from("secret").into(),
-                security_token: None,
-            },
+            credentials: credentials("id"),
             encryption: None,
             timeouts: TimeoutOptions::default(),
             attempts: None,
@@ -267,7 +272,7 @@ mod tests {
             ("region", |c| c.region = String::new()),
             ("region", |c| c.region = "oss-cn-hangzhou".into()),
             ("region", |c| c.region = "cn hangzhou".into()),
-            ("credentials.access-key-id", |c| c.credentials.access_key_id = "a b".into()),
+            ("credentials.access-key-id", |c| c.credentials = credentials("a b")),
             ("root", |c| c.root = Some("../x".into())),
             ("attempts", |c| c.attempts = Some(0)),
             ("timeouts.connect", |c| c.timeouts.connect = Some(0)),

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::credentials::Temporary;
+
 /// How long the pieces of one exchange may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExchangeTimeouts {
@@ -93,7 +95,21 @@ pub trait Entropy {
     }
 }
 
-/// All ports together.
-pub trait Ports: Transport + Clock + Entropy {}
+/// Asks the host for credentials, where a config says that it looks after them.
+///
+/// A host may hand them over on its own ([`crate::credentials::Provider::supply`]) ahead of their end; this is asked when
+/// there are none that hold. The default is for hosts that only hand over.
+pub trait CredentialHost {
+    /// Credentials that hold now.
+    ///
+    /// # Errors
+    /// Why there are none, for a person.
+    fn credentials(&self) -> impl Future<Output = Result<Temporary, String>> {
+        std::future::ready(Err("the host has handed over no credentials that hold".to_owned()))
+    }
+}
 
-impl<T: Transport + Clock + Entropy> Ports for T {}
+/// All ports together.
+pub trait Ports: Transport + Clock + Entropy + CredentialHost {}
+
+impl<T: Transport + Clock + Entropy + CredentialHost> Ports for T {}

@@ -11,9 +11,11 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
-use crate::credentials::Credentials;
+use crate::credentials::{CredentialSource, Credentials, Temporary};
 use crate::endpoint::Endpoint;
-use crate::ports::{Body, Clock, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
+use crate::ports::{
+    Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
+};
 
 /// What the network does with one request.
 pub enum Act {
@@ -88,6 +90,7 @@ struct State {
     alarms: RefCell<Vec<Duration>>,
     script: RefCell<VecDeque<Act>>,
     sent: RefCell<Vec<Sent>>,
+    handed_over: RefCell<VecDeque<Temporary>>,
 }
 
 /// The ports of a scripted world. Its clock starts at 2022-12-28T10:27:41Z, off by `clock_error` seconds.
@@ -105,6 +108,21 @@ impl Scripted {
         let scripted = Self { random: u64::MAX, ..Self::default() };
         scripted.state.script.borrow_mut().extend(script);
         scripted
+    }
+
+    /// Goes on with the script.
+    pub fn play(&self, script: impl IntoIterator<Item = Act>) {
+        self.state.script.borrow_mut().extend(script);
+    }
+
+    /// Lets time pass.
+    pub fn skip(&self, length: Duration) {
+        self.state.elapsed.set(self.state.elapsed.get() + length);
+    }
+
+    /// Lays in credentials for the host to give when it is asked.
+    pub fn hand_over(&self, given: Temporary) {
+        self.state.handed_over.borrow_mut().push_back(given);
     }
 
     /// Runs a future, moving the clock to the next alarm whenever nothing else can go on.
@@ -154,6 +172,13 @@ impl Entropy for Scripted {
     }
 }
 
+impl CredentialHost for Scripted {
+    async fn credentials(&self) -> Result<Temporary, String> {
+        let handed_over = self.state.handed_over.borrow_mut().pop_front();
+        handed_over.ok_or_else(|| "the script has none".to_owned())
+    }
+}
+
 pub struct OneChunk(Option<Bytes>);
 
 impl Body for OneChunk {
@@ -200,11 +225,11 @@ pub fn settings(change: impl FnOnce(&mut Config)) -> Settings {
         secure: None,
         root: None,
         signature: Some(SignatureVersion::V4),
-        credentials: Credentials {
+        credentials: CredentialSource::Static(Credentials {
             access_key_id: "ak".into(),
             access_key_secret: String::from("canary-secret").into(),
             security_token: Some(String::from("canary-token").into()),
-        },
+        }),
         encryption: None,
         timeouts: TimeoutOptions::default(),
         attempts: None,

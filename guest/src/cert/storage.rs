@@ -1,6 +1,7 @@
 //! The storage and its operations on one key.
 
 use crate::config::Settings;
+use crate::credentials::Provider;
 use crate::error::{Error, ErrorKind};
 use crate::key::{InvalidKey, Key, ObjectName};
 use crate::oss::{Client, ListRequest, MAX_KEYS};
@@ -32,6 +33,11 @@ impl<P: Ports> Storage<P> {
     /// A storage by these settings. Sends nothing.
     pub fn new(ports: P, settings: Settings) -> Self {
         Self { client: Client::new(ports, settings) }
+    }
+
+    /// Its credentials, for a host that renews them.
+    pub fn credentials(&self) -> &Provider {
+        self.client.credentials()
     }
 
     /// Whether the key is a file or a directory. 1 request for a file, 2 otherwise.

@@ -14,29 +14,38 @@ use super::call::Call;
 use super::headers;
 use super::retry;
 use crate::config::{Settings, SignatureVersion};
+use crate::credentials::{Lease, Provider};
 use crate::error::{Error, ErrorKind};
 use crate::ports::{ExchangeTimeouts, Ports, TransportErrorKind};
 use crate::signature::{Moment, Subject, v1, v4};
 
-/// A client of one bucket. Holds nothing that a fresh one could not find again: a correction of the clock and a derived
-/// key.
+/// A client of one bucket. Holds nothing that a fresh one could not find again: a correction of the clock, temporary
+/// credentials and a derived key.
 pub struct Client<P> {
     pub(crate) ports: P,
     pub(crate) settings: Settings,
     /// Seconds to add to the clock, learnt from an answer's `Date`.
     skew: Cell<i64>,
-    signing_key: RefCell<Option<v4::SigningKey>>,
+    provider: Provider,
+    /// With the generation of the credentials it was derived from.
+    signing_key: RefCell<Option<(u64, v4::SigningKey)>>,
 }
 
 impl<P: Ports> Client<P> {
     /// A client of the bucket of these settings.
     pub fn new(ports: P, settings: Settings) -> Self {
-        Self { ports, settings, skew: Cell::new(0), signing_key: RefCell::new(None) }
+        let provider = Provider::new(settings.credentials.clone());
+        Self { ports, settings, skew: Cell::new(0), provider, signing_key: RefCell::new(None) }
     }
 
     /// The settings it works by.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Its credentials, for a host that renews them.
+    pub fn credentials(&self) -> &Provider {
+        &self.provider
     }
 
     /// The time to sign with.
@@ -56,6 +65,8 @@ impl<P: Ports> Client<P> {
         let deadline = self.ports.monotonic().saturating_add(self.settings.timeouts.operation);
         let mut attempt = 1;
         let mut clock_was_set = false;
+        let mut refused = false;
+        let mut refusal = None;
         loop {
             let left = deadline.saturating_sub(self.ports.monotonic());
             let trouble = {
@@ -67,14 +78,26 @@ impl<P: Ports> Client<P> {
                     Either::Right(_) => return Err(self.error(call, Trouble::too_late(), attempt)),
                 }
             };
+            // Where no other credentials came, why OSS took the last ones no more says the most.
+            let trouble = match refusal.take() {
+                Some(refusal) if trouble.signed_with.is_none() => and_then(refusal, trouble),
+                _ => trouble,
+            };
             match trouble.retry {
+                Retry::Refresh if !refused && trouble.signed_with.is_some_and(|used| self.provider.refuse(used)) => {
+                    refused = true;
+                    refusal = Some(trouble);
+                    continue;
+                }
                 Retry::SetClock if !clock_was_set && self.set_clock(&trouble) => {
                     clock_was_set = true;
                     continue;
                 }
                 Retry::Again => {}
                 Retry::Repeat if call.repeatable => {}
-                Retry::SetClock | Retry::Repeat | Retry::Never => return Err(self.error(call, trouble, attempt)),
+                Retry::SetClock | Retry::Refresh | Retry::Repeat | Retry::Never => {
+                    return Err(self.error(call, trouble, attempt));
+                }
             }
             let pause = retry::pause(attempt, self.ports.random_u64(), trouble.retry_after);
             let left = deadline.saturating_sub(self.ports.monotonic());
@@ -92,7 +115,19 @@ impl<P: Ports> Client<P> {
         read: &impl AsyncFn(Received<P::Body>) -> Result<T, Trouble>,
         left: Duration,
     ) -> Result<T, Trouble> {
-        let request = self.sign(call)?;
+        let lease = self.provider.lease(&self.ports).await?;
+        let result = self.exchange(call, read, left, &lease).await;
+        result.map_err(|trouble| trouble.signed_with(lease.generation, &lease.credentials))
+    }
+
+    async fn exchange<T>(
+        &self,
+        call: &Call<'_>,
+        read: &impl AsyncFn(Received<P::Body>) -> Result<T, Trouble>,
+        left: Duration,
+        lease: &Lease,
+    ) -> Result<T, Trouble> {
+        let request = self.sign(call, lease)?;
         let timeouts = &self.settings.timeouts;
         let timeouts = ExchangeTimeouts {
             connect: timeouts.connect.min(left),
@@ -115,13 +150,13 @@ impl<P: Ports> Client<P> {
         Err(Trouble::refused(head.status, &head.headers, &document))
     }
 
-    fn sign(&self, call: &Call<'_>) -> Result<http::Request<Bytes>, Trouble> {
-        let settings = &self.settings;
+    fn sign(&self, call: &Call<'_>, lease: &Lease) -> Result<http::Request<Bytes>, Trouble> {
+        let (settings, credentials) = (&self.settings, &lease.credentials);
         let moment = self.moment();
         let mut headers = call.headers.clone();
         match settings.signature {
-            SignatureVersion::V4 => v4::prepare(&mut headers, &moment, &settings.credentials),
-            SignatureVersion::V1 => v1::prepare(&mut headers, &moment, &settings.credentials),
+            SignatureVersion::V4 => v4::prepare(&mut headers, &moment, credentials),
+            SignatureVersion::V1 => v1::prepare(&mut headers, &moment, credentials),
         }
         let subject = Subject {
             method: call.method.as_str(),
@@ -131,8 +166,8 @@ impl<P: Ports> Client<P> {
             headers: &headers,
         };
         let authorization = match settings.signature {
-            SignatureVersion::V4 => self.authorize_v4(&subject, moment),
-            SignatureVersion::V1 => v1::authorization(&subject, &moment, &settings.credentials),
+            SignatureVersion::V4 => self.authorize_v4(&subject, moment, lease),
+            SignatureVersion::V1 => v1::authorization(&subject, &moment, credentials),
         };
         let mut path = settings.target.path(call.object);
         let query = call.query.encoded();
@@ -166,16 +201,15 @@ impl<P: Ports> Client<P> {
         v4::Scope { moment, region: &self.settings.region, product: v4::PRODUCT }
     }
 
-    fn authorize_v4(&self, subject: &Subject<'_>, moment: Moment) -> String {
+    fn authorize_v4(&self, subject: &Subject<'_>, moment: Moment, lease: &Lease) -> String {
         let scope = self.scope(moment);
-        let credentials = &self.settings.credentials;
         let mut kept = self.signing_key.borrow_mut();
         let key = match kept.take() {
-            Some(key) if key.is_of(&moment) => key,
-            _ => v4::SigningKey::derive(&credentials.access_key_secret, &scope),
+            Some((generation, key)) if generation == lease.generation && key.is_of(&moment) => key,
+            _ => v4::SigningKey::derive(&lease.credentials.access_key_secret, &scope),
         };
-        let authorization = v4::authorization(subject, &[], &scope, &credentials.access_key_id, &key);
-        *kept = Some(key);
+        let authorization = v4::authorization(subject, &[], &scope, &lease.credentials.access_key_id, &key);
+        *kept = Some((lease.generation, key));
         authorization
     }
 
@@ -187,22 +221,31 @@ impl<P: Ports> Client<P> {
         true
     }
 
+    pub(crate) async fn lease(&self) -> Result<Lease, Trouble> {
+        Ok(self.provider.lease(&self.ports).await?)
+    }
+
     fn error(&self, call: &Call<'_>, trouble: Trouble, attempts: u8) -> Error {
         let mut message = [call.operation, ": ", &trouble.message].concat();
         if attempts > 1 {
             message.push_str(&format!(", {attempts} times"));
         }
-        let redact = |text: String| self.settings.credentials.redact(text);
-        let answer = trouble.answer.map(|mut answer| {
-            answer.message = redact(std::mem::take(&mut answer.message));
-            answer
-        });
         Error {
             kind: trouble.kind,
             key: call.key.map(str::to_owned),
-            message: redact(message),
-            answer,
-            retryable: trouble.retry != Retry::Never,
+            message,
+            answer: trouble.answer,
+            // Credentials that the provider can renew may be good the next time.
+            retryable: match trouble.retry {
+                Retry::Never => false,
+                Retry::Refresh => self.provider.is_renewed(),
+                Retry::Again | Retry::Repeat | Retry::SetClock => true,
+            },
         }
     }
+}
+
+/// One failure that led to another.
+fn and_then(first: Trouble, then: Trouble) -> Trouble {
+    Trouble { message: [&first.message, "; then ", &then.message].concat(), retry: then.retry, ..first }
 }
