@@ -16,7 +16,7 @@ use crate::store::Versioning;
 /// Options of the emulator.
 ///
 /// The admin controls speak JSON over HTTP: GET /stats, GET /requests, POST /reset, GET|POST|DELETE /faults,
-/// DELETE /faults/<id>, GET|PUT /clock, GET|PUT /latency.
+/// DELETE /faults/ID, GET|PUT /clock, GET|PUT /latency.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
     /// Where to listen.
@@ -24,15 +24,16 @@ pub struct Options {
     pub listen: SocketAddr,
 
     /// Where to listen for the admin controls (JSON over HTTP: GET /stats, GET /requests, POST /reset,
-    /// GET|POST|DELETE /faults, DELETE /faults/<id>, GET|PUT /clock, GET|PUT /latency).
+    /// GET|POST|DELETE /faults, DELETE /faults/ID, GET|PUT /clock, GET|PUT /latency).
     #[arg(long, value_name = "ADDRESS", env = "OSS_EMULATOR_ADMIN")]
     pub admin: Option<SocketAddr>,
 
-    /// A bucket to have, as NAME[:REGION][:versioned]; may be repeated. Without any there is one named "ossicle".
+    /// A bucket to have, as NAME, NAME:REGION, NAME:versioned or NAME:REGION:versioned; may be repeated. Without any there
+    /// is one named "ossicle".
     #[arg(long = "bucket", value_name = "BUCKET")]
     pub buckets: Vec<BucketArg>,
 
-    /// An access key to know, as ID:SECRET[:TOKEN]; may be repeated. Without any there is ossicle:ossicle-secret.
+    /// An access key to know, as ID:SECRET or ID:SECRET:TOKEN; may be repeated. Without any there is ossicle:ossicle-secret.
     #[arg(long = "key", value_name = "KEY")]
     pub keys: Vec<KeyArg>,
 
