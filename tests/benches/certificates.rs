@@ -2,7 +2,8 @@
 //! over the same kind of pooled client, turn by turn in one run.
 //!
 //! Machines differ and are noisy, so what counts are the ratios: each is the median over rounds in which both were measured
-//! one after the other. One at a time, both run on one thread; 64 at a time, both have two.
+//! one after the other. One at a time, both run on one thread; 64 at a time, both have two. The bare client has a runtime of
+//! its own on each thread; the component is measured so too, an engine on each, and as one instance on a runtime of two.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -29,13 +30,15 @@ fn main() {
     println!("component: {} KiB", ossicle_component::COMPONENT.len() / 1024);
 
     println!("\n{:22} {:>12} {:>12} {:>8}", "2 KiB", "bare", "component", "ratio");
-    for (name, load, concurrency, calls) in [
-        ("store, one at a time", false, 1, 2000),
-        ("load, one at a time", true, 1, 2000),
-        ("store, 64 at a time", false, 64, 12_800),
-        ("load, 64 at a time", true, 64, 12_800),
+    for (name, load, concurrency, shape, calls) in [
+        ("store, one at a time", false, 1, Shape::Apart, 2000),
+        ("load, one at a time", true, 1, Shape::Apart, 2000),
+        ("store, 64 at a time", false, 64, Shape::Apart, 12_800),
+        ("load, 64 at a time", true, 64, Shape::Apart, 12_800),
+        ("store, 64 in one", false, 64, Shape::One, 12_800),
+        ("load, 64 in one", true, 64, Shape::One, 12_800),
     ] {
-        let hosted = Hosted::new(&ground, concurrency.min(2));
+        let hosted = Hosted::new(&ground, shape, concurrency.min(2));
         let mut rounds: Vec<_> = (0..ROUNDS)
             .map(|_| (bare(&ground, load, concurrency, calls), hosted.time(load, concurrency, calls)))
             .collect();
@@ -53,7 +56,7 @@ fn main() {
     }
 
     ground.emulator().set_latency(Duration::from_millis(20));
-    let hosted = Hosted::new(&ground, 2);
+    let hosted = Hosted::new(&ground, Shape::One, 2);
     hosted.time(true, 64, 64);
     let took = median((0..ROUNDS).map(|_| hosted.time(true, 64, 64) * 64.0));
     println!("\n64 loads at once, each answered after 20 ms: {:.1} ms in all, in one instance", took * 1e3);
@@ -95,29 +98,48 @@ async fn natively(storage: Rc<Storage<Native>>, load: bool, calls: usize) {
     }
 }
 
-/// The component, on a runtime which its callers share.
-struct Hosted {
-    runtime: Runtime,
-    certificates: Certificates,
+/// How threads share the component.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    /// Each has a runtime, an engine and an instance of its own.
+    Apart,
+    /// They have one runtime and one instance.
+    One,
 }
 
+/// The component, on runtimes which its callers share.
+struct Hosted(Vec<(Runtime, Certificates)>);
+
 impl Hosted {
-    fn new(ground: &Ground, threads: usize) -> Self {
-        let mut builder = if threads == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
-        let runtime = builder.worker_threads(threads).enable_all().build().expect("a runtime");
-        let tenant = engine(runtime.handle()).tenant("bench", ground.config(), Limits::default()).expect("a tenant");
-        Self { runtime, certificates: tenant.certificates() }
+    fn new(ground: &Ground, shape: Shape, threads: usize) -> Self {
+        let (runtimes, workers) = if shape == Shape::Apart { (threads, 1) } else { (1, threads) };
+        let hosted = (0..runtimes).map(|_| {
+            let mut builder = if workers == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+            let runtime = builder.worker_threads(workers).enable_all().build().expect("a runtime");
+            let tenant = engine(runtime.handle()).tenant("bench", ground.config(), Limits::default());
+            (runtime, tenant.expect("a tenant").certificates())
+        });
+        Self(hosted.collect())
     }
 
     /// Seconds per call.
     fn time(&self, load: bool, concurrency: usize, calls: usize) -> f64 {
         let start = Instant::now();
-        self.runtime.block_on(async {
-            let tasks: Vec<_> = (0..concurrency)
-                .map(|_| tokio::spawn(through_the_component(self.certificates.clone(), load, calls / concurrency)))
-                .collect();
-            for task in tasks {
-                task.await.expect("a task");
+        std::thread::scope(|scope| {
+            for (runtime, certificates) in &self.0 {
+                scope.spawn(|| {
+                    runtime.block_on(async {
+                        let callers = concurrency / self.0.len();
+                        let tasks: Vec<_> = (0..callers)
+                            .map(|_| {
+                                tokio::spawn(through_the_component(certificates.clone(), load, calls / concurrency))
+                            })
+                            .collect();
+                        for task in tasks {
+                            task.await.expect("a task");
+                        }
+                    });
+                });
             }
         });
         start.elapsed().as_secs_f64() / calls as f64
