@@ -35,22 +35,27 @@
 
 mod bindings;
 mod certificates;
+mod clock;
 mod config;
 mod egress;
 mod engine;
 mod error;
 mod instance;
 mod limits;
+mod lock;
 mod metrics;
 mod supervisor;
 mod tenant;
 
 pub use certificates::{Certificates, KeyInfo};
-pub use config::{Addressing, Config, Credentials, Endpoint, SignatureVersion, Timeouts};
+pub use config::{Addressing, Config, Credentials, Endpoint, SignatureVersion, Timeouts, parse_duration};
 pub use egress::TrustRoots;
 pub use engine::{Allocation, Engine, EngineOptions};
 pub use error::{Answer, ConfigProblem, Error, ErrorKind, Failure, Retirement, StorageError};
 pub use limits::Limits;
+pub use lock::{
+    Holder, InterlockOptions, Lease, LockError, LockGuard, LockInfo, LockOptions, LockState, Locker, Unlocked, Written,
+};
 pub use metrics::Metrics;
 pub use tenant::Tenant;
 

@@ -7,11 +7,13 @@ use crate::engine::Engine;
 use crate::error::{Error, Retirement};
 use crate::instance::{self, Call, Instance, Start, Ticket};
 use crate::limits::Limits;
+use crate::lock::Lines;
 use crate::metrics::{Meter, Metrics};
 use crate::supervisor::supervise;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 /// A tenant of an engine: a bucket with credentials and limits of its own. A clone is the same tenant.
@@ -32,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) turns: Arc<Semaphore>,
+    lines: Lines,
     instance: Mutex<Option<Arc<Instance>>>,
 }
 
@@ -52,6 +55,7 @@ impl Tenant {
             limits: Arc::new(limits),
             meter,
             turns,
+            lines: Lines::default(),
             instance: Mutex::new(None),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -88,6 +92,20 @@ impl Tenant {
         self.inner.let_go(Retirement::Closed).await;
     }
 
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// The lines of those who wait for its locks.
+    pub(crate) fn lines(&self) -> &Lines {
+        &self.inner.lines
+    }
+
+    /// Starts a task on the engine's runtime.
+    pub(crate) fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.inner.engine.shared().runtime().spawn(task)
+    }
+
     /// Makes a call, in a task of the engine's runtime: the caller's future needs no runtime and can be dropped.
     pub(crate) async fn call<C: Call>(self, call: C) -> Result<C::Output, Error> {
         let (answer, answered) = oneshot::channel();
@@ -120,6 +138,7 @@ impl Inner {
             limits: Arc::clone(&self.limits),
             meter: Arc::clone(&self.meter),
             config: self.config.to_wit(),
+            locks: self.config.locks.to_wit(),
             tenant: Arc::clone(&self.name),
         });
         let ticket = fresh.enter(self.limits.calls_per_instance, self.limits.age);

@@ -24,6 +24,15 @@ use crate::ports::Ports;
 /// OSS states times to the second.
 const ROUNDING: Duration = Duration::from_secs(2);
 
+/// What became of a write under a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It took effect, and no copy of it is on its way.
+    Once,
+    /// It took effect, but an earlier copy, to which no answer came, may take effect again until the lease's end.
+    PerhapsAgain,
+}
+
 impl<P: Ports> Storage<P> {
     /// Stores a value under a lease: as [`Storage::store`], but OSS refuses it after the lease's end, however late it comes
     /// and whatever this side's clock says. 1 request.
@@ -34,7 +43,7 @@ impl<P: Ports> Storage<P> {
     /// [`LockError::Lost`] when OSS refused it because the lease had run out; [`LockError::Failed`] with what
     /// [`Storage::store`] fails with. After `timed-out` or `unavailable` it may take effect until the lease's end, and
     /// [`Storage::unlock`] waits for that.
-    pub async fn store_under(&self, lease: &Lease, key: &str, value: Bytes) -> Result<(), LockError> {
+    pub async fn store_under(&self, lease: &Lease, key: &str, value: Bytes) -> Result<Written, LockError> {
         self.write(lease, key, async |window| self.store_in(key, value.clone(), window).await).await
     }
 
@@ -43,7 +52,7 @@ impl<P: Ports> Storage<P> {
     ///
     /// # Errors
     /// As [`Storage::store_under`].
-    pub async fn delete_under(&self, lease: &Lease, key: &str) -> Result<(), LockError> {
+    pub async fn delete_under(&self, lease: &Lease, key: &str) -> Result<Written, LockError> {
         self.write(lease, key, async |window| self.delete_in(key, window).await).await
     }
 
@@ -52,13 +61,15 @@ impl<P: Ports> Storage<P> {
         lease: &Lease,
         key: &str,
         send: impl AsyncFn(Option<Window>) -> Result<(), Error>,
-    ) -> Result<(), LockError> {
+    ) -> Result<Written, LockError> {
         let Some(window) = lease.window() else {
             let message = "OSS stated no time with the lease, so it can't be told until when to take a write";
             return Err(Error::new(ErrorKind::Unsupported, key, message).into());
         };
         let sent = self.locks.settings.keeps(Rule::WritesEnd).then_some(window);
         let mut attempts = self.client.settings().attempts;
+        // Why an earlier copy may be taken yet.
+        let mut earlier: Option<Error> = None;
         loop {
             // The window has begun, so from now on it can't last longer than it is long.
             let until = self.client.ports.monotonic() + Duration::from_secs(window.seconds) + ROUNDING;
@@ -66,7 +77,7 @@ impl<P: Ports> Storage<P> {
             let error = match send(sent).await {
                 Ok(()) => {
                     write.is_open = false;
-                    return Ok(());
+                    return Ok(if earlier.is_none() { Written::Once } else { Written::PerhapsAgain });
                 }
                 Err(error) => error,
             };
@@ -76,9 +87,14 @@ impl<P: Ports> Storage<P> {
                 return Err(LockError::Lost { name: lease.name.clone(), token: lease.token, reason });
             }
             attempts = attempts.saturating_sub(1);
-            if !write.is_open || attempts == 0 {
+            if !write.is_open {
+                // That this copy was refused says nothing of an earlier one.
+                return Err(earlier.unwrap_or(error).into());
+            }
+            if attempts == 0 {
                 return Err(error.into());
             }
+            earlier = Some(error);
         }
     }
 }

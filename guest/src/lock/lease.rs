@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::options::{LockSettings, MARGIN};
+use super::options::{LONGEST_LEASE, LockSettings, MARGIN};
 use super::record::Owner;
+use super::verdict::MAX_LOG;
+use crate::error::{Error, ErrorKind};
 use crate::oss::Window;
 
 /// A lease, as it was when the call that gave it returned.
@@ -65,6 +67,17 @@ impl Lease {
     /// Whether its holder may trust it now.
     pub fn is_held(&self, monotonic: Duration) -> bool {
         monotonic < self.deadline
+    }
+
+    /// Checks what came from outside: that no record is made of it that nobody could read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] when no call gave it.
+    pub fn check(&self) -> Result<(), Error> {
+        let mark = &self.mark;
+        let longest = u32::try_from(LONGEST_LEASE / 1000).unwrap_or(u32::MAX);
+        let is_sound = (1..=longest).contains(&mark.ttl) && mark.acquired < mark.length && mark.length <= MAX_LOG * 2;
+        if is_sound { Ok(()) } else { Err(Error::new(ErrorKind::Unsupported, &self.name, "no call gave this lease")) }
     }
 
     /// How often its holder should renew it: two more attempts fit in before it ends.

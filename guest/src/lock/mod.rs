@@ -46,6 +46,7 @@ mod tail;
 mod verdict;
 
 pub use error::{Holder, LockError};
+pub use guarded::Written;
 pub use inspect::{Broken, Inspection, LockState};
 pub use lease::{InterlockMark, Lease, Mark};
 pub use locks::Locks;

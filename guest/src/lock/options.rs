@@ -18,7 +18,7 @@ const LEASE: u64 = 60_000;
 /// Shorter ones leave no room for [`MARGIN`] and a second attempt to renew.
 const SHORTEST_LEASE: u64 = 15_000;
 /// A holder that crashed blocks the lock for so long.
-const LONGEST_LEASE: u64 = 3_600_000;
+pub(super) const LONGEST_LEASE: u64 = 3_600_000;
 const POLL_MIN: u64 = 250;
 const POLL_MAX: u64 = 5_000;
 const FOLDER: &str = "locks";

@@ -35,6 +35,13 @@ pub enum RecordKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner(pub u128);
 
+impl Owner {
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        is_hex(text, 24).then(|| u128::from_str_radix(text, 16).ok().map(Self))?
+    }
+}
+
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:024x}", self.0)
@@ -121,9 +128,7 @@ impl Record {
         let record = Self {
             kind,
             token: hex(columns.next()?, 16)?,
-            owner: Owner(
-                columns.next().filter(|text| is_hex(text, 24)).and_then(|t| u128::from_str_radix(t, 16).ok())?,
-            ),
+            owner: Owner::parse(columns.next()?)?,
             nonce: hex(columns.next()?, 16)?,
             ttl: decimal(columns.next()?, 6)?.try_into().ok()?,
             acquired: decimal(columns.next()?, 11)?,

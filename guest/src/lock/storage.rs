@@ -42,10 +42,22 @@ impl<P: Ports> Storage<P> {
             let alarm = pin!(self.client.ports.sleep(wait));
             matches!(select(turn, alarm).await, Either::Left(_))
         };
-        if !in_time {
-            return Err(LockError::Held { name: name.to_owned(), holder: unknown_holder(Duration::ZERO) });
+        if in_time {
+            let acquiring = pin!(self.acquire_with_interlock(name, limit));
+            let stopped = pin!(place.stopped());
+            if let Either::Left((result, _)) = select(acquiring, stopped).await {
+                return result;
+            }
         }
-        self.acquire_with_interlock(name, limit).await
+        // What was on its way may have begun a tenure. If that can't be ended, it is waited for like any other.
+        drop(self.settle_some(Some(name)).await);
+        Err(LockError::Held { name: name.to_owned(), holder: unknown_holder(Duration::ZERO) })
+    }
+
+    /// Ends the waits of all calls of [`Storage::lock`] for a name: they fail with [`LockError::Held`]. For hosts that
+    /// can't drop a call.
+    pub fn stop_waiting(&self, name: &str) {
+        self.locks.queue.stop(name);
     }
 
     /// Gets a lock if it can be had now: never waits for a holder. Requests as [`Storage::lock`].

@@ -14,6 +14,7 @@ mod cert_storage;
 mod clocks;
 mod config;
 mod error;
+mod locks;
 mod transport;
 
 /// The ports of this flavour. It holds nothing: they are imports of the instance.

@@ -1,5 +1,5 @@
 //! The simulation can fail: it catches the core with any one rule broken. Needs the feature `lock-mutants`:
-//! `cargo test --test lock --features lock-mutants mutants -- --nocapture` tells seed, step and what was noticed.
+//! `cargo test -p ossicle-guest --test lock --features lock-mutants mutants -- --nocapture` tells seed, step and what was noticed.
 
 use ossicle_guest::lock::{LockSettings, Rule};
 

@@ -9,7 +9,7 @@ use ossicle_guest::cert::Storage;
 use ossicle_guest::config::{Config, Settings, TimeoutOptions};
 use ossicle_guest::credentials::Credentials;
 use ossicle_guest::lock::{
-    Broken, Inspection, Lease, LockError, LockOptions, LockSettings, Record, RecordKind, Unlocked,
+    Broken, Inspection, Lease, LockError, LockOptions, LockSettings, Record, RecordKind, Unlocked, Written,
 };
 
 use crate::oss::{Object, Versioning};
@@ -118,7 +118,7 @@ impl Peer {
         self.start(async move |storage| storage.unlock(&lease).await)
     }
 
-    pub fn store_under(&self, lease: &Lease, key: &'static str, value: &'static str) -> Result<(), LockError> {
+    pub fn store_under(&self, lease: &Lease, key: &'static str, value: &'static str) -> Result<Written, LockError> {
         let lease = lease.clone();
         self.run(async move |storage| storage.store_under(&lease, key, Bytes::from(value)).await)
     }

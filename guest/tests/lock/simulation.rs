@@ -1,9 +1,9 @@
 //! The simulation of fleets: many seeds, each a fleet of 2 to 8 processes with bad luck of its own.
 //!
-//! * `cargo test --test lock` runs a fixed number of seeds.
-//! * `OSSICLE_LOCK_STEPS=10000000 cargo test --release --test lock simulation -- --ignored --nocapture` runs on until it
-//!   has made so many steps.
-//! * `OSSICLE_LOCK_SEED=1234 cargo test --test lock simulation -- --nocapture` replays one seed and shows what happened.
+//! * `cargo test -p ossicle-guest --test lock` runs a fixed number of seeds.
+//! * `OSSICLE_LOCK_STEPS=10000000 cargo test -p ossicle-guest --release --test lock fleets -- --nocapture` runs on until it
+//!   has made so many steps; `OSSICLE_LOCK_FROM` says from which seed.
+//! * `OSSICLE_LOCK_SEED=1234 cargo test -p ossicle-guest --test lock fleets -- --nocapture` replays one seed and shows what happened.
 
 use crate::fleet::{Failure, Setup, Stats, frozen, impatient, run};
 
@@ -68,17 +68,12 @@ fn fleets_keep_every_promise() {
         }
         return;
     }
-    let (seeds, total) = go_on(0..60, u64::MAX);
+    let (seeds, total) = match number("OSSICLE_LOCK_STEPS") {
+        Some(steps) => go_on(number("OSSICLE_LOCK_FROM").unwrap_or(1_000_000).., steps),
+        None => go_on(0..60, u64::MAX),
+    };
     println!("{seeds} seeds: {total:?}");
     assert!(total.tenures > 500 && total.takeovers > 50 && total.writes > 100, "the runs are no good: {total:?}");
-}
-
-#[test]
-#[ignore = "runs for minutes"]
-fn fleets_keep_every_promise_for_long() {
-    let steps = number("OSSICLE_LOCK_STEPS").unwrap_or(10_000_000);
-    let (seeds, total) = go_on(number("OSSICLE_LOCK_FROM").unwrap_or(1_000_000).., steps);
-    println!("{seeds} seeds: {total:?}");
 }
 
 #[test]

@@ -10,12 +10,14 @@ mod timeouts;
 
 pub use addressing::Addressing;
 pub use credentials::Credentials;
+pub use duration::parse as parse_duration;
 pub use endpoint::Endpoint;
 pub use signature::SignatureVersion;
 pub use timeouts::Timeouts;
 
 use crate::bindings::types as wit;
 use crate::error::ConfigProblem;
+use crate::lock::LockOptions;
 use origin::Origin;
 use serde::Deserialize;
 use std::fmt;
@@ -77,6 +79,9 @@ pub struct Config {
     /// How often a request is sent at most, the first time included: 1 to 10. Default 3.
     #[serde(default)]
     pub attempts: Option<u8>,
+    /// Options of locks.
+    #[serde(default)]
+    pub locks: LockOptions,
 }
 
 impl Config {
@@ -93,6 +98,7 @@ impl Config {
             credentials,
             timeouts: Timeouts::default(),
             attempts: None,
+            locks: LockOptions::default(),
         }
     }
 
@@ -135,6 +141,12 @@ impl Config {
     /// How often a request is sent at most, the first time included: 1 to 10.
     pub fn attempts(mut self, attempts: u8) -> Self {
         self.attempts = Some(attempts);
+        self
+    }
+
+    /// Options of locks.
+    pub fn locks(mut self, locks: LockOptions) -> Self {
+        self.locks = locks;
         self
     }
 

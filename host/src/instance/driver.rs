@@ -6,7 +6,7 @@ use super::quiet::quietly;
 use super::state::State;
 use super::stopwatch::Vitals;
 use super::{Guest, Job};
-use crate::bindings::types;
+use crate::bindings::{lock_types, types};
 use crate::egress::Egress;
 use crate::engine::{Generation, Shared};
 use crate::error::{Retirement, StorageError};
@@ -31,6 +31,7 @@ pub(crate) struct Start {
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) config: types::Config,
+    pub(crate) locks: lock_types::LockOptions,
     pub(crate) tenant: Arc<str>,
 }
 
@@ -109,7 +110,7 @@ async fn run(store: &mut Store<State>, vitals: &Arc<Vitals>, start: Start, jobs:
                     vitals
                         .within(async {
                             let storage = exports.ossicle_storage_cert_storage().storage();
-                            let storage = match storage.call_open(accessor, start.config).await? {
+                            let storage = match storage.call_open(accessor, start.config, Some(start.locks)).await? {
                                 Ok(storage) => storage,
                                 Err(error) => return Ok(End::Refused(StorageError::from(error))),
                             };

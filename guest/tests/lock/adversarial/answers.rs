@@ -253,3 +253,34 @@ fn test_31_dropped_while_waiting() {
         assert_eq!(kinds(world), "AL");
     });
 }
+
+#[test]
+fn test_31_waits_that_are_ended() {
+    on_every_bucket(|world| {
+        let (holder, waiter) = (Peer::new(world), Peer::new(world));
+        let lease = holder.lock(0).unwrap();
+        let (first, second) = (waiter.start_lock(100), waiter.start_lock(100));
+        world.run_until(20 * SECOND);
+        waiter.run(async |storage| storage.stop_waiting("another"));
+        assert!(first.borrow().is_none());
+        waiter.run(async |storage| storage.stop_waiting(NAME));
+        world.run_until(21 * SECOND);
+        for ended in [first, second] {
+            assert!(is_held_error(&ended.take().unwrap()));
+        }
+        world.sent();
+        world.run_until(40 * SECOND);
+        assert_eq!(world.sent().len(), 0, "nothing goes on");
+        assert_eq!(holder.unlock(&lease), Ok(Unlocked::Released));
+        // One whose request is on its way ends the tenure that this begins.
+        let slow = Copy { arrives: HALF, answers: Some(4 * SECOND), ..Copy::default() };
+        script(world, [Fate::fine(), Fate::of(slow)]);
+        let late = waiter.start_lock(100);
+        world.run_until(41 * SECOND);
+        waiter.run(async |storage| storage.stop_waiting(NAME));
+        world.run_until(60 * SECOND);
+        assert!(is_held_error(&late.take().unwrap()));
+        assert_eq!(kinds(world), "ALAL");
+        assert!(holder.try_lock().is_ok());
+    });
+}

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use ossicle_guest::error::ErrorKind;
-use ossicle_guest::lock::Unlocked;
+use ossicle_guest::lock::{Unlocked, Written};
 use ossicle_guest::ports::TransportErrorKind;
 
-use crate::oss::{EPOCH, SECOND};
+use crate::oss::{EPOCH, Reply, SECOND};
 use crate::peer::*;
 use crate::world::{Copy, Fate, HALF, World};
 
@@ -22,7 +22,7 @@ fn writes_and_deletes_under_a_lease() {
         let window = lease.window().unwrap();
         assert!(window.from <= EPOCH + 5 && window.from >= EPOCH + 2 && window.seconds == 55);
         world.sent();
-        peer.store_under(&lease, "d/k", "v").unwrap();
+        assert_eq!(peer.store_under(&lease, "d/k", "v"), Ok(Written::Once));
         assert_eq!(world.sent(), ["guarded PUT d/k"]);
         assert_eq!(value(world, "d/k").unwrap(), b"v");
         let held = lease.clone();
@@ -104,12 +104,17 @@ fn test_16_an_answer_to_a_repeat_does_not_close_the_first() {
         let peer = Peer::new(world);
         let lease = peer.lock(0).unwrap();
         script(world, [Fate::late(40 * SECOND)]);
-        peer.store_under(&lease, "k", "v").unwrap();
+        assert_eq!(peer.store_under(&lease, "k", "v"), Ok(Written::PerhapsAgain));
         let released = peer.start_unlock(&lease);
         world.run_until(50 * SECOND);
         assert!(released.borrow().is_none());
         world.run_until(63 * SECOND);
         assert_eq!(released.take().unwrap(), Ok(Unlocked::Released));
+        // That a repeat is refused says nothing of the first.
+        let lease = peer.lock(0).unwrap();
+        script(world, [Fate::late(40 * SECOND), Fate::instead(Reply::error(403, "AccessDenied"))]);
+        assert_eq!(failure(peer.store_under(&lease, "k", "v")).kind, ErrorKind::Unavailable);
+        assert_eq!(peer.unlock(&lease), Ok(Unlocked::Released));
         // A dropped write is open as well.
         let lease = peer.lock(0).unwrap();
         let (storage, held) = (peer.storage.clone(), lease.clone());

@@ -4,6 +4,7 @@ use crate::cert::Cert;
 use crate::completions::Wanted;
 use crate::demo::Demo;
 use crate::exit::Exit;
+use crate::lock::Lock;
 use crate::settings;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Parser, Subcommand};
@@ -20,6 +21,7 @@ Examples:
   ossicle cert store sites/a.crt a.crt          keep a file
   ossicle cert load sites/a.crt -o a.crt        get it back
   ossicle cert ls -l sites                      see what is there
+  ossicle lock run nightly -- ./nightly.sh      on one machine at a time
 
 `ossicle cert --help` tells how to name the bucket and the access key.";
 
@@ -59,6 +61,7 @@ pub struct Arguments {
 pub enum Command {
     Demo(Demo),
     Cert(Cert),
+    Lock(Lock),
     /// Run an OSS emulator, which verifies signatures and can break things on demand.
     ///
     /// It listens on this machine only unless told otherwise, keeps everything in memory or in a folder, and runs until
@@ -78,6 +81,7 @@ impl Command {
         match self {
             Self::Demo(demo) => demo.as_json(),
             Self::Cert(cert) => cert.as_json(),
+            Self::Lock(lock) => lock.as_json(),
             Self::Emulator(_) | Self::Component | Self::Completions(_) => false,
         }
     }

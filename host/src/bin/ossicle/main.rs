@@ -15,6 +15,7 @@ mod engine;
 mod exit;
 mod folders;
 mod interrupt;
+mod lock;
 mod output;
 mod report;
 mod settings;
@@ -60,6 +61,8 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
             // It waits for Ctrl-C itself and then ends in good order.
             Command::Emulator(options) => Ok(ossicle_emulator::run(options).await.map(|()| Exit::Success)?),
             Command::Cert(cert) => interrupt::or_interrupted(cert::run(cert)).await,
+            // It forwards signals to its command, and ends in good order.
+            Command::Lock(lock) => lock::run(lock).await,
             Command::Demo(demo) => demo::run(demo).await,
             Command::Component | Command::Completions(_) => Ok(Exit::Success),
         }

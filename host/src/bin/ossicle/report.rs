@@ -72,6 +72,8 @@ fn hints(trouble: &Trouble) -> Vec<String> {
         Trouble::Call { hints, .. } => return hints.clone(),
         Trouble::Settings(problem) => return problem.hints().to_vec(),
         Trouble::Directory { .. } => "with -r that is what happens",
+        Trouble::Held { hint, .. } => hint,
+        Trouble::Lost { .. } => "what it had done is done; whoever has the lock now may see it half done",
         Trouble::Empty { .. } => "with --allow-empty that is what happens",
         Trouble::Interrupted { changing: true, .. } => "what was under way may have taken effect: look, or do it again",
         Trouble::Watched => "ossicle component > ossicle.wasm",
@@ -95,6 +97,10 @@ struct Told<'a> {
     action: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,6 +129,8 @@ impl<'a> Told<'a> {
             message: trouble.to_string(),
             action: None,
             key: None,
+            lock: None,
+            holder: None,
             field: None,
             origin: None,
             retryable: false,
@@ -146,6 +154,12 @@ impl<'a> Told<'a> {
             Trouble::Directory { key } | Trouble::Empty { key, .. } | Trouble::Binary { key, .. } => {
                 told.key = Some(key);
             }
+            Trouble::Held { name, holder, .. } => {
+                told.lock = Some(name);
+                told.retryable = true;
+                told.holder = holder.as_ref().map(crate::lock::document);
+            }
+            Trouble::Lost { name, .. } => told.lock = Some(name),
             _ => {}
         }
         told
@@ -169,6 +183,9 @@ fn kind(trouble: &Trouble) -> &'static str {
     match trouble {
         Trouble::Call { error, .. } => kind_of_call(error),
         Trouble::Settings(_) => "invalid-config",
+        Trouble::Held { .. } => "held",
+        Trouble::Lost { .. } => "lost",
+        Trouble::Command { .. } => "cannot-run",
         Trouble::Directory { .. } => "is-directory",
         Trouble::Empty { .. } => "empty-value",
         Trouble::TooLarge { .. } => "too-large",

@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::settings::Problem;
 use crate::text;
-use ossicle::{Error, ErrorKind};
+use ossicle::{Error, ErrorKind, Holder};
 use std::io;
 use std::path::PathBuf;
 
@@ -24,6 +24,32 @@ pub enum Trouble {
         error: Error,
         /// What may help.
         hints: Vec<String>,
+    },
+    /// Somebody else holds the lock.
+    #[error("the lock {} is held{}", text::quoted(.name), by(.holder.as_ref()))]
+    Held {
+        /// The lock.
+        name: String,
+        /// Who holds it, where that is known.
+        holder: Option<Holder>,
+        /// What may help.
+        hint: &'static str,
+    },
+    /// The lock was lost while its command ran.
+    #[error("the lock {} was lost while its command ran, which was ended: {reason}", text::quoted(.name))]
+    Lost {
+        /// The lock.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The command can't be run.
+    #[error("can't run {}: {error}", text::quoted(.command))]
+    Command {
+        /// The command.
+        command: String,
+        /// Why.
+        error: io::Error,
     },
     /// `rm` without `-r`.
     #[error("{} is a directory: it would be removed with everything below it", text::quoted(.key))]
@@ -120,6 +146,12 @@ pub enum Action {
     Stat,
     /// `exists`
     Exists,
+    /// `lock run`
+    Lock,
+    /// `lock status`
+    Inspect,
+    /// `lock break`
+    Break,
 }
 
 impl Trouble {
@@ -129,6 +161,11 @@ impl Trouble {
             Self::Call { error, .. } if error.is_not_found() => Exit::NotFound,
             Self::Call { error, .. } if error.kind() == Some(ErrorKind::InvalidKey) => Exit::Usage,
             Self::Settings(_) | Self::Directory { .. } | Self::Empty { .. } | Self::TooLarge { .. } => Exit::Usage,
+            Self::Held { .. } => Exit::Held,
+            Self::Lost { .. } => Exit::Lost,
+            // As shells tell it.
+            Self::Command { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::Code(127),
+            Self::Command { .. } => Exit::Code(126),
             Self::NobodyReads => Exit::Success,
             Self::Interrupted { signal, .. } => Exit::Signal(*signal),
             _ => Exit::Failure,
@@ -146,6 +183,9 @@ impl Action {
             Self::List => "list",
             Self::Stat => "look at",
             Self::Exists => "look for",
+            Self::Lock => "get the lock",
+            Self::Inspect => "look at the lock",
+            Self::Break => "break the lock",
         }
     }
 
@@ -158,13 +198,23 @@ impl Action {
             Self::List => "ls",
             Self::Stat => "stat",
             Self::Exists => "exists",
+            Self::Lock => "lock",
+            Self::Inspect => "look",
+            Self::Break => "break",
         }
     }
 
     /// Whether it changes anything, so that it matters whether a failed one took effect.
     pub fn is_change(self) -> bool {
-        matches!(self, Self::Store | Self::Remove)
+        matches!(self, Self::Store | Self::Remove | Self::Break)
     }
+}
+
+/// ` by 0a1b… with token 7, for 42 s unless it renews`
+fn by(holder: Option<&Holder>) -> String {
+    holder.map_or_else(String::new, |Holder { owner, token, remaining, .. }| {
+        format!(" by {} with token {token}, for {} s unless it renews", text::shown(owner), remaining.as_secs())
+    })
 }
 
 fn place(action: Action, key: &str) -> String {

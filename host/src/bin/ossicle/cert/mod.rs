@@ -6,7 +6,7 @@ mod hints;
 mod list;
 mod load;
 mod remove;
-mod session;
+pub mod session;
 mod stat;
 mod store;
 
@@ -47,13 +47,13 @@ pub struct Cert {
 
 /// How results are told.
 #[derive(Debug, Clone, Copy, Args)]
-struct Format {
+pub struct Format {
     /// Print one JSON document on standard output; an error is one on standard error
     #[arg(long, global = true)]
-    json: bool,
+    pub json: bool,
     /// Print no more than what was asked for: no confirmations
     #[arg(short, long, global = true)]
-    quiet: bool,
+    pub quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]

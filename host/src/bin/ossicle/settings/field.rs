@@ -33,6 +33,18 @@ pub enum Field {
     AccessKeySecret,
     /// `credentials.security-token`
     SecurityToken,
+    /// `locks.folder`
+    LockFolder,
+    /// `locks.lease`
+    LockLease,
+    /// `locks.poll-min`
+    LockPollMin,
+    /// `locks.poll-max`
+    LockPollMax,
+    /// `locks.interlock.expiration`
+    InterlockExpiration,
+    /// `locks.interlock.settle`
+    InterlockSettle,
 }
 
 /// What a file may have in a field's place.
@@ -49,8 +61,11 @@ pub enum Kind {
 }
 
 impl Field {
+    /// The table that turns the interlock on.
+    pub const INTERLOCK: &str = "locks.interlock";
+
     /// Every field.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 21] = [
         Self::Bucket,
         Self::Region,
         Self::Endpoint,
@@ -66,6 +81,12 @@ impl Field {
         Self::AccessKeyId,
         Self::AccessKeySecret,
         Self::SecurityToken,
+        Self::LockFolder,
+        Self::LockLease,
+        Self::LockPollMin,
+        Self::LockPollMax,
+        Self::InterlockExpiration,
+        Self::InterlockSettle,
     ];
 
     /// Its name in a file, and in the component's errors.
@@ -86,6 +107,12 @@ impl Field {
             Self::AccessKeyId => "credentials.access-key-id",
             Self::AccessKeySecret => "credentials.access-key-secret",
             Self::SecurityToken => "credentials.security-token",
+            Self::LockFolder => "locks.folder",
+            Self::LockLease => "locks.lease",
+            Self::LockPollMin => "locks.poll-min",
+            Self::LockPollMax => "locks.poll-max",
+            Self::InterlockExpiration => "locks.interlock.expiration",
+            Self::InterlockSettle => "locks.interlock.settle",
         }
     }
 
@@ -107,6 +134,9 @@ impl Field {
             Self::AccessKeyId => &["OSS_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_ID"],
             Self::AccessKeySecret => &["OSS_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
             Self::SecurityToken => &["OSS_SESSION_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN"],
+            Self::LockFolder => &["OSSICLE_LOCK_FOLDER"],
+            Self::LockLease => &["OSSICLE_LOCK_LEASE"],
+            Self::LockPollMin | Self::LockPollMax | Self::InterlockExpiration | Self::InterlockSettle => &[],
             Self::Secure | Self::Attempts | Self::Connect | Self::FirstByte | Self::BetweenBytes | Self::Operation => {
                 &[]
             }
@@ -119,6 +149,8 @@ impl Field {
             Self::Secure => Kind::Truth,
             Self::Attempts => Kind::Number,
             Self::Connect | Self::FirstByte | Self::BetweenBytes | Self::Operation => Kind::Span,
+            Self::LockLease | Self::LockPollMin | Self::LockPollMax => Kind::Span,
+            Self::InterlockExpiration | Self::InterlockSettle => Kind::Span,
             _ => Kind::Text,
         }
     }

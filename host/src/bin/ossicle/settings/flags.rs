@@ -2,6 +2,7 @@
 
 use super::field::Field;
 use super::given::Given;
+use super::lock_flags::LockFlags;
 use super::origin::Origin;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -68,6 +69,9 @@ pub struct Flags {
     /// How long a request may take with all its attempts [default: 60s]
     #[arg(long, global = true, hide_short_help = true, value_name = "TIME")]
     timeout_operation: Option<String>,
+
+    #[command(flatten)]
+    locks: LockFlags,
 }
 
 impl Flags {
@@ -91,6 +95,7 @@ impl Flags {
                 given.put(field, text, Origin::Flag(flag));
             }
         }
+        self.locks.give(&mut given);
         if self.https {
             given.put(Field::Secure, "true", Origin::Flag("--https"));
         }

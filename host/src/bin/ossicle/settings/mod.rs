@@ -6,6 +6,8 @@ mod file;
 mod flags;
 mod given;
 mod location;
+mod lock_flags;
+mod locks;
 mod origin;
 mod problem;
 
@@ -117,6 +119,7 @@ fn config(given: &Given) -> Result<Config, Problem> {
         config.attempts = Some(attempts.ok_or_else(refused)?);
     }
     config.timeouts = timeouts(given)?;
+    config.locks = locks::read(given)?;
     Ok(config)
 }
 

@@ -1,0 +1,126 @@
+//! Waiting for a lock, in a task of its own: its caller may go away at any moment, and a call in the component can't be
+//! cancelled.
+//!
+//! A long wait is made of pieces, each well below the tenant's limit for a call, so that no instance is given up for waiting
+//! and one that is being replaced is not held up for ever.
+
+use super::calls::{Lock, StopWaiting, TryLock, Unlock, call};
+use super::error::LockError;
+use super::lease::{Holder, Lease};
+use super::line::Turn;
+use crate::tenant::Tenant;
+use std::future::pending;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// The longest piece.
+const PIECE: Duration = Duration::from_secs(60);
+/// After a failure of the host's own, such as an instance that was stopped, so long is paused.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A lock that was got, and the first place in its line.
+type Got = Result<(Lease, Turn), LockError>;
+
+/// Gets a lock, waiting for at most so long; `None` is for as long as it takes.
+pub(super) async fn wait(tenant: &Tenant, name: &str, limit: Option<Duration>) -> Got {
+    let (answer, answered) = oneshot::channel();
+    let waiter = Waiter { tenant: tenant.clone(), name: name.to_owned(), answer };
+    let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+    tenant.spawn(waiter.run(deadline));
+    answered.await.unwrap_or(Err(crate::error::Error::Closed.into()))
+}
+
+/// Gets a lock if it can be had now. Where others of this process hold it, or wait for it, OSS is not asked.
+pub(super) async fn at_once(tenant: &Tenant, name: &str) -> Got {
+    let Some(turn) = tenant.lines().turn_now(name) else { return Err(held(name, None)) };
+    let (answer, answered) = oneshot::channel();
+    let waiter = Waiter { tenant: tenant.clone(), name: name.to_owned(), answer };
+    tenant.spawn(async move {
+        let result = call(&waiter.tenant, TryLock { name: waiter.name.clone() }).await;
+        waiter.tell(result.map(|lease| (lease, turn))).await;
+    });
+    answered.await.unwrap_or(Err(crate::error::Error::Closed.into()))
+}
+
+/// The task that waits for a caller.
+struct Waiter {
+    tenant: Tenant,
+    name: String,
+    answer: oneshot::Sender<Got>,
+}
+
+impl Waiter {
+    async fn run(mut self, deadline: Option<Instant>) {
+        let turn = tokio::select! {
+            biased;
+            () = self.answer.closed() => return,
+            turn = self.tenant.lines().turn(&self.name) => Some(turn),
+            () = until(deadline) => None,
+        };
+        let result = match turn {
+            Some(turn) => self.ask(deadline).await.map(|lease| (lease, turn)),
+            None => Err(held(&self.name, None)),
+        };
+        self.tell(result).await;
+    }
+
+    /// Asks the component, piece by piece.
+    async fn ask(&mut self, deadline: Option<Instant>) -> Result<Lease, LockError> {
+        let settle = self.tenant.config().locks.settle();
+        let piece = PIECE.min(self.tenant.limits().call_timeout.saturating_sub(settle) / 2);
+        loop {
+            let left = deadline.map_or(piece, |deadline| deadline.saturating_duration_since(Instant::now()));
+            let error = match self.piece(left.min(piece)).await {
+                Err(error) if error.is_retryable() => error,
+                decided => return decided,
+            };
+            if self.answer.is_closed() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return Err(error);
+            }
+            if let LockError::Failed(_) = error {
+                tracing::debug!(%error, "the wait for a lock goes on");
+                sleep(PAUSE).await;
+            }
+        }
+    }
+
+    /// Waits in the component; less long if the caller goes away meanwhile.
+    async fn piece(&mut self, wait: Duration) -> Result<Lease, LockError> {
+        let mut asked = pin!(call(&self.tenant, Lock { name: self.name.clone(), wait }));
+        tokio::select! {
+            biased;
+            result = &mut asked => return result,
+            () = self.answer.closed() => {}
+        }
+        // Only this call waits in the component for this name: who else wants the lock stands in line before it.
+        let stopped = call(&self.tenant, StopWaiting { name: self.name.clone() });
+        let (result, stopped) = futures_util::future::join(asked, stopped).await;
+        if let Err(error) = stopped {
+            tracing::debug!(%error, "the wait for a lock went on to its end");
+        }
+        result
+    }
+
+    /// Gives the lock to the caller, or back if there is none any more.
+    async fn tell(self, result: Got) {
+        let Err(Ok((lease, turn))) = self.answer.send(result) else { return };
+        let token = lease.token();
+        if let Err(error) = call(&self.tenant, Unlock { lease }).await {
+            tracing::warn!(name = self.name, token, %error, "a lock that nobody wants any more could not be released");
+        }
+        drop(turn);
+    }
+}
+
+pub(super) fn held(name: &str, holder: Option<Holder>) -> LockError {
+    LockError::Held { name: name.to_owned(), holder }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
+    }
+}
