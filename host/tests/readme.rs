@@ -38,7 +38,7 @@ async fn commands_of_the_readme() {
     }
     let loaded = std::fs::read_to_string(folder.path().join("example.com.crt")).expect("a file");
     assert_eq!(loaded, "a certificate");
-    assert_eq!(emulator.bucket("my-certificates").keys(), ["sites/example.com.crt"]);
+    assert_eq!(emulator.bucket("my-certificates").keys(), ["locks/v1/nightly", "sites/example.com.crt"]);
     let component = std::fs::read(folder.path().join("ossicle.wasm")).expect("a file");
     assert_eq!(component, ossicle_component::COMPONENT);
 }

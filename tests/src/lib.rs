@@ -5,10 +5,12 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+mod cert_locks;
 mod cert_storage;
 mod ground;
 pub mod native;
 pub mod suites;
 
+pub use cert_locks::{CertLocks, Leased, LockFailed, State};
 pub use cert_storage::{CertStorage, Failed, KeyInfo};
 pub use ground::{ACCESS_KEY_ID, BUCKET, ENGINE, Ground, REGION, SECRET, Signature, engine};

@@ -8,7 +8,7 @@ use super::landing::{Landed, Landing};
 use super::lease::Lease;
 use super::machine::{Event, Machine, Step, Turn};
 use super::options::LockSettings;
-use super::record::{Record, RecordKind};
+use super::record::{FLAG_BROKEN, Record, RecordKind};
 use super::renew::{LOOKS, follow, stand_on};
 use super::rule::Rule;
 use super::tail::{Content, Tail};
@@ -22,7 +22,8 @@ pub enum Unlocked {
     Released,
     /// It had been released before, or there is no log any more.
     AlreadyGone,
-    /// Others have had the lock since: what it protected was not protected to the end. Their tenure was not touched.
+    /// Others have had the lock since, or an operator broke it: what it protected was not protected to the end. Nobody
+    /// else's tenure was touched.
     Lost,
 }
 
@@ -57,6 +58,13 @@ impl Release {
         self.end
     }
 
+    /// What a release of the tenure that stands there already means.
+    fn ended_by(&self, record: &Record) -> Unlocked {
+        let is_broken = record.flags & FLAG_BROKEN != 0;
+        // To an operator it is the same who broke it.
+        if is_broken && self.flags & FLAG_BROKEN == 0 { Unlocked::Lost } else { Unlocked::AlreadyGone }
+    }
+
     fn append(&mut self, turn: Turn) -> Step<Outcome> {
         let append = follow(&self.lease, RecordKind::Release, self.flags, turn);
         let (landing, append) = Landing::begin(append, self.limit, &self.settings, turn);
@@ -70,23 +78,28 @@ impl Release {
             self.looks += 1;
             return if self.looks < LOOKS { Step::Read } else { Step::Done(Ok(Unlocked::AlreadyGone)) };
         }
-        let is_mine = |record: &Record| record.is_of(self.lease.owner, self.lease.token);
+        let (owner, token) = (self.lease.owner, self.lease.token);
+        let is_mine = move |record: &Record| record.is_of(owner, token);
         let is_end = |record: &Record| is_mine(record) && record.kind == RecordKind::Release;
         match &tail.content {
             Content::Record(record) if !self.settings.keeps(Rule::ReleaseLooks) => {
                 stand_on(&mut self.lease, &tail, record);
                 self.append(turn)
             }
-            Content::Record(record) if is_end(record) => Step::Done(Ok(Unlocked::AlreadyGone)),
+            Content::Record(record) if is_end(record) => Step::Done(Ok(self.ended_by(record))),
             // A renewal that came late stands behind the record that was thought the last.
             Content::Record(record) if is_mine(record) => {
                 stand_on(&mut self.lease, &tail, record);
                 self.append(turn)
             }
             Content::Nothing => Step::Done(Ok(Unlocked::AlreadyGone)),
-            _ if instead.as_ref().is_some_and(is_end) => Step::Done(Ok(Unlocked::AlreadyGone)),
-            Content::Unreadable => Step::Done(Err(unreadable(&self.lease.name, &self.object, Duration::ZERO).into())),
-            _ => Step::Done(Ok(Unlocked::Lost)),
+            content => match (instead.filter(is_end), content) {
+                (Some(record), _) => Step::Done(Ok(self.ended_by(&record))),
+                (None, Content::Unreadable) => {
+                    Step::Done(Err(unreadable(&self.lease.name, &self.object, Duration::ZERO).into()))
+                }
+                (None, _) => Step::Done(Ok(Unlocked::Lost)),
+            },
         }
     }
 }

@@ -7,7 +7,7 @@ use super::landing::{Landed, Landing};
 use super::lease::{Lease, deadline};
 use super::machine::{Append, Event, Machine, Step, Turn};
 use super::options::LockSettings;
-use super::record::{Record, RecordKind};
+use super::record::{FLAG_BROKEN, Record, RecordKind};
 use super::rule::Rule;
 use super::tail::{Content, Tail};
 use super::verdict::{judge, unreadable};
@@ -50,7 +50,8 @@ impl Renew {
         match &tail.content {
             Content::Record(record) if record.is_of(self.lease.owner, self.lease.token) => {
                 if record.kind == RecordKind::Release {
-                    return self.lost("it was released");
+                    let is_broken = record.flags & FLAG_BROKEN != 0;
+                    return self.lost(if is_broken { "an operator broke the lock" } else { "it was released" });
                 }
                 // An earlier attempt whose answer never came, or another instance that renewed the same lease.
                 stand_on(&mut self.lease, &tail, record);

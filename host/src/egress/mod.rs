@@ -74,6 +74,9 @@ impl Egress {
             .pool_idle_timeout(IDLE_CONNECTION)
             .pool_max_idle_per_host(limits.requests.max(MIN_IDLE_CONNECTIONS))
             .set_host(false)
+            // Of a request that met a closing connection nothing was sent. What was sent is never repeated here: a lock's
+            // release waits for the copies that the component knows of.
+            .retry_canceled_requests(true)
             .build(connector);
         let turns = Arc::new(Semaphore::new(limits.requests.clamp(1, Semaphore::MAX_PERMITS)));
         Self(Arc::new(Inner { origin, client, turns, response_bytes: limits.response_bytes, meter }))

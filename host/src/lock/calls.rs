@@ -13,11 +13,12 @@ type Sorted<T> = Result<T, Refusal>;
 type Answer<T> = wasmtime::Result<Result<Sorted<T>, types::Error>>;
 
 /// Makes a call on a lock.
-pub(super) async fn call<T: Send + 'static>(
+pub(super) fn call<T: Send + 'static, C: Call<Output = Sorted<T>>>(
     tenant: &Tenant,
-    call: impl Call<Output = Sorted<T>>,
-) -> Result<T, LockError> {
-    Ok(tenant.clone().call(call).await??)
+    call: C,
+) -> impl Future<Output = Result<T, LockError>> + Send + use<T, C> {
+    let called = tenant.clone().call(call);
+    async move { Ok(called.await??) }
 }
 
 /// Sorts the answer of an export: refusals, and failures, which are those of any call.

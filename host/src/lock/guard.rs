@@ -60,6 +60,14 @@ impl LockGuard {
         self.tenure.lease().token()
     }
 
+    /// Hands the lease over, to be renewed and released by its new owner.
+    pub(super) fn into_lease(mut self) -> Lease {
+        self.tenure.end.cancel();
+        // Not taken, it would be released.
+        drop(self.renewer.take());
+        self.tenure.lease()
+    }
+
     pub(super) fn tenure(&self) -> Arc<Tenure> {
         Arc::clone(&self.tenure)
     }

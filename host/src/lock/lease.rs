@@ -18,7 +18,8 @@ pub enum Unlocked {
     Released,
     /// It had been released before, or there is no log any more.
     AlreadyGone,
-    /// Others have had the lock since: what it protected was not protected to the end. Their tenure was not touched.
+    /// Others have had the lock since, or an operator broke it: what it protected was not protected to the end. Nobody
+    /// else's tenure was touched.
     Lost,
 }
 

@@ -18,9 +18,9 @@ pub(crate) struct Lines {
 pub(super) type Turn = OwnedMutexGuard<()>;
 
 impl Lines {
-    /// Waits to be the first in the line of a name: first come, first served.
-    pub(super) async fn turn(&self, name: &str) -> Turn {
-        self.line(name).lock_owned().await
+    /// Waits to be the first in the line of a name. The place in the line is that of the first poll.
+    pub(super) fn turn(&self, name: &str) -> impl Future<Output = Turn> + Send + use<> {
+        self.line(name).lock_owned()
     }
 
     /// To be the first, if nobody stands in the line.

@@ -44,9 +44,8 @@ impl Locker {
     /// # Errors
     /// [`LockError::Failed`] when it can't be had at all.
     pub async fn lock(&self, name: &str) -> Result<(), LockError> {
-        let tenant = self.certificates.tenant();
-        let (lease, turn) = wait::wait(tenant, name, None).await?;
-        self.keep(LockGuard::new(tenant.clone(), lease, turn));
+        let guard = wait::wait(self.certificates.tenant().clone(), name.to_owned(), None).await?;
+        self.keep(guard);
         Ok(())
     }
 

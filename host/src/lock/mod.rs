@@ -42,18 +42,20 @@ impl Certificates {
     ///
     /// # Errors
     /// [`LockError::Held`] when the wait is over.
-    pub async fn hold(&self, name: &str, wait: Duration) -> Result<LockGuard, LockError> {
-        let (lease, turn) = wait::wait(self.tenant(), name, Some(wait)).await?;
-        Ok(LockGuard::new(self.tenant().clone(), lease, turn))
+    pub fn hold(
+        &self,
+        name: &str,
+        wait: Duration,
+    ) -> impl Future<Output = Result<LockGuard, LockError>> + Send + use<> {
+        wait::wait(self.tenant().clone(), name.to_owned(), Some(wait))
     }
 
     /// Gets a lock and holds it, if it can be had now. Where others of this tenant hold it or wait for it, nothing is sent.
     ///
     /// # Errors
     /// [`LockError::Held`] when it can't.
-    pub async fn try_hold(&self, name: &str) -> Result<LockGuard, LockError> {
-        let (lease, turn) = wait::at_once(self.tenant(), name).await?;
-        Ok(LockGuard::new(self.tenant().clone(), lease, turn))
+    pub fn try_hold(&self, name: &str) -> impl Future<Output = Result<LockGuard, LockError>> + Send + use<> {
+        wait::at_once(self.tenant().clone(), name.to_owned())
     }
 
     /// Locks by name alone, in the shape of certmagic's `Locker`.
@@ -65,16 +67,18 @@ impl Certificates {
     ///
     /// # Errors
     /// As [`Certificates::hold`].
-    pub async fn lock(&self, name: &str, wait: Duration) -> Result<Lease, LockError> {
-        Ok(wait::wait(self.tenant(), name, Some(wait)).await?.0)
+    pub fn lock(&self, name: &str, wait: Duration) -> impl Future<Output = Result<Lease, LockError>> + Send + use<> {
+        let waiting = wait::wait(self.tenant().clone(), name.to_owned(), Some(wait));
+        async move { Ok(waiting.await?.into_lease()) }
     }
 
     /// Gets a lease that nobody renews, if it can be had now. Otherwise as [`Certificates::try_hold`].
     ///
     /// # Errors
     /// As [`Certificates::try_hold`].
-    pub async fn try_lock(&self, name: &str) -> Result<Lease, LockError> {
-        Ok(wait::at_once(self.tenant(), name).await?.0)
+    pub fn try_lock(&self, name: &str) -> impl Future<Output = Result<Lease, LockError>> + Send + use<> {
+        let asking = wait::at_once(self.tenant().clone(), name.to_owned());
+        async move { Ok(asking.await?.into_lease()) }
     }
 
     /// Renews a lease for its whole time from now on; never shortens it. To need it for longer than it lasts is to renew it
@@ -82,8 +86,12 @@ impl Certificates {
     ///
     /// # Errors
     /// [`LockError::Lost`] when the tenure has ended; [`LockError::Failed`] when that could not be found out: try again.
-    pub async fn renew(&self, lease: &Lease, at_least: Duration) -> Result<Lease, LockError> {
-        call(self.tenant(), calls::Renew { lease: lease.clone(), at_least }).await
+    pub fn renew(
+        &self,
+        lease: &Lease,
+        at_least: Duration,
+    ) -> impl Future<Output = Result<Lease, LockError>> + Send + use<> {
+        call(self.tenant(), calls::Renew { lease: lease.clone(), at_least })
     }
 
     /// Releases a lease. One HTTP request. Waits first for writes under it to which no answer came, until OSS takes them no
@@ -92,8 +100,8 @@ impl Certificates {
     ///
     /// # Errors
     /// [`LockError::Failed`] when it could not be found out whether it was released; the lease then runs out.
-    pub async fn unlock(&self, lease: &Lease) -> Result<Unlocked, LockError> {
-        call(self.tenant(), calls::Unlock { lease: lease.clone() }).await
+    pub fn unlock(&self, lease: &Lease) -> impl Future<Output = Result<Unlocked, LockError>> + Send + use<> {
+        call(self.tenant(), calls::Unlock { lease: lease.clone() })
     }
 
     /// Stores a value as [`Certificates::store`] does, but OSS refuses it once the lease is over, however late it comes. One
@@ -101,31 +109,41 @@ impl Certificates {
     ///
     /// # Errors
     /// [`LockError::Lost`] when OSS refused it for that.
-    pub async fn store_under<V: Into<Bytes>>(&self, lease: &Lease, key: &str, value: V) -> Result<Written, LockError> {
+    pub fn store_under<V: Into<Bytes>>(
+        &self,
+        lease: &Lease,
+        key: &str,
+        value: V,
+    ) -> impl Future<Output = Result<Written, LockError>> + Send + use<V> {
         let (lease, value) = (lease.clone(), value.into());
-        call(self.tenant(), calls::StoreUnder { lease, key: key.to_owned(), value }).await
+        call(self.tenant(), calls::StoreUnder { lease, key: key.to_owned(), value })
     }
 
     /// Removes a file or directory as [`Certificates::delete`] does, but OSS refuses it once the lease is over.
     ///
     /// # Errors
     /// As [`Certificates::store_under`].
-    pub async fn delete_under(&self, lease: &Lease, key: &str) -> Result<Written, LockError> {
-        call(self.tenant(), calls::DeleteUnder { lease: lease.clone(), key: key.to_owned() }).await
+    pub fn delete_under(
+        &self,
+        lease: &Lease,
+        key: &str,
+    ) -> impl Future<Output = Result<Written, LockError>> + Send + use<> {
+        call(self.tenant(), calls::DeleteUnder { lease: lease.clone(), key: key.to_owned() })
     }
 
     /// Returns when nobody of this tenant is getting or waiting for a lock any more, or holds it: after a call for it was
     /// dropped, when that has left nothing behind.
-    pub async fn tidied(&self, name: &str) {
-        drop(self.tenant().lines().turn(name).await);
+    pub fn tidied(&self, name: &str) -> impl Future<Output = ()> + Send + use<> {
+        let turn = self.tenant().lines().turn(name);
+        async move { drop(turn.await) }
     }
 
     /// Looks at a lock and changes nothing. One HTTP request.
     ///
     /// # Errors
     /// [`LockError::Failed`] when the lock's object is none that can be used, with what can be done about it.
-    pub async fn inspect_lock(&self, name: &str) -> Result<LockInfo, LockError> {
-        call(self.tenant(), calls::Inspect { name: name.to_owned() }).await
+    pub fn inspect_lock(&self, name: &str) -> impl Future<Output = Result<LockInfo, LockError>> + Send + use<> {
+        call(self.tenant(), calls::Inspect { name: name.to_owned() })
     }
 
     /// Ends the tenure with a token, whoever holds it: for an operator who knows that its holder is dead. Whether it was
@@ -134,7 +152,7 @@ impl Certificates {
     ///
     /// # Errors
     /// [`LockError::Failed`] with [`crate::StorageError::Conflict`] when another tenure holds the lock.
-    pub async fn break_lock(&self, name: &str, token: u64) -> Result<bool, LockError> {
-        call(self.tenant(), calls::BreakLock { name: name.to_owned(), token }).await
+    pub fn break_lock(&self, name: &str, token: u64) -> impl Future<Output = Result<bool, LockError>> + Send + use<> {
+        call(self.tenant(), calls::BreakLock { name: name.to_owned(), token })
     }
 }

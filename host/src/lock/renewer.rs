@@ -6,6 +6,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+/// No component gets more than a renewal a second.
+const LEAST: Duration = Duration::from_secs(1);
 /// The pauses after a renewal that failed; the last one again and again.
 const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
 
@@ -32,7 +34,7 @@ pub(super) async fn run(tenure: Arc<Tenure>) {
 async fn renew(tenure: &Tenure) {
     let mut failures = 0;
     loop {
-        let every = tenure.lease().renew_every();
+        let every = tenure.lease().renew_every().max(LEAST);
         let pause = match failures {
             0 => spread(every),
             failures => AGAIN.get(failures - 1).or(AGAIN.last()).copied().unwrap_or(every).min(every),

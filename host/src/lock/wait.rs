@@ -4,12 +4,15 @@
 //! A long wait is made of pieces, each well below the tenant's limit for a call, so that no instance is given up for waiting
 //! and one that is being replaced is not held up for ever.
 
-use super::calls::{Lock, StopWaiting, TryLock, Unlock, call};
+use super::calls::{Lock, StopWaiting, TryLock, call};
 use super::error::LockError;
-use super::lease::{Holder, Lease};
+use super::guard::LockGuard;
+use super::lease::Lease;
 use super::line::Turn;
 use crate::tenant::Tenant;
-use std::future::pending;
+use futures_util::FutureExt as _;
+use futures_util::future::Either;
+use std::future::{pending, ready};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -20,23 +23,26 @@ const PIECE: Duration = Duration::from_secs(60);
 /// After a failure of the host's own, such as an instance that was stopped, so long is paused.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A lock that was got, and the first place in its line.
-type Got = Result<(Lease, Turn), LockError>;
-
 /// Gets a lock, waiting for at most so long; `None` is for as long as it takes.
-pub(super) async fn wait(tenant: &Tenant, name: &str, limit: Option<Duration>) -> Got {
-    let (answer, answered) = oneshot::channel();
-    let waiter = Waiter { tenant: tenant.clone(), name: name.to_owned(), answer };
+pub(super) async fn wait(tenant: Tenant, name: String, limit: Option<Duration>) -> Result<LockGuard, LockError> {
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-    tenant.spawn(waiter.run(deadline));
+    // The place in the line is taken here and now, not when the task has its first turn.
+    let mut turn = Box::pin(tenant.lines().turn(&name));
+    let turn = match (&mut turn).now_or_never() {
+        Some(turn) => Either::Left(ready(turn)),
+        None => Either::Right(turn),
+    };
+    let (answer, answered) = oneshot::channel();
+    let waiter = Waiter { tenant: tenant.clone(), name, answer };
+    tenant.spawn(waiter.run(turn, deadline));
     answered.await.unwrap_or(Err(crate::error::Error::Closed.into()))
 }
 
 /// Gets a lock if it can be had now. Where others of this process hold it, or wait for it, OSS is not asked.
-pub(super) async fn at_once(tenant: &Tenant, name: &str) -> Got {
-    let Some(turn) = tenant.lines().turn_now(name) else { return Err(held(name, None)) };
+pub(super) async fn at_once(tenant: Tenant, name: String) -> Result<LockGuard, LockError> {
+    let Some(turn) = tenant.lines().turn_now(&name) else { return Err(held(&name)) };
     let (answer, answered) = oneshot::channel();
-    let waiter = Waiter { tenant: tenant.clone(), name: name.to_owned(), answer };
+    let waiter = Waiter { tenant: tenant.clone(), name, answer };
     tenant.spawn(async move {
         let result = call(&waiter.tenant, TryLock { name: waiter.name.clone() }).await;
         waiter.tell(result.map(|lease| (lease, turn))).await;
@@ -48,20 +54,20 @@ pub(super) async fn at_once(tenant: &Tenant, name: &str) -> Got {
 struct Waiter {
     tenant: Tenant,
     name: String,
-    answer: oneshot::Sender<Got>,
+    answer: oneshot::Sender<Result<LockGuard, LockError>>,
 }
 
 impl Waiter {
-    async fn run(mut self, deadline: Option<Instant>) {
+    async fn run(mut self, turn: impl Future<Output = Turn> + Send, deadline: Option<Instant>) {
         let turn = tokio::select! {
             biased;
             () = self.answer.closed() => return,
-            turn = self.tenant.lines().turn(&self.name) => Some(turn),
+            turn = turn => Some(turn),
             () = until(deadline) => None,
         };
         let result = match turn {
             Some(turn) => self.ask(deadline).await.map(|lease| (lease, turn)),
-            None => Err(held(&self.name, None)),
+            None => Err(held(&self.name)),
         };
         self.tell(result).await;
     }
@@ -71,6 +77,7 @@ impl Waiter {
         let settle = self.tenant.config().locks.settle();
         let piece = PIECE.min(self.tenant.limits().call_timeout.saturating_sub(settle) / 2);
         loop {
+            let begun = Instant::now();
             let left = deadline.map_or(piece, |deadline| deadline.saturating_duration_since(Instant::now()));
             let error = match self.piece(left.min(piece)).await {
                 Err(error) if error.is_retryable() => error,
@@ -79,9 +86,13 @@ impl Waiter {
             if self.answer.is_closed() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Err(error);
             }
-            if let LockError::Failed(_) = error {
-                tracing::debug!(%error, "the wait for a lock goes on");
-                sleep(PAUSE).await;
+            match error {
+                LockError::Failed(error) => {
+                    tracing::debug!(%error, "the wait for a lock goes on");
+                    sleep(PAUSE).await;
+                }
+                // It comes when the piece is over, and from a component that does not wait no sooner either.
+                _ => sleep_until(begun + PAUSE).await,
             }
         }
     }
@@ -104,18 +115,22 @@ impl Waiter {
     }
 
     /// Gives the lock to the caller, or back if there is none any more.
-    async fn tell(self, result: Got) {
-        let Err(Ok((lease, turn))) = self.answer.send(result) else { return };
-        let token = lease.token();
-        if let Err(error) = call(&self.tenant, Unlock { lease }).await {
-            tracing::warn!(name = self.name, token, %error, "a lock that nobody wants any more could not be released");
+    async fn tell(self, result: Result<(Lease, Turn), LockError>) {
+        let Self { tenant, name, answer } = self;
+        // From here on the guard sees to it: it may be dropped before anybody takes it.
+        let Err(Ok(guard)) = answer.send(result.map(|(lease, turn)| LockGuard::new(tenant, lease, turn))) else {
+            return;
+        };
+        let token = guard.token();
+        if let Err(error) = guard.unlock().await {
+            tracing::warn!(name, token, %error, "a lock that nobody wants any more could not be released");
         }
-        drop(turn);
     }
 }
 
-pub(super) fn held(name: &str, holder: Option<Holder>) -> LockError {
-    LockError::Held { name: name.to_owned(), holder }
+/// By whom nobody asked: others of this process hold it, or wait for it.
+fn held(name: &str) -> LockError {
+    LockError::Held { name: name.to_owned(), holder: None }
 }
 
 async fn until(deadline: Option<Instant>) {

@@ -6,6 +6,7 @@ mod helping;
 mod interrupting;
 mod json;
 mod keeping;
+mod locking;
 mod refusing;
 mod secrecy;
 mod world;

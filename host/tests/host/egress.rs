@@ -182,3 +182,18 @@ async fn bodies_go_out_whole() {
     let metrics = tenant.metrics();
     assert_eq!((metrics.bytes_sent, metrics.bytes_received), (3_000_000, 5));
 }
+
+/// A request of which a byte was sent is sent once, whatever becomes of its connection: a copy that nobody knows of could
+/// take effect long after.
+#[tokio::test]
+async fn what_was_sent_is_not_sent_again() {
+    let server = Server::start().await;
+    let tenant = tenant_of(&server, Limits::default());
+    for path in ["/hang-up", "/cut", "/garbage"].repeat(10) {
+        // A connection that is kept may be closing just as the next request takes it: there a pool is tempted.
+        assert_eq!(get(&tenant, &server.url("/")).await, "200 hello");
+        let before = server.requests();
+        let said = get(&tenant, &server.url(path)).await;
+        assert!(said != "200 hello" && server.requests() == before + 1, "{path}: {said}");
+    }
+}

@@ -3,4 +3,5 @@
 pub mod callers;
 pub mod contract;
 pub mod gaps;
+pub mod locks;
 pub mod requests;

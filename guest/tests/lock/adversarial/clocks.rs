@@ -215,7 +215,7 @@ fn operators_look_and_break() {
         assert_eq!(operator.inspect().unwrap().state, LockState::Free(lease.token));
         assert!(is_lost(&holder.renew(&lease)));
         let next = operator.lock(0).unwrap();
-        assert_eq!(holder.unlock(&lease), Ok(Unlocked::AlreadyGone));
+        assert_eq!(holder.unlock(&lease), Ok(Unlocked::Lost));
         let error = failure(operator.break_lock(lease.token));
         assert_eq!(error.kind, ossicle_guest::error::ErrorKind::Conflict);
         world.run_until(world.now() + 70 * SECOND);

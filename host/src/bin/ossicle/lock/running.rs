@@ -72,7 +72,7 @@ pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, Tro
     match (released, ended) {
         (_, Ended::Lost(reason)) => Err(Trouble::Lost { name: run.name, reason }),
         (Ok(Unlocked::Lost), _) => {
-            Err(Trouble::Lost { name: run.name, reason: "others have had the lock since".to_owned() })
+            Err(Trouble::Lost { name: run.name, reason: "others have had it since, or somebody broke it".to_owned() })
         }
         (Err(error @ LockError::Failed(_)), ended) => {
             // It did its work under the lock. That the next has to wait for the lease's end is no failure of the command's.

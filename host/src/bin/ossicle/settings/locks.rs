@@ -10,9 +10,9 @@ use serde::de::value::{Error as ValueError, MapDeserializer};
 /// The options, by the library's own reading, one by one so that each knows its origin.
 pub fn read(given: &Given) -> Result<LockOptions, Problem> {
     let mut locks = LockOptions::new();
+    locks.folder = given.get(Field::LockFolder).map(|value| value.text.clone());
     for (field, put) in [
-        (Field::LockFolder, (|all, one| all.folder = one.folder) as fn(&mut LockOptions, LockOptions)),
-        (Field::LockLease, |all, one| all.lease = one.lease),
+        (Field::LockLease, (|all, one| all.lease = one.lease) as fn(&mut LockOptions, LockOptions)),
         (Field::LockPollMin, |all, one| all.poll_min = one.poll_min),
         (Field::LockPollMax, |all, one| all.poll_max = one.poll_max),
     ] {
