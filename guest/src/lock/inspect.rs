@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::error::{Holder, LockError};
 use super::lease::{Lease, Mark};
+use super::options::GRACE;
 use super::record::{FLAG_BROKEN, Owner, Record};
 use super::release::Unlocked;
 use super::tail::{Content, Tail};
@@ -95,13 +96,19 @@ impl<P: Ports> Storage<P> {
     }
 }
 
+/// A token greater than those of a log that can't be read. They follow OSS's clock, and run ahead of it by 1 a tenure: a
+/// thousand tenures a second, and clocks of OSS that differ, are allowed for.
+fn beyond(tail: &Tail) -> u64 {
+    next_token(0, tail.date.map(|date| date.saturating_add(2 * GRACE.as_secs())))
+}
+
 /// The lease that a tail stands for.
 fn broken(name: &str, owner: Owner, tail: &Tail) -> Lease {
     let record = tail.record();
     Lease {
         name: name.to_owned(),
         owner,
-        token: record.map_or_else(|| next_token(0, tail.date), |record| record.token),
+        token: record.map_or_else(|| beyond(tail), |record| record.token),
         taken_over: false,
         deadline: Duration::ZERO,
         mark: Mark {

@@ -88,7 +88,7 @@ impl Waiter {
             }
             match error {
                 LockError::Failed(error) => {
-                    tracing::debug!(%error, "the wait for a lock goes on");
+                    tracing::warn!(name = self.name, %error, "the wait for a lock goes on");
                     sleep(PAUSE).await;
                 }
                 // It comes when the piece is over, and from a component that does not wait no sooner either.

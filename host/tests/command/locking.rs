@@ -201,6 +201,11 @@ fn status_for_people() {
     world.run(&["lock", "status", "b"]).ends(1).complains(&["can't look at the lock \"b\": conflict", "locks/v1/b"]);
     world.run(&["lock", "run", "b", "--", "true"]).ends(1).complains(&["can't get the lock \"b\"", "move it away"]);
     world.run(&["lock", "status", "a", "--bucket", "nobodys"]).ends(1).complains(&["no such bucket"]);
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let endpoint = format!("http://127.0.0.1:{port}");
+    let said = world.run(&["lock", "run", "a", "--attempts", "1", "--endpoint", &endpoint, "--", "true"]).ends(1);
+    said.complains(&["can't get the lock \"a\": unavailable", &endpoint]);
 }
 
 #[test]

@@ -22,8 +22,8 @@ const FOREVER: Duration = Duration::MAX;
 
 /// Run a command while holding a lock
 ///
-/// It waits for the lock, runs the command, renews the lease as long as that runs, and releases the lock at its end. The
-/// command finds the lock's fencing token in OSSICLE_LOCK_TOKEN: a number that grows with every tenure of the name.
+/// It waits for the lock, runs the command, renews the lease as long as that runs, and releases the lock at its end. An outage
+/// of OSS is sat out, unless it is there from the beginning. The command finds the lock's fencing token in OSSICLE_LOCK_TOKEN: a number that grows with every tenure of the name.
 ///
 /// If the lease is lost, because OSS was out of reach for too long, say, or somebody broke the lock, the command is ended:
 /// asked to first (SIGTERM), then made to. Ctrl-C and SIGTERM are passed on to the command, and the lock is held until it has
@@ -86,13 +86,15 @@ pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, Tro
 /// Gets the lock, unless a signal comes before.
 async fn get(run: &Run, storage: &Storage, signals: &mut interrupt::Signals) -> Result<LockGuard, Trouble> {
     let certificates = &storage.certificates;
-    let got = {
-        let wait = run.wait.unwrap_or(FOREVER);
-        tokio::select! {
-            biased;
-            got = certificates.hold(&run.name, wait) => Ok(got),
-            signal = signals.next() => Err(signal),
-        }
+    let getting = async {
+        // Later an outage is sat out, but who mistyped the endpoint is to hear of it.
+        certificates.inspect_lock(&run.name).await?;
+        certificates.hold(&run.name, run.wait.unwrap_or(FOREVER)).await
+    };
+    let got = tokio::select! {
+        biased;
+        got = getting => Ok(got),
+        signal = signals.next() => Err(signal),
     };
     match got {
         Ok(got) => got.map_err(|error| trouble(storage, Action::Lock, &run.name, error)),
