@@ -50,7 +50,7 @@ async fn a_lease_is_renewed_until_it_is_released() {
     assert_eq!(guard.store("k", "v").await.unwrap(), Written::Once);
     assert_eq!(guard.token(), token);
     assert!(!guard.lost().is_cancelled());
-    let lost = guard.lost();
+    let lost = guard.lost().clone();
     assert_eq!(guard.unlock().await.unwrap(), Unlocked::Released);
     assert!(lost.is_cancelled(), "who listens hears of the end");
     assert!(matches!(state(&certificates).await, LockState::Free { last_token } if last_token == token));

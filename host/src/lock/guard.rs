@@ -78,8 +78,8 @@ impl LockGuard {
     }
 
     /// Cancelled as soon as the lease is lost, or has run out before it could be renewed; also when it is released.
-    pub fn lost(&self) -> CancellationToken {
-        self.tenure.lost.clone()
+    pub fn lost(&self) -> &CancellationToken {
+        &self.tenure.lost
     }
 
     /// Whether the lock may be relied upon now.

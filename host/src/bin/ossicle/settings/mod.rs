@@ -41,7 +41,9 @@ A config file:
   access-key-id = \"...\"
   access-key-secret = \"...\"
   [timeouts]
-  operation = \"30s\"";
+  operation = \"30s\"
+  [locks]
+  lease = \"30s\"                  # how long a holder that died blocks a lock";
 
 /// A config, and where each of its values came from.
 #[derive(Debug, Clone)]
