@@ -26,6 +26,7 @@ pub mod credentials;
 pub mod endpoint;
 pub mod error;
 pub mod key;
+pub mod lock;
 pub mod oss;
 pub mod ports;
 pub mod signature;

@@ -5,7 +5,8 @@ use bytes::Bytes;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::key::{InvalidKey, Key, ObjectName};
-use crate::oss::{Client, ListRequest, MAX_KEYS};
+use crate::lock::{LockSettings, Locks};
+use crate::oss::{Client, ListRequest, MAX_KEYS, Window};
 use crate::ports::Ports;
 
 /// The largest value in bytes. Certificates are a few KiB; the bound keeps one call from filling the instance's memory.
@@ -27,13 +28,19 @@ pub struct KeyInfo {
 
 /// A certificate storage in one bucket.
 pub struct Storage<P> {
-    pub(super) client: Client<P>,
+    pub(crate) client: Client<P>,
+    pub(crate) locks: Locks,
 }
 
 impl<P: Ports> Storage<P> {
-    /// A storage by these settings. Sends nothing.
+    /// A storage by these settings, with the default options of locks. Sends nothing.
     pub fn new(ports: P, settings: Settings) -> Self {
-        Self { client: Client::new(ports, settings) }
+        Self::with_locks(ports, settings, LockSettings::default())
+    }
+
+    /// A storage by these settings. Sends nothing.
+    pub fn with_locks(ports: P, settings: Settings, locks: LockSettings) -> Self {
+        Self { client: Client::new(ports, settings), locks: Locks::new(locks) }
     }
 
     /// Stores a value over any that is there. 1 request.
@@ -42,12 +49,17 @@ impl<P: Ports> Storage<P> {
     /// [`ErrorKind::InvalidKey`]; [`ErrorKind::Unsupported`] when the value is larger than [`MAX_VALUE`]; and anything a
     /// request can fail with.
     pub async fn store(&self, key: &str, value: Bytes) -> Result<(), Error> {
+        self.store_in(key, value, None).await
+    }
+
+    /// Stores a value that OSS takes within a window of its own time only.
+    pub(crate) async fn store_in(&self, key: &str, value: Bytes, window: Option<Window>) -> Result<(), Error> {
         let (_, object) = self.object(key)?;
         if value.len() as u64 > MAX_VALUE {
             let message = format!("the value has {} bytes, and a storage holds values up to {MAX_VALUE}", value.len());
             return Err(Error::new(ErrorKind::Unsupported, key, message));
         }
-        self.client.put_object(key, &object, value).await
+        self.client.put_object_in(key, &object, value, window).await
     }
 
     /// The value of a file. 1 request.
@@ -113,6 +125,9 @@ impl<P: Ports> Storage<P> {
 
     pub(super) fn object(&self, key: &str) -> Result<(Key, ObjectName), Error> {
         let normal = Key::parse(key).map_err(|problem| invalid(key, problem))?;
+        if self.locks.owns(normal.as_str()) {
+            return Err(Error::new(ErrorKind::InvalidKey, key, "the key is a lock's, and locks are no data"));
+        }
         let object = self.client.settings().root.object(&normal).map_err(|problem| invalid(key, problem))?;
         Ok((normal, object))
     }

@@ -11,6 +11,7 @@ use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
 use super::client::Client;
 use super::document::{self, DocumentError};
+use super::window::Window;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
@@ -29,29 +30,43 @@ impl<P: Ports> Client<P> {
     /// [`ErrorKind::Unavailable`] naming the first object that OSS did not report as removed, and anything a request can
     /// fail with. Objects before the failure are removed.
     pub async fn delete_objects(&self, key: &str, objects: &[ObjectName]) -> Result<(), Error> {
+        self.delete_objects_in(key, objects, None).await
+    }
+
+    /// [`Client::delete_objects`] that OSS takes within a window only.
+    ///
+    /// # Errors
+    /// As [`Client::delete_objects`]; see [`Window::closed`].
+    pub async fn delete_objects_in(
+        &self,
+        key: &str,
+        objects: &[ObjectName],
+        window: Option<Window>,
+    ) -> Result<(), Error> {
         let (in_xml, alone): (Vec<_>, Vec<_>) = objects.iter().partition(|name| fits_xml(name.as_str()));
         let mut batch = Batch::default();
         for object in in_xml {
             if !batch.takes(object) {
-                self.send_batch(key, std::mem::take(&mut batch)).await?;
+                self.send_batch(key, std::mem::take(&mut batch), window).await?;
             }
             batch.add(object);
         }
         if !batch.names.is_empty() {
-            self.send_batch(key, batch).await?;
+            self.send_batch(key, batch, window).await?;
         }
         for object in alone {
-            self.delete_object(key, object).await?;
+            self.delete_object_in(key, object, window).await?;
         }
         Ok(())
     }
 
-    async fn send_batch(&self, key: &str, batch: Batch<'_>) -> Result<(), Error> {
+    async fn send_batch(&self, key: &str, batch: Batch<'_>, window: Option<Window>) -> Result<(), Error> {
         let body = ["<Delete><Quiet>false</Quiet>", &batch.body, "</Delete>"].concat();
         let call = Call::new("DeleteMultipleObjects", Method::POST, Some(key), None)
             .flag("delete")
             .param("encoding-type", "url")
-            .body(Bytes::from(body), "application/xml");
+            .body(Bytes::from(body), "application/xml")
+            .window(window);
         let (removed, answer) = self
             .perform(&call, async |received| {
                 let answer = received.answer.clone();

@@ -1,8 +1,11 @@
 //! A request before it is signed.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Method;
 
+use super::window::Window;
 use crate::signature::{Headers, Query};
 
 /// What one OSS operation sends.
@@ -21,6 +24,12 @@ pub(crate) struct Call<'a> {
     pub repeatable: bool,
     /// The status of success.
     pub expects: u16,
+    /// Other statuses that the operation reads itself.
+    pub or_expects: &'static [u16],
+    /// How long it may take with all its attempts, where that differs from the settings.
+    pub within: Option<Duration>,
+    /// When OSS shall take it, by OSS's own clock: it is then signed in its URL and not in a header.
+    pub window: Option<Window>,
 }
 
 impl<'a> Call<'a> {
@@ -35,6 +44,9 @@ impl<'a> Call<'a> {
             body: Bytes::new(),
             repeatable: true,
             expects: 200,
+            or_expects: &[],
+            within: None,
+            window: None,
         }
     }
 
@@ -50,6 +62,14 @@ impl<'a> Call<'a> {
 
     pub(crate) fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.headers.set(name, value);
+        self
+    }
+
+    /// Sends it only to be taken within a window; a second copy might then be taken after the caller looked, so it is
+    /// sent again only where the first certainly had no effect.
+    pub(crate) fn window(mut self, window: Option<Window>) -> Self {
+        self.repeatable &= window.is_none();
+        self.window = window;
         self
     }
 

@@ -53,7 +53,7 @@ impl<P: Ports> Client<P> {
         call: &Call<'_>,
         read: impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
-        let deadline = self.ports.monotonic().saturating_add(self.settings.timeouts.operation);
+        let deadline = self.ports.monotonic().saturating_add(call.within.unwrap_or(self.settings.timeouts.operation));
         let mut attempt = 1;
         let mut clock_was_set = false;
         loop {
@@ -86,7 +86,10 @@ impl<P: Ports> Client<P> {
         read: &impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
         deadline: Duration,
     ) -> Result<T, Trouble> {
-        let request = self.sign(call)?;
+        let request = match &call.window {
+            None => self.sign(call)?,
+            Some(window) => self.sign_window(call, window)?,
+        };
         let timeouts = &self.settings.timeouts;
         let left = deadline.saturating_sub(self.ports.monotonic());
         let timeouts = ExchangeTimeouts {
@@ -100,7 +103,8 @@ impl<P: Ports> Client<P> {
             return Err(Trouble::foreign(head.status, &head.headers));
         }
         let redact = |text: &str| self.settings.credentials.redact(text);
-        if head.status.as_u16() == call.expects {
+        let status = head.status.as_u16();
+        if status == call.expects || call.or_expects.contains(&status) {
             let answer = read_headers(head.status, &head.headers, &redact);
             let received = Received { answer: answer.clone(), headers: head.headers, body };
             return read(received).await.map_err(|trouble| trouble.after(answer));

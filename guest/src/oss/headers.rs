@@ -10,6 +10,9 @@ pub(crate) const REQUEST_ID: &str = "x-oss-request-id";
 /// The CRC-64 of a whole object in decimal.
 pub(crate) const CRC64: &str = "x-oss-hash-crc64ecma";
 
+/// The version that was made or read; on no answer of a bucket that was never versioned.
+pub(crate) const VERSION_ID: &str = "x-oss-version-id";
+
 /// A header as text.
 pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)

@@ -37,7 +37,7 @@ impl ObjectMeta {
             crc64: headers::number(headers, headers::CRC64),
             object_type: headers::text(headers, "x-oss-object-type"),
             next_append_position: headers::number(headers, "x-oss-next-append-position"),
-            version_id: headers::text(headers, "x-oss-version-id"),
+            version_id: headers::text(headers, headers::VERSION_ID),
         })
     }
 }

@@ -16,12 +16,14 @@ mod meta;
 mod object;
 mod presign;
 mod retry;
+mod tail;
 mod versioning;
+mod window;
 
 #[cfg(test)]
 mod exchange_tests;
 
-pub use append::Appended;
+pub use append::{Appended, Appending};
 pub use batch::MAX_BATCH;
 pub use client::Client;
 pub use copy::Copied;
@@ -29,4 +31,6 @@ pub use listing::{ListRequest, Listed, ListedObject, MAX_KEYS};
 pub use meta::ObjectMeta;
 pub use object::{Loaded, LoadedRange};
 pub use presign::PresignMethod;
+pub use tail::LoadedTail;
 pub use versioning::Versioning;
+pub use window::Window;

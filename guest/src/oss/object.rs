@@ -11,6 +11,7 @@ use super::call::Call;
 use super::client::Client;
 use super::headers;
 use super::meta::ObjectMeta;
+use super::window::Window;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
@@ -47,7 +48,23 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// [`ErrorKind::Corrupt`] when what OSS holds is not what was sent, and anything a request can fail with.
     pub async fn put_object(&self, key: &str, object: &ObjectName, bytes: Bytes) -> Result<(), Error> {
-        let call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str())).body(bytes, OCTETS);
+        self.put_object_in(key, object, bytes, None).await
+    }
+
+    /// [`Client::put_object`] that OSS takes within a window only, and that is sent again only when the first certainly
+    /// had no effect.
+    ///
+    /// # Errors
+    /// As [`Client::put_object`]; see [`Window::closed`].
+    pub async fn put_object_in(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        bytes: Bytes,
+        window: Option<Window>,
+    ) -> Result<(), Error> {
+        let call =
+            Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str())).body(bytes, OCTETS).window(window);
         self.perform(&call, async |received| check_crc64(&received.headers, &call.body).map(drop)).await
     }
 
@@ -119,7 +136,15 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// Anything a request can fail with.
     pub async fn delete_object(&self, key: &str, object: &ObjectName) -> Result<(), Error> {
-        let mut call = Call::new("DeleteObject", Method::DELETE, Some(key), Some(object.as_str()));
+        self.delete_object_in(key, object, None).await
+    }
+
+    /// [`Client::delete_object`] that OSS takes within a window only.
+    ///
+    /// # Errors
+    /// As [`Client::delete_object`]; see [`Window::closed`].
+    pub async fn delete_object_in(&self, key: &str, object: &ObjectName, window: Option<Window>) -> Result<(), Error> {
+        let mut call = Call::new("DeleteObject", Method::DELETE, Some(key), Some(object.as_str())).window(window);
         call.expects = 204;
         self.perform(&call, async |_| Ok(())).await
     }
