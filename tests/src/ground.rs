@@ -131,11 +131,14 @@ impl Ground {
                 Signature::V4 => core::SignatureVersion::V4,
                 Signature::V1 => core::SignatureVersion::V1,
             }),
-            credentials: ossicle_guest::credentials::Credentials {
-                access_key_id: ACCESS_KEY_ID.into(),
-                access_key_secret: SECRET.to_owned().into(),
-                security_token: None,
-            },
+            credentials: ossicle_guest::credentials::CredentialSource::Static(
+                ossicle_guest::credentials::Credentials {
+                    access_key_id: ACCESS_KEY_ID.into(),
+                    access_key_secret: SECRET.to_owned().into(),
+                    security_token: None,
+                },
+            ),
+            encryption: None,
             timeouts: core::TimeoutOptions::default(),
             attempts: Some(2),
         }

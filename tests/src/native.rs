@@ -8,7 +8,9 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use ossicle_guest::ports::{Body, Clock, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
+use ossicle_guest::ports::{
+    Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
+};
 
 /// Real clocks, real random numbers, a pooled HTTP client.
 #[derive(Clone)]
@@ -84,6 +86,8 @@ impl Clock for Native {
         tokio::time::sleep(length).await;
     }
 }
+
+impl CredentialHost for Native {}
 
 impl Entropy for Native {
     fn random_u64(&self) -> u64 {

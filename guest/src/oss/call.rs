@@ -22,6 +22,8 @@ pub(crate) struct Call<'a> {
     pub body: Bytes,
     /// Whether doing it twice is the same as doing it once.
     pub repeatable: bool,
+    /// Whether to send it in one attempt only: what it rests on was just found out and may not hold for long.
+    pub once: bool,
     /// The status of success.
     pub expects: u16,
     /// Other statuses that the operation reads itself.
@@ -43,6 +45,7 @@ impl<'a> Call<'a> {
             headers: Headers::default(),
             body: Bytes::new(),
             repeatable: true,
+            once: false,
             expects: 200,
             or_expects: &[],
             within: None,

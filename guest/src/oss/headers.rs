@@ -12,6 +12,8 @@ pub(crate) const CRC64: &str = "x-oss-hash-crc64ecma";
 
 /// The version that was made or read; on no answer of a bucket that was never versioned.
 pub(crate) const VERSION_ID: &str = "x-oss-version-id";
+/// Ossicle's own, on objects that it sealed: the size of the value within.
+pub(crate) const VALUE_SIZE: &str = "x-oss-meta-ossicle-value-size";
 
 /// A header as text.
 pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {

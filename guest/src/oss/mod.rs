@@ -10,7 +10,7 @@ mod call;
 mod client;
 mod copy;
 mod document;
-mod headers;
+pub(crate) mod headers;
 mod listing;
 mod meta;
 mod object;

@@ -27,6 +27,10 @@ pub struct Loaded {
     pub crc64: u64,
     /// Its ETag, quoted.
     pub etag: Option<String>,
+    /// As [`ObjectMeta::object_type`].
+    pub object_type: Option<String>,
+    /// As [`ObjectMeta::value_size`].
+    pub value_size: Option<u64>,
 }
 
 /// A part of an object. OSS states a CRC-64 of whole objects only, so who puts parts together checks the whole.
@@ -68,6 +72,29 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| check_crc64(&received.headers, &call.body).map(drop)).await
     }
 
+    /// PutObject of a sealed value, whose size the object states, so that the value's size can be told and the object is
+    /// known as sealed to whoever has no key. A window is as in [`Client::put_object_in`]; with `once` it is never sent
+    /// again. 1 request.
+    ///
+    /// # Errors
+    /// As [`Client::put_object`].
+    pub async fn put_sealed_object(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        sealed: Bytes,
+        value_size: u64,
+        window: Option<Window>,
+        once: bool,
+    ) -> Result<(), Error> {
+        let mut call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str()))
+            .body(sealed, OCTETS)
+            .header(headers::VALUE_SIZE, value_size.to_string())
+            .window(window);
+        call.once = once;
+        self.perform(&call, async |received| check_crc64(&received.headers, &call.body).map(drop)).await
+    }
+
     /// GetObject: a whole object of at most `limit` bytes. 1 request.
     ///
     /// # Errors
@@ -78,7 +105,13 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, limit).await?;
             let crc64 = check_crc64(&headers, &bytes)?;
-            Ok(Loaded { bytes, crc64, etag: headers::text(&headers, "etag") })
+            Ok(Loaded {
+                bytes,
+                crc64,
+                etag: headers::text(&headers, "etag"),
+                object_type: headers::text(&headers, "x-oss-object-type"),
+                value_size: headers::number(&headers, headers::VALUE_SIZE),
+            })
         })
         .await
     }

@@ -59,7 +59,7 @@ impl<P: Ports> Client<P> {
         call.or_expects = &[200, 404];
         call.within = within;
         self.perform(&call, async |received| match received.answer.status {
-            404 => read_absence(received, &|text| self.settings.credentials.redact(text)).await,
+            404 => read_absence(received).await,
             _ => read_tail(received, length).await,
         })
         .await
@@ -67,10 +67,10 @@ impl<P: Ports> Client<P> {
 }
 
 /// A 404 means that there is no object only where OSS says so.
-async fn read_absence<B: Body>(received: Received<B>, redact: &dyn Fn(&str) -> String) -> Result<LoadedTail, Trouble> {
-    let Received { headers, body, .. } = received;
+async fn read_absence<B: Body>(received: Received<B>) -> Result<LoadedTail, Trouble> {
+    let Received { headers, body, credentials, .. } = received;
     let document = read_up_to(body, MAX_ERROR).await?;
-    let trouble = Trouble::refused(StatusCode::NOT_FOUND, &headers, &document, redact);
+    let trouble = Trouble::refused(StatusCode::NOT_FOUND, &headers, &document, &|text| credentials.redact(text));
     if trouble.kind != ErrorKind::NotFound {
         return Err(trouble);
     }
@@ -86,7 +86,7 @@ async fn read_absence<B: Body>(received: Received<B>, redact: &dyn Fn(&str) -> S
 }
 
 async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<LoadedTail, Trouble> {
-    let Received { answer, headers, mut body } = received;
+    let Received { answer, headers, mut body, .. } = received;
     let (mut end, mut came) = (BytesMut::new(), 0u64);
     while let Some(chunk) = body.chunk().await? {
         came = came.saturating_add(chunk.len() as u64);

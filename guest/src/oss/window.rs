@@ -13,6 +13,7 @@ use super::attempt::Trouble;
 use super::call::Call;
 use super::client::Client;
 use crate::config::SignatureVersion;
+use crate::credentials::Lease;
 use crate::error::{Error, ErrorKind};
 use crate::ports::Ports;
 use crate::signature::{Moment, Subject, v1, v4};
@@ -46,7 +47,12 @@ impl Window {
 }
 
 impl<P: Ports> Client<P> {
-    pub(super) fn sign_window(&self, call: &Call<'_>, window: &Window) -> Result<http::Request<Bytes>, Trouble> {
+    pub(super) fn sign_window(
+        &self,
+        call: &Call<'_>,
+        window: &Window,
+        lease: &Lease,
+    ) -> Result<http::Request<Bytes>, Trouble> {
         let settings = &self.settings;
         let subject = Subject {
             method: call.method.as_str(),
@@ -59,9 +65,9 @@ impl<P: Ports> Client<P> {
             SignatureVersion::V4 => {
                 let moment = Moment::since_epoch(Duration::from_secs(window.from));
                 let seconds = window.seconds.clamp(1, v4::MAX_EXPIRES);
-                v4::presign(&subject, &[], seconds, &self.scope(moment), &settings.credentials)
+                v4::presign(&subject, &[], seconds, &self.scope(moment), &lease.credentials)
             }
-            SignatureVersion::V1 => v1::presign(&subject, window.end(), &settings.credentials),
+            SignatureVersion::V1 => v1::presign(&subject, window.end(), &lease.credentials),
         };
         let mut request = http::Request::builder()
             .method(call.method.clone())

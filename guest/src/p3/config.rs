@@ -2,7 +2,7 @@
 
 use super::bindings::exports::ossicle::storage::types as wit;
 use crate::config::{Config, SignatureVersion, TimeoutOptions};
-use crate::credentials::Credentials;
+use crate::credentials::{CredentialSource, Credentials};
 use crate::endpoint::{Addressing, Endpoint};
 
 impl From<wit::Config> for Config {
@@ -30,11 +30,12 @@ impl From<wit::Config> for Config {
                 wit::SignatureVersion::V4 => SignatureVersion::V4,
                 wit::SignatureVersion::V1 => SignatureVersion::V1,
             }),
-            credentials: Credentials {
+            credentials: CredentialSource::Static(Credentials {
                 access_key_id: given.credentials.access_key_id,
                 access_key_secret: given.credentials.access_key_secret.into(),
                 security_token: given.credentials.security_token.map(Into::into),
-            },
+            }),
+            encryption: None,
             timeouts: TimeoutOptions {
                 connect: given.timeouts.connect,
                 first_byte: given.timeouts.first_byte,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use ossicle_guest::cert::Storage;
 use ossicle_guest::config::{Config, Settings, TimeoutOptions};
-use ossicle_guest::credentials::Credentials;
+use ossicle_guest::credentials::{CredentialSource, Credentials};
 use ossicle_guest::lock::{
     Broken, Inspection, Lease, LockError, LockOptions, LockSettings, Record, RecordKind, Unlocked,
 };
@@ -27,11 +27,12 @@ pub fn settings() -> Settings {
         secure: None,
         root: None,
         signature: None,
-        credentials: Credentials {
+        credentials: CredentialSource::Static(Credentials {
             access_key_id: "ak".into(),
             access_key_secret: String::from("secret").into(),
             security_token: None,
-        },
+        }),
+        encryption: None,
         timeouts: TimeoutOptions::default(),
         attempts: None,
     }

@@ -12,7 +12,9 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ossicle_guest::ports::{Body, Clock, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
+use ossicle_guest::ports::{
+    Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
+};
 
 use crate::oss::{EPOCH, Oss, Reply, Request, SECOND, Versioning};
 use crate::random::Random;
@@ -431,6 +433,8 @@ impl Entropy for Node {
         self.world.0.random.next()
     }
 }
+
+impl CredentialHost for Node {}
 
 /// A body that came whole.
 pub struct Whole(Option<Bytes>);
