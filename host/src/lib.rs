@@ -42,16 +42,21 @@ mod error;
 mod instance;
 mod limits;
 mod metrics;
+mod protection;
 mod supervisor;
 mod tenant;
 
 pub use certificates::{Certificates, KeyInfo};
-pub use config::{Addressing, Config, Credentials, Endpoint, SignatureVersion, Timeouts};
+pub use config::{
+    Addressing, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint, KeyEncryption,
+    OidcRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts,
+};
 pub use egress::TrustRoots;
 pub use engine::{Allocation, Engine, EngineOptions};
 pub use error::{Answer, ConfigProblem, Error, ErrorKind, Failure, Retirement, StorageError};
 pub use limits::Limits;
 pub use metrics::Metrics;
+pub use protection::{Protection, Reencrypted, StoredValue};
 pub use tenant::Tenant;
 
 pub use secrecy::SecretString;

@@ -1,11 +1,11 @@
 //! A tenant: a bucket, its limits, its connections, and an instance of the component that keeps none of another's.
 
 use crate::certificates::Certificates;
-use crate::config::Config;
-use crate::egress::{Connector, Egress};
+use crate::config::{Config, CredentialSource, TemporaryCredentials};
+use crate::egress::{Connector, Door, Egress};
 use crate::engine::Engine;
-use crate::error::{Error, Retirement};
-use crate::instance::{self, Call, Instance, Start, Ticket};
+use crate::error::{ConfigProblem, Error, Retirement};
+use crate::instance::{self, Call, Instance, Start, Supplies, Ticket};
 use crate::limits::Limits;
 use crate::metrics::{Meter, Metrics};
 use crate::supervisor::supervise;
@@ -28,6 +28,7 @@ pub(crate) struct Inner {
     name: Arc<str>,
     engine: Engine,
     config: Config,
+    supplies: Arc<Supplies>,
     egress: Egress,
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
@@ -40,14 +41,21 @@ impl Tenant {
         let origin = config.origin()?;
         let meter = Arc::new(Meter::default());
         let shared = engine.shared();
-        let tls = if origin.secure { Some(shared.trust().client()?) } else { None };
-        let connector = Connector::new(origin.reach(&config.endpoint), shared.bindings(), tls, Arc::clone(&meter));
-        let egress = Egress::new(origin, connector, &limits, Arc::clone(&meter));
+        let bucket = Door { reach: origin.reach(&config.endpoint), origin, paths: None };
+        let mut doors = Vec::with_capacity(2);
+        for door in std::iter::once(bucket).chain(config.credentials.door()?) {
+            let tls = if door.origin.secure { Some(shared.trust().client()?) } else { None };
+            let connector = Connector::new(door.reach, shared.bindings(), tls, Arc::clone(&meter));
+            doors.push((door, connector));
+        }
+        let egress = Egress::new(doors, &limits, Arc::clone(&meter));
+        let supplies = Arc::new(Supplies::new(&config.credentials));
         let turns = Arc::new(Semaphore::new(limits.calls.clamp(1, Semaphore::MAX_PERMITS)));
         let inner = Inner {
             name: Arc::from(name),
             engine: engine.clone(),
             config,
+            supplies,
             egress,
             limits: Arc::new(limits),
             meter,
@@ -70,6 +78,19 @@ impl Tenant {
     /// Its certificate storage.
     pub fn certificates(&self) -> Certificates {
         Certificates::new(self.clone())
+    }
+
+    /// Hands over credentials, in place of those there were; calls from now on have them. Before the first call and
+    /// ahead of each end, where the config's source is [`CredentialSource::Host`](crate::CredentialSource::Host).
+    ///
+    /// Fails with [`Error::Config`] where it is another.
+    pub fn supply_credentials(&self, given: TemporaryCredentials) -> Result<(), Error> {
+        if !matches!(self.inner.config.credentials, CredentialSource::Host) {
+            let reason = "are not handed over by the host in this config";
+            return Err(ConfigProblem::new("credentials", reason).into());
+        }
+        self.inner.supplies.give(given);
+        Ok(())
     }
 
     /// What it did so far.
@@ -119,7 +140,8 @@ impl Inner {
             egress: self.egress.clone(),
             limits: Arc::clone(&self.limits),
             meter: Arc::clone(&self.meter),
-            config: self.config.to_wit(),
+            config: self.config.clone(),
+            supplies: Arc::clone(&self.supplies),
             tenant: Arc::clone(&self.name),
         });
         let ticket = fresh.enter(self.limits.calls_per_instance, self.limits.age);

@@ -19,6 +19,7 @@ async fn commands_of_the_readme() {
     let emulator = emulator.expect("the emulator starts");
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("example.com.crt"), "a certificate").expect("a file");
+    std::fs::write(folder.path().join("example.com.key"), "a private key").expect("a file");
     let run = commands("ossicle");
     assert!(run.len() >= 4, "the README has commands");
     for command in run {
@@ -38,7 +39,11 @@ async fn commands_of_the_readme() {
     }
     let loaded = std::fs::read_to_string(folder.path().join("example.com.crt")).expect("a file");
     assert_eq!(loaded, "a certificate");
-    assert_eq!(emulator.bucket("my-certificates").keys(), ["sites/example.com.crt"]);
+    assert_eq!(emulator.bucket("my-certificates").keys(), ["sites/example.com.crt", "sites/example.com.key"]);
+    for name in ["sites/example.com.crt", "sites/example.com.key"] {
+        let object = emulator.bucket("my-certificates").get_raw(name).expect("an object");
+        assert_eq!(object[0], 1, "it was sealed in the end: {name}");
+    }
     let component = std::fs::read(folder.path().join("ossicle.wasm")).expect("a file");
     assert_eq!(component, ossicle_component::COMPONENT);
 }

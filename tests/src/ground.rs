@@ -102,7 +102,7 @@ impl Ground {
         let token = "canary-token-91c2";
         self.emulator.add_key(AccessKey::new("STS.test", SECRET).token(token));
         let mut config = self.config().signature(signature);
-        config.credentials = Credentials::new("STS.test", SECRET).security_token(token);
+        config.credentials = Credentials::new("STS.test", SECRET).security_token(token).into();
         self.open(config)
     }
 

@@ -27,15 +27,17 @@ pub(crate) struct Failure {
     pub message: String,
     /// Whether asking again can help.
     pub again: bool,
+    /// Whether a later call can succeed although asking again now can't help.
+    pub later: bool,
 }
 
 impl Failure {
     pub(super) fn refused(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::AccessDenied, message: message.into(), again: false }
+        Self { kind: ErrorKind::AccessDenied, message: message.into(), again: false, later: false }
     }
 
     pub(super) fn unavailable(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Unavailable, message: message.into(), again: true }
+        Self { kind: ErrorKind::Unavailable, message: message.into(), again: true, later: true }
     }
 
     fn transport(service: &str, error: TransportError) -> Self {
@@ -44,7 +46,8 @@ impl Failure {
             _ => ErrorKind::Unavailable,
         };
         let message = [service, " gave no answer: ", &error.message].concat();
-        Self { kind, message, again: error.kind != TransportErrorKind::Refused }
+        let again = error.kind != TransportErrorKind::Refused;
+        Self { kind, message, again, later: again }
     }
 }
 

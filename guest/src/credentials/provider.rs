@@ -178,7 +178,8 @@ impl Provider {
                     Ok(()) => Ok(given.measured(ports, None)),
                     Err(problem) => Err(Failure::refused(format!("the host gave no credentials: {problem}"))),
                 },
-                Err(message) => Err(Failure::refused(message)),
+                // It may hand some over at any time.
+                Err(message) => Err(Failure { later: true, ..Failure::refused(message) }),
             },
         };
         self.rounds.set(self.rounds.get().wrapping_add(1));

@@ -384,3 +384,24 @@ fn sources_name_their_fields_and_hide_their_secrets() {
     assert!(!format!("{:?} {:?}", client.credentials(), client.settings()).contains("canary"));
     assert!(!format!("{:?}", temporary("a", None)).contains("canary"));
 }
+
+#[test]
+fn a_wrong_clock_is_no_obstacle_at_sts() {
+    let refused = answer(400, "{\"Code\":\"InvalidTimeStamp.Expired\",\"RequestId\":\"R\"}");
+    let granted = answer(200, format!("{{\"Credentials\":{}}}", key("a", 3600)));
+    let mut ports = Scripted::new([refused, granted, Act::object("v")]);
+    ports.clock_error = 7 * 3600;
+    assert!(ports.run(load(&client(&ports, oidc(), |_| {}))).is_ok());
+    let asked = uris(&ports.sent());
+    assert!(!asked[0].contains("T10%3A27%3A41Z") && asked[1].contains("T10%3A27%3A41Z"), "{asked:?}");
+}
+
+#[test]
+fn waiting_for_credentials_ends_with_the_operation() {
+    let late = |length| answer(200, "imds-token").late(Duration::from_secs(length));
+    let ports = Scripted::new([late(9), late(9), late(9)]);
+    let client = client(&ports, ecs(None, true), |config| config.timeouts.operation = Some(12_000));
+    let results = ports.run(join_all([load(&client), load(&client)]));
+    assert!(results.iter().all(|result| result.as_ref().unwrap_err().kind == ErrorKind::TimedOut), "{results:?}");
+    assert_eq!(ports.elapsed(), Duration::from_secs(12));
+}

@@ -1,6 +1,8 @@
 //! A RAM role taken on with a token of an OpenID Connect provider, as pods of Kubernetes do (STS documentation:
 //! *AssumeRoleWithOIDC*). The request is unsigned: the token stands for the asker.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Method;
 
@@ -29,8 +31,20 @@ pub struct Sts {
 
 impl Sts {
     pub(super) async fn fetch(&self, ports: &impl Ports, token: &str) -> Result<Fetched, Failure> {
+        match self.ask(ports, token, ports.now()).await? {
+            Ok(fetched) => Ok(fetched),
+            // The clock is wrong: STS has said what time it is.
+            Err(Refused { clock: Some(time), .. }) => {
+                let again = self.ask(ports, token, Duration::from_secs(time)).await?;
+                again.map_err(|refused| refused.failure)
+            }
+            Err(refused) => Err(refused.failure),
+        }
+    }
+
+    async fn ask(&self, ports: &impl Ports, token: &str, now: Duration) -> Result<Result<Fetched, Refused>, Failure> {
         let mut path = String::from("/?Action=AssumeRoleWithOIDC&Format=JSON&Version=2015-04-01&Timestamp=");
-        encode_component(&Moment::since_epoch(ports.now()).iso(), &mut path);
+        encode_component(&Moment::since_epoch(now).iso(), &mut path);
         let question = Question {
             name: NAME,
             service: &self.service,
@@ -42,11 +56,13 @@ impl Sts {
         let reply = question.ask(ports).await?;
         let json = read_json(NAME, &reply)?;
         if reply.status != 200 {
-            return Err(refusal(reply.status, &json, token));
+            let failure = refusal(reply.status, &json, token);
+            let is_clock = json.member("Code").and_then(Json::text) == Some("InvalidTimeStamp.Expired");
+            return Ok(Err(Refused { failure, clock: reply.date.filter(|_| is_clock) }));
         }
         let nothing = Json::Null;
         let credentials = json.member("Credentials").unwrap_or(&nothing);
-        Ok(Temporary::read(NAME, credentials)?.measured(ports, reply.date))
+        Ok(Ok(Temporary::read(NAME, credentials)?.measured(ports, reply.date)))
     }
 
     /// What is secret or long stands in the body, which no server logs.
@@ -65,6 +81,13 @@ impl Sts {
         }
         form
     }
+}
+
+/// STS said no.
+struct Refused {
+    failure: Failure,
+    /// The time by STS's clock, where it was the time of the request that it did not like.
+    clock: Option<u64>,
 }
 
 fn refusal(status: u16, json: &Json, token: &str) -> Failure {

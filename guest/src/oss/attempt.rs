@@ -123,7 +123,11 @@ impl From<TransportError> for Trouble {
 
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
-        let retry = if failure.again { Retry::Again } else { Retry::Never };
+        let retry = match (failure.again, failure.later) {
+            (true, _) => Retry::Again,
+            (false, true) => Retry::Refresh,
+            (false, false) => Retry::Never,
+        };
         Self::new(failure.kind, retry, ["no credentials: ", &failure.message].concat())
     }
 }

@@ -1,7 +1,7 @@
 //! Signing, sending and sending again.
 
 use std::cell::{Cell, RefCell};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,6 +19,9 @@ use crate::credentials::{Lease, Provider};
 use crate::error::{Error, ErrorKind};
 use crate::ports::{ExchangeTimeouts, Ports};
 use crate::signature::{Moment, Subject, v1, v4};
+
+/// What makes something of an answer.
+type Read<'a, P> = dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + 'a>> + 'a;
 
 /// A client of one bucket. Holds nothing that a fresh one could not find again: a correction of the clock, temporary
 /// credentials and a derived key.
@@ -65,14 +68,29 @@ impl<P: Ports> Client<P> {
         call: &Call<'_>,
         read: impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
+        let made = Cell::new(None);
+        // One copy of what follows serves every operation: it would be a tenth of the component otherwise.
+        let (read, kept) = (&read, &made);
+        let read = move |received| -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + '_>> {
+            Box::pin(async move {
+                kept.set(Some(read(received).await?));
+                Ok(())
+            })
+        };
+        self.send(call, &read).await?;
+        made.take()
+            .ok_or_else(|| Error::new(ErrorKind::Service, call.key.unwrap_or_default(), "the answer was not read"))
+    }
+
+    async fn send<'a>(&'a self, call: &Call<'_>, read: &Read<'a, P>) -> Result<(), Error> {
         let deadline = self.ports.monotonic().saturating_add(call.within.unwrap_or(self.settings.timeouts.operation));
         let mut attempt = 1;
         let mut clock_was_set = false;
         let mut refused = false;
         let mut refusal = None;
         loop {
-            let trouble = match self.attempt(call, &read, deadline).await {
-                Ok(value) => return Ok(value),
+            let trouble = match self.attempt(call, read, deadline).await {
+                Ok(()) => return Ok(()),
                 Err(trouble) => trouble,
             };
             // Where no other credentials came, why OSS took the last ones no more says the most.
@@ -106,24 +124,19 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    async fn attempt<T>(
-        &self,
-        call: &Call<'_>,
-        read: &impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
-        deadline: Duration,
-    ) -> Result<T, Trouble> {
+    async fn attempt<'a>(&'a self, call: &Call<'_>, read: &Read<'a, P>, deadline: Duration) -> Result<(), Trouble> {
         let lease = self.lease_until(deadline).await?;
         let result = self.exchange(call, read, deadline, &lease).await;
         result.map_err(|trouble| trouble.signed_with(lease.generation, &lease.credentials))
     }
 
-    async fn exchange<T>(
-        &self,
+    async fn exchange<'a>(
+        &'a self,
         call: &Call<'_>,
-        read: &impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
+        read: &Read<'a, P>,
         deadline: Duration,
         lease: &Lease,
-    ) -> Result<T, Trouble> {
+    ) -> Result<(), Trouble> {
         let request = match &call.window {
             None => self.sign(call, lease)?,
             Some(window) => self.sign_window(call, window, lease)?,

@@ -1,6 +1,8 @@
 //! The export `cert-storage`.
 
-use super::bindings::exports::ossicle::storage::cert_storage::{Guest, GuestStorage, KeyInfo, Storage};
+use super::bindings::exports::ossicle::storage::cert_storage::{
+    Guest, GuestStorage, KeyInfo, Reencrypted, Storage, StoredValue,
+};
 use super::bindings::exports::ossicle::storage::types as wit;
 use super::{Component, Wasi};
 use crate::cert;
@@ -38,5 +40,21 @@ impl GuestStorage for cert::Storage<Wasi> {
     async fn stat(&self, key: String) -> Result<KeyInfo, wit::Error> {
         let info = cert::Storage::stat(self, &key).await?;
         Ok(KeyInfo { key: info.key, modified: info.modified, size: info.size, is_terminal: info.is_terminal })
+    }
+
+    async fn load_value(&self, key: String) -> Result<StoredValue, wit::Error> {
+        Ok(cert::Storage::load_value(self, &key).await?.into())
+    }
+
+    async fn reencrypt(&self, key: String) -> Result<Reencrypted, wit::Error> {
+        Ok(cert::Storage::reencrypt(self, &key).await?.into())
+    }
+
+    fn supply_credentials(&self, given: wit::TemporaryCredentials) -> Result<(), wit::Error> {
+        Ok(self.credentials().supply(&Wasi, given.into())?)
+    }
+
+    fn supply_oidc_token(&self, token: String) -> Result<(), wit::Error> {
+        Ok(self.credentials().supply_token(token.into())?)
     }
 }

@@ -13,7 +13,10 @@ mod bindings {
 mod cert_storage;
 mod clocks;
 mod config;
+mod credentials;
+mod encryption;
 mod error;
+mod memory;
 mod transport;
 
 /// The ports of this flavour. It holds nothing: they are imports of the instance.

@@ -13,11 +13,13 @@ mod memory;
 mod quiet;
 mod state;
 mod stopwatch;
+mod supply;
 
 pub(crate) use driver::{Start, start};
 pub(crate) use gate::{End, Instance, Ticket};
 pub(crate) use state::State;
 pub(crate) use stopwatch::TICK;
+pub(crate) use supply::Supplies;
 
 use crate::bindings::{Ossicle, cert_storage, types};
 use std::pin::Pin;

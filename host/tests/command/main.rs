@@ -6,6 +6,8 @@ mod helping;
 mod interrupting;
 mod json;
 mod keeping;
+mod keysets;
 mod refusing;
 mod secrecy;
+mod sources;
 mod world;

@@ -4,6 +4,7 @@ use crate::cert::Cert;
 use crate::completions::Wanted;
 use crate::demo::Demo;
 use crate::exit::Exit;
+use crate::keyset::Keyset;
 use crate::settings;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Parser, Subcommand};
@@ -59,6 +60,7 @@ pub struct Arguments {
 pub enum Command {
     Demo(Demo),
     Cert(Cert),
+    Keyset(Keyset),
     /// Run an OSS emulator, which verifies signatures and can break things on demand.
     ///
     /// It listens on this machine only unless told otherwise, keeps everything in memory or in a folder, and runs until
@@ -78,6 +80,7 @@ impl Command {
         match self {
             Self::Demo(demo) => demo.as_json(),
             Self::Cert(cert) => cert.as_json(),
+            Self::Keyset(keyset) => keyset.as_json(),
             Self::Emulator(_) | Self::Component | Self::Completions(_) => false,
         }
     }

@@ -13,8 +13,10 @@ mod component;
 mod demo;
 mod engine;
 mod exit;
+mod file;
 mod folders;
 mod interrupt;
+mod keyset;
 mod output;
 mod report;
 mod settings;
@@ -26,8 +28,14 @@ mod version;
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
 use exit::Exit;
+use std::alloc::System;
 use std::process::ExitCode;
 use trouble::Trouble;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Whatever is freed is wiped: key sets, credentials and values lie in many buffers on their way.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -48,6 +56,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     }
     let command = match arguments.command {
         None => Arguments::command().error(clap::error::ErrorKind::MissingSubcommand, "which command?").exit(),
+        Some(Command::Keyset(keyset)) => return keyset::run(keyset),
         Some(Command::Component) => return component::print(),
         Some(Command::Completions(wanted)) => return completions::print(wanted),
         Some(command) => command,
@@ -61,7 +70,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
             Command::Emulator(options) => Ok(ossicle_emulator::run(options).await.map(|()| Exit::Success)?),
             Command::Cert(cert) => interrupt::or_interrupted(cert::run(cert)).await,
             Command::Demo(demo) => demo::run(demo).await,
-            Command::Component | Command::Completions(_) => Ok(Exit::Success),
+            Command::Component | Command::Completions(_) | Command::Keyset(_) => Ok(Exit::Success),
         }
     });
     // What still runs is a compilation or a read of standard input: nobody waits for these any more.

@@ -174,8 +174,11 @@ fn kind(trouble: &Trouble) -> &'static str {
         Trouble::TooLarge { .. } => "too-large",
         Trouble::Input { .. } | Trouble::File { .. } | Trouble::Output(_) | Trouble::NobodyReads => "local-io",
         Trouble::Binary { .. } | Trouble::Watched => "binary-value",
+        Trouble::KeySet { .. } => "invalid-key-set",
+        Trouble::KeySetShown => "secret",
+        Trouble::Some { .. } => "some-failed",
         Trouble::Interrupted { .. } => "interrupted",
-        Trouble::Engine(_) | Trouble::Component(_) | Trouble::Runtime(_) => "cannot-start",
+        Trouble::Engine(_) | Trouble::Component(_) | Trouble::Runtime(_) | Trouble::Random(_) => "cannot-start",
         Trouble::Demo(_) | Trouble::Emulator(_) => "cannot-start",
     }
 }

@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use crate::settings::Problem;
 use crate::text;
 use ossicle::{Error, ErrorKind};
+use ossicle_guest::encryption::KeySetProblem;
 use std::io;
 use std::path::PathBuf;
 
@@ -71,6 +72,28 @@ pub enum Trouble {
         /// Its size.
         size: u64,
     },
+    /// A key set can't be used.
+    #[error("{name}: {problem}")]
+    KeySet {
+        /// The file, or what it is about.
+        name: String,
+        /// What is wrong.
+        problem: KeySetProblem,
+    },
+    /// A key set would be written to a terminal.
+    #[error("a key set is a secret, and standard output is a terminal")]
+    KeySetShown,
+    /// The system has no random numbers.
+    #[error("the system gives no random numbers: {0}")]
+    Random(String),
+    /// Some of many keys failed, which were told one by one.
+    #[error("{failed} of {of} failed; the others are done, and run again it goes on with these")]
+    Some {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        of: usize,
+    },
     /// The component would be written to a terminal.
     #[error("the component is not text, and standard output is a terminal")]
     Watched,
@@ -120,15 +143,28 @@ pub enum Action {
     Stat,
     /// `exists`
     Exists,
+    /// `reencrypt`
+    Reencrypt,
 }
 
 impl Trouble {
+    /// A problem with a key set of this name.
+    pub fn key_set(name: impl Into<String>) -> impl FnOnce(KeySetProblem) -> Self {
+        let name = name.into();
+        move |problem| Self::KeySet { name, problem }
+    }
+
     /// How the command ends with it.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Call { error, .. } if error.is_not_found() => Exit::NotFound,
             Self::Call { error, .. } if error.kind() == Some(ErrorKind::InvalidKey) => Exit::Usage,
-            Self::Settings(_) | Self::Directory { .. } | Self::Empty { .. } | Self::TooLarge { .. } => Exit::Usage,
+            Self::Settings(_)
+            | Self::KeySet { .. }
+            | Self::KeySetShown
+            | Self::Directory { .. }
+            | Self::Empty { .. }
+            | Self::TooLarge { .. } => Exit::Usage,
             Self::NobodyReads => Exit::Success,
             Self::Interrupted { signal, .. } => Exit::Signal(*signal),
             _ => Exit::Failure,
@@ -146,6 +182,7 @@ impl Action {
             Self::List => "list",
             Self::Stat => "look at",
             Self::Exists => "look for",
+            Self::Reencrypt => "re-encrypt",
         }
     }
 
@@ -158,12 +195,13 @@ impl Action {
             Self::List => "ls",
             Self::Stat => "stat",
             Self::Exists => "exists",
+            Self::Reencrypt => "reencrypt",
         }
     }
 
     /// Whether it changes anything, so that it matters whether a failed one took effect.
     pub fn is_change(self) -> bool {
-        matches!(self, Self::Store | Self::Remove)
+        matches!(self, Self::Store | Self::Remove | Self::Reencrypt)
     }
 }
 

@@ -1,10 +1,10 @@
 //! `ossicle cert`: one certificate storage, one operation.
 
 mod exists;
-mod file;
 mod hints;
 mod list;
 mod load;
+mod reencrypt;
 mod remove;
 mod session;
 mod stat;
@@ -66,6 +66,7 @@ enum Operation {
     List(list::List),
     Stat(stat::Stat),
     Exists(exists::Exists),
+    Reencrypt(reencrypt::Reencrypt),
 }
 
 impl Cert {
@@ -85,5 +86,6 @@ pub async fn run(cert: Cert) -> Result<Exit, Trouble> {
         Operation::List(list) => list::run(list, session, cert.format).await,
         Operation::Stat(stat) => stat::run(stat, session, cert.format).await,
         Operation::Exists(exists) => exists::run(exists, session, cert.format).await,
+        Operation::Reencrypt(reencrypt) => reencrypt::run(reencrypt, session, cert.format).await,
     }
 }

@@ -33,6 +33,36 @@ pub enum Field {
     AccessKeySecret,
     /// `credentials.security-token`
     SecurityToken,
+    /// `credentials.source`
+    Source,
+    /// `credentials.role`
+    Role,
+    /// `credentials.hardened-only`
+    HardenedOnly,
+    /// `credentials.role-arn`
+    RoleArn,
+    /// `credentials.provider-arn`
+    ProviderArn,
+    /// `credentials.token-file`
+    TokenFile,
+    /// `credentials.session-name`
+    SessionName,
+    /// `credentials.duration-seconds`
+    DurationSeconds,
+    /// `credentials.policy`
+    Policy,
+    /// `credentials.endpoint`
+    CredentialsEndpoint,
+    /// `credentials.uri`
+    CredentialsUri,
+    /// `encryption.key-set-file`
+    KeySetFile,
+    /// `encryption.key-encryption-key-set-file`
+    KeyEncryptionFile,
+    /// `encryption.key-encryption-associated-data`
+    KeyEncryptionData,
+    /// `encryption.clear-values`
+    ClearValues,
 }
 
 /// What a file may have in a field's place.
@@ -50,7 +80,7 @@ pub enum Kind {
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 30] = [
         Self::Bucket,
         Self::Region,
         Self::Endpoint,
@@ -66,6 +96,21 @@ impl Field {
         Self::AccessKeyId,
         Self::AccessKeySecret,
         Self::SecurityToken,
+        Self::Source,
+        Self::Role,
+        Self::HardenedOnly,
+        Self::RoleArn,
+        Self::ProviderArn,
+        Self::TokenFile,
+        Self::SessionName,
+        Self::DurationSeconds,
+        Self::Policy,
+        Self::CredentialsEndpoint,
+        Self::CredentialsUri,
+        Self::KeySetFile,
+        Self::KeyEncryptionFile,
+        Self::KeyEncryptionData,
+        Self::ClearValues,
     ];
 
     /// Its name in a file, and in the component's errors.
@@ -86,12 +131,37 @@ impl Field {
             Self::AccessKeyId => "credentials.access-key-id",
             Self::AccessKeySecret => "credentials.access-key-secret",
             Self::SecurityToken => "credentials.security-token",
+            Self::Source => "credentials.source",
+            Self::Role => "credentials.role",
+            Self::HardenedOnly => "credentials.hardened-only",
+            Self::RoleArn => "credentials.role-arn",
+            Self::ProviderArn => "credentials.provider-arn",
+            Self::TokenFile => "credentials.token-file",
+            Self::SessionName => "credentials.session-name",
+            Self::DurationSeconds => "credentials.duration-seconds",
+            Self::Policy => "credentials.policy",
+            Self::CredentialsEndpoint => "credentials.endpoint",
+            Self::CredentialsUri => "credentials.uri",
+            Self::KeySetFile => "encryption.key-set-file",
+            Self::KeyEncryptionFile => "encryption.key-encryption-key-set-file",
+            Self::KeyEncryptionData => "encryption.key-encryption-associated-data",
+            Self::ClearValues => "encryption.clear-values",
         }
     }
 
-    /// The field of a name.
+    /// The field of a name in a file.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+
+    /// The field that a problem of the component's is about: there it has the contents, here the file.
+    pub fn of_problem(name: &str) -> Option<Self> {
+        match name {
+            "encryption.key-set" => Some(Self::KeySetFile),
+            "encryption.key-encryption.key-set" => Some(Self::KeyEncryptionFile),
+            "credentials.token" => Some(Self::TokenFile),
+            _ => Self::named(name),
+        }
     }
 
     /// The environment variables it is read from, in the order they count: as OSS's SDKs and samples name them, then as
@@ -107,17 +177,21 @@ impl Field {
             Self::AccessKeyId => &["OSS_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_ID"],
             Self::AccessKeySecret => &["OSS_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
             Self::SecurityToken => &["OSS_SESSION_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN"],
-            Self::Secure | Self::Attempts | Self::Connect | Self::FirstByte | Self::BetweenBytes | Self::Operation => {
-                &[]
-            }
+            Self::Source => &["OSSICLE_CREDENTIALS"],
+            Self::KeySetFile => &["OSSICLE_KEY_SET_FILE"],
+            Self::KeyEncryptionFile => &["OSSICLE_KEY_ENCRYPTION_KEY_SET_FILE"],
+            Self::KeyEncryptionData => &["OSSICLE_KEY_ENCRYPTION_ASSOCIATED_DATA"],
+            Self::ClearValues => &["OSSICLE_CLEAR_VALUES"],
+            // The rest have none; those of the credentials are looked up where a source is chosen.
+            _ => &[],
         }
     }
 
     /// What a file may have in its place.
     pub fn kind(self) -> Kind {
         match self {
-            Self::Secure => Kind::Truth,
-            Self::Attempts => Kind::Number,
+            Self::Secure | Self::HardenedOnly => Kind::Truth,
+            Self::Attempts | Self::DurationSeconds => Kind::Number,
             Self::Connect | Self::FirstByte | Self::BetweenBytes | Self::Operation => Kind::Span,
             _ => Kind::Text,
         }

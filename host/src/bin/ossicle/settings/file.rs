@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The tables of a file.
-const TABLES: [&str; 2] = ["credentials", "timeouts"];
+const TABLES: [&str; 3] = ["credentials", "encryption", "timeouts"];
 
 /// What a file gives.
 pub fn read(path: &Path, text: &str) -> Result<Given, Problem> {

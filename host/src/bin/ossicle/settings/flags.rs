@@ -1,5 +1,6 @@
 //! Settings on the command line.
 
+use super::credentials::SOURCES;
 use super::field::Field;
 use super::given::Given;
 use super::origin::Origin;
@@ -36,6 +37,28 @@ pub struct Flags {
     /// A prefix before every key, so that a bucket can be shared [env: OSSICLE_ROOT]
     #[arg(long, global = true, value_name = "PREFIX")]
     root: Option<String>,
+
+    /// The file with Tink's key set: values are encrypted [env: OSSICLE_KEY_SET_FILE]
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    key_set: Option<String>,
+
+    /// What to do with values that are not encrypted, while a storage moves [env: OSSICLE_CLEAR_VALUES] [default: refused]
+    ///
+    /// refused: they are corrupt. recognised: taken when they are text (PEM, JSON) or DER. all: taken whatever they are.
+    #[arg(long, global = true, hide_short_help = true, value_name = "MODE", value_parser = PossibleValuesParser::new(["refused", "recognised", "all"]))]
+    clear_values: Option<String>,
+
+    /// The file with the key set that the key set is encrypted with [env: OSSICLE_KEY_ENCRYPTION_KEY_SET_FILE]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    key_encryption_key_set: Option<String>,
+
+    /// The associated data that the key set is encrypted under [env: OSSICLE_KEY_ENCRYPTION_ASSOCIATED_DATA]
+    #[arg(long, global = true, hide_short_help = true, value_name = "TEXT")]
+    key_encryption_associated_data: Option<String>,
+
+    /// Where credentials come from [env: OSSICLE_CREDENTIALS] [default: the first that is there]
+    #[arg(long, global = true, hide_short_help = true, value_name = "SOURCE", value_parser = PossibleValuesParser::new(SOURCES))]
+    credentials: Option<String>,
 
     /// How requests are signed [env: OSSICLE_SIGNATURE] [default: v4]
     #[arg(long, global = true, hide_short_help = true, value_name = "VERSION", value_parser = PossibleValuesParser::new(["v4", "v1"]))]
@@ -80,6 +103,11 @@ impl Flags {
             (Field::Endpoint, "--endpoint", &self.endpoint),
             (Field::Addressing, "--addressing", &self.addressing),
             (Field::Root, "--root", &self.root),
+            (Field::KeySetFile, "--key-set", &self.key_set),
+            (Field::ClearValues, "--clear-values", &self.clear_values),
+            (Field::KeyEncryptionFile, "--key-encryption-key-set", &self.key_encryption_key_set),
+            (Field::KeyEncryptionData, "--key-encryption-associated-data", &self.key_encryption_associated_data),
+            (Field::Source, "--credentials", &self.credentials),
             (Field::Signature, "--signature", &self.signature),
             (Field::Attempts, "--attempts", &self.attempts),
             (Field::Connect, "--timeout-connect", &self.timeout_connect),

@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
-use tempfile::Builder;
+use tempfile::{Builder, NamedTempFile};
 
 /// Writes a file: beside it first, then renamed over it. One that is there keeps its permissions; a new one is its
 /// owner's only. A link is followed, and what is no file, such as `/dev/stdout` or a pipe, is written into.
@@ -21,14 +21,38 @@ pub fn write(path: &Path, value: &[u8]) -> io::Result<()> {
     if there.as_ref().is_some_and(fs::Metadata::is_dir) {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
     }
-    let mut beside = Builder::new().prefix(".ossicle-").tempfile_in(folder)?;
-    beside.write_all(value)?;
+    let beside = beside(folder, value)?;
     if let Some(there) = there {
         beside.as_file().set_permissions(there.permissions())?;
     }
     beside.as_file().sync_all()?;
     beside.persist(&target).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// Writes a file in place of one that is there, as [`write`] does, but it is its owner's only whatever that was.
+pub fn write_private(path: &Path, value: &[u8]) -> io::Result<()> {
+    let target = fs::canonicalize(path)?;
+    let beside = beside(target.parent().unwrap_or(Path::new(".")), value)?;
+    beside.as_file().sync_all()?;
+    beside.persist(&target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Writes a file that is not there yet, for its owner only.
+pub fn create_private(path: &Path, value: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = beside(folder, value)?;
+    beside.as_file().sync_all()?;
+    beside.persist_noclobber(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A file of another name in the folder, which only its owner can read and which goes away unless it is kept.
+fn beside(folder: &Path, value: &[u8]) -> io::Result<NamedTempFile> {
+    let mut beside = Builder::new().prefix(".ossicle-").tempfile_in(folder)?;
+    beside.write_all(value)?;
+    Ok(beside)
 }
 
 #[cfg(all(test, unix))]
