@@ -25,6 +25,11 @@
 //! * It can't take more memory than [`Limits::memory`], compute for longer than [`Limits::cpu`] in one go, have more than
 //!   [`Limits::requests`] requests open, or keep a caller for longer than [`Limits::call_timeout`].
 //! * Whatever it does, other tenants of the engine go on, and so does the process.
+//! * Requests to the metadata service or to STS are let out for a tenant whose config chose these credentials, and for what
+//!   gives them alone.
+//! * Secrets that are held are wiped when dropped, here and in the component. Copies on their way between the two are freed
+//!   memory of this process: a program that wants these wiped too does as the `ossicle` command does and takes an allocator
+//!   that wipes, such as `zeroizing-alloc`.
 //! * A call ends with its result, or with an [`Error`] that says whether something may have happened.
 //!
 //! Tenants are kept apart by the sandbox, not by processes: against attacks on the processor's speculation, run tenants

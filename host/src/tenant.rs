@@ -81,7 +81,7 @@ impl Tenant {
     }
 
     /// Hands over credentials, in place of those there were; calls from now on have them. Before the first call and
-    /// ahead of each end, where the config's source is [`CredentialSource::Host`](crate::CredentialSource::Host).
+    /// ahead of each end, where the config's source is [`CredentialSource::Host`].
     ///
     /// Fails with [`Error::Config`] where it is another.
     pub fn supply_credentials(&self, given: TemporaryCredentials) -> Result<(), Error> {
