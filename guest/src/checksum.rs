@@ -36,6 +36,37 @@ pub fn crc64(bytes: &[u8]) -> u64 {
     CRC64.checksum(bytes)
 }
 
+/// The polynomial, reflected: the highest bit is the coefficient of x^0.
+const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
+
+/// The CRC-64 of two runs of bytes after one another, from that of each and the length of the second: the first times
+/// x^(8 length), modulo the polynomial, and the second.
+pub fn combine_crc64(first: u64, second: u64, second_length: u64) -> u64 {
+    let mut shift = 1 << 63;
+    let mut power = 1 << (63 - 8);
+    let mut left = second_length;
+    while left != 0 {
+        if left & 1 == 1 {
+            shift = multiply(shift, power);
+        }
+        power = multiply(power, power);
+        left >>= 1;
+    }
+    multiply(shift, first) ^ second
+}
+
+/// The product of two polynomials modulo the polynomial.
+fn multiply(left: u64, mut right: u64) -> u64 {
+    let mut product = 0;
+    for bit in (0..64).rev() {
+        if left >> bit & 1 == 1 {
+            product ^= right;
+        }
+        right = if right & 1 == 1 { right >> 1 ^ POLYNOMIAL } else { right >> 1 };
+    }
+    product
+}
+
 /// The value of a `Content-MD5` header for a body.
 pub fn content_md5(body: &[u8]) -> String {
     STANDARD.encode(Md5::digest(body))
@@ -62,6 +93,7 @@ mod tests {
             crc.update(left);
             crc.update(right);
             prop_assert_eq!(crc.value(), crc64(&bytes));
+            prop_assert_eq!(combine_crc64(crc64(left), crc64(right), right.len() as u64), crc64(&bytes));
         }
     }
 }

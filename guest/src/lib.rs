@@ -19,6 +19,7 @@
     )
 )]
 
+pub mod blob;
 pub mod cert;
 pub mod checksum;
 pub mod config;

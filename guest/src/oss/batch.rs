@@ -27,26 +27,40 @@ impl<P: Ports> Client<P> {
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] naming the first object that OSS did not report as removed, and anything a request can
-    /// fail with. Objects before the failure are removed.
+    /// fail with. Other objects may be removed.
     pub async fn delete_objects(&self, key: &str, objects: &[ObjectName]) -> Result<(), Error> {
+        match self.delete_objects_each(key, objects).await?.into_iter().next() {
+            None => Ok(()),
+            Some((_, error)) => Err(error),
+        }
+    }
+
+    /// As [`Client::delete_objects`], but goes on after an object that could not be removed, and tells each of them.
+    ///
+    /// # Errors
+    /// Anything a request for many objects can fail with.
+    pub async fn delete_objects_each(&self, key: &str, objects: &[ObjectName]) -> Result<Vec<(String, Error)>, Error> {
         let (in_xml, alone): (Vec<_>, Vec<_>) = objects.iter().partition(|name| fits_xml(name.as_str()));
+        let mut left = Vec::new();
         let mut batch = Batch::default();
         for object in in_xml {
             if !batch.takes(object) {
-                self.send_batch(key, std::mem::take(&mut batch)).await?;
+                self.send_batch(key, std::mem::take(&mut batch), &mut left).await?;
             }
             batch.add(object);
         }
         if !batch.names.is_empty() {
-            self.send_batch(key, batch).await?;
+            self.send_batch(key, batch, &mut left).await?;
         }
         for object in alone {
-            self.delete_object(key, object).await?;
+            if let Err(error) = self.delete_object(key, object).await {
+                left.push((object.as_str().to_owned(), error));
+            }
         }
-        Ok(())
+        Ok(left)
     }
 
-    async fn send_batch(&self, key: &str, batch: Batch<'_>) -> Result<(), Error> {
+    async fn send_batch(&self, key: &str, batch: Batch<'_>, left: &mut Vec<(String, Error)>) -> Result<(), Error> {
         let body = ["<Delete><Quiet>false</Quiet>", &batch.body, "</Delete>"].concat();
         let call = Call::new("DeleteMultipleObjects", Method::POST, Some(key), None)
             .flag("delete")
@@ -59,14 +73,12 @@ impl<P: Ports> Client<P> {
                 Ok::<_, Trouble>((read_result(&document)?, answer))
             })
             .await?;
-        match batch.names.iter().find(|name| !removed.contains(**name)) {
-            None => Ok(()),
-            Some(left) => {
-                let message = format!("DeleteMultipleObjects: OSS did not report the object {left:?} as removed");
-                let error = Error::new(ErrorKind::Unavailable, key, message);
-                Err(Error { retryable: true, answer: Some(Box::new(answer)), ..error })
-            }
+        for name in batch.names.into_iter().filter(|name| !removed.contains(*name)) {
+            let message = format!("DeleteMultipleObjects: OSS did not report the object {name:?} as removed");
+            let error = Error::new(ErrorKind::Unavailable, key, message);
+            left.push((name.to_owned(), Error { retryable: true, answer: Some(Box::new(answer.clone())), ..error }));
         }
+        Ok(())
     }
 }
 

@@ -1,8 +1,11 @@
 //! A request before it is signed.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Method;
 
+use super::attributes::Attributes;
 use crate::signature::{Headers, Query};
 
 /// What one OSS operation sends.
@@ -21,6 +24,8 @@ pub(crate) struct Call<'a> {
     pub repeatable: bool,
     /// The status of success.
     pub expects: u16,
+    /// How much longer than usual OSS may take until it answers: a copy takes its time.
+    pub patience: Duration,
 }
 
 impl<'a> Call<'a> {
@@ -35,6 +40,7 @@ impl<'a> Call<'a> {
             body: Bytes::new(),
             repeatable: true,
             expects: 200,
+            patience: Duration::ZERO,
         }
     }
 
@@ -50,6 +56,12 @@ impl<'a> Call<'a> {
 
     pub(crate) fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.headers.set(name, value);
+        self
+    }
+
+    /// Headers besides those that the operation sets itself.
+    pub(crate) fn attributes(mut self, attributes: &Attributes) -> Self {
+        attributes.iter().for_each(|(name, value)| self.headers.set(name, value));
         self
     }
 

@@ -53,7 +53,8 @@ impl<P: Ports> Client<P> {
         call: &Call<'_>,
         read: impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
-        let deadline = self.ports.monotonic().saturating_add(self.settings.timeouts.operation);
+        let deadline =
+            self.ports.monotonic().saturating_add(self.settings.timeouts.operation.saturating_add(call.patience));
         let mut attempt = 1;
         let mut clock_was_set = false;
         loop {
@@ -91,7 +92,7 @@ impl<P: Ports> Client<P> {
         let left = deadline.saturating_sub(self.ports.monotonic());
         let timeouts = ExchangeTimeouts {
             connect: timeouts.connect.min(left),
-            first_byte: timeouts.first_byte.min(left),
+            first_byte: timeouts.first_byte.saturating_add(call.patience).min(left),
             between_bytes: timeouts.between_bytes.min(left),
         };
         let (head, body) = self.ports.send(request, timeouts).await?.into_parts();

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::Method;
 
 use super::attempt::Trouble;
+use super::attributes::Attributes;
 use super::body::{check_crc64, read_whole};
 use super::call::Call;
 use super::client::Client;
@@ -15,7 +16,7 @@ use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
-const OCTETS: &str = "application/octet-stream";
+pub(super) const OCTETS: &str = "application/octet-stream";
 
 /// A whole object, checked.
 #[derive(Clone, Debug)]
@@ -47,7 +48,23 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// [`ErrorKind::Corrupt`] when what OSS holds is not what was sent, and anything a request can fail with.
     pub async fn put_object(&self, key: &str, object: &ObjectName, bytes: Bytes) -> Result<(), Error> {
-        let call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str())).body(bytes, OCTETS);
+        self.put_object_with(key, object, bytes, &Attributes::default()).await
+    }
+
+    /// As [`Client::put_object`], with attributes.
+    ///
+    /// # Errors
+    /// As [`Client::put_object`].
+    pub async fn put_object_with(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        bytes: Bytes,
+        attributes: &Attributes,
+    ) -> Result<(), Error> {
+        let call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str()))
+            .body(bytes, OCTETS)
+            .attributes(attributes);
         self.perform(&call, async |received| check_crc64(&received.headers, &call.body).map(drop)).await
     }
 
@@ -106,12 +123,7 @@ impl<P: Ports> Client<P> {
     pub async fn head_object(&self, key: &str, object: &ObjectName) -> Result<ObjectMeta, Error> {
         let call = Call::new("HeadObject", Method::HEAD, Some(key), Some(object.as_str()));
         let result = self.perform(&call, async |received| ObjectMeta::read(&received.headers)).await;
-        result.map_err(|mut error| {
-            if error.answer.as_ref().is_some_and(|answer| answer.status == 404 && answer.code.is_empty()) {
-                error.kind = ErrorKind::NotFound;
-            }
-            error
-        })
+        result.map_err(absent)
     }
 
     /// DeleteObject: removes an object; fine when there is none. 1 request.
@@ -125,8 +137,16 @@ impl<P: Ports> Client<P> {
     }
 }
 
+/// A 404 to a `HEAD` may come without a code.
+pub(super) fn absent(mut error: Error) -> Error {
+    if error.answer.as_ref().is_some_and(|answer| answer.status == 404 && answer.code.is_empty()) {
+        error.kind = ErrorKind::NotFound;
+    }
+    error
+}
+
 /// The object's size, when `Content-Range` states the range that was asked for, cut at the object's end.
-fn size_of(stated: &str, asked: &Range<u64>, length: u64) -> Option<u64> {
+pub(super) fn size_of(stated: &str, asked: &Range<u64>, length: u64) -> Option<u64> {
     let (span, size) = stated.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = span.split_once('-')?;
     let (first, last, size): (u64, u64, u64) = (first.parse().ok()?, last.parse().ok()?, size.parse().ok()?);

@@ -10,6 +10,7 @@ mod bindings {
     });
 }
 
+mod blob_driver;
 mod cert_storage;
 mod clocks;
 mod config;
