@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use bytes::Bytes;
+
 use super::driver::{Driver, not_found};
 use super::error::DriverError;
 use super::part_size::{MAX_PARTS, MIN_PART};
 use super::session::{Session, held_part};
 use super::tail;
-use super::upload::Upload;
+use super::upload::{Resumed, Upload, VOID};
 use crate::key::ObjectName;
 use crate::oss::{ListedPart, ListedUpload, UploadsRequest};
 use crate::ports::Ports;
@@ -66,7 +68,12 @@ impl<P: Ports> Driver<P> {
             .filter(|size| (MIN_PART..=self.0.options.largest_held_part()).contains(size))
             .and_then(|size| usize::try_from(size).ok())
             .unwrap_or_else(|| held_part(&self.0, hint.unwrap_or_default(), MAX_PARTS));
-        session.upload = Upload::resume(part_size, self.0.options.parts_in_flight, listed, tail);
+        let Resumed { upload, stale } = Upload::resume(part_size, self.0.options.parts_in_flight, listed, tail);
+        for number in stale {
+            let place = &session.place;
+            self.0.client.upload_part(path, &place.object, id, number, Bytes::from_static(VOID)).await?;
+        }
+        session.upload = upload;
         session.id = Some(Rc::from(id));
         session.size.set(session.upload.size());
         Ok(session)

@@ -20,7 +20,7 @@ use crate::oss::UploadedPart;
 pub use manifest::Manifest;
 pub use part::{Outgoing, Source};
 use part::{Part, State};
-pub use resume::Tail;
+pub use resume::{Resumed, Tail, VOID};
 
 /// Why no more bytes can be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -124,8 +124,11 @@ impl Upload {
         if self.ends_in_small_part() {
             return Err(Full::SmallPart);
         }
+        if self.held > self.in_flight {
+            return Ok(0);
+        }
         if self.buffer.len() >= self.part_size {
-            if self.held >= self.in_flight {
+            if self.held == self.in_flight {
                 return Ok(0);
             }
             self.seal();
