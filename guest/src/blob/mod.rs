@@ -21,6 +21,8 @@ mod path;
 mod prefix;
 mod publish;
 mod reader;
+#[cfg(test)]
+mod reader_tests;
 mod resume;
 mod session;
 mod stat;

@@ -55,6 +55,14 @@ mod tests {
         assert_eq!(grown(MIN_PART, MIN_PART * MAX_PARTS, MAX_PARTS, MAX_HELD_PART), Some(MIN_PART));
     }
 
+    #[test]
+    fn d8_no_copy_of_a_part_is_larger_than_oss_takes() {
+        for size in [MAX_PART, MAX_PART + 1, 6 << 30, 40 << 40, MAX_OBJECT] {
+            let part = grown(64 * MIB, size, MAX_PARTS, MAX_PART).unwrap();
+            assert!(cut(size, part).all(|range| range.end - range.start <= MAX_PART));
+        }
+    }
+
     proptest! {
         #[test]
         fn always_enough_and_never_twice_as_much(configured in MIN_PART..=MAX_PART, size in 0..=MAX_OBJECT) {
