@@ -15,6 +15,8 @@ use crate::key::{ObjectName, Root};
 use crate::ports::Ports;
 
 const MARK: [u8; 8] = *b"ossicle1";
+/// What stands before the content.
+const HEAD: usize = 24;
 
 /// What the names of all tails of a driver begin with.
 pub(super) fn directory(root: &Root) -> String {
@@ -27,20 +29,27 @@ pub(super) fn name(root: &Root, upload_id: &str) -> Option<ObjectName> {
 }
 
 /// Keeps a tail. 1 request.
-pub(super) async fn keep<P: Ports>(inner: &Inner<P>, path: &str, upload_id: &str, tail: &Tail) -> Result<(), Error> {
+pub(super) async fn keep<P: Ports>(
+    inner: &Inner<P>,
+    path: &str,
+    upload_id: &str,
+    start: u64,
+    part_size: u64,
+    rest: &[u8],
+) -> Result<(), Error> {
     let object = name(inner.root(), upload_id).ok_or_else(|| too_long(path))?;
-    let head = [MARK, tail.start.to_le_bytes(), tail.part_size.to_le_bytes()];
-    let mut bytes = Vec::with_capacity(24 + tail.bytes.len());
+    let head = [MARK, start.to_le_bytes(), part_size.to_le_bytes()];
+    let mut bytes = Vec::with_capacity(HEAD + rest.len());
     bytes.extend_from_slice(head.as_flattened());
-    bytes.extend_from_slice(&tail.bytes);
+    bytes.extend_from_slice(rest);
     inner.client.put_object_with(path, &object, Bytes::from(bytes), &inner.options.attributes).await
 }
 
 /// A tail that was kept; `None` where there is none. 1 request.
 pub(super) async fn load<P: Ports>(inner: &Inner<P>, path: &str, upload_id: &str) -> Result<Option<Tail>, Error> {
     let Some(object) = name(inner.root(), upload_id) else { return Ok(None) };
-    match inner.client.get_object(path, &object, MAX_HELD_PART + 24).await {
-        Ok(loaded) => decode(&loaded.bytes).map(Some).ok_or_else(|| {
+    match inner.client.get_object(path, &object, MAX_HELD_PART + HEAD as u64).await {
+        Ok(loaded) => decode(loaded.bytes.into()).map(Some).ok_or_else(|| {
             let message = format!("the object {:?} is not what a suspended upload keeps there", object.as_str());
             Error::new(ErrorKind::Corrupt, path, message)
         }),
@@ -57,13 +66,17 @@ pub(super) async fn remove<P: Ports>(inner: &Inner<P>, path: &str, upload_id: &s
     }
 }
 
-fn decode(bytes: &[u8]) -> Option<Tail> {
+fn decode(mut bytes: Vec<u8>) -> Option<Tail> {
     let (mark, rest) = bytes.split_first_chunk::<8>()?;
     let (start, rest) = rest.split_first_chunk::<8>()?;
     let (part_size, content) = rest.split_first_chunk::<8>()?;
-    let part_size = u64::from_le_bytes(*part_size);
+    let (start, part_size) = (u64::from_le_bytes(*start), u64::from_le_bytes(*part_size));
     let is_sound = *mark == MARK && content.len() as u64 <= part_size && part_size <= MAX_HELD_PART;
-    is_sound.then(|| Tail { start: u64::from_le_bytes(*start), part_size, bytes: content.to_vec() })
+    if !is_sound {
+        return None;
+    }
+    bytes.drain(..HEAD);
+    Some(Tail { start, part_size, bytes })
 }
 
 fn too_long(path: &str) -> Error {
@@ -79,10 +92,10 @@ mod tests {
         let tail = Tail { start: 10, part_size: 5, bytes: b"abc".to_vec() };
         let mut bytes = [MARK, 10u64.to_le_bytes(), 5u64.to_le_bytes()].concat();
         bytes.extend_from_slice(b"abc");
-        assert_eq!(decode(&bytes), Some(tail));
-        assert_eq!(decode(&bytes[..23]), None);
-        assert_eq!(decode(&[&bytes[..], b"def"].concat()), None, "more than a part");
+        assert_eq!(decode(bytes.clone()), Some(tail));
+        assert_eq!(decode(bytes[..23].to_vec()), None);
+        assert_eq!(decode([&bytes[..], b"def"].concat()), None, "more than a part");
         bytes[0] = b'O';
-        assert_eq!(decode(&bytes), None);
+        assert_eq!(decode(bytes), None);
     }
 }

@@ -44,14 +44,15 @@ impl<P: Ports> Driver<P> {
         if start.saturating_add(size_hint.unwrap_or_default()) > MAX_OBJECT {
             return Err(unsupported(path, format!("OSS holds no object of more than {MAX_OBJECT} bytes")));
         }
-        let hint = size_hint.map(|length| length.saturating_add(start));
+        // Where nothing is known there is room for as much again at least.
+        let hint = Some(size_hint.map_or(start.saturating_mul(2), |length| length.saturating_add(start)));
         let known = if start == 0 { None } else { self.known(path).await? };
         let size = known.as_ref().map_or(0, |known| known.meta.size);
         let keep = size.min(start);
         let gap = start.saturating_sub(keep);
         let mut session = match known {
             Some(known) => Session::beginning_with(&self.0, path, object, known, keep, hint).await?,
-            None => Session::new(&self.0, path, object, hint.or(Some(gap.saturating_mul(2)))),
+            None => Session::new(&self.0, path, object, hint),
         };
         let known = gap.saturating_add(size_hint.unwrap_or_default());
         if known > session.upload.room() {

@@ -8,7 +8,6 @@ use super::driver::Driver;
 use super::error::DriverError;
 use super::session::Session;
 use super::tail;
-use super::upload::Tail;
 use crate::error::{Error, ErrorKind};
 use crate::ports::Ports;
 
@@ -76,8 +75,7 @@ impl<P: Ports> Writer<P> {
         let rest = session.upload.rest();
         if !rest.is_empty() {
             let start = session.upload.size().saturating_sub(rest.len() as u64);
-            let tail = Tail { start, part_size: part_size as u64, bytes: rest.to_vec() };
-            tail::keep(&session.place.inner, &session.place.path, &id, &tail).await?;
+            tail::keep(&session.place.inner, &session.place.path, &id, start, part_size as u64, rest).await?;
             session.has_tail = true;
         }
         self.end = Some("closed");

@@ -4,6 +4,7 @@ use http::{HeaderMap, Method};
 
 use super::call::Call;
 use super::client::Client;
+use super::headers;
 use super::meta::ObjectMeta;
 use crate::error::Error;
 use crate::key::ObjectName;
@@ -59,7 +60,8 @@ impl Attributes {
 }
 
 impl<P: Ports> Client<P> {
-    /// HeadObject: what is known of an object, and the attributes that a copy by parts must be given. 1 request.
+    /// HeadObject: what is known of an object, and the attributes that a copy by parts must be given. 1 request, and 1 more
+    /// for an object that has tags.
     ///
     /// # Errors
     /// As [`Client::head_object`].
@@ -67,10 +69,15 @@ impl<P: Ports> Client<P> {
         let call = Call::new("HeadObject", Method::HEAD, Some(key), Some(object.as_str()));
         let result = self
             .perform(&call, async |received| {
-                Ok((ObjectMeta::read(&received.headers)?, Attributes::read(&received.headers)))
+                let tags = headers::number(&received.headers, "x-oss-tagging-count").unwrap_or(0);
+                Ok((ObjectMeta::read(&received.headers)?, Attributes::read(&received.headers), tags))
             })
             .await;
-        result.map_err(super::object::absent)
+        let (meta, mut attributes, tags) = result.map_err(super::object::absent)?;
+        if tags > 0 {
+            attributes.set("x-oss-tagging", self.object_tags(key, object).await?);
+        }
+        Ok((meta, attributes))
     }
 }
 

@@ -19,6 +19,7 @@ mod multipart;
 mod object;
 mod presign;
 mod retry;
+mod tagging;
 mod versioning;
 
 #[cfg(test)]

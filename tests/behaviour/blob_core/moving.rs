@@ -3,6 +3,8 @@
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
 use ossicle_guest::blob::{Encryption, StorageClass};
 use ossicle_guest::error::ErrorKind;
+use ossicle_tests::Signature;
+use ossicle_tests::native::Native;
 
 use crate::world::{PART, World, bytes, content, kind};
 
@@ -48,6 +50,18 @@ async fn m2_encryption_class_and_metadata_are_kept() {
         check(&world, "/blob");
         world.write_at("/blob", size.max(PART) + 1, b"more").await.unwrap();
         check(&world, "/blob");
+    }
+    // Tags, which a copy by parts must be given.
+    for size in [5, (3 << 20) + 7] {
+        let world = World::new().await;
+        let object = ossicle_guest::key::ObjectName::listed("registry/a".into()).unwrap();
+        let client = ossicle_guest::oss::Client::new(Native::default(), world.ground.settings(Signature::V4));
+        let mut attributes = ossicle_guest::oss::Attributes::default();
+        attributes.set("x-oss-tagging", "team=a%2Bb&empty");
+        client.put_object_with("/a", &object, bytes(size, 1).into(), &attributes).await.unwrap();
+        world.driver.move_file("/a", "/b").await.unwrap();
+        let moved = ossicle_guest::key::ObjectName::listed("registry/b".into()).unwrap();
+        assert_eq!(client.object_tags("/b", &moved).await.unwrap(), "team=a%2Bb&empty=");
     }
     let world = World::with(|options| options.encryption = Some(Encryption::Sm4)).await;
     world.put_raw("/plain", b"x");

@@ -63,6 +63,34 @@ async fn of_each_operation() {
 }
 
 #[tokio::test]
+async fn every_request_is_signed_by_version_1_as_well() {
+    let world = World::signed_v1().await;
+    let driver = &world.driver;
+    world.put_raw("/large", &bytes((2 << 20) + 1, 1));
+    driver.move_file("/large", "/larger").await.unwrap();
+    for path in ["/w", "/x"] {
+        let mut writer = driver.writer(path, false, None).await.unwrap();
+        writer.write(&mut content(&bytes(PART + 5, 1))).await.unwrap();
+        writer.close().await.unwrap();
+    }
+    let mut writer = driver.writer("/w", true, None).await.unwrap();
+    writer.write(&mut content(b"more")).await.unwrap();
+    writer.commit().await.unwrap();
+    world.write_at("/w", PART, b"x").await.unwrap();
+    assert_eq!(world.read("/w", PART as i64 - 1).await.unwrap(), [bytes(PART, 1)[PART - 1], b'x']);
+    driver.delete("/w").await.unwrap();
+    assert_eq!(driver.remove_uploads("/", 0).await.unwrap().len(), 1);
+    assert_eq!(driver.list("/").await.unwrap(), ["/larger"]);
+    let url = driver.url_for("/larger", PresignMethod::Get, None).await.unwrap();
+    assert!(url.contains("&Expires=") || url.contains("?Expires="));
+    let requests = world.ground.emulator().requests();
+    assert!(
+        requests.iter().all(|one| one.signature == Some(ossicle_emulator::SignatureKind::V1Header)),
+        "{requests:?}"
+    );
+}
+
+#[tokio::test]
 async fn p1_parts_go_at_once_over_few_connections() {
     for in_flight in [1, 4] {
         let world = World::with(|options| options.parts_in_flight = Some(in_flight)).await;

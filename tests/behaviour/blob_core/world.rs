@@ -24,13 +24,20 @@ impl World {
 
     pub async fn with(change: impl FnOnce(&mut BlobOptions)) -> Self {
         let ground = Ground::new("registry/").await;
-        let driver = driver(&ground, change);
+        let driver = driver(&ground, Signature::V4, change);
+        Self { ground, driver }
+    }
+
+    /// Signs with Signature Version 1.
+    pub async fn signed_v1() -> Self {
+        let ground = Ground::new("registry/").await;
+        let driver = driver(&ground, Signature::V1, |_| {});
         Self { ground, driver }
     }
 
     /// Another process: nothing is shared but the bucket.
     pub fn restart(&mut self) {
-        self.driver = driver(&self.ground, |_| {});
+        self.driver = driver(&self.ground, Signature::V4, |_| {});
     }
 
     pub fn bucket(&self) -> BucketHandle {
@@ -101,7 +108,7 @@ impl World {
     }
 }
 
-fn driver(ground: &Ground, change: impl FnOnce(&mut BlobOptions)) -> Driver<Native> {
+fn driver(ground: &Ground, signature: Signature, change: impl FnOnce(&mut BlobOptions)) -> Driver<Native> {
     let mut options = BlobOptions {
         part_size: Some(PART as u64),
         copy_threshold: Some(1 << 20),
@@ -109,7 +116,7 @@ fn driver(ground: &Ground, change: impl FnOnce(&mut BlobOptions)) -> Driver<Nati
         ..BlobOptions::default()
     };
     change(&mut options);
-    Driver::new(Native::default(), ground.settings(Signature::V4), options.check().unwrap())
+    Driver::new(Native::default(), ground.settings(signature), options.check().unwrap())
 }
 
 /// Bytes that differ from place to place and, by the seed, from content to content.
