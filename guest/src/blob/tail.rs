@@ -42,7 +42,9 @@ pub(super) async fn keep<P: Ports>(
     let mut bytes = Vec::with_capacity(HEAD + rest.len());
     bytes.extend_from_slice(head.as_flattened());
     bytes.extend_from_slice(rest);
-    inner.client.put_object_with(path, &object, Bytes::from(bytes), &inner.options.attributes).await
+    // Encrypted as the rest, but of the bucket's class: what is archived could not be read when the upload goes on.
+    let attributes = inner.options.attributes.encryption();
+    inner.client.put_object_with(path, &object, Bytes::from(bytes), &attributes).await
 }
 
 /// A tail that was kept; `None` where there is none. 1 request.

@@ -24,6 +24,9 @@ const TAKEN: [&str; 10] = [
     "x-oss-server-side-data-encryption",
 ];
 
+/// What the names of the headers of encryption begin with.
+const ENCRYPTION: &str = "x-oss-server-side-";
+
 /// The headers of a write that say what the object is to have: type, class, encryption, metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes(Vec<(String, String)>);
@@ -38,13 +41,18 @@ impl Attributes {
     /// Those of another one in place of those here.
     #[must_use]
     pub fn overlaid(mut self, other: &Self) -> Self {
-        const ENCRYPTION: &str = "x-oss-server-side-";
         // Half of one encryption and half of another would be none.
         if other.iter().any(|(name, _)| name.starts_with(ENCRYPTION)) {
             self.0.retain(|(name, _)| !name.starts_with(ENCRYPTION));
         }
         other.iter().for_each(|(name, value)| self.set(name, value));
         self
+    }
+
+    /// Those that say how it is encrypted.
+    #[must_use]
+    pub fn encryption(&self) -> Self {
+        Self(self.0.iter().filter(|(name, _)| name.starts_with(ENCRYPTION)).cloned().collect())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -1,6 +1,7 @@
 //! Writers: suspended, resumed by another process, failed, and committed with an answer lost.
 
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
+use ossicle_guest::blob::{Encryption, StorageClass};
 use ossicle_guest::error::ErrorKind;
 
 use crate::world::{LEAST, PART, World, bytes, content, kind};
@@ -44,6 +45,23 @@ async fn v6_v7_suspended_and_resumed_whatever_the_pieces() {
             "{sizes:?}: nothing is left beside it"
         );
     }
+}
+
+#[tokio::test]
+async fn what_is_kept_beside_an_upload_is_encrypted_and_never_archived() {
+    let world = World::with(|options| {
+        options.encryption = Some(Encryption::Aes256);
+        options.storage_class = Some(StorageClass::Archive);
+    })
+    .await;
+    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    writer.write(&mut content(b"rest")).await.unwrap();
+    writer.close().await.unwrap();
+    let beside = world.bucket().info(&["registry", &world.names()[0]].concat()).unwrap();
+    assert_eq!((beside.encryption, beside.storage_class), (Some(("AES256".into(), None)), None));
+    world.driver.writer("/f", true, None).await.unwrap().commit().await.unwrap();
+    let file = world.bucket().info("registry/f").unwrap();
+    assert_eq!((file.encryption, file.storage_class), (Some(("AES256".into(), None)), Some("Archive".into())));
 }
 
 #[tokio::test]
