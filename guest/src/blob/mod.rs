@@ -1,11 +1,11 @@
 //! The storage driver of a container registry: upstream's `StorageDriver` contract over OSS.
 //!
 //! A file is an object; a directory is what longer names imply. Content goes up in parts and is published as a whole: the
-//! multipart upload is a machine without I/O ([`upload::Upload`]), a session ([`session`]) carries out what it says, and
+//! multipart upload is a machine without I/O ([`upload::Upload`]), a session (`session`) carries out what it says, and
 //! writers, continued files and moves of large objects are sessions with different beginnings and ends.
 //!
 //! Nothing lives in the instance alone: an upload that was not committed is found again in OSS's list of uploads, and what
-//! makes no whole part of it in an object beside it ([`tail`]).
+//! makes no whole part of it in an object beside it (`tail`).
 
 mod content;
 mod delete;
