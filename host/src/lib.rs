@@ -1,4 +1,4 @@
-//! Certificates in Alibaba Cloud OSS, kept by a WebAssembly component that can do nothing else.
+//! Certificates and registry blobs in Alibaba Cloud OSS, kept by a WebAssembly component that can do nothing else.
 //!
 //! The component speaks OSS: it signs, sends, retries and checks. This library runs it, in wasmtime, for one tenant or
 //! many, and gives each a typed handle to call it by.
@@ -23,7 +23,8 @@
 //! * The component can send HTTP requests to its tenant's endpoint, read a clock and draw random bytes. Requests to
 //!   anywhere else are refused, by name and by address.
 //! * It can't take more memory than [`Limits::memory`], compute for longer than [`Limits::cpu`] in one go, have more than
-//!   [`Limits::requests`] requests open, or keep a caller for longer than [`Limits::call_timeout`].
+//!   [`Limits::requests`] requests open, or keep a caller for longer than [`Limits::call_timeout`]; a stream of a blob, for
+//!   longer than that without moving.
 //! * Whatever it does, other tenants of the engine go on, and so does the process.
 //! * A call ends with its result, or with an [`Error`] that says whether something may have happened.
 //!
@@ -34,6 +35,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 mod bindings;
+mod blobs;
 mod certificates;
 mod config;
 mod egress;
@@ -42,9 +44,14 @@ mod error;
 mod instance;
 mod limits;
 mod metrics;
+mod patience;
 mod supervisor;
 mod tenant;
 
+pub use blobs::{
+    BlobError, BlobOptions, BlobReason, BlobSource, Blobs, Cause, Download, FileInfo, Kms, Parameters,
+    ServerSideEncryption, StorageClass, UploadInfo, UrlMethod, Walk, Writer,
+};
 pub use certificates::{Certificates, KeyInfo};
 pub use config::{Addressing, Config, Credentials, Endpoint, SignatureVersion, Timeouts};
 pub use egress::TrustRoots;
@@ -54,4 +61,4 @@ pub use limits::Limits;
 pub use metrics::Metrics;
 pub use tenant::Tenant;
 
-pub use secrecy::SecretString;
+pub use secrecy::{ExposeSecret, SecretString};

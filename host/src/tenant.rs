@@ -1,14 +1,15 @@
 //! A tenant: a bucket, its limits, its connections, and an instance of the component that keeps none of another's.
 
+use crate::blobs::{BlobOptions, Parameters};
 use crate::certificates::Certificates;
 use crate::config::Config;
 use crate::egress::{Connector, Egress};
 use crate::engine::Engine;
 use crate::error::{Error, Retirement};
-use crate::instance::{self, Call, Instance, Start, Ticket};
+use crate::instance::{self, Call, Instance, Opening, Start, Ticket};
 use crate::limits::Limits;
 use crate::metrics::{Meter, Metrics};
-use crate::supervisor::supervise;
+use crate::supervisor::{Outcome, supervise};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
@@ -28,6 +29,7 @@ pub(crate) struct Inner {
     name: Arc<str>,
     engine: Engine,
     config: Config,
+    purpose: Purpose,
     egress: Egress,
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
@@ -35,8 +37,21 @@ pub(crate) struct Inner {
     instance: Mutex<Option<Arc<Instance>>>,
 }
 
+/// What a tenant's instances open.
+pub(crate) enum Purpose {
+    Certificates,
+    Blobs(BlobOptions),
+    Parameters(Parameters),
+}
+
 impl Tenant {
-    pub(crate) fn new(engine: &Engine, name: &str, config: Config, limits: Limits) -> Result<Self, Error> {
+    pub(crate) fn new(
+        engine: &Engine,
+        name: &str,
+        config: Config,
+        purpose: Purpose,
+        limits: Limits,
+    ) -> Result<Self, Error> {
         let origin = config.origin()?;
         let meter = Arc::new(Meter::default());
         let shared = engine.shared();
@@ -48,6 +63,7 @@ impl Tenant {
             name: Arc::from(name),
             engine: engine.clone(),
             config,
+            purpose,
             egress,
             limits: Arc::new(limits),
             meter,
@@ -90,11 +106,16 @@ impl Tenant {
 
     /// Makes a call, in a task of the engine's runtime: the caller's future needs no runtime and can be dropped.
     pub(crate) async fn call<C: Call>(self, call: C) -> Result<C::Output, Error> {
+        self.call_and_stay(call, None).await.result
+    }
+
+    /// Makes a call, in the instance where the caller stays already if there is one, and tells which stay is the call's own.
+    pub(crate) async fn call_and_stay<C: Call>(self, call: C, within: Option<Arc<Ticket>>) -> Outcome<C::Output> {
         let (answer, answered) = oneshot::channel();
         let span = tracing::info_span!("call", tenant = self.name(), operation = C::OPERATION, key = ?call.key());
-        let supervised = supervise(Arc::clone(&self.inner), call, answer).instrument(span);
+        let supervised = supervise(Arc::clone(&self.inner), call, within, answer).instrument(span);
         self.inner.engine.shared().runtime().spawn(supervised);
-        answered.await.unwrap_or(Err(Error::Closed))
+        answered.await.unwrap_or(Outcome { result: Err(Error::Closed), stay: None })
     }
 }
 
@@ -119,13 +140,21 @@ impl Inner {
             egress: self.egress.clone(),
             limits: Arc::clone(&self.limits),
             meter: Arc::clone(&self.meter),
-            config: self.config.to_wit(),
+            opening: self.opening(),
             tenant: Arc::clone(&self.name),
         });
         let ticket = fresh.enter(self.limits.calls_per_instance, self.limits.age);
         *slot = Some(fresh);
         // Nobody else knows the fresh one yet.
         ticket.ok_or(Error::Closed)
+    }
+
+    fn opening(&self) -> Opening {
+        match &self.purpose {
+            Purpose::Certificates => Opening::Certificates(self.config.to_wit()),
+            Purpose::Blobs(options) => Opening::Blobs(self.config.to_wit(), options.to_wit()),
+            Purpose::Parameters(parameters) => Opening::Parameters(parameters.to_wit()),
+        }
     }
 
     async fn let_go(&self, reason: Retirement) {

@@ -69,6 +69,18 @@ impl Ground {
         Self { emulator, root }
     }
 
+    /// A bucket that is kept in a folder, for more than memory holds.
+    pub async fn in_folder(folder: &std::path::Path) -> Self {
+        let emulator = Emulator::builder()
+            .bucket(BucketSpec::new(BUCKET).region(REGION))
+            .access_key(ACCESS_KEY_ID, SECRET)
+            .data_dir(folder)
+            .start()
+            .await
+            .expect("the emulator starts");
+        Self { emulator, root: "" }
+    }
+
     /// The emulator.
     pub fn emulator(&self) -> &Emulator {
         &self.emulator

@@ -5,6 +5,8 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+pub mod bare;
+pub mod blobs;
 mod cert_storage;
 mod ground;
 pub mod native;

@@ -140,8 +140,12 @@ impl<P: Ports> Driver<P> {
         }
     }
 
-    /// So many seconds ago, by OSS's clock where it is known.
+    /// So many seconds ago, by OSS's clock where it is known. Where the age does not matter the clocks do not either: OSS's
+    /// may be a little ahead.
     fn before(&self, older_than: u64) -> u64 {
+        if older_than == 0 {
+            return u64::MAX;
+        }
         u64::try_from(self.0.client.moment().unix()).unwrap_or(0).saturating_sub(older_than)
     }
 

@@ -2,14 +2,14 @@
 
 use super::gate::{End, Instance};
 use super::memory::MemoryLimit;
+use super::opening::Opening;
 use super::quiet::quietly;
 use super::state::State;
 use super::stopwatch::Vitals;
 use super::{Guest, Job};
-use crate::bindings::types;
 use crate::egress::Egress;
 use crate::engine::{Generation, Shared};
-use crate::error::{Retirement, StorageError};
+use crate::error::Retirement;
 use crate::limits::Limits;
 use crate::metrics::Meter;
 use futures_util::FutureExt;
@@ -30,7 +30,7 @@ pub(crate) struct Start {
     pub(crate) egress: Egress,
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
-    pub(crate) config: types::Config,
+    pub(crate) opening: Opening,
     pub(crate) tenant: Arc<str>,
 }
 
@@ -108,10 +108,9 @@ async fn run(store: &mut Store<State>, vitals: &Arc<Vitals>, start: Start, jobs:
                 .run_concurrent(async |accessor| {
                     vitals
                         .within(async {
-                            let storage = exports.ossicle_storage_cert_storage().storage();
-                            let storage = match storage.call_open(accessor, start.config).await? {
+                            let storage = match start.opening.open(accessor, exports).await? {
                                 Ok(storage) => storage,
-                                Err(error) => return Ok(End::Refused(StorageError::from(error))),
+                                Err(error) => return Ok(End::Refused(error)),
                             };
                             *serving = true;
                             serve_calls(Guest { accessor, storage, exports }, jobs).await

@@ -1,5 +1,6 @@
 //! The `ossicle` command, as it is built, against the emulator.
 
+mod blob;
 mod config;
 mod demo;
 mod helping;

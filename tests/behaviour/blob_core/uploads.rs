@@ -1,5 +1,7 @@
 //! Uploads that nobody finished.
 
+use std::time::Duration;
+
 use ossicle_emulator::Operation;
 
 use crate::world::{PART, World, bytes, content, left};
@@ -15,21 +17,23 @@ async fn begin(world: &World, path: &str, length: usize, close: bool) {
 #[tokio::test]
 async fn the_old_ones_are_listed_and_removed() {
     let world = World::new().await;
+    // The driver's clock is the real one.
+    world.ground.emulator().clock().rewind(Duration::from_secs(600));
     begin(&world, "/d/old", 2 * PART, false).await;
     begin(&world, "/d-/old", 5, true).await;
-    world.ground.advance_clock(600);
+    world.ground.emulator().clock().reset();
     begin(&world, "/d/new", PART + 5, true).await;
     let paths =
         |uploads: Vec<ossicle_guest::blob::UploadInfo>| uploads.into_iter().map(|one| one.path).collect::<Vec<_>>();
-    // The driver's clock is the real one, 600 s behind the emulator's.
-    assert_eq!(paths(world.driver.list_uploads("/", 0).await.unwrap()), ["/d-/old", "/d/old"]);
-    assert_eq!(paths(world.driver.list_uploads("/d", 0).await.unwrap()), ["/d/old"]);
-    assert_eq!(paths(world.driver.list_uploads("/d/old", 0).await.unwrap()), ["/d/old"]);
+    assert_eq!(paths(world.driver.list_uploads("/", 0).await.unwrap()), ["/d-/old", "/d/new", "/d/old"]);
+    assert_eq!(paths(world.driver.list_uploads("/", 300).await.unwrap()), ["/d-/old", "/d/old"]);
+    assert_eq!(paths(world.driver.list_uploads("/d", 300).await.unwrap()), ["/d/old"]);
+    assert_eq!(paths(world.driver.list_uploads("/d/old", 300).await.unwrap()), ["/d/old"]);
     assert_eq!(paths(world.driver.list_uploads("/", 3600).await.unwrap()), [""; 0]);
-    assert_eq!(paths(world.driver.list_uploads("/nowhere", 0).await.unwrap()), [""; 0]);
-    assert_eq!(paths(world.driver.remove_uploads("/d", 0).await.unwrap()), ["/d/old"]);
+    assert_eq!(paths(world.driver.list_uploads("/nowhere", 300).await.unwrap()), [""; 0]);
+    assert_eq!(paths(world.driver.remove_uploads("/d", 300).await.unwrap()), ["/d/old"]);
     assert_eq!(world.pending(), 2);
-    assert_eq!(paths(world.driver.remove_uploads("/", 0).await.unwrap()), ["/d-/old"]);
+    assert_eq!(paths(world.driver.remove_uploads("/", 300).await.unwrap()), ["/d-/old"]);
     assert_eq!(world.pending(), 1);
     assert_eq!(world.names().len(), 1, "what is kept beside the young one stays");
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::blob::Blob;
 use crate::cert::Cert;
 use crate::completions::Wanted;
 use crate::demo::Demo;
@@ -20,10 +21,12 @@ Examples:
   ossicle cert store sites/a.crt a.crt          keep a file
   ossicle cert load sites/a.crt -o a.crt        get it back
   ossicle cert ls -l sites                      see what is there
+  ossicle blob put /images/a.tar a.tar          keep a file of any size
+  ossicle blob get /images/a.tar a.tar          get it back
 
 `ossicle cert --help` tells how to name the bucket and the access key.";
 
-/// Certificates in Alibaba Cloud OSS, kept by a sandboxed WebAssembly component.
+/// Certificates and registry blobs in Alibaba Cloud OSS, kept by a sandboxed WebAssembly component.
 ///
 /// The component speaks OSS: it signs, sends, retries and checks. It can send requests to the bucket's endpoint, read a
 /// clock and draw random bytes, and nothing else; this program runs it.
@@ -59,6 +62,7 @@ pub struct Arguments {
 pub enum Command {
     Demo(Demo),
     Cert(Cert),
+    Blob(Box<Blob>),
     /// Run an OSS emulator, which verifies signatures and can break things on demand.
     ///
     /// It listens on this machine only unless told otherwise, keeps everything in memory or in a folder, and runs until
@@ -78,6 +82,7 @@ impl Command {
         match self {
             Self::Demo(demo) => demo.as_json(),
             Self::Cert(cert) => cert.as_json(),
+            Self::Blob(blob) => blob.as_json(),
             Self::Emulator(_) | Self::Component | Self::Completions(_) => false,
         }
     }

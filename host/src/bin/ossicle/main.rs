@@ -7,12 +7,14 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 mod arguments;
+mod blob;
 mod cert;
 mod completions;
 mod component;
 mod demo;
 mod engine;
 mod exit;
+mod file;
 mod folders;
 mod interrupt;
 mod output;
@@ -60,6 +62,8 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
             // It waits for Ctrl-C itself and then ends in good order.
             Command::Emulator(options) => Ok(ossicle_emulator::run(options).await.map(|()| Exit::Success)?),
             Command::Cert(cert) => interrupt::or_interrupted(cert::run(cert)).await,
+            // What it had begun to store stays in reach, so it ends in good order.
+            Command::Blob(blob) => blob::run(*blob).await,
             Command::Demo(demo) => demo::run(demo).await,
             Command::Component | Command::Completions(_) => Ok(Exit::Success),
         }

@@ -3,7 +3,7 @@
 use crate::output::{self, BAD, FAINT, NOTE, STRONG, styled};
 use crate::text::shown;
 use crate::trouble::Trouble;
-use ossicle::{Answer, Error, ErrorKind};
+use ossicle::{Answer, BlobError, BlobReason, Error, ErrorKind};
 use serde::Serialize;
 
 /// Tells it.
@@ -69,7 +69,8 @@ fn said(answer: &Answer) -> String {
 
 fn hints(trouble: &Trouble) -> Vec<String> {
     let hint = match trouble {
-        Trouble::Call { hints, .. } => return hints.clone(),
+        Trouble::Call { hints, .. } | Trouble::Blob { hints, .. } => return hints.clone(),
+        Trouble::Upload(upload) => return upload.hints(),
         Trouble::Settings(problem) => return problem.hints().to_vec(),
         Trouble::Directory { .. } => "with -r that is what happens",
         Trouble::Empty { .. } => "with --allow-empty that is what happens",
@@ -139,6 +140,12 @@ impl<'a> Told<'a> {
                     told.oss = failure.answer.as_ref().map(Oss::of);
                 }
             }
+            Trouble::Blob { action, path, error, .. } => {
+                told.action = Some(action.name());
+                told.key = Some(path);
+                told.retryable = error.is_retryable();
+            }
+            Trouble::Upload(upload) => told.key = Some(upload.path()),
             Trouble::Settings(problem) => {
                 told.field = problem.field();
                 told.origin = problem.origin().map(ToString::to_string);
@@ -168,6 +175,8 @@ impl<'a> Oss<'a> {
 fn kind(trouble: &Trouble) -> &'static str {
     match trouble {
         Trouble::Call { error, .. } => kind_of_call(error),
+        Trouble::Blob { error, .. } => kind_of_blob(error),
+        Trouble::Upload(upload) => upload.kind(),
         Trouble::Settings(_) => "invalid-config",
         Trouble::Directory { .. } => "is-directory",
         Trouble::Empty { .. } => "empty-value",
@@ -177,6 +186,15 @@ fn kind(trouble: &Trouble) -> &'static str {
         Trouble::Interrupted { .. } => "interrupted",
         Trouble::Engine(_) | Trouble::Component(_) | Trouble::Runtime(_) => "cannot-start",
         Trouble::Demo(_) | Trouble::Emulator(_) => "cannot-start",
+    }
+}
+
+fn kind_of_blob(error: &BlobError) -> &'static str {
+    match &error.reason {
+        BlobReason::InvalidOffset => "invalid-offset",
+        BlobReason::BrokenContent(_) => "local-io",
+        BlobReason::Failed(error) => kind_of_call(error),
+        _ => "some-left",
     }
 }
 

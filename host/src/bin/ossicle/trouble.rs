@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::settings::Problem;
 use crate::text;
-use ossicle::{Error, ErrorKind};
+use ossicle::{BlobError, Error, ErrorKind};
 use std::io;
 use std::path::PathBuf;
 
@@ -25,6 +25,21 @@ pub enum Trouble {
         /// What may help.
         hints: Vec<String>,
     },
+    /// A call for blobs failed in a way that only these know.
+    #[error("can't {} {}: {}", .action.verb(), place(*.action, .path), .error)]
+    Blob {
+        /// What was to be done.
+        action: Action,
+        /// On which path.
+        path: String,
+        /// Why it failed.
+        error: Box<BlobError>,
+        /// What may help.
+        hints: Vec<String>,
+    },
+    /// An upload that is there, or is not, against what was asked.
+    #[error("{0}")]
+    Upload(#[from] crate::blob::UploadTrouble),
     /// `rm` without `-r`.
     #[error("{} is a directory: it would be removed with everything below it", text::quoted(.key))]
     Directory {
@@ -120,6 +135,18 @@ pub enum Action {
     Stat,
     /// `exists`
     Exists,
+    /// `blob get`, `blob cat`
+    Read,
+    /// `blob put`
+    Write,
+    /// `blob walk`
+    Walk,
+    /// `blob mv`
+    Move,
+    /// `blob url`
+    Sign,
+    /// `blob uploads`
+    Uploads,
 }
 
 impl Trouble {
@@ -131,6 +158,7 @@ impl Trouble {
             Self::Settings(_) | Self::Directory { .. } | Self::Empty { .. } | Self::TooLarge { .. } => Exit::Usage,
             Self::NobodyReads => Exit::Success,
             Self::Interrupted { signal, .. } => Exit::Signal(*signal),
+            Self::Upload(upload) => upload.exit(),
             _ => Exit::Failure,
         }
     }
@@ -146,6 +174,12 @@ impl Action {
             Self::List => "list",
             Self::Stat => "look at",
             Self::Exists => "look for",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Walk => "walk over",
+            Self::Move => "move",
+            Self::Sign => "sign a URL for",
+            Self::Uploads => "see to the uploads of",
         }
     }
 
@@ -158,12 +192,18 @@ impl Action {
             Self::List => "ls",
             Self::Stat => "stat",
             Self::Exists => "exists",
+            Self::Read => "get",
+            Self::Write => "put",
+            Self::Walk => "walk",
+            Self::Move => "mv",
+            Self::Sign => "url",
+            Self::Uploads => "uploads",
         }
     }
 
     /// Whether it changes anything, so that it matters whether a failed one took effect.
     pub fn is_change(self) -> bool {
-        matches!(self, Self::Store | Self::Remove)
+        matches!(self, Self::Store | Self::Remove | Self::Write | Self::Move)
     }
 }
 

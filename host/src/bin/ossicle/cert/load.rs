@@ -1,10 +1,10 @@
 //! `ossicle cert load`.
 
+use super::Format;
 use super::session::Session;
-use super::{Format, file};
 use crate::exit::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{output, text};
+use crate::{file, output, text};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;

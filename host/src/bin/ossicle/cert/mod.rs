@@ -1,7 +1,6 @@
 //! `ossicle cert`: one certificate storage, one operation.
 
 mod exists;
-mod file;
 mod hints;
 mod list;
 mod load;

@@ -33,6 +33,20 @@ pub enum Field {
     AccessKeySecret,
     /// `credentials.security-token`
     SecurityToken,
+    /// `blobs.part-size`
+    PartSize,
+    /// `blobs.parts-in-flight`
+    PartsInFlight,
+    /// `blobs.storage-class`
+    StorageClass,
+    /// `blobs.encryption`
+    Encryption,
+    /// `blobs.kms-key-id`
+    KmsKeyId,
+    /// `blobs.copy-threshold`
+    CopyThreshold,
+    /// `blobs.copy-part-size`
+    CopyPartSize,
 }
 
 /// What a file may have in a field's place.
@@ -46,11 +60,13 @@ pub enum Kind {
     Truth,
     /// A string, or a number of milliseconds.
     Span,
+    /// A string, or a number of bytes.
+    Size,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 22] = [
         Self::Bucket,
         Self::Region,
         Self::Endpoint,
@@ -66,6 +82,13 @@ impl Field {
         Self::AccessKeyId,
         Self::AccessKeySecret,
         Self::SecurityToken,
+        Self::PartSize,
+        Self::PartsInFlight,
+        Self::StorageClass,
+        Self::Encryption,
+        Self::KmsKeyId,
+        Self::CopyThreshold,
+        Self::CopyPartSize,
     ];
 
     /// Its name in a file, and in the component's errors.
@@ -86,6 +109,13 @@ impl Field {
             Self::AccessKeyId => "credentials.access-key-id",
             Self::AccessKeySecret => "credentials.access-key-secret",
             Self::SecurityToken => "credentials.security-token",
+            Self::PartSize => "blobs.part-size",
+            Self::PartsInFlight => "blobs.parts-in-flight",
+            Self::StorageClass => "blobs.storage-class",
+            Self::Encryption => "blobs.encryption",
+            Self::KmsKeyId => "blobs.kms-key-id",
+            Self::CopyThreshold => "blobs.copy-threshold",
+            Self::CopyPartSize => "blobs.copy-part-size",
         }
     }
 
@@ -107,9 +137,9 @@ impl Field {
             Self::AccessKeyId => &["OSS_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_ID"],
             Self::AccessKeySecret => &["OSS_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
             Self::SecurityToken => &["OSS_SESSION_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN"],
-            Self::Secure | Self::Attempts | Self::Connect | Self::FirstByte | Self::BetweenBytes | Self::Operation => {
-                &[]
-            }
+            Self::PartSize => &["OSSICLE_PART_SIZE"],
+            Self::PartsInFlight => &["OSSICLE_PARTS_IN_FLIGHT"],
+            _ => &[],
         }
     }
 
@@ -117,7 +147,8 @@ impl Field {
     pub fn kind(self) -> Kind {
         match self {
             Self::Secure => Kind::Truth,
-            Self::Attempts => Kind::Number,
+            Self::Attempts | Self::PartsInFlight => Kind::Number,
+            Self::PartSize | Self::CopyThreshold | Self::CopyPartSize => Kind::Size,
             Self::Connect | Self::FirstByte | Self::BetweenBytes | Self::Operation => Kind::Span,
             _ => Kind::Text,
         }
@@ -137,6 +168,7 @@ impl Kind {
             Self::Number => "a whole number",
             Self::Truth => "true or false",
             Self::Span => "a span of time such as \"5s\" or \"250ms\"",
+            Self::Size => "a number of bytes or a size such as \"20MiB\"",
         }
     }
 }

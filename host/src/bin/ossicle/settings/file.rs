@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The tables of a file.
-const TABLES: [&str; 2] = ["credentials", "timeouts"];
+const TABLES: [&str; 3] = ["credentials", "timeouts", "blobs"];
 
 /// What a file gives.
 pub fn read(path: &Path, text: &str) -> Result<Given, Problem> {
@@ -67,8 +67,10 @@ impl File<'_> {
 /// A value as text, if it is of the kind.
 fn text(kind: Kind, value: &Spanned<DeValue<'_>>) -> Option<String> {
     match (kind, value.get_ref()) {
-        (Kind::Text | Kind::Span, DeValue::String(text)) => Some(text.to_string()),
-        (Kind::Number, DeValue::Integer(number)) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        (Kind::Text | Kind::Span | Kind::Size, DeValue::String(text)) => Some(text.to_string()),
+        (Kind::Number | Kind::Size, DeValue::Integer(number)) if number.radix() == 10 => {
+            Some(number.as_str().to_owned())
+        }
         (Kind::Span, DeValue::Integer(number)) if number.radix() == 10 => Some(format!("{}ms", number.as_str())),
         (Kind::Truth, DeValue::Boolean(truth)) => Some(truth.to_string()),
         _ => None,

@@ -1,5 +1,6 @@
 //! The settings: which bucket, how to reach it, who asks. From flags, the environment and a file, in this order.
 
+mod blobs;
 mod environment;
 mod field;
 mod file;
@@ -9,6 +10,7 @@ mod location;
 mod origin;
 mod problem;
 
+pub use blobs::BlobFlags;
 pub use field::Field;
 pub use flags::Flags;
 pub use origin::Origin;
@@ -52,8 +54,13 @@ pub struct Settings {
 impl Settings {
     /// Gathers them from everywhere.
     pub fn gather(flags: &Flags) -> Result<Self, Problem> {
+        Self::gather_with(flags, Given::default())
+    }
+
+    /// Gathers them from everywhere, further flags among that.
+    fn gather_with(flags: &Flags, more: Given) -> Result<Self, Problem> {
         let [usual, fallback] = environment::read(|name| std::env::var(name))?;
-        let mut sources = vec![flags.given(), usual, fallback];
+        let mut sources = vec![more, flags.given(), usual, fallback];
         let found = location::read(flags.config.as_deref())?;
         if let Some(found) = &found {
             let given = file::read(&found.path, &found.text)?;
