@@ -1,8 +1,10 @@
 //! A config as it is given, and the settings made of it once it is checked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::credentials::Credentials;
+use crate::credentials::{CredentialSource, Source};
+use crate::encryption::{Encryption, EncryptionOptions};
 use crate::endpoint::{Addressing, Endpoint, Target};
 use crate::error::ConfigProblem;
 use crate::key::Root;
@@ -47,7 +49,9 @@ pub struct Config {
     /// Default: V4.
     pub signature: Option<SignatureVersion>,
     /// Who asks.
-    pub credentials: Credentials,
+    pub credentials: CredentialSource,
+    /// Encryption of a certificate storage's values. Default: none.
+    pub encryption: Option<EncryptionOptions>,
     /// How long to wait.
     pub timeouts: TimeoutOptions,
     /// Sends of one request at most. Default 3.
@@ -81,7 +85,9 @@ pub struct Settings {
     /// How requests are signed.
     pub signature: SignatureVersion,
     /// Who asks.
-    pub credentials: Credentials,
+    pub credentials: Source,
+    /// What seals and opens values.
+    pub encryption: Option<Arc<Encryption>>,
     /// How long to wait.
     pub timeouts: Timeouts,
     /// Sends of one request at most.
@@ -107,7 +113,8 @@ impl Config {
     pub fn check(self) -> Result<Settings, ConfigProblem> {
         check_bucket(&self.bucket)?;
         check_region(&self.region)?;
-        self.credentials.check()?;
+        let credentials = self.credentials.check()?;
+        let encryption = self.encryption.as_ref().map(Encryption::open).transpose()?.map(Arc::new);
         let endpoint = self.endpoint.unwrap_or(Endpoint::Public);
         let addressing = self.addressing.unwrap_or(Addressing::Automatic);
         let target = Target::resolve(&self.bucket, &self.region, &endpoint, addressing, self.secure)?;
@@ -130,10 +137,24 @@ impl Config {
             target,
             root,
             signature: self.signature.unwrap_or(SignatureVersion::V4),
-            credentials: self.credentials,
+            credentials,
+            encryption,
             timeouts,
             attempts,
         })
+    }
+}
+
+impl Settings {
+    /// For what keeps things as they are: a config that asks for encryption is refused there, never left unheeded.
+    ///
+    /// # Errors
+    /// Names `encryption`.
+    pub fn refuse_encryption(&self) -> Result<(), ConfigProblem> {
+        match self.encryption {
+            None => Ok(()),
+            Some(_) => Err(ConfigProblem::new("encryption", "is for certificates only: nothing else is encrypted")),
+        }
     }
 }
 
@@ -175,6 +196,15 @@ fn time(field: &'static str, given: Option<u64>, default: Duration) -> Result<Du
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::credentials::Credentials;
+
+    fn credentials(access_key_id: &str) -> CredentialSource {
+        CredentialSource::Static(Credentials {
+            access_key_id: access_key_id.into(),
+            access_key_secret: String::from("secret").into(),
+            security_token: None,
+        })
+    }
 
     fn config() -> Config {
         Config {
@@ -185,11 +215,8 @@ mod tests {
             secure: None,
             root: None,
             signature: None,
-            credentials: Credentials {
-                access_key_id: "id".into(),
-                access_key_secret: String::from("secret").into(),
-                security_token: None,
-            },
+            credentials: credentials("id"),
+            encryption: None,
             timeouts: TimeoutOptions::default(),
             attempts: None,
         }
@@ -205,6 +232,34 @@ mod tests {
     }
 
     #[test]
+    fn encryption_is_checked_and_never_left_unheeded() {
+        let keys = crate::encryption::KeySet::create(
+            crate::encryption::Template::parse("AES256_GCM").unwrap(),
+            &crate::testing::Scripted::new([]),
+        )
+        .unwrap();
+        let clear = keys.write(crate::encryption::Form::Json);
+        let with = |key_set: &[u8], key_encryption_key: Option<&[u8]>| {
+            let mut config = config();
+            config.encryption = Some(EncryptionOptions {
+                key_set: key_set.to_vec().into(),
+                key_encryption: key_encryption_key.map(|key_set| crate::encryption::KeyEncryptionOptions {
+                    key_set: key_set.to_vec().into(),
+                    associated_data: Vec::new(),
+                }),
+                clear_values: Default::default(),
+            });
+            config.check().map_err(|problem| problem.field)
+        };
+        let settings = with(&clear, None).unwrap();
+        assert_eq!(settings.refuse_encryption().unwrap_err().field, "encryption");
+        assert!(config().check().unwrap().refuse_encryption().is_ok());
+        assert_eq!(with(b"canary", None).unwrap_err(), "encryption.key-set");
+        assert_eq!(with(&clear, Some(&clear)).unwrap_err(), "encryption.key-set");
+        assert_eq!(with(&clear, Some(b"canary")).unwrap_err(), "encryption.key-encryption.key-set");
+    }
+
+    #[test]
     fn every_field_is_named() {
         type Change = fn(&mut Config);
         let cases: [(&str, Change); 14] = [
@@ -217,7 +272,7 @@ mod tests {
             ("region", |c| c.region = String::new()),
             ("region", |c| c.region = "oss-cn-hangzhou".into()),
             ("region", |c| c.region = "cn hangzhou".into()),
-            ("credentials.access-key-id", |c| c.credentials.access_key_id = "a b".into()),
+            ("credentials.access-key-id", |c| c.credentials = credentials("a b")),
             ("root", |c| c.root = Some("../x".into())),
             ("attempts", |c| c.attempts = Some(0)),
             ("timeouts.connect", |c| c.timeouts.connect = Some(0)),

@@ -102,12 +102,8 @@ impl Target {
                 (format!("{bucket}.{}", host.name), String::new())
             }
         };
-        let authority = match host.port {
-            Some(port) if port != default_port(secure) => format!("{name}:{port}"),
-            _ => name,
-        };
         let scheme = if secure { http::uri::Scheme::HTTPS } else { http::uri::Scheme::HTTP };
-        Ok(Self { scheme, authority, path_prefix })
+        Ok(Self { scheme, authority: authority(name, host.port, secure), path_prefix })
     }
 
     /// The path of an object, or of the bucket itself.
@@ -124,6 +120,35 @@ impl Target {
     /// A whole URL.
     pub fn url(&self, object: Option<&str>, query: &str) -> String {
         [self.scheme.as_str(), "://", &self.authority, &self.path(object), "?", query].concat()
+    }
+}
+
+/// A server that is not OSS's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// `http` or `https`.
+    pub scheme: http::uri::Scheme,
+    /// The host and, where it is not the scheme's own, the port.
+    pub authority: String,
+}
+
+impl Service {
+    /// Reads `host`, `host:port`, or either behind a scheme. `secure` holds where there is none.
+    ///
+    /// # Errors
+    /// Says why it can't be one.
+    pub fn parse(given: &str, secure: bool) -> Result<Self, String> {
+        let host = Host::parse(given)?;
+        let secure = host.secure.unwrap_or(secure);
+        let scheme = if secure { http::uri::Scheme::HTTPS } else { http::uri::Scheme::HTTP };
+        Ok(Self { scheme, authority: authority(host.name, host.port, secure) })
+    }
+}
+
+fn authority(name: String, port: Option<u16>, secure: bool) -> String {
+    match port {
+        Some(port) if port != default_port(secure) => format!("{name}:{port}"),
+        _ => name,
     }
 }
 
@@ -249,6 +274,17 @@ mod tests {
         ] {
             assert_eq!(url(custom(given), addressing, secure).as_deref(), Ok(expected), "{given}");
         }
+    }
+
+    #[test]
+    fn services() {
+        let url = |given, secure| {
+            Service::parse(given, secure).map(|service| format!("{}://{}", service.scheme, service.authority))
+        };
+        assert_eq!(url("sts.aliyuncs.com", true).as_deref(), Ok("https://sts.aliyuncs.com"));
+        assert_eq!(url("http://127.0.0.1:9001/", true).as_deref(), Ok("http://127.0.0.1:9001"));
+        assert_eq!(url("100.100.100.200:80", false).as_deref(), Ok("http://100.100.100.200"));
+        assert!(url("http://x/latest", false).is_err() && url("ftp://x", true).is_err());
     }
 
     #[test]

@@ -19,13 +19,17 @@
     )
 )]
 
+pub mod blob;
 pub mod cert;
 pub mod checksum;
 pub mod config;
 pub mod credentials;
+pub mod encryption;
 pub mod endpoint;
 pub mod error;
+mod json;
 pub mod key;
+pub mod lock;
 pub mod oss;
 pub mod ports;
 pub mod signature;

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::credentials::Temporary;
+
 /// How long the pieces of one exchange may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExchangeTimeouts {
@@ -83,9 +85,31 @@ pub trait Clock {
 pub trait Entropy {
     /// A number with every bit drawn at random.
     fn random_u64(&self) -> u64;
+
+    /// Fills a buffer with bytes drawn at random.
+    fn fill(&self, buffer: &mut [u8]) {
+        for chunk in buffer.chunks_mut(8) {
+            let random = self.random_u64().to_le_bytes();
+            chunk.iter_mut().zip(random).for_each(|(to, from)| *to = from);
+        }
+    }
+}
+
+/// Asks the host for credentials, where a config says that it looks after them.
+///
+/// A host may hand them over on its own ([`crate::credentials::Provider::supply`]) ahead of their end; this is asked when
+/// there are none that hold. The default is for hosts that only hand over.
+pub trait CredentialHost {
+    /// Credentials that hold now.
+    ///
+    /// # Errors
+    /// Why there are none, for a person.
+    fn credentials(&self) -> impl Future<Output = Result<Temporary, String>> {
+        std::future::ready(Err("the host has handed over no credentials that hold".to_owned()))
+    }
 }
 
 /// All ports together.
-pub trait Ports: Transport + Clock + Entropy {}
+pub trait Ports: Transport + Clock + Entropy + CredentialHost {}
 
-impl<T: Transport + Clock + Entropy> Ports for T {}
+impl<T: Transport + Clock + Entropy + CredentialHost> Ports for T {}

@@ -11,28 +11,35 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
-use crate::credentials::Credentials;
+use crate::credentials::{CredentialSource, Credentials, Temporary};
 use crate::endpoint::Endpoint;
-use crate::ports::{Body, Clock, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
+use crate::ports::{
+    Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
+};
 
 /// What the network does with one request.
 pub(crate) enum Act {
     /// It answers after a while.
-    Answer { after: Duration, status: u16, headers: Vec<(&'static str, String)>, body: &'static str },
+    Answer { after: Duration, status: u16, headers: Vec<(&'static str, String)>, body: Bytes },
     /// It fails after a while.
     Fail { after: Duration, kind: TransportErrorKind },
 }
 
 impl Act {
-    pub(crate) fn answer(status: u16, body: &'static str) -> Self {
+    pub(crate) fn answer(status: u16, body: impl Into<Bytes>) -> Self {
         let headers = vec![("x-oss-request-id", "R".to_owned()), ("date", "Wed, 28 Dec 2022 10:27:41 GMT".to_owned())];
-        Self::Answer { after: Duration::ZERO, status, headers, body }
+        Self::Answer { after: Duration::ZERO, status, headers, body: body.into() }
     }
 
-    pub(crate) fn object(body: &'static str) -> Self {
-        Self::answer(200, body)
-            .with("content-length", body.len().to_string())
-            .with("x-oss-hash-crc64ecma", crate::checksum::crc64(body.as_bytes()).to_string())
+    pub(crate) fn object(body: impl Into<Bytes>) -> Self {
+        let body = body.into();
+        let (length, crc64) = (body.len().to_string(), crate::checksum::crc64(&body).to_string());
+        Self::answer(200, body).with("content-length", length).with("x-oss-hash-crc64ecma", crc64)
+    }
+
+    /// A put that succeeds: it answers with the CRC-64 of what was sent.
+    pub(crate) fn stored() -> Self {
+        Self::answer(200, "").with("x-oss-hash-crc64ecma", OF_THE_REQUEST)
     }
 
     pub(crate) fn fail(kind: TransportErrorKind) -> Self {
@@ -61,6 +68,8 @@ impl Act {
     }
 }
 
+const OF_THE_REQUEST: &str = "of the request";
+
 /// A request as it was sent.
 #[derive(Debug)]
 pub(crate) struct Sent {
@@ -81,6 +90,7 @@ struct State {
     alarms: RefCell<Vec<Duration>>,
     script: RefCell<VecDeque<Act>>,
     sent: RefCell<Vec<Sent>>,
+    handed_over: RefCell<VecDeque<Temporary>>,
 }
 
 /// The ports of a scripted world. Its clock starts at 2022-12-28T10:27:41Z, off by `clock_error` seconds.
@@ -98,6 +108,21 @@ impl Scripted {
         let scripted = Self { random: u64::MAX, ..Self::default() };
         scripted.state.script.borrow_mut().extend(script);
         scripted
+    }
+
+    /// Goes on with the script.
+    pub(crate) fn play(&self, script: impl IntoIterator<Item = Act>) {
+        self.state.script.borrow_mut().extend(script);
+    }
+
+    /// Lets time pass.
+    pub(crate) fn skip(&self, length: Duration) {
+        self.state.elapsed.set(self.state.elapsed.get() + length);
+    }
+
+    /// Lays in credentials for the host to give when it is asked.
+    pub(crate) fn hand_over(&self, given: Temporary) {
+        self.state.handed_over.borrow_mut().push_back(given);
     }
 
     /// Runs a future, moving the clock to the next alarm whenever nothing else can go on.
@@ -147,6 +172,13 @@ impl Entropy for Scripted {
     }
 }
 
+impl CredentialHost for Scripted {
+    async fn credentials(&self) -> Result<Temporary, String> {
+        let handed_over = self.state.handed_over.borrow_mut().pop_front();
+        handed_over.ok_or_else(|| "the script has none".to_owned())
+    }
+}
+
 pub(crate) struct OneChunk(Option<Bytes>);
 
 impl Body for OneChunk {
@@ -163,6 +195,7 @@ impl Transport for Scripted {
         request: http::Request<Bytes>,
         timeouts: ExchangeTimeouts,
     ) -> Result<http::Response<OneChunk>, TransportError> {
+        let crc64 = crate::checksum::crc64(request.body()).to_string();
         self.state.sent.borrow_mut().push(Sent { at: self.elapsed(), request, timeouts });
         let act = self.state.script.borrow_mut().pop_front().expect("a request beyond the script");
         match act {
@@ -174,9 +207,9 @@ impl Transport for Scripted {
                 self.sleep(after).await;
                 let mut answer = http::Response::builder().status(status);
                 for (name, value) in headers {
-                    answer = answer.header(name, value);
+                    answer = answer.header(name, if value == OF_THE_REQUEST { crc64.clone() } else { value });
                 }
-                Ok(answer.body(OneChunk(Some(Bytes::from_static(body.as_bytes())))).unwrap())
+                Ok(answer.body(OneChunk(Some(body))).unwrap())
             }
             Act::Fail { after, kind } => {
                 self.sleep(after).await;
@@ -196,11 +229,12 @@ pub(crate) fn settings(change: impl FnOnce(&mut Config)) -> Settings {
         secure: None,
         root: None,
         signature: Some(SignatureVersion::V4),
-        credentials: Credentials {
+        credentials: CredentialSource::Static(Credentials {
             access_key_id: "ak".into(),
             access_key_secret: String::from("canary-secret").into(),
             security_token: Some(String::from("canary-token").into()),
-        },
+        }),
+        encryption: None,
         timeouts: TimeoutOptions::default(),
         attempts: None,
     };

@@ -39,6 +39,10 @@ impl Certificates {
         Self { tenant }
     }
 
+    pub(crate) fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
     /// Stores a value of at most 16 MiB, over any that is there. One HTTP request.
     pub fn store<V: Into<Bytes>>(
         &self,

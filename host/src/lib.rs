@@ -1,4 +1,4 @@
-//! Certificates in Alibaba Cloud OSS, kept by a WebAssembly component that can do nothing else.
+//! Certificates and registry blobs in Alibaba Cloud OSS, kept by a WebAssembly component that can do nothing else.
 //!
 //! The component speaks OSS: it signs, sends, retries and checks. This library runs it, in wasmtime, for one tenant or
 //! many, and gives each a typed handle to call it by.
@@ -23,8 +23,14 @@
 //! * The component can send HTTP requests to its tenant's endpoint, read a clock and draw random bytes. Requests to
 //!   anywhere else are refused, by name and by address.
 //! * It can't take more memory than [`Limits::memory`], compute for longer than [`Limits::cpu`] in one go, have more than
-//!   [`Limits::requests`] requests open, or keep a caller for longer than [`Limits::call_timeout`].
+//!   [`Limits::requests`] requests open, or keep a caller for longer than [`Limits::call_timeout`]; a stream of a blob, for
+//!   longer than that without moving.
 //! * Whatever it does, other tenants of the engine go on, and so does the process.
+//! * Requests to the metadata service or to STS are let out for a tenant whose config chose these credentials, and for what
+//!   gives them alone.
+//! * Secrets that are held are wiped when dropped, here and in the component. Copies on their way between the two are freed
+//!   memory of this process: a program that wants these wiped too does as the `ossicle` command does and takes an allocator
+//!   that wipes, such as `zeroizing-alloc`.
 //! * A call ends with its result, or with an [`Error`] that says whether something may have happened.
 //!
 //! Tenants are kept apart by the sandbox, not by processes: against attacks on the processor's speculation, run tenants
@@ -34,24 +40,40 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 mod bindings;
+mod blobs;
 mod certificates;
+mod clock;
 mod config;
 mod egress;
 mod engine;
 mod error;
 mod instance;
 mod limits;
+mod lock;
 mod metrics;
+mod patience;
+mod protection;
 mod supervisor;
 mod tenant;
 
+pub use blobs::{
+    BlobError, BlobOptions, BlobReason, BlobSource, Blobs, Cause, Download, FileInfo, Kms, Parameters,
+    ServerSideEncryption, StorageClass, UploadInfo, UrlMethod, Walk, Writer,
+};
 pub use certificates::{Certificates, KeyInfo};
-pub use config::{Addressing, Config, Credentials, Endpoint, SignatureVersion, Timeouts};
+pub use config::{
+    Addressing, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint, KeyEncryption,
+    OidcRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
+};
 pub use egress::TrustRoots;
 pub use engine::{Allocation, Engine, EngineOptions};
 pub use error::{Answer, ConfigProblem, Error, ErrorKind, Failure, Retirement, StorageError};
 pub use limits::Limits;
+pub use lock::{
+    Holder, InterlockOptions, Lease, LockError, LockGuard, LockInfo, LockOptions, LockState, Locker, Unlocked, Written,
+};
 pub use metrics::Metrics;
+pub use protection::{Protection, Reencrypted, StoredValue};
 pub use tenant::Tenant;
 
-pub use secrecy::SecretString;
+pub use secrecy::{ExposeSecret, SecretString};

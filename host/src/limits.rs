@@ -13,7 +13,8 @@ pub struct Limits {
     /// the largest value at once; what is not used is not taken.
     pub memory: usize,
     /// How long a call may take in all, waiting for a turn included. Default 2 minutes, which is longer than the two
-    /// requests of the longest usual call may take by the component's own `operation` timeout.
+    /// requests of the longest usual call may take by the component's own `operation` timeout. A call for blobs may take
+    /// longer: for as long as it moves, which is said at [`Blobs`](crate::Blobs).
     #[serde(deserialize_with = "duration::required")]
     pub call_timeout: Duration,
     /// How long the component may compute without coming back to the host. Default 2 s: a hundred times what it takes
@@ -24,7 +25,8 @@ pub struct Limits {
     pub calls: usize,
     /// HTTP requests at once; more wait for their turn. Default 64.
     pub requests: usize,
-    /// Bytes in the body of one response. Default 64 MiB.
+    /// Bytes in the body of one response. Default 64 MiB. For blobs there is no such limit: content streams through the
+    /// instance, whose memory has its own.
     pub response_bytes: u64,
     /// Bytes that the component may hand to the host in one go. Default 128 MiB.
     pub hostcall_bytes: usize,

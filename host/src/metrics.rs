@@ -1,6 +1,6 @@
 //! What a tenant did, in numbers.
 
-use crate::error::{Error, Retirement};
+use crate::error::Retirement;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -44,20 +44,19 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(crate) fn call(&self, operation: &'static str, error: Option<&Error>) {
-        let outcome = match error {
-            None => "ok",
-            Some(error) if error.is_not_found() => "not-found",
-            Some(Error::TimedOut { .. }) => "timed-out",
-            Some(Error::Retired { .. }) => "retired",
-            Some(Error::Overloaded { .. }) => "overloaded",
-            Some(_) => "failed",
-        };
+    pub(crate) fn call(&self, operation: &'static str, outcome: &'static str) {
         *self.calls.lock().unwrap_or_else(PoisonError::into_inner).entry((operation, outcome)).or_default() += 1;
     }
 
     pub(crate) fn retirement(&self, reason: &Retirement) {
         *self.retirements.lock().unwrap_or_else(PoisonError::into_inner).entry(reason.name()).or_default() += 1;
+    }
+
+    /// Grows with everything that is sent and received.
+    pub(crate) fn traffic(&self) -> u64 {
+        [&self.requests, &self.bytes_sent, &self.bytes_received]
+            .into_iter()
+            .fold(0, |sum, count| sum.wrapping_add(count.load(Relaxed)))
     }
 
     pub(crate) fn snapshot(&self) -> Metrics {

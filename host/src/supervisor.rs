@@ -13,11 +13,21 @@ use tokio::time::Instant;
 /// call's entering and its beginning; more than that in a row is no bad luck.
 const ATTEMPTS: usize = 4;
 
-/// Sees a call through, in a task of its own, so that it ends well even when its caller goes away.
+/// What becomes of a call.
+pub(crate) struct Outcome<T> {
+    pub(crate) result: Result<T, Error>,
+    /// Its stay in the instance that it ran in, for a caller who wants to come back. (An instance has not ended before
+    /// its calls have been answered.)
+    pub(crate) stay: Option<Ticket>,
+}
+
+/// Sees a call through, in a task of its own, so that it ends well even when its caller goes away. It runs in the instance
+/// where the caller stays, if there is one, or else in the present one.
 pub(crate) async fn supervise<C: Call>(
     tenant: Arc<Inner>,
     call: C,
-    mut answer: oneshot::Sender<Result<C::Output, Error>>,
+    within_instance: Option<Arc<Ticket>>,
+    mut answer: oneshot::Sender<Outcome<C::Output>>,
 ) {
     let limit = tenant.limits.call_timeout;
     let deadline = Instant::now().checked_add(limit);
@@ -26,85 +36,115 @@ pub(crate) async fn supervise<C: Call>(
         () = answer.closed() => return,
         turn = within(deadline, Arc::clone(&tenant.turns).acquire_owned()) => turn,
     };
-    // Until the caller has been answered: an instance has not ended before its calls have.
     let mut stay = None;
     let result = match turn {
-        Some(Ok(_turn)) => attend(&tenant, call, deadline, &mut stay, &mut answer).await,
+        Some(Ok(_turn)) => match within_instance {
+            Some(ticket) => attend(&tenant, call, deadline, &ticket, &mut answer).await.unwrap_or_else(Again::refused),
+            None => attend_anywhere(&tenant, call, deadline, &mut stay, &mut answer).await,
+        },
         Some(Err(_)) => Err(Error::Closed),
         None => Err(Error::Overloaded { limit }),
     };
-    tenant.meter.call(C::OPERATION, result.as_ref().err());
-    match &result {
-        Ok(_) => tracing::debug!("call succeeded"),
-        Err(error) => tracing::debug!(%error, "call failed"),
+    let failure = match &result {
+        Ok(output) => C::failure(output),
+        Err(error) => Some((error.outcome(), error as &dyn std::fmt::Display)),
+    };
+    match failure {
+        None => tracing::debug!("call succeeded"),
+        Some((_, error)) => tracing::debug!(%error, "call failed"),
     }
+    tenant.meter.call(C::OPERATION, failure.map_or("ok", |(outcome, _)| outcome));
     // A caller who went away does not want to know.
-    let _ = answer.send(result);
+    let _ = answer.send(Outcome { result, stay });
 }
 
-async fn attend<C: Call>(
+async fn attend_anywhere<C: Call>(
     tenant: &Inner,
     mut call: C,
     deadline: Option<Instant>,
     stay: &mut Option<Ticket>,
-    answer: &mut oneshot::Sender<Result<C::Output, Error>>,
+    answer: &mut oneshot::Sender<Outcome<C::Output>>,
 ) -> Result<C::Output, Error> {
-    let limit = tenant.limits.call_timeout;
     for _ in 0..ATTEMPTS {
         let ticket = stay.insert(tenant.enter()?);
-        let instance = ticket.instance();
-        let (fate, decided) = oneshot::channel();
-        if let Err(job) = ticket.order(Box::new(Ordered { call, fate })) {
-            job.hand_back();
-        }
-
-        let decision = {
-            let mut decision = pin!(within(deadline, decided));
-            tokio::select! {
-                biased;
-                decision = &mut decision => decision,
-                () = answer.closed() => {
-                    // It can't be called back, and to forget it would leave its tracks in the store: let it end.
-                    tenant.meter.abandoned.fetch_add(1, Relaxed);
-                    tracing::debug!("call abandoned");
-                    decision.await
-                }
-            }
-        };
-        match decision {
-            Some(Ok(Fate::Done(result))) => return result.map_err(|error| told(error.into())),
-            Some(Ok(Fate::Untouched(returned))) => match within(deadline, instance.ended()).await {
-                Some(End::Retired(_)) => call = returned,
-                Some(End::Refused(error)) => return Err(told(error)),
-                Some(End::Broken(reason)) => return Err(Error::Component(reason)),
-                None => break,
-            },
-            Some(Err(_)) => {
-                // The instance went down under the call. What brought it down is known at its very end.
-                let reason = match within(deadline, instance.ended()).await {
-                    Some(End::Retired(reason)) => reason,
-                    Some(End::Refused(error)) => return Err(told(error)),
-                    Some(End::Broken(message)) => Retirement::Trapped { message },
-                    None => return Err(Error::TimedOut { limit }),
-                };
-                return Err(Error::Retired { reason });
-            }
-            None => {
-                let placed = instance.placed();
-                instance.retire(Retirement::CallTimedOut);
-                return Err(if placed { Error::TimedOut { limit } } else { Error::Overloaded { limit } });
-            }
+        match attend(tenant, call, deadline, ticket, answer).await {
+            Ok(result) => return result,
+            Err(again) => call = again.call,
         }
     }
-    Err(Error::Overloaded { limit })
+    Err(Error::Overloaded { limit: tenant.limits.call_timeout })
 }
 
-/// What the component said. A config that it refuses is the config's problem, whoever finds it.
-fn told(error: StorageError) -> Error {
-    match error {
-        StorageError::InvalidConfig(problem) => Error::Config(problem),
-        error => Error::Storage(error),
+/// A call that its instance ended before.
+struct Again<C> {
+    call: C,
+    reason: Retirement,
+}
+
+impl<C: Call> Again<C> {
+    /// There is no other instance for it.
+    fn refused(self) -> Result<C::Output, Error> {
+        Err(Error::Retired { reason: self.reason })
     }
+}
+
+/// Runs a call in an instance. What the instance ended before can be given to another one.
+async fn attend<C: Call>(
+    tenant: &Inner,
+    call: C,
+    deadline: Option<Instant>,
+    ticket: &Ticket,
+    answer: &mut oneshot::Sender<Outcome<C::Output>>,
+) -> Result<Result<C::Output, Error>, Again<C>> {
+    let limit = tenant.limits.call_timeout;
+    let patience = call.patience();
+    let instance = ticket.instance();
+    let (fate, decided) = oneshot::channel();
+    if let Err(job) = ticket.order(Box::new(Ordered { call, fate })) {
+        job.hand_back();
+    }
+
+    let decision = {
+        let mut decision = pin!(async {
+            tokio::select! {
+                biased;
+                decided = decided => Some(decided),
+                () = patience.used_up(deadline, limit, &tenant.meter) => None,
+            }
+        });
+        tokio::select! {
+            biased;
+            decision = &mut decision => decision,
+            () = answer.closed() => {
+                // It can't be called back, and to forget it would leave its tracks in the store: let it end.
+                tenant.meter.abandoned.fetch_add(1, Relaxed);
+                tracing::debug!("call abandoned");
+                decision.await
+            }
+        }
+    };
+    let deadline = patience.deadline(deadline);
+    Ok(match decision {
+        Some(Ok(Fate::Done(result))) => result.map_err(|error| StorageError::from(error).into_error()),
+        Some(Ok(Fate::Untouched(call))) => match within(deadline, instance.ended()).await {
+            Some(End::Retired(reason)) => return Err(Again { call, reason }),
+            Some(End::Refused(error)) => Err(error),
+            Some(End::Broken(reason)) => Err(Error::Component(reason)),
+            None => Err(Error::Overloaded { limit }),
+        },
+        // The instance went down under the call. What brought it down is known at its very end.
+        Some(Err(_)) => match within(deadline, instance.ended()).await {
+            Some(End::Retired(reason)) => Err(Error::Retired { reason }),
+            Some(End::Refused(error)) => Err(error),
+            Some(End::Broken(message)) => Err(Error::Retired { reason: Retirement::Trapped { message } }),
+            None => Err(Error::TimedOut { limit }),
+        },
+        None => {
+            let placed = instance.placed();
+            instance.retire(Retirement::CallTimedOut);
+            Err(if placed { Error::TimedOut { limit } } else { Error::Overloaded { limit } })
+        }
+    })
 }
 
 /// The future's output, unless the deadline comes first. No deadline is one too far away to be told.

@@ -1,17 +1,20 @@
 //! A tenant: a bucket, its limits, its connections, and an instance of the component that keeps none of another's.
 
+use crate::blobs::{BlobOptions, Parameters};
 use crate::certificates::Certificates;
-use crate::config::Config;
-use crate::egress::{Connector, Egress};
+use crate::config::{Config, CredentialSource, TemporaryCredentials};
+use crate::egress::{Connector, Door, Egress};
 use crate::engine::Engine;
-use crate::error::{Error, Retirement};
-use crate::instance::{self, Call, Instance, Start, Ticket};
+use crate::error::{ConfigProblem, Error, Retirement};
+use crate::instance::{self, Call, Instance, Opening, Start, Supplies, Ticket};
 use crate::limits::Limits;
+use crate::lock::Lines;
 use crate::metrics::{Meter, Metrics};
-use crate::supervisor::supervise;
+use crate::supervisor::{Outcome, supervise};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
+use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 /// A tenant of an engine: a bucket with credentials and limits of its own. A clone is the same tenant.
@@ -28,30 +31,55 @@ pub(crate) struct Inner {
     name: Arc<str>,
     engine: Engine,
     config: Config,
+    supplies: Arc<Supplies>,
+    purpose: Purpose,
     egress: Egress,
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) turns: Arc<Semaphore>,
+    lines: Lines,
     instance: Mutex<Option<Arc<Instance>>>,
 }
 
+/// What a tenant's instances open.
+pub(crate) enum Purpose {
+    Certificates,
+    Blobs(BlobOptions),
+    Parameters(Parameters),
+}
+
 impl Tenant {
-    pub(crate) fn new(engine: &Engine, name: &str, config: Config, limits: Limits) -> Result<Self, Error> {
+    pub(crate) fn new(
+        engine: &Engine,
+        name: &str,
+        config: Config,
+        purpose: Purpose,
+        limits: Limits,
+    ) -> Result<Self, Error> {
         let origin = config.origin()?;
         let meter = Arc::new(Meter::default());
         let shared = engine.shared();
-        let tls = if origin.secure { Some(shared.trust().client()?) } else { None };
-        let connector = Connector::new(origin.reach(&config.endpoint), shared.bindings(), tls, Arc::clone(&meter));
-        let egress = Egress::new(origin, connector, &limits, Arc::clone(&meter));
+        let bucket = Door { reach: origin.reach(&config.endpoint), origin, paths: None };
+        let mut doors = Vec::with_capacity(2);
+        for door in std::iter::once(bucket).chain(config.credentials.door()?) {
+            let tls = if door.origin.secure { Some(shared.trust().client()?) } else { None };
+            let connector = Connector::new(door.reach, shared.bindings(), tls, Arc::clone(&meter));
+            doors.push((door, connector));
+        }
+        let egress = Egress::new(doors, &limits, Arc::clone(&meter));
+        let supplies = Arc::new(Supplies::new(&config.credentials));
         let turns = Arc::new(Semaphore::new(limits.calls.clamp(1, Semaphore::MAX_PERMITS)));
         let inner = Inner {
             name: Arc::from(name),
             engine: engine.clone(),
             config,
+            supplies,
+            purpose,
             egress,
             limits: Arc::new(limits),
             meter,
             turns,
+            lines: Lines::default(),
             instance: Mutex::new(None),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -72,6 +100,19 @@ impl Tenant {
         Certificates::new(self.clone())
     }
 
+    /// Hands over credentials, in place of those there were; calls from now on have them. Before the first call and
+    /// ahead of each end, where the config's source is [`CredentialSource::Host`].
+    ///
+    /// Fails with [`Error::Config`] where it is another.
+    pub fn supply_credentials(&self, given: TemporaryCredentials) -> Result<(), Error> {
+        if !matches!(self.inner.config.credentials, CredentialSource::Host) {
+            let reason = "are not handed over by the host in this config";
+            return Err(ConfigProblem::new("credentials", reason).into());
+        }
+        self.inner.supplies.give(given);
+        Ok(())
+    }
+
     /// What it did so far.
     pub fn metrics(&self) -> Metrics {
         self.inner.meter.snapshot()
@@ -88,13 +129,32 @@ impl Tenant {
         self.inner.let_go(Retirement::Closed).await;
     }
 
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// The lines of those who wait for its locks.
+    pub(crate) fn lines(&self) -> &Lines {
+        &self.inner.lines
+    }
+
+    /// Starts a task on the engine's runtime.
+    pub(crate) fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.inner.engine.shared().runtime().spawn(task)
+    }
+
     /// Makes a call, in a task of the engine's runtime: the caller's future needs no runtime and can be dropped.
     pub(crate) async fn call<C: Call>(self, call: C) -> Result<C::Output, Error> {
+        self.call_and_stay(call, None).await.result
+    }
+
+    /// Makes a call, in the instance where the caller stays already if there is one, and tells which stay is the call's own.
+    pub(crate) async fn call_and_stay<C: Call>(self, call: C, within: Option<Arc<Ticket>>) -> Outcome<C::Output> {
         let (answer, answered) = oneshot::channel();
         let span = tracing::info_span!("call", tenant = self.name(), operation = C::OPERATION, key = ?call.key());
-        let supervised = supervise(Arc::clone(&self.inner), call, answer).instrument(span);
+        let supervised = supervise(Arc::clone(&self.inner), call, within, answer).instrument(span);
         self.inner.engine.shared().runtime().spawn(supervised);
-        answered.await.unwrap_or(Err(Error::Closed))
+        answered.await.unwrap_or(Outcome { result: Err(Error::Closed), stay: None })
     }
 }
 
@@ -119,13 +179,22 @@ impl Inner {
             egress: self.egress.clone(),
             limits: Arc::clone(&self.limits),
             meter: Arc::clone(&self.meter),
-            config: self.config.to_wit(),
+            supplies: Arc::clone(&self.supplies),
+            opening: self.opening(),
             tenant: Arc::clone(&self.name),
         });
         let ticket = fresh.enter(self.limits.calls_per_instance, self.limits.age);
         *slot = Some(fresh);
         // Nobody else knows the fresh one yet.
         ticket.ok_or(Error::Closed)
+    }
+
+    fn opening(&self) -> Opening {
+        match &self.purpose {
+            Purpose::Certificates => Opening::Certificates(self.config.clone()),
+            Purpose::Blobs(options) => Opening::Blobs(self.config.clone(), options.to_wit()),
+            Purpose::Parameters(parameters) => Opening::Parameters(parameters.to_wit()),
+        }
     }
 
     async fn let_go(&self, reason: Retirement) {

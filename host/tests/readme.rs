@@ -14,11 +14,16 @@ fn commands(program: &str) -> Vec<&'static str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_of_the_readme() {
-    let emulator =
-        Emulator::builder().bucket(BucketSpec::new("my-certificates")).access_key("my-id", "my-secret").start().await;
-    let emulator = emulator.expect("the emulator starts");
+    let emulator = Emulator::builder()
+        .bucket(BucketSpec::new("my-certificates"))
+        .bucket(BucketSpec::new("my-registry"))
+        .access_key("my-id", "my-secret");
+    let emulator = emulator.start().await.expect("the emulator starts");
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("example.com.crt"), "a certificate").expect("a file");
+    std::fs::write(folder.path().join("example.com.key"), "a private key").expect("a file");
+    let tar: Vec<u8> = (0..=255).cycle().take(25 << 20).collect();
+    std::fs::write(folder.path().join("base.tar"), &tar).expect("a file");
     let run = commands("ossicle");
     assert!(run.len() >= 4, "the README has commands");
     for command in run {
@@ -38,7 +43,16 @@ async fn commands_of_the_readme() {
     }
     let loaded = std::fs::read_to_string(folder.path().join("example.com.crt")).expect("a file");
     assert_eq!(loaded, "a certificate");
-    assert_eq!(emulator.bucket("my-certificates").keys(), ["sites/example.com.crt"]);
+    assert_eq!(
+        emulator.bucket("my-certificates").keys(),
+        ["locks/v1/nightly", "sites/example.com.crt", "sites/example.com.key"]
+    );
+    for name in ["sites/example.com.crt", "sites/example.com.key"] {
+        let object = emulator.bucket("my-certificates").get_raw(name).expect("an object");
+        assert_eq!(object[0], 1, "it was sealed in the end: {name}");
+    }
+    assert!(std::fs::read(folder.path().join("copy.tar")).expect("a file") == tar);
+    assert_eq!(emulator.bucket("my-registry").keys(), ["images/base.tar"]);
     let component = std::fs::read(folder.path().join("ossicle.wasm")).expect("a file");
     assert_eq!(component, ossicle_component::COMPONENT);
 }

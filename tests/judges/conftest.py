@@ -8,6 +8,11 @@ import pytest
 
 ENDPOINT = os.environ["OSS_JUDGES_ENDPOINT"]
 ADMIN = os.environ["OSS_JUDGES_ADMIN"]
+METADATA = os.environ["OSS_JUDGES_METADATA"]
+STS_SERVICE = os.environ["OSS_JUDGES_STS"]
+CA = os.environ["OSS_JUDGES_CA"]
+OSSICLE = os.environ["OSS_JUDGES_OSSICLE"]
+OIDC_TOKEN = "judge-oidc-token"
 REGION = "cn-hangzhou"
 BUCKET, VERSIONED = "judge", "judge-versioned"
 KEY = ("judge-id", "judge-secret")

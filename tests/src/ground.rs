@@ -7,9 +7,12 @@ use bytes::Bytes;
 use ossicle::{
     Addressing, Certificates, Config, Credentials, Endpoint, Engine, EngineOptions, Limits, SignatureVersion, Timeouts,
 };
-use ossicle_emulator::{AccessKey, BucketSpec, Emulator, FaultAction, FaultHandle, FaultRule, Operation};
+use ossicle_emulator::{AccessKey, BucketSpec, Emulator, FaultAction, FaultHandle, FaultRule, Operation, Versioning};
 use ossicle_guest::cert::Storage;
+use ossicle_guest::checksum::Crc64;
 use ossicle_guest::config as core;
+use ossicle_guest::key::ObjectName;
+use ossicle_guest::oss::Client;
 
 use crate::native::Native;
 
@@ -59,14 +62,31 @@ pub struct Ground {
 impl Ground {
     /// A bucket whose storage keeps everything below this root, given with a trailing slash, or nowhere special.
     pub async fn new(root: &'static str) -> Self {
+        Self::versioned(root, Versioning::Never).await
+    }
+
+    /// The same, with versioning on, suspended, or as it is on most buckets.
+    pub async fn versioned(root: &'static str, versioning: Versioning) -> Self {
         let emulator = Emulator::builder()
-            .bucket(BucketSpec::new(BUCKET).region(REGION))
+            .bucket(BucketSpec::new(BUCKET).region(REGION).versioning(versioning))
             .cname(DOMAIN, BUCKET)
             .access_key(ACCESS_KEY_ID, SECRET)
             .start()
             .await
             .expect("the emulator starts");
         Self { emulator, root }
+    }
+
+    /// A bucket that is kept in a folder, for more than memory holds.
+    pub async fn in_folder(folder: &std::path::Path) -> Self {
+        let emulator = Emulator::builder()
+            .bucket(BucketSpec::new(BUCKET).region(REGION))
+            .access_key(ACCESS_KEY_ID, SECRET)
+            .data_dir(folder)
+            .start()
+            .await
+            .expect("the emulator starts");
+        Self { emulator, root: "" }
     }
 
     /// The emulator.
@@ -102,7 +122,7 @@ impl Ground {
         let token = "canary-token-91c2";
         self.emulator.add_key(AccessKey::new("STS.test", SECRET).token(token));
         let mut config = self.config().signature(signature);
-        config.credentials = Credentials::new("STS.test", SECRET).security_token(token);
+        config.credentials = Credentials::new("STS.test", SECRET).security_token(token).into();
         self.open(config)
     }
 
@@ -131,11 +151,14 @@ impl Ground {
                 Signature::V4 => core::SignatureVersion::V4,
                 Signature::V1 => core::SignatureVersion::V1,
             }),
-            credentials: ossicle_guest::credentials::Credentials {
-                access_key_id: ACCESS_KEY_ID.into(),
-                access_key_secret: SECRET.to_owned().into(),
-                security_token: None,
-            },
+            credentials: ossicle_guest::credentials::CredentialSource::Static(
+                ossicle_guest::credentials::Credentials {
+                    access_key_id: ACCESS_KEY_ID.into(),
+                    access_key_secret: SECRET.to_owned().into(),
+                    security_token: None,
+                },
+            ),
+            encryption: None,
             timeouts: core::TimeoutOptions::default(),
             attempts: Some(2),
         }
@@ -156,6 +179,16 @@ impl Ground {
     /// Puts an object there behind the storage's back.
     pub fn put_raw(&self, name: &str, bytes: &[u8]) {
         self.emulator.bucket(BUCKET).put_raw(name, Bytes::copy_from_slice(bytes));
+    }
+
+    /// Appends to an object behind the storage's back.
+    pub async fn append_raw(&self, name: &str, bytes: &[u8]) {
+        let client = Client::new(Native::default(), self.settings(Signature::V4));
+        let object = ObjectName::listed(name.to_owned()).expect("a name");
+        let (mut before, there) = (Crc64::default(), self.get_raw(name).unwrap_or_default());
+        before.update(&there);
+        let bytes = Bytes::copy_from_slice(bytes);
+        client.append_object(name, &object, there.len() as u64, &before, bytes).await.expect("an append");
     }
 
     /// What an object holds.
@@ -208,6 +241,11 @@ impl Ground {
     pub fn answer_all_with(&self, status: u16, code: &str) {
         let (code, message, ec) = (code.to_owned(), "as the test wants".to_owned(), String::new());
         self.fault(FaultRule::new(FaultAction::Error { status, code, message, ec }));
+    }
+
+    /// The next answer to this operation is lost on its way.
+    pub fn lose_answers(&self, operation: Operation) {
+        self.fault(FaultRule::new(FaultAction::LoseResponse).on(operation).once());
     }
 
     /// A byte of every answer to this operation is changed on its way.

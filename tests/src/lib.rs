@@ -5,10 +5,14 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+pub mod bare;
+pub mod blobs;
+mod cert_locks;
 mod cert_storage;
 mod ground;
 pub mod native;
 pub mod suites;
 
+pub use cert_locks::{CertLocks, Leased, LockFailed, State};
 pub use cert_storage::{CertStorage, Failed, KeyInfo};
 pub use ground::{ACCESS_KEY_ID, BUCKET, ENGINE, Ground, REGION, SECRET, Signature, engine};

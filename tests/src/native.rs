@@ -1,5 +1,6 @@
 //! The core's ports over tokio and hyper, so that the core runs natively against the emulator.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -8,20 +9,27 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use ossicle_guest::ports::{Body, Clock, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
+use ossicle_guest::ports::{
+    Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
+};
+
+/// The clock of every [`Native`].
+pub fn monotonic() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed()
+}
 
 /// Real clocks, real random numbers, a pooled HTTP client.
 #[derive(Clone)]
 pub struct Native {
     client: Client<HttpConnector, Full<Bytes>>,
-    start: Instant,
 }
 
 impl Default for Native {
     fn default() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        Self { client: Client::builder(TokioExecutor::new()).build(connector), start: Instant::now() }
+        Self { client: Client::builder(TokioExecutor::new()).build(connector) }
     }
 }
 
@@ -77,7 +85,7 @@ impl Clock for Native {
     }
 
     fn monotonic(&self) -> Duration {
-        self.start.elapsed()
+        monotonic()
     }
 
     async fn sleep(&self, length: Duration) {
@@ -85,9 +93,11 @@ impl Clock for Native {
     }
 }
 
+impl CredentialHost for Native {}
+
 impl Entropy for Native {
     fn random_u64(&self) -> u64 {
         // Jitter is all that a test draws: the clock's finest digits are random enough.
-        self.start.elapsed().as_nanos().wrapping_mul(0x9E37_79B9_7F4A_7C15) as u64
+        monotonic().as_nanos().wrapping_mul(0x9E37_79B9_7F4A_7C15) as u64
     }
 }

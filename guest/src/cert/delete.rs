@@ -3,7 +3,7 @@
 use super::storage::Storage;
 use crate::error::Error;
 use crate::key::ObjectName;
-use crate::oss::{ListRequest, MAX_BATCH, MAX_KEYS};
+use crate::oss::{ListRequest, MAX_BATCH, MAX_KEYS, Window};
 use crate::ports::Ports;
 
 impl<P: Ports> Storage<P> {
@@ -13,10 +13,15 @@ impl<P: Ports> Storage<P> {
     /// # Errors
     /// When something may be left, naming it, and anything a request can fail with.
     pub async fn delete(&self, key: &str) -> Result<(), Error> {
+        self.delete_in(key, None).await
+    }
+
+    /// Removes what OSS lets be removed within a window of its own time only.
+    pub(crate) async fn delete_in(&self, key: &str, window: Option<Window>) -> Result<(), Error> {
         let (normal, object) = self.object(key)?;
         // A key of the greatest length has nothing below it.
         let Ok(prefix) = self.client.settings().root.directory(Some(&normal)) else {
-            return self.client.delete_object(key, &object).await;
+            return self.client.delete_object_in(key, &object, window).await;
         };
         let mut continuation: Option<String> = None;
         let mut first = true;
@@ -31,10 +36,12 @@ impl<P: Ports> Storage<P> {
                     max_keys: MAX_KEYS,
                 })
                 .await?;
-            let mut names: Vec<_> =
-                page.objects.into_iter().filter_map(|object| ObjectName::listed(object.name)).collect();
+            let root = &self.client.settings().root;
+            let is_data = |name: &String| root.strip(name).is_none_or(|key| !self.locks.owns(key));
+            let listed = page.objects.into_iter().map(|object| object.name).filter(is_data);
+            let mut names: Vec<_> = listed.filter_map(ObjectName::listed).collect();
             if first && names.is_empty() && page.next.is_none() {
-                return self.client.delete_object(key, &object).await;
+                return self.client.delete_object_in(key, &object, window).await;
             }
             first = false;
             // The last batch takes along the file of the same name, which a file system could not have but OSS can.
@@ -42,9 +49,15 @@ impl<P: Ports> Storage<P> {
             if last && names.len() < MAX_BATCH {
                 names.push(object.clone());
             }
-            self.client.delete_objects(key, &names).await?;
+            if !names.is_empty() {
+                self.client.delete_objects_in(key, &names, window).await?;
+            }
             if last {
-                return if names.contains(&object) { Ok(()) } else { self.client.delete_object(key, &object).await };
+                return if names.contains(&object) {
+                    Ok(())
+                } else {
+                    self.client.delete_object_in(key, &object, window).await
+                };
             }
             continuation = page.next;
         }

@@ -16,6 +16,13 @@ impl<P: Ports> Storage<P> {
     /// the keys take more than 16 MiB; and anything a request can fail with. No part of a listing is ever given out as the whole.
     pub async fn list(&self, prefix: &str, recursive: bool) -> Result<Vec<String>, Error> {
         let directory = Key::parse_prefix(prefix).map_err(|problem| invalid(prefix, problem))?;
+        if directory.as_ref().is_some_and(|key| self.locks.owns(key.as_str())) {
+            return Err(Error::new(
+                ErrorKind::InvalidKey,
+                prefix,
+                "the folder is that of locks, and locks are no data",
+            ));
+        }
         let root = &self.client.settings().root;
         let below = match (root.directory(directory.as_ref()), &directory) {
             (Ok(below), _) => below,
@@ -41,7 +48,7 @@ impl<P: Ports> Storage<P> {
             is_empty &= page.objects.is_empty() && page.prefixes.is_empty();
             let names = page.objects.iter().map(|object| object.name.as_str());
             for name in names.chain(page.prefixes.iter().map(String::as_str)) {
-                if let Some(name) = root.strip(name) {
+                if let Some(name) = root.strip(name).filter(|name| !self.locks.owns(name)) {
                     tree.add(name).map_err(|TooLarge| {
                         let message =
                             format!("the listing is larger than {MAX_LISTING} bytes: list what is below, one by one");

@@ -5,7 +5,14 @@
 
 mod delete;
 mod list;
+mod reencrypt;
 mod storage;
 mod tree;
+mod value;
 
+#[cfg(test)]
+mod encryption_tests;
+
+pub use reencrypt::Reencrypted;
 pub use storage::{KeyInfo, MAX_VALUE, Storage};
+pub use value::Value;

@@ -19,6 +19,8 @@ pub(crate) enum Retry {
     Repeat,
     /// It can once the clock is set by the answer's `Date`.
     SetClock,
+    /// It can with other credentials: these have expired.
+    Refresh,
 }
 
 /// The message of an error document may be of any length; this much is kept, in characters.
@@ -72,6 +74,10 @@ pub(crate) fn classify(answer: &Answer) -> (ErrorKind, Retry) {
     let code = answer.code.as_str();
     match (answer.status, code) {
         (_, "RequestTimeTooSkewed") => (ErrorKind::AccessDenied, Retry::SetClock),
+        // Temporary credentials that have expired look like any of these.
+        (_, "InvalidSecurityToken" | "SecurityTokenExpired" | "InvalidAccessKeyId") => {
+            (ErrorKind::AccessDenied, Retry::Refresh)
+        }
         (404, "NoSuchKey") => (ErrorKind::NotFound, Retry::Never),
         (404, "NoSuchBucket") => (ErrorKind::NoSuchBucket, Retry::Never),
         // What arrived had another MD5 than what was sent: nothing was stored.
@@ -106,6 +112,9 @@ pub(crate) fn advice(answer: &Answer) -> Option<&'static str> {
         "SecondLevelDomainForbidden" => "use virtual-hosted addressing",
         "SignatureDoesNotMatch" => "check the AccessKey secret and the region",
         "InvalidAccessKeyId" => "check the AccessKey ID",
+        "InvalidSecurityToken" | "SecurityTokenExpired" => {
+            "the security token has expired, or is none of this AccessKey"
+        }
         "RequestTimeTooSkewed" => "the clock is more than 15 minutes off, and setting it by the answer did not help",
         "InvalidObjectState" => "the object is archived: restore it first",
         _ => return None,
@@ -187,6 +196,7 @@ mod tests {
             (408, "", ErrorKind::TimedOut, Retry::Repeat),
             (412, "PreconditionFailed", ErrorKind::Conflict, Retry::Never),
             (403, "RequestTimeTooSkewed", ErrorKind::AccessDenied, Retry::SetClock),
+            (403, "InvalidSecurityToken", ErrorKind::AccessDenied, Retry::Refresh),
             (409, "FileAlreadyExists", ErrorKind::Conflict, Retry::Never),
             (429, "", ErrorKind::Throttled, Retry::Again),
             (503, "TotalQpsLimitExceeded", ErrorKind::Throttled, Retry::Again),

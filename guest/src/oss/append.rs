@@ -1,5 +1,7 @@
 //! AppendObject: the one compare-and-set that OSS has. It succeeds only where the object is as long as the caller thinks.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Method;
 
@@ -21,6 +23,19 @@ pub struct Appended {
     pub next_position: u64,
     /// The CRC-64 of the whole object.
     pub crc64: u64,
+    /// The answer's `Date`, in seconds since 1970.
+    pub date: Option<u64>,
+    /// Whether OSS named a version: it does wherever versioning is, or once was, on.
+    pub versioned: bool,
+}
+
+/// How an append is sent, where it differs from the usual.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Appending<'a> {
+    /// Headers beside the usual.
+    pub headers: &'a [(&'static str, &'static str)],
+    /// How long it may take.
+    pub within: Option<Duration>,
 }
 
 impl<P: Ports> Client<P> {
@@ -40,18 +55,43 @@ impl<P: Ports> Client<P> {
         before: &Crc64,
         bytes: Bytes,
     ) -> Result<Appended, Error> {
+        self.append_object_as(key, object, position, before, bytes, Appending::default()).await
+    }
+
+    /// [`Client::append_object`], sent in a particular way.
+    ///
+    /// # Errors
+    /// As [`Client::append_object`].
+    pub async fn append_object_as(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        position: u64,
+        before: &Crc64,
+        bytes: Bytes,
+        how: Appending<'_>,
+    ) -> Result<Appended, Error> {
         let mut call = Call::new("AppendObject", Method::POST, Some(key), Some(object.as_str()))
             .flag("append")
             .param("position", position.to_string())
             .body(bytes, "application/octet-stream");
+        for (name, value) in how.headers {
+            call = call.header(name, value);
+        }
         call.repeatable = false;
+        call.within = how.within;
         let mut whole = before.clone();
         whole.update(&call.body);
         let expected = position.saturating_add(call.body.len() as u64);
         self.perform(&call, async |received| {
             let crc64 = check_crc64_value(&received.headers, whole.value())?;
             match headers::number(&received.headers, "x-oss-next-append-position") {
-                Some(next_position) if next_position == expected => Ok(Appended { next_position, crc64 }),
+                Some(next_position) if next_position == expected => Ok(Appended {
+                    next_position,
+                    crc64,
+                    date: headers::date(&received.headers, "date"),
+                    versioned: received.headers.contains_key(headers::VERSION_ID),
+                }),
                 _ => Err(Trouble::new(ErrorKind::Corrupt, Retry::Never, "OSS states another length than was appended")),
             }
         })

@@ -1,5 +1,6 @@
 //! What one attempt to send a request came to.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
@@ -7,6 +8,7 @@ use http::{HeaderMap, StatusCode};
 use super::answer::{self, Retry};
 use super::document::DocumentError;
 use super::headers;
+use crate::credentials::{Credentials, Failure};
 use crate::error::{Answer, ErrorKind};
 use crate::ports::{TransportError, TransportErrorKind};
 
@@ -16,6 +18,8 @@ pub(crate) struct Received<B> {
     pub answer: Answer,
     pub headers: HeaderMap,
     pub body: B,
+    /// Those the request was signed with.
+    pub credentials: Arc<Credentials>,
 }
 
 /// Why an attempt failed.
@@ -29,11 +33,14 @@ pub(crate) struct Trouble {
     pub retry_after: Option<Duration>,
     /// The time by the answer's `Date`, in seconds since 1970.
     pub server_time: Option<u64>,
+    /// The generation of the credentials that the request was signed with; none where it was not.
+    pub signed_with: Option<u64>,
 }
 
 impl Trouble {
     pub(crate) fn new(kind: ErrorKind, retry: Retry, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), answer: None, retry, retry_after: None, server_time: None }
+        let message = message.into();
+        Self { kind, message, answer: None, retry, retry_after: None, server_time: None, signed_with: None }
     }
 
     /// Bytes that came are not those that OSS holds.
@@ -71,7 +78,16 @@ impl Trouble {
             retry,
             retry_after: retry_after(headers),
             server_time: headers::date(headers, "date"),
+            signed_with: None,
         }
+    }
+
+    /// Of a request signed with these credentials, whose secrets are taken out of what came from elsewhere. (Those of an
+    /// answer are out already.)
+    pub(crate) fn signed_with(mut self, generation: u64, credentials: &Credentials) -> Self {
+        self.signed_with = Some(generation);
+        self.message = credentials.redact(&self.message);
+        self
     }
 
     /// An answer without OSS's request id: a proxy's, a captive portal's, or the wrong server's.
@@ -102,6 +118,17 @@ impl From<TransportError> for Trouble {
             TransportErrorKind::Refused => (ErrorKind::Unavailable, Retry::Never),
         };
         Self::new(kind, retry, error.message)
+    }
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        let retry = match (failure.again, failure.later) {
+            (true, _) => Retry::Again,
+            (false, true) => Retry::Refresh,
+            (false, false) => Retry::Never,
+        };
+        Self::new(failure.kind, retry, ["no credentials: ", &failure.message].concat())
     }
 }
 

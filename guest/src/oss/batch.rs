@@ -11,6 +11,7 @@ use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
 use super::client::Client;
 use super::document::{self, DocumentError};
+use super::window::Window;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
@@ -27,31 +28,70 @@ impl<P: Ports> Client<P> {
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] naming the first object that OSS did not report as removed, and anything a request can
-    /// fail with. Objects before the failure are removed.
+    /// fail with. Other objects may be removed.
     pub async fn delete_objects(&self, key: &str, objects: &[ObjectName]) -> Result<(), Error> {
+        self.delete_objects_in(key, objects, None).await
+    }
+
+    /// [`Client::delete_objects`] that OSS takes within a window only.
+    ///
+    /// # Errors
+    /// As [`Client::delete_objects`]; see [`Window::closed`].
+    pub async fn delete_objects_in(
+        &self,
+        key: &str,
+        objects: &[ObjectName],
+        window: Option<Window>,
+    ) -> Result<(), Error> {
+        match self.delete_objects_each(key, objects, window).await?.into_iter().next() {
+            None => Ok(()),
+            Some((_, error)) => Err(error),
+        }
+    }
+
+    /// As [`Client::delete_objects_in`], but goes on after an object that could not be removed, and tells each of them.
+    ///
+    /// # Errors
+    /// Anything a request for many objects can fail with.
+    pub async fn delete_objects_each(
+        &self,
+        key: &str,
+        objects: &[ObjectName],
+        window: Option<Window>,
+    ) -> Result<Vec<(String, Error)>, Error> {
         let (in_xml, alone): (Vec<_>, Vec<_>) = objects.iter().partition(|name| fits_xml(name.as_str()));
+        let mut left = Vec::new();
         let mut batch = Batch::default();
         for object in in_xml {
             if !batch.takes(object) {
-                self.send_batch(key, std::mem::take(&mut batch)).await?;
+                self.send_batch(key, std::mem::take(&mut batch), window, &mut left).await?;
             }
             batch.add(object);
         }
         if !batch.names.is_empty() {
-            self.send_batch(key, batch).await?;
+            self.send_batch(key, batch, window, &mut left).await?;
         }
         for object in alone {
-            self.delete_object(key, object).await?;
+            if let Err(error) = self.delete_object_in(key, object, window).await {
+                left.push((object.as_str().to_owned(), error));
+            }
         }
-        Ok(())
+        Ok(left)
     }
 
-    async fn send_batch(&self, key: &str, batch: Batch<'_>) -> Result<(), Error> {
+    async fn send_batch(
+        &self,
+        key: &str,
+        batch: Batch<'_>,
+        window: Option<Window>,
+        left: &mut Vec<(String, Error)>,
+    ) -> Result<(), Error> {
         let body = ["<Delete><Quiet>false</Quiet>", &batch.body, "</Delete>"].concat();
         let call = Call::new("DeleteMultipleObjects", Method::POST, Some(key), None)
             .flag("delete")
             .param("encoding-type", "url")
-            .body(Bytes::from(body), "application/xml");
+            .body(Bytes::from(body), "application/xml")
+            .window(window);
         let (removed, answer) = self
             .perform(&call, async |received| {
                 let answer = received.answer.clone();
@@ -59,14 +99,12 @@ impl<P: Ports> Client<P> {
                 Ok::<_, Trouble>((read_result(&document)?, answer))
             })
             .await?;
-        match batch.names.iter().find(|name| !removed.contains(**name)) {
-            None => Ok(()),
-            Some(left) => {
-                let message = format!("DeleteMultipleObjects: OSS did not report the object {left:?} as removed");
-                let error = Error::new(ErrorKind::Unavailable, key, message);
-                Err(Error { retryable: true, answer: Some(Box::new(answer)), ..error })
-            }
+        for name in batch.names.into_iter().filter(|name| !removed.contains(*name)) {
+            let message = format!("DeleteMultipleObjects: OSS did not report the object {name:?} as removed");
+            let error = Error::new(ErrorKind::Unavailable, key, message);
+            left.push((name.to_owned(), Error { retryable: true, answer: Some(Box::new(answer.clone())), ..error }));
         }
+        Ok(())
     }
 }
 

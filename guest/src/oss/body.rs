@@ -120,7 +120,13 @@ mod tests {
         if let Some(length) = length {
             headers.insert("content-length", length.parse().unwrap());
         }
-        let received = Received { answer: Answer::default(), headers, body: Pieces(pieces.to_vec()) };
+        let credentials = std::sync::Arc::new(crate::credentials::Credentials {
+            access_key_id: "id".into(),
+            access_key_secret: String::from("secret").into(),
+            security_token: None,
+        });
+        let body = Pieces(pieces.to_vec());
+        let received = Received { answer: Answer::default(), headers, body, credentials };
         read_whole(received, limit).now_or_never().unwrap().map(|(_, bytes)| bytes)
     }
 

@@ -1,8 +1,12 @@
 //! A request before it is signed.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Method;
 
+use super::attributes::Attributes;
+use super::window::Window;
 use crate::signature::{Headers, Query};
 
 /// What one OSS operation sends.
@@ -19,8 +23,18 @@ pub(crate) struct Call<'a> {
     pub body: Bytes,
     /// Whether doing it twice is the same as doing it once.
     pub repeatable: bool,
+    /// Whether to send it in one attempt only: what it rests on was just found out and may not hold for long.
+    pub once: bool,
     /// The status of success.
     pub expects: u16,
+    /// Other statuses that the operation reads itself.
+    pub or_expects: &'static [u16],
+    /// How long it may take with all its attempts, where that differs from the settings.
+    pub within: Option<Duration>,
+    /// When OSS shall take it, by OSS's own clock: it is then signed in its URL and not in a header.
+    pub window: Option<Window>,
+    /// How much longer than usual OSS may take until it answers: a copy takes its time.
+    pub patience: Duration,
 }
 
 impl<'a> Call<'a> {
@@ -34,7 +48,12 @@ impl<'a> Call<'a> {
             headers: Headers::default(),
             body: Bytes::new(),
             repeatable: true,
+            once: false,
             expects: 200,
+            or_expects: &[],
+            within: None,
+            window: None,
+            patience: Duration::ZERO,
         }
     }
 
@@ -50,6 +69,20 @@ impl<'a> Call<'a> {
 
     pub(crate) fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.headers.set(name, value);
+        self
+    }
+
+    /// Sends it only to be taken within a window; a second copy might then be taken after the caller looked, so it is
+    /// sent again only where the first certainly had no effect.
+    pub(crate) fn window(mut self, window: Option<Window>) -> Self {
+        self.repeatable &= window.is_none();
+        self.window = window;
+        self
+    }
+
+    /// Headers besides those that the operation sets itself.
+    pub(crate) fn attributes(mut self, attributes: &Attributes) -> Self {
+        attributes.iter().for_each(|(name, value)| self.headers.set(name, value));
         self
     }
 

@@ -1,9 +1,12 @@
 //! Signing, sending and sending again.
 
 use std::cell::{Cell, RefCell};
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::{Either, select};
 
 use super::answer::{Retry, read_headers};
 use super::attempt::{Received, Trouble};
@@ -12,29 +15,41 @@ use super::call::Call;
 use super::headers;
 use super::retry;
 use crate::config::{Settings, SignatureVersion};
+use crate::credentials::{Lease, Provider};
 use crate::error::{Error, ErrorKind};
 use crate::ports::{ExchangeTimeouts, Ports};
 use crate::signature::{Moment, Subject, v1, v4};
 
-/// A client of one bucket. Holds nothing that a fresh one could not find again: a correction of the clock and a derived
-/// key.
+/// What makes something of an answer.
+type Read<'a, P> = dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + 'a>> + 'a;
+
+/// A client of one bucket. Holds nothing that a fresh one could not find again: a correction of the clock, temporary
+/// credentials and a derived key.
 pub struct Client<P> {
     pub(crate) ports: P,
     pub(crate) settings: Settings,
     /// Seconds to add to the clock, learnt from an answer's `Date`.
     skew: Cell<i64>,
-    signing_key: RefCell<Option<v4::SigningKey>>,
+    provider: Provider,
+    /// With the generation of the credentials it was derived from.
+    signing_key: RefCell<Option<(u64, v4::SigningKey)>>,
 }
 
 impl<P: Ports> Client<P> {
     /// A client of the bucket of these settings.
     pub fn new(ports: P, settings: Settings) -> Self {
-        Self { ports, settings, skew: Cell::new(0), signing_key: RefCell::new(None) }
+        let provider = Provider::new(settings.credentials.clone());
+        Self { ports, settings, skew: Cell::new(0), provider, signing_key: RefCell::new(None) }
     }
 
     /// The settings it works by.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Its credentials, for a host that renews them.
+    pub fn credentials(&self) -> &Provider {
+        &self.provider
     }
 
     /// The time to sign with.
@@ -53,26 +68,56 @@ impl<P: Ports> Client<P> {
         call: &Call<'_>,
         read: impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
     ) -> Result<T, Error> {
-        let deadline = self.ports.monotonic().saturating_add(self.settings.timeouts.operation);
+        let made = Cell::new(None);
+        // One copy of what follows serves every operation: it would be a tenth of the component otherwise.
+        let (read, kept) = (&read, &made);
+        let read = move |received| -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + '_>> {
+            Box::pin(async move {
+                kept.set(Some(read(received).await?));
+                Ok(())
+            })
+        };
+        self.send(call, &read).await?;
+        made.take()
+            .ok_or_else(|| Error::new(ErrorKind::Service, call.key.unwrap_or_default(), "the answer was not read"))
+    }
+
+    async fn send<'a>(&'a self, call: &Call<'_>, read: &Read<'a, P>) -> Result<(), Error> {
+        let within = call.within.unwrap_or(self.settings.timeouts.operation).saturating_add(call.patience);
+        let deadline = self.ports.monotonic().saturating_add(within);
         let mut attempt = 1;
         let mut clock_was_set = false;
+        let mut refused = false;
+        let mut refusal = None;
         loop {
-            let trouble = match self.attempt(call, &read, deadline).await {
-                Ok(value) => return Ok(value),
+            let trouble = match self.attempt(call, read, deadline).await {
+                Ok(()) => return Ok(()),
                 Err(trouble) => trouble,
             };
+            // Where no other credentials came, why OSS took the last ones no more says the most.
+            let trouble = match refusal.take() {
+                Some(refusal) if trouble.signed_with.is_none() => and_then(refusal, trouble),
+                _ => trouble,
+            };
             match trouble.retry {
+                Retry::Refresh if !refused && trouble.signed_with.is_some_and(|used| self.provider.refuse(used)) => {
+                    refused = true;
+                    refusal = Some(trouble);
+                    continue;
+                }
                 Retry::SetClock if !clock_was_set && self.set_clock(&trouble) => {
                     clock_was_set = true;
                     continue;
                 }
                 Retry::Again => {}
                 Retry::Repeat if call.repeatable => {}
-                Retry::SetClock | Retry::Repeat | Retry::Never => return Err(self.error(call, trouble, attempt)),
+                Retry::SetClock | Retry::Refresh | Retry::Repeat | Retry::Never => {
+                    return Err(self.error(call, trouble, attempt));
+                }
             }
             let pause = retry::pause(attempt, self.ports.random_u64(), trouble.retry_after);
             let left = deadline.saturating_sub(self.ports.monotonic());
-            if attempt >= self.settings.attempts || pause >= left {
+            if call.once || attempt >= self.settings.attempts || pause >= left {
                 return Err(self.error(call, trouble, attempt));
             }
             self.ports.sleep(pause).await;
@@ -80,18 +125,28 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    async fn attempt<T>(
-        &self,
+    async fn attempt<'a>(&'a self, call: &Call<'_>, read: &Read<'a, P>, deadline: Duration) -> Result<(), Trouble> {
+        let lease = self.lease_until(deadline).await?;
+        let result = self.exchange(call, read, deadline, &lease).await;
+        result.map_err(|trouble| trouble.signed_with(lease.generation, &lease.credentials))
+    }
+
+    async fn exchange<'a>(
+        &'a self,
         call: &Call<'_>,
-        read: &impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
+        read: &Read<'a, P>,
         deadline: Duration,
-    ) -> Result<T, Trouble> {
-        let request = self.sign(call)?;
+        lease: &Lease,
+    ) -> Result<(), Trouble> {
+        let request = match &call.window {
+            None => self.sign(call, lease)?,
+            Some(window) => self.sign_window(call, window, lease)?,
+        };
         let timeouts = &self.settings.timeouts;
         let left = deadline.saturating_sub(self.ports.monotonic());
         let timeouts = ExchangeTimeouts {
             connect: timeouts.connect.min(left),
-            first_byte: timeouts.first_byte.min(left),
+            first_byte: timeouts.first_byte.saturating_add(call.patience).min(left),
             between_bytes: timeouts.between_bytes.min(left),
         };
         let (head, body) = self.ports.send(request, timeouts).await?.into_parts();
@@ -99,10 +154,12 @@ impl<P: Ports> Client<P> {
         if !head.headers.contains_key(headers::REQUEST_ID) {
             return Err(Trouble::foreign(head.status, &head.headers));
         }
-        let redact = |text: &str| self.settings.credentials.redact(text);
-        if head.status.as_u16() == call.expects {
+        let redact = |text: &str| lease.credentials.redact(text);
+        let status = head.status.as_u16();
+        if status == call.expects || call.or_expects.contains(&status) {
             let answer = read_headers(head.status, &head.headers, &redact);
-            let received = Received { answer: answer.clone(), headers: head.headers, body };
+            let credentials = lease.credentials.clone();
+            let received = Received { answer: answer.clone(), headers: head.headers, body, credentials };
             return read(received).await.map_err(|trouble| trouble.after(answer));
         }
         if head.status.is_success() {
@@ -121,13 +178,13 @@ impl<P: Ports> Client<P> {
         Err(Trouble::refused(head.status, &head.headers, &document, &redact))
     }
 
-    fn sign(&self, call: &Call<'_>) -> Result<http::Request<Bytes>, Trouble> {
-        let settings = &self.settings;
+    fn sign(&self, call: &Call<'_>, lease: &Lease) -> Result<http::Request<Bytes>, Trouble> {
+        let (settings, credentials) = (&self.settings, &lease.credentials);
         let moment = self.moment();
         let mut headers = call.headers.clone();
         match settings.signature {
-            SignatureVersion::V4 => v4::prepare(&mut headers, &moment, &settings.credentials),
-            SignatureVersion::V1 => v1::prepare(&mut headers, &moment, &settings.credentials),
+            SignatureVersion::V4 => v4::prepare(&mut headers, &moment, credentials),
+            SignatureVersion::V1 => v1::prepare(&mut headers, &moment, credentials),
         }
         let subject = Subject {
             method: call.method.as_str(),
@@ -137,8 +194,8 @@ impl<P: Ports> Client<P> {
             headers: &headers,
         };
         let authorization = match settings.signature {
-            SignatureVersion::V4 => self.authorize_v4(&subject, moment),
-            SignatureVersion::V1 => v1::authorization(&subject, &moment, &settings.credentials),
+            SignatureVersion::V4 => self.authorize_v4(&subject, moment, lease),
+            SignatureVersion::V1 => v1::authorization(&subject, &moment, credentials),
         };
         let mut path = settings.target.path(call.object);
         let query = call.query.encoded();
@@ -171,16 +228,15 @@ impl<P: Ports> Client<P> {
         v4::Scope { moment, region: &self.settings.region, product: v4::PRODUCT }
     }
 
-    fn authorize_v4(&self, subject: &Subject<'_>, moment: Moment) -> String {
+    fn authorize_v4(&self, subject: &Subject<'_>, moment: Moment, lease: &Lease) -> String {
         let scope = self.scope(moment);
-        let credentials = &self.settings.credentials;
         let mut kept = self.signing_key.borrow_mut();
         let key = match kept.take() {
-            Some(key) if key.is_of(&moment) => key,
-            _ => v4::SigningKey::derive(&credentials.access_key_secret, &scope),
+            Some((generation, key)) if generation == lease.generation && key.is_of(&moment) => key,
+            _ => v4::SigningKey::derive(&lease.credentials.access_key_secret, &scope),
         };
-        let authorization = v4::authorization(subject, &[], &scope, &credentials.access_key_id, &key);
-        *kept = Some(key);
+        let authorization = v4::authorization(subject, &[], &scope, &lease.credentials.access_key_id, &key);
+        *kept = Some((lease.generation, key));
         authorization
     }
 
@@ -192,6 +248,22 @@ impl<P: Ports> Client<P> {
         true
     }
 
+    /// Credentials to sign with, waited for until the deadline at most.
+    pub(crate) async fn lease_until(&self, deadline: Duration) -> Result<Lease, Trouble> {
+        let mut lease = pin!(self.provider.lease(&self.ports));
+        // An alarm costs what a call costs, and nearly always there is nothing to wait for.
+        if let Some(ready) = lease.as_mut().now_or_never() {
+            return Ok(ready?);
+        }
+        let left = deadline.saturating_sub(self.ports.monotonic());
+        match select(lease, pin!(self.ports.sleep(left))).await {
+            Either::Left((lease, _)) => Ok(lease?),
+            Either::Right(_) => {
+                Err(Trouble::new(ErrorKind::TimedOut, Retry::Again, "no credentials came before time was up"))
+            }
+        }
+    }
+
     fn error(&self, call: &Call<'_>, trouble: Trouble, attempts: u8) -> Error {
         let mut message = [call.operation, ": ", &trouble.message].concat();
         if attempts > 1 {
@@ -200,10 +272,20 @@ impl<P: Ports> Client<P> {
         Error {
             kind: trouble.kind,
             key: call.key.map(str::to_owned),
-            message: self.settings.credentials.redact(&message),
+            message,
             answer: trouble.answer,
-            // A clock that could not be set by the answer won't be set by the next.
-            retryable: matches!(trouble.retry, Retry::Again | Retry::Repeat),
+            retryable: match trouble.retry {
+                Retry::Again | Retry::Repeat => true,
+                // Credentials that the provider can renew may be good the next time.
+                Retry::Refresh => self.provider.is_renewed(),
+                // A clock that could not be set by the answer won't be set by the next.
+                Retry::SetClock | Retry::Never => false,
+            },
         }
     }
+}
+
+/// One failure that led to another.
+fn and_then(first: Trouble, then: Trouble) -> Trouble {
+    Trouble { message: [&first.message, "; then ", &then.message].concat(), retry: then.retry, ..first }
 }

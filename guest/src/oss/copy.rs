@@ -1,7 +1,10 @@
 //! CopyObject.
 
+use std::time::Duration;
+
 use http::Method;
 
+use super::attributes::Attributes;
 use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
 use super::client::Client;
@@ -35,24 +38,34 @@ impl<P: Ports> Client<P> {
         object: &ObjectName,
         if_etag: Option<&str>,
     ) -> Result<Copied, Error> {
+        self.copy_object_with(key, source, object, if_etag, &Attributes::default(), Duration::ZERO).await
+    }
+
+    /// As [`Client::copy_object`], with attributes, which OSS does not all take over from the source (encryption and class
+    /// it does not), and with more time than usual for the answer.
+    ///
+    /// # Errors
+    /// As [`Client::copy_object`].
+    pub async fn copy_object_with(
+        &self,
+        key: &str,
+        source: &ObjectName,
+        object: &ObjectName,
+        if_etag: Option<&str>,
+        attributes: &Attributes,
+        patience: Duration,
+    ) -> Result<Copied, Error> {
         let source = copy_source(&self.settings.bucket, source.as_str());
-        let mut call =
-            Call::new("CopyObject", Method::PUT, Some(key), Some(object.as_str())).header("x-oss-copy-source", source);
+        let mut call = Call::new("CopyObject", Method::PUT, Some(key), Some(object.as_str()))
+            .header("x-oss-copy-source", source)
+            .attributes(attributes);
+        call.patience = patience;
         if let Some(etag) = if_etag {
             call = call.header("x-oss-copy-source-if-match", etag);
         }
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;
-            let mut etag = String::new();
-            document::read(&bytes, "CopyObjectResult", |path, text| {
-                if path == "ETag" {
-                    etag = text.to_owned();
-                }
-                Ok(())
-            })?;
-            if etag.is_empty() {
-                return Err(document::DocumentError::WrongElement("ETag").into());
-            }
+            let etag = document::element(&bytes, "CopyObjectResult", "ETag")?;
             Ok(Copied { etag, crc64: headers::number(&headers, headers::CRC64) })
         })
         .await

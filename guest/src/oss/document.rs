@@ -88,6 +88,18 @@ pub(crate) fn read(
     }
 }
 
+/// The text of an element that must be there and not be empty.
+pub(crate) fn element(bytes: &[u8], root: &str, name: &'static str) -> Result<String, DocumentError> {
+    let mut found = String::new();
+    read(bytes, root, |path, text| {
+        if path == name {
+            found = text.to_owned();
+        }
+        Ok(())
+    })?;
+    if found.is_empty() { Err(DocumentError::WrongElement(name)) } else { Ok(found) }
+}
+
 /// Text as it stands in an element.
 pub(crate) fn escape(text: &str) -> std::borrow::Cow<'_, str> {
     quick_xml::escape::escape(text)

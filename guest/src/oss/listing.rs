@@ -59,6 +59,14 @@ impl<P: Ports> Client<P> {
     /// [`crate::error::ErrorKind::Corrupt`] when the page is not one of this request's, and anything a request can fail
     /// with.
     pub async fn list_objects(&self, request: &ListRequest<'_>) -> Result<Listed, Error> {
+        self.list_objects_after(request, "").await
+    }
+
+    /// As [`Client::list_objects`], of objects whose names come after one in byte order.
+    ///
+    /// # Errors
+    /// As [`Client::list_objects`].
+    pub async fn list_objects_after(&self, request: &ListRequest<'_>, after: &str) -> Result<Listed, Error> {
         let mut call = Call::new("ListObjectsV2", Method::GET, request.key, None)
             .param("list-type", "2")
             // Names may hold what XML can't.
@@ -70,6 +78,9 @@ impl<P: Ports> Client<P> {
         if request.one_level {
             call = call.param("delimiter", "/");
         }
+        if !after.is_empty() {
+            call = call.param("start-after", after);
+        }
         if let Some(token) = request.continuation {
             call = call.param("continuation-token", token);
         }
@@ -77,6 +88,9 @@ impl<P: Ports> Client<P> {
             let (_, document) = read_whole(received, MAX_DOCUMENT).await?;
             let page = read_page(&document)?;
             check_page(&page, request)?;
+            if page.objects.iter().any(|object| object.name.as_str() <= after) {
+                return Err(Trouble::corrupt("the listing begins before the name asked for"));
+            }
             Ok::<_, Trouble>(page)
         })
         .await
@@ -119,7 +133,7 @@ fn read_page(bytes: &[u8]) -> Result<Listed, DocumentError> {
     }
 }
 
-fn decode(text: &str, element: &'static str) -> Result<String, DocumentError> {
+pub(super) fn decode(text: &str, element: &'static str) -> Result<String, DocumentError> {
     percent_decode_str(text).decode_utf8().map(Into::into).map_err(|_| DocumentError::WrongElement(element))
 }
 

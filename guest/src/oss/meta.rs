@@ -24,6 +24,9 @@ pub struct ObjectMeta {
     pub next_append_position: Option<u64>,
     /// Its version; none where the bucket was never versioned.
     pub version_id: Option<String>,
+    /// The size of the value within, stated on objects that were put by [`super::Client::put_sealed_object`]. Not
+    /// authenticated.
+    pub value_size: Option<u64>,
 }
 
 impl ObjectMeta {
@@ -37,7 +40,8 @@ impl ObjectMeta {
             crc64: headers::number(headers, headers::CRC64),
             object_type: headers::text(headers, "x-oss-object-type"),
             next_append_position: headers::number(headers, "x-oss-next-append-position"),
-            version_id: headers::text(headers, "x-oss-version-id"),
+            version_id: headers::text(headers, headers::VERSION_ID),
+            value_size: headers::number(headers, headers::VALUE_SIZE),
         })
     }
 }

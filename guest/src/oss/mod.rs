@@ -4,29 +4,42 @@
 mod answer;
 mod append;
 mod attempt;
+mod attributes;
 mod batch;
 mod body;
 mod call;
 mod client;
 mod copy;
 mod document;
-mod headers;
+mod download;
+pub(crate) mod headers;
 mod listing;
 mod meta;
+mod multipart;
 mod object;
 mod presign;
 mod retry;
+mod tagging;
+mod tail;
 mod versioning;
+mod window;
 
 #[cfg(test)]
 mod exchange_tests;
 
-pub use append::Appended;
+pub use append::{Appended, Appending};
+pub use attributes::Attributes;
 pub use batch::MAX_BATCH;
 pub use client::Client;
 pub use copy::Copied;
+pub use download::Opened;
 pub use listing::{ListRequest, Listed, ListedObject, MAX_KEYS};
 pub use meta::ObjectMeta;
+pub(crate) use multipart::is_no_such_upload;
+pub use multipart::{Completed, ListedPart, ListedUpload, PartCopy, UploadedPart, Uploads, UploadsRequest};
 pub use object::{Loaded, LoadedRange};
 pub use presign::PresignMethod;
+pub(crate) use retry::pause;
+pub use tail::LoadedTail;
 pub use versioning::Versioning;
+pub use window::Window;

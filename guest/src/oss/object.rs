@@ -6,16 +6,18 @@ use bytes::Bytes;
 use http::Method;
 
 use super::attempt::Trouble;
+use super::attributes::Attributes;
 use super::body::{check_crc64, read_whole};
 use super::call::Call;
 use super::client::Client;
 use super::headers;
 use super::meta::ObjectMeta;
+use super::window::Window;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
-const OCTETS: &str = "application/octet-stream";
+pub(super) const OCTETS: &str = "application/octet-stream";
 
 /// A whole object, checked.
 #[derive(Clone, Debug)]
@@ -26,6 +28,10 @@ pub struct Loaded {
     pub crc64: u64,
     /// Its ETag, quoted.
     pub etag: Option<String>,
+    /// As [`ObjectMeta::object_type`].
+    pub object_type: Option<String>,
+    /// As [`ObjectMeta::value_size`].
+    pub value_size: Option<u64>,
 }
 
 /// A part of an object. OSS states a CRC-64 of whole objects only, so who puts parts together checks the whole.
@@ -48,6 +54,64 @@ impl<P: Ports> Client<P> {
     /// [`ErrorKind::Corrupt`] when what OSS holds is not what was sent, and anything a request can fail with.
     pub async fn put_object(&self, key: &str, object: &ObjectName, bytes: Bytes) -> Result<(), Error> {
         let call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str())).body(bytes, OCTETS);
+        self.put(call).await
+    }
+
+    /// As [`Client::put_object`], with attributes.
+    ///
+    /// # Errors
+    /// As [`Client::put_object`].
+    pub async fn put_object_with(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        bytes: Bytes,
+        attributes: &Attributes,
+    ) -> Result<(), Error> {
+        let call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str()));
+        self.put(call.body(bytes, OCTETS).attributes(attributes)).await
+    }
+
+    /// [`Client::put_object`] that OSS takes within a window only, and that is sent again only when the first certainly
+    /// had no effect.
+    ///
+    /// # Errors
+    /// As [`Client::put_object`]; see [`Window::closed`].
+    pub async fn put_object_in(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        bytes: Bytes,
+        window: Option<Window>,
+    ) -> Result<(), Error> {
+        let call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str()));
+        self.put(call.body(bytes, OCTETS).window(window)).await
+    }
+
+    /// PutObject of a sealed value, whose size the object states, so that the value's size can be told and the object is
+    /// known as sealed to whoever has no key. A window is as in [`Client::put_object_in`]; with `once` it is never sent
+    /// again. 1 request.
+    ///
+    /// # Errors
+    /// As [`Client::put_object`].
+    pub async fn put_sealed_object(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        sealed: Bytes,
+        value_size: u64,
+        window: Option<Window>,
+        once: bool,
+    ) -> Result<(), Error> {
+        let mut call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str()))
+            .body(sealed, OCTETS)
+            .header(headers::VALUE_SIZE, value_size.to_string())
+            .window(window);
+        call.once = once;
+        self.put(call).await
+    }
+
+    async fn put(&self, call: Call<'_>) -> Result<(), Error> {
         self.perform(&call, async |received| check_crc64(&received.headers, &call.body).map(drop)).await
     }
 
@@ -61,7 +125,13 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, limit).await?;
             let crc64 = check_crc64(&headers, &bytes)?;
-            Ok(Loaded { bytes, crc64, etag: headers::text(&headers, "etag") })
+            Ok(Loaded {
+                bytes,
+                crc64,
+                etag: headers::text(&headers, "etag"),
+                object_type: headers::text(&headers, "x-oss-object-type"),
+                value_size: headers::number(&headers, headers::VALUE_SIZE),
+            })
         })
         .await
     }
@@ -106,12 +176,7 @@ impl<P: Ports> Client<P> {
     pub async fn head_object(&self, key: &str, object: &ObjectName) -> Result<ObjectMeta, Error> {
         let call = Call::new("HeadObject", Method::HEAD, Some(key), Some(object.as_str()));
         let result = self.perform(&call, async |received| ObjectMeta::read(&received.headers)).await;
-        result.map_err(|mut error| {
-            if error.answer.as_ref().is_some_and(|answer| answer.status == 404 && answer.code.is_empty()) {
-                error.kind = ErrorKind::NotFound;
-            }
-            error
-        })
+        result.map_err(absent)
     }
 
     /// DeleteObject: removes an object; fine when there is none. 1 request.
@@ -119,14 +184,30 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// Anything a request can fail with.
     pub async fn delete_object(&self, key: &str, object: &ObjectName) -> Result<(), Error> {
-        let mut call = Call::new("DeleteObject", Method::DELETE, Some(key), Some(object.as_str()));
+        self.delete_object_in(key, object, None).await
+    }
+
+    /// [`Client::delete_object`] that OSS takes within a window only.
+    ///
+    /// # Errors
+    /// As [`Client::delete_object`]; see [`Window::closed`].
+    pub async fn delete_object_in(&self, key: &str, object: &ObjectName, window: Option<Window>) -> Result<(), Error> {
+        let mut call = Call::new("DeleteObject", Method::DELETE, Some(key), Some(object.as_str())).window(window);
         call.expects = 204;
         self.perform(&call, async |_| Ok(())).await
     }
 }
 
+/// A 404 to a `HEAD` may come without a code.
+pub(super) fn absent(mut error: Error) -> Error {
+    if error.answer.as_ref().is_some_and(|answer| answer.status == 404 && answer.code.is_empty()) {
+        error.kind = ErrorKind::NotFound;
+    }
+    error
+}
+
 /// The object's size, when `Content-Range` states the range that was asked for, cut at the object's end.
-fn size_of(stated: &str, asked: &Range<u64>, length: u64) -> Option<u64> {
+pub(super) fn size_of(stated: &str, asked: &Range<u64>, length: u64) -> Option<u64> {
     let (span, size) = stated.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = span.split_once('-')?;
     let (first, last, size): (u64, u64, u64) = (first.parse().ok()?, last.parse().ok()?, size.parse().ok()?);

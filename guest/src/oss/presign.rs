@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::answer::Retry;
 use super::client::Client;
 use crate::config::SignatureVersion;
 use crate::error::{Error, ErrorKind};
@@ -23,12 +24,14 @@ pub enum PresignMethod {
 }
 
 impl<P: Ports> Client<P> {
-    /// A URL for one object that holds for `expires`, at least one second. No request. The URL is a secret: whoever has it
-    /// can use it. A `PUT` must be sent without `Content-Type` and `Content-MD5`, which are signed where they are there.
+    /// A URL for one object that holds for `expires`, at least one second, but never for longer than the credentials do. No
+    /// request, unless temporary credentials must be fetched. The URL is a secret: whoever has it can use it. A `PUT` must
+    /// be sent without `Content-Type` and `Content-MD5`, which are signed where they are there.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] when it should hold for less than a second or, with V4, for more than seven days.
-    pub fn presign(
+    /// [`ErrorKind::Unsupported`] when it should hold for less than a second or, with V4, for more than seven days; and
+    /// whatever fetching credentials can fail with.
+    pub async fn presign(
         &self,
         key: &str,
         object: &ObjectName,
@@ -57,12 +60,18 @@ impl<P: Ports> Client<P> {
             query: &query,
             headers: &headers,
         };
+        let deadline = self.ports.monotonic().saturating_add(settings.timeouts.operation);
+        let lease = self.lease_until(deadline).await.map_err(|trouble| Error {
+            retryable: trouble.retry != Retry::Never,
+            ..Error::new(trouble.kind, key, trouble.message)
+        })?;
+        let credentials = &lease.credentials;
         let moment = self.moment();
         let signed = match settings.signature {
-            SignatureVersion::V4 => v4::presign(&subject, &[], seconds, &self.scope(moment), &settings.credentials),
+            SignatureVersion::V4 => v4::presign(&subject, &[], seconds, &self.scope(moment), credentials),
             SignatureVersion::V1 => {
                 let until = u64::try_from(moment.unix()).unwrap_or(0).saturating_add(seconds);
-                v1::presign(&subject, until, &settings.credentials)
+                v1::presign(&subject, until, credentials)
             }
         };
         Ok(Zeroizing::new(settings.target.url(Some(object.as_str()), &signed.encoded())))

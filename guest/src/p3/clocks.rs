@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Wasi;
 use super::bindings::wasi::clocks::{monotonic_clock, system_clock};
 use super::bindings::wasi::random::random;
-use crate::ports::{Clock, Entropy};
+use crate::ports::{Clock, CredentialHost, Entropy};
 
 impl Clock for Wasi {
     fn now(&self) -> Duration {
@@ -28,3 +28,5 @@ impl Entropy for Wasi {
         random::get_random_u64()
     }
 }
+
+impl CredentialHost for Wasi {}

@@ -2,7 +2,6 @@
 
 use super::bindings::exports::ossicle::storage::types as wit;
 use crate::config::{Config, SignatureVersion, TimeoutOptions};
-use crate::credentials::Credentials;
 use crate::endpoint::{Addressing, Endpoint};
 
 impl From<wit::Config> for Config {
@@ -30,11 +29,8 @@ impl From<wit::Config> for Config {
                 wit::SignatureVersion::V4 => SignatureVersion::V4,
                 wit::SignatureVersion::V1 => SignatureVersion::V1,
             }),
-            credentials: Credentials {
-                access_key_id: given.credentials.access_key_id,
-                access_key_secret: given.credentials.access_key_secret.into(),
-                security_token: given.credentials.security_token.map(Into::into),
-            },
+            credentials: given.credentials.into(),
+            encryption: given.encryption.map(Into::into),
             timeouts: TimeoutOptions {
                 connect: given.timeouts.connect,
                 first_byte: given.timeouts.first_byte,

@@ -10,10 +10,16 @@ mod bindings {
     });
 }
 
+mod background;
+mod blob_driver;
 mod cert_storage;
 mod clocks;
 mod config;
+mod credentials;
+mod encryption;
 mod error;
+mod locks;
+mod memory;
 mod transport;
 
 /// The ports of this flavour. It holds nothing: they are imports of the instance.

@@ -31,6 +31,14 @@ impl Moment {
         format!("{}T{:02}{:02}{:02}Z", self.date(), self.0.hour(), self.0.minute(), self.0.second())
     }
 
+    /// `2023-12-16T16:20:57Z`, the form of RFC 3339.
+    pub fn iso(&self) -> String {
+        let (date, time) = (self.0.date(), self.0.time());
+        let (month, day) = (u8::from(date.month()), date.day());
+        let (hour, minute, second) = time.as_hms();
+        format!("{:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", date.year())
+    }
+
     /// `Wed, 28 Dec 2022 10:27:41 GMT`, the form of HTTP and V1.
     pub fn http(&self) -> String {
         format!(
@@ -56,6 +64,7 @@ mod tests {
         assert_eq!(moment.http(), "Wed, 28 Dec 2022 10:27:41 GMT");
         assert_eq!(moment.basic(), "20221228T102741Z");
         assert_eq!(moment.date(), "20221228");
+        assert_eq!(moment.iso(), "2022-12-28T10:27:41Z");
         assert_eq!(moment.unix(), 1_672_223_261);
         assert_eq!(Moment::since_epoch(Duration::MAX).unix(), 0);
     }

@@ -37,7 +37,8 @@ impl Visitor<'_> for Span {
     }
 }
 
-fn parse(text: &str) -> Option<Duration> {
+/// Reads a span of time as config files have them: `5s`, `250ms`, `2m`, `1h`.
+pub fn parse(text: &str) -> Option<Duration> {
     let text = text.trim();
     let digits = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);

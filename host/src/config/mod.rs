@@ -3,19 +3,28 @@
 mod addressing;
 mod credentials;
 pub(crate) mod duration;
+mod encryption;
 mod endpoint;
 pub(crate) mod origin;
+mod secret;
+mod services;
 mod signature;
+mod source;
 mod timeouts;
 
 pub use addressing::Addressing;
 pub use credentials::Credentials;
+pub use duration::parse as parse_duration;
+pub use encryption::{ClearValues, Encryption, KeyEncryption};
 pub use endpoint::Endpoint;
+pub use secret::Secret;
 pub use signature::SignatureVersion;
+pub use source::{CredentialSource, EcsRole, OidcRole, TemporaryCredentials};
 pub use timeouts::Timeouts;
 
 use crate::bindings::types as wit;
-use crate::error::ConfigProblem;
+use crate::error::{ConfigProblem, StorageError};
+use crate::lock::LockOptions;
 use origin::Origin;
 use serde::Deserialize;
 use std::fmt;
@@ -70,18 +79,24 @@ pub struct Config {
     #[serde(default)]
     pub signature: SignatureVersion,
     /// Who asks.
-    pub credentials: Credentials,
+    pub credentials: CredentialSource,
+    /// Encryption of certificate values. Default: none.
+    #[serde(default)]
+    pub encryption: Option<Encryption>,
     /// How long to wait.
     #[serde(default)]
     pub timeouts: Timeouts,
     /// How often a request is sent at most, the first time included: 1 to 10. Default 3.
     #[serde(default)]
     pub attempts: Option<u8>,
+    /// Options of locks.
+    #[serde(default)]
+    pub locks: LockOptions,
 }
 
 impl Config {
     /// A bucket reached as OSS's SDKs do by default.
-    pub fn new(bucket: impl Into<String>, region: impl Into<String>, credentials: Credentials) -> Self {
+    pub fn new(bucket: impl Into<String>, region: impl Into<String>, credentials: impl Into<CredentialSource>) -> Self {
         Self {
             bucket: bucket.into(),
             region: region.into(),
@@ -90,9 +105,11 @@ impl Config {
             secure: None,
             root: None,
             signature: SignatureVersion::default(),
-            credentials,
+            credentials: credentials.into(),
+            encryption: None,
             timeouts: Timeouts::default(),
             attempts: None,
+            locks: LockOptions::default(),
         }
     }
 
@@ -126,6 +143,12 @@ impl Config {
         self
     }
 
+    /// Encrypts certificate values.
+    pub fn encryption(mut self, encryption: Encryption) -> Self {
+        self.encryption = Some(encryption);
+        self
+    }
+
     /// How long to wait.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
@@ -138,6 +161,12 @@ impl Config {
         self
     }
 
+    /// Options of locks.
+    pub fn locks(mut self, locks: LockOptions) -> Self {
+        self.locks = locks;
+        self
+    }
+
     /// The only place requests may go to: what the component makes of the same config.
     ///
     /// Fails where the config can't name one host for certain, so that nothing in it can widen the allow-list.
@@ -145,8 +174,27 @@ impl Config {
         Origin::of(self)
     }
 
-    pub(crate) fn to_wit(&self) -> wit::Config {
-        wit::Config {
+    /// A refusal of the component's, which knows no files, with the file it is about.
+    pub(crate) fn with_files(&self, error: StorageError) -> StorageError {
+        let StorageError::InvalidConfig(mut problem) = error else { return error };
+        let encryption = self.encryption.as_ref();
+        let file = match (problem.field.as_str(), &self.credentials) {
+            ("encryption.key-set", _) => encryption.and_then(|encryption| encryption.key_set.path()),
+            ("encryption.key-encryption.key-set", _) => {
+                encryption.and_then(|encryption| encryption.key_encryption.as_ref()?.key_set.path())
+            }
+            ("credentials.token", CredentialSource::OidcRole(role)) => role.token.path(),
+            _ => None,
+        };
+        if let Some(file) = file {
+            problem.reason.push_str(&format!(" (in the file {})", file.display()));
+        }
+        StorageError::InvalidConfig(problem)
+    }
+
+    /// Reads the files it names.
+    pub(crate) fn to_wit(&self) -> Result<wit::Config, ConfigProblem> {
+        Ok(wit::Config {
             bucket: self.bucket.clone(),
             region: self.region.clone(),
             endpoint: Some(self.endpoint.to_wit()),
@@ -154,10 +202,11 @@ impl Config {
             secure: self.secure,
             root: self.root.clone(),
             signature: Some(self.signature.to_wit()),
-            credentials: self.credentials.to_wit(),
+            credentials: self.credentials.to_wit()?,
+            encryption: self.encryption.as_ref().map(Encryption::to_wit).transpose()?,
             timeouts: self.timeouts.to_wit(),
             attempts: self.attempts,
-        }
+        })
     }
 }
 

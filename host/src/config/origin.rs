@@ -77,11 +77,11 @@ impl Origin {
     /// Which addresses the host may have.
     pub(crate) fn reach(&self, endpoint: &Endpoint) -> Reach {
         let private = matches!(endpoint, Endpoint::Custom(_) | Endpoint::Internal);
-        Reach { loopback: self.is_loopback(), private }
+        Reach { loopback: self.is_loopback(), private, metadata: false }
     }
 
     /// Whether the host names this machine, by address or as `localhost`.
-    fn is_loopback(&self) -> bool {
+    pub(super) fn is_loopback(&self) -> bool {
         match self.host.parse::<IpAddr>() {
             Ok(address) => address.to_canonical().is_loopback(),
             Err(_) => is_localhost(&self.host),
@@ -120,7 +120,7 @@ fn check_label(field: &str, text: &str, length: std::ops::RangeInclusive<usize>)
     Ok(())
 }
 
-fn split_scheme(endpoint: &str) -> (String, Option<bool>) {
+pub(super) fn split_scheme(endpoint: &str) -> (String, Option<bool>) {
     let lower = endpoint.to_ascii_lowercase();
     if let Some(host) = lower.strip_prefix("https://") {
         (host.to_owned(), Some(true))
@@ -131,7 +131,7 @@ fn split_scheme(endpoint: &str) -> (String, Option<bool>) {
     }
 }
 
-fn split_port(host: &str, default: u16) -> Result<(String, u16), ConfigProblem> {
+pub(super) fn split_port(host: &str, default: u16) -> Result<(String, u16), ConfigProblem> {
     let refused = || {
         ConfigProblem::new(
             "endpoint",

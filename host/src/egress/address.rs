@@ -14,6 +14,8 @@ pub(crate) struct Reach {
     /// Private networks: not where the endpoint is one of OSS's public names, which have no business there. Whoever
     /// points such a name at a private address has taken over the name.
     pub(crate) private: bool,
+    /// The metadata service's address: only where the config chose the instance's role, and for that alone.
+    pub(crate) metadata: bool,
 }
 
 impl Reach {
@@ -29,11 +31,11 @@ impl Reach {
     }
 
     fn includes_v4(self, address: Ipv4Addr) -> bool {
-        let never = address == METADATA
-            || address.octets()[0] == 0
-            || address.is_link_local()
-            || address.is_multicast()
-            || address.octets()[0] >= 240;
+        if address == METADATA {
+            return self.metadata;
+        }
+        let never =
+            address.octets()[0] == 0 || address.is_link_local() || address.is_multicast() || address.octets()[0] >= 240;
         !never && (self.loopback || !address.is_loopback()) && (self.private || !address.is_private())
     }
 
@@ -60,9 +62,9 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
 mod tests {
     use super::*;
 
-    const PUBLIC: Reach = Reach { loopback: false, private: false };
-    const PRIVATE: Reach = Reach { loopback: false, private: true };
-    const LOCAL: Reach = Reach { loopback: true, private: true };
+    const PUBLIC: Reach = Reach { loopback: false, private: false, metadata: false };
+    const PRIVATE: Reach = Reach { loopback: false, private: true, metadata: false };
+    const LOCAL: Reach = Reach { loopback: true, private: true, metadata: false };
 
     fn includes(reach: Reach, address: &str) -> bool {
         reach.includes(address.parse().unwrap())
@@ -89,6 +91,15 @@ mod tests {
             for reach in [PUBLIC, PRIVATE, LOCAL] {
                 assert!(!includes(reach, address), "{address} {reach:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_metadata_service_is_for_the_role_of_the_instance() {
+        let role = Reach { metadata: true, ..PUBLIC };
+        assert!(includes(role, "100.100.100.200"));
+        for address in ["169.254.169.254", "127.0.0.1", "10.0.0.1", "0.0.0.0"] {
+            assert!(!includes(role, address), "{address}");
         }
     }
 

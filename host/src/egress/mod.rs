@@ -3,7 +3,8 @@
 //! The component can do nothing to the world but send HTTP requests, and the config that it is given names one host. So
 //! a request to any other scheme, host or port is refused before anything is looked up, and so is an address that no
 //! bucket can have: the metadata service of the machine above all, which would hand out the machine's own credentials.
-//! Redirects are not followed and no proxy is asked, for either would lead elsewhere.
+//! A config whose credentials come from that service or from STS opens a second door, to there and to the paths that are
+//! asked for. Redirects are not followed and no proxy is asked, for either would lead elsewhere.
 //!
 //! Connections belong to the tenant: one pool and one store of TLS sessions for each, so that nothing that is bound to a
 //! connection passes from one tenant to another. The sender that comes with wasmtime opens a connection for each request;
@@ -11,6 +12,7 @@
 
 mod address;
 mod connector;
+mod door;
 mod download;
 mod fault;
 mod resolver;
@@ -22,9 +24,9 @@ pub use tls::TrustRoots;
 
 pub(crate) use address::Reach;
 pub(crate) use connector::Connector;
+pub(crate) use door::Door;
 pub(crate) use tls::Trust;
 
-use crate::config::origin::Origin;
 use crate::limits::Limits;
 use crate::metrics::Meter;
 use bytes::Bytes;
@@ -60,23 +62,29 @@ type Sent = (Response<WasiBody>, Box<SentFuture>);
 pub(crate) struct Egress(Arc<Inner>);
 
 struct Inner {
-    origin: Origin,
-    client: Client<Connector, Upload>,
+    doors: Vec<(Door, Client<Connector, Upload>)>,
     turns: Arc<Semaphore>,
     response_bytes: u64,
     meter: Arc<Meter>,
 }
 
 impl Egress {
-    pub(crate) fn new(origin: Origin, connector: Connector, limits: &Limits, meter: Arc<Meter>) -> Self {
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(IDLE_CONNECTION)
-            .pool_max_idle_per_host(limits.requests.max(MIN_IDLE_CONNECTIONS))
-            .set_host(false)
-            .build(connector);
+    /// Each door has connections of its own. The first one is that to the bucket.
+    pub(crate) fn new(doors: Vec<(Door, Connector)>, limits: &Limits, meter: Arc<Meter>) -> Self {
+        let client = |connector| {
+            Client::builder(TokioExecutor::new())
+                .pool_timer(TokioTimer::new())
+                .pool_idle_timeout(IDLE_CONNECTION)
+                .pool_max_idle_per_host(limits.requests.max(MIN_IDLE_CONNECTIONS))
+                .set_host(false)
+                // Of a request that met a closing connection nothing was sent. What was sent is never repeated here: a
+                // lock's release waits for the copies that the component knows of.
+                .retry_canceled_requests(true)
+                .build(connector)
+        };
+        let doors = doors.into_iter().map(|(door, connector)| (door, client(connector))).collect();
         let turns = Arc::new(Semaphore::new(limits.requests.clamp(1, Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Inner { origin, client, turns, response_bytes: limits.response_bytes, meter }))
+        Self(Arc::new(Inner { doors, turns, response_bytes: limits.response_bytes, meter }))
     }
 
     async fn send(self, request: Request<WasiBody>, options: RequestOptions) -> Result<Response<WasiBody>, HttpError> {
@@ -84,11 +92,12 @@ impl Egress {
         let uri = request.uri();
         let (method, path) = (request.method().clone(), uri.path().to_owned());
         let host = uri.authority().map(|authority| authority.host().to_owned()).unwrap_or_default();
-        if !uri.authority().is_some_and(|authority| inner.origin.is(uri.scheme(), authority)) {
+        let Some((_, client)) = inner.doors.iter().find(|(door, _)| door.opens_to(uri)) else {
             inner.meter.refused.fetch_add(1, Relaxed);
-            tracing::warn!(%method, host, allowed = %inner.origin, "request refused: not the tenant's endpoint");
+            let allowed = inner.doors.first().map(|(door, _)| &door.origin).map(ToString::to_string);
+            tracing::warn!(%method, host, allowed, "request refused: not the tenant's endpoint");
             return Err(HttpError::HttpRequestDenied);
-        }
+        };
 
         // A body that is never read to its end keeps its turn, so this is also what a component can hold open at most.
         let turn = Arc::clone(&inner.turns).acquire_owned().await;
@@ -96,7 +105,7 @@ impl Egress {
         inner.meter.requests.fetch_add(1, Relaxed);
 
         let started = Instant::now();
-        let sent = self.exchange(request, options).await;
+        let sent = self.exchange(client, request, options).await;
         // Neither the query, which may hold a signature, nor any header but OSS's id of the request.
         match &sent {
             Ok(response) => {
@@ -121,6 +130,7 @@ impl Egress {
 
     async fn exchange(
         &self,
+        client: &Client<Connector, Upload>,
         request: Request<WasiBody>,
         options: RequestOptions,
     ) -> Result<Response<hyper::body::Incoming>, HttpError> {
@@ -135,7 +145,7 @@ impl Egress {
             drop(connection.wait_for_connection_metadata().await);
             progress.stalled(first_byte).await;
         };
-        let answer = connector::CONNECT_TIMEOUT.scope(connect, self.0.client.request(request));
+        let answer = connector::CONNECT_TIMEOUT.scope(connect, client.request(request));
         tokio::select! {
             biased;
             answer = answer => answer.map_err(|error| Fault::of_request(&error).into()),

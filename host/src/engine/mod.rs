@@ -9,12 +9,13 @@ pub use options::{Allocation, EngineOptions};
 pub(crate) use pressure::Pressure;
 
 use crate::bindings::OssiclePre;
+use crate::blobs::{BlobSource, Blobs};
 use crate::config::Config;
 use crate::egress::Trust;
 use crate::error::{ConfigProblem, Error};
 use crate::instance::State;
 use crate::limits::Limits;
-use crate::tenant::Tenant;
+use crate::tenant::{Purpose, Tenant};
 use runtime::Runtime;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -88,11 +89,26 @@ impl Engine {
     /// than an instance of the pool can have, and with [`Error::Engine`] when HTTPS is wanted and no certificate authority
     /// can be trusted.
     pub fn tenant(&self, name: &str, config: Config, limits: Limits) -> Result<Tenant, Error> {
+        self.new_tenant(name, config, Purpose::Certificates, limits)
+    }
+
+    /// A tenant for the blobs of a registry, with this name, which logs show, and limits: by a [`Config`], by one with
+    /// [`BlobOptions`](crate::BlobOptions), or by the [`Parameters`](crate::Parameters) of a registry's configuration.
+    /// Sends nothing and starts nothing.
+    ///
+    /// Fails as [`Engine::tenant`] does. What else is wrong with options or parameters, the first call says.
+    pub fn blobs(&self, name: &str, source: impl Into<BlobSource>, mut limits: Limits) -> Result<Blobs, Error> {
+        limits.response_bytes = u64::MAX;
+        let (config, purpose) = source.into().purpose()?;
+        Ok(Blobs::new(self.new_tenant(name, config, purpose, limits)?))
+    }
+
+    fn new_tenant(&self, name: &str, config: Config, purpose: Purpose, limits: Limits) -> Result<Tenant, Error> {
         if limits.memory > self.0.memory {
             let reason = format!("an instance of this engine has {} bytes at most", self.0.memory);
             return Err(ConfigProblem::new("limits.memory", reason).into());
         }
-        Tenant::new(self, name, config, limits)
+        Tenant::new(self, name, config, purpose, limits)
     }
 
     /// Has calls from now on run in another component. Calls in flight end in the one they began in.

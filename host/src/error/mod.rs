@@ -6,6 +6,8 @@ mod storage;
 pub use retirement::Retirement;
 pub use storage::{Answer, ConfigProblem, ErrorKind, Failure, StorageError};
 
+pub(crate) use storage::printable;
+
 use std::time::Duration;
 
 /// Why a call, or the making of an engine or a tenant, failed.
@@ -62,6 +64,17 @@ impl Error {
     /// Whether there is nothing under this key, said by OSS itself.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Storage(StorageError::NotFound(_)))
+    }
+
+    /// As metrics name it.
+    pub(crate) fn outcome(&self) -> &'static str {
+        match self {
+            error if error.is_not_found() => "not-found",
+            Self::TimedOut { .. } => "timed-out",
+            Self::Retired { .. } => "retired",
+            Self::Overloaded { .. } => "overloaded",
+            _ => "failed",
+        }
     }
 
     /// Whether the same call may succeed later without anything else being changed.

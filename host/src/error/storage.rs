@@ -1,5 +1,6 @@
 //! The component's errors: a typed mirror of the variant `error` of the WIT.
 
+use super::Error;
 use crate::bindings::types as wit;
 use std::fmt;
 
@@ -101,6 +102,14 @@ impl ConfigProblem {
 }
 
 impl StorageError {
+    /// As the caller of a call sees it. A config that the component refuses is the config's problem, whoever finds it.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::InvalidConfig(problem) => Error::Config(problem),
+            error => Error::Storage(error),
+        }
+    }
+
     /// Its kind.
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -234,7 +243,7 @@ impl From<wit::ConfigProblem> for ConfigProblem {
 }
 
 /// Text of the component's or the server's, without what would steer a terminal or forge a line of a log.
-fn printable(text: String) -> String {
+pub(crate) fn printable(text: String) -> String {
     if text.chars().any(char::is_control) {
         text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
     } else {

@@ -2,14 +2,15 @@
 
 use super::gate::{End, Instance};
 use super::memory::MemoryLimit;
+use super::opening::Opening;
 use super::quiet::quietly;
 use super::state::State;
 use super::stopwatch::Vitals;
+use super::supply::{Seen, Supplies};
 use super::{Guest, Job};
-use crate::bindings::types;
 use crate::egress::Egress;
 use crate::engine::{Generation, Shared};
-use crate::error::{Retirement, StorageError};
+use crate::error::Retirement;
 use crate::limits::Limits;
 use crate::metrics::Meter;
 use futures_util::FutureExt;
@@ -30,7 +31,8 @@ pub(crate) struct Start {
     pub(crate) egress: Egress,
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
-    pub(crate) config: types::Config,
+    pub(crate) supplies: Arc<Supplies>,
+    pub(crate) opening: Opening,
     pub(crate) tenant: Arc<str>,
 }
 
@@ -99,22 +101,24 @@ async fn serve(instance: &Instance, start: Start, jobs: &mut Jobs) -> End {
 }
 
 async fn run(store: &mut Store<State>, vitals: &Arc<Vitals>, start: Start, jobs: &mut Jobs) -> End {
+    let mut seen = start.supplies.begin();
     let mut serving = false;
     let ran = match start.generation.component.instantiate_async(&mut *store).await {
         Err(error) => Err(error),
         Ok(exports) => {
-            let (exports, serving) = (&exports, &mut serving);
+            let (exports, serving, seen, supplies) = (&exports, &mut serving, &mut seen, &*start.supplies);
             let served = store
                 .run_concurrent(async |accessor| {
                     vitals
                         .within(async {
-                            let storage = exports.ossicle_storage_cert_storage().storage();
-                            let storage = match storage.call_open(accessor, start.config).await? {
+                            let is_driver = start.opening.is_driver();
+                            let storage = match start.opening.open(accessor, exports).await? {
                                 Ok(storage) => storage,
-                                Err(error) => return Ok(End::Refused(StorageError::from(error))),
+                                Err(error) => return Ok(End::Refused(error)),
                             };
                             *serving = true;
-                            serve_calls(Guest { accessor, storage, exports }, jobs).await
+                            let guest = Guest { accessor, storage, is_driver, exports };
+                            serve_calls(guest, supplies, seen, jobs).await
                         })
                         .await
                 })
@@ -133,14 +137,17 @@ async fn run(store: &mut Store<State>, vitals: &Arc<Vitals>, start: Start, jobs:
 }
 
 /// Runs calls as they come, until one of them brings the instance down.
-async fn serve_calls(guest: Guest<'_>, jobs: &mut Jobs) -> wasmtime::Result<End> {
+async fn serve_calls(guest: Guest<'_>, supplies: &Supplies, seen: &mut Seen, jobs: &mut Jobs) -> wasmtime::Result<End> {
     let mut running = FuturesUnordered::new();
     loop {
         tokio::select! {
             biased;
             Some(result) = running.next() => result?,
             job = jobs.recv() => match job {
-                Some(job) => running.push(job.run(guest)),
+                Some(job) => {
+                    supplies.bring(guest, seen).await?;
+                    running.push(job.run(guest));
+                }
                 None => return Ok(End::Retired(Retirement::Closed)),
             },
         }

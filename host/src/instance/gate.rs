@@ -2,7 +2,7 @@
 
 use super::Job;
 use crate::engine::Pressure;
-use crate::error::{Retirement, StorageError};
+use crate::error::{Error, Retirement};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, watch};
@@ -11,8 +11,8 @@ use tokio::sync::{Notify, mpsc, watch};
 #[derive(Debug, Clone)]
 pub(crate) enum End {
     Retired(Retirement),
-    /// It never served: the component refused the config.
-    Refused(StorageError),
+    /// It never served: the component refused to open what the tenant is for.
+    Refused(Error),
     /// It never served: it did not start.
     Broken(String),
 }

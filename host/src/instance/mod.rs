@@ -10,16 +10,22 @@
 mod driver;
 mod gate;
 mod memory;
+mod opening;
 mod quiet;
 mod state;
 mod stopwatch;
+mod supply;
 
 pub(crate) use driver::{Start, start};
 pub(crate) use gate::{End, Instance, Ticket};
+pub(crate) use opening::Opening;
 pub(crate) use state::State;
 pub(crate) use stopwatch::TICK;
+pub(crate) use supply::Supplies;
 
-use crate::bindings::{Ossicle, cert_storage, types};
+use crate::bindings::{Ossicle, blob_driver, cert_storage, types};
+use crate::patience::Patience;
+use std::fmt;
 use std::pin::Pin;
 use tokio::sync::oneshot;
 use wasmtime::component::{Accessor, ResourceAny};
@@ -28,13 +34,45 @@ use wasmtime::component::{Accessor, ResourceAny};
 #[derive(Clone, Copy)]
 pub(crate) struct Guest<'a> {
     pub(crate) accessor: &'a Accessor<State>,
+    /// What the tenant is for: its certificate storage, or its driver of blobs.
     pub(crate) storage: ResourceAny,
+    /// Whether it is a driver.
+    is_driver: bool,
     exports: &'a Ossicle,
 }
 
 impl<'a> Guest<'a> {
     pub(crate) fn certificates(self) -> cert_storage::GuestStorage<'a> {
         self.exports.ossicle_storage_cert_storage().storage()
+    }
+
+    pub(crate) fn blobs(self) -> blob_driver::GuestDriver<'a> {
+        self.exports.ossicle_storage_blob_driver().driver()
+    }
+
+    /// Hands over credentials.
+    async fn supply_credentials(
+        self,
+        given: types::TemporaryCredentials,
+    ) -> wasmtime::Result<Result<(), types::Error>> {
+        if self.is_driver {
+            self.blobs().call_supply_credentials(self.accessor, self.storage, given).await
+        } else {
+            self.certificates().call_supply_credentials(self.accessor, self.storage, given).await
+        }
+    }
+
+    /// Hands over a newer token.
+    async fn supply_oidc_token(self, token: String) -> wasmtime::Result<Result<(), types::Error>> {
+        if self.is_driver {
+            self.blobs().call_supply_oidc_token(self.accessor, self.storage, token).await
+        } else {
+            self.certificates().call_supply_oidc_token(self.accessor, self.storage, token).await
+        }
+    }
+
+    pub(crate) fn writers(self) -> blob_driver::GuestFileWriter<'a> {
+        self.exports.ossicle_storage_blob_driver().file_writer()
     }
 }
 
@@ -45,6 +83,16 @@ pub(crate) trait Call: Send + 'static {
 
     /// The key it is about, for logs.
     fn key(&self) -> &str;
+
+    /// How long it may take.
+    fn patience(&self) -> Patience {
+        Patience::Whole
+    }
+
+    /// What the output says that failed: as metrics name it, and as logs tell it.
+    fn failure(_: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
+        None
+    }
 
     /// Fails, in the outer result, when the whole instance does.
     fn run(self, guest: Guest<'_>)

@@ -1,8 +1,10 @@
 //! What a store holds beside the component: the ends of what is linked, and nothing else.
 
 use super::memory::MemoryLimit;
+use crate::clock;
 use crate::egress::Egress;
 use wasmtime::component::{Linker, ResourceTable};
+use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi::clocks::{WasiClocksCtx, WasiClocksCtxView, WasiClocksView};
 use wasmtime_wasi::p3::bindings::random::random;
 use wasmtime_wasi::random::{WasiRandom, WasiRandomCtx, WasiRandomView};
@@ -26,7 +28,8 @@ impl State {
             table,
             http: WasiHttpCtx::new(),
             egress,
-            clocks: WasiClocksCtx::default(),
+            // The only way to bring a clock of one's own in; the rest of the context is dropped.
+            clocks: std::mem::take(WasiCtx::builder().monotonic_clock(clock::Shared).build().clocks()),
             random: WasiRandomCtx::default(),
         }
     }

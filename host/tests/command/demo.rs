@@ -13,7 +13,7 @@ fn every_step_comes_out_right() {
         "PutObject ×2",
         "v4-header",
         "SignatureDoesNotMatch",
-        "all 16 steps came out right",
+        "all 17 steps came out right",
         "What next",
     ] {
         assert!(said.out.contains(part), "{part} is missing in:\n{}", said.out);

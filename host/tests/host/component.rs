@@ -76,7 +76,7 @@ async fn connections_are_reused_between_calls() {
 async fn refusals_are_typed_and_carry_the_requests_id() {
     let emulator = emulator().await;
     let mut wrong = config(&emulator);
-    wrong.credentials = Credentials::new("id", "wrong-secret");
+    wrong.credentials = Credentials::new("id", "wrong-secret").into();
     let error = tenant(wrong).certificates().load("key").await.unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::AccessDenied), "{error}");
     assert!(error.request_id().is_some() && !error.to_string().contains("wrong-secret"), "{error}");

@@ -3,7 +3,7 @@
 use crate::server::Server;
 use crate::support::{config, engine, get, options, shared, tenant_of, text};
 use futures_util::future::join_all;
-use ossicle::{Addressing, Limits, Tenant};
+use ossicle::{Addressing, CredentialSource, Credentials, EcsRole, Limits, OidcRole, Tenant};
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,66 @@ async fn no_request_leaves_for_another_place() {
     assert_eq!((server.accepted(), other.accepted()), (0, 0));
     assert!(tenant.metrics().refused >= 7);
     assert_eq!(get(&tenant, &server.url("/")).await, "200 hello");
+}
+
+/// What gives credentials may be asked by the tenant whose config chose it, for these, and by nobody else.
+#[tokio::test]
+async fn a_source_of_credentials_is_open_to_whom_it_was_chosen_for() {
+    let (bucket, service) = (Server::start().await, Server::start().await);
+    let role = "/latest/meta-data/ram/security-credentials/";
+    let asked = ["/latest/api/token".to_owned(), role.to_owned(), format!("{role}web"), "/?Action=x".to_owned()];
+    let beyond = ["/latest/user-data".to_owned(), format!("{role}../../user-data"), "/x".to_owned()];
+
+    let mut instance = EcsRole::new();
+    instance.endpoint = Some(service.url(""));
+    let mut by_token = OidcRole::new("acs:ram::1:role/r", "acs:ram::1:oidc-provider/p", "a-token");
+    by_token.endpoint = Some(service.url(""));
+    let sources: [(CredentialSource, &[usize]); 4] = [
+        (Credentials::new("id", "secret").into(), &[]),
+        (CredentialSource::Host, &[]),
+        (instance.into(), &[0, 1, 2]),
+        (by_token.into(), &[3]),
+    ];
+    for (source, open) in sources {
+        let mut config = config("bucket", &bucket.url(""));
+        config.credentials = source;
+        let tenant = shared().tenant("test", config, Limits::default()).unwrap();
+        for (at, path) in asked.iter().enumerate() {
+            let said = get(&tenant, &service.url(path)).await;
+            assert_eq!(!said.contains("HttpRequestDenied"), open.contains(&at), "{path}: {said}");
+        }
+        for path in &beyond {
+            let said = get(&tenant, &service.url(path)).await;
+            assert!(said.contains("HttpRequestDenied"), "{path}: {said}");
+        }
+        assert!(!get(&tenant, &bucket.url("/x")).await.contains("HttpRequestDenied"));
+    }
+    assert_eq!(service.requests(), 4);
+}
+
+/// By its address, and never by a name or a number that leads there.
+#[tokio::test]
+async fn the_metadata_service_itself_is_reached_by_its_own_role_only() {
+    let url = "http://100.100.100.200/latest/api/token connect=1";
+    let mut config = config("bucket", "http://127.0.0.1:9");
+    config.credentials = EcsRole::new().into();
+    let chosen = shared().tenant("test", config.clone(), Limits::default()).unwrap();
+    let said = get(&chosen, url).await;
+    assert!(!said.contains("HttpRequestDenied") && !said.contains("DestinationIpProhibited"), "{said}");
+
+    let mut role = OidcRole::new("acs:ram::1:role/r", "acs:ram::1:oidc-provider/p", "a-token");
+    role.endpoint = Some("http://100.100.100.200".to_owned());
+    config.credentials = role.into();
+    let other = shared().tenant("test", config.clone(), Limits::default()).unwrap();
+    assert!(get(&other, "http://100.100.100.200/ connect=1").await.contains("DestinationIpProhibited"));
+    assert!(get(&other, url).await.contains("HttpRequestDenied"));
+
+    let mut role = EcsRole::new();
+    role.endpoint = Some("http://1684301000".to_owned());
+    config.credentials = role.into();
+    let named = shared().tenant("test", config, Limits::default()).unwrap();
+    let said = get(&named, "http://1684301000/latest/api/token connect=1").await;
+    assert!(said.contains("DestinationIpProhibited"), "{said}");
 }
 
 #[tokio::test]
@@ -181,4 +241,19 @@ async fn bodies_go_out_whole() {
     assert_eq!(put.unwrap(), "200 hello");
     let metrics = tenant.metrics();
     assert_eq!((metrics.bytes_sent, metrics.bytes_received), (3_000_000, 5));
+}
+
+/// A request of which a byte was sent is sent once, whatever becomes of its connection: a copy that nobody knows of could
+/// take effect long after.
+#[tokio::test]
+async fn what_was_sent_is_not_sent_again() {
+    let server = Server::start().await;
+    let tenant = tenant_of(&server, Limits::default());
+    for path in ["/hang-up", "/cut", "/garbage"].repeat(10) {
+        // A connection that is kept may be closing just as the next request takes it: there a pool is tempted.
+        assert_eq!(get(&tenant, &server.url("/")).await, "200 hello");
+        let before = server.requests();
+        let said = get(&tenant, &server.url(path)).await;
+        assert!(said != "200 hello" && server.requests() == before + 1, "{path}: {said}");
+    }
 }

@@ -3,7 +3,7 @@
 use crate::server::Server;
 use crate::support::{config, shared, strict, tenant, tenant_of, text};
 use futures_util::future::join_all;
-use ossicle::{Error, Limits, Retirement, Tenant};
+use ossicle::{Error, Limits, LockError, Retirement, Tenant};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
@@ -192,4 +192,20 @@ async fn a_config_that_the_component_refuses_is_a_config_error() {
     let error = tenant.certificates().load("echo").await.unwrap_err();
     let Error::Config(problem) = &error else { panic!("{error:?}") };
     assert_eq!(problem.field, "bucket");
+}
+
+/// It says at once that a lock is held, though it was to wait: the host asks it again, but not all the time.
+#[tokio::test]
+async fn one_that_does_not_wait_for_a_lock_is_no_burden() {
+    let tenant = tenant(Limits::default());
+    let certificates = tenant.certificates();
+    let held = certificates.lock("echo", Duration::from_millis(1200)).await.unwrap_err();
+    let LockError::Held { holder: Some(holder), .. } = held else { panic!("{held:?}") };
+    assert_eq!(holder.token, u64::MAX);
+    assert!(tenant.metrics().calls[&("lock", "ok")] <= 4, "{:?}", tenant.metrics());
+    assert!(certificates.try_hold("echo").await.unwrap_err().is_held());
+    // One that is stopped meanwhile is asked again in a fresh instance, as long as there is time.
+    let stopped = certificates.lock("trap", Duration::from_millis(100)).await.unwrap_err();
+    assert!(matches!(stopped, LockError::Failed(Error::Retired { .. })), "{stopped:?}");
+    recovers(&tenant).await;
 }

@@ -8,5 +8,6 @@ mod hostile;
 mod lifecycle;
 mod secrets;
 mod server;
+mod streams;
 mod support;
 mod tls;

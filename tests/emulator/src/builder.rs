@@ -12,8 +12,9 @@ use tokio_rustls::rustls::ServerConfig;
 use crate::address::Domains;
 use crate::auth::{AccessKey, Keyring};
 use crate::clock::Clock;
-use crate::emulator::Emulator;
+use crate::emulator::{Beside, Emulator};
 use crate::names;
+use crate::ram::{OidcToken, Role as RamRole};
 use crate::server::{Listener, Role};
 use crate::shared::Shared;
 use crate::spec::BucketSpec;
@@ -42,7 +43,9 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Builder {
     listen: SocketAddr,
-    admin: Option<SocketAddr>,
+    beside: Beside<SocketAddr>,
+    roles: Vec<RamRole>,
+    oidc: Vec<OidcToken>,
     buckets: Vec<BucketSpec>,
     keys: Vec<AccessKey>,
     region: String,
@@ -50,6 +53,7 @@ pub struct Builder {
     patience: Duration,
     data: Option<PathBuf>,
     tls: Option<Arc<ServerConfig>>,
+    sts_tls: Option<Arc<ServerConfig>>,
     domains: Domains,
     clock: Clock,
 }
@@ -63,7 +67,9 @@ impl Builder {
     pub(crate) fn new() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            admin: None,
+            beside: Beside::default(),
+            roles: Vec::new(),
+            oidc: Vec::new(),
             buckets: Vec::new(),
             keys: Vec::new(),
             region: Self::DEFAULT_REGION.into(),
@@ -71,6 +77,7 @@ impl Builder {
             patience: Duration::from_secs(30),
             data: None,
             tls: None,
+            sts_tls: None,
             domains: Domains { own: vec!["localhost".into()], ..Domains::default() },
             clock: Clock::default(),
         }
@@ -86,7 +93,42 @@ impl Builder {
     /// Where to listen for the admin controls; by default nowhere.
     #[must_use]
     pub fn admin(mut self, address: SocketAddr) -> Self {
-        self.admin = Some(address);
+        self.beside.admin = Some(address);
+        self
+    }
+
+    /// Where the metadata service of an ECS instance listens; by default nowhere.
+    #[must_use]
+    pub fn metadata(mut self, address: SocketAddr) -> Self {
+        self.beside.metadata = Some(address);
+        self
+    }
+
+    /// Where STS listens; by default nowhere.
+    #[must_use]
+    pub fn sts(mut self, address: SocketAddr) -> Self {
+        self.beside.sts = Some(address);
+        self
+    }
+
+    /// STS speaks TLS.
+    #[must_use]
+    pub fn sts_tls(mut self, config: Arc<ServerConfig>) -> Self {
+        self.sts_tls = Some(config);
+        self
+    }
+
+    /// Knows a RAM role; the first one is that of the instance.
+    #[must_use]
+    pub fn role(mut self, role: RamRole) -> Self {
+        self.roles.push(role);
+        self
+    }
+
+    /// Takes a token of an OpenID Connect provider.
+    #[must_use]
+    pub fn oidc_token(mut self, token: OidcToken) -> Self {
+        self.oidc.push(token);
         self
     }
 
@@ -197,17 +239,32 @@ impl Builder {
         let mut shared = Shared::new(store, keys, self.clock, self.domains, self.region);
         shared.patience = self.patience;
         shared.set_latency(self.latency);
-        let secure = self.tls.is_some();
-        let main = bind(self.listen, Role::Oss, self.tls.map(TlsAcceptor::from)).await?;
-        let admin = match self.admin {
-            Some(address) => Some(bind(address, Role::Admin, None).await?),
-            None => None,
+        self.roles.into_iter().for_each(|role| shared.ram.add_role(role));
+        self.oidc.into_iter().for_each(|token| shared.ram.add_oidc_token(token));
+        let main = bind(self.listen, Role::Oss, self.tls).await?;
+        let beside = Beside {
+            admin: bind_some(self.beside.admin, Role::Admin, None).await?,
+            metadata: bind_some(self.beside.metadata, Role::Metadata, None).await?,
+            sts: bind_some(self.beside.sts, Role::Sts, self.sts_tls).await?,
         };
-        Emulator::launch(Arc::new(shared), main, admin, secure)
+        Emulator::launch(Arc::new(shared), main, beside)
             .map_err(|source| StartError::Listen { address: self.listen, source })
     }
 }
 
-async fn bind(address: SocketAddr, role: Role, tls: Option<TlsAcceptor>) -> Result<Listener, StartError> {
-    Listener::bind(address, role, tls).await.map_err(|source| StartError::Listen { address, source })
+async fn bind_some(
+    address: Option<SocketAddr>,
+    role: Role,
+    tls: Option<Arc<ServerConfig>>,
+) -> Result<Option<Listener>, StartError> {
+    match address {
+        Some(address) => Ok(Some(bind(address, role, tls).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn bind(address: SocketAddr, role: Role, tls: Option<Arc<ServerConfig>>) -> Result<Listener, StartError> {
+    Listener::bind(address, role, tls.map(TlsAcceptor::from))
+        .await
+        .map_err(|source| StartError::Listen { address, source })
 }

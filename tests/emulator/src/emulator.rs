@@ -12,6 +12,7 @@ use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::handle::BucketHandle;
+use crate::ram::Ram;
 use crate::server::{Listener, Lives};
 use crate::shared::Shared;
 use crate::stats::{RequestRecord, Snapshot};
@@ -22,12 +23,21 @@ pub struct Emulator {
     running: Arc<Running>,
 }
 
+/// What is listened to besides the main port.
+#[derive(Debug)]
+pub(crate) struct Beside<T> {
+    pub(crate) admin: Option<T>,
+    pub(crate) metadata: Option<T>,
+    pub(crate) sts: Option<T>,
+}
+
 #[derive(Debug)]
 struct Running {
     shared: Arc<Shared>,
     address: SocketAddr,
-    admin: Option<SocketAddr>,
+    beside: Beside<SocketAddr>,
     secure: bool,
+    sts_secure: bool,
     stop: watch::Sender<bool>,
     lives: Mutex<Vec<Lives>>,
 }
@@ -38,27 +48,26 @@ impl Emulator {
         Builder::new()
     }
 
-    pub(crate) fn launch(
-        shared: Arc<Shared>,
-        main: Listener,
-        admin: Option<Listener>,
-        secure: bool,
-    ) -> io::Result<Self> {
+    pub(crate) fn launch(shared: Arc<Shared>, main: Listener, beside: Beside<Listener>) -> io::Result<Self> {
         let address = main.address()?;
-        let admin_address = admin.as_ref().map(Listener::address).transpose()?;
+        let secure = main.tls.is_some();
+        let sts_secure = beside.sts.as_ref().is_some_and(|listener| listener.tls.is_some());
+        let addresses = beside.addresses()?;
         let (stop, stopped) = watch::channel(false);
         let lives = std::iter::once(main)
-            .chain(admin)
+            .chain(beside.admin)
+            .chain(beside.metadata)
+            .chain(beside.sts)
             .map(|listener| listener.start(shared.clone(), stopped.clone()))
             .collect();
-        let running = Running { shared, address, admin: admin_address, secure, stop, lives: Mutex::new(lives) };
+        let lives = Mutex::new(lives);
+        let running = Running { shared, address, beside: addresses, secure, sts_secure, stop, lives };
         Ok(Self { running: Arc::new(running) })
     }
 
     /// Such as `http://127.0.0.1:40123`.
     pub fn endpoint(&self) -> String {
-        let scheme = if self.running.secure { "https" } else { "http" };
-        format!("{scheme}://{}", self.running.address)
+        url(self.running.secure, self.running.address)
     }
 
     /// Where it listens.
@@ -68,7 +77,22 @@ impl Emulator {
 
     /// Where it listens for the admin controls, if it does.
     pub fn admin_addr(&self) -> Option<SocketAddr> {
-        self.running.admin
+        self.running.beside.admin
+    }
+
+    /// The metadata service, such as `http://127.0.0.1:40124`, if there is one.
+    pub fn metadata_endpoint(&self) -> Option<String> {
+        self.running.beside.metadata.map(|address| url(false, address))
+    }
+
+    /// STS, such as `http://127.0.0.1:40125`, if there is one.
+    pub fn sts_endpoint(&self) -> Option<String> {
+        self.running.beside.sts.map(|address| url(self.running.sts_secure, address))
+    }
+
+    /// The RAM roles, the instance and the tokens.
+    pub fn ram(&self) -> &Ram {
+        &self.shared().ram
     }
 
     /// The counters.
@@ -146,4 +170,22 @@ impl Emulator {
     fn shared(&self) -> &Arc<Shared> {
         &self.running.shared
     }
+}
+
+impl<T> Default for Beside<T> {
+    fn default() -> Self {
+        Self { admin: None, metadata: None, sts: None }
+    }
+}
+
+impl Beside<Listener> {
+    fn addresses(&self) -> io::Result<Beside<SocketAddr>> {
+        let address = |listener: &Option<Listener>| listener.as_ref().map(Listener::address).transpose();
+        Ok(Beside { admin: address(&self.admin)?, metadata: address(&self.metadata)?, sts: address(&self.sts)? })
+    }
+}
+
+fn url(secure: bool, address: SocketAddr) -> String {
+    let scheme = if secure { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }

@@ -38,6 +38,10 @@ pub struct ObjectInfo {
     pub content_type: Option<String>,
     /// User metadata, without the `x-oss-meta-` of the names.
     pub user_metadata: Vec<(String, String)>,
+    /// The storage class that was asked for, if one was.
+    pub storage_class: Option<String>,
+    /// The algorithm that was asked for to encrypt it, if one was, and the id of the key.
+    pub encryption: Option<(String, Option<String>)>,
     /// When it was last changed, in seconds since the epoch.
     pub last_modified: i64,
 }
@@ -93,6 +97,8 @@ impl BucketHandle {
             crc64: content.crc64,
             content_type: content_type.map(|(_, value)| value.clone()),
             user_metadata: content.metadata.user.clone(),
+            storage_class: content.metadata.storage_class.clone(),
+            encryption: content.metadata.encryption.as_ref().map(|own| (own.algorithm.clone(), own.key_id.clone())),
             last_modified: version.modified,
         })
     }

@@ -1,7 +1,8 @@
 //! A strict emulator of Alibaba Cloud OSS.
 //!
 //! It verifies signatures of version 1 and 4, keeps to the documented limits, ranges, conditions and error documents,
-//! counts every request, and breaks connections, bodies and answers on demand. It was written from OSS's documentation
+//! counts every request, and breaks connections, bodies and answers on demand. Beside it stand, on ports of their own, the
+//! metadata service of an ECS instance and STS, whose temporary access keys it takes until they expire. It was written from OSS's documentation
 //! and shares no code with any client.
 //!
 //! ```
@@ -35,6 +36,7 @@ mod ops;
 mod options;
 mod percent;
 mod query;
+mod ram;
 mod reply;
 mod server;
 mod shared;
@@ -54,6 +56,7 @@ pub use handle::{BucketHandle, ObjectInfo, PendingUpload};
 pub use operation::{Operation, UnknownOperation};
 pub use options::{BadOption, BucketArg, CnameArg, KeyArg, Options, RunError, run};
 pub use query::Query;
+pub use ram::{OidcToken, Ram, Role};
 pub use spec::BucketSpec;
 pub use stats::{RequestRecord, Snapshot};
 pub use store::Versioning;

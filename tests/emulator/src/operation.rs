@@ -60,6 +60,12 @@ operations!(
     AbortMultipartUpload,
     ListParts,
     ListMultipartUploads,
+    // The metadata service of an ECS instance, whose requests have no names of their own.
+    PutMetadataToken,
+    GetInstanceRole,
+    GetRoleCredentials,
+    // STS.
+    AssumeRoleWithOIDC,
     // A request for something of OSS that the emulator does not have.
     Unsupported,
     // A request whose method does not fit its resource.

@@ -3,20 +3,25 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::auth::AccessKey;
 use crate::builder::{Builder, StartError};
 use crate::emulator::Emulator;
+use crate::ram::{OidcToken, Role};
 use crate::spec::BucketSpec;
 use crate::store::Versioning;
 
 /// Options of the emulator.
 ///
 /// The admin controls speak JSON over HTTP: GET /stats, GET /requests, POST /reset, GET|POST|DELETE /faults,
-/// DELETE /faults/ID, GET|PUT /clock, GET|PUT /latency.
+/// DELETE /faults/ID, GET|PUT /clock, GET|PUT /latency, PUT /ram, POST|DELETE /oidc-tokens.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
     /// Where to listen.
@@ -24,7 +29,7 @@ pub struct Options {
     pub listen: SocketAddr,
 
     /// Where to listen for the admin controls (JSON over HTTP: GET /stats, GET /requests, POST /reset,
-    /// GET|POST|DELETE /faults, DELETE /faults/ID, GET|PUT /clock, GET|PUT /latency).
+    /// GET|POST|DELETE /faults, DELETE /faults/ID, GET|PUT /clock, GET|PUT /latency, PUT /ram, POST|DELETE /oidc-tokens).
     #[arg(long, value_name = "ADDRESS", env = "OSS_EMULATOR_ADMIN")]
     pub admin: Option<SocketAddr>,
 
@@ -52,6 +57,31 @@ pub struct Options {
     /// A custom domain of a bucket, as DOMAIN=BUCKET; may be repeated.
     #[arg(long = "cname", value_name = "DOMAIN=BUCKET")]
     pub cnames: Vec<CnameArg>,
+
+    /// Where the metadata service of an ECS instance listens; it gives out credentials of the first --role.
+    #[arg(long, value_name = "ADDRESS")]
+    pub metadata: Option<SocketAddr>,
+
+    /// Where STS listens; it knows AssumeRoleWithOIDC.
+    #[arg(long, value_name = "ADDRESS")]
+    pub sts: Option<SocketAddr>,
+
+    /// A RAM role to know, as NAME or NAME:SECONDS, the time for which the metadata service's credentials hold; may be
+    /// repeated. Without any there is one named "ossicle".
+    #[arg(long = "role", value_name = "ROLE")]
+    pub roles: Vec<RoleArg>,
+
+    /// A token of the OpenID Connect provider "ossicle" that STS takes; may be repeated.
+    #[arg(long = "oidc-token", value_name = "TEXT", hide_env_values = true, env = "OSS_EMULATOR_OIDC_TOKEN")]
+    pub oidc_tokens: Vec<String>,
+
+    /// A PEM file with STS's certificate, and those between it and a root: STS speaks TLS.
+    #[arg(long, value_name = "FILE", requires_all = ["sts", "sts_key"])]
+    pub sts_certificate: Option<PathBuf>,
+
+    /// A PEM file with the certificate's private key.
+    #[arg(long, value_name = "FILE", requires = "sts_certificate")]
+    pub sts_key: Option<PathBuf>,
 
     /// Delay of every request, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 0)]
@@ -104,6 +134,24 @@ impl FromStr for KeyArg {
     }
 }
 
+/// `NAME[:SECONDS]`.
+#[derive(Clone, Debug)]
+pub struct RoleArg(Role);
+
+impl FromStr for RoleArg {
+    type Err = BadOption;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, seconds) = text.split_once(':').map_or((text, None), |(name, seconds)| (name, Some(seconds)));
+        let life = seconds.map(|seconds| seconds.parse().ok().filter(|seconds| *seconds > 0));
+        match (name, life) {
+            ("", _) | (_, Some(None)) => Err(BadOption("NAME[:SECONDS]")),
+            (name, None) => Ok(Self(Role::new(name))),
+            (name, Some(Some(seconds))) => Ok(Self(Role::new(name).life(Duration::from_secs(seconds)))),
+        }
+    }
+}
+
 /// `DOMAIN=BUCKET`.
 #[derive(Clone, Debug)]
 pub struct CnameArg(String, String);
@@ -123,6 +171,9 @@ pub enum RunError {
     /// It could not be started.
     #[error("the emulator cannot start")]
     Start(#[from] StartError),
+    /// STS's certificate or key cannot be used.
+    #[error("the certificate of STS cannot be used: {0}")]
+    Certificate(String),
     /// Ctrl-C cannot be waited for.
     #[error("cannot wait for Ctrl-C")]
     Signal(#[source] std::io::Error),
@@ -145,7 +196,28 @@ impl Options {
         builder = self.buckets.iter().fold(builder, |builder, bucket| builder.bucket(bucket.0.clone()));
         builder = self.keys.iter().fold(builder, |builder, key| builder.key(key.0.clone()));
         builder = self.domains.iter().fold(builder, |builder, domain| builder.domain(domain));
+        if let Some(address) = self.metadata {
+            builder = builder.metadata(address);
+        }
+        if let Some(address) = self.sts {
+            builder = builder.sts(address);
+        }
+        if self.roles.is_empty() {
+            builder = builder.role(Role::new("ossicle"));
+        }
+        builder = self.roles.iter().fold(builder, |builder, role| builder.role(role.0.clone()));
+        builder = self.oidc_tokens.iter().fold(builder, |builder, token| builder.oidc_token(OidcToken::new(token)));
         self.cnames.iter().fold(builder, |builder, cname| builder.cname(&cname.0, &cname.1))
+    }
+
+    fn sts_tls(&self) -> Result<Option<Arc<ServerConfig>>, RunError> {
+        let (Some(certificate), Some(key)) = (&self.sts_certificate, &self.sts_key) else { return Ok(None) };
+        let unusable = |error: &dyn std::fmt::Display| RunError::Certificate(error.to_string());
+        let chain = CertificateDer::pem_file_iter(certificate).map_err(|error| unusable(&error))?;
+        let chain = chain.collect::<Result<Vec<_>, _>>().map_err(|error| unusable(&error))?;
+        let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(&error))?;
+        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
+        Ok(Some(Arc::new(config.map_err(|error| unusable(&error))?)))
     }
 
     fn key_ids(&self) -> Vec<&str> {
@@ -163,10 +235,20 @@ impl Options {
 ///
 /// If it cannot start or Ctrl-C cannot be waited for.
 pub async fn run(options: Options) -> Result<(), RunError> {
-    let emulator = options.builder().start().await?;
+    let mut builder = options.builder();
+    if let Some(tls) = options.sts_tls()? {
+        builder = builder.sts_tls(tls);
+    }
+    let emulator = builder.start().await?;
     println!("OSS emulator at {}", emulator.endpoint());
     if let Some(admin) = emulator.admin_addr() {
         println!("admin at http://{admin}");
+    }
+    if let Some(endpoint) = emulator.metadata_endpoint() {
+        println!("ECS metadata service at {endpoint}");
+    }
+    if let Some(endpoint) = emulator.sts_endpoint() {
+        println!("STS at {endpoint}");
     }
     for name in emulator.buckets() {
         let handle = emulator.bucket(&name);
@@ -192,6 +274,8 @@ mod tests {
         assert!("".parse::<BucketArg>().is_err() && "a::".parse::<BucketArg>().is_err());
         assert!("id:secret:to:ken".parse::<KeyArg>().is_ok());
         assert!("id".parse::<KeyArg>().is_err() && ":s".parse::<KeyArg>().is_err());
+        assert!("web".parse::<RoleArg>().is_ok() && "web:900".parse::<RoleArg>().is_ok());
+        assert!("".parse::<RoleArg>().is_err() && "web:0".parse::<RoleArg>().is_err());
         assert!("d=b".parse::<CnameArg>().is_ok() && "d".parse::<CnameArg>().is_err());
     }
 }

@@ -7,6 +7,7 @@ use crate::address::Domains;
 use crate::auth::Keyring;
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::ram::Ram;
 use crate::stats::Stats;
 use crate::store::Store;
 
@@ -19,6 +20,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) stats: Stats,
     pub(crate) domains: Domains,
+    pub(crate) ram: Ram,
     /// The region of buckets that are made through the API.
     pub(crate) region: String,
     /// How long a request's body may stand still before it counts as broken off.
@@ -35,6 +37,7 @@ impl Shared {
             faults: Faults::default(),
             stats: Stats::default(),
             domains,
+            ram: Ram::default(),
             region,
             patience: Duration::from_secs(30),
             latency: AtomicU64::new(0),

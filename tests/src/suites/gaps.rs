@@ -150,15 +150,15 @@ pub async fn gap_11(storage: &impl CertStorage, ground: &Ground) {
     assert!(storage.load("bigger").await.unwrap_err().is(ErrorKind::Unsupported));
 }
 
-/// 22: names of the data mean nothing else: `x.lock` is a value like any other.
+/// 22: names of the data mean nothing else: `x.lock` is a value like any other. Locks live apart in a folder of their own.
 pub async fn gap_22(storage: &impl CertStorage, ground: &Ground) {
-    for key in ["issue_cert_example.com.lock", "locks/x.lock", "last_clean.json"] {
+    for key in ["issue_cert_example.com.lock", "locks.d/x.lock", "last_clean.json"] {
         storage.store(key, b"value").await.unwrap();
         assert_eq!(storage.load(key).await.unwrap(), b"value");
     }
-    let keys = ["issue_cert_example.com.lock", "last_clean.json", "locks", "locks/x.lock"];
+    let keys = ["issue_cert_example.com.lock", "last_clean.json", "locks.d", "locks.d/x.lock"];
     assert_eq!(storage.list("", true).await.unwrap(), keys);
-    assert_eq!(ground.keys_below(""), ["issue_cert_example.com.lock", "last_clean.json", "locks/x.lock"]);
+    assert_eq!(ground.keys_below(""), ["issue_cert_example.com.lock", "last_clean.json", "locks.d/x.lock"]);
 }
 
 /// 25: a root keeps everything in its place, and out of everybody else's.

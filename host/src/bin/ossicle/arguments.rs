@@ -1,9 +1,12 @@
 //! The command line.
 
+use crate::blob::Blob;
 use crate::cert::Cert;
 use crate::completions::Wanted;
 use crate::demo::Demo;
 use crate::exit::Exit;
+use crate::keyset::Keyset;
+use crate::lock::Lock;
 use crate::settings;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Parser, Subcommand};
@@ -20,10 +23,13 @@ Examples:
   ossicle cert store sites/a.crt a.crt          keep a file
   ossicle cert load sites/a.crt -o a.crt        get it back
   ossicle cert ls -l sites                      see what is there
+  ossicle lock run nightly -- ./nightly.sh      on one machine at a time
+  ossicle blob put /images/a.tar a.tar          keep a file of any size
+  ossicle blob get /images/a.tar a.tar          get it back
 
 `ossicle cert --help` tells how to name the bucket and the access key.";
 
-/// Certificates in Alibaba Cloud OSS, kept by a sandboxed WebAssembly component.
+/// Certificates and registry blobs in Alibaba Cloud OSS, kept by a sandboxed WebAssembly component.
 ///
 /// The component speaks OSS: it signs, sends, retries and checks. It can send requests to the bucket's endpoint, read a
 /// clock and draw random bytes, and nothing else; this program runs it.
@@ -59,6 +65,9 @@ pub struct Arguments {
 pub enum Command {
     Demo(Demo),
     Cert(Cert),
+    Lock(Lock),
+    Keyset(Keyset),
+    Blob(Box<Blob>),
     /// Run an OSS emulator, which verifies signatures and can break things on demand.
     ///
     /// It listens on this machine only unless told otherwise, keeps everything in memory or in a folder, and runs until
@@ -78,6 +87,9 @@ impl Command {
         match self {
             Self::Demo(demo) => demo.as_json(),
             Self::Cert(cert) => cert.as_json(),
+            Self::Lock(lock) => lock.as_json(),
+            Self::Keyset(keyset) => keyset.as_json(),
+            Self::Blob(blob) => blob.as_json(),
             Self::Emulator(_) | Self::Component | Self::Completions(_) => false,
         }
     }

@@ -24,26 +24,46 @@ pub async fn or_interrupted<T>(command: impl Future<Output = Result<T, Trouble>>
     }
 }
 
-/// Returns with the number of the signal that wants an end.
-#[cfg(unix)]
-pub async fn signal() -> u8 {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        // The signals keep their usual effect, which is an end as well.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => INT,
-        _ = terminate.recv() => TERM,
+/// The signals that want an end, one after the other.
+pub struct Signals {
+    #[cfg(unix)]
+    streams: Option<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)>,
+}
+
+impl Signals {
+    /// From now on signals have no other effect.
+    pub fn new() -> Self {
+        Self {
+            #[cfg(unix)]
+            streams: {
+                use tokio::signal::unix::{SignalKind, signal};
+                signal(SignalKind::interrupt()).and_then(|int| Ok((int, signal(SignalKind::terminate())?))).ok()
+            },
+        }
+    }
+
+    /// The number of the next one.
+    #[cfg(unix)]
+    pub async fn next(&mut self) -> u8 {
+        // Where they can't be heard of, they keep their usual effect, which is an end as well.
+        let Some((interrupt, terminate)) = &mut self.streams else { return std::future::pending().await };
+        tokio::select! {
+            _ = interrupt.recv() => INT,
+            _ = terminate.recv() => TERM,
+        }
+    }
+
+    /// The number of the next one.
+    #[cfg(not(unix))]
+    pub async fn next(&mut self) -> u8 {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => INT,
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 
-/// Returns when the user wants an end.
-#[cfg(not(unix))]
+/// Returns with the number of the signal that wants an end.
 pub async fn signal() -> u8 {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => INT,
-        Err(_) => std::future::pending().await,
-    }
+    Signals::new().next().await
 }

@@ -7,14 +7,18 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 mod arguments;
+mod blob;
 mod cert;
 mod completions;
 mod component;
 mod demo;
 mod engine;
 mod exit;
+mod file;
 mod folders;
 mod interrupt;
+mod keyset;
+mod lock;
 mod output;
 mod report;
 mod settings;
@@ -26,8 +30,14 @@ mod version;
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
 use exit::Exit;
+use std::alloc::System;
 use std::process::ExitCode;
 use trouble::Trouble;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Whatever is freed is wiped: key sets, credentials and values lie in many buffers on their way.
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -48,6 +58,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     }
     let command = match arguments.command {
         None => Arguments::command().error(clap::error::ErrorKind::MissingSubcommand, "which command?").exit(),
+        Some(Command::Keyset(keyset)) => return keyset::run(keyset),
         Some(Command::Component) => return component::print(),
         Some(Command::Completions(wanted)) => return completions::print(wanted),
         Some(command) => command,
@@ -60,8 +71,12 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
             // It waits for Ctrl-C itself and then ends in good order.
             Command::Emulator(options) => Ok(ossicle_emulator::run(options).await.map(|()| Exit::Success)?),
             Command::Cert(cert) => interrupt::or_interrupted(cert::run(cert)).await,
+            // It forwards signals to its command, and ends in good order.
+            Command::Lock(lock) => lock::run(lock).await,
+            // What it had begun to store stays in reach, so it ends in good order.
+            Command::Blob(blob) => blob::run(*blob).await,
             Command::Demo(demo) => demo::run(demo).await,
-            Command::Component | Command::Completions(_) => Ok(Exit::Success),
+            Command::Component | Command::Completions(_) | Command::Keyset(_) => Ok(Exit::Success),
         }
     });
     // What still runs is a compilation or a read of standard input: nobody waits for these any more.

@@ -3,7 +3,7 @@
 use crate::output::{self, BAD, FAINT, NOTE, STRONG, styled};
 use crate::text::shown;
 use crate::trouble::Trouble;
-use ossicle::{Answer, Error, ErrorKind};
+use ossicle::{Answer, BlobError, BlobReason, Error, ErrorKind};
 use serde::Serialize;
 
 /// Tells it.
@@ -69,9 +69,12 @@ fn said(answer: &Answer) -> String {
 
 fn hints(trouble: &Trouble) -> Vec<String> {
     let hint = match trouble {
-        Trouble::Call { hints, .. } => return hints.clone(),
+        Trouble::Call { hints, .. } | Trouble::Blob { hints, .. } => return hints.clone(),
+        Trouble::Upload(upload) => return upload.hints(),
         Trouble::Settings(problem) => return problem.hints().to_vec(),
         Trouble::Directory { .. } => "with -r that is what happens",
+        Trouble::Held { hint, .. } => hint,
+        Trouble::Lost { .. } => "what it had done is done; whoever has the lock now may see it half done",
         Trouble::Empty { .. } => "with --allow-empty that is what happens",
         Trouble::Interrupted { changing: true, .. } => "what was under way may have taken effect: look, or do it again",
         Trouble::Watched => "ossicle component > ossicle.wasm",
@@ -95,6 +98,10 @@ struct Told<'a> {
     action: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,6 +130,8 @@ impl<'a> Told<'a> {
             message: trouble.to_string(),
             action: None,
             key: None,
+            lock: None,
+            holder: None,
             field: None,
             origin: None,
             retryable: false,
@@ -139,6 +148,12 @@ impl<'a> Told<'a> {
                     told.oss = failure.answer.as_ref().map(Oss::of);
                 }
             }
+            Trouble::Blob { action, path, error, .. } => {
+                told.action = Some(action.name());
+                told.key = Some(path);
+                told.retryable = error.is_retryable();
+            }
+            Trouble::Upload(upload) => told.key = Some(upload.path()),
             Trouble::Settings(problem) => {
                 told.field = problem.field();
                 told.origin = problem.origin().map(ToString::to_string);
@@ -146,6 +161,12 @@ impl<'a> Told<'a> {
             Trouble::Directory { key } | Trouble::Empty { key, .. } | Trouble::Binary { key, .. } => {
                 told.key = Some(key);
             }
+            Trouble::Held { name, holder, .. } => {
+                told.lock = Some(name);
+                told.retryable = true;
+                told.holder = holder.as_ref().map(crate::lock::document);
+            }
+            Trouble::Lost { name, .. } => told.lock = Some(name),
             _ => {}
         }
         told
@@ -168,15 +189,32 @@ impl<'a> Oss<'a> {
 fn kind(trouble: &Trouble) -> &'static str {
     match trouble {
         Trouble::Call { error, .. } => kind_of_call(error),
+        Trouble::Blob { error, .. } => kind_of_blob(error),
+        Trouble::Upload(upload) => upload.kind(),
         Trouble::Settings(_) => "invalid-config",
+        Trouble::Held { .. } => "held",
+        Trouble::Lost { .. } => "lost",
+        Trouble::Command { .. } => "cannot-run",
         Trouble::Directory { .. } => "is-directory",
         Trouble::Empty { .. } => "empty-value",
         Trouble::TooLarge { .. } => "too-large",
         Trouble::Input { .. } | Trouble::File { .. } | Trouble::Output(_) | Trouble::NobodyReads => "local-io",
         Trouble::Binary { .. } | Trouble::Watched => "binary-value",
+        Trouble::KeySet { .. } => "invalid-key-set",
+        Trouble::KeySetShown => "secret",
+        Trouble::Some { .. } => "some-failed",
         Trouble::Interrupted { .. } => "interrupted",
-        Trouble::Engine(_) | Trouble::Component(_) | Trouble::Runtime(_) => "cannot-start",
+        Trouble::Engine(_) | Trouble::Component(_) | Trouble::Runtime(_) | Trouble::Random(_) => "cannot-start",
         Trouble::Demo(_) | Trouble::Emulator(_) => "cannot-start",
+    }
+}
+
+fn kind_of_blob(error: &BlobError) -> &'static str {
+    match &error.reason {
+        BlobReason::InvalidOffset => "invalid-offset",
+        BlobReason::BrokenContent(_) => "local-io",
+        BlobReason::Failed(error) => kind_of_call(error),
+        _ => "some-left",
     }
 }
 

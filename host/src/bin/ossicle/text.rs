@@ -24,6 +24,21 @@ pub fn size(bytes: u64) -> String {
     format!("{scaled:.1} {unit}")
 }
 
+/// A number of bytes: `412`, `20MiB`, `1 GiB`, `64K`.
+pub fn bytes(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let shift = match unit.trim_start().to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kib" => 10,
+        "m" | "mib" => 20,
+        "g" | "gib" => 30,
+        "t" | "tib" => 40,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(1 << shift)
+}
+
 /// `3.1 ms`, `1.25 s`.
 pub fn span(span: Duration) -> String {
     if span < Duration::from_secs(1) {
@@ -85,6 +100,24 @@ mod tests {
             (5 << 40, "5.0 TiB"),
         ] {
             assert_eq!(size(bytes), text);
+        }
+    }
+
+    #[test]
+    fn sizes_are_understood() {
+        for (text, expected) in [
+            ("412", Some(412)),
+            ("20MiB", Some(20 << 20)),
+            ("1 GiB", Some(1 << 30)),
+            ("64k", Some(64 << 10)),
+            ("99999999999999999999", None),
+            ("99999999999TiB", None),
+            ("1.5MiB", None),
+            ("-1", None),
+            ("10MB", None),
+            ("", None),
+        ] {
+            assert_eq!(bytes(text), expected, "{text}");
         }
     }
 

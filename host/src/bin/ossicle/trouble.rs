@@ -3,7 +3,8 @@
 use crate::exit::Exit;
 use crate::settings::Problem;
 use crate::text;
-use ossicle::{Error, ErrorKind};
+use ossicle::{BlobError, Error, ErrorKind, Holder};
+use ossicle_guest::encryption::KeySetProblem;
 use std::io;
 use std::path::PathBuf;
 
@@ -25,6 +26,47 @@ pub enum Trouble {
         /// What may help.
         hints: Vec<String>,
     },
+    /// Somebody else holds the lock.
+    #[error("the lock {} is held{}", text::quoted(.name), by(.holder.as_ref()))]
+    Held {
+        /// The lock.
+        name: String,
+        /// Who holds it, where that is known.
+        holder: Option<Holder>,
+        /// What may help.
+        hint: &'static str,
+    },
+    /// The lock was lost while its command ran.
+    #[error("the lock {} was lost while its command ran, which was ended: {reason}", text::quoted(.name))]
+    Lost {
+        /// The lock.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The command can't be run.
+    #[error("can't run {}: {error}", text::quoted(.command))]
+    Command {
+        /// The command.
+        command: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// A call for blobs failed in a way that only these know.
+    #[error("can't {} {}: {}", .action.verb(), place(*.action, .path), .error)]
+    Blob {
+        /// What was to be done.
+        action: Action,
+        /// On which path.
+        path: String,
+        /// Why it failed.
+        error: Box<BlobError>,
+        /// What may help.
+        hints: Vec<String>,
+    },
+    /// An upload that is there, or is not, against what was asked.
+    #[error("{0}")]
+    Upload(#[from] crate::blob::UploadTrouble),
     /// `rm` without `-r`.
     #[error("{} is a directory: it would be removed with everything below it", text::quoted(.key))]
     Directory {
@@ -70,6 +112,28 @@ pub enum Trouble {
         key: String,
         /// Its size.
         size: u64,
+    },
+    /// A key set can't be used.
+    #[error("{name}: {problem}")]
+    KeySet {
+        /// The file, or what it is about.
+        name: String,
+        /// What is wrong.
+        problem: KeySetProblem,
+    },
+    /// A key set would be written to a terminal.
+    #[error("a key set is a secret, and standard output is a terminal")]
+    KeySetShown,
+    /// The system has no random numbers.
+    #[error("the system gives no random numbers: {0}")]
+    Random(String),
+    /// Some of many keys failed, which were told one by one.
+    #[error("{failed} of {of} failed; the others are done, and run again it goes on with these")]
+    Some {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        of: usize,
     },
     /// The component would be written to a terminal.
     #[error("the component is not text, and standard output is a terminal")]
@@ -120,17 +184,54 @@ pub enum Action {
     Stat,
     /// `exists`
     Exists,
+    /// `lock run`
+    Lock,
+    /// `lock status`
+    Inspect,
+    /// `lock break`
+    Break,
+    /// `reencrypt`
+    Reencrypt,
+    /// `blob get`, `blob cat`
+    Read,
+    /// `blob put`
+    Write,
+    /// `blob walk`
+    Walk,
+    /// `blob mv`
+    Move,
+    /// `blob url`
+    Sign,
+    /// `blob uploads`
+    Uploads,
 }
 
 impl Trouble {
+    /// A problem with a key set of this name.
+    pub fn key_set(name: impl Into<String>) -> impl FnOnce(KeySetProblem) -> Self {
+        let name = name.into();
+        move |problem| Self::KeySet { name, problem }
+    }
+
     /// How the command ends with it.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Call { error, .. } if error.is_not_found() => Exit::NotFound,
             Self::Call { error, .. } if error.kind() == Some(ErrorKind::InvalidKey) => Exit::Usage,
-            Self::Settings(_) | Self::Directory { .. } | Self::Empty { .. } | Self::TooLarge { .. } => Exit::Usage,
+            Self::Held { .. } => Exit::Held,
+            Self::Lost { .. } => Exit::Lost,
+            // As shells tell it.
+            Self::Command { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::Code(127),
+            Self::Command { .. } => Exit::Code(126),
+            Self::Settings(_)
+            | Self::KeySet { .. }
+            | Self::KeySetShown
+            | Self::Directory { .. }
+            | Self::Empty { .. }
+            | Self::TooLarge { .. } => Exit::Usage,
             Self::NobodyReads => Exit::Success,
             Self::Interrupted { signal, .. } => Exit::Signal(*signal),
+            Self::Upload(upload) => upload.exit(),
             _ => Exit::Failure,
         }
     }
@@ -146,6 +247,16 @@ impl Action {
             Self::List => "list",
             Self::Stat => "look at",
             Self::Exists => "look for",
+            Self::Lock => "get the lock",
+            Self::Inspect => "look at the lock",
+            Self::Break => "break the lock",
+            Self::Reencrypt => "re-encrypt",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Walk => "walk over",
+            Self::Move => "move",
+            Self::Sign => "sign a URL for",
+            Self::Uploads => "see to the uploads of",
         }
     }
 
@@ -158,13 +269,30 @@ impl Action {
             Self::List => "ls",
             Self::Stat => "stat",
             Self::Exists => "exists",
+            Self::Lock => "lock",
+            Self::Inspect => "look",
+            Self::Break => "break",
+            Self::Reencrypt => "reencrypt",
+            Self::Read => "get",
+            Self::Write => "put",
+            Self::Walk => "walk",
+            Self::Move => "mv",
+            Self::Sign => "url",
+            Self::Uploads => "uploads",
         }
     }
 
     /// Whether it changes anything, so that it matters whether a failed one took effect.
     pub fn is_change(self) -> bool {
-        matches!(self, Self::Store | Self::Remove)
+        matches!(self, Self::Store | Self::Remove | Self::Break | Self::Reencrypt | Self::Write | Self::Move)
     }
+}
+
+/// ` by 0a1b… with token 7, for 42 s unless it renews`
+fn by(holder: Option<&Holder>) -> String {
+    holder.map_or_else(String::new, |Holder { owner, token, remaining, .. }| {
+        format!(" by {} with token {token}, for {} s unless it renews", text::shown(owner), remaining.as_secs())
+    })
 }
 
 fn place(action: Action, key: &str) -> String {

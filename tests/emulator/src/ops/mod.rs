@@ -64,7 +64,12 @@ pub(crate) async fn answer(call: &mut Call) -> Result<Reply, Halt> {
         Operation::ListParts => Ok(list_parts::list(call)?),
         Operation::ListMultipartUploads => Ok(list_uploads::list(call)?),
         Operation::Unsupported => Err(Failure::not_implemented().into()),
-        Operation::Unknown => {
+        // Those of the services beside OSS are never asked for here.
+        Operation::Unknown
+        | Operation::PutMetadataToken
+        | Operation::GetInstanceRole
+        | Operation::GetRoleCredentials
+        | Operation::AssumeRoleWithOIDC => {
             let (resource, allow) = match (&call.target.bucket, &call.target.key) {
                 (None, _) => ("Service", "GET"),
                 (Some(_), None) => ("Bucket", "GET, PUT, POST, DELETE"),

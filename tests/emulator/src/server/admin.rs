@@ -1,7 +1,7 @@
 //! The emulator's own controls, as JSON over HTTP on a port of their own.
 //!
 //! `GET /stats` · `GET /requests` · `POST /reset` · `GET`, `POST`, `DELETE /faults` · `DELETE /faults/<id>` ·
-//! `GET`, `PUT /clock` · `GET`, `PUT /latency`
+//! `GET`, `PUT /clock` · `GET`, `PUT /latency` · `PUT /ram` · `POST`, `DELETE /oidc-tokens`
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::outbound::Outbound;
 use crate::faults::FaultRule;
+use crate::ram::OidcToken;
 use crate::shared::Shared;
 
 /// What `PUT /clock` takes: one of these.
@@ -37,6 +38,29 @@ enum SetClock {
 #[serde(deny_unknown_fields)]
 struct Latency {
     ms: u64,
+}
+
+/// What `PUT /ram` takes: one of these.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+enum ChangeRam {
+    /// The instance's role, or none.
+    Attach(Option<String>),
+    /// Whether the metadata service answers in its hardened form only.
+    HardenedOnly(bool),
+    /// The metadata service's next answer has other credentials.
+    Rotate,
+}
+
+/// What `POST /oidc-tokens` takes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewToken {
+    text: String,
+    /// Its provider's ARN.
+    provider: Option<String>,
+    /// Unix seconds.
+    expires: Option<u64>,
 }
 
 /// Answers a request on the admin port.
@@ -76,6 +100,22 @@ fn answer(shared: &Shared, method: &Method, path: &str, body: &[u8]) -> (StatusC
             shared.set_latency(Duration::from_millis(latency.ms));
             json!(latency)
         }),
+        ("PUT", "/ram") => from_json(body).map(|change| {
+            match change {
+                ChangeRam::Attach(role) => shared.ram.attach(role.as_deref()),
+                ChangeRam::HardenedOnly(only) => shared.ram.set_hardened_only(only),
+                ChangeRam::Rotate => shared.ram.rotate(),
+            }
+            json!({})
+        }),
+        ("POST", "/oidc-tokens") => from_json::<NewToken>(body).map(|token| {
+            add_token(shared, token);
+            json!({})
+        }),
+        ("DELETE", "/oidc-tokens") => {
+            shared.ram.forget_oidc_tokens();
+            Ok(json!({}))
+        }
         ("DELETE", path) => match path.strip_prefix("/faults/").and_then(|id| id.parse().ok()) {
             Some(id) if shared.faults.remove(id) => Ok(json!({})),
             _ => return not_found(),
@@ -98,6 +138,17 @@ fn to_json<T: Serialize>(value: &T) -> serde_json::Result<Value> {
 
 fn from_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> serde_json::Result<T> {
     serde_json::from_slice(body)
+}
+
+fn add_token(shared: &Shared, given: NewToken) {
+    let mut token = OidcToken::new(given.text);
+    if let Some(provider) = given.provider {
+        token = token.provider(provider);
+    }
+    if let Some(seconds) = given.expires {
+        token = token.expires(UNIX_EPOCH + Duration::from_secs(seconds));
+    }
+    shared.ram.add_oidc_token(token);
 }
 
 fn clock(shared: &Shared) -> Value {

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::exchange::{Exchange, exchange};
 use super::respond_admin;
+use super::side;
 use super::wire::{Flushes, Wire};
 use crate::shared::Shared;
 
@@ -19,6 +20,10 @@ use crate::shared::Shared;
 pub(crate) enum Role {
     /// The OSS API.
     Oss,
+    /// The metadata service of an ECS instance.
+    Metadata,
+    /// STS.
+    Sts,
     /// The emulator's own controls.
     Admin,
 }
@@ -31,12 +36,21 @@ where
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(None);
     match role {
-        Role::Oss => {
+        Role::Oss | Role::Metadata | Role::Sts => {
             let connection =
                 Exchange { number: shared.stats.connected(), flushes: Arc::new(Flushes::default()), shared };
             let wire = Wire::new(TokioIo::new(stream), connection.flushes.clone());
             let connection = Arc::new(connection);
-            let service = service_fn(move |request| exchange(connection.clone(), request));
+            let service = service_fn(move |request| {
+                let connection = connection.clone();
+                async move {
+                    if role == Role::Oss {
+                        exchange(connection, request).await
+                    } else {
+                        side::exchange(connection, role, request).await
+                    }
+                }
+            });
             let mut serving = std::pin::pin!(http.serve_connection(wire, service));
             let ended = tokio::select! {
                 ended = &mut serving => ended,

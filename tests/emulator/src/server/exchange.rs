@@ -229,7 +229,7 @@ fn regional(shared: &Shared, target: &Target, region: &str) -> bool {
     }
 }
 
-fn host(uri: &http::Uri, headers: &HeaderMap) -> String {
+pub(super) fn host(uri: &http::Uri, headers: &HeaderMap) -> String {
     let named = headers.get(header::HOST).and_then(|value| value.to_str().ok());
     named.or_else(|| uri.authority().map(http::uri::Authority::as_str)).unwrap_or("localhost").to_owned()
 }

@@ -6,6 +6,7 @@ mod exchange;
 mod inbound;
 mod listener;
 mod outbound;
+mod side;
 mod wire;
 
 pub(crate) use admin::respond as respond_admin;

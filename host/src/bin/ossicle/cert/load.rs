@@ -1,14 +1,15 @@
 //! `ossicle cert load`.
 
+use super::Format;
 use super::session::Session;
-use super::{Format, file};
 use crate::exit::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{output, text};
+use crate::{file, output, text};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
-use serde_json::json;
+use ossicle::{Protection, StoredValue};
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Load the value of a key, to standard output or into a file
@@ -30,14 +31,19 @@ pub struct Load {
 pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, Trouble> {
     let Load { key, output } = load;
     let storage = session.open().await?;
-    let loaded = storage.certificates.load(&key).await;
-    let value = loaded.map_err(|error| storage.trouble(Action::Load, &key, error))?;
+    let loaded = storage.certificates.load_value(&key).await;
+    let StoredValue { value, protection, .. } = loaded.map_err(|error| storage.trouble(Action::Load, &key, error))?;
+    let kept = storage.encrypts().then_some(protection);
+    let is_clear = storage.may_be_clear() && protection == Protection::Clear;
+    if is_clear && !format.json && !format.quiet {
+        output::warn(&format!("the value of {} is in clear; `ossicle cert reencrypt` seals it", text::quoted(&key)));
+    }
     let size = value.len() as u64;
     if let Some(path) = output.filter(|path| path.as_os_str() != "-") {
         file::write(&path, &value).map_err(|error| Trouble::File { path: path.clone(), error })?;
         let name = path.to_string_lossy();
         if format.json {
-            output::json(&json!({ "key": key, "size": size, "file": name }))?;
+            output::json(&marked(json!({ "key": key, "size": size, "file": name }), kept))?;
         } else if !format.quiet {
             output::print(&format!(
                 "loaded {} ({}) into {}\n",
@@ -47,14 +53,26 @@ pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, T
             ))?;
         }
     } else if format.json {
-        output::json(&match String::from_utf8(value) {
+        let told = match std::str::from_utf8(&value) {
             Ok(text) => json!({ "key": key, "size": size, "text": text }),
-            Err(error) => json!({ "key": key, "size": size, "base64": STANDARD.encode(error.as_bytes()) }),
-        })?;
+            Err(_) => json!({ "key": key, "size": size, "base64": STANDARD.encode(&*value) }),
+        };
+        output::json(&marked(told, kept))?;
     } else if output::is_watched() && !text::is_plain(&value) {
         return Err(Trouble::Binary { key, size });
     } else {
         output::bytes(&value)?;
     }
     Ok(Exit::Success)
+}
+
+/// With how the value was kept, where that is known.
+pub fn marked(mut told: Value, kept: Option<Protection>) -> Value {
+    if let Some(protection) = kept {
+        told["protection"] = match protection {
+            Protection::Sealed { key_id, by_primary } => json!({ "key": key_id, "primary": by_primary }),
+            _ => json!("clear"),
+        };
+    }
+    told
 }

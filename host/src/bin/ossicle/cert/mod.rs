@@ -1,12 +1,12 @@
 //! `ossicle cert`: one certificate storage, one operation.
 
 mod exists;
-mod file;
 mod hints;
 mod list;
 mod load;
+mod reencrypt;
 mod remove;
-mod session;
+pub mod session;
 mod stat;
 mod store;
 
@@ -47,13 +47,13 @@ pub struct Cert {
 
 /// How results are told.
 #[derive(Debug, Clone, Copy, Args)]
-struct Format {
+pub struct Format {
     /// Print one JSON document on standard output; an error is one on standard error
     #[arg(long, global = true)]
-    json: bool,
+    pub json: bool,
     /// Print no more than what was asked for: no confirmations
     #[arg(short, long, global = true)]
-    quiet: bool,
+    pub quiet: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,6 +66,7 @@ enum Operation {
     List(list::List),
     Stat(stat::Stat),
     Exists(exists::Exists),
+    Reencrypt(reencrypt::Reencrypt),
 }
 
 impl Cert {
@@ -85,5 +86,6 @@ pub async fn run(cert: Cert) -> Result<Exit, Trouble> {
         Operation::List(list) => list::run(list, session, cert.format).await,
         Operation::Stat(stat) => stat::run(stat, session, cert.format).await,
         Operation::Exists(exists) => exists::run(exists, session, cert.format).await,
+        Operation::Reencrypt(reencrypt) => reencrypt::run(reencrypt, session, cert.format).await,
     }
 }

@@ -4,7 +4,7 @@ use super::hints;
 use crate::engine;
 use crate::settings::{Flags, Settings};
 use crate::trouble::{Action, Trouble};
-use ossicle::{Certificates, Error, Limits};
+use ossicle::{Certificates, ClearValues, Error, Limits};
 use std::time::Duration;
 
 /// A person can interrupt a call that takes too long; this one is for those nobody looks at.
@@ -30,6 +30,11 @@ impl Session {
         Ok(Self { settings: Settings::gather(flags)? })
     }
 
+    /// Whether values are encrypted.
+    pub fn encrypts(&self) -> bool {
+        self.settings.config.encryption.is_some()
+    }
+
     /// Starts the component.
     pub async fn open(self) -> Result<Storage, Trouble> {
         let engine = engine::start().await?.engine;
@@ -40,12 +45,25 @@ impl Session {
             Err(Error::Config(problem)) => return Err(self.settings.explain(problem).into()),
             Err(error) => return Err(Trouble::Engine(error)),
         };
+        let supplied = tenant.clone();
+        self.settings.credentials.supply(move |given| supplied.supply_credentials(given)).await?;
         tracing::debug!(config = %self.settings.config, "storage");
         Ok(Storage { certificates: tenant.certificates(), settings: self.settings })
     }
 }
 
 impl Storage {
+    /// Whether values are encrypted, so that it is told how one is kept.
+    pub fn encrypts(&self) -> bool {
+        self.settings.config.encryption.is_some()
+    }
+
+    /// Whether a value in clear may be there, and is told as such.
+    pub fn may_be_clear(&self) -> bool {
+        let encryption = self.settings.config.encryption.as_ref();
+        encryption.is_some_and(|encryption| encryption.clear_values != ClearValues::Refused)
+    }
+
     /// An error of a call, with what was to be done and what may help.
     pub fn trouble(&self, action: Action, key: &str, error: Error) -> Trouble {
         match error {

@@ -7,7 +7,7 @@ use crate::output::{self, FAINT, styled};
 use crate::text;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
-use ossicle::KeyInfo;
+use ossicle::{KeyInfo, Protection};
 use serde_json::{Value, json};
 
 /// Tell what is known of a key: file or directory, size, time
@@ -22,8 +22,15 @@ pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, T
     let storage = session.open().await?;
     let found = storage.certificates.stat(&stat.key).await;
     let info = found.map_err(|error| storage.trouble(Action::Stat, &stat.key, error))?;
+    // How it is kept only the value itself tells.
+    let kept = if storage.may_be_clear() && info.is_terminal {
+        let loaded = storage.certificates.load_value(&stat.key).await;
+        Some(loaded.map_err(|error| storage.trouble(Action::Stat, &stat.key, error))?.protection)
+    } else {
+        None
+    };
     if format.json {
-        output::json(&document(&info))?;
+        output::json(&super::load::marked(document(&info), kept))?;
         return Ok(Exit::Success);
     }
     let mut lines = vec![("key", text::shown(&info.key).into_owned())];
@@ -35,6 +42,11 @@ pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, T
         lines.push(("kind", "directory".to_owned()));
     }
     lines.push(("modified", text::moment(info.modified)));
+    lines.extend(kept.map(|protection| match protection {
+        Protection::Sealed { key_id, by_primary: true } => ("kept", format!("sealed with the primary key, {key_id}")),
+        Protection::Sealed { key_id, .. } => ("kept", format!("sealed with the key {key_id}, not the primary one")),
+        _ => ("kept", "in clear; `ossicle cert reencrypt` seals it".to_owned()),
+    }));
     let line = |(name, value): (&str, String)| format!("{} {value}\n", styled(FAINT, format!("{name:<8}")));
     output::print(&lines.into_iter().map(line).collect::<String>())?;
     Ok(Exit::Success)

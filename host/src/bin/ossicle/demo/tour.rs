@@ -6,6 +6,7 @@ use super::recorder::{Expect::Signed, Recorder};
 use super::stage::Stage;
 use crate::text::size;
 use crate::trouble::Trouble;
+use ossicle::{LockError, Unlocked};
 use std::time::{Duration, SystemTime};
 
 const DIRECTORY: &str = "certificates/example.com";
@@ -69,6 +70,14 @@ pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble>
         .step("is the key there?", Signed(1), async { succeeds(storage.exists(KEY).await, |there| told(there, "yes")) })
         .await?;
     recorder
+        .step("take a lock", Signed(3), async {
+            let guard = storage.hold("issue_cert_example.com", Duration::from_secs(5)).await.map_err(in_words)?;
+            let token = guard.token();
+            let released = guard.unlock().await.map_err(in_words)?;
+            told(released == Unlocked::Released, format!("got with token {token}, and released"))
+        })
+        .await?;
+    recorder
         .step("delete the certificate", Signed(2), async {
             succeeds(storage.delete(CERTIFICATE).await, |()| told(true, "done"))
         })
@@ -90,6 +99,10 @@ pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble>
             succeeds(storage.exists("certificates").await, |there| told(!there, "no"))
         })
         .await
+}
+
+fn in_words(error: LockError) -> String {
+    error.to_string()
 }
 
 /// How long ago, by either clock.

@@ -33,6 +33,62 @@ pub enum Field {
     AccessKeySecret,
     /// `credentials.security-token`
     SecurityToken,
+    /// `locks.folder`
+    LockFolder,
+    /// `locks.lease`
+    LockLease,
+    /// `locks.poll-min`
+    LockPollMin,
+    /// `locks.poll-max`
+    LockPollMax,
+    /// `locks.interlock.expiration`
+    InterlockExpiration,
+    /// `locks.interlock.settle`
+    InterlockSettle,
+    /// `credentials.source`
+    Source,
+    /// `credentials.role`
+    Role,
+    /// `credentials.hardened-only`
+    HardenedOnly,
+    /// `credentials.role-arn`
+    RoleArn,
+    /// `credentials.provider-arn`
+    ProviderArn,
+    /// `credentials.token-file`
+    TokenFile,
+    /// `credentials.session-name`
+    SessionName,
+    /// `credentials.duration-seconds`
+    DurationSeconds,
+    /// `credentials.policy`
+    Policy,
+    /// `credentials.endpoint`
+    CredentialsEndpoint,
+    /// `credentials.uri`
+    CredentialsUri,
+    /// `encryption.key-set-file`
+    KeySetFile,
+    /// `encryption.key-encryption-key-set-file`
+    KeyEncryptionFile,
+    /// `encryption.key-encryption-associated-data`
+    KeyEncryptionData,
+    /// `encryption.clear-values`
+    ClearValues,
+    /// `blobs.part-size`
+    PartSize,
+    /// `blobs.parts-in-flight`
+    PartsInFlight,
+    /// `blobs.storage-class`
+    StorageClass,
+    /// `blobs.encryption`
+    Encryption,
+    /// `blobs.kms-key-id`
+    KmsKeyId,
+    /// `blobs.copy-threshold`
+    CopyThreshold,
+    /// `blobs.copy-part-size`
+    CopyPartSize,
 }
 
 /// What a file may have in a field's place.
@@ -46,11 +102,16 @@ pub enum Kind {
     Truth,
     /// A string, or a number of milliseconds.
     Span,
+    /// A string, or a number of bytes.
+    Size,
 }
 
 impl Field {
+    /// The table that turns the interlock on.
+    pub const INTERLOCK: &str = "locks.interlock";
+
     /// Every field.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 43] = [
         Self::Bucket,
         Self::Region,
         Self::Endpoint,
@@ -66,6 +127,34 @@ impl Field {
         Self::AccessKeyId,
         Self::AccessKeySecret,
         Self::SecurityToken,
+        Self::LockFolder,
+        Self::LockLease,
+        Self::LockPollMin,
+        Self::LockPollMax,
+        Self::InterlockExpiration,
+        Self::InterlockSettle,
+        Self::Source,
+        Self::Role,
+        Self::HardenedOnly,
+        Self::RoleArn,
+        Self::ProviderArn,
+        Self::TokenFile,
+        Self::SessionName,
+        Self::DurationSeconds,
+        Self::Policy,
+        Self::CredentialsEndpoint,
+        Self::CredentialsUri,
+        Self::KeySetFile,
+        Self::KeyEncryptionFile,
+        Self::KeyEncryptionData,
+        Self::ClearValues,
+        Self::PartSize,
+        Self::PartsInFlight,
+        Self::StorageClass,
+        Self::Encryption,
+        Self::KmsKeyId,
+        Self::CopyThreshold,
+        Self::CopyPartSize,
     ];
 
     /// Its name in a file, and in the component's errors.
@@ -86,12 +175,50 @@ impl Field {
             Self::AccessKeyId => "credentials.access-key-id",
             Self::AccessKeySecret => "credentials.access-key-secret",
             Self::SecurityToken => "credentials.security-token",
+            Self::LockFolder => "locks.folder",
+            Self::LockLease => "locks.lease",
+            Self::LockPollMin => "locks.poll-min",
+            Self::LockPollMax => "locks.poll-max",
+            Self::InterlockExpiration => "locks.interlock.expiration",
+            Self::InterlockSettle => "locks.interlock.settle",
+            Self::Source => "credentials.source",
+            Self::Role => "credentials.role",
+            Self::HardenedOnly => "credentials.hardened-only",
+            Self::RoleArn => "credentials.role-arn",
+            Self::ProviderArn => "credentials.provider-arn",
+            Self::TokenFile => "credentials.token-file",
+            Self::SessionName => "credentials.session-name",
+            Self::DurationSeconds => "credentials.duration-seconds",
+            Self::Policy => "credentials.policy",
+            Self::CredentialsEndpoint => "credentials.endpoint",
+            Self::CredentialsUri => "credentials.uri",
+            Self::KeySetFile => "encryption.key-set-file",
+            Self::KeyEncryptionFile => "encryption.key-encryption-key-set-file",
+            Self::KeyEncryptionData => "encryption.key-encryption-associated-data",
+            Self::ClearValues => "encryption.clear-values",
+            Self::PartSize => "blobs.part-size",
+            Self::PartsInFlight => "blobs.parts-in-flight",
+            Self::StorageClass => "blobs.storage-class",
+            Self::Encryption => "blobs.encryption",
+            Self::KmsKeyId => "blobs.kms-key-id",
+            Self::CopyThreshold => "blobs.copy-threshold",
+            Self::CopyPartSize => "blobs.copy-part-size",
         }
     }
 
-    /// The field of a name.
+    /// The field of a name in a file.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|field| field.name() == name)
+    }
+
+    /// The field that a problem of the component's is about: there it has the contents, here the file.
+    pub fn of_problem(name: &str) -> Option<Self> {
+        match name {
+            "encryption.key-set" => Some(Self::KeySetFile),
+            "encryption.key-encryption.key-set" => Some(Self::KeyEncryptionFile),
+            "credentials.token" => Some(Self::TokenFile),
+            _ => Self::named(name),
+        }
     }
 
     /// The environment variables it is read from, in the order they count: as OSS's SDKs and samples name them, then as
@@ -107,18 +234,29 @@ impl Field {
             Self::AccessKeyId => &["OSS_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_ID"],
             Self::AccessKeySecret => &["OSS_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
             Self::SecurityToken => &["OSS_SESSION_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN"],
-            Self::Secure | Self::Attempts | Self::Connect | Self::FirstByte | Self::BetweenBytes | Self::Operation => {
-                &[]
-            }
+            Self::LockFolder => &["OSSICLE_LOCK_FOLDER"],
+            Self::LockLease => &["OSSICLE_LOCK_LEASE"],
+            Self::Source => &["OSSICLE_CREDENTIALS"],
+            Self::KeySetFile => &["OSSICLE_KEY_SET_FILE"],
+            Self::KeyEncryptionFile => &["OSSICLE_KEY_ENCRYPTION_KEY_SET_FILE"],
+            Self::KeyEncryptionData => &["OSSICLE_KEY_ENCRYPTION_ASSOCIATED_DATA"],
+            Self::ClearValues => &["OSSICLE_CLEAR_VALUES"],
+            Self::PartSize => &["OSSICLE_PART_SIZE"],
+            Self::PartsInFlight => &["OSSICLE_PARTS_IN_FLIGHT"],
+            // The rest have none; those of the credentials are looked up where a source is chosen.
+            _ => &[],
         }
     }
 
     /// What a file may have in its place.
     pub fn kind(self) -> Kind {
         match self {
-            Self::Secure => Kind::Truth,
-            Self::Attempts => Kind::Number,
+            Self::Secure | Self::HardenedOnly => Kind::Truth,
+            Self::Attempts | Self::DurationSeconds | Self::PartsInFlight => Kind::Number,
+            Self::PartSize | Self::CopyThreshold | Self::CopyPartSize => Kind::Size,
             Self::Connect | Self::FirstByte | Self::BetweenBytes | Self::Operation => Kind::Span,
+            Self::LockLease | Self::LockPollMin | Self::LockPollMax => Kind::Span,
+            Self::InterlockExpiration | Self::InterlockSettle => Kind::Span,
             _ => Kind::Text,
         }
     }
@@ -137,6 +275,7 @@ impl Kind {
             Self::Number => "a whole number",
             Self::Truth => "true or false",
             Self::Span => "a span of time such as \"5s\" or \"250ms\"",
+            Self::Size => "a number of bytes or a size such as \"20MiB\"",
         }
     }
 }

@@ -12,7 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The tables of a file.
-const TABLES: [&str; 2] = ["credentials", "timeouts"];
+const TABLES: [&str; 6] = ["credentials", "encryption", "timeouts", "locks", "locks.interlock", "blobs"];
 
 /// What a file gives.
 pub fn read(path: &Path, text: &str) -> Result<Given, Problem> {
@@ -38,10 +38,14 @@ impl File<'_> {
             let origin = self.origin(key.span().start);
             let name =
                 if within.is_empty() { key.get_ref().to_string() } else { format!("{within}.{}", key.get_ref()) };
-            if within.is_empty() && TABLES.contains(&name.as_str()) {
+            if TABLES.contains(&name.as_str()) {
                 let DeValue::Table(inner) = value.get_ref() else {
                     return Err(Problem::new(format!("{name}: must be a table, [{name}]")).given_by(origin));
                 };
+                if inner.is_empty() && name == Field::INTERLOCK {
+                    let reason = format!("is missing: [{name}] alone does not say whom to keep out");
+                    return Err(Problem::of(Field::InterlockExpiration, reason).given_by(origin));
+                }
                 self.table(given, &name, inner)?;
                 continue;
             }
@@ -67,8 +71,10 @@ impl File<'_> {
 /// A value as text, if it is of the kind.
 fn text(kind: Kind, value: &Spanned<DeValue<'_>>) -> Option<String> {
     match (kind, value.get_ref()) {
-        (Kind::Text | Kind::Span, DeValue::String(text)) => Some(text.to_string()),
-        (Kind::Number, DeValue::Integer(number)) if number.radix() == 10 => Some(number.as_str().to_owned()),
+        (Kind::Text | Kind::Span | Kind::Size, DeValue::String(text)) => Some(text.to_string()),
+        (Kind::Number | Kind::Size, DeValue::Integer(number)) if number.radix() == 10 => {
+            Some(number.as_str().to_owned())
+        }
         (Kind::Span, DeValue::Integer(number)) if number.radix() == 10 => Some(format!("{}ms", number.as_str())),
         (Kind::Truth, DeValue::Boolean(truth)) => Some(truth.to_string()),
         _ => None,

@@ -1,7 +1,9 @@
 //! Settings on the command line.
 
+use super::credentials::SOURCES;
 use super::field::Field;
 use super::given::Given;
+use super::lock_flags::LockFlags;
 use super::origin::Origin;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -37,6 +39,28 @@ pub struct Flags {
     #[arg(long, global = true, value_name = "PREFIX")]
     root: Option<String>,
 
+    /// The file with Tink's key set: values are encrypted [env: OSSICLE_KEY_SET_FILE]
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    key_set: Option<String>,
+
+    /// What to do with values that are not encrypted, while a storage moves [env: OSSICLE_CLEAR_VALUES] [default: refused]
+    ///
+    /// refused: they are corrupt. recognised: taken when they are text (PEM, JSON) or DER. all: taken whatever they are.
+    #[arg(long, global = true, hide_short_help = true, value_name = "MODE", value_parser = PossibleValuesParser::new(["refused", "recognised", "all"]))]
+    clear_values: Option<String>,
+
+    /// The file with the key set that the key set is encrypted with [env: OSSICLE_KEY_ENCRYPTION_KEY_SET_FILE]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    key_encryption_key_set: Option<String>,
+
+    /// The associated data that the key set is encrypted under [env: OSSICLE_KEY_ENCRYPTION_ASSOCIATED_DATA]
+    #[arg(long, global = true, hide_short_help = true, value_name = "TEXT")]
+    key_encryption_associated_data: Option<String>,
+
+    /// Where credentials come from [env: OSSICLE_CREDENTIALS] [default: the first that is there]
+    #[arg(long, global = true, hide_short_help = true, value_name = "SOURCE", value_parser = PossibleValuesParser::new(SOURCES))]
+    credentials: Option<String>,
+
     /// How requests are signed [env: OSSICLE_SIGNATURE] [default: v4]
     #[arg(long, global = true, hide_short_help = true, value_name = "VERSION", value_parser = PossibleValuesParser::new(["v4", "v1"]))]
     signature: Option<String>,
@@ -68,6 +92,9 @@ pub struct Flags {
     /// How long a request may take with all its attempts [default: 60s]
     #[arg(long, global = true, hide_short_help = true, value_name = "TIME")]
     timeout_operation: Option<String>,
+
+    #[command(flatten)]
+    locks: LockFlags,
 }
 
 impl Flags {
@@ -80,6 +107,11 @@ impl Flags {
             (Field::Endpoint, "--endpoint", &self.endpoint),
             (Field::Addressing, "--addressing", &self.addressing),
             (Field::Root, "--root", &self.root),
+            (Field::KeySetFile, "--key-set", &self.key_set),
+            (Field::ClearValues, "--clear-values", &self.clear_values),
+            (Field::KeyEncryptionFile, "--key-encryption-key-set", &self.key_encryption_key_set),
+            (Field::KeyEncryptionData, "--key-encryption-associated-data", &self.key_encryption_associated_data),
+            (Field::Source, "--credentials", &self.credentials),
             (Field::Signature, "--signature", &self.signature),
             (Field::Attempts, "--attempts", &self.attempts),
             (Field::Connect, "--timeout-connect", &self.timeout_connect),
@@ -91,6 +123,7 @@ impl Flags {
                 given.put(field, text, Origin::Flag(flag));
             }
         }
+        self.locks.give(&mut given);
         if self.https {
             given.put(Field::Secure, "true", Origin::Flag("--https"));
         }

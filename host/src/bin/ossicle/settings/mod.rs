@@ -1,32 +1,48 @@
 //! The settings: which bucket, how to reach it, who asks. From flags, the environment and a file, in this order.
 
+mod blobs;
+mod credentials;
+mod encryption;
 mod environment;
 mod field;
 mod file;
 mod flags;
 mod given;
 mod location;
+mod lock_flags;
+mod locks;
 mod origin;
 mod problem;
 
+pub use blobs::BlobFlags;
+pub use credentials::Chosen;
 pub use field::Field;
 pub use flags::Flags;
 pub use origin::Origin;
 pub use problem::Problem;
 
+use credentials::Surroundings;
 use given::{Given, Value};
-use ossicle::{Addressing, Config, ConfigProblem, Credentials, Endpoint, SignatureVersion, Timeouts};
+use ossicle::{Addressing, Config, ConfigProblem, Endpoint, SignatureVersion, Timeouts};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 
 /// For `--help`.
 pub const HELP: &str = "\
-The access key is read from the environment or the config file, whole from the first of these that has it:
+Credentials come from the first of these that is there, in the order of Alibaba Cloud's libraries:
   OSS_ACCESS_KEY_ID, OSS_ACCESS_KEY_SECRET [, OSS_SESSION_TOKEN]
   ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET [, ALIBABA_CLOUD_SECURITY_TOKEN]
+  ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN, ALIBABA_CLOUD_OIDC_TOKEN_FILE
+    [, ALIBABA_CLOUD_ROLE_SESSION_NAME, ALIBABA_CLOUD_STS_REGION, ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED]
   [credentials] in the config file
-It has no flag: a command line is seen by everybody on the machine and kept in the shell's history.
+  ~/.aliyun/config.json, the profile ALIBABA_CLOUD_PROFILE or the current one
+    [ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true passes it over]
+  ALIBABA_CLOUD_CREDENTIALS_FILE or ~/.alibabacloud/credentials.ini
+  the RAM role of the ECS instance, ALIBABA_CLOUD_ECS_METADATA or the one it has
+    [ALIBABA_CLOUD_ECS_METADATA_DISABLED=true, ALIBABA_CLOUD_IMDSV1_DISABLED=true]
+  ALIBABA_CLOUD_CREDENTIALS_URI
+--credentials SOURCE names one. The access key has no flag: a command line is seen by everybody on the machine and kept in the shell's history.
 For the rest a flag counts before an environment variable, and that before the file.
 HTTPS trusts the authorities that Mozilla and the operating system trust; SSL_CERT_FILE names others.
 
@@ -38,22 +54,33 @@ A config file:
   [credentials]                  # then: chmod 600
   access-key-id = \"...\"
   access-key-secret = \"...\"
+  [encryption]
+  key-set-file = \"keys.json\"     # made by `ossicle keyset create`
   [timeouts]
-  operation = \"30s\"";
+  operation = \"30s\"
+  [locks]
+  lease = \"30s\"                  # how long a holder that died blocks a lock";
 
 /// A config, and where each of its values came from.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The config.
     pub config: Config,
+    /// Who asks.
+    pub credentials: Chosen,
     given: Given,
 }
 
 impl Settings {
     /// Gathers them from everywhere.
     pub fn gather(flags: &Flags) -> Result<Self, Problem> {
+        Self::gather_with(flags, Given::default())
+    }
+
+    /// Gathers them from everywhere, further flags among that.
+    fn gather_with(flags: &Flags, more: Given) -> Result<Self, Problem> {
         let [usual, fallback] = environment::read(|name| std::env::var(name))?;
-        let mut sources = vec![flags.given(), usual, fallback];
+        let mut sources = vec![more, flags.given(), usual, fallback];
         let found = location::read(flags.config.as_deref())?;
         if let Some(found) = &found {
             let given = file::read(&found.path, &found.text)?;
@@ -63,14 +90,15 @@ impl Settings {
             sources.push(given);
         }
         let given = Given::merge(&sources);
-        let config = config(&given).map_err(|problem| match found {
+        let gathered = gather(&given);
+        let (config, credentials) = gathered.map_err(|problem| match found {
             None if problem.origin().is_none() => {
                 let places: Vec<_> = location::usual().iter().map(|path| path.display().to_string()).collect();
                 problem.hint(format!("no config file was found: neither {}", places.join(" nor ")))
             }
             _ => problem,
         })?;
-        Ok(Self { config, given })
+        Ok(Self { config, credentials, given })
     }
 
     /// Where a field's value came from; none where it is the default.
@@ -80,7 +108,7 @@ impl Settings {
 
     /// A problem that the library or the component has with the config, with its origin.
     pub fn explain(&self, problem: ConfigProblem) -> Problem {
-        let origin = Field::named(&problem.field).and_then(|field| self.origin(field)).cloned();
+        let origin = Field::of_problem(&problem.field).and_then(|field| self.origin(field)).cloned();
         let problem = Problem::from(problem);
         match origin {
             Some(origin) => problem.given_by(origin),
@@ -89,10 +117,21 @@ impl Settings {
     }
 }
 
-fn config(given: &Given) -> Result<Config, Problem> {
+/// What is there is looked for only when the rest is complete.
+fn gather(given: &Given) -> Result<(Config, Chosen), Problem> {
     let bucket = needed(given, Field::Bucket, "--bucket NAME")?;
     let region = needed(given, Field::Region, "--region REGION")?;
-    let mut config = Config::new(bucket, region, credentials(given)?);
+    let around = Surroundings {
+        variable: &|name| std::env::var(name).ok().filter(|text| !text.is_empty()),
+        home: std::env::home_dir().filter(|home| home.is_absolute()),
+        has_metadata: &credentials::has_metadata,
+    };
+    let chosen = credentials::choose(given, &around)?;
+    let config = Config::new(bucket, region, chosen.source());
+    Ok((complete(config, given)?, chosen))
+}
+
+fn complete(mut config: Config, given: &Given) -> Result<Config, Problem> {
     let text = |field| given.get(field).map(|value| value.text.as_str());
 
     // What an endpoint may be, the library says; text of any kind is a host to it.
@@ -116,7 +155,9 @@ fn config(given: &Given) -> Result<Config, Problem> {
         let refused = || Problem::of(Field::Attempts, "must be 1 to 10").given_by(value.origin.clone());
         config.attempts = Some(attempts.ok_or_else(refused)?);
     }
+    config.encryption = encryption::of(given)?;
     config.timeouts = timeouts(given)?;
+    config.locks = locks::read(given)?;
     Ok(config)
 }
 
@@ -128,32 +169,6 @@ fn needed(given: &Given, field: Field, flag: &str) -> Result<String, Problem> {
     };
     let value = given.get(field).ok_or_else(|| Problem::of(field, "is missing").hint(hint()))?;
     Ok(value.text.clone())
-}
-
-/// The access key. One half without the other is told by the half that is there.
-fn credentials(given: &Given) -> Result<Credentials, Problem> {
-    let (id, secret) = match (given.get(Field::AccessKeyId), given.get(Field::AccessKeySecret)) {
-        (Some(id), Some(secret)) => (id, secret),
-        (Some(half), None) => return Err(missing(Field::AccessKeySecret, half)),
-        (None, Some(half)) => return Err(missing(Field::AccessKeyId, half)),
-        (None, None) => {
-            let hint = format!(
-                "set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or write them into {} below [credentials]",
-                location::NAME
-            );
-            return Err(Problem::new("credentials: there is no access key").hint(hint));
-        }
-    };
-    let credentials = Credentials::new(id.text.as_str(), secret.text.as_str());
-    Ok(match given.get(Field::SecurityToken) {
-        Some(token) => credentials.security_token(token.text.as_str()),
-        None => credentials,
-    })
-}
-
-fn missing(field: Field, half: &Value) -> Problem {
-    let problem = Problem::of(field, "is missing, though the other half of the access key is there");
-    problem.given_by(half.origin.clone()).hint("an access key is taken whole from one place")
 }
 
 /// A word by the library's own reading.

@@ -1,0 +1,135 @@
+//! What people write as `endpoint` in a registry's configuration. Upstream took it for a host as it stood, which had to
+//! hold the bucket's name and no scheme: the most frequent mistake of all. Here every form that can be meant is taken, and
+//! what contradicts another parameter is said.
+
+use crate::endpoint::{Addressing, Endpoint};
+use crate::error::ConfigProblem;
+
+/// What OSS's own hosts end in.
+const OSS: &str = ".aliyuncs.com";
+
+/// The endpoint and the addressing that a text means. The text is not empty.
+///
+/// # Errors
+/// Names the parameter, `endpoint`.
+pub(super) fn understand(given: &str, bucket: &str, region: &str) -> Result<(Endpoint, Addressing), ConfigProblem> {
+    // What else is wrong with it the config's check finds, without telling a password that may stand in it.
+    let (scheme, rest) = match given.split_once("://") {
+        Some((scheme, rest)) => ([scheme, "://"].concat(), rest),
+        None => (String::new(), given),
+    };
+    let host = rest.trim_end_matches('/').to_ascii_lowercase();
+    let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
+    if given.contains('@') || host.contains(['/', '?', '#']) {
+        return Ok((Endpoint::Custom(given.to_owned()), Addressing::Automatic));
+    }
+    let is_address = name.parse::<std::net::Ipv4Addr>().is_ok() || host.starts_with('[');
+    if is_address || name == "localhost" {
+        return Ok((Endpoint::Custom(given.to_owned()), Addressing::Automatic));
+    }
+    if let Some(service) = host.strip_prefix(bucket).and_then(|rest| rest.strip_prefix('.')) {
+        if service.split(':').next().is_some_and(|service| service.ends_with(OSS)) {
+            check_service(service, region)?;
+            return Ok((Endpoint::Custom([&scheme, service].concat()), Addressing::VirtualHosted));
+        }
+        // `bucket.example.com` may be a domain bound to the bucket, or a host that serves buckets: the request is the same.
+        return Ok((Endpoint::Custom([&scheme, host.as_str()].concat()), Addressing::CustomDomain));
+    }
+    if name.ends_with(OSS) {
+        let labels = name.split('.').count();
+        let is_dual_stack = name.strip_suffix(OSS).is_some_and(|name| name.ends_with(".oss"));
+        if labels > if is_dual_stack { 4 } else { 3 } {
+            let other = name.split('.').next().unwrap_or_default();
+            return Err(problem(format!("{given:?} names the bucket {other:?}, and the parameter bucket {bucket:?}")));
+        }
+        check_service(&host, region)?;
+        return Ok((Endpoint::Custom([&scheme, host.as_str()].concat()), Addressing::VirtualHosted));
+    }
+    Ok((Endpoint::Custom([&scheme, host.as_str()].concat()), Addressing::CustomDomain))
+}
+
+/// Whether one of OSS's own hosts is of the region, and speaks OSS's protocol.
+fn check_service(host: &str, region: &str) -> Result<(), ConfigProblem> {
+    let name = host.split(':').next().unwrap_or(host);
+    let Some(label) = name.strip_suffix(OSS) else { return Ok(()) };
+    if label.starts_with("s3.") {
+        return Err(problem(format!("{host:?} speaks the protocol of S3: leave out \"s3.\"")));
+    }
+    if label.starts_with("oss-accelerate") {
+        return Ok(());
+    }
+    let own = match (label.strip_prefix("oss-"), label.strip_suffix(".oss")) {
+        (Some(own), _) => own.strip_suffix("-internal").unwrap_or(own),
+        (None, Some(own)) => own,
+        // A form that is not documented (`vpc100-oss-…`): OSS will say what it thinks of it.
+        (None, None) => return Ok(()),
+    };
+    if own == region {
+        return Ok(());
+    }
+    Err(problem(format!("{host:?} is of the region {own:?}, and the parameter region is {region:?}")))
+}
+
+fn problem(reason: String) -> ConfigProblem {
+    ConfigProblem::new("endpoint", reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::Target;
+
+    fn url(given: &str) -> Result<String, String> {
+        let (endpoint, addressing) = understand(given, "bkt", "cn-hangzhou").map_err(|problem| problem.reason)?;
+        Target::resolve("bkt", "cn-hangzhou", &endpoint, addressing, None)
+            .map(|target| [target.scheme.as_str(), "://", &target.authority, &target.path(Some("k"))].concat())
+            .map_err(|problem| problem.reason)
+    }
+
+    #[test]
+    fn every_form_that_people_write() {
+        for (given, expected) in [
+            ("bkt.oss-cn-hangzhou.aliyuncs.com", "https://bkt.oss-cn-hangzhou.aliyuncs.com/k"),
+            ("oss-cn-hangzhou.aliyuncs.com", "https://bkt.oss-cn-hangzhou.aliyuncs.com/k"),
+            ("OSS-cn-hangzhou.aliyuncs.com/", "https://bkt.oss-cn-hangzhou.aliyuncs.com/k"),
+            ("http://oss-cn-hangzhou-internal.aliyuncs.com", "http://bkt.oss-cn-hangzhou-internal.aliyuncs.com/k"),
+            (
+                "https://bkt.oss-cn-hangzhou-internal.aliyuncs.com/",
+                "https://bkt.oss-cn-hangzhou-internal.aliyuncs.com/k",
+            ),
+            ("bkt.oss-cn-hangzhou.aliyuncs.com:443", "https://bkt.oss-cn-hangzhou.aliyuncs.com/k"),
+            ("oss-accelerate.aliyuncs.com", "https://bkt.oss-accelerate.aliyuncs.com/k"),
+            ("cn-hangzhou.oss.aliyuncs.com", "https://bkt.cn-hangzhou.oss.aliyuncs.com/k"),
+            ("bkt.cn-hangzhou.oss.aliyuncs.com", "https://bkt.cn-hangzhou.oss.aliyuncs.com/k"),
+            ("blobs.example.com", "https://blobs.example.com/k"),
+            ("https://bkt.example.com/", "https://bkt.example.com/k"),
+            ("http://127.0.0.1:9000", "http://127.0.0.1:9000/bkt/k"),
+            ("http://[::1]:9000/", "http://[::1]:9000/bkt/k"),
+            ("http://localhost:9000", "http://localhost:9000/bkt/k"),
+        ] {
+            assert_eq!(url(given).as_deref(), Ok(expected), "{given}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_said() {
+        for (given, said) in [
+            ("other.oss-cn-hangzhou.aliyuncs.com", "names the bucket \"other\""),
+            ("other.cn-hangzhou.oss.aliyuncs.com", "names the bucket \"other\""),
+            ("oss-cn-beijing.aliyuncs.com", "of the region \"cn-beijing\""),
+            ("bkt.oss-cn-beijing-internal.aliyuncs.com", "of the region \"cn-beijing\""),
+            ("s3.oss-cn-hangzhou.aliyuncs.com", "names the bucket \"s3\""),
+            ("bkt.s3.oss-cn-hangzhou.aliyuncs.com", "protocol of S3"),
+            ("oss-cn-hangzhou.aliyuncs.com/bkt", "has a path"),
+            ("https://id:secret@oss-cn-hangzhou.aliyuncs.com", "user name"),
+            ("ftp://oss-cn-hangzhou.aliyuncs.com", "only http and https"),
+            ("http://http://oss-cn-hangzhou.aliyuncs.com", "has a path"),
+            ("a b", "no host"),
+            ("oss-cn-hangzhou.aliyuncs.com:x", "port"),
+        ] {
+            let reason = url(given).expect_err(given);
+            assert!(reason.contains(said), "{given}: {reason}");
+            assert!(!reason.contains("secret"), "{reason}");
+        }
+    }
+}

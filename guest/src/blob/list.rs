@@ -1,0 +1,59 @@
+//! What is directly in a directory.
+
+use std::collections::BTreeSet;
+
+use super::driver::{Driver, not_found, unsupported};
+use super::error::DriverError;
+use super::path::{Path, path_of};
+use crate::oss::{ListRequest, MAX_KEYS};
+use crate::ports::Ports;
+
+/// The most that the paths of one listing may take, in bytes.
+const MAX_LISTING: usize = 16 << 20;
+/// What a path takes besides its text.
+const ENTRY: usize = 64;
+
+impl<P: Ports> Driver<P> {
+    /// The paths of what is directly in a directory, in byte order. 1 request for each 1000 entries.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::NotFound`] when there is nothing below it, but never for `/`;
+    /// [`crate::error::ErrorKind::Unsupported`] when the paths take more than 16 MiB; and anything a request can fail with.
+    pub async fn list(&self, path: &str) -> Result<Vec<String>, DriverError> {
+        let parsed = Path::parse_directory(path)?;
+        let root = self.0.root();
+        let Some(prefix) = parsed.prefix(root) else { return Err(not_found(path)) };
+        let mut found = BTreeSet::new();
+        let mut size = 0;
+        let mut is_there = parsed.is_root();
+        let mut continuation: Option<String> = None;
+        loop {
+            let request = ListRequest {
+                key: Some(path),
+                prefix: &prefix,
+                one_level: true,
+                continuation: continuation.as_deref(),
+                max_keys: MAX_KEYS,
+            };
+            let page = self.0.client.list_objects(&request).await?;
+            is_there |= !page.objects.is_empty() || !page.prefixes.is_empty();
+            let files = page.objects.iter().map(|object| object.name.as_str());
+            let directories = page.prefixes.iter().map(|prefix| prefix.strip_suffix('/').unwrap_or(prefix));
+            for child in files.chain(directories).filter_map(|name| path_of(root, name)) {
+                size += child.len() + ENTRY;
+                if size > MAX_LISTING {
+                    return Err(unsupported(
+                        path,
+                        format!("the paths take more than {MAX_LISTING} bytes: walk instead"),
+                    ));
+                }
+                found.insert(child);
+            }
+            continuation = page.next;
+            if continuation.is_none() {
+                break;
+            }
+        }
+        if is_there { Ok(found.into_iter().collect()) } else { Err(not_found(path)) }
+    }
+}

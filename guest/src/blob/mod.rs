@@ -1,0 +1,48 @@
+//! The storage driver of a container registry: upstream's `StorageDriver` contract over OSS.
+//!
+//! A file is an object; a directory is what longer names imply. Content goes up in parts and is published as a whole: the
+//! multipart upload is a machine without I/O ([`upload::Upload`]), a session (`session`) carries out what it says, and
+//! writers, continued files and moves of large objects are sessions with different beginnings and ends.
+//!
+//! Nothing lives in the instance alone: an upload that was not committed is found again in OSS's list of uploads, and what
+//! makes no whole part of it in an object beside it (`tail`).
+
+mod content;
+mod delete;
+mod driver;
+mod endpoint;
+mod error;
+mod list;
+mod moving;
+mod options;
+mod parameters;
+mod part_size;
+mod path;
+mod prefix;
+mod publish;
+mod reader;
+#[cfg(test)]
+mod reader_tests;
+mod resume;
+mod session;
+mod stat;
+mod tail;
+pub mod upload;
+mod uploads;
+mod url;
+mod walk;
+mod write_stream;
+mod writer;
+
+pub use content::{Content, End};
+pub use driver::{Driver, MAX_CONTENT, NAME};
+pub use error::{DriverError, Leftover, PathFailure, Reason};
+pub use options::{BlobOptions, Encryption, Options, StorageClass};
+pub use parameters::Parameters;
+pub use part_size::{MAX_OBJECT, MAX_PARTS, MIN_PART};
+pub use path::Path;
+pub use reader::Reader;
+pub use stat::FileInfo;
+pub use uploads::UploadInfo;
+pub use walk::Walk;
+pub use writer::Writer;

@@ -1,0 +1,205 @@
+//! How a driver works: options as they are given, and as they are once they are checked.
+
+use std::ops::RangeInclusive;
+
+use super::part_size::{MAX_HELD_PART, MAX_PART, MIN_PART};
+use crate::error::ConfigProblem;
+use crate::oss::Attributes;
+
+/// OSS's storage classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StorageClass {
+    /// `Standard`.
+    Standard,
+    /// `IA`.
+    InfrequentAccess,
+    /// `Archive`.
+    Archive,
+    /// `ColdArchive`.
+    ColdArchive,
+    /// `DeepColdArchive`.
+    DeepColdArchive,
+}
+
+/// How OSS encrypts what it stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// AES-256 with keys of OSS's.
+    Aes256,
+    /// With keys of the key management service.
+    Kms {
+        /// The key's id; none for the one that OSS manages.
+        key_id: Option<String>,
+        /// The data with SM4 instead of AES-256.
+        sm4: bool,
+    },
+    /// SM4 with keys of OSS's.
+    Sm4,
+}
+
+/// The `blob-options` of the WIT package.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlobOptions {
+    /// In bytes; default 10 MiB.
+    pub part_size: Option<u64>,
+    /// Default 4.
+    pub parts_in_flight: Option<u8>,
+    /// Default: the bucket's.
+    pub storage_class: Option<StorageClass>,
+    /// Default: the bucket's.
+    pub encryption: Option<Encryption>,
+    /// In bytes; default 200 MiB.
+    pub copy_threshold: Option<u64>,
+    /// In bytes; default 64 MiB.
+    pub copy_part_size: Option<u64>,
+}
+
+/// Options that were checked.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The size of a part in bytes.
+    pub part_size: u64,
+    /// Parts of one upload or copy sent at once.
+    pub parts_in_flight: usize,
+    /// What is written is to have these.
+    pub attributes: Attributes,
+    /// The largest object that one request copies.
+    pub copy_threshold: u64,
+    /// The size of a part of a copy in bytes.
+    pub copy_part_size: u64,
+}
+
+const PART_SIZE: u64 = 10 << 20;
+const PARTS_IN_FLIGHT: u8 = 4;
+/// As OSS's SDKs. One request copies objects of less than 1 GB.
+const COPY_THRESHOLD: u64 = 200 << 20;
+const COPY_PART_SIZE: u64 = 64 << 20;
+/// An instance of WebAssembly has 4 GiB in all.
+const MAX_MEMORY: u64 = 3 << 30;
+
+impl BlobOptions {
+    /// Checks the options.
+    ///
+    /// # Errors
+    /// Names the first that can't work.
+    pub fn check(self) -> Result<Options, ConfigProblem> {
+        let part_size = within("part-size", self.part_size, PART_SIZE, MIN_PART..=MAX_HELD_PART)?;
+        let in_flight = self.parts_in_flight.map(u64::from);
+        let in_flight = within("parts-in-flight", in_flight, PARTS_IN_FLIGHT.into(), 1..=64)?;
+        if part_size.saturating_mul(in_flight + 1) > MAX_MEMORY {
+            let reason = format!(
+                "{in_flight} parts in flight and one that is filled, of {part_size} bytes each, are more than the \
+                 {MAX_MEMORY} that they may take: lessen part-size or parts-in-flight"
+            );
+            return Err(ConfigProblem::new("part-size", reason));
+        }
+        let mut attributes = Attributes::default();
+        if let Some(class) = self.storage_class {
+            let name = match class {
+                StorageClass::Standard => "Standard",
+                StorageClass::InfrequentAccess => "IA",
+                StorageClass::Archive => "Archive",
+                StorageClass::ColdArchive => "ColdArchive",
+                StorageClass::DeepColdArchive => "DeepColdArchive",
+            };
+            attributes.set("x-oss-storage-class", name);
+        }
+        if let Some(encryption) = self.encryption {
+            set_encryption(&mut attributes, encryption)?;
+        }
+        Ok(Options {
+            part_size,
+            parts_in_flight: usize::try_from(in_flight).unwrap_or(1),
+            attributes,
+            copy_threshold: within("copy-threshold", self.copy_threshold, COPY_THRESHOLD, 1 << 20..=1 << 30)?,
+            copy_part_size: within("copy-part-size", self.copy_part_size, COPY_PART_SIZE, 1 << 20..=MAX_PART)?,
+        })
+    }
+}
+
+impl Options {
+    /// The largest part that so many in flight leave room for.
+    pub(super) fn largest_held_part(&self) -> u64 {
+        (MAX_MEMORY / (self.parts_in_flight as u64 + 1)).min(MAX_HELD_PART)
+    }
+}
+
+/// OSS documentation: *Server-side encryption*.
+fn set_encryption(attributes: &mut Attributes, encryption: Encryption) -> Result<(), ConfigProblem> {
+    const ALGORITHM: &str = "x-oss-server-side-encryption";
+    match encryption {
+        Encryption::Aes256 => attributes.set(ALGORITHM, "AES256"),
+        Encryption::Sm4 => attributes.set(ALGORITHM, "SM4"),
+        Encryption::Kms { key_id, sm4 } => {
+            attributes.set(ALGORITHM, "KMS");
+            if sm4 {
+                attributes.set("x-oss-server-side-data-encryption", "SM4");
+            }
+            if let Some(id) = key_id {
+                if id.is_empty() || !id.bytes().all(|b| b.is_ascii_graphic()) {
+                    let reason = "is no key's id: one is printable ASCII without spaces".to_owned();
+                    return Err(ConfigProblem::new("encryption.kms.key-id", reason));
+                }
+                attributes.set("x-oss-server-side-encryption-key-id", id);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn within(
+    field: &'static str,
+    given: Option<u64>,
+    default: u64,
+    allowed: RangeInclusive<u64>,
+) -> Result<u64, ConfigProblem> {
+    match given {
+        None => Ok(default),
+        Some(value) if allowed.contains(&value) => Ok(value),
+        Some(value) => {
+            let reason = format!("is {value}, and {} to {} can be used", allowed.start(), allowed.end());
+            Err(ConfigProblem::new(field, reason))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults() {
+        let options = BlobOptions::default().check().unwrap();
+        assert_eq!((options.part_size, options.parts_in_flight), (10 << 20, 4));
+        assert_eq!((options.copy_threshold, options.copy_part_size), (200 << 20, 64 << 20));
+        assert_eq!(options.attributes, Attributes::default());
+    }
+
+    #[test]
+    fn p2_every_field_is_bounded_and_named() {
+        type Change = fn(&mut BlobOptions);
+        let cases: [(&str, Change); 12] = [
+            ("part-size", |o| o.part_size = Some(MIN_PART - 1)),
+            ("part-size", |o| o.part_size = Some(MAX_HELD_PART + 1)),
+            ("part-size", |o| o.part_size = Some(u64::MAX)),
+            ("part-size", |o| (o.part_size, o.parts_in_flight) = (Some(MAX_HELD_PART), Some(6))),
+            ("parts-in-flight", |o| o.parts_in_flight = Some(0)),
+            ("parts-in-flight", |o| o.parts_in_flight = Some(65)),
+            ("copy-threshold", |o| o.copy_threshold = Some(0)),
+            ("copy-threshold", |o| o.copy_threshold = Some((1 << 30) + 1)),
+            ("copy-part-size", |o| o.copy_part_size = Some(1)),
+            ("copy-part-size", |o| o.copy_part_size = Some(MAX_PART + 1)),
+            ("encryption.kms.key-id", |o| {
+                o.encryption = Some(Encryption::Kms { key_id: Some(String::new()), sm4: false })
+            }),
+            ("encryption.kms.key-id", |o| {
+                o.encryption = Some(Encryption::Kms { key_id: Some("a\r\nb".into()), sm4: true });
+            }),
+        ];
+        for (field, change) in cases {
+            let mut options = BlobOptions::default();
+            change(&mut options);
+            assert_eq!(options.check().unwrap_err().field, field);
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! Upstream's parameters (`FromParameters`), as they stand in a registry's configuration.
+
+use super::endpoint::understand;
+use super::options::{BlobOptions, Encryption, Options};
+use super::part_size::MAX_HELD_PART;
+use crate::config::{Config, Settings, TimeoutOptions};
+use crate::credentials::{CredentialSource, Credentials};
+use crate::endpoint::{Addressing, Endpoint};
+use crate::error::ConfigProblem;
+use crate::key::Key;
+
+/// Every parameter there is.
+const NAMES: [&str; 11] = [
+    "accesskeyid",
+    "accesskeysecret",
+    "region",
+    "bucket",
+    "internal",
+    "encrypt",
+    "encryptionkeyid",
+    "secure",
+    "chunksize",
+    "rootdirectory",
+    "endpoint",
+];
+
+/// Upstream's least.
+const MIN_CHUNK: u64 = 5 << 20;
+
+/// What upstream's parameters say.
+pub struct Parameters(Vec<(&'static str, String)>);
+
+impl Parameters {
+    /// Takes parameters by their names.
+    ///
+    /// # Errors
+    /// Names the first that is unknown or given twice.
+    pub fn new(given: Vec<(String, String)>) -> Result<Self, ConfigProblem> {
+        let mut parameters = Vec::with_capacity(NAMES.len());
+        for (name, value) in given {
+            let Some(known) = NAMES.into_iter().find(|known| **known == *name) else {
+                let reason = format!("there is no parameter {name:?}; there are {}", NAMES.join(", "));
+                return Err(ConfigProblem::new("parameters", reason));
+            };
+            if parameters.iter().any(|(earlier, _)| *earlier == known) {
+                return Err(ConfigProblem::new(known, "is given twice"));
+            }
+            parameters.push((known, value));
+        }
+        Ok(Self(parameters))
+    }
+
+    /// Makes settings and options of them.
+    ///
+    /// # Errors
+    /// Names the first that is missing or can't work.
+    pub fn check(mut self) -> Result<(Settings, Options), ConfigProblem> {
+        let bucket = self.required("bucket")?.to_ascii_lowercase();
+        let region = self.required("region")?;
+        let region = region.strip_prefix("oss-").map(str::to_owned).unwrap_or(region);
+        let internal = self.boolean("internal")?.unwrap_or(false);
+        let (endpoint, addressing) = match self.optional("endpoint") {
+            Some(given) => understand(&given, &bucket, &region)?,
+            None if internal => (Endpoint::Internal, Addressing::Automatic),
+            None => (Endpoint::Public, Addressing::Automatic),
+        };
+        let encrypt = self.boolean("encrypt")?.unwrap_or(false);
+        let encryption = match self.optional("encryptionkeyid") {
+            Some(id) => Some(Encryption::Kms { key_id: Some(id), sm4: false }),
+            None => encrypt.then_some(Encryption::Aes256),
+        };
+        let root = self.optional("rootdirectory").map(|root| root.trim_matches('/').to_owned());
+        // Upstream kept what stood between the slashes: another directory must not be taken for that one.
+        if let Some(root) = root.as_deref().filter(|root| !root.is_empty() && !Key::is_normal(root)) {
+            let reason = format!("{root:?} has empty, \".\" or \"..\" components, or begins with a backslash");
+            return Err(ConfigProblem::new("rootdirectory", reason));
+        }
+        let options = BlobOptions { part_size: self.chunk_size()?, encryption, ..BlobOptions::default() };
+        let options = options.check().map_err(|problem| match problem.field {
+            "encryption.kms.key-id" => ConfigProblem::new("encryptionkeyid", problem.reason),
+            _ => problem,
+        })?;
+        let config = Config {
+            bucket,
+            region,
+            endpoint: Some(endpoint),
+            addressing: Some(addressing),
+            secure: self.boolean("secure")?,
+            root,
+            signature: None,
+            credentials: CredentialSource::Static(Credentials {
+                access_key_id: self.required("accesskeyid")?,
+                access_key_secret: self.required("accesskeysecret")?.into(),
+                security_token: None,
+            }),
+            encryption: None,
+            timeouts: TimeoutOptions::default(),
+            attempts: None,
+        };
+        let settings = config.check().map_err(|problem| {
+            let name = match problem.field {
+                "root" => "rootdirectory",
+                "addressing" => "endpoint",
+                "credentials.access-key-id" => "accesskeyid",
+                "credentials.access-key-secret" => "accesskeysecret",
+                other => other,
+            };
+            ConfigProblem::new(name, problem.reason)
+        })?;
+        Ok((settings, options))
+    }
+
+    fn required(&mut self, name: &'static str) -> Result<String, ConfigProblem> {
+        self.optional(name).ok_or_else(|| ConfigProblem::new(name, "must be given"))
+    }
+
+    /// An empty value is as none.
+    fn optional(&mut self, name: &str) -> Option<String> {
+        self.remove(name).filter(|value| !value.is_empty())
+    }
+
+    fn remove(&mut self, name: &str) -> Option<String> {
+        let at = self.0.iter().position(|(given, _)| *given == name)?;
+        Some(self.0.swap_remove(at).1)
+    }
+
+    fn boolean(&mut self, name: &'static str) -> Result<Option<bool>, ConfigProblem> {
+        match self.remove(name).as_deref() {
+            None => Ok(None),
+            Some("true") => Ok(Some(true)),
+            Some("false") => Ok(Some(false)),
+            Some(other) => Err(ConfigProblem::new(name, format!("is {other:?}, and true or false can be used"))),
+        }
+    }
+
+    fn chunk_size(&mut self) -> Result<Option<u64>, ConfigProblem> {
+        let Some(text) = self.remove("chunksize") else { return Ok(None) };
+        let reason = match number(&text) {
+            Some(size) if (MIN_CHUNK..=MAX_HELD_PART).contains(&size) => return Ok(Some(size)),
+            Some(size) => format!("is {size}, and {MIN_CHUNK} to {MAX_HELD_PART} bytes can be used"),
+            None => format!("{text:?} is no number of bytes: give 10485760, say"),
+        };
+        Err(ConfigProblem::new("chunksize", reason))
+    }
+}
+
+/// A number as Go's `strconv.ParseInt` takes it with base 0.
+fn number(text: &str) -> Option<u64> {
+    let lower = text.to_ascii_lowercase();
+    let (digits, base) = match lower.strip_prefix('0') {
+        Some(rest) if rest.starts_with('x') => (rest.strip_prefix('x')?, 16),
+        Some(rest) if rest.starts_with('b') => (rest.strip_prefix('b')?, 2),
+        Some(rest) if rest.starts_with('o') => (rest.strip_prefix('o')?, 8),
+        Some(rest) if !rest.is_empty() => (rest, 8),
+        _ => (lower.as_str(), 10),
+    };
+    // An underscore stands between two digits, or between the prefix and one.
+    let is_odd = digits.ends_with('_') || digits.contains("__") || (base == 10 && digits.starts_with('_'));
+    let plain = digits.replace('_', "");
+    let is_plain = !plain.is_empty() && plain.chars().all(|c| c.is_digit(base));
+    if is_odd || !is_plain { None } else { u64::from_str_radix(&plain, base).ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn check(changes: &[(&str, &str)]) -> Result<(Settings, Options), ConfigProblem> {
+        let mut given: BTreeMap<&str, &str> = BTreeMap::from([
+            ("accesskeyid", "id"),
+            ("accesskeysecret", "canary-secret"),
+            ("region", "oss-cn-hangzhou"),
+            ("bucket", "Registry"),
+        ]);
+        for (name, value) in changes {
+            if *value == "<none>" {
+                given.remove(name)
+            } else {
+                given.insert(name, value)
+            };
+        }
+        let given = given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Parameters::new(given)?.check()
+    }
+
+    #[test]
+    fn defaults() {
+        let (settings, options) = check(&[]).unwrap();
+        assert_eq!(settings.target.scheme, http::uri::Scheme::HTTPS);
+        assert_eq!(settings.target.authority, "registry.oss-cn-hangzhou.aliyuncs.com");
+        assert_eq!(settings.region, "cn-hangzhou");
+        assert_eq!(settings.root.directory(None).unwrap(), "");
+        assert_eq!(options.part_size, 10 << 20);
+        assert_eq!(options.attributes, crate::oss::Attributes::default());
+    }
+
+    #[test]
+    fn each_has_its_effect() {
+        let (settings, _) = check(&[("internal", "true"), ("secure", "false")]).unwrap();
+        assert_eq!(settings.target.authority, "registry.oss-cn-hangzhou-internal.aliyuncs.com");
+        assert_eq!(settings.target.scheme, http::uri::Scheme::HTTP);
+        let (settings, _) = check(&[("internal", "true"), ("endpoint", "http://127.0.0.1:9000")]).unwrap();
+        assert_eq!((settings.target.authority.as_str(), settings.target.scheme.as_str()), ("127.0.0.1:9000", "http"));
+        for root in ["docker/v2", "/docker/v2/", "docker/v2/"] {
+            let (settings, _) = check(&[("rootdirectory", root)]).unwrap();
+            assert_eq!(settings.root.directory(None).unwrap(), "docker/v2/");
+        }
+        for root in ["", "/"] {
+            assert_eq!(check(&[("rootdirectory", root)]).unwrap().0.root.directory(None).unwrap(), "");
+        }
+        let headers = |changes: &[(&str, &str)]| {
+            let options = check(changes).unwrap().1;
+            options.attributes.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
+        };
+        assert_eq!(headers(&[("encrypt", "true")]), ["x-oss-server-side-encryption: AES256"]);
+        assert_eq!(headers(&[("encrypt", "false"), ("encryptionkeyid", "")]), [""; 0]);
+        let kms = ["x-oss-server-side-encryption: KMS", "x-oss-server-side-encryption-key-id: k-1"];
+        assert_eq!(headers(&[("encryptionkeyid", "k-1")]), kms);
+        assert_eq!(headers(&[("encryptionkeyid", "k-1"), ("encrypt", "true")]), kms);
+        for (text, size) in [
+            ("5242880", 5 << 20),
+            ("0x800000", 8 << 20),
+            ("0o40000000", 8 << 20),
+            ("040000000", 8 << 20),
+            ("10_485_760", 10 << 20),
+            ("0b10100000000000000000000000", 40 << 20),
+        ] {
+            assert_eq!(check(&[("chunksize", text)]).unwrap().1.part_size, size, "{text}");
+        }
+    }
+
+    #[test]
+    fn problems_name_the_parameter() {
+        for (name, value, said) in [
+            ("accesskeyid", "<none>", "must be given"),
+            ("accesskeyid", "", "must be given"),
+            ("accesskeyid", "a b", "character"),
+            ("accesskeysecret", "<none>", "must be given"),
+            ("region", "<none>", "must be given"),
+            ("region", "oss cn", "no region"),
+            ("bucket", "<none>", "must be given"),
+            ("bucket", "a", "no bucket's name"),
+            ("internal", "yes", "true or false"),
+            ("encrypt", "1", "true or false"),
+            ("encryptionkeyid", "a b", "no key's id"),
+            ("secure", "True", "true or false"),
+            ("chunksize", "5M", "no number"),
+            ("chunksize", "", "no number"),
+            ("chunksize", "-1", "no number"),
+            ("chunksize", "10485760.0", "no number"),
+            ("chunksize", "1__0", "no number"),
+            ("chunksize", "08", "no number"),
+            ("chunksize", "5242879", "5242880 to 536870912"),
+            ("chunksize", "18446744073709551615", "5242880 to 536870912"),
+            ("rootdirectory", "a//b", "components"),
+            ("rootdirectory", "a/../b", "components"),
+            ("endpoint", "other.oss-cn-hangzhou.aliyuncs.com", "names the bucket"),
+            ("endpoint", "https://oss-cn-hangzhou.aliyuncs.com/registry", "has a path"),
+        ] {
+            let problem = check(&[(name, value)]).unwrap_err();
+            assert_eq!(problem.field, name, "{value}: {problem}");
+            assert!(problem.reason.contains(said), "{name}={value}: {problem}");
+        }
+        let problem = check(&[("endpoint", "http://registry.example.com"), ("secure", "true")]).unwrap_err();
+        assert_eq!(problem.field, "secure");
+        let unknown = check(&[("accesskey", "id")]).unwrap_err();
+        assert!(unknown.reason.contains("\"accesskey\"") && unknown.reason.contains("accesskeyid"), "{unknown}");
+        let twice = vec![("bucket".to_owned(), "a".to_owned()), ("bucket".to_owned(), "b".to_owned())];
+        assert_eq!(Parameters::new(twice).err().unwrap().field, "bucket");
+    }
+}

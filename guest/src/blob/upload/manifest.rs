@@ -1,0 +1,46 @@
+//! What an upload's parts make when all are stored.
+
+use md5::{Digest as _, Md5};
+
+use super::Upload;
+use super::part::State;
+use crate::checksum::combine_crc64;
+
+/// The parts of an object and what it will be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// The parts by ascending number, each with its ETag.
+    pub parts: Vec<(u32, String)>,
+    /// In bytes.
+    pub size: u64,
+    /// The CRC-64 of the whole; none where OSS did not state that of each copied part.
+    pub crc64: Option<u64>,
+}
+
+impl Manifest {
+    /// The ETag that OSS gives an object of these parts, without quotes: the MD5 of their ETags' text, and their number.
+    pub fn etag(&self) -> String {
+        let mut hash = Md5::new();
+        self.parts.iter().for_each(|(_, etag)| hash.update(etag.trim_matches('"')));
+        let digits = hash.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"));
+        format!("{digits}-{}", self.parts.len())
+    }
+}
+
+impl Upload {
+    /// The manifest; `None` while a part is not stored or bytes make no part.
+    pub fn manifest(&self) -> Option<Manifest> {
+        if !self.buffer.is_empty() {
+            return None;
+        }
+        let mut manifest = Manifest { parts: Vec::with_capacity(self.parts.len()), size: 0, crc64: Some(0) };
+        for (number, part) in (1..).zip(&self.parts) {
+            let State::Stored(stored) = &part.state else { return None };
+            let joined = manifest.crc64.zip(stored.crc64);
+            manifest.crc64 = joined.map(|(before, own)| combine_crc64(before, own, part.size));
+            manifest.size += part.size;
+            manifest.parts.push((number, stored.etag.clone()));
+        }
+        Some(manifest)
+    }
+}

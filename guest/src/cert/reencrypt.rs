@@ -1,0 +1,78 @@
+//! Moving values to the primary key, one key at a time.
+
+use super::storage::Storage;
+use crate::encryption::Protection;
+use crate::error::{Error, ErrorKind};
+use crate::ports::Ports;
+
+/// What re-encryption found and did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reencrypted {
+    /// There is no value: the key is a directory or was removed.
+    Absent,
+    /// The value was sealed with the primary key already; nothing was written.
+    Current,
+    /// The object is one that grows by appending, which no value is: a lock. Nothing was written.
+    Foreign,
+    /// The value is now sealed with the primary key; this is how it was kept.
+    Rewritten(Protection),
+}
+
+/// How often to begin anew when the value changes meanwhile.
+const ROUNDS: usize = 3;
+
+impl<P: Ports> Storage<P> {
+    /// Seals the value of a key with the primary key, unless it already is. Of a whole storage: call it for every key that
+    /// a recursive [`Storage::list`] gives. A run that was broken off is taken up by running it again: what is done costs
+    /// 1 request. What must be done costs 3.
+    ///
+    /// Readers are safe: they find the old object or the new one, and hold keys for both. OSS has no put on condition, so
+    /// writers are safe but for one moment: the value is put back only if the object's ETag is still that of what was
+    /// read, and a `store` between that check and the put, which is one round trip, is undone. Where that must not be,
+    /// hold the lock under which the value is written.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] when the config has no key set; [`ErrorKind::Corrupt`] when the value can't be opened,
+    /// and nothing is written then; [`ErrorKind::Conflict`] when it changes faster than it can be written; and anything a
+    /// request can fail with.
+    pub async fn reencrypt(&self, key: &str) -> Result<Reencrypted, Error> {
+        let (normal, object) = self.object(key)?;
+        let Some(encryption) = &self.client.settings().encryption else {
+            return Err(Error::new(ErrorKind::Unsupported, key, "the config has no key set to encrypt with"));
+        };
+        let message = "the value changed each time while it was being encrypted anew";
+        let mut failure = Error { retryable: true, ..Error::new(ErrorKind::Conflict, key, message) };
+        for _ in 0..ROUNDS {
+            let loaded = match self.get(key, &object).await {
+                Ok(loaded) => loaded,
+                Err(error) if error.kind == ErrorKind::NotFound => return Ok(Reencrypted::Absent),
+                Err(error) => return Err(error),
+            };
+            if loaded.object_type.as_deref() == Some("Appendable") {
+                return Ok(Reencrypted::Foreign);
+            }
+            let value = self.open_value(key, &normal, &loaded)?;
+            if matches!(value.protection, Protection::Sealed { by_primary: true, .. }) {
+                return Ok(Reencrypted::Current);
+            }
+            let size = value.bytes.len() as u64;
+            let sealed = self.seal(key, encryption, &normal, value.bytes)?;
+            // As little as can be comes between this and the put, which is never sent again without it.
+            let now = match self.client.head_object(key, &object).await {
+                Ok(meta) => meta,
+                Err(error) if error.kind == ErrorKind::NotFound => return Ok(Reencrypted::Absent),
+                Err(error) => return Err(error),
+            };
+            if now.etag.is_none() || now.etag != loaded.etag {
+                continue;
+            }
+            match self.client.put_sealed_object(key, &object, sealed, size, None, true).await {
+                Ok(()) => return Ok(Reencrypted::Rewritten(value.protection)),
+                // Whether it was put shows in the next round.
+                Err(error) if error.retryable => failure = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(failure)
+    }
+}

@@ -1,0 +1,119 @@
+//! Values on their way into objects and out of them: in clear, or sealed where the config has a key set.
+//!
+//! The associated data of a sealed value is its key in normal form, without bucket or root. For the keys that certmagic
+//! uses that is the key as it was given, so what the Go modules sealed opens here and the other way round, also after
+//! objects were moved below another root. Of a key's aliases (`/a`, `a//b`) the normal form is the one that a Go module
+//! would need to find the object, and the one under which a value is found again by any of them.
+
+use bytes::Bytes;
+use zeroize::Zeroize as _;
+
+use super::storage::{MAX_VALUE, Storage};
+use crate::encryption::{Encryption, MAX_OVERHEAD, Protection, is_plausible};
+use crate::error::{Error, ErrorKind};
+use crate::key::{Key, ObjectName};
+use crate::oss::{Loaded, ObjectMeta, Window};
+use crate::ports::Ports;
+
+/// A value and how it was kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Value {
+    /// The value.
+    pub bytes: Bytes,
+    /// How it was kept.
+    pub protection: Protection,
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Value").field("size", &self.bytes.len()).field("protection", &self.protection).finish()
+    }
+}
+
+impl<P: Ports> Storage<P> {
+    /// Stores a value over any that is there, sealed with the primary key where the config has a key set. 1 request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidKey`]; [`ErrorKind::Unsupported`] when the value is larger than [`MAX_VALUE`]; and anything a
+    /// request can fail with.
+    pub async fn store(&self, key: &str, value: Bytes) -> Result<(), Error> {
+        self.store_in(key, value, None).await
+    }
+
+    /// Stores a value that OSS takes within a window of its own time only.
+    pub(crate) async fn store_in(&self, key: &str, value: Bytes, window: Option<Window>) -> Result<(), Error> {
+        let (normal, object) = self.object(key)?;
+        if value.len() as u64 > MAX_VALUE {
+            let message = format!("the value has {} bytes, and a storage holds values up to {MAX_VALUE}", value.len());
+            return Err(Error::new(ErrorKind::Unsupported, key, message));
+        }
+        let Some(encryption) = &self.client.settings().encryption else {
+            return self.client.put_object_in(key, &object, value, window).await;
+        };
+        let size = value.len() as u64;
+        let sealed = self.seal(key, encryption, &normal, value)?;
+        self.client.put_sealed_object(key, &object, sealed, size, window, false).await
+    }
+
+    /// The value of a file. 1 request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is none, which includes that the key is a directory; [`ErrorKind::Corrupt`] when
+    /// the bytes fail their check or are not a value sealed for this key with a key of the key set;
+    /// [`ErrorKind::Unsupported`] when it is larger than [`MAX_VALUE`]; and anything a request can fail with.
+    pub async fn load(&self, key: &str) -> Result<Bytes, Error> {
+        Ok(self.load_value(key).await?.bytes)
+    }
+
+    /// The value of a file and how it was kept. 1 request.
+    ///
+    /// # Errors
+    /// As [`Storage::load`].
+    pub async fn load_value(&self, key: &str) -> Result<Value, Error> {
+        let (normal, object) = self.object(key)?;
+        let loaded = self.get(key, &object).await?;
+        self.open_value(key, &normal, &loaded)
+    }
+
+    pub(super) fn seal(&self, key: &str, encryption: &Encryption, normal: &Key, value: Bytes) -> Result<Bytes, Error> {
+        let sealed = encryption.seal(&self.client.ports, normal.as_str(), &value);
+        // The value came to be sealed, so nobody should find it here any more.
+        if let Ok(mut value) = value.try_into_mut() {
+            value.as_mut().zeroize();
+        }
+        sealed.ok_or_else(|| Error::new(ErrorKind::Unsupported, key, "the value is too long to be sealed"))
+    }
+
+    pub(super) async fn get(&self, key: &str, object: &ObjectName) -> Result<Loaded, Error> {
+        let sealed = self.client.settings().encryption.is_some();
+        self.client.get_object(key, object, if sealed { MAX_VALUE + MAX_OVERHEAD } else { MAX_VALUE }).await
+    }
+
+    pub(super) fn open_value(&self, key: &str, normal: &Key, loaded: &Loaded) -> Result<Value, Error> {
+        let marked = loaded.value_size.is_some();
+        let corrupt = |message| Error::new(ErrorKind::Corrupt, key, message);
+        match &self.client.settings().encryption {
+            Some(encryption) => match encryption.value(normal.as_str(), loaded.bytes.clone(), marked) {
+                Some((bytes, protection)) => Ok(Value { bytes, protection }),
+                // One message for all: which it is can't be told, and whoever changed it should not learn.
+                None => Err(corrupt(
+                    "the value can't be decrypted: it was changed, moved from another key, never encrypted, or \
+                     encrypted with a key that is not enabled in the key set",
+                )),
+            },
+            None if marked => Err(corrupt("the value is encrypted, and the config has no key set")),
+            None => Ok(Value { bytes: loaded.bytes.clone(), protection: Protection::Clear }),
+        }
+    }
+
+    /// The size of the value in an object.
+    pub(super) async fn value_size(&self, key: &str, meta: &ObjectMeta) -> Result<u64, Error> {
+        match &self.client.settings().encryption {
+            Some(encryption) => match encryption.value_size(meta.size, meta.value_size) {
+                Some(size) => Ok(size),
+                None => Ok(self.load(key).await?.len() as u64),
+            },
+            None => Ok(meta.value_size.filter(|size| is_plausible(meta.size, *size)).unwrap_or(meta.size)),
+        }
+    }
+}

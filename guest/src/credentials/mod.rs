@@ -1,0 +1,23 @@
+//! Who asks: an access key that is given, or a temporary one that is fetched, kept and renewed.
+//!
+//! A [`CredentialSource`] is what a config names, a [`Provider`] is what a client asks before it signs. The services that
+//! give temporary keys (the ECS metadata service, STS) are part of Alibaba Cloud but not of OSS: their answers are JSON,
+//! unsigned, and bounded here.
+
+mod access_key;
+mod exchange;
+mod metadata;
+mod provider;
+mod source;
+mod sts;
+mod temporary;
+
+#[cfg(test)]
+mod provider_tests;
+
+pub use access_key::Credentials;
+pub(crate) use exchange::Failure;
+pub(crate) use provider::Lease;
+pub use provider::Provider;
+pub use source::{CredentialSource, EcsRole, OidcRole, Source};
+pub use temporary::Temporary;

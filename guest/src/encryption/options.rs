@@ -1,0 +1,143 @@
+//! Encryption as a config has it.
+
+use std::fmt;
+
+use super::form::KeyEncryption;
+use super::keyset::KeySet;
+use super::problem::KeySetProblem;
+use super::value::SecretBytes;
+use crate::error::ConfigProblem;
+
+/// What to do with a value that no key of the set sealed and that does not claim to be sealed. It matters while a storage
+/// moves from clear to encrypted: whoever can write to the bucket can then put a value there that is taken.
+///
+/// Nothing is ever written in clear, and bytes that are marked as sealed, by their prefix or by their object, are never
+/// taken for a value.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClearValues {
+    /// It is corrupt.
+    #[default]
+    Refused,
+    /// It is taken when it is text (PEM, JSON) or DER, as certificates, keys and staples are, and corrupt otherwise: a
+    /// text of a RAW key that was changed looks like neither.
+    Recognised,
+    /// It is taken whatever it is. For a bucket that never held a text of a RAW key that Ossicle did not write: such a
+    /// one, when changed or of a lost key, is taken for a value.
+    All,
+}
+
+impl ClearValues {
+    pub(super) fn takes(self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Refused => false,
+            Self::Recognised => is_text(bytes) || is_der(bytes),
+            Self::All => true,
+        }
+    }
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    let allowed = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r');
+    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(allowed))
+}
+
+/// A SEQUENCE that is as long as it says.
+fn is_der(bytes: &[u8]) -> bool {
+    let (length, rest) = match bytes {
+        [0x30, short @ 0..=0x7f, rest @ ..] => (usize::from(*short), rest),
+        [0x30, 0x81, a, rest @ ..] => (usize::from(*a), rest),
+        [0x30, 0x82, a, b, rest @ ..] => (usize::from(u16::from_be_bytes([*a, *b])), rest),
+        _ => return false,
+    };
+    rest.len() == length
+}
+
+/// The key-encryption key of an encrypted key set.
+#[derive(Clone)]
+pub struct KeyEncryptionOptions {
+    /// The key set that holds it, in clear, in either of Tink's forms.
+    pub key_set: SecretBytes,
+    /// The associated data that the key set was encrypted under; often none.
+    pub associated_data: Vec<u8>,
+}
+
+/// The encryption of a storage's values.
+#[derive(Clone)]
+pub struct EncryptionOptions {
+    /// The key set in either of Tink's forms, JSON or binary.
+    pub key_set: SecretBytes,
+    /// Given exactly when the key set is encrypted.
+    pub key_encryption: Option<KeyEncryptionOptions>,
+    /// What to do with values that are not sealed.
+    pub clear_values: ClearValues,
+}
+
+impl EncryptionOptions {
+    pub(super) fn read(&self) -> Result<KeySet, ConfigProblem> {
+        let of = |field| move |problem: KeySetProblem| ConfigProblem::new(field, problem.to_string());
+        match &self.key_encryption {
+            None => KeySet::parse(&self.key_set).map_err(of("encryption.key-set")),
+            Some(given) => {
+                let keys = KeySet::parse(&given.key_set).map_err(of("encryption.key-encryption.key-set"))?;
+                let encryption = KeyEncryption { keys: &keys, data: &given.associated_data };
+                KeySet::parse_encrypted(&self.key_set, encryption).map_err(of("encryption.key-set"))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for EncryptionOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncryptionOptions")
+            .field("key_set", &"[redacted]")
+            .field("key_encryption", &self.key_encryption.as_ref().map(|_| "[redacted]"))
+            .field("clear_values", &self.clear_values)
+            .finish()
+    }
+}
+
+impl fmt::Debug for KeyEncryptionOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyEncryptionOptions([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_recognised() {
+        for clear in [
+            &b""[..],
+            b"-----BEGIN CERTIFICATE-----\r\nMIIB\n-----END CERTIFICATE-----\n",
+            "{\n\t\"sans\": [\"пример.испытание\"]}".as_bytes(),
+            &[0x30, 0x03, 0x02, 0x01, 0xff],
+            &[&[0x30, 0x81, 0x80][..], &[0xff; 128]].concat(),
+            &[&[0x30, 0x82, 0x01, 0x00][..], &[0xff; 256]].concat(),
+        ] {
+            assert!(ClearValues::Recognised.takes(clear), "{clear:x?}");
+            assert!(ClearValues::All.takes(clear) && !ClearValues::Refused.takes(clear));
+        }
+        for other in [&b"a\0b"[..], b"\x1b[2J", &[0x30, 0x03, 0x02, 0x01], &[0x30, 0x80, 0xff], &[0xff; 40]] {
+            assert!(!ClearValues::Recognised.takes(other), "{other:x?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        let key_set: SecretBytes = b"canary".to_vec().into();
+        let key_encryption =
+            Some(KeyEncryptionOptions { key_set: key_set.clone(), associated_data: b"canary".to_vec() });
+        let options = EncryptionOptions { key_set, key_encryption, clear_values: ClearValues::All };
+        assert!(!format!("{options:?} {:?}", options.key_encryption).contains("canary"));
+    }
+
+    proptest! {
+        #[test]
+        fn random_bytes_are_not_recognised(bytes in prop::collection::vec(any::<u8>(), 64..300)) {
+            prop_assert!(!ClearValues::Recognised.takes(&bytes));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Making and changing key sets.
+//!
+//! Rotation is [`KeySet::add`] and, once every reader has the set with the new key, [`KeySet::promote`]; then values are
+//! sealed anew, and the old key is disabled and at last destroyed. [`KeySet::rotate`] does the first two at once, for
+//! where one program alone reads.
+
+use super::key::Status;
+use super::keyset::{Key, KeySet};
+use super::problem::KeySetProblem;
+use super::template::Template;
+use crate::ports::Entropy;
+
+impl KeySet {
+    /// A set of one new key.
+    ///
+    /// # Errors
+    /// Never for a template that there is.
+    pub fn create(template: Template, entropy: &impl Entropy) -> Result<Self, KeySetProblem> {
+        let key = template.make(fresh_id(&[], entropy), entropy);
+        Self::new(key.id, vec![key])
+    }
+
+    /// Adds a new key, which opens but does not seal yet. Returns its id.
+    ///
+    /// # Errors
+    /// Never for a template that there is.
+    pub fn add(&mut self, template: Template, entropy: &impl Entropy) -> Result<u32, KeySetProblem> {
+        let id = fresh_id(&self.keys, entropy);
+        self.keys.push(Key::new(template.make(id, entropy))?);
+        Ok(id)
+    }
+
+    /// Makes a key the primary.
+    ///
+    /// # Errors
+    /// When it is not there, not enabled, or there are two of its id.
+    pub fn promote(&mut self, id: u32) -> Result<(), KeySetProblem> {
+        let mut found = self.keys.iter().enumerate().filter(|(_, key)| key.entry.id == id);
+        match (found.next(), found.next()) {
+            (None, _) => Err(KeySetProblem::of_key(id, "is not in the set")),
+            (Some(_), Some(_)) => Err(KeySetProblem::of_key(id, "is there twice")),
+            (Some((_, key)), None) if key.cipher.is_none() => Err(KeySetProblem::of_key(id, "is not enabled")),
+            (Some((at, _)), None) => {
+                self.primary = at;
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds a new key and makes it the primary. Returns its id.
+    ///
+    /// # Errors
+    /// Never for a template that there is.
+    pub fn rotate(&mut self, template: Template, entropy: &impl Entropy) -> Result<u32, KeySetProblem> {
+        let id = self.add(template, entropy)?;
+        self.promote(id)?;
+        Ok(id)
+    }
+
+    /// Enables, disables or destroys a key; a destroyed one is wiped, and what it sealed is lost.
+    ///
+    /// # Errors
+    /// When it is not there, is the primary, or was destroyed.
+    pub fn set_status(&mut self, id: u32, status: Status) -> Result<(), KeySetProblem> {
+        if self.primary_id() == id && status != Status::Enabled {
+            return Err(KeySetProblem::of_key(id, "is the primary: promote another first"));
+        }
+        let mut found = false;
+        for key in self.keys.iter_mut().filter(|key| key.entry.id == id) {
+            found = true;
+            if key.entry.status == Status::Destroyed && status != Status::Destroyed {
+                return Err(KeySetProblem::of_key(id, "was destroyed"));
+            }
+            key.cipher = if status == Status::Enabled { Some(key.entry.cipher()?) } else { None };
+            key.entry.status = status;
+            if status == Status::Destroyed {
+                key.entry.value = Default::default();
+            }
+        }
+        if found { Ok(()) } else { Err(KeySetProblem::of_key(id, "is not in the set")) }
+    }
+}
+
+/// An id that no key of the set has. Some old readers refuse 0.
+fn fresh_id(keys: &[Key], entropy: &impl Entropy) -> u32 {
+    let mut bytes = [0; 4];
+    entropy.fill(&mut bytes);
+    let mut id = u32::from_be_bytes(bytes);
+    while id == 0 || keys.iter().any(|key| key.entry.id == id) {
+        id = id.wrapping_add(1);
+    }
+    id
+}

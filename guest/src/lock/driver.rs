@@ -1,0 +1,139 @@
+//! Does what the machines want: their steps as requests to OSS, its answers as events.
+
+use bytes::Bytes;
+
+use super::machine::{Ack, Append, Event, Machine, Step, Turn};
+use super::name::lock_object;
+use super::record::{RECORD_LENGTH, Record};
+use super::tail::Tail;
+use crate::cert::Storage;
+use crate::checksum::Crc64;
+use crate::error::{Error, ErrorKind};
+use crate::key::ObjectName;
+use crate::oss::Appending;
+use crate::ports::Ports;
+
+/// With the first append of a log. Readers must see the log as it is, and logs in colder storage classes can't be appended to.
+const OF_NEW_LOGS: &[(&str, &str)] = &[("cache-control", "no-cache"), ("x-oss-storage-class", "Standard")];
+
+impl<P: Ports> Storage<P> {
+    pub(super) fn lock_object(&self, name: &str) -> Result<ObjectName, Error> {
+        lock_object(&self.client.settings().root, &self.locks.settings.folder, name)
+    }
+
+    /// Runs a machine to its end. Nothing is lost when it is dropped on the way: what a machine does, it can find out.
+    pub(super) async fn drive<M: Machine>(&self, name: &str, object: &ObjectName, machine: &mut M) -> M::Outcome {
+        let mut event = Event::Begin;
+        loop {
+            let turn = Turn { now: self.client.ports.monotonic(), random: self.client.ports.random_u64() };
+            event = match machine.on(event, turn) {
+                Step::Done(outcome) => return outcome,
+                Step::Sleep(length) => {
+                    self.client.ports.sleep(length).await;
+                    Event::Woken
+                }
+                Step::Read => match self.read_tail(name, object).await {
+                    Ok(tail) => Event::Tail(tail),
+                    Err(error) => Event::Unread(error),
+                },
+                Step::ReadAt(position) => self.read_at(name, object, position).await,
+                Step::Append(append) => self.append(name, object, &append).await,
+            };
+        }
+    }
+
+    pub(super) async fn read_tail(&self, name: &str, object: &ObjectName) -> Result<Tail, Error> {
+        let within = Some(self.locks.settings.request());
+        let loaded = self.client.get_object_tail(name, object, RECORD_LENGTH, within).await;
+        loaded.map(|loaded| Tail::read(&loaded)).map_err(|error| needed(error, object))
+    }
+
+    async fn read_at(&self, name: &str, object: &ObjectName, position: u64) -> Event {
+        let range = position..position.saturating_add(RECORD_LENGTH);
+        match self.client.get_object_range(name, object, range).await {
+            Ok(loaded) => Event::Record(Record::parse(&loaded.bytes).ok()),
+            Err(error) => Event::Unread(Error { retryable: true, ..error }),
+        }
+    }
+
+    async fn append(&self, name: &str, object: &ObjectName, append: &Append) -> Event {
+        let position = append.record.position;
+        let how = Appending {
+            headers: if position == 0 { OF_NEW_LOGS } else { &[] },
+            within: Some(self.locks.settings.request()),
+        };
+        let before = Crc64::after(append.before);
+        let bytes = Bytes::clone(&append.bytes);
+        let sent = self.client.ports.monotonic();
+        match self.client.append_object_as(name, object, position, &before, bytes, how).await {
+            Ok(done) => Event::Appended(Ack { sent, date: done.date }),
+            Err(error) if code(&error) == "PositionNotEqualToLength" => Event::Refused,
+            Err(error) if is_undecided(&error) => Event::Undecided(error),
+            Err(error) => Event::Failed(needed(error, object)),
+        }
+    }
+}
+
+/// OSS's code of an error; empty where it named none.
+pub(super) fn code(error: &Error) -> &str {
+    error.answer.as_ref().map_or("", |answer| answer.code.as_str())
+}
+
+/// Whether a change may have taken effect, or may yet, although it failed.
+pub(super) fn is_undecided(error: &Error) -> bool {
+    match &error.answer {
+        None => !matches!(error.kind, ErrorKind::InvalidKey | ErrorKind::Unsupported),
+        Some(answer) => {
+            // A success that says something else than it must, or a refusal without a legible reason, decides nothing.
+            let is_illegible = answer.code.is_empty() && error.retryable;
+            answer.status < 300 || answer.status >= 500 || matches!(answer.status, 408 | 429) || is_illegible
+        }
+    }
+}
+
+/// Adds what a lock needs to an error that a person must do something about.
+fn needed(mut error: Error, object: &ObjectName) -> Error {
+    let remedy = match (error.kind, code(&error)) {
+        (_, "ObjectNotAppendable") => "the object was not made by appending: move it away, or use another folder",
+        (ErrorKind::AccessDenied, _) => "a lock needs oss:GetObject and oss:PutObject on the object",
+        (ErrorKind::Conflict | ErrorKind::Unsupported | ErrorKind::Service, _) => {
+            "a lock needs an object that can be appended to: keep locks where no retention policy, archive class or own \
+             KMS key forbids that"
+        }
+        _ => return error,
+    };
+    error.message = format!("{}; the lock's object is {:?}: {remedy}", error.message, object.as_str());
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Answer;
+
+    #[test]
+    fn what_decides_and_what_does_not() {
+        let error = |status: Option<u16>, code: &str, retryable: bool| {
+            let answer = status.map(|status| Box::new(Answer { status, code: code.into(), ..Answer::default() }));
+            Error { answer, retryable, ..Error::new(ErrorKind::Unavailable, "a", "b") }
+        };
+        for (status, code, retryable, undecided) in [
+            (None, "", true, true),
+            // Its headers say something else than an append's must.
+            (Some(200), "", false, true),
+            (Some(204), "", false, true),
+            (Some(503), "ServiceUnavailable", true, true),
+            (Some(408), "", true, true),
+            (Some(429), "", true, true),
+            // The body that says why did not come whole.
+            (Some(409), "", true, true),
+            (Some(409), "FileImmutable", false, false),
+            (Some(403), "AccessDenied", false, false),
+            (Some(403), "", false, false),
+            (Some(400), "InvalidDigest", true, false),
+        ] {
+            assert_eq!(is_undecided(&error(status, code, retryable)), undecided, "{status:?} {code}");
+        }
+        assert!(!is_undecided(&Error::new(ErrorKind::Unsupported, "a", "not sent")));
+    }
+}

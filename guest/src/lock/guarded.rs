@@ -1,0 +1,122 @@
+//! Writes under a lease: OSS itself refuses them once the lease is over.
+//!
+//! A lock can't stop a write that is on its way. But OSS checks by its own clock when a request arrives that is signed for
+//! a span of time, and nobody else can have the lock before the span of a lease's writes has passed.
+//!
+//! A lease that is released early is the exception: from then on others may have the lock although the span goes on. So a
+//! release waits for every write that was sent and not answered. It relies on the transport to repeat nothing by itself
+//! (see [`crate::ports::Transport`]): of a copy that nobody here sent, nobody here knows.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::driver::is_undecided;
+use super::error::LockError;
+use super::lease::Lease;
+use super::memory::Memory;
+use super::rule::Rule;
+use crate::cert::Storage;
+use crate::error::{Error, ErrorKind};
+use crate::oss::Window;
+use crate::ports::Ports;
+
+/// OSS states times to the second.
+const ROUNDING: Duration = Duration::from_secs(2);
+
+/// What became of a write under a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It took effect, and no copy of it is on its way.
+    Once,
+    /// It took effect, but an earlier copy, to which no answer came, may take effect again until the lease's end.
+    PerhapsAgain,
+}
+
+impl<P: Ports> Storage<P> {
+    /// Stores a value under a lease: as [`Storage::store`], but OSS refuses it after the lease's end, however late it comes
+    /// and whatever this side's clock says. 1 request.
+    ///
+    /// A renewed lease gives its writes more time; use the newest.
+    ///
+    /// # Errors
+    /// [`LockError::Lost`] when OSS refused it because the lease had run out; [`LockError::Failed`] with what
+    /// [`Storage::store`] fails with. After `timed-out` or `unavailable` it may take effect until the lease's end, and
+    /// [`Storage::unlock`] waits for that.
+    pub async fn store_under(&self, lease: &Lease, key: &str, value: Bytes) -> Result<Written, LockError> {
+        self.write(lease, key, async |window| self.store_in(key, value.clone(), window).await).await
+    }
+
+    /// Removes a file or directory under a lease: as [`Storage::delete`], but OSS refuses it after the lease's end.
+    /// Requests as [`Storage::delete`].
+    ///
+    /// # Errors
+    /// As [`Storage::store_under`].
+    pub async fn delete_under(&self, lease: &Lease, key: &str) -> Result<Written, LockError> {
+        self.write(lease, key, async |window| self.delete_in(key, window).await).await
+    }
+
+    async fn write(
+        &self,
+        lease: &Lease,
+        key: &str,
+        send: impl AsyncFn(Option<Window>) -> Result<(), Error>,
+    ) -> Result<Written, LockError> {
+        let Some(window) = lease.window() else {
+            let message = "OSS stated no time with the lease, so it can't be told until when to take a write";
+            return Err(Error::new(ErrorKind::Unsupported, key, message).into());
+        };
+        let sent = self.locks.settings.keeps(Rule::WritesEnd).then_some(window);
+        let mut attempts = self.client.settings().attempts;
+        // Why an earlier copy may be taken yet.
+        let mut earlier: Option<Error> = None;
+        loop {
+            // The window has begun, so from now on it can't last longer than it is long.
+            let until = self.client.ports.monotonic() + Duration::from_secs(window.seconds) + ROUNDING;
+            let mut write = Write::begin(&self.locks.memory, lease, until, window.end());
+            let error = match send(sent).await {
+                Ok(()) => {
+                    write.is_open = false;
+                    return Ok(if earlier.is_none() { Written::Once } else { Written::PerhapsAgain });
+                }
+                Err(error) => error,
+            };
+            write.is_open = is_undecided(&error);
+            if Window::closed(&error) {
+                let reason = "OSS refused a write because the lease had run out".to_owned();
+                return Err(LockError::Lost { name: lease.name.clone(), token: lease.token, reason });
+            }
+            attempts = attempts.saturating_sub(1);
+            if !write.is_open {
+                // That this copy was refused says nothing of an earlier one.
+                return Err(earlier.unwrap_or(error).into());
+            }
+            if attempts == 0 {
+                return Err(error.into());
+            }
+            earlier = Some(error);
+        }
+    }
+}
+
+/// A write on its way. Unless it is answered, a release waits for it.
+pub(super) struct Write<'a> {
+    memory: &'a Memory,
+    id: u64,
+    /// Whether a copy may be taken yet without an answer.
+    pub is_open: bool,
+}
+
+impl<'a> Write<'a> {
+    pub(super) fn begin(memory: &'a Memory, lease: &Lease, until: Duration, ends: u64) -> Self {
+        Self { memory, id: memory.write_begins(lease, until, ends), is_open: true }
+    }
+}
+
+impl Drop for Write<'_> {
+    fn drop(&mut self) {
+        if !self.is_open {
+            self.memory.write_ends(self.id);
+        }
+    }
+}

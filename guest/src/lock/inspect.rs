@@ -1,0 +1,125 @@
+//! Looking at a lock, and breaking one: for operators.
+
+use std::time::Duration;
+
+use super::error::{Holder, LockError};
+use super::lease::{Lease, Mark};
+use super::options::GRACE;
+use super::record::{FLAG_BROKEN, Owner, Record};
+use super::release::Unlocked;
+use super::tail::{Content, Tail};
+use super::verdict::{Verdict, judge, next_token};
+use crate::cert::Storage;
+use crate::error::{Error, ErrorKind};
+use crate::ports::Ports;
+
+/// What is known of a lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inspection {
+    /// The object that is the lock's log.
+    pub object: String,
+    /// How long the log is, in bytes.
+    pub length: u64,
+    /// The lock's state.
+    pub state: LockState,
+}
+
+/// The state of a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockState {
+    /// Nobody holds it. The token of the tenure before, 0 where there was none.
+    Free(u64),
+    /// It is held.
+    Held(Holder),
+    /// Its holder let it run out, and nobody took it over yet. The token of that tenure.
+    Expired(u64),
+    /// The end of the log is no record. It can be broken with token 0, or taken over after so long.
+    Unreadable(Duration),
+}
+
+/// What breaking a lock came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// The tenure was ended.
+    Broken,
+    /// It had ended already.
+    AlreadyFree,
+}
+
+impl<P: Ports> Storage<P> {
+    /// Looks at a lock and changes nothing. 1 request.
+    ///
+    /// # Errors
+    /// [`LockError::Failed`] when the lock's object is none that can be used, and with anything a request can fail with.
+    pub async fn inspect(&self, name: &str) -> Result<Inspection, LockError> {
+        let object = self.lock_object(name)?;
+        let tail = self.read_tail(name, &object).await?;
+        let age = tail.age().unwrap_or_default();
+        let token = tail.record().map_or(0, |record| record.token);
+        let state = match judge(name, object.as_str(), &tail, age, &self.locks.settings)? {
+            Verdict::Free => LockState::Free(token),
+            Verdict::Expired => LockState::Expired(token),
+            Verdict::Held(holder) => LockState::Held(holder),
+            Verdict::Unreadable(left) => LockState::Unreadable(left),
+        };
+        Ok(Inspection { object: object.as_str().to_owned(), length: tail.length, state })
+    }
+
+    /// Ends the tenure with a token, whoever holds it: for when its holder is known to be dead. A holder that lives notices
+    /// at its next renewal, and until then believes that it holds the lock; its writes under the lease are taken to the
+    /// lease's end. Token 0 ends what an unreadable log may stand for. 2 requests.
+    ///
+    /// # Errors
+    /// [`LockError::Failed`] with [`ErrorKind::Conflict`] when another tenure holds the lock, naming its token.
+    pub async fn break_lock(&self, name: &str, token: u64) -> Result<Broken, LockError> {
+        let object = self.lock_object(name)?;
+        let tail = self.read_tail(name, &object).await?;
+        let age = tail.age().unwrap_or_default();
+        let verdict = judge(name, object.as_str(), &tail, age, &self.locks.settings)?;
+        let (owner, held) = match &tail.content {
+            _ if verdict == Verdict::Free => return Ok(Broken::AlreadyFree),
+            Content::Record(record) => (record.owner, record.token),
+            _ => (Owner::default(), 0),
+        };
+        if held != token {
+            let message = format!("the lock is not held with token {token} but with {held}");
+            return Err(Error::new(ErrorKind::Conflict, name, message).into());
+        }
+        match self.release(&broken(name, owner, &tail), FLAG_BROKEN).await? {
+            Unlocked::Released => Ok(Broken::Broken),
+            Unlocked::AlreadyGone => Ok(Broken::AlreadyFree),
+            Unlocked::Lost => {
+                let message = format!("the lock is not held with token {token} any more");
+                Err(Error::new(ErrorKind::Conflict, name, message).into())
+            }
+        }
+    }
+}
+
+/// A token greater than those of a log that can't be read. They follow OSS's clock, and run ahead of it by 1 a tenure: a
+/// thousand tenures a second, and clocks of OSS that differ, are allowed for.
+fn beyond(tail: &Tail) -> u64 {
+    next_token(0, tail.date.map(|date| date.saturating_add(2 * GRACE.as_secs())))
+}
+
+/// The lease that a tail stands for.
+fn broken(name: &str, owner: Owner, tail: &Tail) -> Lease {
+    let record = tail.record();
+    Lease {
+        name: name.to_owned(),
+        owner,
+        token: record.map_or_else(|| beyond(tail), |record| record.token),
+        taken_over: false,
+        deadline: Duration::ZERO,
+        mark: Mark {
+            ttl: record.map_or(0, |record| record.ttl),
+            acquired: record.map_or(tail.length, |record| record.acquired),
+            nonce: record.map_or(0, |record| record.nonce),
+            length: tail.length,
+            crc64: tail.crc64,
+            previous: record.map_or(0, Record::crc),
+            since: 0,
+        },
+        interlock: None,
+    }
+}

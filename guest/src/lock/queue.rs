@@ -1,0 +1,137 @@
+//! The calls of one instance that wait for the same lock stand in line: only the first asks OSS.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::future::poll_fn;
+use std::task::{Poll, Waker};
+
+/// The lines of one instance.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    lines: RefCell<BTreeMap<String, Line>>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    next: u64,
+    places: VecDeque<Waiting>,
+}
+
+/// One who waits.
+#[derive(Debug)]
+struct Waiting {
+    number: u64,
+    is_stopped: bool,
+    waker: Option<Waker>,
+}
+
+/// A place in a line; leaving it is dropping it.
+#[derive(Debug)]
+pub(crate) struct Place<'a> {
+    queue: &'a Queue,
+    name: String,
+    number: u64,
+}
+
+impl Queue {
+    /// Goes to the end of the line.
+    pub(crate) fn enter(&self, name: &str) -> Place<'_> {
+        let mut lines = self.lines.borrow_mut();
+        let line = lines.entry(name.to_owned()).or_default();
+        let number = line.next;
+        line.next = number.wrapping_add(1);
+        line.places.push_back(Waiting { number, is_stopped: false, waker: None });
+        Place { queue: self, name: name.to_owned(), number }
+    }
+
+    /// Ends all waits for a name.
+    pub(crate) fn stop(&self, name: &str) {
+        let mut lines = self.lines.borrow_mut();
+        let places = lines.get_mut(name).map(|line| line.places.iter_mut()).into_iter().flatten();
+        let wakers: Vec<_> = places
+            .filter_map(|place| {
+                place.is_stopped = true;
+                place.waker.take()
+            })
+            .collect();
+        drop(lines);
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Place<'_> {
+    /// Waits until nobody is before this place, or the wait was ended.
+    pub(crate) async fn turn(&self) {
+        self.until(|place, waiting| place == 0 || waiting.is_stopped).await;
+    }
+
+    /// Waits until the wait was ended.
+    pub(crate) async fn stopped(&self) {
+        self.until(|_, waiting| waiting.is_stopped).await;
+    }
+
+    async fn until(&self, holds: impl Fn(usize, &Waiting) -> bool) {
+        poll_fn(|context| {
+            let mut lines = self.queue.lines.borrow_mut();
+            let Some(line) = lines.get_mut(&self.name) else { return Poll::Ready(()) };
+            match line.places.iter_mut().enumerate().find(|(_, waiting)| waiting.number == self.number) {
+                Some((place, waiting)) if !holds(place, waiting) => {
+                    waiting.waker = Some(context.waker().clone());
+                    Poll::Pending
+                }
+                _ => Poll::Ready(()),
+            }
+        })
+        .await;
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut lines = self.queue.lines.borrow_mut();
+        let Some(line) = lines.get_mut(&self.name) else { return };
+        line.places.retain(|waiting| waiting.number != self.number);
+        let first = line.places.front_mut().and_then(|waiting| waiting.waker.take());
+        if line.places.is_empty() {
+            lines.remove(&self.name);
+        }
+        drop(lines);
+        if let Some(waker) = first {
+            waker.wake();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt as _;
+
+    #[test]
+    fn test_32_first_come_first_served() {
+        let queue = Queue::default();
+        let (first, second, third) = (queue.enter("a"), queue.enter("a"), queue.enter("a"));
+        let other = queue.enter("b");
+        assert!(first.turn().now_or_never().is_some() && other.turn().now_or_never().is_some());
+        assert!(second.turn().now_or_never().is_none() && third.turn().now_or_never().is_none());
+        drop(second);
+        assert!(third.turn().now_or_never().is_none());
+        drop(first);
+        assert!(third.turn().now_or_never().is_some());
+        drop((third, other));
+        assert!(queue.lines.borrow().is_empty());
+    }
+
+    #[test]
+    fn waits_that_are_ended() {
+        let queue = Queue::default();
+        let (first, second, other) = (queue.enter("a"), queue.enter("a"), queue.enter("b"));
+        assert!(first.stopped().now_or_never().is_none() && second.turn().now_or_never().is_none());
+        queue.stop("a");
+        queue.stop("nobody's");
+        assert!(first.stopped().now_or_never().is_some() && second.turn().now_or_never().is_some());
+        assert!(other.stopped().now_or_never().is_none());
+        let later = queue.enter("a");
+        assert!(later.stopped().now_or_never().is_none(), "who comes later waits");
+    }
+}

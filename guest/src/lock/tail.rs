@@ -1,0 +1,76 @@
+//! What one look at a lock's log shows.
+
+use std::time::Duration;
+
+use super::record::{RECORD_LENGTH, Record, RecordKind, RecordProblem};
+use crate::oss::LoadedTail;
+
+/// The end of a log and what OSS said with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tail {
+    /// How long the log is; 0 where there is none.
+    pub length: u64,
+    /// Its CRC-64.
+    pub crc64: u64,
+    /// When OSS answered, in seconds since 1970.
+    pub date: Option<u64>,
+    /// When the log was last changed.
+    pub modified: Option<u64>,
+    pub content: Content,
+    /// Whether OSS named a version: versioning is on, or once was.
+    pub versioned: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// There is no log, or an empty one.
+    Nothing,
+    Record(Record),
+    Unreadable,
+    /// Written by a newer version.
+    Newer,
+    /// An object that was not made by appending.
+    Foreign(String),
+}
+
+impl Tail {
+    pub(crate) fn read(loaded: &LoadedTail) -> Self {
+        let content = match loaded.object_type.as_deref() {
+            Some(other) if other != "Appendable" => Content::Foreign(other.chars().take(20).collect()),
+            _ if loaded.size == 0 => Content::Nothing,
+            _ => match Record::parse(&loaded.bytes) {
+                Ok(record) if record.position.checked_add(RECORD_LENGTH) == Some(loaded.size) => {
+                    Content::Record(record)
+                }
+                Ok(_) | Err(RecordProblem::Unreadable) => Content::Unreadable,
+                Err(RecordProblem::Newer) => Content::Newer,
+            },
+        };
+        Self {
+            length: loaded.size,
+            crc64: loaded.crc64,
+            date: loaded.date,
+            modified: loaded.modified,
+            content,
+            versioned: loaded.versioned,
+        }
+    }
+
+    /// The tenure's last record, unless it was released.
+    pub(crate) fn tenure(&self) -> Option<&Record> {
+        self.record().filter(|record| record.kind != RecordKind::Release)
+    }
+
+    pub(crate) fn record(&self) -> Option<&Record> {
+        match &self.content {
+            Content::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    /// How long the log had been as it is when OSS answered, by OSS's clock. No clock of the client's own is asked.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        let (date, modified) = (self.date?, self.modified?);
+        Some(Duration::from_secs(date.saturating_sub(modified)))
+    }
+}

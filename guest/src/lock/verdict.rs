@@ -1,0 +1,91 @@
+//! The decision at every look at a log: may the lock be taken?
+
+use std::time::Duration;
+
+use super::error::Holder;
+use super::options::{LockSettings, UNREADABLE_TTL};
+use super::record::Owner;
+use super::tail::{Content, Tail};
+use crate::error::{Error, ErrorKind};
+
+/// OSS takes objects made by appending up to 5 GB; the log is at its end before that. At a tenure a minute that is
+/// about 30 years.
+pub(crate) const MAX_LOG: u64 = 4 * 1024 * 1024 * 1024;
+
+/// What a look at a log means for one who wants the lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nobody holds it.
+    Free,
+    /// Its holder let it run out.
+    Expired,
+    /// It is held.
+    Held(Holder),
+    /// The log's end can't be read: held by somebody unknown for so long.
+    Unreadable(Duration),
+}
+
+/// Judges a tail that has been as it is for `age`.
+///
+/// # Errors
+/// When the lock can't be used at all; names the object and the remedy.
+pub(crate) fn judge(
+    name: &str,
+    object: &str,
+    tail: &Tail,
+    age: Duration,
+    settings: &LockSettings,
+) -> Result<Verdict, Error> {
+    let left = |ttl: u32| {
+        (Duration::from_secs(u64::from(ttl)) + settings.grace()).checked_sub(age).filter(|left| !left.is_zero())
+    };
+    let verdict = match &tail.content {
+        Content::Foreign(kind) => {
+            let message = format!(
+                "the object {object:?} is none of a lock (its type is {kind}): move it away, or use another folder"
+            );
+            return Err(Error::new(ErrorKind::Conflict, name, message));
+        }
+        Content::Newer => {
+            let message = format!(
+                "the log {object:?} of the lock was written by a newer version of Ossicle: use that version everywhere"
+            );
+            return Err(Error::new(ErrorKind::Unsupported, name, message));
+        }
+        Content::Nothing => Verdict::Free,
+        Content::Unreadable => left(UNREADABLE_TTL).map_or(Verdict::Expired, Verdict::Unreadable),
+        Content::Record(_) if tail.tenure().is_none() => Verdict::Free,
+        Content::Record(record) => left(record.ttl).map_or(Verdict::Expired, |remaining| {
+            Verdict::Held(Holder { owner: record.owner, token: record.token, remaining })
+        }),
+    };
+    if tail.length >= MAX_LOG && !matches!(verdict, Verdict::Held(_)) {
+        let message = format!(
+            "the log {object:?} of the lock is full ({} bytes): stop all that use the lock and delete the object",
+            tail.length
+        );
+        return Err(Error::new(ErrorKind::Unsupported, name, message));
+    }
+    Ok(verdict)
+}
+
+/// Somebody of whom nothing is known but that the lock may be theirs.
+pub(crate) fn unknown_holder(remaining: Duration) -> Holder {
+    Holder { owner: Owner::default(), token: 0, remaining }
+}
+
+/// Why a lock with an unreadable log is not had.
+pub(crate) fn unreadable(name: &str, object: &str, left: Duration) -> Error {
+    let message = format!(
+        "the end of the log {object:?} of the lock is no record: if nobody holds the lock, break it; otherwise it can be \
+         taken over in {} s",
+        left.as_secs()
+    );
+    Error::new(ErrorKind::Corrupt, name, message)
+}
+
+/// The fencing token of the next tenure: more than all before it. The part of OSS's clock keeps it growing even when
+/// somebody deletes the log.
+pub(crate) fn next_token(before: u64, date: Option<u64>) -> u64 {
+    before.saturating_add(1).max(date.unwrap_or(0).saturating_mul(1000))
+}

@@ -1,0 +1,111 @@
+//! What a new object is to have besides its bytes.
+
+use http::{HeaderMap, Method};
+
+use super::call::Call;
+use super::client::Client;
+use super::headers;
+use super::meta::ObjectMeta;
+use crate::error::Error;
+use crate::key::ObjectName;
+use crate::ports::Ports;
+
+/// What a `HEAD` tells and a write can set (OSS documentation: *PutObject*).
+const TAKEN: [&str; 10] = [
+    "content-type",
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "expires",
+    "x-oss-storage-class",
+    "x-oss-server-side-encryption",
+    "x-oss-server-side-encryption-key-id",
+    "x-oss-server-side-data-encryption",
+];
+
+/// What the names of the headers of encryption begin with.
+const ENCRYPTION: &str = "x-oss-server-side-";
+
+/// The headers of a write that say what the object is to have: type, class, encryption, metadata.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Attributes(Vec<(String, String)>);
+
+impl Attributes {
+    /// Sets a header, in place of any of that name.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.retain(|(other, _)| other != name);
+        self.0.push((name.to_owned(), value.into()));
+    }
+
+    /// Those of another one in place of those here.
+    #[must_use]
+    pub fn overlaid(mut self, other: &Self) -> Self {
+        // Half of one encryption and half of another would be none.
+        if other.iter().any(|(name, _)| name.starts_with(ENCRYPTION)) {
+            self.0.retain(|(name, _)| !name.starts_with(ENCRYPTION));
+        }
+        other.iter().for_each(|(name, value)| self.set(name, value));
+        self
+    }
+
+    /// Those that say how it is encrypted.
+    #[must_use]
+    pub fn encryption(&self) -> Self {
+        Self(self.0.iter().filter(|(name, _)| name.starts_with(ENCRYPTION)).cloned().collect())
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    fn read(headers: &HeaderMap) -> Self {
+        let is_taken = |name: &str| TAKEN.contains(&name) || name.starts_with("x-oss-meta-");
+        let own = headers.iter().filter(|(name, _)| is_taken(name.as_str()));
+        let text = own.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
+        Self(text.collect())
+    }
+}
+
+impl<P: Ports> Client<P> {
+    /// HeadObject: what is known of an object, and the attributes that a copy by parts must be given. 1 request, and 1 more
+    /// for an object that has tags.
+    ///
+    /// # Errors
+    /// As [`Client::head_object`].
+    pub async fn head_attributes(&self, key: &str, object: &ObjectName) -> Result<(ObjectMeta, Attributes), Error> {
+        let call = Call::new("HeadObject", Method::HEAD, Some(key), Some(object.as_str()));
+        let result = self
+            .perform(&call, async |received| {
+                let tags = headers::number(&received.headers, "x-oss-tagging-count").unwrap_or(0);
+                Ok((ObjectMeta::read(&received.headers)?, Attributes::read(&received.headers), tags))
+            })
+            .await;
+        let (meta, mut attributes, tags) = result.map_err(super::object::absent)?;
+        if tags > 0 {
+            attributes.set("x-oss-tagging", self.object_tags(key, object).await?);
+        }
+        Ok((meta, attributes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encryption_is_replaced_as_a_whole() {
+        let mut source = Attributes::default();
+        source.set("x-oss-server-side-encryption", "KMS");
+        source.set("x-oss-server-side-encryption-key-id", "id");
+        source.set("x-oss-storage-class", "IA");
+        let mut options = Attributes::default();
+        options.set("x-oss-server-side-encryption", "AES256");
+        let both = source.clone().overlaid(&options);
+        assert_eq!(
+            both.iter().collect::<Vec<_>>(),
+            [("x-oss-storage-class", "IA"), ("x-oss-server-side-encryption", "AES256")]
+        );
+        assert_eq!(source.clone().overlaid(&Attributes::default()), source);
+    }
+}

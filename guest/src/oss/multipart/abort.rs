@@ -1,0 +1,28 @@
+//! AbortMultipartUpload.
+
+use http::Method;
+
+use super::is_no_such_upload;
+use crate::error::Error;
+use crate::key::ObjectName;
+use crate::oss::call::Call;
+use crate::oss::client::Client;
+use crate::ports::Ports;
+
+impl<P: Ports> Client<P> {
+    /// AbortMultipartUpload: removes an upload and its parts. True when it was there, false when it had been completed or
+    /// aborted before. 1 request.
+    ///
+    /// # Errors
+    /// Anything a request can fail with.
+    pub async fn abort_upload(&self, key: &str, object: &ObjectName, upload_id: &str) -> Result<bool, Error> {
+        let mut call = Call::new("AbortMultipartUpload", Method::DELETE, Some(key), Some(object.as_str()))
+            .param("uploadId", upload_id);
+        call.expects = 204;
+        match self.perform(&call, async |_| Ok(())).await {
+            Ok(()) => Ok(true),
+            Err(error) if is_no_such_upload(&error) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! CompleteMultipartUpload.
+
+use bytes::Bytes;
+use http::Method;
+
+use crate::error::Error;
+use crate::key::ObjectName;
+use crate::oss::body::{MAX_DOCUMENT, read_whole};
+use crate::oss::call::Call;
+use crate::oss::client::Client;
+use crate::oss::document;
+use crate::oss::headers;
+use crate::ports::Ports;
+
+/// An object made of parts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Completed {
+    /// Its ETag, quoted.
+    pub etag: String,
+    /// The CRC-64 of the whole object, where OSS states it.
+    pub crc64: Option<u64>,
+}
+
+impl<P: Ports> Client<P> {
+    /// CompleteMultipartUpload: makes an object of parts, by ascending number, each with its ETag. 1 request.
+    ///
+    /// Sent again it can only fail: after an error that leaves open what happened, look at the object.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::Service`] with `NoSuchUpload` when the upload was completed or aborted, with
+    /// `InvalidPart` or `EntityTooSmall` when a part is another one or too small; and anything a request can fail with.
+    pub async fn complete_upload(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        upload_id: &str,
+        parts: &[(u32, String)],
+    ) -> Result<Completed, Error> {
+        let mut body = String::from("<CompleteMultipartUpload>");
+        for (number, etag) in parts {
+            let number = number.to_string();
+            let etag = document::escape(etag);
+            body.extend(["<Part><PartNumber>", &number, "</PartNumber><ETag>", &etag, "</ETag></Part>"]);
+        }
+        body.push_str("</CompleteMultipartUpload>");
+        let call = Call::new("CompleteMultipartUpload", Method::POST, Some(key), Some(object.as_str()))
+            .param("uploadId", upload_id)
+            .param("encoding-type", "url")
+            .body(Bytes::from(body), "application/xml");
+        self.perform(&call, async |received| {
+            let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;
+            let etag = document::element(&bytes, "CompleteMultipartUploadResult", "ETag")?;
+            Ok(Completed { etag, crc64: headers::number(&headers, headers::CRC64) })
+        })
+        .await
+    }
+}

@@ -1,0 +1,37 @@
+//! InitiateMultipartUpload.
+
+use http::Method;
+
+use crate::error::Error;
+use crate::key::ObjectName;
+use crate::oss::attributes::Attributes;
+use crate::oss::body::{MAX_DOCUMENT, read_whole};
+use crate::oss::call::Call;
+use crate::oss::client::Client;
+use crate::oss::document;
+use crate::oss::object::OCTETS;
+use crate::ports::Ports;
+
+impl<P: Ports> Client<P> {
+    /// InitiateMultipartUpload: begins an upload of parts and gives its id. An object of that name stays as it is.
+    /// 1 request. Where an answer is lost, an upload without parts is left.
+    ///
+    /// # Errors
+    /// Anything a request can fail with.
+    pub async fn initiate_upload(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        attributes: &Attributes,
+    ) -> Result<String, Error> {
+        let call = Call::new("InitiateMultipartUpload", Method::POST, Some(key), Some(object.as_str()))
+            .flag("uploads")
+            .header("content-type", OCTETS)
+            .attributes(attributes);
+        self.perform(&call, async |received| {
+            let (_, bytes) = read_whole(received, MAX_DOCUMENT).await?;
+            Ok(document::element(&bytes, "InitiateMultipartUploadResult", "UploadId")?)
+        })
+        .await
+    }
+}

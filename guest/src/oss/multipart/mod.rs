@@ -1,0 +1,23 @@
+//! Objects made of parts (OSS documentation: *Multipart upload*): one file for each operation.
+
+mod abort;
+mod complete;
+mod initiate;
+mod list_parts;
+mod list_uploads;
+mod part_copy;
+mod upload_part;
+
+pub use complete::Completed;
+pub use list_parts::ListedPart;
+pub use list_uploads::{ListedUpload, Uploads, UploadsRequest};
+pub use part_copy::PartCopy;
+pub use upload_part::UploadedPart;
+
+/// What OSS's answers call an upload that was completed, aborted or never begun.
+pub(crate) const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
+
+/// Whether OSS said so.
+pub(crate) fn is_no_such_upload(error: &crate::error::Error) -> bool {
+    error.answer.as_ref().is_some_and(|answer| answer.code == NO_SUCH_UPLOAD)
+}

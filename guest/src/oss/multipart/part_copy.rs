@@ -1,0 +1,62 @@
+//! UploadPartCopy.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use http::Method;
+
+use super::upload_part::UploadedPart;
+use crate::endpoint::copy_source;
+use crate::error::Error;
+use crate::key::ObjectName;
+use crate::oss::body::{MAX_DOCUMENT, read_whole};
+use crate::oss::call::Call;
+use crate::oss::client::Client;
+use crate::oss::document;
+use crate::oss::headers;
+use crate::ports::Ports;
+
+/// What a part is copied from.
+#[derive(Clone, Debug)]
+pub struct PartCopy<'a> {
+    /// The object, in the same bucket.
+    pub source: &'a ObjectName,
+    /// Its ETag, quoted: a range that the object does not have OSS takes for the whole of it.
+    pub etag: &'a str,
+    /// Which of its bytes.
+    pub range: Range<u64>,
+}
+
+impl<P: Ports> Client<P> {
+    /// UploadPartCopy: makes a part of a range of an object on OSS's side, in place of any of that number. 1 request, which
+    /// may take as long as `patience` beyond the usual.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::NotFound`] when there is no source; [`crate::error::ErrorKind::Conflict`] when it was
+    /// changed; [`crate::error::ErrorKind::Service`] with `NoSuchUpload` when the upload was completed or aborted; and
+    /// anything a request can fail with.
+    pub async fn upload_part_copy(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        upload_id: &str,
+        number: u32,
+        copy: &PartCopy<'_>,
+        patience: Duration,
+    ) -> Result<UploadedPart, Error> {
+        let range = format!("bytes={}-{}", copy.range.start, copy.range.end.saturating_sub(1));
+        let mut call = Call::new("UploadPartCopy", Method::PUT, Some(key), Some(object.as_str()))
+            .param("partNumber", number.to_string())
+            .param("uploadId", upload_id)
+            .header("x-oss-copy-source", copy_source(&self.settings.bucket, copy.source.as_str()))
+            .header("x-oss-copy-source-range", range)
+            .header("x-oss-copy-source-if-match", copy.etag);
+        call.patience = patience;
+        self.perform(&call, async |received| {
+            let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;
+            let etag = document::element(&bytes, "CopyPartResult", "ETag")?;
+            Ok(UploadedPart { etag, crc64: headers::number(&headers, headers::CRC64) })
+        })
+        .await
+    }
+}

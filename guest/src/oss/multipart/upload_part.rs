@@ -1,0 +1,51 @@
+//! UploadPart.
+
+use bytes::Bytes;
+use http::Method;
+
+use crate::error::Error;
+use crate::key::ObjectName;
+use crate::oss::attempt::Trouble;
+use crate::oss::body::check_crc64;
+use crate::oss::call::Call;
+use crate::oss::client::Client;
+use crate::oss::headers;
+use crate::oss::object::OCTETS;
+use crate::ports::Ports;
+
+/// A part that arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UploadedPart {
+    /// Its ETag, quoted.
+    pub etag: String,
+    /// Its CRC-64; after a copy only where OSS states it.
+    pub crc64: Option<u64>,
+}
+
+impl<P: Ports> Client<P> {
+    /// UploadPart: sends a part of an upload, in place of any of that number. 1 request.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::Corrupt`] when what arrived is not what was sent; [`crate::error::ErrorKind::Service`] with `NoSuchUpload` when
+    /// the upload was completed or aborted; and anything a request can fail with.
+    pub async fn upload_part(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        upload_id: &str,
+        number: u32,
+        bytes: Bytes,
+    ) -> Result<UploadedPart, Error> {
+        let call = Call::new("UploadPart", Method::PUT, Some(key), Some(object.as_str()))
+            .param("partNumber", number.to_string())
+            .param("uploadId", upload_id)
+            .body(bytes, OCTETS);
+        self.perform(&call, async |received| {
+            let crc64 = check_crc64(&received.headers, &call.body)?;
+            let etag = headers::text(&received.headers, "etag").filter(|etag| !etag.is_empty());
+            let etag = etag.ok_or_else(|| Trouble::corrupt("OSS's answer has no ETag"))?;
+            Ok(UploadedPart { etag, crc64: Some(crc64) })
+        })
+        .await
+    }
+}

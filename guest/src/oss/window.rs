@@ -1,0 +1,85 @@
+//! Requests that OSS takes during a span of its own time only: what a holder of a lock sends, so that the write of one who
+//! lost it unawares is refused by OSS itself, however late it arrives and whatever the sender's clock says.
+//!
+//! They are signed in their URL, which states from when and until when it holds (OSS documentation: *Include a V4
+//! signature in a URL*). OSS checks the time when the request arrives, before it looks at the signature.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::answer::Retry;
+use super::attempt::Trouble;
+use super::call::Call;
+use super::client::Client;
+use crate::config::SignatureVersion;
+use crate::credentials::Lease;
+use crate::error::{Error, ErrorKind};
+use crate::ports::Ports;
+use crate::signature::{Moment, Subject, v1, v4};
+
+/// A span of OSS's time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Its begin, in seconds since 1970.
+    pub from: u64,
+    /// Its length in seconds.
+    pub seconds: u64,
+}
+
+/// The ECs of a URL that holds no more, in V1 and V4.
+const EXPIRED: [&str; 4] = ["0002-00000069", "0002-00000236", "0002-00000418", "0002-00000504"];
+
+impl Window {
+    /// Its end, in seconds since 1970.
+    pub fn end(&self) -> u64 {
+        self.from.saturating_add(self.seconds)
+    }
+
+    /// Whether an error says that a request came after the window's end.
+    pub fn closed(error: &Error) -> bool {
+        error.answer.as_ref().is_some_and(|answer| {
+            answer.status == 403
+                && (answer.ec.as_deref().is_some_and(|ec| EXPIRED.contains(&ec))
+                    || answer.code == "AccessDenied" && answer.message.to_ascii_lowercase().contains("expire"))
+        })
+    }
+}
+
+impl<P: Ports> Client<P> {
+    pub(super) fn sign_window(
+        &self,
+        call: &Call<'_>,
+        window: &Window,
+        lease: &Lease,
+    ) -> Result<http::Request<Bytes>, Trouble> {
+        let settings = &self.settings;
+        let subject = Subject {
+            method: call.method.as_str(),
+            bucket: Some(&settings.bucket),
+            object: call.object,
+            query: &call.query,
+            headers: &call.headers,
+        };
+        let query = match settings.signature {
+            SignatureVersion::V4 => {
+                let moment = Moment::since_epoch(Duration::from_secs(window.from));
+                let seconds = window.seconds.clamp(1, v4::MAX_EXPIRES);
+                v4::presign(&subject, &[], seconds, &self.scope(moment), &lease.credentials)
+            }
+            SignatureVersion::V1 => v1::presign(&subject, window.end(), &lease.credentials),
+        };
+        let mut request = http::Request::builder()
+            .method(call.method.clone())
+            .uri(settings.target.url(call.object, &query.encoded()));
+        for (name, value) in call.headers.iter() {
+            request = request.header(name, value);
+        }
+        if matches!(call.method, http::Method::PUT | http::Method::POST) {
+            request = request.header("content-length", call.body.len());
+        }
+        request
+            .body(call.body.clone())
+            .map_err(|_| Trouble::new(ErrorKind::Unsupported, Retry::Never, "the request fits no HTTP message"))
+    }
+}

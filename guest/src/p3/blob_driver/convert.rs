@@ -1,0 +1,68 @@
+//! Options, entries and errors as the WIT package has them.
+
+use crate::blob;
+use crate::p3::bindings::exports::ossicle::storage::{blob_driver as wit, types as wit_types};
+
+impl From<wit::BlobOptions> for blob::BlobOptions {
+    fn from(given: wit::BlobOptions) -> Self {
+        Self {
+            part_size: given.part_size,
+            parts_in_flight: given.parts_in_flight,
+            storage_class: given.storage_class.map(|class| match class {
+                wit::StorageClass::Standard => blob::StorageClass::Standard,
+                wit::StorageClass::InfrequentAccess => blob::StorageClass::InfrequentAccess,
+                wit::StorageClass::Archive => blob::StorageClass::Archive,
+                wit::StorageClass::ColdArchive => blob::StorageClass::ColdArchive,
+                wit::StorageClass::DeepColdArchive => blob::StorageClass::DeepColdArchive,
+            }),
+            encryption: given.encryption.map(|encryption| match encryption {
+                wit::ServerSideEncryption::Aes256 => blob::Encryption::Aes256,
+                wit::ServerSideEncryption::Kms(kms) => blob::Encryption::Kms { key_id: kms.key_id, sm4: kms.sm4 },
+                wit::ServerSideEncryption::Sm4 => blob::Encryption::Sm4,
+            }),
+            copy_threshold: given.copy_threshold,
+            copy_part_size: given.copy_part_size,
+        }
+    }
+}
+
+impl From<blob::FileInfo> for wit::FileInfo {
+    fn from(info: blob::FileInfo) -> Self {
+        Self { path: info.path, size: info.size, modified: info.modified, is_dir: info.is_dir }
+    }
+}
+
+impl From<blob::UploadInfo> for wit::UploadInfo {
+    fn from(info: blob::UploadInfo) -> Self {
+        Self { path: info.path, upload_id: info.upload_id, initiated: info.initiated }
+    }
+}
+
+impl From<blob::DriverError> for wit::DriverError {
+    fn from(error: blob::DriverError) -> Self {
+        let own = |error: wit_types::Error| wit::Cause { path: None, upload_id: None, error };
+        let mut causes = Vec::new();
+        let reason = match error.reason {
+            blob::Reason::InvalidOffset => wit::Reason::InvalidOffset,
+            blob::Reason::BrokenContent(why) => wit::Reason::BrokenContent(why),
+            blob::Reason::Left(left) => {
+                causes.extend(
+                    left.into_iter().map(|left| wit::Cause { path: Some(left.path), ..own(left.error.into()) }),
+                );
+                wit::Reason::Left
+            }
+            blob::Reason::Config(problem) => {
+                causes.push(own(problem.into()));
+                wit::Reason::Failed
+            }
+            blob::Reason::Storage(error) => {
+                causes.push(own(error.into()));
+                wit::Reason::Failed
+            }
+        };
+        if let Some(left) = error.leftover {
+            causes.push(wit::Cause { upload_id: Some(left.upload_id), ..own(left.error.into()) });
+        }
+        Self { driver_name: blob::NAME.to_owned(), path: error.path, offset: error.offset, reason, causes }
+    }
+}

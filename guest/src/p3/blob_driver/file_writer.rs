@@ -1,0 +1,55 @@
+//! A file that is being written, one call at a time.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use futures_util::lock::{Mutex, MutexGuard};
+use wit_bindgen::StreamReader;
+
+use super::streams::content;
+use crate::blob;
+use crate::error::{Error, ErrorKind};
+use crate::p3::Wasi;
+use crate::p3::bindings::exports::ossicle::storage::blob_driver::{DriverError, GuestFileWriter};
+
+/// A writer that refuses a call while another one is in flight.
+pub(in crate::p3) struct Writer {
+    path: String,
+    writer: Mutex<blob::Writer<Wasi>>,
+    size: Rc<Cell<u64>>,
+}
+
+impl Writer {
+    pub(super) fn new(path: String, writer: blob::Writer<Wasi>) -> Self {
+        Self { path, size: writer.watched_size(), writer: Mutex::new(writer) }
+    }
+
+    fn lock(&self) -> Result<MutexGuard<'_, blob::Writer<Wasi>>, blob::DriverError> {
+        self.writer.try_lock().ok_or_else(|| {
+            let message = "another call of the writer's is in flight";
+            Error::new(ErrorKind::Conflict, &self.path, message).into()
+        })
+    }
+}
+
+impl GuestFileWriter for Writer {
+    async fn write(&self, stream: StreamReader<u8>) -> Result<u64, DriverError> {
+        Ok(self.lock()?.write(&mut content(stream)).await?)
+    }
+
+    fn size(&self) -> u64 {
+        self.size.get()
+    }
+
+    async fn close(&self) -> Result<(), DriverError> {
+        Ok(self.lock()?.close().await?)
+    }
+
+    async fn cancel(&self) -> Result<(), DriverError> {
+        Ok(self.lock()?.cancel().await?)
+    }
+
+    async fn commit(&self) -> Result<(), DriverError> {
+        Ok(self.lock()?.commit().await?)
+    }
+}

@@ -1,0 +1,92 @@
+//! Streams of the WIT package: what comes in as the core's contents, what goes out from the core's readers.
+//!
+//! What goes out is fetched as it is taken: a write ends when the other end has read all of it, and only then the next
+//! piece is asked for, so a slow reader holds back the download.
+
+use futures_util::stream;
+use wit_bindgen::{FutureReader, StreamReader, StreamResult};
+
+use super::Ended;
+use crate::blob::{self, Content, End};
+use crate::error::{Error, ErrorKind};
+use crate::p3::bindings::exports::ossicle::storage::blob_driver::{DriverError, FileInfo};
+use crate::p3::bindings::{wit_future, wit_stream};
+use crate::p3::{Wasi, background};
+
+/// What one read of a content moves at most.
+const CHUNK: usize = 256 * 1024;
+
+/// A content that comes in.
+pub(super) fn content(reader: StreamReader<u8>) -> Content<'static> {
+    Box::pin(stream::unfold(Some(reader), async |reader| {
+        let mut reader = reader?;
+        loop {
+            let (result, bytes) = reader.read(Vec::with_capacity(CHUNK)).await;
+            let goes_on = matches!(result, StreamResult::Complete(_));
+            if !bytes.is_empty() {
+                return Some((bytes.into(), goes_on.then_some(reader)));
+            }
+            if !goes_on {
+                return None;
+            }
+        }
+    }))
+}
+
+/// Whether a content's end was its end.
+pub(super) fn end_of(end: FutureReader<Result<(), String>>) -> End<'static> {
+    Box::pin(async { end.await })
+}
+
+/// A file that goes out.
+pub(super) fn read(mut reader: blob::Reader<Wasi>) -> (StreamReader<u8>, Ended) {
+    let (mut writer, bytes) = wit_stream::new::<u8>();
+    let (end, ended) = wit_future::new(given_up);
+    background::run(async move {
+        let result = loop {
+            match reader.chunk().await {
+                Ok(Some(chunk)) => {
+                    if !writer.write_all(chunk.into()).await.is_empty() {
+                        break given_up();
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error.into()),
+            }
+        };
+        drop(writer);
+        // Nobody may be waiting for it.
+        let _unread = end.write(result).await;
+    });
+    (bytes, ended)
+}
+
+/// A walk that goes out.
+pub(super) fn walk(mut walk: blob::Walk<Wasi>) -> (StreamReader<FileInfo>, Ended) {
+    let (mut writer, entries) = wit_stream::new::<FileInfo>();
+    let (end, ended) = wit_future::new(given_up);
+    background::run(async move {
+        let result = loop {
+            match walk.page().await {
+                Ok(Some(page)) if page.is_empty() => {}
+                Ok(Some(page)) => {
+                    if !writer.write_all(page.into_iter().map(Into::into).collect()).await.is_empty() {
+                        break given_up();
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error.into()),
+            }
+        };
+        drop(writer);
+        let _unread = end.write(result).await;
+    });
+    (entries, ended)
+}
+
+/// How a stream ends that was not read to its end.
+fn given_up() -> Result<(), DriverError> {
+    let message = "the stream was not read to its end".to_owned();
+    let error = Error { kind: ErrorKind::Conflict, key: None, message, answer: None, retryable: true };
+    Err(blob::DriverError::from(error).into())
+}

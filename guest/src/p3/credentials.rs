@@ -1,0 +1,43 @@
+//! Where credentials come from, as the WIT package has it.
+
+use super::bindings::exports::ossicle::storage::types as wit;
+use crate::credentials::{CredentialSource, Credentials, EcsRole, OidcRole, Temporary};
+
+impl From<wit::CredentialSource> for CredentialSource {
+    fn from(given: wit::CredentialSource) -> Self {
+        match given {
+            wit::CredentialSource::Fixed(credentials) => Self::Static(credentials.into()),
+            wit::CredentialSource::EcsRole(given) => Self::EcsRole(EcsRole {
+                role: given.role,
+                hardened_only: given.hardened_only,
+                endpoint: given.endpoint,
+            }),
+            wit::CredentialSource::OidcRole(given) => Self::OidcRole(OidcRole {
+                role_arn: given.role_arn,
+                provider_arn: given.provider_arn,
+                token: given.token.into(),
+                session_name: given.session_name,
+                duration_seconds: given.duration_seconds,
+                policy: given.policy,
+                endpoint: given.endpoint,
+            }),
+            wit::CredentialSource::Host => Self::Host,
+        }
+    }
+}
+
+impl From<wit::Credentials> for Credentials {
+    fn from(given: wit::Credentials) -> Self {
+        Self {
+            access_key_id: given.access_key_id,
+            access_key_secret: given.access_key_secret.into(),
+            security_token: given.security_token.map(Into::into),
+        }
+    }
+}
+
+impl From<wit::TemporaryCredentials> for Temporary {
+    fn from(given: wit::TemporaryCredentials) -> Self {
+        Self { credentials: given.credentials.into(), expires: given.expires }
+    }
+}

@@ -1,0 +1,12 @@
+//! Memory that is wiped when it is given back.
+//!
+//! Keys and credentials are wiped by the types that hold them. But a value, a header with a security token or a key set on
+//! its way from the host also lies in buffers that belong to nobody in particular: those of the canonical ABI, of HTTP
+//! messages, of a parser. Whatever is freed is zeroed, so that none of these outlives its use.
+
+use std::alloc::System;
+
+use zeroizing_alloc::ZeroAlloc;
+
+#[global_allocator]
+static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);

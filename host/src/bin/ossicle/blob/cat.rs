@@ -1,0 +1,68 @@
+//! `ossicle blob cat`.
+
+use super::Format;
+use super::session::Session;
+use crate::exit::Exit;
+use crate::settings::Problem;
+use crate::trouble::{Action, Trouble};
+use crate::{output, text};
+use clap::Args;
+use futures_util::StreamExt;
+
+/// Write a file's content to standard output, of any size
+///
+/// It is written as it comes: that all of it came, and is what OSS holds, only the end tells. Exit code 0 says so.
+#[derive(Debug, Args)]
+pub struct Cat {
+    /// The path
+    path: String,
+    /// From this place on, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true)]
+    offset: i64,
+}
+
+/// Writes it.
+pub async fn run(cat: Cat, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let Cat { path, offset } = cat;
+    if format.json {
+        let hint = "ossicle blob get --json writes the content into a file";
+        return Err(Problem::new("--json: the content is all that cat prints").hint(hint).into());
+    }
+    let storage = session.open().await?;
+    let failed = |error| storage.trouble(Action::Read, &path, error);
+    let mut content = storage.blobs.read(&path, offset).await.map_err(failed)?;
+    let mut size = 0;
+    while let Some(piece) = content.next().await {
+        let piece = piece.map_err(failed)?;
+        size += piece.len() as u64;
+        if output::is_watched() && !is_plain(&piece) {
+            return Err(Trouble::Binary { key: path, size });
+        }
+        // A reader may take its time.
+        tokio::task::block_in_place(|| output::bytes(&piece))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Whether a piece can go to a terminal; a letter may be cut in two at its ends.
+fn is_plain(piece: &[u8]) -> bool {
+    let is_tail = |byte: &u8| byte & 0xc0 == 0x80;
+    let start = piece.iter().take(3).take_while(|byte| is_tail(byte)).count();
+    (0..4).any(|cut| piece.len() >= start + cut && text::is_plain(&piece[start..piece.len() - cut]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_may_be_cut() {
+        let text = "aß例🦀b".as_bytes();
+        for from in 0..text.len() {
+            for to in from..=text.len() {
+                assert!(is_plain(&text[from..to]), "{from}..{to}");
+            }
+        }
+        assert!(!is_plain(b"\x1b[2J") && !is_plain(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]));
+    }
+}

@@ -1,0 +1,68 @@
+//! `ossicle blob get`.
+
+use super::session::{Session, Storage};
+use super::{Format, progress};
+use crate::exit::Exit;
+use crate::file::Draft;
+use crate::trouble::{Action, Trouble};
+use crate::{output, text};
+use clap::Args;
+use futures_util::StreamExt;
+use serde_json::json;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Write a file's content into a file of this machine
+///
+/// It is written beside and then renamed, so that it is whole at any time, and only when all of it has come and, from the
+/// beginning, its checksum is that of OSS.
+#[derive(Debug, Args)]
+pub struct Get {
+    /// The path
+    path: String,
+    /// The file; default: the last name of the path, in the working directory
+    #[arg(value_hint = clap::ValueHint::FilePath)]
+    file: Option<PathBuf>,
+    /// From this place on, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true)]
+    offset: i64,
+}
+
+/// Gets it.
+pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let Get { path, file, offset } = get;
+    let file = file.unwrap_or_else(|| PathBuf::from(path.rsplit('/').next().unwrap_or(&path)));
+    let storage = session.open().await?;
+    let length = length(&storage, &path, offset, format).await?;
+    let failed = |error| storage.trouble(Action::Read, &path, error);
+    let unwritten = |error| Trouble::File { path: file.clone(), error };
+    let mut content = storage.blobs.read(&path, offset).await.map_err(failed)?;
+    let mut draft = Draft::begin(&file).map_err(unwritten)?;
+    let bar = progress::bar(format, &path, 0, length);
+    let mut size = 0;
+    while let Some(piece) = content.next().await {
+        let piece = piece.map_err(failed)?;
+        tokio::task::block_in_place(|| draft.write_all(&piece)).map_err(unwritten)?;
+        size += piece.len() as u64;
+        bar.set_position(size);
+    }
+    tokio::task::block_in_place(|| draft.finish()).map_err(unwritten)?;
+    bar.finish_and_clear();
+    let name = file.to_string_lossy();
+    if format.json {
+        output::json(&json!({ "path": path, "size": size, "file": name }))?;
+    } else if !format.quiet {
+        let (path, name) = (text::shown(&path), text::shown(&name));
+        output::print(&format!("got {path} ({}) into {name}\n", text::size(size)))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// How much will come, where somebody watches.
+async fn length(storage: &Storage, path: &str, offset: i64, format: Format) -> Result<Option<u64>, Trouble> {
+    if !progress::is_watched(format) {
+        return Ok(None);
+    }
+    let info = storage.blobs.stat(path).await.map_err(|error| storage.trouble(Action::Read, path, error))?;
+    Ok(Some(info.size.saturating_sub(offset.unsigned_abs())))
+}

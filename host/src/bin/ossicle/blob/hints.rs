@@ -1,0 +1,59 @@
+//! What may help with a call for blobs that failed.
+
+use crate::settings::{Field, Settings};
+use crate::text::quoted;
+use crate::trouble::Action;
+use ossicle::{BlobError, Config, Error, ErrorKind};
+
+/// What may help.
+pub fn of(settings: Option<&Settings>, config: &Config, action: Action, path: &str, error: &BlobError) -> Vec<String> {
+    let mut hints = Vec::new();
+    let origin = |field| settings.and_then(|settings| settings.origin(field)).map(ToString::to_string);
+    match error.kind() {
+        Some(ErrorKind::NotFound) => hints.extend(nearby(path)),
+        Some(ErrorKind::InvalidKey) => {
+            hints.push("a path is / and a name of letters, digits, ., _ and -, as often as one likes".to_owned());
+        }
+        Some(ErrorKind::AccessDenied) => {
+            hints.extend(origin(Field::AccessKeyId).map(|origin| format!("the access key came from {origin}")));
+        }
+        Some(ErrorKind::NoSuchBucket) => {
+            let origin = origin(Field::Bucket).map(|origin| format!(" came from {origin}")).unwrap_or_default();
+            hints.push(format!("the bucket's name {}{origin}", quoted(&config.bucket)));
+        }
+        Some(ErrorKind::Unavailable | ErrorKind::TimedOut) => {
+            let from = origin(Field::Endpoint).or_else(|| origin(Field::Region));
+            hints.push(format!(
+                "requests go to the {config}{}",
+                from.map(|from| format!(", by {from}")).unwrap_or_default()
+            ));
+        }
+        _ => {}
+    }
+    for cause in &error.causes {
+        if let Some(id) = &cause.upload_id {
+            hints.push(format!("the upload {id} is still there: ossicle blob uploads {} removes it", quoted(path)));
+        }
+    }
+    if action == Action::Move && error.error().is_some_and(may_have_happened) {
+        hints.push("it may have taken effect all the same: look before it is done again".to_owned());
+    }
+    hints
+}
+
+/// Where a person would look next.
+fn nearby(path: &str) -> Option<String> {
+    let (parent, _) = path.rsplit_once('/')?;
+    Some(format!(
+        "what is near it: ossicle blob ls {}",
+        if parent.is_empty() { "/".to_owned() } else { quoted(parent) }
+    ))
+}
+
+/// As the contract has it: after these a change may or may not have taken effect.
+fn may_have_happened(error: &Error) -> bool {
+    match error {
+        Error::TimedOut { .. } | Error::Retired { .. } => true,
+        error => matches!(error.kind(), Some(ErrorKind::TimedOut | ErrorKind::Unavailable | ErrorKind::Throttled)),
+    }
+}

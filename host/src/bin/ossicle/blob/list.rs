@@ -1,0 +1,68 @@
+//! `ossicle blob ls`.
+
+use super::Format;
+use super::session::{Session, Storage};
+use super::stat;
+use crate::exit::Exit;
+use crate::output;
+use crate::trouble::{Action, Trouble};
+use clap::Args;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use ossicle::FileInfo;
+use serde_json::{Value, json};
+
+/// How many entries `-l` asks about at once. One instance serves them all.
+const AT_ONCE: usize = 32;
+
+/// List what is directly in a directory
+///
+/// Paths are printed in full, as the other commands take them, one on a line and in byte order. `walk` tells everything
+/// below.
+#[derive(Debug, Args)]
+pub struct List {
+    /// The directory
+    #[arg(default_value = "/")]
+    path: String,
+    /// With size and time, and a / behind directories; 1 or 2 requests more for each entry
+    #[arg(short, long)]
+    long: bool,
+}
+
+/// Lists it.
+pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let List { path, long } = list;
+    let storage = session.open().await?;
+    let listed = storage.blobs.list(&path).await;
+    let paths = match listed {
+        // As `ls` does, tell a file itself.
+        Err(error) if error.is_not_found() && about(&storage, &path).await?.is_some() => vec![path],
+        listed => listed.map_err(|error| storage.trouble(Action::List, &path, error))?,
+    };
+    if !long {
+        let entries = paths.iter().map(|path| json!({ "path": path })).collect();
+        return told(entries, paths, format);
+    }
+    let infos: Vec<Option<FileInfo>> =
+        stream::iter(&paths).map(|path| about(&storage, path)).buffered(AT_ONCE).try_collect().await?;
+    // What went away meanwhile is no longer there to be told.
+    let infos: Vec<FileInfo> = infos.into_iter().flatten().collect();
+    told(infos.iter().map(stat::document).collect(), infos.iter().map(stat::line).collect(), format)
+}
+
+/// What is known of a path; nothing when it is not there.
+async fn about(storage: &Storage, path: &str) -> Result<Option<FileInfo>, Trouble> {
+    match storage.blobs.stat(path).await {
+        Ok(info) => Ok(Some(info)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(storage.trouble(Action::Stat, path, error)),
+    }
+}
+
+fn told(entries: Vec<Value>, lines: Vec<String>, format: Format) -> Result<Exit, Trouble> {
+    if format.json {
+        output::json(&json!({ "entries": entries }))?;
+    } else {
+        output::print(&lines.into_iter().map(|line| line + "\n").collect::<String>())?;
+    }
+    Ok(Exit::Success)
+}

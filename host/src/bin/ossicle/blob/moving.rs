@@ -1,0 +1,35 @@
+//! `ossicle blob mv`.
+
+use super::Format;
+use super::session::Session;
+use crate::exit::Exit;
+use crate::trouble::{Action, Trouble};
+use crate::{interrupt, output, text};
+use clap::Args;
+use serde_json::json;
+
+/// Move a file, over any that is there
+///
+/// OSS copies it, the copy is checked, and only then the file is removed where it was. Directories can't be moved.
+#[derive(Debug, Args)]
+pub struct Move {
+    /// The path it has
+    source: String,
+    /// The path it gets
+    destination: String,
+}
+
+/// Moves it.
+pub async fn run(moving: Move, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let Move { source, destination } = moving;
+    let storage = session.open().await?;
+    interrupt::change_begins();
+    let moved = storage.blobs.rename(&source, &destination).await;
+    moved.map_err(|error| storage.trouble(Action::Move, &source, error))?;
+    if format.json {
+        output::json(&json!({ "source": source, "destination": destination }))?;
+    } else if !format.quiet {
+        output::print(&format!("moved {} to {}\n", text::shown(&source), text::shown(&destination)))?;
+    }
+    Ok(Exit::Success)
+}

@@ -1,0 +1,78 @@
+//! A config, and the blobs that are opened from it.
+
+use super::hints;
+use super::registry::Registry;
+use crate::engine;
+use crate::settings::{BlobFlags, Flags, Problem, Settings};
+use crate::trouble::{Action, Trouble};
+use ossicle::{BlobError, BlobReason, BlobSource, Blobs, ConfigProblem, Error, Limits};
+use std::time::Duration;
+
+/// How long nothing at all may move. A person can interrupt before that.
+const CALL_TIMEOUT: Duration = Duration::from_secs(600);
+/// Parts of the largest size there is, several at once. What is not used is not taken.
+const MEMORY: usize = 4 << 30;
+
+/// Settings that are complete.
+pub struct Session {
+    source: BlobSource,
+    /// None of a registry's parameters.
+    settings: Option<Settings>,
+}
+
+/// Blobs to call for.
+pub struct Storage {
+    /// The blobs.
+    pub blobs: Blobs,
+    settings: Option<Settings>,
+}
+
+impl Session {
+    /// Reads the settings. What is wrong with them shows before anything else is done or read.
+    pub fn gather(flags: &Flags, storing: &BlobFlags, registry: &Registry) -> Result<Self, Trouble> {
+        if let Some(parameters) = registry.parameters()? {
+            return Ok(Self { source: parameters.into(), settings: None });
+        }
+        let (settings, options) = Settings::gather_for_blobs(flags, storing)?;
+        Ok(Self { source: (settings.config.clone(), options).into(), settings: Some(settings) })
+    }
+
+    /// Starts the component.
+    pub async fn open(self) -> Result<Storage, Trouble> {
+        let engine = engine::start().await?.engine;
+        let mut limits = Limits::default().call_timeout(CALL_TIMEOUT).memory(MEMORY);
+        limits.hostcall_bytes = MEMORY;
+        match engine.blobs("command", self.source, limits) {
+            Ok(blobs) => {
+                if let Some(settings) = &self.settings {
+                    let supplied = blobs.clone();
+                    settings.credentials.supply(move |given| supplied.supply_credentials(given)).await?;
+                }
+                tracing::debug!(config = %blobs.config(), "blobs");
+                Ok(Storage { blobs, settings: self.settings })
+            }
+            Err(Error::Config(problem)) => Err(explain(self.settings.as_ref(), problem).into()),
+            Err(error) => Err(Trouble::Engine(error)),
+        }
+    }
+}
+
+impl Storage {
+    /// An error of a call, with what was to be done and what may help.
+    pub fn trouble(&self, action: Action, path: &str, error: BlobError) -> Trouble {
+        let path = error.path.clone().unwrap_or_else(|| path.to_owned());
+        let hints = hints::of(self.settings.as_ref(), self.blobs.config(), action, &path, &error);
+        match error.reason {
+            BlobReason::Failed(Error::Config(problem)) => explain(self.settings.as_ref(), problem).into(),
+            BlobReason::Failed(error) => Trouble::Call { action, key: path, error, hints },
+            _ => Trouble::Blob { action, path, error: Box::new(error), hints },
+        }
+    }
+}
+
+fn explain(settings: Option<&Settings>, problem: ConfigProblem) -> Problem {
+    match settings {
+        Some(settings) => settings.explain(problem),
+        None => problem.into(),
+    }
+}

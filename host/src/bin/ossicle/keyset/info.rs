@@ -1,0 +1,58 @@
+//! `ossicle keyset info`.
+
+use super::file;
+use crate::exit::Exit;
+use crate::output::{self, NAME, styled};
+use crate::trouble::Trouble;
+use ossicle_guest::encryption::{KeySetInfo, OutputPrefix, Status};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Tells which keys there are.
+pub fn run(path: &Path, as_json: bool) -> Result<Exit, Trouble> {
+    let info = KeySetInfo::parse(&file::read(path)?).map_err(Trouble::key_set(path.to_string_lossy()))?;
+    if as_json {
+        let keys: Vec<Value> = info
+            .keys
+            .iter()
+            .map(|key| {
+                json!({
+                    "id": key.id,
+                    "type": key.type_name(),
+                    "status": status(key.status),
+                    "prefix": prefix(key.prefix),
+                    "primary": key.id == info.primary,
+                })
+            })
+            .collect();
+        output::json(&json!({ "primary": info.primary, "keys": keys }))?;
+        return Ok(Exit::Success);
+    }
+    let mut lines = format!("{:>10}  {:<22} {:<9} {:<8}\n", "key", "type", "status", "prefix");
+    for key in &info.keys {
+        let mark = if key.id == info.primary { styled(NAME, "primary") } else { String::new() };
+        let (status, prefix) = (status(key.status), prefix(key.prefix));
+        let line = format!("{:>10}  {:<22} {status:<9} {prefix:<8} {mark}", key.id, key.type_name());
+        lines.push_str(line.trim_end());
+        lines.push('\n');
+    }
+    output::print(&lines)?;
+    Ok(Exit::Success)
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Enabled => "enabled",
+        Status::Disabled => "disabled",
+        Status::Destroyed => "destroyed",
+    }
+}
+
+fn prefix(prefix: OutputPrefix) -> &'static str {
+    match prefix {
+        OutputPrefix::Tink => "TINK",
+        OutputPrefix::Legacy => "LEGACY",
+        OutputPrefix::Raw => "RAW",
+        OutputPrefix::Crunchy => "CRUNCHY",
+    }
+}

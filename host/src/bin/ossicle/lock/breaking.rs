@@ -1,0 +1,64 @@
+//! `ossicle lock break`.
+
+use super::trouble;
+use crate::cert::Format;
+use crate::cert::session::Session;
+use crate::exit::Exit;
+use crate::trouble::{Action, Trouble};
+use crate::{interrupt, output, text};
+use clap::Args;
+use ossicle::{LockError, LockState};
+use serde_json::json;
+
+/// Break a lock whose holder is dead
+///
+/// It looks first, and ends the very tenure that it saw: not one that began meanwhile. A holder that lives after all notices
+/// when it renews its lease next and trusts it until then, while others may get the lock: so two may work at once, and a lock
+/// that is held is broken with --force only.
+#[derive(Debug, Args)]
+pub struct Break {
+    /// The lock
+    name: String,
+    /// Break it although its lease is not over
+    #[arg(short, long)]
+    force: bool,
+}
+
+/// Breaks it.
+pub async fn run(wanted: Break, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let Break { name, force } = wanted;
+    let storage = session.open().await?;
+    let failed = |error| trouble(&storage, Action::Break, &name, error);
+    let info = storage.certificates.inspect_lock(&name).await.map_err(failed)?;
+    let token = match info.state {
+        LockState::Free { .. } => None,
+        LockState::Held(holder) if !force => {
+            return Err(failed(LockError::Held { name: name.clone(), holder: Some(holder) }));
+        }
+        LockState::Held(holder) => Some(holder.token),
+        LockState::Expired { last_token } => Some(last_token),
+        LockState::Unreadable { .. } if !force => {
+            return Err(failed(LockError::Held { name: name.clone(), holder: None }));
+        }
+        // Nobody knows whose tenure an unreadable log stands for.
+        _ => Some(0),
+    };
+    let broken = match token {
+        Some(token) => {
+            interrupt::change_begins();
+            storage.certificates.break_lock(&name, token).await.map_err(failed)?
+        }
+        None => false,
+    };
+    if format.json {
+        output::json(&json!({ "lock": name, "broken": broken, "token": token }))?;
+    } else if !format.quiet {
+        let shown = text::shown(&name);
+        output::print(&if broken {
+            format!("broke {shown}\n")
+        } else {
+            format!("nothing to break: {shown} is free\n")
+        })?;
+    }
+    Ok(Exit::Success)
+}

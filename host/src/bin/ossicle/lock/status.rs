@@ -1,0 +1,80 @@
+//! `ossicle lock status`.
+
+use super::{document, trouble};
+use crate::cert::Format;
+use crate::cert::session::Session;
+use crate::exit::Exit;
+use crate::output::{self, FAINT, styled};
+use crate::text;
+use crate::trouble::{Action, Trouble};
+use clap::Args;
+use ossicle::{LockInfo, LockState};
+use serde_json::{Value, json};
+
+/// Tell whether a lock is held, by whom, and for how long unless it is renewed
+///
+/// It looks and changes nothing. A token is a number that grows with every tenure: who writes something under the lock can
+/// keep it with what is written, and refuse what comes with a smaller one.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The lock
+    name: String,
+}
+
+/// Tells it.
+pub async fn run(status: Status, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let storage = session.open().await?;
+    let name = &status.name;
+    let info = storage.certificates.inspect_lock(name).await;
+    let info = info.map_err(|error| trouble(&storage, Action::Inspect, name, error))?;
+    if format.json {
+        output::json(&told(name, &info))?;
+        return Ok(Exit::Success);
+    }
+    let mut lines = vec![("lock", text::shown(name).into_owned()), ("state", state(&info.state).to_owned())];
+    match &info.state {
+        LockState::Held(holder) => {
+            lines.push(("holder", text::shown(&holder.owner).into_owned()));
+            lines.push(("token", holder.token.to_string()));
+            lines.push(("for", format!("{}, unless it is renewed", text::span(holder.remaining))));
+        }
+        LockState::Unreadable { remaining } => lines.push(("for", text::span(*remaining))),
+        LockState::Free { last_token } | LockState::Expired { last_token } if *last_token > 0 => {
+            lines.push(("last", format!("token {last_token}")));
+        }
+        _ => {}
+    }
+    lines.push(("object", format!("{} ({})", text::shown(&info.object), text::size(info.length))));
+    let line = |(name, value): (&str, String)| format!("{} {value}\n", styled(FAINT, format!("{name:<7}")));
+    output::print(&lines.into_iter().map(line).collect::<String>())?;
+    Ok(Exit::Success)
+}
+
+fn state(state: &LockState) -> &'static str {
+    match state {
+        LockState::Free { .. } => "free",
+        LockState::Held(_) => "held",
+        LockState::Expired { .. } => "expired",
+        _ => "unreadable",
+    }
+}
+
+/// What is known of a lock, for programs.
+fn told(name: &str, info: &LockInfo) -> Value {
+    let mut document = json!({
+        "lock": name,
+        "state": state(&info.state),
+        "object": info.object,
+        "length": info.length,
+    });
+    let more = match &info.state {
+        LockState::Held(holder) => ("holder", self::document(holder)),
+        LockState::Free { last_token } | LockState::Expired { last_token } => ("last_token", json!(last_token)),
+        LockState::Unreadable { remaining } => {
+            ("remaining_ms", json!(u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX)))
+        }
+        _ => return document,
+    };
+    document[more.0] = more.1;
+    document
+}

@@ -1,0 +1,147 @@
+//! How blobs are stored: flags, and options from flags, the environment and the file together.
+
+use super::field::Field;
+use super::given::{Given, Value};
+use super::origin::Origin;
+use super::problem::Problem;
+use super::{Flags, Settings, word};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use ossicle::{BlobOptions, Kms, ServerSideEncryption, StorageClass};
+
+/// How blobs are stored.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Storing")]
+pub struct BlobFlags {
+    /// The size of a part of an upload, such as 20MiB [env: OSSICLE_PART_SIZE] [default: 10MiB]
+    #[arg(long, global = true, value_name = "SIZE")]
+    part_size: Option<String>,
+
+    /// Parts sent at once, 1 to 64 [env: OSSICLE_PARTS_IN_FLIGHT] [default: 4]
+    #[arg(long, global = true, value_name = "COUNT")]
+    parts_in_flight: Option<String>,
+
+    /// The class of what is written [default: the bucket's]
+    #[arg(long, global = true, hide_short_help = true, value_name = "CLASS", value_parser = PossibleValuesParser::new(["standard", "infrequent-access", "archive", "cold-archive", "deep-cold-archive"]))]
+    storage_class: Option<String>,
+
+    /// How OSS encrypts what is written [default: as the bucket is set]
+    #[arg(long, global = true, hide_short_help = true, value_name = "WAY", value_parser = PossibleValuesParser::new(["aes256", "sm4", "kms", "kms-sm4"]))]
+    encryption: Option<String>,
+
+    /// The key of the key management service, for --encryption kms
+    #[arg(long, global = true, hide_short_help = true, value_name = "ID")]
+    kms_key_id: Option<String>,
+
+    /// The largest file that is moved by one request, such as 200MiB
+    #[arg(long, global = true, hide_short_help = true, value_name = "SIZE")]
+    copy_threshold: Option<String>,
+
+    /// The size of a part when a larger one is moved, such as 64MiB
+    #[arg(long, global = true, hide_short_help = true, value_name = "SIZE")]
+    copy_part_size: Option<String>,
+}
+
+impl BlobFlags {
+    fn given(&self) -> Given {
+        let mut given = Given::default();
+        for (field, flag, text) in [
+            (Field::PartSize, "--part-size", &self.part_size),
+            (Field::PartsInFlight, "--parts-in-flight", &self.parts_in_flight),
+            (Field::StorageClass, "--storage-class", &self.storage_class),
+            (Field::Encryption, "--encryption", &self.encryption),
+            (Field::KmsKeyId, "--kms-key-id", &self.kms_key_id),
+            (Field::CopyThreshold, "--copy-threshold", &self.copy_threshold),
+            (Field::CopyPartSize, "--copy-part-size", &self.copy_part_size),
+        ] {
+            if let Some(text) = text {
+                given.put(field, text, Origin::Flag(flag));
+            }
+        }
+        given
+    }
+}
+
+impl Settings {
+    /// Gathers them with options for blobs.
+    pub fn gather_for_blobs(flags: &Flags, blobs: &BlobFlags) -> Result<(Self, BlobOptions), Problem> {
+        let settings = Self::gather_with(flags, blobs.given())?;
+        let options = options(&settings.given)?;
+        Ok((settings, options))
+    }
+}
+
+fn options(given: &Given) -> Result<BlobOptions, Problem> {
+    let mut options = BlobOptions::new();
+    options.part_size = bytes(given, Field::PartSize)?;
+    options.copy_threshold = bytes(given, Field::CopyThreshold)?;
+    options.copy_part_size = bytes(given, Field::CopyPartSize)?;
+    if let Some(value) = given.get(Field::PartsInFlight) {
+        let count = value.text.parse().ok().filter(|count| (1..=64).contains(count));
+        options.parts_in_flight = Some(count.ok_or_else(|| refused(Field::PartsInFlight, value, "must be 1 to 64"))?);
+    }
+    if let Some(value) = given.get(Field::StorageClass) {
+        options.storage_class = Some(word::<StorageClass>(Field::StorageClass, value)?);
+    }
+    let key = given.get(Field::KmsKeyId);
+    if let Some(value) = given.get(Field::Encryption) {
+        let mut kms = Kms::new();
+        kms.key_id = key.map(|key| key.text.clone());
+        options.encryption = Some(match value.text.as_str() {
+            "aes256" => ServerSideEncryption::Aes256,
+            "sm4" => ServerSideEncryption::Sm4,
+            "kms" => ServerSideEncryption::Kms(kms),
+            "kms-sm4" => {
+                kms.sm4 = true;
+                ServerSideEncryption::Kms(kms)
+            }
+            _ => return Err(refused(Field::Encryption, value, "must be aes256, sm4, kms or kms-sm4")),
+        });
+    }
+    if let Some(key) = key
+        && !matches!(options.encryption, Some(ServerSideEncryption::Kms(_)))
+    {
+        return Err(refused(Field::KmsKeyId, key, "is of use with the encryption kms or kms-sm4 alone"));
+    }
+    Ok(options)
+}
+
+fn bytes(given: &Given, field: Field) -> Result<Option<u64>, Problem> {
+    let Some(value) = given.get(field) else { return Ok(None) };
+    let bytes = crate::text::bytes(&value.text);
+    bytes.map(Some).ok_or_else(|| refused(field, value, "must be a number of bytes or a size such as 20MiB"))
+}
+
+fn refused(field: Field, value: &Value, reason: &str) -> Problem {
+    Problem::of(field, reason).given_by(value.origin.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(fields: &[(Field, &str)]) -> Result<BlobOptions, String> {
+        let mut given = Given::default();
+        for (field, text) in fields {
+            given.put(*field, *text, Origin::Flag("--x"));
+        }
+        options(&given).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn options_are_read_and_mistakes_are_named() {
+        let options = told(&[(Field::PartSize, "20MiB"), (Field::PartsInFlight, "8"), (Field::Encryption, "kms")]);
+        let expected = BlobOptions::new().part_size(20 << 20).parts_in_flight(8);
+        assert_eq!(options, Ok(expected.encryption(ServerSideEncryption::Kms(Kms::new()))));
+        for (fields, named) in [
+            (&[(Field::PartSize, "20 parsecs")][..], "blobs.part-size: "),
+            (&[(Field::PartsInFlight, "0")], "blobs.parts-in-flight: "),
+            (&[(Field::StorageClass, "cold")], "blobs.storage-class: "),
+            (&[(Field::Encryption, "rot13")], "blobs.encryption: "),
+            (&[(Field::KmsKeyId, "k"), (Field::Encryption, "sm4")], "blobs.kms-key-id: "),
+        ] {
+            let problem = told(fields).unwrap_err();
+            assert!(problem.starts_with(named), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The calls that stream nothing.
+
+use super::error::BlobError;
+use super::info::{FileInfo, UploadInfo, UrlMethod};
+use crate::error::Error;
+use crate::instance::{Call, Guest};
+use crate::patience::Patience;
+use bytes::Bytes;
+use std::fmt;
+
+/// What a call for blobs comes to.
+pub(super) type Result<T> = std::result::Result<T, BlobError>;
+
+/// A failure, as metrics name it and as logs tell it.
+pub(super) fn failure<T>(output: &Result<T>) -> Option<(&'static str, &dyn fmt::Display)> {
+    let error = output.as_ref().err()?;
+    Some((error.error().map_or("failed", Error::outcome), error))
+}
+
+/// Defines calls: the fields of each, its operation's name, the function it calls with them, and what is made of the result.
+macro_rules! calls {
+    ($($name:ident { $key:ident: String $(, $field:ident: $type:ty)* } $operation:literal
+        $function:ident($($argument:expr),*) -> $output:ty, $convert:expr;)*) => {$(
+        pub(super) struct $name {
+            pub(super) $key: String,
+            $(pub(super) $field: $type,)*
+        }
+
+        impl Call for $name {
+            const OPERATION: &'static str = $operation;
+            type Output = Result<$output>;
+
+            fn key(&self) -> &str {
+                &self.$key
+            }
+
+            fn patience(&self) -> Patience {
+                Patience::Requests
+            }
+
+            fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
+                failure(output)
+            }
+
+            async fn run(
+                self,
+                guest: Guest<'_>,
+            ) -> wasmtime::Result<std::result::Result<Self::Output, crate::bindings::types::Error>> {
+                let Self { $key $(, $field)* } = self;
+                let result = guest.blobs().$function(guest.accessor, guest.storage $(, $argument)*).await?;
+                Ok(Ok(result.map($convert).map_err(BlobError::from)))
+            }
+        }
+    )*};
+}
+
+calls! {
+    GetContent { path: String } "get-content" call_get_content(path) -> Vec<u8>, |content| content;
+    PutContent { path: String, content: Bytes } "put-content" call_put_content(path, content.into()) -> (), |()| ();
+    Stat { path: String } "stat-blob" call_stat(path) -> FileInfo, FileInfo::from;
+    List { path: String } "list-blobs" call_list(path) -> Vec<String>, |paths| paths;
+    Move { source: String, destination: String } "move" call_move(source, destination) -> (), |()| ();
+    Delete { path: String } "delete-blob" call_delete(path) -> (), |()| ();
+    UrlFor { path: String, method: UrlMethod, expiry: Option<u64> } "url-for"
+        call_url_for(path, method.into(), expiry) -> String, |url| url;
+    ListUploads { path: String, older_than: u64 } "list-uploads"
+        call_list_uploads(path, older_than) -> Vec<UploadInfo>, |found| found.into_iter().map(UploadInfo::from).collect();
+    RemoveUploads { path: String, older_than: u64 } "remove-uploads"
+        call_remove_uploads(path, older_than) -> Vec<UploadInfo>, |gone| gone.into_iter().map(UploadInfo::from).collect();
+}
+
+/// Looks whether the bucket can be reached.
+pub(super) struct Check;
+
+impl Call for Check {
+    const OPERATION: &'static str = "check";
+    type Output = Result<()>;
+
+    fn key(&self) -> &str {
+        ""
+    }
+
+    fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
+        failure(output)
+    }
+
+    async fn run(
+        self,
+        guest: Guest<'_>,
+    ) -> wasmtime::Result<std::result::Result<Self::Output, crate::bindings::types::Error>> {
+        let result = guest.blobs().call_check(guest.accessor, guest.storage).await?;
+        Ok(Ok(result.map_err(BlobError::from)))
+    }
+}

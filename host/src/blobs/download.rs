@@ -1,0 +1,111 @@
+//! A file's content on its way to the caller.
+
+use super::calls::{Result as Told, failure};
+use super::error::BlobError;
+use super::outflow::{Inlet, Outflow};
+use crate::bindings::types;
+use crate::instance::{Call, Guest};
+use crate::patience::Patience;
+use bytes::{Buf, Bytes};
+use futures_util::Stream;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::{fmt, io};
+use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
+
+/// A file's content, as [`AsyncRead`] (and [`AsyncBufRead`]) or as a [`Stream`] of pieces. What is not read is not fetched,
+/// up to about a MiB that is on its way.
+///
+/// It is whole only where it ends without an error: what came before one must not be taken for it. As `AsyncRead` the
+/// error's inner one is the [`BlobError`]. Dropped, it ends the download.
+#[must_use = "nothing is fetched that is not read"]
+pub struct Download {
+    pieces: Outflow<Bytes>,
+    current: Bytes,
+}
+
+impl Download {
+    pub(super) fn new(pieces: Outflow<Bytes>) -> Self {
+        Self { pieces, current: Bytes::new() }
+    }
+}
+
+impl Stream for Download {
+    type Item = Result<Bytes, BlobError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.current.is_empty() {
+            Pin::new(&mut self.pieces).poll_next(cx)
+        } else {
+            Poll::Ready(Some(Ok(std::mem::take(&mut self.current))))
+        }
+    }
+}
+
+impl AsyncBufRead for Download {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let this = self.get_mut();
+        while this.current.is_empty() {
+            match ready!(Pin::new(&mut this.pieces).poll_next(cx)) {
+                Some(piece) => this.current = piece?,
+                None => break,
+            }
+        }
+        Poll::Ready(Ok(&this.current))
+    }
+
+    fn consume(mut self: Pin<&mut Self>, count: usize) {
+        self.current.advance(count);
+    }
+}
+
+impl AsyncRead for Download {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let there = ready!(self.as_mut().poll_fill_buf(cx))?;
+        let count = there.len().min(buffer.remaining());
+        buffer.put_slice(&there[..count]);
+        self.consume(count);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download").finish_non_exhaustive()
+    }
+}
+
+/// Reads a file from an offset on.
+pub(super) struct ReadStream {
+    pub(super) path: String,
+    pub(super) offset: i64,
+    pub(super) inlet: Inlet<Bytes>,
+}
+
+impl Call for ReadStream {
+    const OPERATION: &'static str = "read-stream";
+    type Output = Told<()>;
+
+    fn key(&self) -> &str {
+        &self.path
+    }
+
+    fn patience(&self) -> Patience {
+        Patience::Stream(Arc::clone(&self.inlet.pulse))
+    }
+
+    fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
+        failure(output)
+    }
+
+    async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
+        let Self { path, offset, inlet } = self;
+        let opened = guest.blobs().call_read_stream(guest.accessor, guest.storage, path, offset).await?;
+        let ended = match opened {
+            Ok((stream, ended)) => inlet.drain(guest.accessor, stream, ended).await?,
+            Err(error) => Err(error),
+        };
+        Ok(Ok(ended.map_err(BlobError::from)))
+    }
+}

@@ -1,0 +1,66 @@
+//! What is known of paths and uploads.
+
+use crate::bindings::blob_driver as wit;
+use std::time::{Duration, SystemTime};
+
+/// What is known of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FileInfo {
+    /// The path.
+    pub path: String,
+    /// In bytes; 0 for a directory.
+    pub size: u64,
+    /// When it was last changed, to the second; the epoch for a directory.
+    pub modified: SystemTime,
+    /// True for a directory. A path that is both is told as a file.
+    pub is_dir: bool,
+}
+
+/// An upload that was neither committed nor cancelled. Its parts take room and are billed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UploadInfo {
+    /// The path it is for.
+    pub path: String,
+    /// OSS's id of it.
+    pub upload_id: String,
+    /// When it was begun, to the second.
+    pub initiated: SystemTime,
+}
+
+/// What a presigned URL is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UrlMethod {
+    /// To read the content.
+    Get,
+    /// To read what is known of it.
+    Head,
+}
+
+/// A moment beyond what the platform can tell is the component's invention.
+fn moment(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+impl From<wit::FileInfo> for FileInfo {
+    fn from(info: wit::FileInfo) -> Self {
+        Self { path: info.path, size: info.size, modified: moment(info.modified), is_dir: info.is_dir }
+    }
+}
+
+impl From<wit::UploadInfo> for UploadInfo {
+    fn from(info: wit::UploadInfo) -> Self {
+        Self { path: info.path, upload_id: info.upload_id, initiated: moment(info.initiated) }
+    }
+}
+
+impl From<UrlMethod> for wit::UrlMethod {
+    fn from(method: UrlMethod) -> Self {
+        match method {
+            UrlMethod::Get => Self::Get,
+            UrlMethod::Head => Self::Head,
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The blobs of a registry.
+
+mod calls;
+mod download;
+mod error;
+mod inflow;
+mod info;
+mod options;
+mod outflow;
+mod parameters;
+mod pieces;
+mod source;
+mod walk;
+mod write;
+mod writer;
+mod writer_calls;
+
+pub use download::Download;
+pub use error::{BlobError, BlobReason, Cause};
+pub use info::{FileInfo, UploadInfo, UrlMethod};
+pub use options::{BlobOptions, Kms, ServerSideEncryption, StorageClass};
+pub use parameters::Parameters;
+pub use source::BlobSource;
+pub use walk::Walk;
+pub use writer::Writer;
+
+use crate::config::{Config, TemporaryCredentials};
+use crate::error::Error;
+use crate::instance::Call;
+use crate::metrics::Metrics;
+use crate::tenant::Tenant;
+use bytes::Bytes;
+use calls::{
+    Check, Delete, GetContent, List, ListUploads, Move, PutContent, RemoveUploads, Result as Told, Stat, UrlFor,
+};
+use download::ReadStream;
+use inflow::pour;
+use outflow::Outflow;
+use secrecy::SecretString;
+use std::time::Duration;
+use tokio::io::AsyncRead;
+use walk::WalkCall;
+use write::WriteStream;
+use writer_calls::Begin;
+
+/// The blobs of a registry: the storage driver contract of distribution/distribution, over OSS.
+///
+/// Paths are one or more times `/` and a component of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`; `/` alone only where it is
+/// said. A file is an object; a directory is there as long as something is below it. Content is published as a whole or not
+/// at all, and what was there stays until then. Every upload is checked by MD5 and CRC-64, every download from offset 0 by
+/// CRC-64 to its end.
+///
+/// Made by [`Engine::blobs`](crate::Engine::blobs). A clone is the same storage, and calls may be made at once and from
+/// anywhere. A call begins when its future is first polled; dropped after that it runs on to its end, unheard, but that one
+/// whose content is given up ends without an effect.
+///
+/// Content streams both ways, whatever its size: about a MiB of a stream is held by the host, and by the instance some
+/// hundred KiB for a download, and (parts in flight + 1) times the size of a part for an upload, 50 MiB by default.
+/// [`Limits::memory`](crate::Limits::memory) and [`Limits::calls`](crate::Limits::calls) must allow as many as there are to
+/// be at once. [`Limits::call_timeout`](crate::Limits::call_timeout) is for standing still: it cuts a stream that does not
+/// move although its caller reads or has more to bring, and any other call when the tenant neither sends nor receives
+/// anything for so long.
+///
+/// Every call can fail with anything that [`Error`] names.
+#[derive(Debug, Clone)]
+pub struct Blobs {
+    tenant: Tenant,
+}
+
+impl Blobs {
+    pub(crate) fn new(tenant: Tenant) -> Self {
+        Self { tenant }
+    }
+
+    /// The name of their tenant, as logs have it.
+    pub fn name(&self) -> &str {
+        self.tenant.name()
+    }
+
+    /// The config; of [`Parameters`], what they say of where requests go.
+    pub fn config(&self) -> &Config {
+        self.tenant.config()
+    }
+
+    /// Hands over credentials, as [`Tenant::supply_credentials`] does.
+    ///
+    /// Fails with [`Error::Config`] where the config's source is another.
+    pub fn supply_credentials(&self, given: TemporaryCredentials) -> Result<(), Error> {
+        self.tenant.supply_credentials(given)
+    }
+
+    /// What was done so far.
+    pub fn metrics(&self) -> Metrics {
+        self.tenant.metrics()
+    }
+
+    /// As [`Tenant::recycle`]. Writers count as calls: it returns when there are none any more in the present instance.
+    pub async fn recycle(&self) {
+        self.tenant.recycle().await;
+    }
+
+    /// As [`Tenant::close`]. Writers count as calls.
+    pub async fn close(&self) {
+        self.tenant.close().await;
+    }
+
+    /// Looks whether the bucket can be reached. One HTTP request. Before the first call of a tenant that was opened by
+    /// [`Parameters`] that happens by itself, as it does when a registry starts.
+    pub async fn check(&self) -> Told<()> {
+        self.call(None, None, Check).await
+    }
+
+    /// The whole content of a file, of at most 128 MiB. One HTTP request.
+    ///
+    /// Content that large needs [`Limits::memory`](crate::Limits::memory), [`Limits::cpu`](crate::Limits::cpu) and
+    /// [`Limits::hostcall_bytes`](crate::Limits::hostcall_bytes) above their defaults; [`Blobs::read`] does not. Fails as not found when the path is a
+    /// directory; with `StorageError::Corrupt` when the bytes that came are not those that OSS holds.
+    pub async fn get(&self, path: &str) -> Told<Vec<u8>> {
+        self.call(Some(path), None, GetContent { path: path.to_owned() }).await
+    }
+
+    /// Makes a file or replaces all of one, by at most 128 MiB. One HTTP request.
+    pub async fn put(&self, path: &str, content: impl Into<Bytes>) -> Told<()> {
+        self.call(Some(path), None, PutContent { path: path.to_owned(), content: content.into() }).await
+    }
+
+    /// The content of a file from an offset on, in bytes. At or beyond the end it is empty, which is no error. One HTTP
+    /// request, and one more whenever the connection breaks.
+    ///
+    /// Fails with [`BlobReason::InvalidOffset`] when the offset is negative, and as not found. Later the [`Download`] fails
+    /// with `StorageError::Conflict` when the file was changed or deleted meanwhile, and with `StorageError::Corrupt`.
+    pub async fn read(&self, path: &str, offset: i64) -> Told<Download> {
+        let outflow = Outflow::begin(|inlet| {
+            let blobs = self.clone();
+            let path = path.to_owned();
+            async move {
+                let call = ReadStream { path: path.clone(), offset, inlet };
+                blobs.call(Some(&path), Some(offset), call).await
+            }
+        });
+        Ok(Download::new(outflow.await?))
+    }
+
+    /// Writes a content into a file at an offset in bytes, and tells how many bytes the content had. Afterwards the file is
+    /// what it was up to the offset, zeros where it was shorter than that, and the content; what was behind is cut off.
+    ///
+    /// The file changes as a whole when everything has arrived; on any failure it stays as it was, and nothing is kept of
+    /// the content: not when it can't be read to its end, which is [`BlobReason::BrokenContent`], nor when this future is
+    /// dropped. `size_hint`, where it is known how many bytes will come, only makes parts large enough.
+    pub async fn write(&self, path: &str, offset: i64, content: impl AsyncRead, size_hint: Option<u64>) -> Told<u64> {
+        let call = |outlet| {
+            let call = WriteStream { path: path.to_owned(), offset, size_hint, outlet };
+            self.call(Some(path), Some(offset), call)
+        };
+        pour(content, call).await.0
+    }
+
+    /// Begins a file, or goes on with one when told to append: with the newest upload for this path that was neither
+    /// committed nor cancelled, by whatever process, where [`Writer::size`] tells how much is there; or, where there is no
+    /// upload, after the content of the file.
+    ///
+    /// Fails as not found when appending where there is neither.
+    pub async fn writer(&self, path: &str, append: bool, size_hint: Option<u64>) -> Told<Writer> {
+        let call = Begin { path: path.to_owned(), append, size_hint };
+        let outcome = self.tenant.clone().call_and_stay(call, None).await;
+        let failed = |error| BlobError::of(Some(path), None, error);
+        let resource = outcome.result.map_err(failed)??;
+        // Without a stay there was no call.
+        let ticket = outcome.stay.ok_or_else(|| failed(Error::Closed))?;
+        Ok(Writer::new(self.tenant.clone(), path.to_owned(), ticket, resource))
+    }
+
+    /// What is known of a file or directory; `/` is a directory always. One HTTP request for a file and for `/`, two
+    /// otherwise.
+    pub async fn stat(&self, path: &str) -> Told<FileInfo> {
+        self.call(Some(path), None, Stat { path: path.to_owned() }).await
+    }
+
+    /// The paths of what is directly in a directory, in byte order; `/` is allowed. One HTTP request for each 1000 entries.
+    pub async fn list(&self, path: &str) -> Told<Vec<String>> {
+        self.call(Some(path), None, List { path: path.to_owned() }).await
+    }
+
+    /// Everything below a directory, without itself, in the byte order of objects' names; `/` is allowed. One HTTP request
+    /// for each 1000 objects. `start_after` leaves out the paths up to and including this one in that order.
+    pub async fn walk(&self, path: &str, start_after: Option<&str>) -> Told<Walk> {
+        let outflow = Outflow::begin(|inlet| {
+            let blobs = self.clone();
+            let (path, start_after) = (path.to_owned(), start_after.map(str::to_owned));
+            async move { blobs.call(Some(&path.clone()), None, WalkCall { path, start_after, inlet }).await }
+        });
+        Ok(Walk::new(outflow.await?))
+    }
+
+    /// Moves a file over any that is there. The copy is made on OSS's side, checked, and only then the source is removed.
+    pub async fn rename(&self, source: &str, destination: &str) -> Told<()> {
+        let call = Move { source: source.to_owned(), destination: destination.to_owned() };
+        self.call(Some(source), None, call).await
+    }
+
+    /// Removes a file, or a directory with all that is below it, including uploads that were not committed.
+    ///
+    /// Fails as not found when there is nothing; with [`BlobReason::Left`] when OSS removed some but not all.
+    pub async fn delete(&self, path: &str) -> Told<()> {
+        self.call(Some(path), None, Delete { path: path.to_owned() }).await
+    }
+
+    /// A URL by which anyone can read a file for a while without credentials: 1 second to 7 days, default 20 minutes. It is
+    /// a secret. Whether the file is there is not looked at. No HTTP request.
+    pub async fn url(&self, path: &str, method: UrlMethod, expiry: Option<Duration>) -> Told<SecretString> {
+        let call = UrlFor { path: path.to_owned(), method, expiry: expiry.map(|expiry| expiry.as_secs()) };
+        self.call(Some(path), None, call).await.map(SecretString::from)
+    }
+
+    /// The uploads for the path and everything below it that were neither committed nor cancelled and were begun at least so
+    /// long ago; `/` is allowed. One HTTP request for each 1000.
+    pub async fn uploads(&self, path: &str, older_than: Duration) -> Told<Vec<UploadInfo>> {
+        let call = ListUploads { path: path.to_owned(), older_than: older_than.as_secs() };
+        self.call(Some(path), None, call).await
+    }
+
+    /// Aborts those uploads, and tells which. What is being written by such an upload fails, so `older_than` should be
+    /// longer than any upload takes. Two HTTP requests for each, and one for each 1000 to list them.
+    ///
+    /// Fails with [`BlobReason::Left`] when some are left.
+    pub async fn remove_uploads(&self, path: &str, older_than: Duration) -> Told<Vec<UploadInfo>> {
+        let call = RemoveUploads { path: path.to_owned(), older_than: older_than.as_secs() };
+        self.call(Some(path), None, call).await
+    }
+
+    async fn call<T, C: Call<Output = Told<T>>>(&self, path: Option<&str>, offset: Option<i64>, call: C) -> Told<T> {
+        match self.tenant.clone().call(call).await {
+            Ok(told) => told,
+            Err(error) => Err(BlobError::of(path, offset, error)),
+        }
+    }
+}

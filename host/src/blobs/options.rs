@@ -1,0 +1,163 @@
+//! How blobs are stored: the host's mirror of the record `blob-options` of the WIT.
+
+use crate::bindings::blob_driver as wit;
+use serde::Deserialize;
+
+/// How blobs are stored. What is left out takes its default. Read from a file in kebab-case.
+///
+/// ```
+/// let options: ossicle::BlobOptions = toml::from_str(r#"
+///     part-size = 20971520           # bytes
+///     storage-class = "infrequent-access"
+///     encryption = "aes256"          # or "sm4", or { kms = { key-id = "…" } }
+/// "#).unwrap();
+/// assert_eq!(options.part_size, Some(20 << 20));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct BlobOptions {
+    /// The size of a part in bytes: 102 400 to 536 870 912. Default 10 MiB. An upload holds (parts in flight + 1) parts in
+    /// the instance's memory, which [`Limits::memory`](crate::Limits::memory) has to allow.
+    pub part_size: Option<u64>,
+    /// Parts of one upload or copy sent at once: 1 to 64. Default 4.
+    pub parts_in_flight: Option<u8>,
+    /// The class of what is written. Default: the bucket's; a copy or continuation keeps its source's.
+    pub storage_class: Option<StorageClass>,
+    /// The encryption of what is written. Default: the bucket's; a copy or continuation keeps its source's.
+    pub encryption: Option<ServerSideEncryption>,
+    /// The largest object, in bytes, that is copied by one request: 1 MiB to 1 GiB. Default 200 MiB.
+    pub copy_threshold: Option<u64>,
+    /// The size of a part of a copy in bytes: 1 MiB to 5 GiB. Default 64 MiB.
+    pub copy_part_size: Option<u64>,
+}
+
+/// OSS's storage classes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum StorageClass {
+    /// `Standard`.
+    Standard,
+    /// `IA`, infrequent access.
+    InfrequentAccess,
+    /// `Archive`. An object must be restored before it can be read.
+    Archive,
+    /// `ColdArchive`. As `Archive`.
+    ColdArchive,
+    /// `DeepColdArchive`. As `Archive`.
+    DeepColdArchive,
+}
+
+/// How OSS encrypts what it stores.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ServerSideEncryption {
+    /// AES-256 with keys of OSS's.
+    Aes256,
+    /// With keys of the key management service.
+    Kms(Kms),
+    /// SM4 with keys of OSS's.
+    Sm4,
+}
+
+/// How OSS encrypts with keys of its key management service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Kms {
+    /// The key's id; none for the one that OSS manages.
+    pub key_id: Option<String>,
+    /// The data with SM4 instead of AES-256.
+    pub sm4: bool,
+}
+
+impl Kms {
+    /// With the key that OSS manages.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With the key of this id.
+    pub fn key_id(mut self, id: impl Into<String>) -> Self {
+        self.key_id = Some(id.into());
+        self
+    }
+}
+
+impl BlobOptions {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The size of a part in bytes.
+    pub fn part_size(mut self, bytes: u64) -> Self {
+        self.part_size = Some(bytes);
+        self
+    }
+
+    /// Parts of one upload or copy sent at once.
+    pub fn parts_in_flight(mut self, count: u8) -> Self {
+        self.parts_in_flight = Some(count);
+        self
+    }
+
+    /// The class of what is written.
+    pub fn storage_class(mut self, class: StorageClass) -> Self {
+        self.storage_class = Some(class);
+        self
+    }
+
+    /// The encryption of what is written.
+    pub fn encryption(mut self, encryption: ServerSideEncryption) -> Self {
+        self.encryption = Some(encryption);
+        self
+    }
+
+    /// The largest object, in bytes, that is copied by one request.
+    pub fn copy_threshold(mut self, bytes: u64) -> Self {
+        self.copy_threshold = Some(bytes);
+        self
+    }
+
+    /// The size of a part of a copy in bytes.
+    pub fn copy_part_size(mut self, bytes: u64) -> Self {
+        self.copy_part_size = Some(bytes);
+        self
+    }
+
+    pub(crate) fn to_wit(&self) -> wit::BlobOptions {
+        wit::BlobOptions {
+            part_size: self.part_size,
+            parts_in_flight: self.parts_in_flight,
+            storage_class: self.storage_class.map(StorageClass::to_wit),
+            encryption: self.encryption.as_ref().map(ServerSideEncryption::to_wit),
+            copy_threshold: self.copy_threshold,
+            copy_part_size: self.copy_part_size,
+        }
+    }
+}
+
+impl StorageClass {
+    fn to_wit(self) -> wit::StorageClass {
+        match self {
+            Self::Standard => wit::StorageClass::Standard,
+            Self::InfrequentAccess => wit::StorageClass::InfrequentAccess,
+            Self::Archive => wit::StorageClass::Archive,
+            Self::ColdArchive => wit::StorageClass::ColdArchive,
+            Self::DeepColdArchive => wit::StorageClass::DeepColdArchive,
+        }
+    }
+}
+
+impl ServerSideEncryption {
+    fn to_wit(&self) -> wit::ServerSideEncryption {
+        match self {
+            Self::Aes256 => wit::ServerSideEncryption::Aes256,
+            Self::Kms(kms) => wit::ServerSideEncryption::Kms(wit::Kms { key_id: kms.key_id.clone(), sm4: kms.sm4 }),
+            Self::Sm4 => wit::ServerSideEncryption::Sm4,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The parameters of a registry's configuration.
+
+use crate::config::{Addressing, Config, Credentials, Endpoint};
+use crate::error::ConfigProblem;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+/// What OSS's own hosts end in.
+const OSS: &str = ".aliyuncs.com";
+
+/// The storage parameters of a registry's configuration, by their own names: `accesskeyid`, `accesskeysecret`, `region`,
+/// `bucket`, `internal`, `encrypt`, `encryptionkeyid`, `secure`, `chunksize`, `rootdirectory`, `endpoint`. The component
+/// knows what each means and refuses every other one. No value shows in `Debug` output.
+///
+/// ```
+/// let parameters: ossicle::Parameters = [("bucket", "registry"), ("region", "oss-cn-hangzhou")].into_iter().collect();
+/// assert!(!format!("{parameters:?}").contains("hangzhou"));
+/// ```
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Parameters(BTreeMap<String, SecretString>);
+
+impl Parameters {
+    /// None at all.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one, in place of any of the same name.
+    pub fn set(mut self, name: impl Into<String>, value: impl Into<SecretString>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(ExposeSecret::expose_secret).filter(|value| !value.is_empty())
+    }
+
+    /// For the component.
+    pub(crate) fn to_wit(&self) -> Vec<(String, String)> {
+        self.0.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned())).collect()
+    }
+
+    /// What they say of the only place that requests may go to. It is the component that checks them; whatever it makes of
+    /// them, it gets nowhere else.
+    pub(crate) fn config(&self) -> Result<Config, ConfigProblem> {
+        let needed = |name: &'static str| self.get(name).ok_or_else(|| ConfigProblem::new(name, "must be given"));
+        let bucket = needed("bucket")?.to_ascii_lowercase();
+        let region = needed("region")?;
+        let region = region.strip_prefix("oss-").unwrap_or(region);
+        let credentials = Credentials::new(needed("accesskeyid")?, needed("accesskeysecret")?);
+        let mut config = Config::new(bucket, region, credentials);
+        config.secure = self.get("secure").and_then(|secure| secure.parse().ok());
+        config.root = self.get("rootdirectory").map(|root| root.trim_matches('/').to_owned());
+        if let Some(endpoint) = self.get("endpoint") {
+            config.addressing = addressing(endpoint, &config.bucket);
+            config.endpoint = Endpoint::custom(endpoint.trim_end_matches('/'));
+        } else if self.get("internal") == Some("true") {
+            config.endpoint = Endpoint::Internal;
+        }
+        Ok(config)
+    }
+}
+
+/// Where the bucket's name stands, given an endpoint with or without it.
+fn addressing(endpoint: &str, bucket: &str) -> Addressing {
+    let lower = endpoint.trim_end_matches('/').to_ascii_lowercase();
+    let host = lower.split_once("://").map_or(lower.as_str(), |(_, host)| host);
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let holds_bucket = host.strip_prefix(bucket).is_some_and(|rest| rest.starts_with('.'));
+    if name.parse::<Ipv4Addr>().is_ok() || host.starts_with('[') || name == "localhost" {
+        Addressing::Automatic
+    } else if name.ends_with(OSS) && !holds_bucket {
+        Addressing::VirtualHosted
+    } else {
+        Addressing::CustomDomain
+    }
+}
+
+impl<N: Into<String>, V: Into<SecretString>> FromIterator<(N, V)> for Parameters {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(parameters: I) -> Self {
+        Self(parameters.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parameters() -> Parameters {
+        [("accesskeyid", "id"), ("accesskeysecret", "canary"), ("region", "oss-cn-hangzhou"), ("bucket", "BKT")]
+            .into_iter()
+            .collect()
+    }
+
+    #[test]
+    fn every_form_of_an_endpoint_leads_to_one_place() {
+        for (endpoint, origin) in [
+            ("bkt.oss-cn-hangzhou.aliyuncs.com", "https://bkt.oss-cn-hangzhou.aliyuncs.com"),
+            ("oss-cn-hangzhou.aliyuncs.com/", "https://bkt.oss-cn-hangzhou.aliyuncs.com"),
+            ("http://OSS-cn-hangzhou-internal.aliyuncs.com", "http://bkt.oss-cn-hangzhou-internal.aliyuncs.com"),
+            ("https://bkt.oss-cn-hangzhou.aliyuncs.com:443/", "https://bkt.oss-cn-hangzhou.aliyuncs.com"),
+            ("cn-hangzhou.oss.aliyuncs.com", "https://bkt.cn-hangzhou.oss.aliyuncs.com"),
+            ("blobs.example.com", "https://blobs.example.com"),
+            ("https://bkt.example.com/", "https://bkt.example.com"),
+            ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+            ("http://[::1]:9000/", "http://[::1]:9000"),
+            ("http://localhost:9000", "http://localhost:9000"),
+            ("", "https://bkt.oss-cn-hangzhou.aliyuncs.com"),
+        ] {
+            let config = parameters().set("endpoint", endpoint).config().unwrap();
+            assert_eq!(config.origin().unwrap().to_string(), origin, "{endpoint}");
+        }
+        let internal = parameters().set("internal", "true").set("secure", "false").config().unwrap();
+        assert_eq!(internal.origin().unwrap().to_string(), "http://bkt.oss-cn-hangzhou-internal.aliyuncs.com");
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_nothing_shows() {
+        for name in ["accesskeyid", "accesskeysecret", "region", "bucket"] {
+            assert_eq!(parameters().set(name, "").config().unwrap_err().field, name);
+        }
+        assert!(!format!("{:?}", parameters()).contains("canary"));
+    }
+}

@@ -1,0 +1,44 @@
+//! What a stream is made of on the host's side: bytes in pieces, or entries in batches.
+
+use super::info::FileInfo;
+use crate::bindings::blob_driver as wit;
+use crate::instance::State;
+use bytes::Bytes;
+use wasmtime::component::{Lift, Source};
+use wasmtime::{AsContextMut, StoreContextMut};
+
+/// The most bytes of a piece.
+pub(super) const PIECE: usize = 256 << 10;
+
+/// The most entries of a batch.
+const BATCH: usize = 256;
+
+/// Items of a stream, several at once.
+pub(super) trait Pieces: Send + Sized + Unpin + 'static {
+    type Item: Lift + Send + 'static;
+
+    /// Takes some of the items that are there. There is at least one.
+    fn take(store: &mut StoreContextMut<State>, source: Source<'_, Self::Item>) -> wasmtime::Result<Self>;
+}
+
+impl Pieces for Bytes {
+    type Item = u8;
+
+    fn take(store: &mut StoreContextMut<State>, source: Source<'_, u8>) -> wasmtime::Result<Self> {
+        let mut direct = source.as_direct(store.as_context_mut());
+        let there = direct.remaining();
+        let taken = Self::copy_from_slice(&there[..there.len().min(PIECE)]);
+        direct.mark_read(taken.len());
+        Ok(taken)
+    }
+}
+
+impl Pieces for Vec<FileInfo> {
+    type Item = wit::FileInfo;
+
+    fn take(store: &mut StoreContextMut<State>, mut source: Source<'_, wit::FileInfo>) -> wasmtime::Result<Self> {
+        let mut batch = Vec::with_capacity(source.remaining(&mut *store).min(BATCH));
+        source.read(store, &mut batch)?;
+        Ok(batch.into_iter().map(FileInfo::from).collect())
+    }
+}

@@ -1,0 +1,105 @@
+//! A file that is being written, in several steps.
+
+use super::calls::Result as Told;
+use super::error::{BlobError, BlobReason};
+use super::inflow::pour;
+use super::writer_calls::{Cancel, Close, Commit, Drop as DropWriter, Hold, Size, Write};
+use crate::instance::{Call, Ticket};
+use crate::tenant::Tenant;
+use std::fmt;
+use std::sync::Arc;
+use tokio::io::AsyncRead;
+use tokio::sync::Mutex;
+use wasmtime::component::ResourceAny;
+
+/// A file that is being written. Nothing can be read of it before [`Writer::commit`].
+///
+/// It lives in one instance of the component, which stays for as long as there is a writer in it. Should that instance be
+/// stopped all the same, calls fail with [`Error::Retired`](crate::Error::Retired); and after that, as after a crash or a drop without an end, what
+/// had been sent in whole parts is still in OSS: [`Blobs::writer`](crate::Blobs::writer) goes on with it, when told to append.
+///
+/// A future that is dropped in its middle leaves the writer usable: the next call waits until the one before has ended, and
+/// [`Writer::size`] tells where it is.
+pub struct Writer {
+    hold: Arc<Hold>,
+}
+
+impl Writer {
+    pub(super) fn new(tenant: Tenant, path: String, ticket: Ticket, resource: ResourceAny) -> Self {
+        let turn = Arc::new(Mutex::new(()));
+        Self { hold: Arc::new(Hold { tenant, path, ticket: Arc::new(ticket), resource, turn }) }
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &str {
+        &self.hold.path
+    }
+
+    /// Adds a content to the end, and tells how many bytes were taken of it. Returns when every whole part has arrived;
+    /// what makes no whole part waits in the instance.
+    ///
+    /// After a failure what was taken still counts, [`Writer::size`] tells how much that is, and parts that did not arrive
+    /// are sent again by the next call. Fails with [`BlobReason::BrokenContent`] where the content could not be read to its
+    /// end; what could be read of it is written.
+    pub async fn write(&mut self, content: impl AsyncRead) -> Told<u64> {
+        let turn = Arc::clone(&self.hold.turn).lock_owned().await;
+        let hold = Arc::clone(&self.hold);
+        let (written, broken) = pour(content, |outlet| self.call(Write { hold, turn, outlet })).await;
+        match broken {
+            Some(error) if written.is_ok() => {
+                Err(BlobError::new(Some(self.path()), BlobReason::BrokenContent(error.to_string())))
+            }
+            _ => written,
+        }
+    }
+
+    /// The bytes written so far, by this writer and those before it, whether they have arrived or not. No request.
+    pub async fn size(&self) -> Told<u64> {
+        self.call(Size { hold: Arc::clone(&self.hold) }).await
+    }
+
+    /// Keeps everything that was written, in OSS, for another writer to go on with: at most two requests, and one for each
+    /// part that had not arrived. Does nothing after [`Writer::commit`] or [`Writer::cancel`].
+    pub async fn close(&mut self) -> Told<()> {
+        let turn = Arc::clone(&self.hold.turn).lock_owned().await;
+        self.call(Close { hold: Arc::clone(&self.hold), turn }).await
+    }
+
+    /// Drops everything that was written. At most two requests. After a failure it can be tried again.
+    pub async fn cancel(&mut self) -> Told<()> {
+        let turn = Arc::clone(&self.hold.turn).lock_owned().await;
+        self.call(Cancel { hold: Arc::clone(&self.hold), turn }).await
+    }
+
+    /// Makes it the file's content, over any that is there. One request for a file of at most one part that was never
+    /// closed, otherwise at most two and one for each part that had not arrived.
+    ///
+    /// When the answer is lost the file is looked at, and only if it is what was written this succeeds. After a failure
+    /// everything is still there, and it can be tried again, by this writer or another one.
+    pub async fn commit(&mut self) -> Told<()> {
+        let turn = Arc::clone(&self.hold.turn).lock_owned().await;
+        self.call(Commit { hold: Arc::clone(&self.hold), turn }).await
+    }
+
+    async fn call<T, C: Call<Output = Told<T>>>(&self, call: C) -> Told<T> {
+        let outcome = self.hold.tenant.clone().call_and_stay(call, Some(Arc::clone(&self.hold.ticket))).await;
+        match outcome.result {
+            Ok(told) => told,
+            Err(error) => Err(BlobError::of(Some(self.path()), None, error)),
+        }
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("path", &self.path()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // Where the instance is gone, so is the writer in it.
+        let job = Box::new(DropWriter { resource: self.resource, _stay: Arc::clone(&self.ticket) });
+        drop(self.ticket.order(job));
+    }
+}

@@ -1,0 +1,196 @@
+//! The component's lock functions as calls.
+
+use super::error::{LockError, Refusal};
+use super::lease::{Lease, LockInfo, Unlocked, Written};
+use super::options::milliseconds;
+use crate::bindings::{lock_types as wit, types};
+use crate::instance::{Call, Guest};
+use crate::tenant::Tenant;
+use bytes::Bytes;
+use std::time::Duration;
+
+type Sorted<T> = Result<T, Refusal>;
+type Answer<T> = wasmtime::Result<Result<Sorted<T>, types::Error>>;
+
+/// Makes a call on a lock.
+pub(super) fn call<T: Send + 'static, C: Call<Output = Sorted<T>>>(
+    tenant: &Tenant,
+    call: C,
+) -> impl Future<Output = Result<T, LockError>> + Send + use<T, C> {
+    let called = tenant.clone().call(call);
+    async move { Ok(called.await??) }
+}
+
+/// Sorts the answer of an export: refusals, and failures, which are those of any call.
+fn told<W, T: From<W>>(answer: wasmtime::Result<Result<W, wit::LockError>>) -> Answer<T> {
+    Ok(match answer? {
+        Ok(value) => Ok(Ok(value.into())),
+        Err(wit::LockError::Held(holder)) => Ok(Err(Refusal::Held(holder))),
+        Err(wit::LockError::Lost(lease)) => Ok(Err(Refusal::Lost(lease))),
+        Err(wit::LockError::Failed(error)) => Err(error),
+    })
+}
+
+pub(super) struct Lock {
+    pub(super) name: String,
+    pub(super) wait: Duration,
+}
+
+impl Call for Lock {
+    const OPERATION: &'static str = "lock";
+    type Output = Sorted<Lease>;
+
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
+        let wait = milliseconds(self.wait);
+        told(guest.certificates().call_lock(guest.accessor, guest.storage, self.name, wait).await)
+    }
+}
+
+pub(super) struct TryLock {
+    pub(super) name: String,
+}
+
+impl Call for TryLock {
+    const OPERATION: &'static str = "try-lock";
+    type Output = Sorted<Lease>;
+
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
+        told(guest.certificates().call_try_lock(guest.accessor, guest.storage, self.name).await)
+    }
+}
+
+pub(super) struct StopWaiting {
+    pub(super) name: String,
+}
+
+impl Call for StopWaiting {
+    const OPERATION: &'static str = "stop-waiting";
+    type Output = Sorted<()>;
+
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<()> {
+        guest.certificates().call_stop_waiting(guest.accessor, guest.storage, self.name).await?;
+        Ok(Ok(Ok(())))
+    }
+}
+
+pub(super) struct Renew {
+    pub(super) lease: Lease,
+    pub(super) at_least: Duration,
+}
+
+impl Call for Renew {
+    const OPERATION: &'static str = "renew";
+    type Output = Sorted<Lease>;
+
+    fn key(&self) -> &str {
+        self.lease.name()
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
+        let (lease, at_least) = (self.lease.to_wit(), milliseconds(self.at_least));
+        told(guest.certificates().call_renew(guest.accessor, guest.storage, lease, at_least).await)
+    }
+}
+
+pub(super) struct Unlock {
+    pub(super) lease: Lease,
+}
+
+impl Call for Unlock {
+    const OPERATION: &'static str = "unlock";
+    type Output = Sorted<Unlocked>;
+
+    fn key(&self) -> &str {
+        self.lease.name()
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Unlocked> {
+        told(guest.certificates().call_unlock(guest.accessor, guest.storage, self.lease.to_wit()).await)
+    }
+}
+
+pub(super) struct Inspect {
+    pub(super) name: String,
+}
+
+impl Call for Inspect {
+    const OPERATION: &'static str = "inspect";
+    type Output = Sorted<LockInfo>;
+
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<LockInfo> {
+        told(guest.certificates().call_inspect(guest.accessor, guest.storage, self.name).await)
+    }
+}
+
+pub(super) struct BreakLock {
+    pub(super) name: String,
+    pub(super) token: u64,
+}
+
+impl Call for BreakLock {
+    const OPERATION: &'static str = "break-lock";
+    type Output = Sorted<bool>;
+
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<bool> {
+        told(guest.certificates().call_break_lock(guest.accessor, guest.storage, self.name, self.token).await)
+    }
+}
+
+pub(super) struct StoreUnder {
+    pub(super) lease: Lease,
+    pub(super) key: String,
+    pub(super) value: Bytes,
+}
+
+impl Call for StoreUnder {
+    const OPERATION: &'static str = "store-under";
+    type Output = Sorted<Written>;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Written> {
+        let (lease, value) = (self.lease.to_wit(), self.value.into());
+        told(guest.certificates().call_store_under(guest.accessor, guest.storage, lease, self.key, value).await)
+    }
+}
+
+pub(super) struct DeleteUnder {
+    pub(super) lease: Lease,
+    pub(super) key: String,
+}
+
+impl Call for DeleteUnder {
+    const OPERATION: &'static str = "delete-under";
+    type Output = Sorted<Written>;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Written> {
+        let lease = self.lease.to_wit();
+        told(guest.certificates().call_delete_under(guest.accessor, guest.storage, lease, self.key).await)
+    }
+}

@@ -1,0 +1,276 @@
+//! `ossicle blob`: what goes in comes out, and what was interrupted is gone on with.
+
+use crate::world::{SECRET, Said, World};
+use std::fs;
+
+/// Bytes that are no text, and differ from place to place.
+fn bytes(length: usize) -> Vec<u8> {
+    (0..length as u64).map(|place| (place.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as u8).collect()
+}
+
+fn blob(world: &World, arguments: &[&str]) -> Said {
+    world.run(&[&["blob"], arguments].concat())
+}
+
+#[test]
+fn by_files_and_by_standard_streams() {
+    let world = World::new();
+    let content = bytes(3_000_000);
+    world.file("in.tar", &content);
+    let said = blob(&world, &["put", "/images/a.tar", "in.tar", "--part-size", "100KiB"]).ends(0);
+    assert_eq!(said.out, "stored /images/a.tar (2.9 MiB)\n");
+    assert!(world.stored("images/a.tar").unwrap() == content);
+    blob(&world, &["get", "/images/a.tar"]).ends(0);
+    assert!(fs::read(world.path("a.tar")).unwrap() == content);
+    let said = blob(&world, &["get", "/images/a.tar", "tail", "--offset", "2999999"]).ends(0);
+    assert_eq!(said.out, "got /images/a.tar (1 B) into tail\n");
+    assert_eq!(fs::read(world.path("tail")).unwrap(), content[2_999_999..]);
+
+    world.run_with(&["blob", "put", "-q", "/b"], &content).ends(0);
+    assert!(blob(&world, &["cat", "/b"]).ends(0).bytes == content);
+    assert!(blob(&world, &["cat", "/b", "--offset", "1000000"]).ends(0).bytes == content[1_000_000..]);
+    assert_eq!(blob(&world, &["cat", "/b", "--offset", "3000000"]).ends(0).bytes, b"");
+    // An empty file is a file.
+    world.run_with(&["blob", "put", "/empty", "-"], b"").ends(0);
+    assert_eq!(world.stored("empty").unwrap(), b"");
+    assert!(world.emulator.bucket("certificates").uploads().is_empty());
+}
+
+#[test]
+fn at_an_offset_and_at_the_end() {
+    let world = World::new();
+    world.put("f", "0123456789");
+    world.run_with(&["blob", "put", "/f", "--offset", "4"], b"XY").ends(0);
+    assert_eq!(world.stored("f").unwrap(), b"0123XY");
+    world.run_with(&["blob", "put", "/f", "--append"], b"Z").ends(0);
+    assert_eq!(world.stored("f").unwrap(), b"0123XYZ");
+    let said = world.run_with(&["blob", "--json", "put", "/f", "--append"], b"!").ends(0);
+    assert_eq!(said.out, "{\"path\":\"/f\",\"size\":8,\"written\":1}\n");
+    world.run_with(&["blob", "put", "/new", "--append"], b"x").ends(3);
+    world.run_with(&["blob", "put", "/f", "--offset", "-1"], b"x").ends(1).complains(&["the offset is negative"]);
+    world.run_with(&["blob", "put", "/f", "--resume"], b"x").ends(3).complains(&["no upload for \"/f\" waits"]);
+}
+
+#[test]
+fn looking_moving_and_removing() {
+    let world = World::new();
+    for key in ["d/a", "d/b/c", "d-/x", "e"] {
+        world.put(key, key);
+    }
+    assert_eq!(blob(&world, &["ls"]).ends(0).out, "/d\n/d-\n/e\n");
+    assert_eq!(blob(&world, &["ls", "/d"]).ends(0).out, "/d/a\n/d/b\n");
+    assert_eq!(blob(&world, &["ls", "/e"]).ends(0).out, "/e\n");
+    assert_eq!(blob(&world, &["walk"]).ends(0).out, "/d-\n/d-/x\n/d\n/d/a\n/d/b\n/d/b/c\n/e\n");
+    assert_eq!(blob(&world, &["walk", "--start-after", "/d/b/c"]).ends(0).out, "/e\n");
+    let long = blob(&world, &["ls", "-l", "/d"]).ends(0).out;
+    let lines: Vec<Vec<&str>> = long.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!((lines[0][0], lines[0][4]), ("3", "/d/a"), "{long}");
+    assert_eq!(lines[1], ["-", "-", "/d/b/"], "{long}");
+    let walked = blob(&world, &["walk", "/d", "--json"]).ends(0).out;
+    assert!(walked.starts_with("{\"kind\":\"file\",\"modified\":\""), "{walked}");
+
+    assert!(blob(&world, &["stat", "/d/a"]).ends(0).out.contains("size     3 B\n"));
+    assert_eq!(blob(&world, &["stat", "/d"]).ends(0).out, "path     /d\nkind     directory\n");
+    blob(&world, &["stat", "/no"]).ends(3).complains(&["can't look at \"/no\": not found", "ossicle blob ls /"]);
+
+    assert_eq!(blob(&world, &["mv", "/e", "/d/e"]).ends(0).out, "moved /e to /d/e\n");
+    blob(&world, &["rm", "/d"]).ends(2).complains(&["is a directory", "-r"]);
+    assert_eq!(blob(&world, &["rm", "/d/e"]).ends(0).out, "removed /d/e\n");
+    blob(&world, &["rm", "-r", "/d"]).ends(0);
+    blob(&world, &["rm", "/d"]).ends(3);
+    assert_eq!(blob(&world, &["rm", "-f", "/d"]).ends(0).out, "nothing to remove: /d\n");
+    assert_eq!(blob(&world, &["walk"]).ends(0).out, "/d-\n/d-/x\n");
+}
+
+#[test]
+fn a_url_is_printed_and_shown_nowhere_else() {
+    let world = World::new();
+    world.put("f", "content");
+    let said = world.run(&["blob", "url", "/f", "--expires", "90s", "-vv"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let url = said.out.trim_end();
+    assert!(url.starts_with(&world.emulator.endpoint()) && url.contains("x-oss-expires=90"), "{url}");
+    assert!(!said.err.contains("x-oss-signature") && !said.err.contains(SECRET), "{}", said.err);
+    for span in ["8d", "0s"] {
+        blob(&world, &["url", "/f", "--expires", span]).ends(1).complains(&["unsupported"]);
+    }
+    blob(&world, &["url", "/f", "--expires", "soon"]).ends(2);
+}
+
+#[test]
+fn what_can_not_work_is_said_before_anything_is_sent() {
+    let world = World::new();
+    for (arguments, code, complaint) in [
+        (&["stat", "no-slash"][..], 2, "invalid key"),
+        (&["cat", "/f", "--json"], 2, "--json"),
+        (&["put", "/f", "no-such-file"], 1, "can't read \"no-such-file\""),
+        (&["put", "/f", "."], 1, "can't read \".\""),
+        (&["ls", "--part-size", "big"], 2, "blobs.part-size"),
+        (&["ls", "--part-size", "1"], 2, "part-size"),
+        (&["ls", "--parts-in-flight", "65"], 2, "blobs.parts-in-flight"),
+        (&["uploads", "--remove"], 2, "--older-than"),
+        (&["put", "/f", "--resume", "--append"], 2, "--append"),
+        (&["ls", "--registry", "--bucket", "b"], 2, "--bucket"),
+        (&["ls", "--registry"], 2, "bucket: must be given"),
+        (&["ls", "--registry", "--parameter", "accesskeysecret=x"], 2, "accesskeysecret"),
+    ] {
+        blob(&world, arguments).ends(code).complains(&[complaint]);
+    }
+    assert_eq!(world.emulator.stats().total, 0);
+}
+
+#[test]
+fn by_the_settings_of_a_registry() {
+    let mut world = World::bare();
+    let endpoint = world.emulator.endpoint();
+    for (name, value) in [
+        ("BUCKET", "certificates"),
+        ("REGION", "oss-cn-hangzhou"),
+        ("ENDPOINT", endpoint.as_str()),
+        ("ACCESSKEYID", "an-access-key"),
+        ("ACCESSKEYSECRET", SECRET),
+        ("ROOTDIRECTORY", "/docker"),
+    ] {
+        world.set(&format!("REGISTRY_STORAGE_OSS_{name}"), value);
+    }
+    world.run_with(&["blob", "--registry", "put", "/v2/f"], b"x").ends(0);
+    assert_eq!(world.stored("docker/v2/f").unwrap(), b"x");
+    assert_eq!(blob(&world, &["ls", "/", "--registry"]).ends(0).out, "/v2\n");
+    assert_eq!(blob(&world, &["ls", "/", "--registry", "--parameter", "rootdirectory="]).ends(0).out, "/docker\n");
+    for (parameter, complaint) in [
+        ("chunksize=1", "chunksize"),
+        ("colour=blue", "colour"),
+        ("endpoint=other.oss-cn-hangzhou.aliyuncs.com", "names the bucket"),
+    ] {
+        blob(&world, &["ls", "/", "--registry", "--parameter", parameter]).ends(2).complains(&[complaint]);
+    }
+}
+
+#[test]
+fn options_come_from_the_file_as_well() {
+    let world = World::new();
+    world.file("ossicle.toml", "[blobs]\npart-size = \"100KiB\"\nencryption = \"aes256\"\n");
+    world.run_with(&["blob", "put", "/f"], &bytes(350_000)).ends(0);
+    let parts = world.emulator.requests().iter().filter(|request| request.operation.name() == "UploadPart").count();
+    assert_eq!(parts, 4);
+    world.file("ossicle.toml", "[blobs]\npart-sise = 1\n");
+    blob(&world, &["ls"]).ends(2).complains(&["ossicle.toml, line 2", "\"part-size\" in the table [blobs]"]);
+}
+
+#[cfg(unix)]
+mod interrupted {
+    use super::*;
+    use crate::world::said;
+    use rustix::process::{Pid, Signal, kill_process};
+    use std::io::Write;
+    use std::time::{Duration, Instant};
+
+    fn until(what: &str, mut holds: impl FnMut() -> bool) {
+        let begun = Instant::now();
+        while !holds() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn parts(world: &World) -> usize {
+        world.emulator.bucket("certificates").uploads().iter().map(|upload| upload.parts.len()).sum()
+    }
+
+    #[test]
+    fn an_upload_is_kept_and_gone_on_with() {
+        let world = World::new();
+        let content = bytes(1_000_000);
+        world.file("in", &content);
+        let mut child = world.spawn(&["blob", "put", "/f", "--part-size", "100KiB"]);
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&content[..450_000]).unwrap();
+        until("four parts", || parts(&world) == 4);
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        let told = said(child);
+        drop(input);
+        assert_eq!(told.code, 130, "{told:?}");
+        told.complains(&["interrupted; 439.5 KiB of \"/f\" are stored", "ossicle blob put /f --resume"]);
+        assert!(world.stored("f").is_none(), "nothing can be read before the end");
+
+        let listed = blob(&world, &["uploads"]).ends(0).out;
+        assert!(listed.trim_end().ends_with("  /f") && listed.lines().count() == 1, "{listed}");
+        assert_eq!(blob(&world, &["uploads", "--older-than", "1d"]).ends(0).out, "");
+        world
+            .run_with(&["blob", "put", "/f", "--append"], b"x")
+            .ends(2)
+            .complains(&["with --resume it is gone on with", "uploads"]);
+        world.file("short", "x");
+        blob(&world, &["put", "/f", "short", "--resume"])
+            .ends(2)
+            .complains(&["439.5 KiB already, and \"short\" has 1 B"]);
+
+        blob(&world, &["put", "/f", "in", "--resume", "--part-size", "100KiB"]).ends(0);
+        assert!(world.stored("f").unwrap() == content);
+        assert_eq!(blob(&world, &["uploads"]).ends(0).out, "");
+    }
+
+    #[test]
+    fn by_standard_input_the_same_again() {
+        let world = World::new();
+        let content = bytes(400_000);
+        let mut child = world.spawn(&["blob", "put", "/f", "--part-size", "100KiB"]);
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&content[..250_000]).unwrap();
+        until("two parts", || parts(&world) == 2);
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        assert_eq!(said(child).code, 143);
+        world.run_with(&["blob", "put", "/f", "--resume", "--part-size", "100KiB"], &content).ends(0);
+        assert!(world.stored("f").unwrap() == content);
+    }
+
+    #[test]
+    fn a_kill_leaves_whole_parts_and_they_can_be_removed() {
+        let world = World::new();
+        let content = bytes(400_000);
+        let mut child = world.spawn(&["blob", "put", "/f", "--part-size", "100KiB"]);
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&content[..250_000]).unwrap();
+        until("two parts", || parts(&world) == 2);
+        kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+        child.wait().unwrap();
+        drop(input);
+        world.file("in", &content);
+        blob(&world, &["put", "/f", "in", "--resume", "--part-size", "100KiB"]).ends(0);
+        assert!(world.stored("f").unwrap() == content);
+
+        let mut child = world.spawn(&["blob", "put", "/g", "--part-size", "100KiB"]);
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&content[..250_000]).unwrap();
+        until("two parts", || parts(&world) == 2);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let said = blob(&world, &["uploads", "/", "--older-than", "0s", "--remove"]).ends(0);
+        assert!(said.out.contains("/g\nremoved 1\n"), "{said:?}");
+        assert_eq!(parts(&world), 0);
+    }
+
+    #[test]
+    fn a_write_at_an_offset_and_a_download_leave_everything_as_it_was() {
+        let world = World::new();
+        world.put("f", "before");
+        world.file("out", "before");
+        let mut child = world.spawn(&["blob", "put", "/f", "--offset", "3", "--part-size", "100KiB"]);
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&bytes(250_000)).unwrap();
+        until("two parts", || parts(&world) == 2);
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        assert_eq!(said(child).code, 130);
+        drop(input);
+        assert_eq!(world.stored("f").unwrap(), b"before");
+
+        world.emulator.reset();
+        world.emulator.set_latency(Duration::from_secs(30));
+        let child = world.spawn(&["blob", "get", "/f", "out"]);
+        until("a request", || world.emulator.stats().in_flight > 0);
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        assert_eq!(said(child).code, 130);
+        assert_eq!(fs::read(world.path("out")).unwrap(), b"before");
+        assert_eq!(fs::read_dir(world.home.path()).unwrap().count(), 1, "nothing is left beside");
+    }
+}

@@ -1,0 +1,12 @@
+//! The storage driver's core, natively against the emulator. Tests are named by the defects of upstream's drivers that
+//! they are about: D to U of the first release's, V of 2.8.3's.
+
+mod deleting;
+mod listing;
+mod moving;
+mod reading;
+mod requests;
+mod resuming;
+mod uploads;
+mod world;
+mod writing;

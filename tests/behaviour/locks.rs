@@ -1,0 +1,62 @@
+//! The suites of locks over every flavour of `cert-storage`, on plain and on versioned buckets.
+
+use ossicle_emulator::Versioning;
+use ossicle_tests::suites::locks;
+use ossicle_tests::{Ground, Signature};
+
+/// Makes a test of a suite for each flavour and each kind of bucket. Two storages share a bucket, as two processes do.
+macro_rules! over_every_flavour {
+    ($($suite:ident),* $(,)?) => {$(
+        mod $suite {
+            use super::*;
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn component_v4() {
+                let ground = Ground::new("").await;
+                let (one, other) = (ground.component(Signature::V4), ground.component(Signature::V4));
+                locks::$suite(&one, &other, &ground).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn component_v1_below_a_root_with_versions() {
+                let ground = Ground::versioned("some/root/", Versioning::Enabled).await;
+                let (one, other) = (ground.component(Signature::V1), ground.component(Signature::V1));
+                locks::$suite(&one, &other, &ground).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn component_v4_where_versions_once_were() {
+                let ground = Ground::versioned("", Versioning::Suspended).await;
+                let (one, other) = (ground.component(Signature::V4), ground.component(Signature::V4));
+                locks::$suite(&one, &other, &ground).await;
+            }
+
+            #[tokio::test]
+            async fn native_v4_below_a_root() {
+                let ground = Ground::new("root/").await;
+                let (one, other) = (ground.native(Signature::V4), ground.native(Signature::V4));
+                locks::$suite(&one, &other, &ground).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn native_and_component_with_versions() {
+                let ground = Ground::versioned("", Versioning::Enabled).await;
+                let (one, other) = (ground.native(Signature::V1), ground.component(Signature::V4));
+                locks::$suite(&one, &other, &ground).await;
+            }
+        }
+    )*};
+}
+
+over_every_flavour!(
+    life_of_a_lease,
+    a_wait,
+    takeover_and_guarded_writes,
+    renewed_late,
+    breaking,
+    apart_from_data,
+    names,
+    foreign_objects,
+    requests,
+    answers_that_are_lost,
+);

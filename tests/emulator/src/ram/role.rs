@@ -1,0 +1,39 @@
+//! RAM roles.
+
+use std::time::Duration;
+
+use crate::auth::AccessKey;
+
+/// A role: what programs are, for a while, instead of users.
+#[derive(Clone, Debug)]
+pub struct Role {
+    pub(crate) name: String,
+    pub(crate) account: String,
+    pub(crate) life: Duration,
+}
+
+impl Role {
+    /// A role of the default account, whose credentials hold for six hours on an instance and for one, at most, by STS.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), account: AccessKey::DEFAULT_OWNER.into(), life: Duration::from_secs(6 * 3600) }
+    }
+
+    /// The account the role belongs to.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = account.into();
+        self
+    }
+
+    /// How long credentials hold that the metadata service gives.
+    #[must_use]
+    pub fn life(mut self, life: Duration) -> Self {
+        self.life = life;
+        self
+    }
+
+    /// Such as `acs:ram::1234567890123456:role/web`.
+    pub fn arn(&self) -> String {
+        format!("acs:ram::{}:role/{}", self.account, self.name)
+    }
+}

@@ -1,0 +1,218 @@
+//! STS, as far as AssumeRoleWithOIDC (RAM documentation: *AssumeRoleWithOIDC*; STS documentation: *Request structure*,
+//! *Common parameters*). Nobody signs this call: the token says who asks.
+
+use std::time::Duration;
+
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+
+use super::issue::{Issued, issue};
+use super::role::Role;
+use super::state::State;
+use crate::failures::Failure;
+use crate::operation::Operation;
+use crate::query::Query;
+use crate::reply::Reply;
+use crate::shared::Shared;
+use crate::timestamp;
+use crate::xml::Writer;
+
+const ACTION: &str = "AssumeRoleWithOIDC";
+/// The allowed difference between the request's time and the server's: 15 minutes.
+const SKEW: i64 = 15 * 60;
+/// The longest session of a role that was not told otherwise, in seconds.
+const MAX_SESSION: u64 = 3600;
+
+/// What was asked: the parameters of the URL and those of the form.
+pub(crate) struct Asked {
+    pub(crate) query: Query,
+    pub(crate) form: Query,
+}
+
+impl Asked {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.query.filled(name).or_else(|| self.form.filled(name))
+    }
+
+    fn need(&self, name: &str) -> Result<&str, Failure> {
+        self.get(name).ok_or_else(|| missing(name))
+    }
+
+    fn as_json(&self) -> bool {
+        self.get("Format").is_some_and(|format| format.eq_ignore_ascii_case("JSON"))
+    }
+}
+
+/// Which operation a request asks for.
+pub(crate) fn operation(asked: &Asked) -> Operation {
+    if asked.get("Action") == Some(ACTION) { Operation::AssumeRoleWithOIDC } else { Operation::Unknown }
+}
+
+/// Answers a request.
+pub(crate) fn answer(shared: &Shared, asked: &Asked, request_id: &str) -> Result<Reply, Failure> {
+    common(asked, shared.clock.seconds())?;
+    let role_arn = asked.need("RoleArn")?;
+    let provider = asked.need("OIDCProviderArn")?;
+    let token = asked.need("OIDCToken")?;
+    let session = asked.get("RoleSessionName").unwrap_or("ossicle-emulator");
+    check(token.len() >= 4 && token.len() <= 20_000, "OIDCToken")?;
+    check(is_session(session), "RoleSessionName")?;
+    let policy = asked.get("Policy");
+    let policy_fits = |text: &str| text.len() <= 2048 && serde_json::from_str::<Value>(text).is_ok();
+    check(policy.is_none_or(policy_fits), "Policy")?;
+    let seconds = asked.get("DurationSeconds").map_or(Ok(MAX_SESSION), str::parse);
+    let seconds = seconds.map_err(|_| invalid("DurationSeconds"))?;
+    check((900..=MAX_SESSION).contains(&seconds), "DurationSeconds")?;
+    check(role_arn.starts_with("acs:ram::") && role_arn.contains(":role/"), "RoleArn")?;
+    check(provider.starts_with("acs:ram::") && provider.contains(":oidc-provider/"), "OIDCProviderArn")?;
+    let mut state = shared.ram.lock();
+    let role = state.roles.iter().find(|role| role.arn() == role_arn).cloned();
+    let role = role.ok_or_else(|| unknown("EntityNotExist.Role", "The specified Role not exists."))?;
+    verify(&state, provider, token, shared.clock.seconds())?;
+    let issued = issue(shared, &mut state, &role, Duration::from_secs(seconds));
+    Ok(if asked.as_json() {
+        as_json(&role, session, &issued, request_id)
+    } else {
+        as_xml(&role, session, &issued, request_id)
+    })
+}
+
+/// What every request of STS has.
+fn common(asked: &Asked, now: i64) -> Result<(), Failure> {
+    if asked.need("Version")? != "2015-04-01" {
+        return Err(Failure::new(
+            StatusCode::BAD_REQUEST,
+            "InvalidVersion",
+            "Specified parameter Version is not valid.",
+            "",
+        ));
+    }
+    if asked.need("Action")? != ACTION {
+        return Err(unknown("InvalidAction.NotFound", "Specified api is not found, please check your url and method."));
+    }
+    let format = asked.get("Format").unwrap_or("XML");
+    check(["JSON", "XML"].iter().any(|known| known.eq_ignore_ascii_case(format)), "Format")?;
+    // `2022-12-28T10:27:41Z`
+    let compact: String = asked.need("Timestamp")?.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let time = timestamp::parse_iso_basic(&compact).ok_or_else(|| {
+        let message = "Specified time stamp or date value is not well formatted.";
+        Failure::new(StatusCode::BAD_REQUEST, "InvalidTimeStamp.Format", message, "")
+    })?;
+    if (time - now).abs() > SKEW {
+        let message = "Specified time stamp or date value is expired.";
+        return Err(Failure::new(StatusCode::BAD_REQUEST, "InvalidTimeStamp.Expired", message, ""));
+    }
+    Ok(())
+}
+
+fn verify(state: &State, provider: &str, token: &str, now: i64) -> Result<(), Failure> {
+    if !state.oidc.iter().any(|known| known.provider == provider) {
+        return Err(unknown("EntityNotExist.OIDCProvider", "The specified OIDC provider not exists."));
+    }
+    let refused = |code, message| Err(Failure::new(StatusCode::BAD_REQUEST, code, message, ""));
+    let Some(known) = state.oidc.iter().find(|known| known.text == token && known.provider == provider) else {
+        return refused(
+            "AuthenticationFail.OIDCToken.Invalid",
+            "This JWT cannot be verified with the provider's keys.",
+        );
+    };
+    match known.expires {
+        Some(end) if now >= end => refused("AuthenticationFail.OIDCToken.Expired", "This JWT has expired."),
+        _ => Ok(()),
+    }
+}
+
+fn is_session(name: &str) -> bool {
+    (2..=64).contains(&name.len())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'@' | b'-' | b'_'))
+}
+
+fn check(fits: bool, name: &str) -> Result<(), Failure> {
+    if fits { Ok(()) } else { Err(invalid(name)) }
+}
+
+fn invalid(name: &str) -> Failure {
+    let message = format!("The parameter {name} is wrongly formed.");
+    Failure::new(StatusCode::BAD_REQUEST, format!("InvalidParameter.{name}"), message, "")
+}
+
+fn missing(name: &str) -> Failure {
+    let message = format!("{name} is mandatory for this action.");
+    Failure::new(StatusCode::BAD_REQUEST, format!("Missing{name}"), message, "")
+}
+
+fn unknown(code: &'static str, message: &'static str) -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, code, message, "")
+}
+
+/// The name of a session of a role, and an id that is always the same for it.
+fn assumed(role: &Role, session: &str) -> (String, String) {
+    (
+        format!("acs:ram::{}:assumed-role/{}/{session}", role.account, role.name),
+        format!("3{:0>17}:{session}", role.name.len()),
+    )
+}
+
+fn as_json(role: &Role, session: &str, issued: &Issued, request_id: &str) -> Reply {
+    let (arn, id) = assumed(role, session);
+    document(json!({
+        "RequestId": request_id,
+        "AssumedRoleUser": { "Arn": arn, "AssumedRoleId": id },
+        "Credentials": {
+            "SecurityToken": issued.token,
+            "AccessKeyId": issued.id,
+            "AccessKeySecret": issued.secret,
+            "Expiration": issued.expiration(),
+        },
+    }))
+}
+
+fn as_xml(role: &Role, session: &str, issued: &Issued, request_id: &str) -> Reply {
+    let (arn, id) = assumed(role, session);
+    let mut xml = Writer::new();
+    xml.open("AssumeRoleWithOIDCResponse");
+    xml.text("RequestId", request_id);
+    xml.open("AssumedRoleUser");
+    xml.text("Arn", &arn);
+    xml.text("AssumedRoleId", &id);
+    xml.close("AssumedRoleUser");
+    xml.open("Credentials");
+    xml.text("SecurityToken", &issued.token);
+    xml.text("AccessKeyId", &issued.id);
+    xml.text("AccessKeySecret", &issued.secret);
+    xml.text("Expiration", &issued.expiration());
+    xml.close("Credentials");
+    xml.close("AssumeRoleWithOIDCResponse");
+    Reply::xml(xml.finish())
+}
+
+fn document(value: Value) -> Reply {
+    let mut reply =
+        Reply::ok().header(header::CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
+    reply.body = bytes::Bytes::from(value.to_string()).into();
+    reply
+}
+
+/// An error, in the form that was asked for.
+pub(crate) fn refusal(failure: &Failure, asked: Option<&Asked>, request_id: &str, host: &str) -> Reply {
+    let mut reply = if asked.is_some_and(Asked::as_json) {
+        document(json!({
+            "RequestId": request_id,
+            "HostId": host,
+            "Code": failure.code(),
+            "Message": failure.message(),
+        }))
+    } else {
+        let mut xml = Writer::new();
+        xml.open("Error");
+        xml.text("RequestId", request_id);
+        xml.text("HostId", host);
+        xml.text("Code", failure.code());
+        xml.text("Message", failure.message());
+        xml.close("Error");
+        Reply::xml(xml.finish())
+    };
+    reply.status = failure.status();
+    reply.headers.extend(failure.headers().clone());
+    reply
+}

@@ -1,0 +1,182 @@
+//! What the suites of blobs stand on: drivers over a ground, and contents.
+
+use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use ossicle::{
+    Allocation, BlobError, BlobOptions, BlobReason, Blobs, Config, Engine, EngineOptions, ErrorKind, FileInfo, Limits,
+    Parameters, SignatureVersion,
+};
+use ossicle_emulator::PendingUpload;
+
+use crate::{ACCESS_KEY_ID, BUCKET, Ground, REGION, SECRET, Signature};
+
+/// One engine for a whole test program, whose instances may be as large as a suite wants.
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let engine = blob_engine(runtime.handle());
+    // It is never shut down: the process ends first.
+    std::mem::forget(runtime);
+    engine
+});
+
+/// An engine on a runtime, whose instances may be as large as one wants. All test programs together compile the component
+/// once.
+pub fn blob_engine(runtime: &tokio::runtime::Handle) -> Engine {
+    let program = std::env::current_exe().expect("a program");
+    let cache: PathBuf = program.parent().expect("a folder").join("compiled-components");
+    let options = EngineOptions::new().allocation(Allocation::OnDemand).runtime(runtime.clone()).cache(cache);
+    Engine::new(options).expect("the component compiles")
+}
+
+/// The smallest part that OSS takes.
+pub const PART: u64 = 100 * 1024;
+
+/// Options with parts small enough for a test.
+pub fn small_parts() -> BlobOptions {
+    BlobOptions::new().part_size(PART)
+}
+
+impl Ground {
+    /// A driver by a config.
+    pub fn blobs(&self, signature: Signature) -> Blobs {
+        let config = self.config().signature(match signature {
+            Signature::V4 => SignatureVersion::V4,
+            Signature::V1 => SignatureVersion::V1,
+        });
+        self.blobs_by((config, small_parts()), Limits::default())
+    }
+
+    /// A driver with options of one's own.
+    pub fn blobs_with(&self, options: BlobOptions) -> Blobs {
+        self.blobs_by((self.config(), options), Limits::default())
+    }
+
+    /// A driver by whatever source, with limits.
+    pub fn blobs_by(&self, source: impl Into<ossicle::BlobSource>, limits: Limits) -> Blobs {
+        ENGINE.blobs("test", source, limits).expect("a tenant")
+    }
+
+    /// A driver with a config of one's own.
+    pub fn blobs_at(&self, config: Config) -> Blobs {
+        self.blobs_by((config, small_parts()), Limits::default())
+    }
+
+    /// The parameters that a registry's configuration would have.
+    pub fn parameters(&self) -> Parameters {
+        let endpoint = self.emulator().endpoint();
+        [
+            ("accesskeyid", ACCESS_KEY_ID),
+            ("accesskeysecret", SECRET),
+            ("region", REGION),
+            ("bucket", BUCKET),
+            ("endpoint", endpoint.as_str()),
+            ("chunksize", "5242880"),
+            ("rootdirectory", self.root()),
+        ]
+        .into_iter()
+        .collect()
+    }
+
+    /// The uploads that were neither completed nor aborted.
+    pub fn pending(&self) -> Vec<PendingUpload> {
+        self.emulator().bucket(BUCKET).uploads()
+    }
+
+    /// The object of a path.
+    pub fn object(&self, path: &str) -> String {
+        [self.root(), path.trim_start_matches('/')].concat()
+    }
+
+    /// What a file holds, behind the driver's back.
+    pub fn stored(&self, path: &str) -> Option<Vec<u8>> {
+        self.get_raw(&self.object(path)).map(|bytes| bytes.to_vec())
+    }
+
+    /// Makes a file behind the driver's back.
+    pub fn plant(&self, path: &str, bytes: &[u8]) {
+        self.put_raw(&self.object(path), bytes);
+    }
+
+    /// Checks that nothing is left once everything is deleted: no object, no upload.
+    pub async fn tear_down(&self, blobs: &Blobs) {
+        self.clear_faults();
+        for path in blobs.list("/").await.expect("the root lists") {
+            blobs.delete(&path).await.expect("a delete");
+        }
+        assert_eq!(blobs.list("/").await.expect("the root lists"), [""; 0]);
+        assert_eq!(self.keys_below(""), [""; 0], "nothing is left of any file");
+        assert_eq!(self.pending(), [], "nothing is left of any upload");
+    }
+}
+
+/// Bytes that differ from those of every other seed, and from one place to another.
+pub fn content(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut bytes = Vec::with_capacity(length + 8);
+    while bytes.len() < length {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
+}
+
+/// All of a file from an offset on, or the error that its reading ended with.
+pub async fn read_all(blobs: &Blobs, path: &str, offset: i64) -> Result<Vec<u8>, BlobError> {
+    let mut pieces = blobs.read(path, offset).await?;
+    let mut bytes = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        bytes.extend_from_slice(&piece?);
+    }
+    Ok(bytes)
+}
+
+/// All of a walk.
+pub async fn walk_all(blobs: &Blobs, path: &str, start_after: Option<&str>) -> Result<Vec<FileInfo>, BlobError> {
+    let mut entries = blobs.walk(path, start_after).await?;
+    let mut all = Vec::new();
+    while let Some(entry) = entries.next().await {
+        all.push(entry?);
+    }
+    Ok(all)
+}
+
+/// Its paths.
+pub fn paths(entries: &[FileInfo]) -> Vec<&str> {
+    entries.iter().map(|entry| entry.path.as_str()).collect()
+}
+
+/// That an error is upstream's `PathNotFoundError{Path, DriverName}`.
+#[track_caller]
+pub fn assert_not_found<T: std::fmt::Debug>(result: Result<T, BlobError>, path: &str) {
+    let error = result.expect_err("nothing is there");
+    assert!(error.is_not_found(), "{error}");
+    assert_eq!((error.driver.as_str(), error.path.as_deref()), ("oss", Some(path)));
+    assert!(error.to_string().contains("oss"));
+}
+
+/// That an error is of this kind.
+#[track_caller]
+pub fn assert_kind<T: std::fmt::Debug>(result: Result<T, BlobError>, kind: ErrorKind) -> BlobError {
+    let error = result.expect_err("it can't work");
+    assert_eq!(error.kind(), Some(kind), "{error}");
+    assert!(!format!("{error} {error:?}").contains(SECRET));
+    error
+}
+
+/// That an error is upstream's `InvalidOffsetError{Path, Offset, DriverName}`.
+#[track_caller]
+pub fn assert_invalid_offset<T: std::fmt::Debug>(result: Result<T, BlobError>, path: &str, offset: i64) {
+    let error = result.expect_err("the offset is negative");
+    assert!(matches!(error.reason, BlobReason::InvalidOffset), "{error}");
+    assert_eq!((error.driver.as_str(), error.path.as_deref(), error.offset), ("oss", Some(path), Some(offset)));
+}
+
+/// An hour.
+pub const HOUR: Duration = Duration::from_secs(3600);

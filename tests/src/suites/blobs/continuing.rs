@@ -1,0 +1,103 @@
+//! Upstream's tests 18, 19 and 37: files that are gone on with.
+
+use ossicle::Blobs;
+
+use crate::Ground;
+use crate::blobs::{PART, assert_invalid_offset, assert_not_found, content, read_all};
+
+/// 18 and 19 of the first release, TestContinueStreamAppendLarge and Small, by `write-stream`.
+async fn continue_stream(blobs: &Blobs, chunk: usize) {
+    let path = "/continued";
+    let pieces: Vec<Vec<u8>> = (1..=4).map(|seed| content(seed, chunk)).collect();
+    let size = async || blobs.stat(path).await.unwrap().size as usize;
+    let write = async |offset: usize, bytes: &[u8]| {
+        assert_eq!(blobs.write(path, offset as i64, bytes, None).await.unwrap(), bytes.len() as u64);
+    };
+    write(0, &pieces[0]).await;
+    assert_eq!(size().await, chunk);
+    write(size().await, &pieces[1]).await;
+    assert_eq!(size().await, 2 * chunk);
+    // The last chunk once more.
+    write(size().await - chunk, &pieces[1]).await;
+    assert_eq!(size().await, 2 * chunk);
+    write(2 * chunk, &pieces[2]).await;
+    let whole = pieces[..3].concat();
+    assert!(read_all(blobs, path, 0).await.unwrap() == whole);
+    // One chunk past the end: the gap is zeros.
+    write(4 * chunk, &pieces[3]).await;
+    assert_eq!(size().await, 5 * chunk);
+    assert!(read_all(blobs, path, 0).await.unwrap() == [whole, vec![0; chunk], pieces[3].clone()].concat());
+    assert_invalid_offset(blobs.write(path, -1, &b"x"[..], None).await, path, -1);
+    assert_eq!(size().await, 5 * chunk);
+}
+
+/// 18 and 19 of the later releases, by writers.
+async fn continue_writer(blobs: &Blobs, ground: &Ground, chunk: usize) {
+    let path = "/suspended";
+    let pieces: Vec<Vec<u8>> = (1..=3).map(|seed| content(seed, chunk)).collect();
+    for (number, piece) in pieces.iter().enumerate() {
+        let mut writer = blobs.writer(path, number > 0, None).await.unwrap();
+        assert_eq!(writer.size().await.unwrap(), (number * chunk) as u64);
+        assert_eq!(writer.write(&piece[..]).await.unwrap(), chunk as u64);
+        assert_eq!(writer.size().await.unwrap(), ((number + 1) * chunk) as u64);
+        // V7: nothing can be read before the end.
+        assert_not_found(blobs.get(path).await, path);
+        if number == 2 {
+            writer.commit().await.unwrap();
+        }
+        writer.close().await.unwrap();
+    }
+    assert!(read_all(blobs, path, 0).await.unwrap() == pieces.concat());
+    assert_eq!(ground.pending(), []);
+}
+
+/// 18, TestContinueStreamAppendLarge: chunks of many parts.
+pub async fn append_large(blobs: &Blobs, ground: &Ground) {
+    continue_stream(blobs, 10 << 20).await;
+    continue_writer(blobs, ground, 10 << 20).await;
+}
+
+/// 19, TestContinueStreamAppendSmall: chunks of 32 bytes.
+pub async fn append_small(blobs: &Blobs, ground: &Ground) {
+    continue_stream(blobs, 32).await;
+    continue_writer(blobs, ground, 32).await;
+}
+
+/// 37, TestEventualConsistency: appends of 32 bytes, each seen at once.
+pub async fn many_appends(blobs: &Blobs, _: &Ground) {
+    let whole = content(37, 32 * 200);
+    for (number, piece) in whole.chunks(32).enumerate() {
+        let offset = 32 * number as i64;
+        assert_eq!(blobs.write("/appended", offset, piece, None).await.unwrap(), 32);
+        assert_eq!(blobs.stat("/appended").await.unwrap().size, 32 * (number as u64 + 1));
+        assert_eq!(read_all(blobs, "/appended", offset).await.unwrap(), piece);
+    }
+    assert!(blobs.get("/appended").await.unwrap() == whole);
+}
+
+/// D5, D7 and what the suite cannot tell apart: a file after a write is its beginning, zeros, and the content.
+pub async fn every_boundary(blobs: &Blobs, ground: &Ground) {
+    let part = PART as usize;
+    let around = [0, 1, part - 1, part, part + 1, 2 * part, 3 * part + 5];
+    for size in around {
+        let old = content(1, size);
+        for offset in around {
+            for length in [0, 1, part, part + 1, 2 * part + 3] {
+                ground.plant("/file", &old);
+                let new = content(2, length);
+                let written = blobs.write("/file", offset as i64, &new[..], None).await.unwrap();
+                assert_eq!(written, length as u64);
+                let kept = &old[..offset.min(size)];
+                let expected = [kept, &vec![0; offset.saturating_sub(size)], &new].concat();
+                assert!(ground.stored("/file").unwrap() == expected, "{length} at {offset} of {size}");
+            }
+        }
+    }
+    // Where there was nothing.
+    for (offset, length) in [(0, 0), (5, 0), (part + 1, 3), (0, 3)] {
+        let path = format!("/new/{offset}-{length}");
+        blobs.write(&path, offset as i64, &content(3, length)[..], None).await.unwrap();
+        assert!(ground.stored(&path).unwrap() == [vec![0; offset], content(3, length)].concat());
+    }
+    assert_eq!(ground.pending(), []);
+}

@@ -1,0 +1,8 @@
+//! Behaviour suites of `blob-driver`: upstream's, by its numbers, and what upstream never tested.
+
+pub mod continuing;
+pub mod keeping;
+pub mod mishaps;
+pub mod requests;
+pub mod streaming;
+pub mod trees;
