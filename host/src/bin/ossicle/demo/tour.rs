@@ -74,7 +74,7 @@ pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble>
             let guard = storage.hold("issue_cert_example.com", Duration::from_secs(5)).await.map_err(in_words)?;
             let token = guard.token();
             let released = guard.unlock().await.map_err(in_words)?;
-            told(released == Unlocked::Released, format!("got with token {token}, and released"))
+            told(released == Unlocked::Released, format!("token {token}, and released"))
         })
         .await?;
     recorder
