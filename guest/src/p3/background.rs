@@ -9,6 +9,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use send_wrapper::SendWrapper;
 
+type Work = Pin<Box<dyn Future<Output = ()>>>;
+
 /// A future that its own waker polls, in whichever task of the component model the event arrives. What it waits for is
 /// registered with that task, which does not end before.
 ///
@@ -16,14 +18,14 @@ use send_wrapper::SendWrapper;
 /// call dearer (see the manifest).
 struct Background {
     /// Wakers have to be `Send`; a component has one thread. None once it has ended.
-    future: SendWrapper<RefCell<Option<Pin<Box<dyn Future<Output = ()>>>>>>,
+    future: SendWrapper<RefCell<Option<Work>>>,
     /// Woken while it was being polled.
     again: AtomicBool,
 }
 
 /// Runs a future in the background, up to its first wait at once.
 pub(super) fn run(future: impl Future<Output = ()> + 'static) {
-    let future = SendWrapper::new(RefCell::new(Some(Box::pin(future) as Pin<Box<dyn Future<Output = ()>>>)));
+    let future = SendWrapper::new(RefCell::new(Some(Box::pin(future) as Work)));
     Arc::new(Background { future, again: AtomicBool::new(false) }).wake();
 }
 
