@@ -38,8 +38,8 @@ pub enum Addressing {
 /// Where the requests for one bucket go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// `http` or `https`.
-    pub scheme: http::uri::Scheme,
+    /// HTTPS or plain HTTP.
+    pub secure: bool,
     /// The host and, where it is not the scheme's own, the port.
     pub authority: String,
     /// `/bucket` in path style, empty otherwise.
@@ -102,8 +102,7 @@ impl Target {
                 (format!("{bucket}.{}", host.name), String::new())
             }
         };
-        let scheme = if secure { http::uri::Scheme::HTTPS } else { http::uri::Scheme::HTTP };
-        Ok(Self { scheme, authority: authority(name, host.port, secure), path_prefix })
+        Ok(Self { secure, authority: authority(name, host.port, secure), path_prefix })
     }
 
     /// The path of an object, or of the bucket itself.
@@ -119,15 +118,15 @@ impl Target {
 
     /// A whole URL.
     pub fn url(&self, object: Option<&str>, query: &str) -> String {
-        [self.scheme.as_str(), "://", &self.authority, &self.path(object), "?", query].concat()
+        [&scheme_name(self.secure, "://"), &self.authority, &self.path(object), "?", query].concat()
     }
 }
 
 /// A server that is not OSS's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
-    /// `http` or `https`.
-    pub scheme: http::uri::Scheme,
+    /// HTTPS or plain HTTP.
+    pub secure: bool,
     /// The host and, where it is not the scheme's own, the port.
     pub authority: String,
 }
@@ -140,8 +139,7 @@ impl Service {
     pub fn parse(given: &str, secure: bool) -> Result<Self, String> {
         let host = Host::parse(given)?;
         let secure = host.secure.unwrap_or(secure);
-        let scheme = if secure { http::uri::Scheme::HTTPS } else { http::uri::Scheme::HTTP };
-        Ok(Self { scheme, authority: authority(host.name, host.port, secure) })
+        Ok(Self { secure, authority: authority(host.name, host.port, secure) })
     }
 }
 
@@ -238,7 +236,7 @@ mod tests {
 
     fn url(endpoint: Endpoint, addressing: Addressing, secure: Option<bool>) -> Result<String, (&'static str, String)> {
         Target::resolve("bkt", "cn-hangzhou", &endpoint, addressing, secure)
-            .map(|target| [target.scheme.as_str(), "://", &target.authority, &target.path(Some("a b"))].concat())
+            .map(|target| [scheme_name(target.secure, "://").as_str(), &target.authority, &target.path(Some("a b"))].concat())
             .map_err(|problem| (problem.field, problem.reason))
     }
 
@@ -279,7 +277,7 @@ mod tests {
     #[test]
     fn services() {
         let url = |given, secure| {
-            Service::parse(given, secure).map(|service| format!("{}://{}", service.scheme, service.authority))
+            Service::parse(given, secure).map(|service| scheme_name(service.secure, "://") + &service.authority)
         };
         assert_eq!(url("sts.aliyuncs.com", true).as_deref(), Ok("https://sts.aliyuncs.com"));
         assert_eq!(url("http://127.0.0.1:9001/", true).as_deref(), Ok("http://127.0.0.1:9001"));

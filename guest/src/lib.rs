@@ -30,6 +30,7 @@ pub mod error;
 mod json;
 pub mod key;
 pub mod lock;
+pub mod message;
 pub mod oss;
 pub mod ports;
 pub mod signature;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::credentials::Temporary;
+use crate::message::{Request, Response};
 
 /// How long the pieces of one exchange may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,16 +26,16 @@ pub trait Transport {
     /// The body of an answer.
     type Body: Body;
 
-    /// Sends one request to the absolute URI it holds and waits for the head of the answer. Follows no redirect and
+    /// Sends one request and waits for the head of the answer. Follows no redirect and
     /// repeats nothing, and waits for nothing longer than the timeouts allow.
     ///
     /// # Errors
     /// When no answer came; see [`TransportError`].
     fn send(
         &self,
-        request: http::Request<Bytes>,
+        request: Request,
         timeouts: ExchangeTimeouts,
-    ) -> impl Future<Output = Result<http::Response<Self::Body>, TransportError>>;
+    ) -> impl Future<Output = Result<Response<Self::Body>, TransportError>>;
 }
 
 /// The body of an answer, in pieces as they arrive.

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
 use crate::credentials::{CredentialSource, Credentials, Temporary};
 use crate::endpoint::Endpoint;
+use crate::message::{Headers, Request, Response};
 use crate::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
@@ -74,13 +75,13 @@ const OF_THE_REQUEST: &str = "of the request";
 #[derive(Debug)]
 pub(crate) struct Sent {
     pub(crate) at: Duration,
-    pub(crate) request: http::Request<Bytes>,
+    pub(crate) request: Request,
     pub(crate) timeouts: ExchangeTimeouts,
 }
 
 impl Sent {
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.request.headers().get(name).map_or("", |value| value.to_str().unwrap())
+        self.request.header(name).unwrap_or_default()
     }
 }
 
@@ -190,12 +191,8 @@ impl Body for OneChunk {
 impl Transport for Scripted {
     type Body = OneChunk;
 
-    async fn send(
-        &self,
-        request: http::Request<Bytes>,
-        timeouts: ExchangeTimeouts,
-    ) -> Result<http::Response<OneChunk>, TransportError> {
-        let crc64 = crate::checksum::crc64(request.body()).to_string();
+    async fn send(&self, request: Request, timeouts: ExchangeTimeouts) -> Result<Response<OneChunk>, TransportError> {
+        let crc64 = crate::checksum::crc64(&request.body).to_string();
         self.state.sent.borrow_mut().push(Sent { at: self.elapsed(), request, timeouts });
         let act = self.state.script.borrow_mut().pop_front().expect("a request beyond the script");
         match act {
@@ -205,11 +202,9 @@ impl Transport for Scripted {
             }
             Act::Answer { after, status, headers, body } => {
                 self.sleep(after).await;
-                let mut answer = http::Response::builder().status(status);
-                for (name, value) in headers {
-                    answer = answer.header(name, if value == OF_THE_REQUEST { crc64.clone() } else { value });
-                }
-                Ok(answer.body(OneChunk(Some(body))).unwrap())
+                let value = |value| if value == OF_THE_REQUEST { crc64.clone() } else { value };
+                let fields = headers.into_iter().map(|(name, text)| (name.to_owned(), value(text).into_bytes()));
+                Ok(Response { status, headers: Headers::new(fields.collect()), body: OneChunk(Some(body)) })
             }
             Act::Fail { after, kind } => {
                 self.sleep(after).await;
@@ -217,6 +212,17 @@ impl Transport for Scripted {
             }
         }
     }
+}
+
+/// Where a request goes.
+pub(crate) fn url(request: &Request) -> String {
+    let scheme = if request.secure { "https" } else { "http" };
+    format!("{scheme}://{}{}", request.authority, request.path_with_query)
+}
+
+/// Headers of an answer.
+pub(crate) fn headers(given: &[(&str, &str)]) -> Headers {
+    Headers::new(given.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect())
 }
 
 /// Settings of a test's bucket.

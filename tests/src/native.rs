@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use ossicle_guest::message::{Headers, Request, Response};
 use ossicle_guest::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
@@ -38,19 +39,34 @@ impl Transport for Native {
 
     async fn send(
         &self,
-        request: http::Request<Bytes>,
+        request: Request,
         timeouts: ExchangeTimeouts,
-    ) -> Result<http::Response<NativeBody>, TransportError> {
-        let sending = self.client.request(request.map(Full::new));
+    ) -> Result<Response<NativeBody>, TransportError> {
+        let sending = self.client.request(outgoing(request));
         match tokio::time::timeout(timeouts.first_byte, sending).await {
             Err(_) => Err(failure(TransportErrorKind::TimedOut, "the answer did not come in time")),
             Ok(Err(error)) if error.is_connect() => {
                 Err(failure(TransportErrorKind::NotSent, "the connection was refused"))
             }
             Ok(Err(_)) => Err(failure(TransportErrorKind::Broken, "the connection broke")),
-            Ok(Ok(answer)) => Ok(answer.map(|incoming| NativeBody { incoming, between_bytes: timeouts.between_bytes })),
+            Ok(Ok(answer)) => {
+                let (head, incoming) = answer.into_parts();
+                let fields = head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+                let body = NativeBody { incoming, between_bytes: timeouts.between_bytes };
+                Ok(Response { status: head.status.as_u16(), headers: Headers::new(fields.collect()), body })
+            }
         }
     }
+}
+
+fn outgoing(request: Request) -> http::Request<Full<Bytes>> {
+    let scheme = if request.secure { "https" } else { "http" };
+    let uri = format!("{scheme}://{}{}", request.authority, request.path_with_query);
+    let mut outgoing = http::Request::builder().method(request.method.as_str()).uri(uri);
+    for (name, value) in request.headers {
+        outgoing = outgoing.header(name, value);
+    }
+    outgoing.body(Full::new(request.body)).expect("the core's requests fit HTTP")
 }
 
 fn failure(kind: TransportErrorKind, message: &str) -> TransportError {

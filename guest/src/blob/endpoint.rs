@@ -82,7 +82,10 @@ mod tests {
     fn url(given: &str) -> Result<String, String> {
         let (endpoint, addressing) = understand(given, "bkt", "cn-hangzhou").map_err(|problem| problem.reason)?;
         Target::resolve("bkt", "cn-hangzhou", &endpoint, addressing, None)
-            .map(|target| [target.scheme.as_str(), "://", &target.authority, &target.path(Some("k"))].concat())
+            .map(|target| {
+                [if target.secure { "https" } else { "http" }, "://", &target.authority, &target.path(Some("k"))]
+                    .concat()
+            })
             .map_err(|problem| problem.reason)
     }
 

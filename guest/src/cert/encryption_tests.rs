@@ -5,6 +5,7 @@ use bytes::Bytes;
 use super::{KeyInfo, Reencrypted, Storage};
 use crate::encryption::{ClearValues, EncryptionOptions, Form, KeySet, Protection, Template};
 use crate::error::{Error, ErrorKind};
+use crate::message::Method;
 use crate::ports::TransportErrorKind;
 use crate::testing::{Act, Scripted, Sent, settings};
 
@@ -69,7 +70,7 @@ fn a_value_is_stored_under_its_key_alone_whatever_root_and_alias() {
         let (_, sent) = run(vec![Act::stored()], Some(&keys), ClearValues::All, async |storage| {
             storage.store(alias, PEM.into()).await
         });
-        let body = sent[0].request.body();
+        let body = &sent[0].request.body;
         assert_eq!((body.len(), sent[0].header(MARK)), (size, PEM.len().to_string().as_str()));
         assert_eq!(*keys.open(body, KEY.as_bytes()).unwrap().value, PEM.as_bytes());
         let (result, _) =
@@ -120,7 +121,7 @@ fn clear_values_are_read_only_where_they_may_be_and_told_apart() {
     // Nothing is written in clear.
     let (_, sent) =
         run(vec![Act::stored()], Some(&keys), ClearValues::All, async |storage| storage.store(KEY, PEM.into()).await);
-    assert!(keys.open(sent[0].request.body(), KEY.as_bytes()).is_some());
+    assert!(keys.open(&sent[0].request.body, KEY.as_bytes()).is_some());
 }
 
 fn head(size: usize) -> Act {
@@ -177,8 +178,8 @@ fn reencryption_moves_to_the_primary_key() {
         let script = vec![stored(&bytes, "\"E\""), head(9), Act::stored()];
         let (result, sent) = reencrypt(script, &keys, ClearValues::Recognised);
         assert_eq!(result.unwrap(), Reencrypted::Rewritten(was));
-        assert_eq!(sent[2].request.method(), "PUT");
-        assert!(keys.open(sent[2].request.body(), KEY.as_bytes()).unwrap().by_primary);
+        assert_eq!(sent[2].request.method, Method::Put);
+        assert!(keys.open(&sent[2].request.body, KEY.as_bytes()).unwrap().by_primary);
     }
 }
 
@@ -203,7 +204,7 @@ fn reencryption_leaves_alone_what_it_must() {
     ] {
         let (result, sent) = reencrypt(script, &keys, ClearValues::Recognised);
         assert_eq!(result.unwrap(), expected);
-        assert!(sent.iter().filter(|sent| sent.request.method() == "PUT").count() <= 1);
+        assert!(sent.iter().filter(|sent| sent.request.method == Method::Put).count() <= 1);
     }
     let changing = || [stored(&old, "\"D\""), head(9)];
     let script = changing().into_iter().chain(changing()).chain(changing()).collect();

@@ -7,6 +7,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::endpoint::Service;
 use crate::error::ErrorKind;
+use crate::message::{Method, Request, Response, is_field_value};
 use crate::ports::{Body as _, ExchangeTimeouts, Ports, TransportError, TransportErrorKind};
 
 /// An answer with credentials is under 4 KiB.
@@ -64,7 +65,7 @@ pub(super) struct Question<'a> {
     /// The service's name, for people.
     pub name: &'a str,
     pub service: &'a Service,
-    pub method: http::Method,
+    pub method: Method,
     /// With the query.
     pub path: &'a str,
     pub headers: &'a [(&'static str, &'a str)],
@@ -73,22 +74,24 @@ pub(super) struct Question<'a> {
 
 impl Question<'_> {
     pub(super) async fn ask(self, ports: &impl Ports) -> Result<Reply, Failure> {
-        let uri = [self.service.scheme.as_str(), "://", &self.service.authority, self.path].concat();
-        let mut request = http::Request::builder().method(self.method.clone()).uri(uri);
-        for (name, value) in self.headers {
-            let mut value = http::HeaderValue::try_from(*value)
-                .map_err(|_| Failure::refused([self.name, " can't be asked: a value fits no header"].concat()))?;
-            value.set_sensitive(true);
-            request = request.header(*name, value);
+        let mut headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
+        if self.headers.iter().any(|(_, value)| !is_field_value(value)) {
+            return Err(Failure::refused([self.name, " can't be asked: a value fits no header"].concat()));
         }
-        if self.method != http::Method::GET {
-            request = request.header("content-length", self.body.len());
+        if self.method != Method::Get {
+            headers.push(("content-length".to_owned(), self.body.len().to_string().into_bytes()));
         }
-        let request = request
-            .body(self.body)
-            .map_err(|_| Failure::refused([self.name, " can't be asked: the request fits no HTTP message"].concat()))?;
+        let request = Request {
+            method: self.method,
+            secure: self.service.secure,
+            authority: self.service.authority.clone(),
+            path_with_query: self.path.to_owned(),
+            headers,
+            body: self.body,
+        };
         let failed = |error| Failure::transport(self.name, error);
-        let (head, mut incoming) = ports.send(request, TIMEOUTS).await.map_err(failed)?.into_parts();
+        let Response { status, headers, body: mut incoming } = ports.send(request, TIMEOUTS).await.map_err(failed)?;
         // With all the room there may be nothing is left behind by growing.
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         while let Some(chunk) = incoming.chunk().await.map_err(failed)? {
@@ -100,7 +103,7 @@ impl Question<'_> {
                 chunk.as_mut().zeroize();
             }
         }
-        let date = crate::oss::headers::date(&head.headers, "date");
-        Ok(Reply { status: head.status.as_u16(), date, body })
+        let date = crate::oss::headers::date(&headers, "date");
+        Ok(Reply { status, date, body })
     }
 }

@@ -3,8 +3,8 @@
 //! The service answers whoever can make the machine send a plain GET. Its hardened form wants a token first, which takes a
 //! PUT with a header, and does not pass a router: it is tried first, and with `hardened_only` nothing else is.
 
+use crate::message::Method;
 use bytes::Bytes;
-use http::Method;
 
 use super::exchange::{Failure, Question, Reply};
 use super::temporary::{Fetched, Temporary, read_json};
@@ -50,7 +50,7 @@ impl Metadata {
         let question = Question {
             name: NAME,
             service: &self.service,
-            method: Method::PUT,
+            method: Method::Put,
             path: TOKEN,
             headers: &[("x-aliyun-ecs-metadata-token-ttl-seconds", TOKEN_SECONDS)],
             body: Bytes::new(),
@@ -74,7 +74,7 @@ impl Metadata {
         let question = Question {
             name: NAME,
             service: &self.service,
-            method: Method::GET,
+            method: Method::Get,
             path,
             headers: headers.as_slice(),
             body: Bytes::new(),

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::key::{Key, ObjectName, Root};
 use crate::oss::Client;
 use crate::ports::TransportErrorKind;
-use crate::testing::{Act, START, Scripted, Sent, settings};
+use crate::testing::{Act, START, Scripted, Sent, settings, url};
 
 fn ecs(role: Option<&str>, hardened_only: bool) -> CredentialSource {
     CredentialSource::EcsRole(EcsRole { role: role.map(str::to_owned), hardened_only, endpoint: None })
@@ -74,7 +74,7 @@ fn who(sent: &Sent) -> &str {
 }
 
 fn uris(sent: &[Sent]) -> Vec<String> {
-    sent.iter().map(|sent| format!("{} {}", sent.request.method(), sent.request.uri())).collect()
+    sent.iter().map(|sent| format!("{} {}", sent.request.method.as_str(), url(&sent.request))).collect()
 }
 
 const ROLES: &str = "http://100.100.100.200/latest/meta-data/ram/security-credentials/";
@@ -97,7 +97,6 @@ fn the_metadata_service_is_asked_in_its_hardened_form_and_once() {
     assert_eq!(sent[0].header("x-aliyun-ecs-metadata-token-ttl-seconds"), "21600");
     assert_eq!(sent[0].header("content-length"), "0");
     assert!(sent[1..3].iter().all(|sent| sent.header("x-aliyun-ecs-metadata-token") == "imds-token"));
-    assert!(sent[1].request.headers()["x-aliyun-ecs-metadata-token"].is_sensitive());
     assert!(sent[3..].iter().all(|sent| who(sent) == "token-a"));
     assert!(sent[3].header("authorization").contains("Credential=ak-a/"));
 }
@@ -109,8 +108,8 @@ fn the_plain_form_is_the_fallback_unless_it_is_forbidden() {
         let client = client(&ports, ecs(Some("given"), false), |_| {});
         assert_eq!(ports.run(load(&client)).unwrap(), "v");
         let sent = ports.sent();
-        assert_eq!(sent[1].request.uri(), format!("{ROLES}given").as_str());
-        assert!(!sent[1].request.headers().contains_key("x-aliyun-ecs-metadata-token"));
+        assert_eq!(url(&sent[1].request), format!("{ROLES}given"));
+        assert_eq!(sent[1].request.header("x-aliyun-ecs-metadata-token"), None);
     }
     let ports = Scripted::new([answer(403, "")]);
     let client = client(&ports, ecs(Some("given"), true), |_| {});
@@ -165,11 +164,11 @@ fn sts_gets_the_token_in_the_body_and_a_new_one_when_there_is() {
          &Timestamp=2022-12-28T10%3A27%3A41Z"
     );
     assert_eq!(
-        sent[0].request.body(),
+        sent[0].request.body,
         "DurationSeconds=3600&RoleArn=acs%3Aram%3A%3A1%3Arole%2Fr&OIDCProviderArn=acs%3Aram%3A%3A1%3Aoidc-provider%2Fp\
          &RoleSessionName=ossicle&OIDCToken=canary-oidc.a_b-c"
     );
-    assert!(sent[3].request.body().ends_with(b"&OIDCToken=second"));
+    assert!(sent[3].request.body.ends_with(b"&OIDCToken=second"));
     assert_eq!((who(&sent[1]), who(&sent[4])), ("token-a", "token-b"));
     assert!(client.credentials().supply_token(String::from("a b").into()).is_err());
 }

@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
+use crate::message::Method;
 use bytes::Bytes;
-use http::Method;
 
 use super::exchange::{Failure, Question};
 use super::temporary::{Fetched, Temporary, read_json};
@@ -48,7 +48,7 @@ impl Sts {
         let question = Question {
             name: NAME,
             service: &self.service,
-            method: Method::POST,
+            method: Method::Post,
             path: &path,
             headers: &[("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")],
             body: Bytes::from(self.form(token)),

@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, StatusCode};
 
 use super::document;
 use super::headers;
 use crate::error::{Answer, ErrorKind};
+use crate::message::Headers;
 
 /// Whether sending the request again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,18 +27,13 @@ pub(crate) enum Retry {
 const MAX_MESSAGE: usize = 512;
 
 /// Reads what the headers of any answer say.
-pub(crate) fn read_headers(status: StatusCode, headers: &HeaderMap, redact: &dyn Fn(&str) -> String) -> Answer {
+pub(crate) fn read_headers(status: u16, headers: &Headers, redact: &dyn Fn(&str) -> String) -> Answer {
     let text = |name| headers::text(headers, name).map(|text| clean(&redact(&text)));
-    Answer { status: status.as_u16(), ec: text("x-oss-ec"), request_id: text(headers::REQUEST_ID), ..Answer::default() }
+    Answer { status, ec: text("x-oss-ec"), request_id: text(headers::REQUEST_ID), ..Answer::default() }
 }
 
 /// Reads what can be read of an error: the document in the body or, for `HEAD`, in `x-oss-err`, and the headers.
-pub(crate) fn read_error(
-    status: StatusCode,
-    headers: &HeaderMap,
-    body: &[u8],
-    redact: &dyn Fn(&str) -> String,
-) -> Answer {
+pub(crate) fn read_error(status: u16, headers: &Headers, body: &[u8], redact: &dyn Fn(&str) -> String) -> Answer {
     let mut answer = read_headers(status, headers, redact);
     let in_header = headers::text(headers, "x-oss-err").and_then(|encoded| STANDARD.decode(encoded).ok());
     let document = in_header.as_deref().unwrap_or(body);
@@ -124,14 +119,11 @@ pub(crate) fn advice(answer: &Answer) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::headers;
 
     const DOCUMENT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>NoSuchKey</Code>\
         <Message>The specified key does not exist.</Message><RequestId>5C3D9175B6FC201293AD1234</RequestId>\
         <HostId>h</HostId><Key>k</Key><EC>0026-00000001</EC></Error>";
-
-    fn headers(given: &[(&'static str, &str)]) -> HeaderMap {
-        given.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
-    }
 
     #[test]
     fn a_document_in_the_body_or_of_a_head() {
@@ -142,7 +134,7 @@ mod tests {
             request_id: Some("5C3D9175B6FC201293AD1234".into()),
             message: "The specified key does not exist.".into(),
         };
-        let status = StatusCode::NOT_FOUND;
+        let status = 404;
         assert_eq!(read_error(status, &headers(&[]), DOCUMENT.as_bytes(), &str::to_owned), expected);
         let encoded = STANDARD.encode(DOCUMENT);
         assert_eq!(read_error(status, &headers(&[("x-oss-err", &encoded)]), b"", &str::to_owned), expected);
@@ -154,7 +146,7 @@ mod tests {
     #[test]
     fn messages_are_bounded_and_clean() {
         let long = format!("<Error><Code>C</Code><Message>a\u{1b}[2J{}</Message></Error>", "x".repeat(5000));
-        let answer = read_error(StatusCode::BAD_REQUEST, &headers(&[]), long.as_bytes(), &str::to_owned);
+        let answer = read_error(400, &headers(&[]), long.as_bytes(), &str::to_owned);
         assert!(answer.message.starts_with("a[2Jx"));
         assert_eq!(answer.message.chars().count(), MAX_MESSAGE);
     }
@@ -165,7 +157,7 @@ mod tests {
         let document = format!("<Error><Code>{secret}</Code><Message>{}{secret}</Message></Error>", "x".repeat(400));
         let given = headers(&[("x-oss-request-id", &secret), ("x-oss-ec", &secret)]);
         let redact = |text: &str| text.replace(&secret, "[redacted]");
-        let answer = read_error(StatusCode::FORBIDDEN, &given, document.as_bytes(), &redact);
+        let answer = read_error(403, &given, document.as_bytes(), &redact);
         assert!(!format!("{answer:?}").contains("sss"), "{answer:?}");
     }
 

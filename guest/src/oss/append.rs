@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::message::Method;
 use bytes::Bytes;
-use http::Method;
 
 use super::answer::Retry;
 use super::attempt::Trouble;
@@ -71,7 +71,7 @@ impl<P: Ports> Client<P> {
         bytes: Bytes,
         how: Appending<'_>,
     ) -> Result<Appended, Error> {
-        let mut call = Call::new("AppendObject", Method::POST, Some(key), Some(object.as_str()))
+        let mut call = Call::new("AppendObject", Method::Post, Some(key), Some(object.as_str()))
             .flag("append")
             .param("position", position.to_string())
             .body(bytes, "application/octet-stream");
@@ -90,7 +90,7 @@ impl<P: Ports> Client<P> {
                     next_position,
                     crc64,
                     date: headers::date(&received.headers, "date"),
-                    versioned: received.headers.contains_key(headers::VERSION_ID),
+                    versioned: received.headers.contains(headers::VERSION_ID),
                 }),
                 _ => Err(Trouble::new(ErrorKind::Corrupt, Retry::Never, "OSS states another length than was appended")),
             }

@@ -3,20 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, StatusCode};
-
 use super::answer::{self, Retry};
 use super::document::DocumentError;
 use super::headers;
 use crate::credentials::{Credentials, Failure};
 use crate::error::{Answer, ErrorKind};
+use crate::message::Headers;
 use crate::ports::{TransportError, TransportErrorKind};
 
 /// An answer of success whose body is still to be read.
 pub(crate) struct Received<B> {
     /// Its status and request id, for an error that what follows may lead to.
     pub answer: Answer,
-    pub headers: HeaderMap,
+    pub headers: Headers,
     pub body: B,
     /// Those the request was signed with.
     pub credentials: Arc<Credentials>,
@@ -55,12 +54,7 @@ impl Trouble {
     }
 
     /// A refusal of OSS's.
-    pub(crate) fn refused(
-        status: StatusCode,
-        headers: &HeaderMap,
-        body: &[u8],
-        redact: &dyn Fn(&str) -> String,
-    ) -> Self {
+    pub(crate) fn refused(status: u16, headers: &Headers, body: &[u8], redact: &dyn Fn(&str) -> String) -> Self {
         let answer = answer::read_error(status, headers, body, redact);
         let (kind, retry) = match answer::classify(&answer) {
             // Damaged on its way: what it said can't be told from the status alone.
@@ -91,16 +85,15 @@ impl Trouble {
     }
 
     /// An answer without OSS's request id: a proxy's, a captive portal's, or the wrong server's.
-    pub(crate) fn foreign(status: StatusCode, headers: &HeaderMap) -> Self {
-        let kind = if status == StatusCode::TOO_MANY_REQUESTS { ErrorKind::Throttled } else { ErrorKind::Unavailable };
-        let message =
-            format!("an answer with status {} came that is not OSS's (it has no request id)", status.as_u16());
+    pub(crate) fn foreign(status: u16, headers: &Headers) -> Self {
+        let kind = if status == 429 { ErrorKind::Throttled } else { ErrorKind::Unavailable };
+        let message = format!("an answer with status {status} came that is not OSS's (it has no request id)");
         Self { retry_after: retry_after(headers), ..Self::new(kind, Retry::Repeat, message) }
     }
 }
 
 /// `Retry-After` in seconds (RFC 9110 also allows a date, measured against the answer's own `Date`).
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+fn retry_after(headers: &Headers) -> Option<Duration> {
     let text = headers::text(headers, "retry-after")?;
     let seconds = match text.parse() {
         Ok(seconds) => seconds,
@@ -144,9 +137,7 @@ mod tests {
 
     #[test]
     fn retry_after_in_both_forms() {
-        let headers = |given: &[(&'static str, &str)]| -> HeaderMap {
-            given.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
-        };
+        let headers = crate::testing::headers;
         assert_eq!(retry_after(&headers(&[("retry-after", "7")])), Some(Duration::from_secs(7)));
         let dated = [("date", "Wed, 28 Dec 2022 10:27:41 GMT"), ("retry-after", "Wed, 28 Dec 2022 10:28:00 GMT")];
         assert_eq!(retry_after(&headers(&dated)), Some(Duration::from_secs(19)));

@@ -1,6 +1,6 @@
 //! What a new object is to have besides its bytes.
 
-use http::{HeaderMap, Method};
+use crate::message::{Headers, Method};
 
 use super::call::Call;
 use super::client::Client;
@@ -59,11 +59,10 @@ impl Attributes {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    fn read(headers: &HeaderMap) -> Self {
+    fn read(headers: &Headers) -> Self {
         let is_taken = |name: &str| TAKEN.contains(&name) || name.starts_with("x-oss-meta-");
-        let own = headers.iter().filter(|(name, _)| is_taken(name.as_str()));
-        let text = own.filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
-        Self(text.collect())
+        let named = headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+        Self(named.filter(|(name, _)| is_taken(name)).collect())
     }
 }
 
@@ -74,7 +73,7 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// As [`Client::head_object`].
     pub async fn head_attributes(&self, key: &str, object: &ObjectName) -> Result<(ObjectMeta, Attributes), Error> {
-        let call = Call::new("HeadObject", Method::HEAD, Some(key), Some(object.as_str()));
+        let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str()));
         let result = self
             .perform(&call, async |received| {
                 let tags = headers::number(&received.headers, "x-oss-tagging-count").unwrap_or(0);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::message::Method;
 use bytes::Bytes;
-use http::Method;
 use percent_encoding::percent_decode_str;
 
 use super::attempt::Trouble;
@@ -87,7 +87,7 @@ impl<P: Ports> Client<P> {
         left: &mut Vec<(String, Error)>,
     ) -> Result<(), Error> {
         let body = ["<Delete><Quiet>false</Quiet>", &batch.body, "</Delete>"].concat();
-        let call = Call::new("DeleteMultipleObjects", Method::POST, Some(key), None)
+        let call = Call::new("DeleteMultipleObjects", Method::Post, Some(key), None)
             .flag("delete")
             .param("encoding-type", "url")
             .body(Bytes::from(body), "application/xml")

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::message::Headers;
 use bytes::{Bytes, BytesMut};
-use http::HeaderMap;
 
 use super::answer::Retry;
 use super::attempt::{Received, Trouble};
@@ -49,7 +49,7 @@ pub(crate) async fn read_up_to(mut body: impl Body, limit: u64) -> Result<Bytes,
 }
 
 /// Reads a body of a length that the headers state, or of unknown length, but of no more than the limit.
-pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Result<(HeaderMap, Bytes), Trouble> {
+pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Result<(Headers, Bytes), Trouble> {
     let Received { headers, mut body, .. } = received;
     let too_large =
         || Trouble::new(ErrorKind::Unsupported, Retry::Never, format!("the answer is larger than {limit} bytes"));
@@ -87,13 +87,13 @@ pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Re
 }
 
 /// Compares bytes with the CRC-64 that OSS states for the whole object.
-pub(crate) fn check_crc64(headers: &HeaderMap, bytes: &[u8]) -> Result<u64, Trouble> {
+pub(crate) fn check_crc64(headers: &Headers, bytes: &[u8]) -> Result<u64, Trouble> {
     check_crc64_value(headers, crc64(bytes))
 }
 
 /// Compares a CRC-64 with the one that OSS states. An answer without one can't be checked, so it does not count as
 /// success.
-pub(crate) fn check_crc64_value(headers: &HeaderMap, own: u64) -> Result<u64, Trouble> {
+pub(crate) fn check_crc64_value(headers: &Headers, own: u64) -> Result<u64, Trouble> {
     match headers::number(headers, headers::CRC64) {
         Some(stated) if stated == own => Ok(own),
         Some(_) => Err(Trouble::corrupt("the CRC-64 of the bytes differs from the one that OSS states")),
@@ -116,10 +116,8 @@ mod tests {
     }
 
     fn read(length: Option<&str>, pieces: &[&'static [u8]], limit: u64) -> Result<Bytes, Trouble> {
-        let mut headers = HeaderMap::new();
-        if let Some(length) = length {
-            headers.insert("content-length", length.parse().unwrap());
-        }
+        let headers = length.map(|length| ("content-length".to_owned(), length.as_bytes().to_vec()));
+        let headers = Headers::new(headers.into_iter().collect());
         let credentials = std::sync::Arc::new(crate::credentials::Credentials {
             access_key_id: "id".into(),
             access_key_secret: String::from("secret").into(),

@@ -17,8 +17,9 @@ use super::retry;
 use crate::config::{Settings, SignatureVersion};
 use crate::credentials::{Lease, Provider};
 use crate::error::{Error, ErrorKind};
+use crate::message::{Method, Request, Response, is_field_value};
 use crate::ports::{ExchangeTimeouts, Ports};
-use crate::signature::{Moment, Subject, v1, v4};
+use crate::signature::{Headers, Moment, Query, Subject, v1, v4};
 
 /// What makes something of an answer.
 type Read<'a, P> = dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + 'a>> + 'a;
@@ -149,36 +150,35 @@ impl<P: Ports> Client<P> {
             first_byte: timeouts.first_byte.saturating_add(call.patience).min(left),
             between_bytes: timeouts.between_bytes.min(left),
         };
-        let (head, body) = self.ports.send(request, timeouts).await?.into_parts();
+        let Response { status, headers, body } = self.ports.send(request, timeouts).await?;
         let body = Bounded { body, ports: &self.ports, deadline };
-        if !head.headers.contains_key(headers::REQUEST_ID) {
-            return Err(Trouble::foreign(head.status, &head.headers));
+        if !headers.contains(headers::REQUEST_ID) {
+            return Err(Trouble::foreign(status, &headers));
         }
         let redact = |text: &str| lease.credentials.redact(text);
-        let status = head.status.as_u16();
         if status == call.expects || call.or_expects.contains(&status) {
-            let answer = read_headers(head.status, &head.headers, &redact);
+            let answer = read_headers(status, &headers, &redact);
             let credentials = lease.credentials.clone();
-            let received = Received { answer: answer.clone(), headers: head.headers, body, credentials };
+            let received = Received { answer: answer.clone(), headers, body, credentials };
             return read(received).await.map_err(|trouble| trouble.after(answer));
         }
-        if head.status.is_success() {
+        if (200..300).contains(&status) {
             // Another success is none: a 200 to a ranged read is the whole object.
-            let message = format!("OSS answered {} instead of {}", head.status.as_u16(), call.expects);
-            let answer = read_headers(head.status, &head.headers, &redact);
+            let message = format!("OSS answered {status} instead of {}", call.expects);
+            let answer = read_headers(status, &headers, &redact);
             return Err(Trouble::new(ErrorKind::Service, Retry::Never, message).after(answer));
         }
         let document = match read_up_to(body, MAX_ERROR).await {
             Ok(document) => document,
             // Its status says enough, and the next attempt may get to a better one.
-            Err(_) if head.status.is_server_error() => Bytes::new(),
+            Err(_) if status >= 500 => Bytes::new(),
             // Without its code a refusal can't be told from another: a missing key from a missing bucket.
-            Err(error) => return Err(Trouble::from(error).after(read_headers(head.status, &head.headers, &redact))),
+            Err(error) => return Err(Trouble::from(error).after(read_headers(status, &headers, &redact))),
         };
-        Err(Trouble::refused(head.status, &head.headers, &document, &redact))
+        Err(Trouble::refused(status, &headers, &document, &redact))
     }
 
-    fn sign(&self, call: &Call<'_>, lease: &Lease) -> Result<http::Request<Bytes>, Trouble> {
+    fn sign(&self, call: &Call<'_>, lease: &Lease) -> Result<Request, Trouble> {
         let (settings, credentials) = (&self.settings, &lease.credentials);
         let moment = self.moment();
         let mut headers = call.headers.clone();
@@ -197,31 +197,38 @@ impl<P: Ports> Client<P> {
             SignatureVersion::V4 => self.authorize_v4(&subject, moment, lease),
             SignatureVersion::V1 => v1::authorization(&subject, &moment, credentials),
         };
-        let mut path = settings.target.path(call.object);
-        let query = call.query.encoded();
+        headers.set("authorization", authorization);
+        self.request(call, headers, &call.query)
+    }
+
+    /// A request with these headers and this query.
+    pub(super) fn request(&self, call: &Call<'_>, headers: Headers, query: &Query) -> Result<Request, Trouble> {
+        let target = &self.settings.target;
+        let mut path_with_query = target.path(call.object);
         if !query.is_empty() {
-            path.extend(["?", &query]);
+            path_with_query.push('?');
+            query.encode(&mut path_with_query);
         }
-        let uri = http::Uri::builder()
-            .scheme(settings.target.scheme.clone())
-            .authority(settings.target.authority.as_str())
-            .path_and_query(path);
-        let unfit =
-            |what: &str| Trouble::new(ErrorKind::Unsupported, Retry::Never, format!("{what} fits no HTTP message"));
-        let uri = uri.build().map_err(|_| unfit("the URL"))?;
-        let mut request = http::Request::builder().method(call.method.clone()).uri(uri);
-        for (name, value) in headers.iter() {
-            let mut value = http::HeaderValue::try_from(value).map_err(|_| unfit("a header"))?;
-            value.set_sensitive(name == "x-oss-security-token");
-            request = request.header(name, value);
+        let mut fields = Vec::with_capacity(8);
+        for (name, value) in headers {
+            if !is_field_value(&value) {
+                let message = format!("the value of the header {name} fits no HTTP message");
+                return Err(Trouble::new(ErrorKind::Unsupported, Retry::Never, message));
+            }
+            fields.push((name, value.into_bytes()));
         }
         // Without it a transport that does not know that there is no body would send an empty chunked one.
-        if !matches!(call.method, http::Method::GET | http::Method::HEAD) {
-            request = request.header("content-length", call.body.len());
+        if !matches!(call.method, Method::Get | Method::Head) {
+            fields.push(("content-length".to_owned(), call.body.len().to_string().into_bytes()));
         }
-        let mut secret = http::HeaderValue::try_from(authorization).map_err(|_| unfit("the signature"))?;
-        secret.set_sensitive(true);
-        request.header("authorization", secret).body(call.body.clone()).map_err(|_| unfit("the request"))
+        Ok(Request {
+            method: call.method,
+            secure: target.secure,
+            authority: target.authority.clone(),
+            path_with_query,
+            headers: fields,
+            body: call.body.clone(),
+        })
     }
 
     pub(crate) fn scope(&self, moment: Moment) -> v4::Scope<'_> {

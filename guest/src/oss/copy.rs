@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::Method;
+use crate::message::Method;
 
 use super::attributes::Attributes;
 use super::body::{MAX_DOCUMENT, read_whole};
@@ -56,7 +56,7 @@ impl<P: Ports> Client<P> {
         patience: Duration,
     ) -> Result<Copied, Error> {
         let source = copy_source(&self.settings.bucket, source.as_str());
-        let mut call = Call::new("CopyObject", Method::PUT, Some(key), Some(object.as_str()))
+        let mut call = Call::new("CopyObject", Method::Put, Some(key), Some(object.as_str()))
             .header("x-oss-copy-source", source)
             .attributes(attributes);
         call.patience = patience;

@@ -1,6 +1,6 @@
 //! GetObject whose body is read as it comes.
 
-use http::Method;
+use crate::message::Method;
 
 use super::attempt::Trouble;
 use super::call::Call;
@@ -39,7 +39,7 @@ impl<P: Ports> Client<P> {
         offset: u64,
         if_etag: Option<&str>,
     ) -> Result<Opened<P::Body>, Error> {
-        let mut call = Call::new("GetObject", Method::GET, Some(key), Some(object.as_str()));
+        let mut call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str()));
         if let Some(etag) = if_etag {
             call = call.header("if-match", etag);
         }

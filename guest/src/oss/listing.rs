@@ -1,6 +1,6 @@
 //! ListObjectsV2 (OSS documentation: *ListObjectsV2*).
 
-use http::Method;
+use crate::message::Method;
 use percent_encoding::percent_decode_str;
 
 use super::attempt::Trouble;
@@ -67,7 +67,7 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// As [`Client::list_objects`].
     pub async fn list_objects_after(&self, request: &ListRequest<'_>, after: &str) -> Result<Listed, Error> {
-        let mut call = Call::new("ListObjectsV2", Method::GET, request.key, None)
+        let mut call = Call::new("ListObjectsV2", Method::Get, request.key, None)
             .param("list-type", "2")
             // Names may hold what XML can't.
             .param("encoding-type", "url")

@@ -1,6 +1,6 @@
 //! What OSS states of an object in the headers of an answer.
 
-use http::HeaderMap;
+use crate::message::Headers;
 
 use super::answer::Retry;
 use super::attempt::Trouble;
@@ -30,7 +30,7 @@ pub struct ObjectMeta {
 }
 
 impl ObjectMeta {
-    pub(crate) fn read(headers: &HeaderMap) -> Result<Self, Trouble> {
+    pub(crate) fn read(headers: &Headers) -> Result<Self, Trouble> {
         let missing =
             |name| Trouble::new(ErrorKind::Unavailable, Retry::Repeat, format!("OSS's answer has no valid {name}"));
         Ok(Self {

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::message::Method;
 use bytes::Bytes;
-use http::Method;
 
 use super::attempt::Trouble;
 use super::attributes::Attributes;
@@ -53,7 +53,7 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// [`ErrorKind::Corrupt`] when what OSS holds is not what was sent, and anything a request can fail with.
     pub async fn put_object(&self, key: &str, object: &ObjectName, bytes: Bytes) -> Result<(), Error> {
-        let call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str())).body(bytes, OCTETS);
+        let call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str())).body(bytes, OCTETS);
         self.put(call).await
     }
 
@@ -68,7 +68,7 @@ impl<P: Ports> Client<P> {
         bytes: Bytes,
         attributes: &Attributes,
     ) -> Result<(), Error> {
-        let call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str()));
+        let call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str()));
         self.put(call.body(bytes, OCTETS).attributes(attributes)).await
     }
 
@@ -84,7 +84,7 @@ impl<P: Ports> Client<P> {
         bytes: Bytes,
         window: Option<Window>,
     ) -> Result<(), Error> {
-        let call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str()));
+        let call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str()));
         self.put(call.body(bytes, OCTETS).window(window)).await
     }
 
@@ -103,7 +103,7 @@ impl<P: Ports> Client<P> {
         window: Option<Window>,
         once: bool,
     ) -> Result<(), Error> {
-        let mut call = Call::new("PutObject", Method::PUT, Some(key), Some(object.as_str()))
+        let mut call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str()))
             .body(sealed, OCTETS)
             .header(headers::VALUE_SIZE, value_size.to_string())
             .window(window);
@@ -121,7 +121,7 @@ impl<P: Ports> Client<P> {
     /// [`ErrorKind::NotFound`]; [`ErrorKind::Corrupt`] when the bytes fail their check; [`ErrorKind::Unsupported`] when it
     /// is larger than the limit; and anything a request can fail with.
     pub async fn get_object(&self, key: &str, object: &ObjectName, limit: u64) -> Result<Loaded, Error> {
-        let call = Call::new("GetObject", Method::GET, Some(key), Some(object.as_str()));
+        let call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str()));
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, limit).await?;
             let crc64 = check_crc64(&headers, &bytes)?;
@@ -153,7 +153,7 @@ impl<P: Ports> Client<P> {
         if range.is_empty() {
             return Err(Error::new(ErrorKind::Unsupported, key, "GetObject: the range is empty"));
         }
-        let mut call = Call::new("GetObject", Method::GET, Some(key), Some(object.as_str()))
+        let mut call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str()))
             .header("range", format!("bytes={}-{}", range.start, range.end.saturating_sub(1)))
             .header("x-oss-range-behavior", "standard");
         call.expects = 206;
@@ -174,7 +174,7 @@ impl<P: Ports> Client<P> {
     /// [`ErrorKind::NotFound`], and anything a request can fail with. A 404 that names no code counts as not found, since
     /// a HEAD has no body: the caller's next request tells whether it is the bucket that is missing.
     pub async fn head_object(&self, key: &str, object: &ObjectName) -> Result<ObjectMeta, Error> {
-        let call = Call::new("HeadObject", Method::HEAD, Some(key), Some(object.as_str()));
+        let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str()));
         let result = self.perform(&call, async |received| ObjectMeta::read(&received.headers)).await;
         result.map_err(absent)
     }
@@ -192,7 +192,7 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// As [`Client::delete_object`]; see [`Window::closed`].
     pub async fn delete_object_in(&self, key: &str, object: &ObjectName, window: Option<Window>) -> Result<(), Error> {
-        let mut call = Call::new("DeleteObject", Method::DELETE, Some(key), Some(object.as_str())).window(window);
+        let mut call = Call::new("DeleteObject", Method::Delete, Some(key), Some(object.as_str())).window(window);
         call.expects = 204;
         self.perform(&call, async |_| Ok(())).await
     }

@@ -1,6 +1,6 @@
 //! GetObjectTagging.
 
-use http::Method;
+use crate::message::Method;
 
 use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
@@ -17,7 +17,7 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// [`crate::error::ErrorKind::NotFound`], and anything a request can fail with.
     pub async fn object_tags(&self, key: &str, object: &ObjectName) -> Result<String, Error> {
-        let call = Call::new("GetObjectTagging", Method::GET, Some(key), Some(object.as_str())).flag("tagging");
+        let call = Call::new("GetObjectTagging", Method::Get, Some(key), Some(object.as_str())).flag("tagging");
         self.perform(&call, async |received| {
             let (_, bytes) = read_whole(received, MAX_DOCUMENT).await?;
             let mut tags = String::new();

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{Method, StatusCode};
 
 use super::answer::Retry;
 use super::attempt::{Received, Trouble};
@@ -13,6 +12,7 @@ use super::client::Client;
 use super::headers;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
+use crate::message::Method;
 use crate::ports::{Body, Ports};
 
 /// Where a range was ignored the whole object comes, and no more of it is read than this.
@@ -53,7 +53,7 @@ impl<P: Ports> Client<P> {
         length: u64,
         within: Option<Duration>,
     ) -> Result<LoadedTail, Error> {
-        let mut call = Call::new("GetObject", Method::GET, Some(key), Some(object.as_str()))
+        let mut call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str()))
             .header("range", format!("bytes=-{length}"));
         call.expects = 206;
         call.or_expects = &[200, 404];
@@ -70,7 +70,7 @@ impl<P: Ports> Client<P> {
 async fn read_absence<B: Body>(received: Received<B>) -> Result<LoadedTail, Trouble> {
     let Received { headers, body, credentials, .. } = received;
     let document = read_up_to(body, MAX_ERROR).await?;
-    let trouble = Trouble::refused(StatusCode::NOT_FOUND, &headers, &document, &|text| credentials.redact(text));
+    let trouble = Trouble::refused(404, &headers, &document, &|text| credentials.redact(text));
     if trouble.kind != ErrorKind::NotFound {
         return Err(trouble);
     }
@@ -81,7 +81,7 @@ async fn read_absence<B: Body>(received: Received<B>) -> Result<LoadedTail, Trou
         date: headers::date(&headers, "date"),
         modified: None,
         object_type: None,
-        versioned: headers.contains_key(headers::VERSION_ID) || headers.contains_key("x-oss-delete-marker"),
+        versioned: headers.contains(headers::VERSION_ID) || headers.contains("x-oss-delete-marker"),
     })
 }
 
@@ -118,7 +118,7 @@ async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<Loaded
         date: headers::date(&headers, "date"),
         modified: headers::date(&headers, "last-modified"),
         object_type: headers::text(&headers, "x-oss-object-type"),
-        versioned: headers.contains_key(headers::VERSION_ID),
+        versioned: headers.contains(headers::VERSION_ID),
     })
 }
 

@@ -1,6 +1,6 @@
 //! GetBucketVersioning.
 
-use http::Method;
+use crate::message::Method;
 
 use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
@@ -26,7 +26,7 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// Anything a request can fail with.
     pub async fn get_bucket_versioning(&self) -> Result<Versioning, Error> {
-        let call = Call::new("GetBucketVersioning", Method::GET, None, None).flag("versioning");
+        let call = Call::new("GetBucketVersioning", Method::Get, None, None).flag("versioning");
         self.perform(&call, async |received| {
             let (_, bytes) = read_whole(received, MAX_DOCUMENT).await?;
             let mut status = Versioning::Never;

@@ -6,15 +6,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-
-use super::answer::Retry;
 use super::attempt::Trouble;
 use super::call::Call;
 use super::client::Client;
 use crate::config::SignatureVersion;
 use crate::credentials::Lease;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+use crate::message::Request;
 use crate::ports::Ports;
 use crate::signature::{Moment, Subject, v1, v4};
 
@@ -47,12 +45,7 @@ impl Window {
 }
 
 impl<P: Ports> Client<P> {
-    pub(super) fn sign_window(
-        &self,
-        call: &Call<'_>,
-        window: &Window,
-        lease: &Lease,
-    ) -> Result<http::Request<Bytes>, Trouble> {
+    pub(super) fn sign_window(&self, call: &Call<'_>, window: &Window, lease: &Lease) -> Result<Request, Trouble> {
         let settings = &self.settings;
         let subject = Subject {
             method: call.method.as_str(),
@@ -69,17 +62,6 @@ impl<P: Ports> Client<P> {
             }
             SignatureVersion::V1 => v1::presign(&subject, window.end(), &lease.credentials),
         };
-        let mut request = http::Request::builder()
-            .method(call.method.clone())
-            .uri(settings.target.url(call.object, &query.encoded()));
-        for (name, value) in call.headers.iter() {
-            request = request.header(name, value);
-        }
-        if matches!(call.method, http::Method::PUT | http::Method::POST) {
-            request = request.header("content-length", call.body.len());
-        }
-        request
-            .body(call.body.clone())
-            .map_err(|_| Trouble::new(ErrorKind::Unsupported, Retry::Never, "the request fits no HTTP message"))
+        self.request(call, call.headers.clone(), &query)
     }
 }

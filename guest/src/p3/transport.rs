@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use wit_bindgen::{FutureReader, StreamReader, StreamResult};
 
 use super::Wasi;
 use super::bindings::wasi::http::client;
-use super::bindings::wasi::http::types::{ErrorCode, Fields, Request, RequestOptions, Response, Scheme, Trailers};
+use super::bindings::wasi::http::types::{
+    ErrorCode, Fields, Request as WasiRequest, RequestOptions, Response as WasiResponse, Scheme, Trailers,
+};
 use super::bindings::{wit_future, wit_stream};
+use crate::message::{Headers, Method, Request, Response};
 use crate::ports::{Body, Clock as _, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
 
 /// What one read or write of a body moves: larger pieces mean fewer crossings into the host, which cost about a microsecond
@@ -26,10 +28,10 @@ impl Transport for Wasi {
 
     async fn send(
         &self,
-        request: http::Request<Bytes>,
+        request: Request,
         timeouts: ExchangeTimeouts,
-    ) -> Result<http::Response<IncomingBody>, TransportError> {
-        let (head, body) = request.into_parts();
+    ) -> Result<Response<IncomingBody>, TransportError> {
+        let Request { method, secure, authority, path_with_query, headers, body } = request;
         let (contents, writer) = if body.is_empty() {
             (None, None)
         } else {
@@ -40,9 +42,9 @@ impl Transport for Wasi {
         // A body ends with its trailers: without this the host would wait for them.
         drop(no_trailers);
         let (options, is_bounded) = options(timeouts);
-        let headers = outgoing_headers(&head.headers)?;
-        let (outgoing, _transmission) = Request::new(headers, contents, trailers, Some(options));
-        address(&outgoing, &head)?;
+        let headers = Fields::from_list(&headers).map_err(|_| refused("a header"))?;
+        let (outgoing, _transmission) = WasiRequest::new(headers, contents, trailers, Some(options));
+        address(&outgoing, method, secure, &authority, &path_with_query)?;
 
         let answer = async {
             let answer = pin!(client::send(outgoing));
@@ -60,9 +62,12 @@ impl Transport for Wasi {
             Some((mut writer, body)) => {
                 let upload = pin!(async move {
                     // The caller keeps the body for another attempt: a copy of all of it would double what a call takes.
+                    let mut buffer = Vec::with_capacity(CHUNK.min(body.len()));
                     for piece in body.chunks(CHUNK) {
+                        buffer.extend_from_slice(piece);
+                        buffer = writer.write_all(buffer).await;
                         // What the host leaves unread it does not want; the answer says why.
-                        if !writer.write_all(piece.to_vec()).await.is_empty() {
+                        if !buffer.is_empty() {
                             break;
                         }
                     }
@@ -74,18 +79,12 @@ impl Transport for Wasi {
                 }
             }
         };
-        incoming(answer.map_err(transport_error)?, head.method == Method::HEAD)
+        Ok(incoming(answer.map_err(transport_error)?, method == Method::Head))
     }
 }
 
 fn refused(what: &str) -> TransportError {
     TransportError { kind: TransportErrorKind::Refused, message: format!("the host refuses {what}") }
-}
-
-fn outgoing_headers(headers: &HeaderMap) -> Result<Fields, TransportError> {
-    let entries: Vec<_> =
-        headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
-    Fields::from_list(&entries).map_err(|_| refused("a header"))
 }
 
 /// The timeouts as the host keeps them, and whether it does keep those of connecting and of the first byte.
@@ -99,46 +98,40 @@ fn options(timeouts: ExchangeTimeouts) -> (RequestOptions, bool) {
     (options, is_bounded)
 }
 
-fn address(request: &Request, head: &http::request::Parts) -> Result<(), TransportError> {
+fn address(
+    request: &WasiRequest,
+    method: Method,
+    secure: bool,
+    authority: &str,
+    path_with_query: &str,
+) -> Result<(), TransportError> {
     use super::bindings::wasi::http::types::Method as WasiMethod;
-    let method = match head.method {
-        Method::GET => WasiMethod::Get,
-        Method::HEAD => WasiMethod::Head,
-        Method::PUT => WasiMethod::Put,
-        Method::POST => WasiMethod::Post,
-        Method::DELETE => WasiMethod::Delete,
-        ref other => WasiMethod::Other(other.as_str().to_owned()),
+    let method = match method {
+        // What a request is made with.
+        Method::Get => None,
+        Method::Head => Some(WasiMethod::Head),
+        Method::Put => Some(WasiMethod::Put),
+        Method::Post => Some(WasiMethod::Post),
+        Method::Delete => Some(WasiMethod::Delete),
     };
-    request.set_method(&method).map_err(|()| refused("the method"))?;
-    let scheme = if head.uri.scheme_str() == Some("http") { Scheme::Http } else { Scheme::Https };
+    method.map_or(Ok(()), |method| request.set_method(&method)).map_err(|()| refused("the method"))?;
+    let scheme = if secure { Scheme::Https } else { Scheme::Http };
     request.set_scheme(Some(&scheme)).map_err(|()| refused("the scheme"))?;
-    request.set_authority(head.uri.authority().map(|name| name.as_str())).map_err(|()| refused("the host's name"))?;
-    request.set_path_with_query(head.uri.path_and_query().map(|path| path.as_str())).map_err(|()| refused("the path"))
+    request.set_authority(Some(authority)).map_err(|()| refused("the host's name"))?;
+    request.set_path_with_query(Some(path_with_query)).map_err(|()| refused("the path"))
 }
 
-fn incoming(response: Response, is_head: bool) -> Result<http::Response<IncomingBody>, TransportError> {
-    let malformed =
-        || TransportError { kind: TransportErrorKind::Broken, message: "the answer is no HTTP answer".to_owned() };
-    let status = StatusCode::from_u16(response.get_status_code()).map_err(|_| malformed())?;
-    let fields = response.get_headers().copy_all();
-    let mut headers = HeaderMap::with_capacity(fields.len());
-    for (name, value) in fields {
-        // A header that can't be read is none of OSS's.
-        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            headers.append(name, value);
-        }
-    }
-    let length = headers.get("content-length").and_then(|value| value.to_str().ok()?.parse().ok());
+fn incoming(response: WasiResponse, is_head: bool) -> Response<IncomingBody> {
+    let status = response.get_status_code();
+    let headers = Headers::new(response.get_headers().copy_all());
+    let length = headers.get("content-length").and_then(|value| value.parse().ok());
     let body = if is_head || length == Some(0) {
         IncomingBody { reader: None, left: Some(0) }
     } else {
         let (_verdict, verdict) = wit_future::new::<Result<(), ErrorCode>>(|| Ok(()));
-        IncomingBody { reader: Some(Response::consume_body(response, verdict)), left: length }
+        IncomingBody { reader: Some(WasiResponse::consume_body(response, verdict)), left: length }
     };
-    let mut answer = http::Response::new(body);
-    *answer.status_mut() = status;
-    *answer.headers_mut() = headers;
-    Ok(answer)
+    Response { status, headers, body }
 }
 
 /// How a body ended, besides its trailers.

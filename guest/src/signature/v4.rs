@@ -91,7 +91,7 @@ fn canonical_request(subject: &Subject<'_>, additional: &str) -> String {
         encode_path(subject.object.unwrap_or_default(), &mut out);
     }
     out.push('\n');
-    out.push_str(&subject.query.encoded());
+    subject.query.encode(&mut out);
     out.push('\n');
     for (name, value) in subject.headers.iter() {
         if is_default(name) || additional.split(';').any(|extra| extra == name) {

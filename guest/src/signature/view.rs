@@ -21,9 +21,18 @@ impl Headers {
         self.0.get(name).map(String::as_str)
     }
 
-    /// All headers.
+    /// All headers, in order of name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+impl IntoIterator for Headers {
+    type Item = (String, String);
+    type IntoIter = std::collections::btree_map::IntoIter<String, String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
     }
 }
 
@@ -67,20 +76,30 @@ impl Query {
         self.0.insert(encoded, Parameter { name: name.to_owned(), value });
     }
 
+    /// Whether there is no parameter.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The query as V4 signs it and as it stands in the URL, without `?`.
     pub fn encoded(&self) -> String {
         let mut out = String::new();
-        for (encoded, parameter) in &self.0 {
-            if !out.is_empty() {
+        self.encode(&mut out);
+        out
+    }
+
+    /// Appends [`Query::encoded`].
+    pub fn encode(&self, out: &mut String) {
+        for (number, (encoded, parameter)) in self.0.iter().enumerate() {
+            if number > 0 {
                 out.push('&');
             }
             out.push_str(encoded);
             if let Some(value) = &parameter.value {
                 out.push('=');
-                encode_component(value, &mut out);
+                encode_component(value, out);
             }
         }
-        out
     }
 
     /// The decoded parameters, in order of name.

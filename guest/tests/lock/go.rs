@@ -16,6 +16,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use ossicle_guest::message::{Method, Request};
 use ossicle_guest::ports::{Clock as _, ExchangeTimeouts, Transport as _};
 
 use crate::oss::{EPOCH, Reply, SECOND, Versioning};
@@ -47,20 +48,22 @@ pub struct Go {
 
 impl Go {
     /// One request; its SDK repeats what was not answered.
-    async fn send(&self, method: &str) -> Reply {
+    async fn send(&self, method: Method) -> Reply {
         for _ in 0..3 {
-            let request = http::Request::builder()
-                .method(method)
-                .uri(format!("https://bucket.oss-cn-hangzhou.aliyuncs.com/{OBJECT}"))
-                .header("x-oss-forbid-overwrite", "true")
-                .body(Bytes::new())
-                .unwrap();
+            let request = Request {
+                method,
+                secure: true,
+                authority: "bucket.oss-cn-hangzhou.aliyuncs.com".into(),
+                path_with_query: format!("/{OBJECT}"),
+                headers: vec![("x-oss-forbid-overwrite".into(), b"true".to_vec())],
+                body: Bytes::new(),
+            };
             let wait = Duration::from_secs(20);
             let timeouts = ExchangeTimeouts { connect: wait, first_byte: wait, between_bytes: wait };
             if let Ok(answer) = self.node.send(request, timeouts).await {
-                let modified = answer.headers().get("last-modified").map(|value| value.to_str().unwrap().to_owned());
+                let modified = answer.headers.get("last-modified").map(str::to_owned);
                 return Reply {
-                    status: answer.status().as_u16(),
+                    status: answer.status,
                     headers: modified.map(|text| ("last-modified", text)).into_iter().collect(),
                     body: Bytes::new(),
                 };
@@ -71,16 +74,16 @@ impl Go {
 
     async fn lock(&self) {
         loop {
-            if self.send("PUT").await.status == 200 {
+            if self.send(Method::Put).await.status == 200 {
                 return;
             }
-            let head = self.send("HEAD").await;
+            let head = self.send(Method::Head).await;
             let expired = head.get("last-modified").is_some_and(|modified| {
                 let modified = EPOCH + seconds_of_day(modified).saturating_sub(seconds_of_day(START));
                 self.node.now().as_secs() > modified + EXPIRATION
             });
             if head.status == 200 && expired {
-                self.send("DELETE").await;
+                self.send(Method::Delete).await;
                 continue;
             }
             self.node.sleep(Duration::from_secs(1)).await;
@@ -109,7 +112,7 @@ impl Go {
             self.inside.borrow_mut().retain(|(number, _)| *number != self.number);
             // One in five crashes instead of unlocking.
             if !self.random.chance(200) {
-                self.send("DELETE").await;
+                self.send(Method::Delete).await;
             }
             self.node.sleep(Duration::from_secs(self.random.below(60))).await;
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use ossicle_guest::checksum::{Crc64, crc64};
+use ossicle_guest::message;
 use ossicle_guest::signature::Moment;
 use percent_encoding::percent_decode_str;
 
@@ -45,28 +46,29 @@ pub struct Request {
     pub method: String,
     pub object: String,
     pub query: BTreeMap<String, String>,
-    pub headers: http::HeaderMap,
+    pub headers: Vec<(String, Vec<u8>)>,
     pub body: Bytes,
 }
 
 impl Request {
-    pub fn read(request: &http::Request<Bytes>) -> Self {
+    pub fn read(request: message::Request) -> Self {
         let decode = |text: &str| percent_decode_str(text).decode_utf8().unwrap().into_owned();
-        let query = request.uri().query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty());
+        let (path, query) = request.path_with_query.split_once('?').unwrap_or((&request.path_with_query, ""));
+        let query = query.split('&').filter(|pair| !pair.is_empty());
         Self {
-            method: request.method().as_str().to_owned(),
-            object: decode(request.uri().path().trim_start_matches('/')),
+            method: request.method.as_str().to_owned(),
+            object: decode(path.trim_start_matches('/')),
             query: query
                 .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
                 .map(|(name, value)| (decode(name), decode(value)))
                 .collect(),
-            headers: request.headers().clone(),
-            body: request.body().clone(),
+            headers: request.headers,
+            body: request.body,
         }
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().unwrap())
+        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| std::str::from_utf8(value).unwrap())
     }
 
     pub fn is_append(&self) -> bool {

@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
+use ossicle_guest::message::{self, Headers, Response};
 use ossicle_guest::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
@@ -448,13 +449,9 @@ impl Body for Whole {
 impl Transport for Node {
     type Body = Whole;
 
-    async fn send(
-        &self,
-        request: http::Request<Bytes>,
-        _: ExchangeTimeouts,
-    ) -> Result<http::Response<Whole>, TransportError> {
+    async fn send(&self, request: message::Request, _: ExchangeTimeouts) -> Result<Response<Whole>, TransportError> {
         let inner = &self.world.0;
-        let request = Request::read(&request);
+        let request = Request::read(request);
         let fate = (inner.fate.borrow_mut())(&request, self.state.number.get());
         self.world.note(|| format!("node {} sends {}", self.state.number.get(), request.describe()));
         inner.sent.borrow_mut().push(request.describe());
@@ -471,11 +468,9 @@ impl Transport for Node {
         });
         match answer.await {
             Ok(reply) => {
-                let mut response = http::Response::builder().status(reply.status);
-                for (name, value) in reply.headers {
-                    response = response.header(name, value);
-                }
-                Ok(response.body(Whole(Some(reply.body))).unwrap())
+                let fields = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes()));
+                let headers = Headers::new(fields.collect());
+                Ok(Response { status: reply.status, headers, body: Whole(Some(reply.body)) })
             }
             Err(kind) => Err(TransportError { kind, message: "the simulated network failed".into() }),
         }

@@ -1,6 +1,6 @@
 //! AbortMultipartUpload.
 
-use http::Method;
+use crate::message::Method;
 
 use super::is_no_such_upload;
 use crate::error::Error;
@@ -16,7 +16,7 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// Anything a request can fail with.
     pub async fn abort_upload(&self, key: &str, object: &ObjectName, upload_id: &str) -> Result<bool, Error> {
-        let mut call = Call::new("AbortMultipartUpload", Method::DELETE, Some(key), Some(object.as_str()))
+        let mut call = Call::new("AbortMultipartUpload", Method::Delete, Some(key), Some(object.as_str()))
             .param("uploadId", upload_id);
         call.expects = 204;
         match self.perform(&call, async |_| Ok(())).await {

@@ -1,7 +1,7 @@
 //! CompleteMultipartUpload.
 
+use crate::message::Method;
 use bytes::Bytes;
-use http::Method;
 
 use crate::error::Error;
 use crate::key::ObjectName;
@@ -43,7 +43,7 @@ impl<P: Ports> Client<P> {
             body.extend(["<Part><PartNumber>", &number, "</PartNumber><ETag>", &etag, "</ETag></Part>"]);
         }
         body.push_str("</CompleteMultipartUpload>");
-        let call = Call::new("CompleteMultipartUpload", Method::POST, Some(key), Some(object.as_str()))
+        let call = Call::new("CompleteMultipartUpload", Method::Post, Some(key), Some(object.as_str()))
             .param("uploadId", upload_id)
             .param("encoding-type", "url")
             .body(Bytes::from(body), "application/xml");

@@ -1,6 +1,6 @@
 //! InitiateMultipartUpload.
 
-use http::Method;
+use crate::message::Method;
 
 use crate::error::Error;
 use crate::key::ObjectName;
@@ -24,7 +24,7 @@ impl<P: Ports> Client<P> {
         object: &ObjectName,
         attributes: &Attributes,
     ) -> Result<String, Error> {
-        let call = Call::new("InitiateMultipartUpload", Method::POST, Some(key), Some(object.as_str()))
+        let call = Call::new("InitiateMultipartUpload", Method::Post, Some(key), Some(object.as_str()))
             .flag("uploads")
             .header("content-type", OCTETS)
             .attributes(attributes);

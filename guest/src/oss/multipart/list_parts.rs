@@ -1,6 +1,6 @@
 //! ListParts.
 
-use http::Method;
+use crate::message::Method;
 
 use crate::error::Error;
 use crate::key::ObjectName;
@@ -37,7 +37,7 @@ impl<P: Ports> Client<P> {
         let mut parts: Vec<ListedPart> = Vec::new();
         let mut after = 0;
         loop {
-            let call = Call::new("ListParts", Method::GET, Some(key), Some(object.as_str()))
+            let call = Call::new("ListParts", Method::Get, Some(key), Some(object.as_str()))
                 .param("uploadId", upload_id)
                 .param("max-parts", "1000")
                 .param("encoding-type", "url")

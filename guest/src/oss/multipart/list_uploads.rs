@@ -1,6 +1,6 @@
 //! ListMultipartUploads.
 
-use http::Method;
+use crate::message::Method;
 
 use crate::error::Error;
 use crate::oss::attempt::Trouble;
@@ -50,7 +50,7 @@ impl<P: Ports> Client<P> {
     /// [`crate::error::ErrorKind::Corrupt`] when the page is not one of this request's, and anything a request can fail
     /// with.
     pub async fn list_uploads(&self, request: &UploadsRequest<'_>) -> Result<Uploads, Error> {
-        let mut call = Call::new("ListMultipartUploads", Method::GET, request.key, None)
+        let mut call = Call::new("ListMultipartUploads", Method::Get, request.key, None)
             .flag("uploads")
             .param("max-uploads", "1000")
             .param("encoding-type", "url");

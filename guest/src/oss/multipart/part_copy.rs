@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use http::Method;
+use crate::message::Method;
 
 use super::upload_part::UploadedPart;
 use crate::endpoint::copy_source;
@@ -45,7 +45,7 @@ impl<P: Ports> Client<P> {
         patience: Duration,
     ) -> Result<UploadedPart, Error> {
         let range = format!("bytes={}-{}", copy.range.start, copy.range.end.saturating_sub(1));
-        let mut call = Call::new("UploadPartCopy", Method::PUT, Some(key), Some(object.as_str()))
+        let mut call = Call::new("UploadPartCopy", Method::Put, Some(key), Some(object.as_str()))
             .param("partNumber", number.to_string())
             .param("uploadId", upload_id)
             .header("x-oss-copy-source", copy_source(&self.settings.bucket, copy.source.as_str()))

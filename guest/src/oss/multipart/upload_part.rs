@@ -1,7 +1,7 @@
 //! UploadPart.
 
+use crate::message::Method;
 use bytes::Bytes;
-use http::Method;
 
 use crate::error::Error;
 use crate::key::ObjectName;
@@ -36,10 +36,10 @@ impl<P: Ports> Client<P> {
         number: u32,
         bytes: Bytes,
     ) -> Result<UploadedPart, Error> {
-        let call = Call::new("UploadPart", Method::PUT, Some(key), Some(object.as_str()))
+        let call = Call::new("UploadPart", Method::Put, Some(key), Some(object.as_str()))
             .param("partNumber", number.to_string())
             .param("uploadId", upload_id)
-            .body(bytes, OCTETS);
+            .unguarded_body(bytes, OCTETS);
         self.perform(&call, async |received| {
             let crc64 = check_crc64(&received.headers, &call.body)?;
             let etag = headers::text(&received.headers, "etag").filter(|etag| !etag.is_empty());
