@@ -1,5 +1,6 @@
 //! A response's body on its way in.
 
+use super::ahead::Ahead;
 use super::{data, fault::Fault};
 use crate::metrics::Meter;
 use bytes::Bytes;
@@ -19,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// A body with a limit on its size and on the pause between two pieces of it.
 pub(crate) struct Download {
-    body: Incoming,
+    body: Ahead,
     pause: Pin<Box<Sleep>>,
     /// Whether a piece is being waited for. Only then does the pause count: a component may read as slowly as it likes.
     waiting: bool,
@@ -39,6 +40,7 @@ impl Download {
         meter: Arc<Meter>,
     ) -> Self {
         let turn = (!body.is_end_stream()).then_some(turn);
+        let body = Ahead::new(body);
         let pause = Box::pin(tokio::time::sleep(limit.min(LONGEST_PAUSE)));
         Self { body, pause, waiting: false, limit, left: bytes, turn, meter }
     }

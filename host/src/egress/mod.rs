@@ -11,6 +11,7 @@
 //! here requests in a row share one, and fifty at once need fifty, once.
 
 mod address;
+mod ahead;
 mod connector;
 mod door;
 mod download;
