@@ -236,7 +236,9 @@ mod tests {
 
     fn url(endpoint: Endpoint, addressing: Addressing, secure: Option<bool>) -> Result<String, (&'static str, String)> {
         Target::resolve("bkt", "cn-hangzhou", &endpoint, addressing, secure)
-            .map(|target| [scheme_name(target.secure, "://").as_str(), &target.authority, &target.path(Some("a b"))].concat())
+            .map(|target| {
+                [scheme_name(target.secure, "://").as_str(), &target.authority, &target.path(Some("a b"))].concat()
+            })
             .map_err(|problem| (problem.field, problem.reason))
     }
 

@@ -19,6 +19,7 @@
     )
 )]
 
+pub mod bell;
 pub mod blob;
 pub mod cert;
 pub mod checksum;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::bell::Bells;
 use crate::credentials::Temporary;
 use crate::message::{Request, Response};
 
@@ -111,6 +112,6 @@ pub trait CredentialHost {
 }
 
 /// All ports together.
-pub trait Ports: Transport + Clock + Entropy + CredentialHost {}
+pub trait Ports: Transport + Clock + Entropy + CredentialHost + Bells {}
 
-impl<T: Transport + Clock + Entropy + CredentialHost> Ports for T {}
+impl<T: Transport + Clock + Entropy + CredentialHost + Bells> Ports for T {}

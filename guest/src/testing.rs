@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::bell::{self, Bell, Bells, Ringer};
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
 use crate::credentials::{CredentialSource, Credentials, Temporary};
 use crate::endpoint::Endpoint;
@@ -170,6 +171,12 @@ impl Clock for Scripted {
 impl Entropy for Scripted {
     fn random_u64(&self) -> u64 {
         self.random
+    }
+}
+
+impl Bells for Scripted {
+    fn bell(&self) -> (Ringer, Bell) {
+        bell::native()
     }
 }
 

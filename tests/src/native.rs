@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use ossicle_guest::bell::{self, Bell, Bells, Ringer};
 use ossicle_guest::message::{Headers, Request, Response};
 use ossicle_guest::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
@@ -37,11 +38,7 @@ impl Default for Native {
 impl Transport for Native {
     type Body = NativeBody;
 
-    async fn send(
-        &self,
-        request: Request,
-        timeouts: ExchangeTimeouts,
-    ) -> Result<Response<NativeBody>, TransportError> {
+    async fn send(&self, request: Request, timeouts: ExchangeTimeouts) -> Result<Response<NativeBody>, TransportError> {
         let sending = self.client.request(outgoing(request));
         match tokio::time::timeout(timeouts.first_byte, sending).await {
             Err(_) => Err(failure(TransportErrorKind::TimedOut, "the answer did not come in time")),
@@ -110,6 +107,12 @@ impl Clock for Native {
 }
 
 impl CredentialHost for Native {}
+
+impl Bells for Native {
+    fn bell(&self) -> (Ringer, Bell) {
+        bell::native()
+    }
+}
 
 impl Entropy for Native {
     fn random_u64(&self) -> u64 {

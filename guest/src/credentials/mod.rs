@@ -6,6 +6,7 @@
 
 mod access_key;
 mod exchange;
+mod gate;
 mod metadata;
 mod provider;
 mod source;

@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use futures_util::lock::Mutex;
 use zeroize::Zeroizing;
 
 use super::access_key::Credentials;
 use super::exchange::Failure;
+use super::gate::Gate;
 use super::source::{Source, check_token};
 use super::temporary::{Fetched, Temporary};
 use crate::error::ConfigProblem;
@@ -50,7 +50,7 @@ pub struct Provider {
     held: RefCell<Option<Held>>,
     generation: Cell<u64>,
     /// Held by the call that fetches.
-    gate: Mutex<()>,
+    gate: Gate,
     /// How often a fetch came to an end, and how the last one failed if it did.
     rounds: Cell<u64>,
     failure: RefCell<Option<Failure>>,
@@ -69,7 +69,7 @@ impl Provider {
             token: RefCell::default(),
             held: RefCell::default(),
             generation: Cell::new(0),
-            gate: Mutex::new(()),
+            gate: Gate::default(),
             rounds: Cell::new(0),
             failure: RefCell::default(),
         };
@@ -86,11 +86,11 @@ impl Provider {
 
     /// Credentials that hold, fetched if there are none.
     pub(crate) async fn lease(&self, ports: &impl Ports) -> Result<Lease, Failure> {
-        match self.state(ports.monotonic()) {
+        match self.state(ports) {
             State::Good(lease) => Ok(lease),
             State::Due(lease) => {
                 // One call renews; the others go on with what there is.
-                let Some(_gate) = self.gate.try_lock() else { return Ok(lease) };
+                let Some(_gate) = self.gate.try_enter() else { return Ok(lease) };
                 let fetch = pin!(self.fetch(ports));
                 match select(fetch, pin!(ports.sleep(PATIENCE))).await {
                     Either::Left((Ok(fresh), _)) => Ok(fresh),
@@ -102,10 +102,10 @@ impl Provider {
             }
             State::Missing => {
                 let round = self.rounds.get();
-                let _gate = self.gate.lock().await;
+                let _gate = self.gate.enter(ports).await;
                 // What another call found out meanwhile is true for this one. (One that was broken off found nothing.)
                 if self.rounds.get() != round {
-                    if let State::Good(lease) | State::Due(lease) = self.state(ports.monotonic()) {
+                    if let State::Good(lease) | State::Due(lease) = self.state(ports) {
                         return Ok(lease);
                     }
                     if let Some(failure) = self.failure.borrow().clone() {
@@ -157,8 +157,14 @@ impl Provider {
         Ok(())
     }
 
-    fn state(&self, now: Duration) -> State {
-        match &*self.held.borrow() {
+    fn state(&self, clock: &impl Clock) -> State {
+        let held = self.held.borrow();
+        // What is given for good needs no clock, which is the host's to ask.
+        let now = match &*held {
+            Some(held) if held.renew_at < Duration::MAX => clock.monotonic(),
+            _ => Duration::ZERO,
+        };
+        match &*held {
             Some(held) if now < held.renew_at => State::Good(held.lease.clone()),
             Some(held) if now < held.ends_at => State::Due(held.lease.clone()),
             Some(_) | None => State::Missing,

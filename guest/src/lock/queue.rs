@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
-use std::future::poll_fn;
-use std::task::{Poll, Waker};
+
+use crate::bell::{Bells, Ringer};
 
 /// The lines of one instance.
 #[derive(Debug, Default)]
@@ -22,7 +22,8 @@ struct Line {
 struct Waiting {
     number: u64,
     is_stopped: bool,
-    waker: Option<Waker>,
+    /// What tells it that something has changed.
+    ringer: Option<Ringer>,
 }
 
 /// A place in a line; leaving it is dropping it.
@@ -40,7 +41,7 @@ impl Queue {
         let line = lines.entry(name.to_owned()).or_default();
         let number = line.next;
         line.next = number.wrapping_add(1);
-        line.places.push_back(Waiting { number, is_stopped: false, waker: None });
+        line.places.push_back(Waiting { number, is_stopped: false, ringer: None });
         Place { queue: self, name: name.to_owned(), number }
     }
 
@@ -48,41 +49,43 @@ impl Queue {
     pub(crate) fn stop(&self, name: &str) {
         let mut lines = self.lines.borrow_mut();
         let places = lines.get_mut(name).map(|line| line.places.iter_mut()).into_iter().flatten();
-        let wakers: Vec<_> = places
+        let ringers: Vec<_> = places
             .filter_map(|place| {
                 place.is_stopped = true;
-                place.waker.take()
+                place.ringer.take()
             })
             .collect();
-        drop(lines);
-        wakers.into_iter().for_each(Waker::wake);
+        drop((lines, ringers));
     }
 }
 
 impl Place<'_> {
     /// Waits until nobody is before this place, or the wait was ended.
-    pub(crate) async fn turn(&self) {
-        self.until(|place, waiting| place == 0 || waiting.is_stopped).await;
+    pub(crate) async fn turn(&self, bells: &impl Bells) {
+        self.until(bells, |place, waiting| place == 0 || waiting.is_stopped).await;
     }
 
     /// Waits until the wait was ended.
-    pub(crate) async fn stopped(&self) {
-        self.until(|_, waiting| waiting.is_stopped).await;
+    pub(crate) async fn stopped(&self, bells: &impl Bells) {
+        self.until(bells, |_, waiting| waiting.is_stopped).await;
     }
 
-    async fn until(&self, holds: impl Fn(usize, &Waiting) -> bool) {
-        poll_fn(|context| {
-            let mut lines = self.queue.lines.borrow_mut();
-            let Some(line) = lines.get_mut(&self.name) else { return Poll::Ready(()) };
-            match line.places.iter_mut().enumerate().find(|(_, waiting)| waiting.number == self.number) {
-                Some((place, waiting)) if !holds(place, waiting) => {
-                    waiting.waker = Some(context.waker().clone());
-                    Poll::Pending
+    async fn until(&self, bells: &impl Bells, holds: impl Fn(usize, &Waiting) -> bool) {
+        loop {
+            let bell = {
+                let mut lines = self.queue.lines.borrow_mut();
+                let Some(line) = lines.get_mut(&self.name) else { return };
+                match line.places.iter_mut().enumerate().find(|(_, waiting)| waiting.number == self.number) {
+                    Some((place, waiting)) if !holds(place, waiting) => {
+                        let (ringer, bell) = bells.bell();
+                        waiting.ringer = Some(ringer);
+                        bell
+                    }
+                    _ => return,
                 }
-                _ => Poll::Ready(()),
-            }
-        })
-        .await;
+            };
+            bell.await;
+        }
     }
 }
 
@@ -91,33 +94,39 @@ impl Drop for Place<'_> {
         let mut lines = self.queue.lines.borrow_mut();
         let Some(line) = lines.get_mut(&self.name) else { return };
         line.places.retain(|waiting| waiting.number != self.number);
-        let first = line.places.front_mut().and_then(|waiting| waiting.waker.take());
+        let first = line.places.front_mut().and_then(|waiting| waiting.ringer.take());
         if line.places.is_empty() {
             lines.remove(&self.name);
         }
-        drop(lines);
-        if let Some(waker) = first {
-            waker.wake();
-        }
+        drop((lines, first));
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bell::{Bell, native};
     use futures_util::FutureExt as _;
+
+    struct Native;
+
+    impl Bells for Native {
+        fn bell(&self) -> (Ringer, Bell) {
+            native()
+        }
+    }
 
     #[test]
     fn test_32_first_come_first_served() {
         let queue = Queue::default();
         let (first, second, third) = (queue.enter("a"), queue.enter("a"), queue.enter("a"));
         let other = queue.enter("b");
-        assert!(first.turn().now_or_never().is_some() && other.turn().now_or_never().is_some());
-        assert!(second.turn().now_or_never().is_none() && third.turn().now_or_never().is_none());
+        assert!(first.turn(&Native).now_or_never().is_some() && other.turn(&Native).now_or_never().is_some());
+        assert!(second.turn(&Native).now_or_never().is_none() && third.turn(&Native).now_or_never().is_none());
         drop(second);
-        assert!(third.turn().now_or_never().is_none());
+        assert!(third.turn(&Native).now_or_never().is_none());
         drop(first);
-        assert!(third.turn().now_or_never().is_some());
+        assert!(third.turn(&Native).now_or_never().is_some());
         drop((third, other));
         assert!(queue.lines.borrow().is_empty());
     }
@@ -126,12 +135,12 @@ mod tests {
     fn waits_that_are_ended() {
         let queue = Queue::default();
         let (first, second, other) = (queue.enter("a"), queue.enter("a"), queue.enter("b"));
-        assert!(first.stopped().now_or_never().is_none() && second.turn().now_or_never().is_none());
+        assert!(first.stopped(&Native).now_or_never().is_none() && second.turn(&Native).now_or_never().is_none());
         queue.stop("a");
         queue.stop("nobody's");
-        assert!(first.stopped().now_or_never().is_some() && second.turn().now_or_never().is_some());
-        assert!(other.stopped().now_or_never().is_none());
+        assert!(first.stopped(&Native).now_or_never().is_some() && second.turn(&Native).now_or_never().is_some());
+        assert!(other.stopped(&Native).now_or_never().is_none());
         let later = queue.enter("a");
-        assert!(later.stopped().now_or_never().is_none(), "who comes later waits");
+        assert!(later.stopped(&Native).now_or_never().is_none(), "who comes later waits");
     }
 }

@@ -38,13 +38,13 @@ impl<P: Ports> Storage<P> {
         let limit = self.client.ports.monotonic().saturating_add(wait);
         let place = self.locks.queue.enter(name);
         let in_time = {
-            let turn = pin!(place.turn());
+            let turn = pin!(place.turn(&self.client.ports));
             let alarm = pin!(self.client.ports.sleep(wait));
             matches!(select(turn, alarm).await, Either::Left(_))
         };
         if in_time {
             let acquiring = pin!(self.acquire_with_interlock(name, limit));
-            let stopped = pin!(place.stopped());
+            let stopped = pin!(place.stopped(&self.client.ports));
             if let Either::Left((result, _)) = select(acquiring, stopped).await {
                 return result;
             }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use super::Wasi;
 use super::bindings::wasi::clocks::{monotonic_clock, system_clock};
 use super::bindings::wasi::random::random;
+use super::bindings::wit_stream;
+use crate::bell::{Bell, Bells, Ringer};
 use crate::ports::{Clock, CredentialHost, Entropy};
 
 impl Clock for Wasi {
@@ -30,3 +32,12 @@ impl Entropy for Wasi {
 }
 
 impl CredentialHost for Wasi {}
+
+impl Bells for Wasi {
+    fn bell(&self) -> (Ringer, Bell) {
+        // One end of a stream waits for the other to be dropped.
+        let (writer, mut reader) = wit_stream::new::<u8>();
+        let bell = async move { drop(reader.read(Vec::with_capacity(1)).await) };
+        (Ringer::new(writer), Box::pin(bell))
+    }
+}

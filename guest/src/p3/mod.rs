@@ -20,6 +20,7 @@ mod encryption;
 mod error;
 mod locks;
 mod memory;
+mod options;
 mod transport;
 
 /// The ports of this flavour. It holds nothing: they are imports of the instance.

@@ -1,18 +1,17 @@
 //! Requests over `wasi:http/client`.
 
 use std::pin::pin;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, select};
-use wit_bindgen::{FutureReader, StreamReader, StreamResult};
+use wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
 
-use super::Wasi;
 use super::bindings::wasi::http::client;
 use super::bindings::wasi::http::types::{
-    ErrorCode, Fields, Request as WasiRequest, RequestOptions, Response as WasiResponse, Scheme, Trailers,
+    ErrorCode, Fields, Request as WasiRequest, Response as WasiResponse, Scheme, Trailers,
 };
 use super::bindings::{wit_future, wit_stream};
+use super::{Wasi, options};
 use crate::message::{Headers, Method, Request, Response};
 use crate::ports::{Body, Clock as _, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
 
@@ -32,21 +31,19 @@ impl Transport for Wasi {
         timeouts: ExchangeTimeouts,
     ) -> Result<Response<IncomingBody>, TransportError> {
         let Request { method, secure, authority, path_with_query, headers, body } = request;
-        let (contents, writer) = if body.is_empty() {
+        let (contents, mut writer) = if body.is_empty() {
             (None, None)
         } else {
             let (writer, reader) = wit_stream::new::<u8>();
-            (Some(reader), Some((writer, body)))
+            (Some(reader), Some(writer))
         };
         let (no_trailers, trailers) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
-        // A body ends with its trailers: without this the host would wait for them.
-        drop(no_trailers);
-        let (options, is_bounded) = options(timeouts);
+        let (options, is_bounded) = options::of(timeouts);
         let headers = Fields::from_list(&headers).map_err(|_| refused("a header"))?;
         let (outgoing, _transmission) = WasiRequest::new(headers, contents, trailers, Some(options));
         address(&outgoing, method, secure, &authority, &path_with_query)?;
 
-        let answer = async {
+        let answer = pin!(async {
             let answer = pin!(client::send(outgoing));
             if is_bounded {
                 return answer.await;
@@ -56,46 +53,39 @@ impl Transport for Wasi {
                 Either::Left((answer, _)) => answer,
                 Either::Right(_) => Err(ErrorCode::HttpResponseTimeout),
             }
-        };
-        let answer = match writer {
-            None => answer.await,
-            Some((mut writer, body)) => {
-                let upload = pin!(async move {
-                    // The caller keeps the body for another attempt: a copy of all of it would double what a call takes.
-                    let mut buffer = Vec::with_capacity(CHUNK.min(body.len()));
-                    for piece in body.chunks(CHUNK) {
-                        buffer.extend_from_slice(piece);
-                        buffer = writer.write_all(buffer).await;
-                        // What the host leaves unread it does not want; the answer says why.
-                        if !buffer.is_empty() {
-                            break;
-                        }
-                    }
-                });
-                let answer = pin!(answer);
-                match select(answer, upload).await {
-                    Either::Left((answer, _)) => answer,
-                    Either::Right(((), answer)) => answer.await,
-                }
+        });
+        let upload = pin!(async {
+            if let Some(writer) = &mut writer {
+                write(writer, &body).await;
             }
+            drop(writer);
+            // A body ends with its trailers: without this the host would wait for them. Now that it does, it takes them
+            // at once; before, that would have been an event of its own.
+            drop(no_trailers);
+        });
+        let answer = match select(answer, upload).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(((), answer)) => answer.await,
         };
         Ok(incoming(answer.map_err(transport_error)?, method == Method::Head))
     }
 }
 
-fn refused(what: &str) -> TransportError {
-    TransportError { kind: TransportErrorKind::Refused, message: format!("the host refuses {what}") }
+/// The caller keeps the body for another attempt, and a copy of all of it would double what a call takes.
+async fn write(writer: &mut StreamWriter<u8>, body: &[u8]) {
+    let mut buffer = Vec::with_capacity(CHUNK.min(body.len()));
+    for piece in body.chunks(CHUNK) {
+        buffer.extend_from_slice(piece);
+        buffer = writer.write_all(buffer).await;
+        // What the host leaves unread it does not want; the answer says why.
+        if !buffer.is_empty() {
+            return;
+        }
+    }
 }
 
-/// The timeouts as the host keeps them, and whether it does keep those of connecting and of the first byte.
-fn options(timeouts: ExchangeTimeouts) -> (RequestOptions, bool) {
-    let options = RequestOptions::new();
-    let nanos = |length: Duration| Some(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX));
-    let is_bounded = options.set_connect_timeout(nanos(timeouts.connect)).is_ok()
-        && options.set_first_byte_timeout(nanos(timeouts.first_byte)).is_ok();
-    // Where the host does not keep this one, a body that stalls is for the host to end.
-    let _unsupported = options.set_between_bytes_timeout(nanos(timeouts.between_bytes));
-    (options, is_bounded)
+fn refused(what: &str) -> TransportError {
+    TransportError { kind: TransportErrorKind::Refused, message: format!("the host refuses {what}") }
 }
 
 fn address(

@@ -23,12 +23,30 @@ impl Moment {
 
     /// `20231216`.
     pub fn date(&self) -> String {
-        format!("{:04}{:02}{:02}", self.0.year(), u8::from(self.0.month()), self.0.day())
+        let mut out = String::with_capacity(16);
+        out.extend(self.date_digits());
+        out
+    }
+
+    /// Whether this is the day of a [`Moment::date`].
+    pub fn is_on(&self, date: &str) -> bool {
+        self.date_digits().eq(date.chars())
     }
 
     /// `20231216T162057Z`, the form of V4.
     pub fn basic(&self) -> String {
-        format!("{}T{:02}{:02}{:02}Z", self.date(), self.0.hour(), self.0.minute(), self.0.second())
+        let mut out = self.date();
+        out.push('T');
+        out.extend([self.0.hour(), self.0.minute(), self.0.second()].into_iter().flat_map(two_digits));
+        out.push('Z');
+        out
+    }
+
+    // Every request is signed with both, and `format!` would take as long as a block of SHA-256.
+    fn date_digits(&self) -> impl Iterator<Item = char> {
+        let year = self.0.year().unsigned_abs();
+        let (century, year) = ((year / 100 % 100) as u8, (year % 100) as u8);
+        [century, year, self.0.month().into(), self.0.day()].into_iter().flat_map(two_digits)
     }
 
     /// `2023-12-16T16:20:57Z`, the form of RFC 3339.
@@ -54,6 +72,10 @@ impl Moment {
     }
 }
 
+fn two_digits(number: u8) -> [char; 2] {
+    [char::from(b'0' + number / 10 % 10), char::from(b'0' + number % 10)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +86,7 @@ mod tests {
         assert_eq!(moment.http(), "Wed, 28 Dec 2022 10:27:41 GMT");
         assert_eq!(moment.basic(), "20221228T102741Z");
         assert_eq!(moment.date(), "20221228");
+        assert!(moment.is_on("20221228") && !moment.is_on("20221229") && !moment.is_on("2022122"));
         assert_eq!(moment.iso(), "2022-12-28T10:27:41Z");
         assert_eq!(moment.unix(), 1_672_223_261);
         assert_eq!(Moment::since_epoch(Duration::MAX).unix(), 0);

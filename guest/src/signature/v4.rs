@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::encode::{encode_hex, encode_path};
-use super::hash::{hmac_sha256, sha256};
+use super::hash::{HmacSha256, hmac_sha256, sha256};
 use super::moment::Moment;
 use super::view::{Headers, Query, Subject};
 use crate::credentials::Credentials;
@@ -37,7 +37,7 @@ impl Scope<'_> {
 #[derive(Clone)]
 pub struct SigningKey {
     date: String,
-    key: Zeroizing<[u8; 32]>,
+    key: HmacSha256,
 }
 
 impl SigningKey {
@@ -49,20 +49,20 @@ impl SigningKey {
         for message in [scope.region, scope.product, "aliyun_v4_request"] {
             key = hmac_sha256(&*key, message.as_bytes());
         }
-        Self { date, key }
+        Self { date, key: HmacSha256::new(&*key) }
     }
 
     /// Whether the key signs requests of this day; region and product are the owner's to watch.
     pub fn is_of(&self, moment: &Moment) -> bool {
-        self.date == moment.date()
+        moment.is_on(&self.date)
     }
 
-    fn sign(&self, scope: &Scope<'_>, canonical: &str) -> String {
-        let mut text = [ALGORITHM, "\n", &scope.moment.basic(), "\n", &scope.text(), "\n"].concat();
+    /// Appends the signature.
+    fn sign(&self, moment: &Moment, scope: &str, canonical: &str, out: &mut String) {
+        let mut text = String::with_capacity(160);
+        text.extend([ALGORITHM, "\n", &moment.basic(), "\n", scope, "\n"]);
         encode_hex(&sha256(canonical.as_bytes()), &mut text);
-        let mut signature = String::with_capacity(64);
-        encode_hex(&*hmac_sha256(&*self.key, text.as_bytes()), &mut signature);
-        signature
+        encode_hex(&*self.key.code(text.as_bytes()), out);
     }
 }
 
@@ -120,12 +120,14 @@ pub fn authorization(
     key: &SigningKey,
 ) -> String {
     let additional = additional_names(subject.headers, additional);
-    let signature = key.sign(scope, &canonical_request(subject, &additional));
-    let mut out = [ALGORITHM, " Credential=", access_key_id, "/", &scope.text()].concat();
+    let text = scope.text();
+    let mut out = String::with_capacity(224);
+    out.extend([ALGORITHM, " Credential=", access_key_id, "/", &text]);
     if !additional.is_empty() {
         out.extend([",AdditionalHeaders=", &additional]);
     }
-    out.extend([",Signature=", &signature]);
+    out.push_str(",Signature=");
+    key.sign(&scope.moment, &text, &canonical_request(subject, &additional), &mut out);
     out
 }
 
@@ -138,11 +140,12 @@ pub fn presign(
     credentials: &Credentials,
 ) -> Query {
     let additional = additional_names(subject.headers, additional);
+    let text = scope.text();
     let mut query = subject.query.clone();
     query.set("x-oss-signature-version", ALGORITHM);
     query.set("x-oss-date", scope.moment.basic());
     query.set("x-oss-expires", expires.to_string());
-    query.set("x-oss-credential", [&credentials.access_key_id, "/", &scope.text()].concat());
+    query.set("x-oss-credential", [&credentials.access_key_id, "/", &text].concat());
     if !additional.is_empty() {
         query.set("x-oss-additional-headers", additional.as_str());
     }
@@ -150,7 +153,9 @@ pub fn presign(
         query.set("x-oss-security-token", token.as_str());
     }
     let canonical = canonical_request(&Subject { query: &query, ..*subject }, &additional);
-    let signature = SigningKey::derive(&credentials.access_key_secret, scope).sign(scope, &canonical);
+    let key = SigningKey::derive(&credentials.access_key_secret, scope);
+    let mut signature = String::with_capacity(64);
+    key.sign(&scope.moment, &text, &canonical, &mut signature);
     query.set("x-oss-signature", signature);
     query
 }

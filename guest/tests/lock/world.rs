@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
+use ossicle_guest::bell::{self, Bell, Bells, Ringer};
 use ossicle_guest::message::{self, Headers, Response};
 use ossicle_guest::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
@@ -436,6 +437,12 @@ impl Entropy for Node {
 }
 
 impl CredentialHost for Node {}
+
+impl Bells for Node {
+    fn bell(&self) -> (Ringer, Bell) {
+        bell::native()
+    }
+}
 
 /// A body that came whole.
 pub struct Whole(Option<Bytes>);
