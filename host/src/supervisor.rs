@@ -1,7 +1,11 @@
 //! What stands around a call: its turn, its time limit, its instance, and what to say when that is gone.
+//!
+//! Most calls need none of it: there is a turn, the instance takes them and answers in time. These are left to the instance,
+//! and their callers wait for its answer alone. What takes longer is seen through by a task of its own.
 
-use crate::error::{Error, Retirement, StorageError};
-use crate::instance::{Call, End, Fate, Ordered, Ticket};
+use crate::error::{Error, Retirement};
+use crate::instance::{Call, Care, End, Fate, Instance, Ticket, tell};
+use crate::patience::Patience;
 use crate::tenant::Inner;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,6 +23,57 @@ pub(crate) struct Outcome<T> {
     /// Its stay in the instance that it ran in, for a caller who wants to come back. (An instance has not ended before
     /// its calls have been answered.)
     pub(crate) stay: Option<Ticket>,
+}
+
+/// What becomes of a call that is left to its instance.
+pub(crate) enum Direct<C: Call> {
+    Answered(Result<C::Output, Error>),
+    /// It has not begun. [`supervise`] may do better.
+    NotBegun(C),
+    /// Its instance ended under it. What [`lost`] finds out can be said of it.
+    Lost(Arc<Instance>, Option<Instant>),
+}
+
+/// Leaves a call to the present instance, where it can have its turn at once.
+pub(crate) async fn directly<C: Call>(tenant: &Inner, call: C) -> Direct<C> {
+    if !matches!(call.patience(), Patience::Whole) {
+        return Direct::NotBegun(call);
+    }
+    let Ok(turn) = Arc::clone(&tenant.turns).try_acquire_owned() else { return Direct::NotBegun(call) };
+    let limit = tenant.limits.call_timeout;
+    let deadline = Instant::now().checked_add(limit);
+    let Ok(ticket) = tenant.enter() else { return Direct::NotBegun(call) };
+    let instance = Arc::clone(ticket.instance());
+    let care = Care { _turn: turn, meter: Arc::clone(&tenant.meter), limit };
+    match ticket.entrust(call, deadline, care).await {
+        Fate::Done(result) => Direct::Answered(result),
+        Fate::Untouched(call) => Direct::NotBegun(call),
+        Fate::Lost => Direct::Lost(instance, deadline),
+    }
+}
+
+/// What to say of a call whose instance ended under it: what brought it down is known at its very end.
+pub(crate) async fn lost<C: Call>(
+    tenant: Arc<Inner>,
+    instance: Arc<Instance>,
+    deadline: Option<Instant>,
+) -> Result<C::Output, Error> {
+    let result = lost_within(&instance, deadline, tenant.limits.call_timeout).await;
+    tell::<C>(&result, &tenant.meter);
+    result
+}
+
+async fn lost_within<T>(
+    instance: &Instance,
+    deadline: Option<Instant>,
+    limit: std::time::Duration,
+) -> Result<T, Error> {
+    match within(deadline, instance.ended()).await {
+        Some(End::Retired(reason)) => Err(Error::Retired { reason }),
+        Some(End::Refused(error)) => Err(error),
+        Some(End::Broken(message)) => Err(Error::Retired { reason: Retirement::Trapped { message } }),
+        None => Err(Error::TimedOut { limit }),
+    }
 }
 
 /// Sees a call through, in a task of its own, so that it ends well even when its caller goes away. It runs in the instance
@@ -45,15 +100,7 @@ pub(crate) async fn supervise<C: Call>(
         Some(Err(_)) => Err(Error::Closed),
         None => Err(Error::Overloaded { limit }),
     };
-    let failure = match &result {
-        Ok(output) => C::failure(output),
-        Err(error) => Some((error.outcome(), error as &dyn std::fmt::Display)),
-    };
-    match failure {
-        None => tracing::debug!("call succeeded"),
-        Some((_, error)) => tracing::debug!(%error, "call failed"),
-    }
-    tenant.meter.call(C::OPERATION, failure.map_or("ok", |(outcome, _)| outcome));
+    tell::<C>(&result, &tenant.meter);
     // A caller who went away does not want to know.
     let _ = answer.send(Outcome { result, stay });
 }
@@ -99,10 +146,7 @@ async fn attend<C: Call>(
     let limit = tenant.limits.call_timeout;
     let patience = call.patience();
     let instance = ticket.instance();
-    let (fate, decided) = oneshot::channel();
-    if let Err(job) = ticket.order(Box::new(Ordered { call, fate })) {
-        job.hand_back();
-    }
+    let decided = ticket.attend(call);
 
     let decision = {
         let mut decision = pin!(async {
@@ -125,20 +169,14 @@ async fn attend<C: Call>(
     };
     let deadline = patience.deadline(deadline);
     Ok(match decision {
-        Some(Ok(Fate::Done(result))) => result.map_err(|error| StorageError::from(error).into_error()),
-        Some(Ok(Fate::Untouched(call))) => match within(deadline, instance.ended()).await {
+        Some(Fate::Done(result)) => result,
+        Some(Fate::Untouched(call)) => match within(deadline, instance.ended()).await {
             Some(End::Retired(reason)) => return Err(Again { call, reason }),
             Some(End::Refused(error)) => Err(error),
             Some(End::Broken(reason)) => Err(Error::Component(reason)),
             None => Err(Error::Overloaded { limit }),
         },
-        // The instance went down under the call. What brought it down is known at its very end.
-        Some(Err(_)) => match within(deadline, instance.ended()).await {
-            Some(End::Retired(reason)) => Err(Error::Retired { reason }),
-            Some(End::Refused(error)) => Err(error),
-            Some(End::Broken(message)) => Err(Error::Retired { reason: Retirement::Trapped { message } }),
-            None => Err(Error::TimedOut { limit }),
-        },
+        Some(Fate::Lost) => lost_within(instance, deadline, limit).await,
         None => {
             let placed = instance.placed();
             instance.retire(Retirement::CallTimedOut);

@@ -10,12 +10,12 @@ use crate::instance::{self, Call, Instance, Opening, Start, Supplies, Ticket};
 use crate::limits::Limits;
 use crate::lock::Lines;
 use crate::metrics::{Meter, Metrics};
-use crate::supervisor::{Outcome, supervise};
+use crate::supervisor::{Direct, Outcome, directly, lost, supervise};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 /// A tenant of an engine: a bucket with credentials and limits of its own. A clone is the same tenant.
 ///
@@ -143,18 +143,34 @@ impl Tenant {
         self.inner.engine.shared().runtime().spawn(task)
     }
 
-    /// Makes a call, in a task of the engine's runtime: the caller's future needs no runtime and can be dropped.
+    /// Makes a call. The caller's future needs no runtime and can be dropped.
     pub(crate) async fn call<C: Call>(self, call: C) -> Result<C::Output, Error> {
-        self.call_and_stay(call, None).await.result
+        let span = self.span(&call);
+        match directly(&self.inner, call).instrument(span.clone()).await {
+            Direct::Answered(result) => result,
+            Direct::NotBegun(call) => self.supervised(call, None, span).await.result,
+            Direct::Lost(instance, deadline) => {
+                let lost = lost::<C>(Arc::clone(&self.inner), instance, deadline).instrument(span);
+                self.spawn(lost).await.unwrap_or(Err(Error::Closed))
+            }
+        }
     }
 
     /// Makes a call, in the instance where the caller stays already if there is one, and tells which stay is the call's own.
     pub(crate) async fn call_and_stay<C: Call>(self, call: C, within: Option<Arc<Ticket>>) -> Outcome<C::Output> {
+        let span = self.span(&call);
+        self.supervised(call, within, span).await
+    }
+
+    /// Has a call seen through by a task of the engine's runtime.
+    async fn supervised<C: Call>(&self, call: C, within: Option<Arc<Ticket>>, span: Span) -> Outcome<C::Output> {
         let (answer, answered) = oneshot::channel();
-        let span = tracing::info_span!("call", tenant = self.name(), operation = C::OPERATION, key = ?call.key());
-        let supervised = supervise(Arc::clone(&self.inner), call, within, answer).instrument(span);
-        self.inner.engine.shared().runtime().spawn(supervised);
+        self.spawn(supervise(Arc::clone(&self.inner), call, within, answer).instrument(span));
         answered.await.unwrap_or(Outcome { result: Err(Error::Closed), stay: None })
+    }
+
+    fn span<C: Call>(&self, call: &C) -> Span {
+        tracing::info_span!("call", tenant = self.name(), operation = C::OPERATION, key = ?call.key())
     }
 }
 

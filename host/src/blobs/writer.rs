@@ -100,6 +100,6 @@ impl Drop for Hold {
     fn drop(&mut self) {
         // Where the instance is gone, so is the writer in it.
         let job = Box::new(DropWriter { resource: self.resource, _stay: Arc::clone(&self.ticket) });
-        drop(self.ticket.order(job));
+        self.ticket.order(job);
     }
 }

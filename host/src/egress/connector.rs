@@ -4,6 +4,7 @@ use super::address::Reach;
 use super::fault::Fault;
 use super::resolver::{self, Bindings};
 use super::stream::Stream;
+use super::upload::Progress;
 use crate::metrics::Meter;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use http::Uri;
@@ -22,10 +23,18 @@ use tokio_rustls::TlsConnector;
 /// The next address is tried beside the one before when that has not answered for so long (RFC 8305).
 const STAGGER: Duration = Duration::from_millis(250);
 
+/// A request that may need a connection.
+#[derive(Clone)]
+pub(crate) struct Asker {
+    /// How long it waits for one.
+    pub(crate) timeout: Duration,
+    pub(crate) progress: Progress,
+}
+
 tokio::task_local! {
-    /// How long the request that asks for a connection waits for one. The pool hands the connector nothing but a URI,
-    /// but asks it within the request's own future.
-    pub(crate) static CONNECT_TIMEOUT: Duration;
+    /// The request that asks for a connection. The pool hands the connector nothing but a URI, but asks it within the
+    /// request's own future.
+    pub(crate) static ASKER: Asker;
 }
 
 /// Makes connections for one tenant.
@@ -101,9 +110,12 @@ impl tower_service::Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let limit = CONNECT_TIMEOUT.try_with(|limit| *limit).unwrap_or(super::DEFAULT_TIMEOUTS.0);
+        let asker = ASKER.try_with(Clone::clone).ok();
         let connect = self.clone().connect(uri);
         Box::pin(async move {
+            let limit = asker.as_ref().map_or(super::DEFAULT_TIMEOUTS.0, |asker| asker.timeout);
+            // Until there is a connection this limit holds and no other.
+            let _connecting = asker.as_ref().map(|asker| asker.progress.connecting());
             match tokio::time::timeout(limit, connect).await {
                 Ok(connected) => connected,
                 Err(_) => Err(Fault::ConnectTimeout),

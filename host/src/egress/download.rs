@@ -21,7 +21,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A body with a limit on its size and on the pause between two pieces of it.
 pub(crate) struct Download {
     body: Ahead,
-    pause: Pin<Box<Sleep>>,
+    /// None before the first wait: the bodies of most answers come with their heads.
+    pause: Option<Pin<Box<Sleep>>>,
     /// Whether a piece is being waited for. Only then does the pause count: a component may read as slowly as it likes.
     waiting: bool,
     limit: Duration,
@@ -41,8 +42,7 @@ impl Download {
     ) -> Self {
         let turn = (!body.is_end_stream()).then_some(turn);
         let body = Ahead::new(body);
-        let pause = Box::pin(tokio::time::sleep(limit.min(LONGEST_PAUSE)));
-        Self { body, pause, waiting: false, limit, left: bytes, turn, meter }
+        Self { body, pause: None, waiting: false, limit, left: bytes, turn, meter }
     }
 }
 
@@ -78,11 +78,17 @@ impl Body for Download {
                 Poll::Ready(None)
             }
             Poll::Pending => {
-                if !waited {
-                    let (now, limit) = (Instant::now(), self.limit.min(LONGEST_PAUSE));
-                    self.pause.as_mut().reset(now + limit);
-                }
-                self.pause.as_mut().poll(cx).map(|()| Some(Err(HttpError::ConnectionReadTimeout)))
+                let limit = self.limit.min(LONGEST_PAUSE);
+                let pause = match &mut self.pause {
+                    Some(pause) => {
+                        if !waited {
+                            pause.as_mut().reset(Instant::now() + limit);
+                        }
+                        pause
+                    }
+                    none => none.insert(Box::pin(tokio::time::sleep(limit))),
+                };
+                pause.as_mut().poll(cx).map(|()| Some(Err(HttpError::ConnectionReadTimeout)))
             }
         }
     }

@@ -16,6 +16,7 @@ mod connector;
 mod door;
 mod download;
 mod fault;
+mod record;
 mod resolver;
 mod stream;
 mod tls;
@@ -24,6 +25,7 @@ mod upload;
 pub use tls::TrustRoots;
 
 pub(crate) use address::Reach;
+use connector::Asker;
 pub(crate) use connector::Connector;
 pub(crate) use door::Door;
 pub(crate) use tls::Trust;
@@ -36,11 +38,11 @@ use fault::Fault;
 use http::{Request, Response};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use record::Record;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use upload::{Progress, Upload};
 use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody, WasiHttpHooks};
@@ -90,12 +92,10 @@ impl Egress {
 
     async fn send(self, request: Request<WasiBody>, options: RequestOptions) -> Result<Response<WasiBody>, HttpError> {
         let inner = &self.0;
-        let uri = request.uri();
-        let (method, path) = (request.method().clone(), uri.path().to_owned());
-        let host = uri.authority().map(|authority| authority.host().to_owned()).unwrap_or_default();
-        let Some((_, client)) = inner.doors.iter().find(|(door, _)| door.opens_to(uri)) else {
+        let Some((_, client)) = inner.doors.iter().find(|(door, _)| door.opens_to(request.uri())) else {
             inner.meter.refused.fetch_add(1, Relaxed);
             let allowed = inner.doors.first().map(|(door, _)| &door.origin).map(ToString::to_string);
+            let (method, host) = (request.method(), request.uri().host());
             tracing::warn!(%method, host, allowed, "request refused: not the tenant's endpoint");
             return Err(HttpError::HttpRequestDenied);
         };
@@ -105,21 +105,13 @@ impl Egress {
         let turn = turn.map_err(|_| HttpError::InternalError(None))?;
         inner.meter.requests.fetch_add(1, Relaxed);
 
-        let started = Instant::now();
+        let record = Record::begin(&request);
         let sent = self.exchange(client, request, options).await;
-        // Neither the query, which may hold a signature, nor any header but OSS's id of the request.
-        match &sent {
-            Ok(response) => {
-                let id = response.headers().get("x-oss-request-id").and_then(|id| id.to_str().ok());
-                let (status, took) = (response.status().as_u16(), started.elapsed());
-                tracing::debug!(%method, host, path, status, ?took, request_id = id, "request answered");
-            }
-            Err(error) => {
-                if matches!(error, HttpError::DestinationIpProhibited) {
-                    inner.meter.refused.fetch_add(1, Relaxed);
-                }
-                tracing::debug!(%method, host, path, %error, took = ?started.elapsed(), "request failed");
-            }
+        if matches!(sent, Err(HttpError::DestinationIpProhibited)) {
+            inner.meter.refused.fetch_add(1, Relaxed);
+        }
+        if let Some(record) = record {
+            record.end(&sent);
         }
         let between_bytes = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUTS.2);
         sent.map(|response| {
@@ -138,19 +130,13 @@ impl Egress {
         let connect = options.connect_timeout.unwrap_or(DEFAULT_TIMEOUTS.0);
         let first_byte = options.first_byte_timeout.unwrap_or(DEFAULT_TIMEOUTS.1);
         let progress = Progress::new();
-        let mut request = request.map(|body| Upload::new(body, progress.clone(), Arc::clone(&self.0.meter)));
-
-        // Until there is a connection the connector's limit holds.
-        let mut connection = capture_connection(&mut request);
-        let stalled = async {
-            drop(connection.wait_for_connection_metadata().await);
-            progress.stalled(first_byte).await;
-        };
-        let answer = connector::CONNECT_TIMEOUT.scope(connect, client.request(request));
+        let request = request.map(|body| Upload::new(body, progress.clone(), Arc::clone(&self.0.meter)));
+        let asker = Asker { timeout: connect, progress: progress.clone() };
+        let answer = connector::ASKER.scope(asker, client.request(request));
         tokio::select! {
             biased;
             answer = answer => answer.map_err(|error| Fault::of_request(&error).into()),
-            () = stalled => Err(HttpError::ConnectionReadTimeout),
+            () = progress.stalled(first_byte) => Err(HttpError::ConnectionReadTimeout),
         }
     }
 }

@@ -6,42 +6,64 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::time::Instant;
 use wasmtime_wasi_http::{Error as HttpError, WasiBody};
 
 /// When the request last moved. The time until the first byte of the answer counts from the request's end, which only
-/// its body knows: a slow upload that moves is not a slow answer.
+/// its body knows: a slow upload that moves is not a slow answer. While a connection is made for it, it does not count.
 #[derive(Debug, Clone)]
-pub(crate) struct Progress(Arc<Mutex<Instant>>);
+pub(crate) struct Progress(Arc<Mutex<Moved>>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Moved {
+    last: Instant,
+    is_connecting: bool,
+}
+
+/// A connection is being made for a request.
+pub(super) struct Connecting(Progress);
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Instant::now())))
+        Self(Arc::new(Mutex::new(Moved { last: Instant::now(), is_connecting: false })))
+    }
+
+    fn moved(&self) -> MutexGuard<'_, Moved> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn move_on(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.moved().last = Instant::now();
     }
 
-    fn moved(&self) -> Instant {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A connection is being made, until what this gives is dropped. (The pool may find the request another one meanwhile;
+    /// its answer then has as much more time as the connection takes.)
+    pub(super) fn connecting(&self) -> Connecting {
+        self.moved().is_connecting = true;
+        Connecting(self.clone())
     }
 
-    /// Ends when the request has not moved for `limit` from now on.
+    /// Ends when the request has not moved for `limit`.
     pub(crate) async fn stalled(&self, limit: Duration) {
-        self.move_on();
         loop {
-            let moved = self.moved();
+            let seen = *self.moved();
+            let from = if seen.is_connecting { Instant::now() } else { seen.last };
             // What can't be a moment in time won't come.
-            let Some(due) = moved.checked_add(limit) else { return std::future::pending().await };
+            let Some(due) = from.checked_add(limit) else { return std::future::pending().await };
             tokio::time::sleep_until(due).await;
-            if self.moved() == moved {
+            if !seen.is_connecting && *self.moved() == seen {
                 return;
             }
         }
+    }
+}
+
+impl Drop for Connecting {
+    fn drop(&mut self) {
+        *self.0.moved() = Moved { last: Instant::now(), is_connecting: false };
     }
 }
 

@@ -18,7 +18,10 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::oneshot;
 use tracing::Instrument;
 use wasmtime::Store;
 
@@ -69,10 +72,19 @@ pub(crate) fn start(start: Start) -> Arc<Instance> {
         }
     };
     engine.runtime().spawn(quietly(task).instrument(span));
+    engine.runtime().spawn({
+        let instance = Arc::clone(&instance);
+        async move {
+            tokio::select! {
+                _ = instance.ended() => {}
+                never = instance.deadlines.watch() => match never {},
+            }
+        }
+    });
     instance
 }
 
-async fn serve(instance: &Instance, start: Start, jobs: &mut Jobs) -> End {
+async fn serve(instance: &Arc<Instance>, start: Start, jobs: &mut Jobs) -> End {
     let engine = Arc::clone(&start.engine);
     let _room = tokio::select! {
         biased;
@@ -91,13 +103,30 @@ async fn serve(instance: &Instance, start: Start, jobs: &mut Jobs) -> End {
     store.set_max_component_handles(limits.handles);
     vitals.attach(&mut store);
 
+    let dismissal = dismissal(Arc::clone(instance), limits.idle, engine.runtime());
     let event_loop = vitals.around(run(&mut store, &vitals, start, jobs));
     tokio::select! {
         biased;
         end = event_loop => end,
-        reason = instance.drained() => End::Retired(reason),
-        reason = instance.idle(limits.idle) => End::Retired(reason),
+        Ok(reason) = dismissal => End::Retired(reason),
     }
+}
+
+/// Comes when the instance is not wanted any more. What it takes to know that is waited for in a task of its own: here it
+/// would be looked at anew after every event of every call.
+fn dismissal(instance: Arc<Instance>, idle: Duration, runtime: &Handle) -> oneshot::Receiver<Retirement> {
+    let (dismiss, dismissal) = oneshot::channel();
+    runtime.spawn(async move {
+        let reason = tokio::select! {
+            biased;
+            _ = instance.ended() => return,
+            reason = instance.drained() => reason,
+            reason = instance.idle(idle) => reason,
+        };
+        // It may have ended meanwhile.
+        drop(dismiss.send(reason));
+    });
+    dismissal
 }
 
 async fn run(store: &mut Store<State>, vitals: &Arc<Vitals>, start: Start, jobs: &mut Jobs) -> End {

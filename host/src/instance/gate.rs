@@ -1,6 +1,8 @@
 //! Who is inside an instance, and whether more may come in.
 
-use super::Job;
+use super::deadlines::{Deadlines, Late};
+use super::desk::{Care, Desk, Held, Waiting};
+use super::{Call, Job, Ordered};
 use crate::engine::Pressure;
 use crate::error::{Error, Retirement};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +33,8 @@ pub(crate) struct Instance {
     emptied: Notify,
     pressure: Arc<Pressure>,
     end: watch::Sender<Option<End>>,
+    /// The calls whose time can be up.
+    pub(super) deadlines: Deadlines,
 }
 
 #[derive(Debug)]
@@ -67,8 +71,15 @@ impl Instance {
             emptied: Notify::new(),
             pressure,
             end: watch::Sender::new(None),
+            deadlines: Deadlines::default(),
         };
         (Arc::new(instance), ordered)
+    }
+
+    fn order(&self, job: Box<dyn Job>) {
+        if let Err(refused) = self.jobs.send(job) {
+            refused.0.hand_back();
+        }
     }
 
     fn gate(&self) -> MutexGuard<'_, Gate> {
@@ -161,12 +172,31 @@ impl Instance {
 }
 
 impl Ticket {
-    /// Gives a call to the instance; back comes what it can't take any more.
-    pub(crate) fn order(&self, job: Box<dyn Job>) -> Result<(), Box<dyn Job>> {
-        self.instance.jobs.send(job).map_err(|refused| refused.0)
+    /// Gives a call to the instance and leaves it to that to look after the call until it is decided, by its time too.
+    pub(crate) fn entrust<C: Call>(self, call: C, deadline: Option<tokio::time::Instant>, care: Care) -> Waiting<C> {
+        let instance = Arc::clone(&self.instance);
+        let due = deadline.map(|deadline| instance.deadlines.due(deadline));
+        let (desk, waiting) = Desk::new(Some(Held { ticket: self, due, care }));
+        if let Some(due) = due {
+            instance.deadlines.add(due, Arc::clone(&desk) as Arc<dyn Late>);
+        }
+        instance.order(Ordered::new(call, desk));
+        waiting
     }
 
-    pub(crate) fn instance(&self) -> &Instance {
+    /// Gives a call to the instance, for a caller that looks after it itself.
+    pub(crate) fn attend<C: Call>(&self, call: C) -> Waiting<C> {
+        let (desk, waiting) = Desk::new(None);
+        self.instance.order(Ordered::new(call, desk));
+        waiting
+    }
+
+    /// Gives a job that answers nobody to the instance, where it is not too late for it.
+    pub(crate) fn order(&self, job: Box<dyn Job>) {
+        self.instance.order(job);
+    }
+
+    pub(crate) fn instance(&self) -> &Arc<Instance> {
         &self.instance
     }
 }

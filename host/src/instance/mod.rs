@@ -7,6 +7,8 @@
 //! begun can't be cancelled. Whatever guards the loop therefore stands around it: [`stopwatch`] measures how long the
 //! component computes, [`crate::supervisor`] how long a call takes, and both have one remedy, to drop the store.
 
+mod deadlines;
+mod desk;
 mod driver;
 mod gate;
 mod memory;
@@ -16,6 +18,8 @@ mod state;
 mod stopwatch;
 mod supply;
 
+use desk::Desk;
+pub(crate) use desk::{Care, Fate, tell};
 pub(crate) use driver::{Start, start};
 pub(crate) use gate::{End, Instance, Ticket};
 pub(crate) use opening::Opening;
@@ -24,10 +28,11 @@ pub(crate) use stopwatch::TICK;
 pub(crate) use supply::Supplies;
 
 use crate::bindings::{Ossicle, blob_driver, cert_storage, types};
+use crate::error::StorageError;
 use crate::patience::Patience;
 use std::fmt;
 use std::pin::Pin;
-use tokio::sync::oneshot;
+use std::sync::Arc;
 use wasmtime::component::{Accessor, ResourceAny};
 
 /// What a call may use while it runs.
@@ -99,37 +104,48 @@ pub(crate) trait Call: Send + 'static {
     -> impl Future<Output = wasmtime::Result<Result<Self::Output, types::Error>>> + Send;
 }
 
-/// What became of a call that an instance took. Nothing at all, where the instance ended under it.
-pub(crate) enum Fate<C: Call> {
-    Done(Result<C::Output, types::Error>),
-    /// The instance ended before it began. It can be given to another.
-    Untouched(C),
-}
-
 /// A call on its way into an instance.
 pub(crate) trait Job: Send {
     fn run<'a>(self: Box<Self>, guest: Guest<'a>) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>>;
     fn hand_back(self: Box<Self>);
 }
 
+/// A call that answers at a desk.
 pub(crate) struct Ordered<C: Call> {
-    pub(crate) call: C,
-    pub(crate) fate: oneshot::Sender<Fate<C>>,
+    call: Option<C>,
+    desk: Arc<Desk<C>>,
+}
+
+impl<C: Call> Ordered<C> {
+    pub(crate) fn new(call: C, desk: Arc<Desk<C>>) -> Box<Self> {
+        Box::new(Self { call: Some(call), desk })
+    }
 }
 
 impl<C: Call> Job for Ordered<C> {
-    fn run<'a>(self: Box<Self>, guest: Guest<'a>) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>> {
+    fn run<'a>(
+        mut self: Box<Self>,
+        guest: Guest<'a>,
+    ) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>> {
         Box::pin(async move {
-            let Self { call, fate } = *self;
-            let result = call.run(guest).await?;
-            // Nobody may be there to hear it any more.
-            let _ = fate.send(Fate::Done(result));
+            if let Some(call) = self.call.take() {
+                let result = call.run(guest).await?;
+                self.desk.decide(Fate::Done(result.map_err(|error| StorageError::from(error).into_error())));
+            }
             Ok(())
         })
     }
 
-    fn hand_back(self: Box<Self>) {
-        let Self { call, fate } = *self;
-        let _ = fate.send(Fate::Untouched(call));
+    fn hand_back(mut self: Box<Self>) {
+        if let Some(call) = self.call.take() {
+            self.desk.decide(Fate::Untouched(call));
+        }
+    }
+}
+
+impl<C: Call> Drop for Ordered<C> {
+    fn drop(&mut self) {
+        // Nothing, where it has been answered.
+        self.desk.decide(Fate::Lost);
     }
 }

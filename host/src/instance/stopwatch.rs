@@ -7,10 +7,14 @@
 //! within the loop is polled, which never happens while the component computes.
 
 use crate::error::Retirement;
+use futures_util::task::AtomicWaker;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool,
+    Ordering::{AcqRel, Relaxed},
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::{Duration, Instant};
 use wasmtime::{Store, UpdateDeadline};
 
@@ -20,6 +24,9 @@ pub(crate) const TICK: Duration = Duration::from_millis(10);
 /// What has been seen of an instance from outside.
 pub(super) struct Vitals {
     clock: Mutex<Clock>,
+    /// The component came back since the clock was last looked at. (It does so several times in a call, and a look at the
+    /// clock each time would be felt.)
+    came_back: AtomicBool,
     cpu: Duration,
     memory: usize,
     cpu_exceeded: AtomicBool,
@@ -29,7 +36,8 @@ pub(super) struct Vitals {
 struct Clock {
     /// When the poll in progress began.
     poll: Instant,
-    /// When the poll in progress began, or the component last came back within it.
+    /// When the poll in progress began, or when it was first seen that the component came back within it: at most a tick
+    /// late.
     since: Instant,
     /// What it has computed in polls before.
     before: Duration,
@@ -38,6 +46,7 @@ struct Clock {
 impl Vitals {
     pub(super) fn new(cpu: Duration, memory: usize) -> Arc<Self> {
         Arc::new(Self {
+            came_back: AtomicBool::new(false),
             clock: Mutex::new(Clock { poll: Instant::now(), since: Instant::now(), before: Duration::ZERO }),
             cpu,
             memory,
@@ -60,7 +69,10 @@ impl Vitals {
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |_| {
             let (computed, polled) = {
-                let clock = vitals.clock();
+                let mut clock = vitals.clock();
+                if vitals.came_back.swap(false, Relaxed) {
+                    (clock.since, clock.before) = (Instant::now(), Duration::ZERO);
+                }
                 (clock.before + clock.since.elapsed(), clock.poll.elapsed())
             };
             Ok(if computed > vitals.cpu {
@@ -80,9 +92,12 @@ impl Vitals {
         Around { event_loop: Box::pin(event_loop), vitals: Arc::clone(self) }
     }
 
-    /// Starts anew with each poll of the future within the loop.
+    /// Starts anew with each poll of the future within the loop. The loop polls it after every event of every call; it is
+    /// woken for those that concern it.
     pub(super) fn within<F: Future>(self: &Arc<Self>, future: F) -> impl Future<Output = F::Output> {
-        Within { future: Box::pin(future), vitals: Arc::clone(self) }
+        let woken = Arc::new(Woken { again: AtomicBool::new(true), outer: AtomicWaker::new() });
+        let waker = Waker::from(Arc::clone(&woken));
+        Within { future: Box::pin(future), vitals: Arc::clone(self), woken, waker }
     }
 
     /// Why an instance failed, where what has been seen tells more than the error.
@@ -118,7 +133,8 @@ impl<F: Future> Future for Around<F> {
         let polled = self.event_loop.as_mut().poll(cx);
         let mut clock = self.vitals.clock();
         let computed = clock.since.elapsed();
-        clock.before += computed;
+        clock.before =
+            if self.vitals.came_back.swap(false, Relaxed) { Duration::ZERO } else { clock.before + computed };
         drop(clock);
         polled
     }
@@ -127,16 +143,38 @@ impl<F: Future> Future for Around<F> {
 struct Within<F> {
     future: Pin<Box<F>>,
     vitals: Arc<Vitals>,
+    woken: Arc<Woken>,
+    waker: Waker,
+}
+
+/// Whether a future has been woken.
+struct Woken {
+    again: AtomicBool,
+    outer: AtomicWaker,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.again.swap(true, AcqRel) {
+            self.outer.wake();
+        }
+    }
 }
 
 impl<F: Future> Future for Within<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let polled = self.future.as_mut().poll(cx);
-        let mut clock = self.vitals.clock();
-        (clock.since, clock.before) = (Instant::now(), Duration::ZERO);
-        drop(clock);
-        polled
+        self.vitals.came_back.store(true, Relaxed);
+        self.woken.outer.register(cx.waker());
+        if !self.woken.again.swap(false, AcqRel) {
+            return Poll::Pending;
+        }
+        let Self { future, waker, .. } = &mut *self;
+        future.as_mut().poll(&mut Context::from_waker(waker))
     }
 }
