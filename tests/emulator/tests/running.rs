@@ -77,6 +77,9 @@ async fn the_admin_port_controls_everything() {
     assert_eq!(admin(&emulator, "POST /faults", rule).await.1["id"], 1);
     assert_eq!(put(&emulator, "plain", "k", "x").await.status, 503);
     assert_eq!(admin(&emulator, "GET /faults", "").await.1[0]["hits"], 1);
+    let rule = r#"{"operations":["GetObject"],"action":{"type":"ignore-range"}}"#;
+    assert_eq!(admin(&emulator, "POST /faults", rule).await.1["id"], 2);
+    assert_eq!(admin(&emulator, "GET /faults", "").await.1[1]["rule"]["action"]["type"], "ignore-range");
     assert_eq!(admin(&emulator, "DELETE /faults/1", "").await.0, 200);
     assert_eq!(admin(&emulator, "DELETE /faults/1", "").await.0, 404);
     assert_eq!(admin(&emulator, "POST /faults", "{}").await.0, 400);
