@@ -5,7 +5,7 @@ mod memory;
 mod opening;
 
 use ossicle::Limits;
-use ossicle_tests::suites::blobs::{continuing, keeping, mishaps, requests, streaming, trees};
+use ossicle_tests::suites::blobs::{continuing, keeping, mishaps, parts, requests, streaming, trees};
 use ossicle_tests::{Ground, Signature};
 
 /// Makes a test of a suite for each way to open a driver. After each, nothing may be left once everything is deleted.
@@ -75,6 +75,9 @@ over_every_config!(
     mishaps::lost_answers as v14_lost_answers,
     mishaps::suspended_writers as v6_v8_v10_v11_suspended_writers,
     requests::of_each_operation as requests_of_each_operation,
+    parts::growing as d9_v15_growing_parts,
+    parts::full as d9_v15_full_parts,
+    continuing::cheap_appends as d10_cheap_appends,
 );
 
 #[tokio::test(flavor = "multi_thread")]

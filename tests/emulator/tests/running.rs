@@ -264,6 +264,23 @@ async fn ending_closes_the_port_and_waits_for_answers() {
 }
 
 #[tokio::test]
+async fn an_upload_past_the_api_is_as_one_by_it() {
+    let emulator = emulator().await;
+    let part = vec![7; 100 * 1024];
+    let id = emulator.bucket("plain").upload_raw("k", part.clone(), 3);
+    let pending = emulator.bucket("plain").uploads();
+    assert_eq!((pending[0].upload_id.as_str(), &pending[0].parts[..]), (id.as_str(), &[1, 2, 3][..]));
+    let listed = ask("GET", "plain", "k").query(&format!("uploadId={id}")).send(&emulator).await;
+    assert_eq!(listed.all("HashCrc64ecma"), vec![crc64(&part).to_string(); 3]);
+    let fourth = ask("PUT", "plain", "k").query(&format!("partNumber=4&uploadId={id}")).body("end");
+    assert_eq!(fourth.send(&emulator).await.status, 200);
+    let complete = ask("POST", "plain", "k").query(&format!("uploadId={id}")).header("x-oss-complete-all", "yes");
+    let whole = [part.repeat(3), b"end".to_vec()].concat();
+    assert_eq!(complete.send(&emulator).await.header("x-oss-hash-crc64ecma"), crc64(&whole).to_string());
+    assert!(get(&emulator, "plain", "k").await.body == whole);
+}
+
+#[tokio::test]
 async fn dropping_ends_at_once() {
     let emulator = emulator().await;
     let address = emulator.addr();
