@@ -160,18 +160,10 @@ fn options_come_from_the_file_as_well() {
 #[cfg(unix)]
 mod interrupted {
     use super::*;
-    use crate::world::said;
+    use crate::world::{said, until};
     use rustix::process::{Pid, Signal, kill_process};
     use std::io::Write;
-    use std::time::{Duration, Instant};
-
-    fn until(what: &str, mut holds: impl FnMut() -> bool) {
-        let begun = Instant::now();
-        while !holds() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
+    use std::time::Duration;
 
     fn parts(world: &World) -> usize {
         world.emulator.bucket("certificates").uploads().iter().map(|upload| upload.parts.len()).sum()
