@@ -159,6 +159,6 @@ pub async fn cheap_appends(blobs: &Blobs, ground: &Ground) {
     }
     let metrics = blobs.metrics();
     let opened = metrics.connections - before.connections;
-    assert!(opened <= 4, "{opened} connections for {} requests", metrics.requests - before.requests);
+    assert!(opened <= 8, "{opened} connections for {} requests", metrics.requests - before.requests);
     assert_eq!(metrics.instances, 1);
 }
