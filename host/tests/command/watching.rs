@@ -76,7 +76,7 @@ fn check(screens: &[String], last: &str) {
     let middle: Vec<&Bar> = bars.iter().filter(|bar| bar.done > 0.1 * length && bar.done < 0.9 * length).collect();
     assert!(middle.len() >= 2, "{bars:?}");
     assert!(middle.iter().all(|bar| bar.rate > 0.0 && bar.rate < 1e9), "{middle:?}");
-    assert!(middle.iter().any(|bar| bar.left.trim_start_matches(['0', 's', 'm']) != ""), "{middle:?}");
+    assert!(middle.iter().any(|bar| !bar.left.trim_start_matches(['0', 's', 'm']).is_empty()), "{middle:?}");
     assert_eq!(screens.last().unwrap(), last);
 }
 
