@@ -11,7 +11,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use futures_util::StreamExt;
 use ossicle::{
     BlobOptions, Blobs, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint,
-    ExposeSecret as _, Limits, OidcRole, Secret, TemporaryCredentials, Tenant, Timeouts, UrlMethod,
+    ExposeSecret as _, Limits, OidcRole, Parameters, Secret, TemporaryCredentials, Tenant, Timeouts, UrlMethod,
 };
 use ossicle_emulator::{AccessKey, BucketSpec, Emulator, FaultAction, FaultRule, OidcToken, Operation, Role};
 use ossicle_tests::{BUCKET, ENGINE, REGION};
@@ -108,6 +108,7 @@ async fn emulator() -> Emulator {
         .role(Role::new("web"))
         .oidc_token(OidcToken::new(OIDC))
         .key(AccessKey::new("STS.canary", SECRET).token(TOKEN))
+        .access_key("LTAI-canary", SECRET)
         .start()
         .await
         .expect("the emulator starts")
@@ -200,6 +201,9 @@ async fn everything(tenant: &Tenant, log: &Log) {
         told(storage.renew(&lease, Duration::from_secs(1)).await, log);
         told(storage.unlock(&lease).await, log);
     }
+    if let Some(lease) = told(storage.lock("k", Duration::ZERO).await, log) {
+        told(storage.unlock(&lease).await, log);
+    }
     told(storage.inspect_lock("k").await, log);
     told(storage.break_lock("k", 1).await, log);
     log.add(&format!("{:?} {tenant:?} {:?}\n", tenant.config(), tenant.metrics()));
@@ -218,7 +222,13 @@ async fn every_blob(blobs: &Blobs, log: &Log) -> Vec<String> {
     if let Some(mut writer) = told(blobs.writer("/a/w", false, None).await, log) {
         told(writer.write(&*VALUE.repeat(20_000).into_bytes()).await, log);
         log.add(&format!("{writer:?}\n"));
+        told(writer.size().await, log);
         told(writer.close().await, log);
+    }
+    told(blobs.uploads("/", Duration::ZERO).await, log);
+    if let Some(mut writer) = told(blobs.writer("/a/c", false, None).await, log) {
+        told(writer.write(&*VALUE.repeat(20_000).into_bytes()).await, log);
+        told(writer.cancel().await, log);
     }
     if let Some(mut writer) = told(blobs.writer("/a/w", true, None).await, log) {
         told(writer.commit().await, log);
@@ -295,8 +305,21 @@ async fn no_canary_is_found() {
             signatures.extend(every_blob(&blobs, &log).await);
             blobs.close().await;
         }
+        signatures.extend(by_parameters(&emulator, at, &log).await);
         // Where nothing interferes, the values do get there: the search would find them.
-        assert!(at > 0 || emulator.stats().count(Operation::PutObject) > 4);
+        for operation in [
+            Operation::PutObject,
+            Operation::AppendObject,
+            Operation::CompleteMultipartUpload,
+            Operation::AbortMultipartUpload,
+            Operation::ListMultipartUploads,
+        ] {
+            assert!(
+                at > 0 || emulator.stats().count(operation) > 2,
+                "{operation}: {}",
+                emulator.stats().count(operation)
+            );
+        }
     }
     traps(&emulator, &log).await;
 
@@ -308,6 +331,39 @@ async fn no_canary_is_found() {
     for signature in &signatures {
         assert!(!text.contains(signature), "a URL's signature shows");
     }
+}
+
+/// The other way to open a driver, which sends a request as it does and tries three times. Where that fails every operation
+/// fails in the same way.
+async fn by_parameters(emulator: &Emulator, at: usize, log: &Log) -> Vec<String> {
+    let endpoint = emulator.endpoint();
+    let mut signatures = Vec::new();
+    for secret in [SECRET, OTHER] {
+        let given = [
+            ("accesskeyid", "LTAI-canary"),
+            ("accesskeysecret", secret),
+            ("region", REGION),
+            ("bucket", BUCKET),
+            ("endpoint", endpoint.as_str()),
+        ];
+        // What OSS could say of it is what it was given.
+        emulator.faults().clear();
+        let fault = faults(&format!("you said {secret}")).swap_remove(at);
+        let is_well = fault.is_none();
+        if let Some(action) = fault {
+            emulator.faults().add(FaultRule::new(action));
+        }
+        let parameters: Parameters = given.into_iter().collect();
+        log.add(&format!("{parameters:?}\n"));
+        let blobs = ENGINE.blobs("canary-parameters", parameters, Limits::default()).expect("a tenant");
+        if is_well && secret == SECRET {
+            signatures.extend(every_blob(&blobs, log).await);
+        } else {
+            told(blobs.get("/a/k").await, log);
+        }
+        blobs.close().await;
+    }
+    signatures
 }
 
 /// Instances that end in the middle: out of memory, out of time.

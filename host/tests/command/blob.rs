@@ -149,10 +149,15 @@ fn by_the_settings_of_a_registry() {
 #[test]
 fn options_come_from_the_file_as_well() {
     let world = World::new();
-    world.file("ossicle.toml", "[blobs]\npart-size = \"100KiB\"\nencryption = \"aes256\"\n");
+    world.file(
+        "ossicle.toml",
+        "[blobs]\npart-size = \"100KiB\"\nencryption = \"aes256\"\nstorage-class = \"infrequent-access\"\n",
+    );
     world.run_with(&["blob", "put", "/f"], &bytes(350_000)).ends(0);
     let parts = world.emulator.requests().iter().filter(|request| request.operation.name() == "UploadPart").count();
     assert_eq!(parts, 4);
+    let info = world.emulator.bucket("certificates").info("f").unwrap();
+    assert_eq!((info.encryption.unwrap().0.as_str(), info.storage_class.as_deref()), ("AES256", Some("IA")));
     world.file("ossicle.toml", "[blobs]\npart-sise = 1\n");
     blob(&world, &["ls"]).ends(2).complains(&["ossicle.toml, line 2", "\"part-size\" in the table [blobs]"]);
 }
@@ -160,18 +165,10 @@ fn options_come_from_the_file_as_well() {
 #[cfg(unix)]
 mod interrupted {
     use super::*;
-    use crate::world::said;
+    use crate::world::{said, until};
     use rustix::process::{Pid, Signal, kill_process};
     use std::io::Write;
-    use std::time::{Duration, Instant};
-
-    fn until(what: &str, mut holds: impl FnMut() -> bool) {
-        let begun = Instant::now();
-        while !holds() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
+    use std::time::Duration;
 
     fn parts(world: &World) -> usize {
         world.emulator.bucket("certificates").uploads().iter().map(|upload| upload.parts.len()).sum()

@@ -12,8 +12,13 @@ fn every_step_comes_out_right() {
         "✓ store a certificate",
         "PutObject ×2",
         "v4-header",
+        "✓ stream a layer up",
+        "24.0 MiB in 6 parts",
+        "InitiateMultipartUpload, UploadPart ×6, CompleteMultipartUpload",
+        "HeadObject, CopyObject, DeleteObject",
+        "12 directories, 2 files",
         "SignatureDoesNotMatch",
-        "all 17 steps came out right",
+        "all 24 steps came out right",
         "What next",
     ] {
         assert!(said.out.contains(part), "{part} is missing in:\n{}", said.out);
@@ -34,6 +39,26 @@ fn with_either_signature_for_programs() {
         assert!(steps.iter().all(|step| step["passed"] == json!(true)));
         assert_eq!(steps[0]["requests"][0]["operation"], json!("PutObject"));
         assert_eq!(steps[0]["requests"][0]["signature"], json!(kind));
+        // The registry's blobs: each step with its requests, and what the recorder does not look at.
+        let requests = |name: &str| {
+            let step = steps.iter().find(|step| step["name"] == json!(name));
+            let step = step.unwrap_or_else(|| panic!("{name} is missing in {document:#}"));
+            assert!(step["took_us"].as_u64().unwrap() > 0, "{step:#}");
+            let requests = step["requests"].as_array().unwrap();
+            assert!(requests.iter().all(|request| request["signature"] == json!(kind)), "{step:#}");
+            requests.len()
+        };
+        for (name, count) in [
+            ("stream a layer up", 8),
+            ("publish it (move)", 3),
+            ("link it to a tag", 1),
+            ("read its last MiB", 1),
+            ("read it; it breaks off", 2),
+            ("walk over the tree", 1),
+            ("delete the tree", 4),
+        ] {
+            assert_eq!(requests(name), count, "{name}");
+        }
     }
 }
 

@@ -2,21 +2,12 @@
 
 #![cfg(unix)]
 
-use crate::world::{World, said};
+use crate::world::{World, said, until};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::io::Read;
 use std::process::Child;
 use std::time::{Duration, Instant};
-
-/// Waits until it holds.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
 
 fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();

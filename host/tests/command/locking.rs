@@ -2,21 +2,12 @@
 
 #![cfg(unix)]
 
-use crate::world::{Said, World, said};
+use crate::world::{Said, World, said, until};
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::process::Child;
-use std::time::{Duration, Instant};
-
-/// Waits until it holds.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(120), "never: {what}");
-        std::thread::sleep(Duration::from_millis(10));
-    }
-}
+use std::time::Duration;
 
 fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();

@@ -12,4 +12,6 @@ mod locking;
 mod refusing;
 mod secrecy;
 mod sources;
+mod terminal;
+mod watching;
 mod world;

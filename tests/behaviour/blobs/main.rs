@@ -5,7 +5,7 @@ mod memory;
 mod opening;
 
 use ossicle::Limits;
-use ossicle_tests::suites::blobs::{continuing, keeping, mishaps, requests, streaming, trees};
+use ossicle_tests::suites::blobs::{continuing, keeping, mishaps, parts, requests, streaming, trees};
 use ossicle_tests::{Ground, Signature};
 
 /// Makes a test of a suite for each way to open a driver. After each, nothing may be left once everything is deleted.
@@ -75,6 +75,9 @@ over_every_config!(
     mishaps::lost_answers as v14_lost_answers,
     mishaps::suspended_writers as v6_v8_v10_v11_suspended_writers,
     requests::of_each_operation as requests_of_each_operation,
+    parts::growing as d9_v15_growing_parts,
+    parts::full as d9_v15_full_parts,
+    continuing::cheap_appends as d10_cheap_appends,
 );
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +117,8 @@ over_every_opening!(
     streaming::broken_content as broken_content,
     continuing::every_boundary as every_boundary,
     mishaps::broken_reads as d11_broken_reads,
-    mishaps::damaged_reads as r1_damaged_reads,
+    mishaps::damaged_reads as damaged_reads,
+    mishaps::ignored_ranges as r1_ignored_ranges,
     mishaps::careful_moves as x2_x3_m3_v1_careful_moves,
     mishaps::refused_deletes as x3_x4_x5_refused_deletes,
     mishaps::foreign_keys as l2_l3_foreign_keys,

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::future::join_all;
-use ossicle::{BlobOptions, Blobs, Error, Limits, Retirement};
+use ossicle::{BlobOptions, Blobs, Error, ErrorKind, Limits, Retirement};
 use ossicle_tests::Ground;
-use ossicle_tests::blobs::content;
+use ossicle_tests::blobs::{PART, content, small_parts};
 use tokio::io::{AsyncRead, ReadBuf};
 
 const MIB: u64 = 1 << 20;
@@ -91,12 +91,17 @@ async fn an_instance_holds_a_few_parts_of_a_file() {
     );
 }
 
+/// Whether what takes minutes is wanted.
+fn long() -> bool {
+    std::env::var_os("OSSICLE_LONG_TESTS").is_some_and(|wanted| wanted == "1")
+}
+
 /// 16, TestWriteReadLargeStreams: 5 GiB, on demand.
 ///
 /// `OSSICLE_LONG_TESTS=1 cargo test -p ossicle-tests --test blobs test_16`; it needs 10 GiB of room in the target folder.
 #[tokio::test(flavor = "multi_thread")]
 async fn test_16_write_read_large_streams() {
-    let count = if std::env::var_os("OSSICLE_LONG_TESTS").is_some_and(|wanted| wanted == "1") { 5 * 1024 } else { 160 };
+    let count = if long() { 5 * 1024 } else { 160 };
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("large-streams");
     let _ = std::fs::remove_dir_all(&folder);
     let ground = Ground::in_folder(&folder).await;
@@ -108,6 +113,32 @@ async fn test_16_write_read_large_streams() {
     assert_eq!(blobs.metrics().instances, 1);
     drop(ground);
     let _ = std::fs::remove_dir_all(&folder);
+}
+
+/// D9 and V15: what is announced as larger than 10 000 parts of the size that is set fits all the same; what is not
+/// announced is told when they are full, and leaves the file and nothing else. On demand all of it is sent, otherwise a
+/// beginning: `OSSICLE_LONG_TESTS=1 cargo test -p ossicle-tests --test blobs d9_v15`.
+#[tokio::test(flavor = "multi_thread")]
+async fn d9_v15_more_than_ten_thousand_parts() {
+    // 10 000 parts of 100 KiB are 976 MiB and a part of another one.
+    const ANNOUNCED: u64 = 977;
+    let ground = Ground::new("").await;
+    let blobs = ground.blobs_by((ground.config(), small_parts()), Limits::default());
+    let parts = |ground: &Ground| ground.take_counts().iter().find(|(name, _)| name == "UploadPart").unwrap().1;
+    ground.plant("/file", b"before");
+    if long() {
+        let error = blobs.write("/file", 0, Blocks::new(ANNOUNCED), None).await.unwrap_err();
+        assert_eq!(error.kind(), Some(ErrorKind::Unsupported), "{error}");
+        assert!(error.to_string().contains("10000 parts"), "{error}");
+        assert_eq!((ground.stored("/file").unwrap(), ground.pending()), (b"before".to_vec(), vec![]));
+        // The last ones may not have been sent when it showed that there is more.
+        assert!((9_990..=10_000).contains(&parts(&ground)));
+    }
+    let count = if long() { ANNOUNCED } else { 20 };
+    assert_eq!(blobs.write("/file", 0, Blocks::new(count), Some(ANNOUNCED * MIB)).await.unwrap(), count * MIB);
+    assert_eq!(parts(&ground), (count * MIB).div_ceil(2 * PART));
+    compare(&blobs, "/file", count).await;
+    assert_eq!(ground.pending(), []);
 }
 
 /// 35 once more, as large as upstream has it: 128 MiB, put at once.

@@ -10,7 +10,7 @@ use md5::{Digest as _, Md5};
 use crate::checksum;
 use crate::clock::Clock;
 use crate::failures::Failure;
-use crate::store::{Bucket, Content, Metadata, ObjectType, Versioning, upper_hex};
+use crate::store::{Bucket, Content, Metadata, ObjectType, Part, Versioning, upper_hex};
 
 /// A multipart upload that was neither completed nor aborted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,24 @@ impl BucketHandle {
             metadata: Arc::new(Metadata::default()),
         };
         must(self.bucket.put(key, content, self.clock.seconds(), None));
+    }
+
+    /// Begins an upload and gives it so many equal parts, as InitiateMultipartUpload and UploadPart would. Tells its id.
+    ///
+    /// # Panics
+    ///
+    /// If the emulator's disk fails or the bucket was deleted.
+    pub fn upload_raw(&self, key: &str, part: impl Into<Bytes>, count: u32) -> String {
+        let bytes = part.into();
+        let (etag, crc64) = (upper_hex(&Md5::digest(&bytes)), checksum::crc64(&bytes));
+        let body = must(self.bucket.settle_now(bytes.into()));
+        let now = self.clock.seconds();
+        let id = must(self.bucket.initiate(key, Arc::default(), false, now));
+        for number in 1..=count {
+            let part = Part { number, etag: etag.clone(), crc64, modified: now, body: body.clone() };
+            must(self.bucket.add_part(key, &id, part));
+        }
+        id
     }
 
     /// The bytes of an object.

@@ -100,6 +100,27 @@ async fn a_dropped_crc() {
 }
 
 #[tokio::test]
+async fn an_ignored_range() {
+    let emulator = emulator().await;
+    emulator.bucket("plain").put_raw("k", "0123456789");
+    // Whether it must be kept to by the standard or not, and whether it is signed or not.
+    for standard in [false, true] {
+        let fault = once(&emulator, Operation::GetObject, FaultAction::IgnoreRange);
+        let mut asked = ask("GET", "plain", "k").header("range", "bytes=4-6");
+        if standard {
+            asked = asked.header("x-oss-range-behavior", "standard");
+        }
+        let told = asked.send(&emulator).await;
+        assert_eq!((told.status, told.text().as_str()), (200, "0123456789"));
+        assert_eq!((told.header("content-range"), told.header("content-length")), ("", "10"));
+        assert_eq!(told.header("x-oss-hash-crc64ecma"), ossicle_emulator::crc64(b"0123456789").to_string());
+        assert_eq!(fault.hits(), 1);
+        let told = asked.send(&emulator).await;
+        assert_eq!((told.status, told.text().as_str()), (206, "456"));
+    }
+}
+
+#[tokio::test]
 async fn delays_latency_and_trickles() {
     let emulator = emulator().await;
     emulator.bucket("plain").put_raw("k", "0123456789");

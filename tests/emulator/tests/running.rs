@@ -77,6 +77,9 @@ async fn the_admin_port_controls_everything() {
     assert_eq!(admin(&emulator, "POST /faults", rule).await.1["id"], 1);
     assert_eq!(put(&emulator, "plain", "k", "x").await.status, 503);
     assert_eq!(admin(&emulator, "GET /faults", "").await.1[0]["hits"], 1);
+    let rule = r#"{"operations":["GetObject"],"action":{"type":"ignore-range"}}"#;
+    assert_eq!(admin(&emulator, "POST /faults", rule).await.1["id"], 2);
+    assert_eq!(admin(&emulator, "GET /faults", "").await.1[1]["rule"]["action"]["type"], "ignore-range");
     assert_eq!(admin(&emulator, "DELETE /faults/1", "").await.0, 200);
     assert_eq!(admin(&emulator, "DELETE /faults/1", "").await.0, 404);
     assert_eq!(admin(&emulator, "POST /faults", "{}").await.0, 400);
@@ -258,6 +261,23 @@ async fn ending_closes_the_port_and_waits_for_answers() {
     assert_eq!(support::read(&mut busy, false).await.expect("an answer").text(), "value");
     ending.await.expect("joins");
     assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn an_upload_past_the_api_is_as_one_by_it() {
+    let emulator = emulator().await;
+    let part = vec![7; 100 * 1024];
+    let id = emulator.bucket("plain").upload_raw("k", part.clone(), 3);
+    let pending = emulator.bucket("plain").uploads();
+    assert_eq!((pending[0].upload_id.as_str(), &pending[0].parts[..]), (id.as_str(), &[1, 2, 3][..]));
+    let listed = ask("GET", "plain", "k").query(&format!("uploadId={id}")).send(&emulator).await;
+    assert_eq!(listed.all("HashCrc64ecma"), vec![crc64(&part).to_string(); 3]);
+    let fourth = ask("PUT", "plain", "k").query(&format!("partNumber=4&uploadId={id}")).body("end");
+    assert_eq!(fourth.send(&emulator).await.status, 200);
+    let complete = ask("POST", "plain", "k").query(&format!("uploadId={id}")).header("x-oss-complete-all", "yes");
+    let whole = [part.repeat(3), b"end".to_vec()].concat();
+    assert_eq!(complete.send(&emulator).await.header("x-oss-hash-crc64ecma"), crc64(&whole).to_string());
+    assert!(get(&emulator, "plain", "k").await.body == whole);
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! `ossicle component`, and the component as bytes: how large it is, what it asks for, which one it is.
 
 use crate::exit::Exit;
-use crate::output;
 use crate::trouble::Trouble;
+use crate::{output, text};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use wasmparser::{Parser, Payload};
@@ -23,7 +23,7 @@ pub fn print() -> Result<Exit, Trouble> {
 
 /// Its SHA-256, in hexadecimal.
 pub fn digest() -> String {
-    Sha256::digest(bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    text::hex(&Sha256::digest(bytes()))
 }
 
 /// The packages it imports, such as `wasi:http`: read from the component itself, not from what was meant.

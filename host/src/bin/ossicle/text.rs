@@ -39,6 +39,11 @@ pub fn bytes(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(1 << shift)
 }
 
+/// `0a1b`, for digests.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// `3.1 ms`, `1.25 s`.
 pub fn span(span: Duration) -> String {
     if span < Duration::from_secs(1) {

@@ -30,6 +30,7 @@ pub(crate) struct Plan {
     pub(crate) corrupt_request: Option<u64>,
     pub(crate) lose_response: bool,
     pub(crate) drop_crc: bool,
+    pub(crate) ignore_range: bool,
     pub(crate) skip_keys: Vec<Glob>,
     pub(crate) response: ResponseFaults,
 }
@@ -67,6 +68,7 @@ impl Plan {
             }
             FaultAction::LoseResponse => return self.lose_response = true,
             FaultAction::DropCrc => return self.drop_crc = true,
+            FaultAction::IgnoreRange => return self.ignore_range = true,
             FaultAction::SkipKeys { keys } => return self.skip_keys.push(keys.clone()),
             FaultAction::Refuse => Early::HangUp,
             FaultAction::Error { status, code, message, ec } => {

@@ -62,6 +62,9 @@ pub enum FaultAction {
     },
     /// The response has no `x-oss-hash-crc64ecma`.
     DropCrc,
+    /// The request's `Range` is not seen: a read is answered with `200` and the whole object, as by an endpoint or a CDN that
+    /// knows no ranges.
+    IgnoreRange,
     /// An error whose body is no XML, as a broken gateway would send; nothing was done.
     Garbage {
         /// The HTTP status.

@@ -158,7 +158,7 @@ fn describe(
 
 /// The answer to a request, by the rules of OSS and those of the faults.
 async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
-    let Asked { shared, target, query, parts, mut inbound } = asked;
+    let Asked { shared, target, query, mut parts, mut inbound } = asked;
     let expecting = parts.headers.contains_key(header::EXPECT);
     let early = match plan.early.take() {
         Some(Early::HangUp) => return Outcome::HangUp,
@@ -194,6 +194,10 @@ async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
         }
     };
     note.signature = Some(identity.kind);
+    // Only now: the header may have been signed.
+    if plan.ignore_range {
+        parts.headers.remove(header::RANGE);
+    }
     let mut call = Call {
         shared: shared.clone(),
         method: parts.method,

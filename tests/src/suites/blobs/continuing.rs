@@ -1,6 +1,7 @@
 //! Upstream's tests 18, 19 and 37: files that are gone on with.
 
 use ossicle::Blobs;
+use ossicle_emulator::Operation;
 
 use crate::Ground;
 use crate::blobs::{PART, assert_invalid_offset, assert_not_found, content, read_all};
@@ -100,4 +101,64 @@ pub async fn every_boundary(blobs: &Blobs, ground: &Ground) {
         assert!(ground.stored(&path).unwrap() == [vec![0; offset], content(3, length)].concat());
     }
     assert_eq!(ground.pending(), []);
+}
+
+/// D10: a file is gone on with where it is. Nothing of it comes down, the requests are those that are promised, and all
+/// go over the same few connections: whatever is received is received to its end.
+pub async fn cheap_appends(blobs: &Blobs, ground: &Ground) {
+    const APPENDS: u64 = 50;
+    let counts = |counts: &[(&str, u64)]| -> Vec<(String, u64)> {
+        counts.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    };
+    let beginning = content(10, 3 * PART as usize);
+    let mut expected = beginning.clone();
+    ground.plant("/large", &beginning);
+    ground.plant("/small", b"");
+    blobs.stat("/large").await.unwrap();
+    let before = blobs.metrics();
+    for number in 0..APPENDS {
+        let piece = content(number, 32);
+        ground.take_counts();
+        blobs.write("/large", expected.len() as i64, &piece[..], None).await.unwrap();
+        let parts = [
+            ("CompleteMultipartUpload", 1),
+            ("HeadObject", 1),
+            ("InitiateMultipartUpload", 1),
+            ("UploadPart", 1),
+            ("UploadPartCopy", 1),
+        ];
+        assert_eq!(ground.take_counts(), counts(&parts), "2 more than parts, and a look");
+        expected.extend_from_slice(&piece);
+
+        let mut writer = blobs.writer("/large", true, None).await.unwrap();
+        assert_eq!(ground.take_counts(), counts(&[("HeadObject", 1), ("ListMultipartUploads", 1)]));
+        writer.write(&piece[..]).await.unwrap();
+        writer.commit().await.unwrap();
+        writer.close().await.unwrap();
+        let parts =
+            [("CompleteMultipartUpload", 1), ("InitiateMultipartUpload", 1), ("UploadPart", 1), ("UploadPartCopy", 1)];
+        assert_eq!(ground.take_counts(), counts(&parts));
+        expected.extend_from_slice(&piece);
+    }
+    let after = blobs.metrics();
+    assert!(ground.stored("/large").unwrap() == expected);
+    let received = after.bytes_received - before.bytes_received;
+    assert!(received < 2 * APPENDS * 4096, "{received}: documents, and nothing of the file");
+
+    // What is too small to be copied as a part is fetched, and no more of it than is kept.
+    for number in 0..APPENDS {
+        ground.take_counts();
+        blobs.write("/small", 32 * number as i64, &content(number, 32)[..], None).await.unwrap();
+        let requests = ground.emulator().requests();
+        let fetched = requests.iter().filter(|request| request.operation == Operation::GetObject);
+        let fetched: Vec<u64> = fetched.map(|request| request.bytes_out).collect();
+        let kept = (number > 0).then_some(32 * number);
+        assert_eq!(fetched, Vec::from_iter(kept));
+        let looks = u64::from(number > 0);
+        assert_eq!(requests.len() as u64, 1 + 2 * looks, "a look, the beginning, and the whole");
+    }
+    let metrics = blobs.metrics();
+    let opened = metrics.connections - before.connections;
+    assert!(opened <= 8, "{opened} connections for {} requests", metrics.requests - before.requests);
+    assert_eq!(metrics.instances, 1);
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use ossicle::{BlobReason, Blobs, ErrorKind, StorageClass};
+use ossicle::{BlobError, BlobReason, Blobs, ErrorKind, StorageClass};
 use ossicle_emulator::{FaultAction, FaultRule, Glob, Operation};
 
 use crate::Ground;
@@ -97,6 +97,58 @@ pub async fn damaged_reads(blobs: &Blobs, ground: &Ground) {
     assert_eq!(end.kind(), Some(ErrorKind::Conflict), "{end}");
     assert!(length <= 3 << 20);
     assert!(reader.next().await.is_none());
+}
+
+/// R1: an endpoint that ignores ranges sends the whole with 200. Nothing of it is given out for what was asked for.
+pub async fn ignored_ranges(blobs: &Blobs, ground: &Ground) {
+    let whole = content(10, 4 << 20);
+    ground.plant("/file", &whole);
+    let told = |error: &BlobError, offset: i64| {
+        assert_eq!(error.kind(), Some(ErrorKind::Service), "{error}");
+        assert_eq!((error.path.as_deref(), error.offset), (Some("/file"), Some(offset)));
+        assert!(error.to_string().contains("OSS answered 200 instead of 206"), "{error}");
+    };
+    let ignoring = || FaultRule::new(FaultAction::IgnoreRange).on(Operation::GetObject);
+    // From an offset on: within the file, at its last byte, and where nothing should come.
+    for offset in [1, 100_000, (4 << 20) - 1, 4 << 20, 5 << 20] {
+        let fault = ground.fault(ignoring());
+        told(&read_all(blobs, "/file", offset).await.unwrap_err(), offset);
+        assert!(fault.hits() > 0);
+        ground.clear_faults();
+    }
+    // A read that breaks and goes on by range: what came before the break is right, and then comes the error.
+    for (offset, cut) in [(0, 1 << 20), (0, 1), (7, 2 << 20)] {
+        ground.fault(FaultRule::new(FaultAction::CutResponse { at: cut }).on(Operation::GetObject).once());
+        let fault = ground.fault(ignoring().skip(1));
+        let mut reader = blobs.read("/file", offset).await.unwrap();
+        let mut bytes = Vec::new();
+        let end = loop {
+            match reader.next().await.expect("an error") {
+                Ok(piece) => bytes.extend_from_slice(&piece),
+                Err(error) => break error,
+            }
+        };
+        told(&end, offset);
+        assert!(fault.hits() > 0);
+        assert_eq!(bytes.len() as u64, cut);
+        assert!(bytes == whole[offset as usize..][..cut as usize]);
+        assert!(reader.next().await.is_none());
+        ground.clear_faults();
+    }
+    // The same to whoever reads it as bytes, for whom an end is an end.
+    ground.fault(FaultRule::new(FaultAction::CutResponse { at: 1 << 20 }).on(Operation::GetObject).once());
+    ground.fault(ignoring().skip(1));
+    let mut reader = blobs.read("/file", 0).await.unwrap();
+    let error = tokio::io::copy(&mut reader, &mut tokio::io::sink()).await.unwrap_err();
+    assert!(error.to_string().contains("200 instead of 206"), "{error}");
+    ground.clear_faults();
+    // The beginning of a file that is rewritten: the file stays.
+    ground.plant("/file", &whole[..50_000]);
+    let fault = ground.fault(ignoring());
+    told(&blobs.write("/file", 40_000, &b"tail"[..], None).await.unwrap_err(), 40_000);
+    assert!(fault.hits() > 0);
+    assert!(ground.stored("/file").unwrap() == whole[..50_000]);
+    assert_eq!(ground.pending(), []);
 }
 
 /// V4, V5 and V13: a writer whose parts fail loses nothing, counts right and can be gone on with.

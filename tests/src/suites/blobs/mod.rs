@@ -3,6 +3,7 @@
 pub mod continuing;
 pub mod keeping;
 pub mod mishaps;
+pub mod parts;
 pub mod requests;
 pub mod streaming;
 pub mod trees;

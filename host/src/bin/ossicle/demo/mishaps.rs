@@ -1,4 +1,4 @@
-//! The second half: what can go wrong, and what comes of it.
+//! Last: what can go wrong, and what comes of it.
 
 use super::outcome::{Outcome, fails, succeeds, told};
 use super::recorder::{Expect::Refused, Expect::Signed, Recorder};

@@ -4,6 +4,7 @@ mod mishaps;
 mod outcome;
 mod pair;
 mod recorder;
+mod registry;
 mod stage;
 mod step;
 mod summary;
@@ -23,9 +24,9 @@ use summary::Summary;
 
 /// See everything at work, on this machine and with no account
 ///
-/// Starts an OSS emulator and the component, keeps a certificate there and looks what happens: each step with the HTTP
-/// requests it took and the signature that the emulator verified. Then things go wrong: a wrong secret, a lost answer, a
-/// flipped bit. It fails when anything comes out otherwise than it should.
+/// Starts an OSS emulator and the component, keeps a certificate and a registry's layer there and looks what happens: each
+/// step with the HTTP requests it took and the signature that the emulator verified. Then things go wrong: a wrong secret, a
+/// lost answer, a flipped bit. It fails when anything comes out otherwise than it should.
 #[derive(Debug, Args)]
 pub struct Demo {
     /// How requests are signed
@@ -95,6 +96,7 @@ async fn play(demo: &Demo) -> Result<(Stage, Exit), Trouble> {
     }
     let mut recorder = Recorder::new(&stage, demo.signature.kind(), !demo.json);
     tour::show(&stage, &mut recorder).await?;
+    registry::show(&stage, &mut recorder).await?;
     mishaps::show(&stage, &mut recorder).await?;
     let summary = Summary::of(&stage, recorder.steps());
     if demo.json {

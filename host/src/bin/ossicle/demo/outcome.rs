@@ -1,12 +1,13 @@
 //! What came of a step, told in a few words, and whether it is what should have come.
 
 use ossicle::Error;
+use std::fmt::Display;
 
 /// What came of a step: what to tell of it, right or wrong.
 pub type Outcome = Result<String, String>;
 
 /// A call that should succeed.
-pub fn succeeds<T>(result: Result<T, Error>, judge: impl FnOnce(T) -> Outcome) -> Outcome {
+pub fn succeeds<T, E: Display>(result: Result<T, E>, judge: impl FnOnce(T) -> Outcome) -> Outcome {
     match result {
         Ok(value) => judge(value),
         Err(error) => Err(error.to_string()),

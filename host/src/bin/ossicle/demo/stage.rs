@@ -1,9 +1,9 @@
-//! What the demo plays on: an emulator with a bucket, and the component with a tenant.
+//! What the demo plays on: an emulator with a bucket, and the component with tenants.
 
 use crate::component;
 use crate::engine::{self, Started};
 use crate::trouble::Trouble;
-use ossicle::{Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant};
+use ossicle::{BlobOptions, Blobs, Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant};
 use ossicle_emulator::{BucketSpec, Emulator};
 use std::collections::BTreeSet;
 
@@ -16,7 +16,10 @@ pub const KEY_ID: &str = "demo-key";
 /// Its secret, which opens nothing but this emulator.
 pub const SECRET: &str = "demo-secret";
 
-/// An emulator with a bucket, and the component with a tenant.
+/// The size of the parts in which blobs go up.
+pub const PART: usize = 4 << 20;
+
+/// An emulator with a bucket, and the component with tenants.
 pub struct Stage {
     /// The emulator.
     pub emulator: Emulator,
@@ -26,6 +29,8 @@ pub struct Stage {
     pub imports: BTreeSet<String>,
     /// The tenant whose bucket it is.
     pub tenant: Tenant,
+    /// The blobs of a registry, in the same bucket.
+    pub blobs: Blobs,
     signature: SignatureVersion,
 }
 
@@ -41,8 +46,11 @@ impl Stage {
         let started = engine::start().await?;
         let imports = component::imports()?;
         let config = config(Endpoint::custom(emulator.endpoint()), SECRET, signature);
+        let options = BlobOptions::new().part_size(PART as u64);
+        let blobs = started.engine.blobs("registry", (config.clone(), options), Limits::default());
+        let blobs = blobs.map_err(|error| Trouble::Demo(error.to_string()))?;
         let tenant = tenant(&started, "demo", config)?;
-        Ok(Self { emulator, started, imports, tenant, signature })
+        Ok(Self { emulator, started, imports, tenant, blobs, signature })
     }
 
     /// A tenant with the wrong secret.

@@ -15,7 +15,10 @@ const WIDTHS: [usize; 4] = [22, 34, 8, 9];
 /// What there is. The last line waits for the component to start, which takes some seconds when it is the first time.
 pub fn opening(emulator: &Emulator) -> Result<(), Trouble> {
     let name = |name: &str| format!("  {} ", styled(STRONG, format!("{name:<10}")));
-    let title = styled(STRONG, "Ossicle: certificates in Alibaba Cloud OSS, kept by a WebAssembly component");
+    let title = styled(
+        STRONG,
+        "Ossicle: certificates and a registry's blobs in Alibaba Cloud OSS, kept by a WebAssembly component",
+    );
     let endpoint = emulator.endpoint();
     let size = size(component::bytes().len() as u64);
     output::print(&format!(
@@ -83,6 +86,7 @@ pub fn closing(summary: &Summary, kept: bool) -> Result<(), Trouble> {
         text.push_str(&format!("\n{}\n", styled(STRONG, "What next")));
         text.push_str(&next("ossicle demo --keep", "the same, and the emulator stays to try commands on"));
         text.push_str(&next("ossicle cert --help", "your own bucket: where to put its name and the access key"));
+        text.push_str(&next("ossicle blob --help", "the blobs of a registry in it"));
         text.push_str(&next("ossicle emulator", "an emulator for your own tests"));
     }
     output::print(&text)

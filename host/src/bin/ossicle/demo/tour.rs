@@ -1,4 +1,4 @@
-//! The first half: what a certificate storage does.
+//! First: what a certificate storage does.
 
 use super::outcome::{fails, succeeds, told};
 use super::pair::Pair;
