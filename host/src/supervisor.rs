@@ -4,12 +4,13 @@
 //! and their callers wait for its answer alone. What takes longer is seen through by a task of its own.
 
 use crate::error::{Error, Retirement};
-use crate::instance::{Call, Care, End, Fate, Instance, Ticket, tell};
+use crate::instance::{Call, Care, End, Fate, Instance, Ticket, tell, tell_failure};
 use crate::patience::Patience;
 use crate::tenant::Inner;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -28,51 +29,72 @@ pub(crate) struct Outcome<T> {
 /// What becomes of a call that is left to its instance.
 pub(crate) enum Direct<C: Call> {
     Answered(Result<C::Output, Error>),
-    /// It has not begun. [`supervise`] may do better.
-    NotBegun(C),
-    /// Its instance ended under it. What [`lost`] finds out can be said of it.
-    Lost(Arc<Instance>, Option<Instant>),
+    /// It found no turn or no instance at once. [`supervise`] may do better.
+    NotTaken(C),
+    /// Its instance ended before it, where it is still there, or under it. [`after`] tells what that leads to.
+    Ended(Option<C>, Arc<Instance>, Option<Instant>),
 }
 
 /// Leaves a call to the present instance, where it can have its turn at once.
 pub(crate) async fn directly<C: Call>(tenant: &Inner, call: C) -> Direct<C> {
     if !matches!(call.patience(), Patience::Whole) {
-        return Direct::NotBegun(call);
+        return Direct::NotTaken(call);
     }
-    let Ok(turn) = Arc::clone(&tenant.turns).try_acquire_owned() else { return Direct::NotBegun(call) };
+    let Ok(turn) = Arc::clone(&tenant.turns).try_acquire_owned() else { return Direct::NotTaken(call) };
     let limit = tenant.limits.call_timeout;
     let deadline = Instant::now().checked_add(limit);
-    let Ok(ticket) = tenant.enter() else { return Direct::NotBegun(call) };
+    let Ok(ticket) = tenant.enter() else { return Direct::NotTaken(call) };
     let instance = Arc::clone(ticket.instance());
     let care = Care { _turn: turn, meter: Arc::clone(&tenant.meter), limit };
     match ticket.entrust(call, deadline, care).await {
         Fate::Done(result) => Direct::Answered(result),
-        Fate::Untouched(call) => Direct::NotBegun(call),
-        Fate::Lost => Direct::Lost(instance, deadline),
+        Fate::Untouched(call) => Direct::Ended(Some(call), instance, deadline),
+        Fate::Lost => Direct::Ended(None, instance, deadline),
     }
 }
 
-/// What to say of a call whose instance ended under it: what brought it down is known at its very end.
-pub(crate) async fn lost<C: Call>(
+/// After the instance that a call was left to has ended, another may take the call, or it is told why it failed. What brought
+/// an instance down is known at its very end.
+pub(crate) async fn after<C: Call>(
     tenant: Arc<Inner>,
+    call: Option<C>,
     instance: Arc<Instance>,
     deadline: Option<Instant>,
-) -> Result<C::Output, Error> {
-    let result = lost_within(&instance, deadline, tenant.limits.call_timeout).await;
-    tell::<C>(&result, &tenant.meter);
-    result
+) -> Result<C, Error> {
+    let limit = tenant.limits.call_timeout;
+    let error = match call {
+        None => lost(&instance, deadline, limit).await,
+        Some(call) => match untouched(call, &instance, deadline, limit).await {
+            Err(again) => return Ok(again.call),
+            Ok(error) => error,
+        },
+    };
+    tell_failure::<C>(&error, &tenant.meter);
+    Err(error)
 }
 
-async fn lost_within<T>(
+/// Why a call failed that its instance ended under.
+async fn lost(instance: &Instance, deadline: Option<Instant>, limit: Duration) -> Error {
+    match within(deadline, instance.ended()).await {
+        Some(End::Retired(reason)) => Error::Retired { reason },
+        Some(End::Refused(error)) => error,
+        Some(End::Broken(message)) => Error::Retired { reason: Retirement::Trapped { message } },
+        None => Error::TimedOut { limit },
+    }
+}
+
+/// Why a call failed that its instance ended before, unless another may take it.
+async fn untouched<C>(
+    call: C,
     instance: &Instance,
     deadline: Option<Instant>,
-    limit: std::time::Duration,
-) -> Result<T, Error> {
+    limit: Duration,
+) -> Result<Error, Again<C>> {
     match within(deadline, instance.ended()).await {
-        Some(End::Retired(reason)) => Err(Error::Retired { reason }),
-        Some(End::Refused(error)) => Err(error),
-        Some(End::Broken(message)) => Err(Error::Retired { reason: Retirement::Trapped { message } }),
-        None => Err(Error::TimedOut { limit }),
+        Some(End::Retired(reason)) => Err(Again { call, reason }),
+        Some(End::Refused(error)) => Ok(error),
+        Some(End::Broken(reason)) => Ok(Error::Component(reason)),
+        None => Ok(Error::Overloaded { limit }),
     }
 }
 
@@ -170,13 +192,8 @@ async fn attend<C: Call>(
     let deadline = patience.deadline(deadline);
     Ok(match decision {
         Some(Fate::Done(result)) => result,
-        Some(Fate::Untouched(call)) => match within(deadline, instance.ended()).await {
-            Some(End::Retired(reason)) => return Err(Again { call, reason }),
-            Some(End::Refused(error)) => Err(error),
-            Some(End::Broken(reason)) => Err(Error::Component(reason)),
-            None => Err(Error::Overloaded { limit }),
-        },
-        Some(Fate::Lost) => lost_within(instance, deadline, limit).await,
+        Some(Fate::Untouched(call)) => Err(untouched(call, instance, deadline, limit).await?),
+        Some(Fate::Lost) => Err(lost(instance, deadline, limit).await),
         None => {
             let placed = instance.placed();
             instance.retire(Retirement::CallTimedOut);

@@ -10,7 +10,7 @@ use crate::instance::{self, Call, Instance, Opening, Start, Supplies, Ticket};
 use crate::limits::Limits;
 use crate::lock::Lines;
 use crate::metrics::{Meter, Metrics};
-use crate::supervisor::{Direct, Outcome, directly, lost, supervise};
+use crate::supervisor::{Direct, Outcome, after, directly, supervise};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
@@ -148,10 +148,11 @@ impl Tenant {
         let span = self.span(&call);
         match directly(&self.inner, call).instrument(span.clone()).await {
             Direct::Answered(result) => result,
-            Direct::NotBegun(call) => self.supervised(call, None, span).await.result,
-            Direct::Lost(instance, deadline) => {
-                let lost = lost::<C>(Arc::clone(&self.inner), instance, deadline).instrument(span);
-                self.spawn(lost).await.unwrap_or(Err(Error::Closed))
+            Direct::NotTaken(call) => self.supervised(call, None, span).await.result,
+            Direct::Ended(call, instance, deadline) => {
+                let after = after(Arc::clone(&self.inner), call, instance, deadline).instrument(span.clone());
+                let call = self.spawn(after).await.map_err(|_| Error::Closed)??;
+                self.supervised(call, None, span).await.result
             }
         }
     }
@@ -189,7 +190,7 @@ impl Inner {
         if self.turns.is_closed() {
             return Err(Error::Closed);
         }
-        let fresh = instance::start(Start {
+        let (fresh, ticket) = instance::start(Start {
             engine: Arc::clone(self.engine.shared()),
             generation,
             egress: self.egress.clone(),
@@ -199,9 +200,8 @@ impl Inner {
             opening: self.opening(),
             tenant: Arc::clone(&self.name),
         });
-        let ticket = fresh.enter(self.limits.calls_per_instance, self.limits.age);
         *slot = Some(fresh);
-        // Nobody else knows the fresh one yet.
+        // A fresh instance takes its first call.
         ticket.ok_or(Error::Closed)
     }
 

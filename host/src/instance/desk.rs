@@ -5,7 +5,6 @@ use super::deadlines::{Due, Late};
 use super::gate::Ticket;
 use crate::error::{Error, Retirement};
 use crate::metrics::Meter;
-use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -97,15 +96,23 @@ impl<C: Call> Desk<C> {
 
 /// Tells the log and the metrics how a call ended.
 pub(crate) fn tell<C: Call>(result: &Result<C::Output, Error>, meter: &Meter) {
-    let failure = match result {
-        Ok(output) => C::failure(output),
-        Err(error) => Some((error.outcome(), error as &dyn fmt::Display)),
-    };
-    match failure {
-        None => tracing::debug!("call succeeded"),
-        Some((_, error)) => tracing::debug!(%error, "call failed"),
+    match result.as_ref().map(C::failure) {
+        Ok(None) => {
+            tracing::debug!("call succeeded");
+            meter.call(C::OPERATION, "ok");
+        }
+        Ok(Some((outcome, error))) => {
+            tracing::debug!(%error, "call failed");
+            meter.call(C::OPERATION, outcome);
+        }
+        Err(error) => tell_failure::<C>(error, meter),
     }
-    meter.call(C::OPERATION, failure.map_or("ok", |(outcome, _)| outcome));
+}
+
+/// Tells them of a call without an output.
+pub(crate) fn tell_failure<C: Call>(error: &Error, meter: &Meter) {
+    tracing::debug!(%error, "call failed");
+    meter.call(C::OPERATION, error.outcome());
 }
 
 impl<C: Call> Late for Desk<C> {

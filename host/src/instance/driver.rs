@@ -1,6 +1,6 @@
 //! The task that owns a store.
 
-use super::gate::{End, Instance};
+use super::gate::{End, Instance, Ticket};
 use super::memory::MemoryLimit;
 use super::opening::Opening;
 use super::quiet::quietly;
@@ -39,9 +39,11 @@ pub(crate) struct Start {
     pub(crate) tenant: Arc<str>,
 }
 
-/// Starts an instance. It serves until its gate is closed and the last call has left, or it fails.
-pub(crate) fn start(start: Start) -> Arc<Instance> {
+/// Starts an instance with a first call inside. It serves until its gate is closed and the last call has left, or it
+/// fails, which it may have done before this returns.
+pub(crate) fn start(start: Start) -> (Arc<Instance>, Option<Ticket>) {
     let (instance, mut jobs) = Instance::new(start.generation.number, Arc::clone(start.engine.pressure()));
+    let ticket = instance.enter(start.limits.calls_per_instance, start.limits.age);
     let span = tracing::info_span!(parent: None, "instance", tenant = &*start.tenant);
     let engine = Arc::clone(&start.engine);
     let task = {
@@ -81,7 +83,7 @@ pub(crate) fn start(start: Start) -> Arc<Instance> {
             }
         }
     });
-    instance
+    (instance, ticket)
 }
 
 async fn serve(instance: &Arc<Instance>, start: Start, jobs: &mut Jobs) -> End {

@@ -19,7 +19,7 @@ mod stopwatch;
 mod supply;
 
 use desk::Desk;
-pub(crate) use desk::{Care, Fate, tell};
+pub(crate) use desk::{Care, Fate, tell, tell_failure};
 pub(crate) use driver::{Start, start};
 pub(crate) use gate::{End, Instance, Ticket};
 pub(crate) use opening::Opening;
