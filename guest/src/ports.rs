@@ -46,6 +46,11 @@ pub trait Body {
     /// # Errors
     /// When the connection broke or stalled before the body's end.
     fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>, TransportError>>;
+
+    /// Takes a buffer back that a piece came in, for the next one. The default drops it.
+    fn reuse(&mut self, buffer: Vec<u8>) {
+        drop(buffer);
+    }
 }
 
 /// Why no answer, or no whole answer, came.

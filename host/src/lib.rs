@@ -66,6 +66,8 @@ pub use config::{
     OidcRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
 };
 pub use egress::TrustRoots;
+#[doc(hidden)]
+pub use egress::{PooledClient, WasiBody};
 pub use engine::{Allocation, Engine, EngineOptions};
 pub use error::{Answer, ConfigProblem, Error, ErrorKind, Failure, Retirement, StorageError};
 pub use limits::Limits;

@@ -3,7 +3,7 @@
 use crate::blobs::{BlobOptions, Parameters};
 use crate::certificates::Certificates;
 use crate::config::{Config, CredentialSource, TemporaryCredentials};
-use crate::egress::{Connector, Door, Egress};
+use crate::egress::{Connector, Door, Egress, PooledClient};
 use crate::engine::Engine;
 use crate::error::{ConfigProblem, Error, Retirement};
 use crate::instance::{self, Call, Instance, Opening, Start, Supplies, Ticket};
@@ -111,6 +111,12 @@ impl Tenant {
         }
         self.inner.supplies.give(given);
         Ok(())
+    }
+
+    /// Its pooled client without the component.
+    #[doc(hidden)]
+    pub fn pooled_client(&self) -> PooledClient {
+        PooledClient::new(self.inner.egress.clone())
     }
 
     /// What it did so far.

@@ -1,9 +1,11 @@
-//! What the component costs: storing and loading 2 KiB through it, next to the same signed requests sent by the core natively
-//! over the same kind of pooled client, turn by turn in one run.
+//! What the component costs: storing and loading 2 KiB through it, next to the same signed requests made by the core natively
+//! and sent by the same pooled client, turn by turn in one run.
 //!
 //! Machines differ and are noisy, so what counts are the ratios: each is the median over rounds in which both were measured
 //! one after the other. One at a time, both run on one thread; 64 at a time, both have two. The bare client has a runtime of
 //! its own on each thread; the component is measured so too, an engine on each, and as one instance on a runtime of two.
+//!
+//! `cargo bench -p ossicle-tests --bench certificates -- "load, 64"` measures what is named so alone.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -11,7 +13,7 @@ use std::time::{Duration, Instant};
 use ossicle::{Certificates, Limits};
 use ossicle_guest::cert::Storage;
 use ossicle_tests::native::Native;
-use ossicle_tests::{Ground, Signature, engine};
+use ossicle_tests::{Ground, engine};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::LocalSet;
 
@@ -24,6 +26,7 @@ fn main() {
     if std::env::args().any(|argument| argument == "--list" || argument == "--test") {
         return;
     }
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let server = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let ground = server.block_on(Ground::new(""));
     ground.put_raw("k", &[7; SIZE]);
@@ -38,6 +41,9 @@ fn main() {
         ("store, 64 in one", false, 64, Shape::One, 12_800),
         ("load, 64 in one", true, 64, Shape::One, 12_800),
     ] {
+        if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
+            continue;
+        }
         let hosted = Hosted::new(&ground, shape, concurrency.min(2));
         let mut rounds: Vec<_> = (0..ROUNDS)
             .map(|_| (bare(&ground, load, concurrency, calls), hosted.time(load, concurrency, calls)))
@@ -76,7 +82,7 @@ fn bare(ground: &Ground, load: bool, concurrency: usize, calls: usize) -> f64 {
         for _ in 0..threads {
             scope.spawn(|| {
                 let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-                let storage = Rc::new(ground.native(Signature::V4));
+                let storage = Rc::new(ground.native_through_the_host());
                 let tasks = LocalSet::new();
                 for _ in 0..concurrency / threads {
                     tasks.spawn_local(natively(Rc::clone(&storage), load, calls / concurrency));

@@ -171,6 +171,12 @@ impl Ground {
         Storage::new(Native::default(), self.settings(signature))
     }
 
+    /// The core, natively, over the pooled client that the host sends with for the component.
+    pub fn native_through_the_host(&self) -> Storage<Native> {
+        let tenant = ENGINE.tenant("bare", self.config(), Limits::default()).expect("a tenant");
+        Storage::new(Native::through(tenant.pooled_client()), self.settings(Signature::V4))
+    }
+
     /// What stands before every key's object, with a trailing slash.
     pub fn root(&self) -> &str {
         self.root

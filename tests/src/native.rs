@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use ossicle::{PooledClient, WasiBody};
 use ossicle_guest::bell::{self, Bell, Bells, Ringer};
 use ossicle_guest::message::{Headers, Request, Response};
 use ossicle_guest::ports::{
@@ -23,15 +24,26 @@ pub fn monotonic() -> Duration {
 
 /// Real clocks, real random numbers, a pooled HTTP client.
 #[derive(Clone)]
-pub struct Native {
-    client: Client<HttpConnector, Full<Bytes>>,
+pub struct Native(Sender);
+
+#[derive(Clone)]
+enum Sender {
+    Own(Client<HttpConnector, Full<Bytes>>),
+    Host(PooledClient),
+}
+
+impl Native {
+    /// With the pooled client that the host sends with for the component.
+    pub fn through(client: PooledClient) -> Self {
+        Self(Sender::Host(client))
+    }
 }
 
 impl Default for Native {
     fn default() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        Self { client: Client::builder(TokioExecutor::new()).build(connector) }
+        Self(Sender::Own(Client::builder(TokioExecutor::new()).build(connector)))
     }
 }
 
@@ -39,21 +51,31 @@ impl Transport for Native {
     type Body = NativeBody;
 
     async fn send(&self, request: Request, timeouts: ExchangeTimeouts) -> Result<Response<NativeBody>, TransportError> {
-        let sending = self.client.request(outgoing(request));
-        match tokio::time::timeout(timeouts.first_byte, sending).await {
+        let client = match &self.0 {
+            Sender::Own(client) => client,
+            Sender::Host(client) => {
+                let spans = [timeouts.connect, timeouts.first_byte, timeouts.between_bytes];
+                let answer = client.send(outgoing(request), spans).await;
+                let answer = answer.map_err(|_| failure(TransportErrorKind::Broken, "no answer came"))?;
+                return Ok(incoming(answer, |incoming| NativeBody::Host(incoming)));
+            }
+        };
+        match tokio::time::timeout(timeouts.first_byte, client.request(outgoing(request))).await {
             Err(_) => Err(failure(TransportErrorKind::TimedOut, "the answer did not come in time")),
             Ok(Err(error)) if error.is_connect() => {
                 Err(failure(TransportErrorKind::NotSent, "the connection was refused"))
             }
             Ok(Err(_)) => Err(failure(TransportErrorKind::Broken, "the connection broke")),
-            Ok(Ok(answer)) => {
-                let (head, incoming) = answer.into_parts();
-                let fields = head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
-                let body = NativeBody { incoming, between_bytes: timeouts.between_bytes };
-                Ok(Response { status: head.status.as_u16(), headers: Headers::new(fields.collect()), body })
-            }
+            Ok(Ok(answer)) => Ok(incoming(answer, |body| NativeBody::Own(body, timeouts.between_bytes))),
         }
     }
+}
+
+fn incoming<B>(answer: http::Response<B>, body: impl FnOnce(B) -> NativeBody) -> Response<NativeBody> {
+    let (head, incoming) = answer.into_parts();
+    let fields = head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
+    let headers = Headers::new(fields.collect());
+    Response { status: head.status.as_u16(), headers, body: body(incoming) }
 }
 
 fn outgoing(request: Request) -> http::Request<Full<Bytes>> {
@@ -71,19 +93,28 @@ fn failure(kind: TransportErrorKind, message: &str) -> TransportError {
 }
 
 /// The body of an answer.
-pub struct NativeBody {
-    incoming: Incoming,
-    between_bytes: Duration,
+pub enum NativeBody {
+    /// With how long the wait for a piece may be.
+    Own(Incoming, Duration),
+    /// The host bounds its waits.
+    Host(WasiBody),
 }
 
 impl Body for NativeBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
         loop {
-            match tokio::time::timeout(self.between_bytes, self.incoming.frame()).await {
-                Err(_) => return Err(failure(TransportErrorKind::TimedOut, "the answer stalled")),
-                Ok(Some(Err(_))) => return Err(failure(TransportErrorKind::Broken, "the answer broke off")),
-                Ok(None) => return Ok(None),
-                Ok(Some(Ok(frame))) => match frame.into_data() {
+            let frame = match self {
+                Self::Own(incoming, between_bytes) => {
+                    let frame = tokio::time::timeout(*between_bytes, incoming.frame()).await;
+                    let frame = frame.map_err(|_| failure(TransportErrorKind::TimedOut, "the answer stalled"))?;
+                    frame.map(|frame| frame.map_err(drop))
+                }
+                Self::Host(incoming) => incoming.frame().await.map(|frame| frame.map_err(drop)),
+            };
+            match frame {
+                Some(Err(())) => return Err(failure(TransportErrorKind::Broken, "the answer broke off")),
+                None => return Ok(None),
+                Some(Ok(frame)) => match frame.into_data() {
                     Ok(data) if !data.is_empty() => return Ok(Some(data)),
                     _ => {}
                 },

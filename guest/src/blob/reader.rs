@@ -81,6 +81,13 @@ impl<P: Ports> Reader<P> {
         self.next().await.map_err(|error| DriverError::from(error).at(self.offset))
     }
 
+    /// Takes a buffer back that a chunk came in.
+    pub fn reuse(&mut self, buffer: Vec<u8>) {
+        if let Some(body) = &mut self.body {
+            body.reuse(buffer);
+        }
+    }
+
     async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         while self.position < self.end {
             let Some(body) = &mut self.body else {

@@ -1,5 +1,6 @@
 //! What one attempt to send a request came to.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,12 +14,18 @@ use crate::ports::{TransportError, TransportErrorKind};
 
 /// An answer of success whose body is still to be read.
 pub(crate) struct Received<B> {
-    /// Its status and request id, for an error that what follows may lead to.
-    pub answer: Answer,
-    pub headers: Headers,
+    pub status: u16,
+    pub headers: Rc<Headers>,
     pub body: B,
     /// Those the request was signed with.
     pub credentials: Arc<Credentials>,
+}
+
+impl<B> Received<B> {
+    /// Its status and request id, for an error that what follows may lead to. (Most lead to none.)
+    pub(crate) fn answer(&self) -> Answer {
+        answer::read_headers(self.status, &self.headers, &|text| self.credentials.redact(text))
+    }
 }
 
 /// Why an attempt failed.

@@ -94,7 +94,7 @@ impl<P: Ports> Client<P> {
             .window(window);
         let (removed, answer) = self
             .perform(&call, async |received| {
-                let answer = received.answer.clone();
+                let answer = received.answer();
                 let (_, document) = read_whole(received, MAX_DOCUMENT).await?;
                 Ok::<_, Trouble>((read_result(&document)?, answer))
             })

@@ -1,5 +1,6 @@
 //! Bodies of answers, read whole and checked.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::message::Headers;
@@ -20,19 +21,31 @@ pub(crate) const MAX_DOCUMENT: u64 = 8 * 1024 * 1024;
 
 /// A body that ends with an error when its operation's time is up, however steadily it trickles.
 pub(crate) struct Bounded<'a, P: Transport> {
-    pub body: P::Body,
-    pub ports: &'a P,
-    pub deadline: Duration,
+    body: P::Body,
+    ports: &'a P,
+    deadline: Duration,
+    has_begun: bool,
+}
+
+impl<'a, P: Transport> Bounded<'a, P> {
+    pub(crate) fn new(body: P::Body, ports: &'a P, deadline: Duration) -> Self {
+        Self { body, ports, deadline, has_begun: false }
+    }
+
+    /// The body itself, for who bounds it otherwise.
+    pub(crate) fn into_inner(self) -> P::Body {
+        self.body
+    }
 }
 
 impl<P: Ports> Body for Bounded<'_, P> {
     async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
-        let chunk = self.body.chunk().await?;
-        if self.ports.monotonic() > self.deadline {
+        // What has come whole is taken; the first piece is waited for no longer than the transport allows.
+        if std::mem::replace(&mut self.has_begun, true) && self.ports.monotonic() > self.deadline {
             let message = "the answer did not come within the operation's time".to_owned();
             return Err(TransportError { kind: TransportErrorKind::TimedOut, message });
         }
-        Ok(chunk)
+        self.body.chunk().await
     }
 }
 
@@ -49,7 +62,7 @@ pub(crate) async fn read_up_to(mut body: impl Body, limit: u64) -> Result<Bytes,
 }
 
 /// Reads a body of a length that the headers state, or of unknown length, but of no more than the limit.
-pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Result<(Headers, Bytes), Trouble> {
+pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Result<(Rc<Headers>, Bytes), Trouble> {
     let Received { headers, mut body, .. } = received;
     let too_large =
         || Trouble::new(ErrorKind::Unsupported, Retry::Never, format!("the answer is larger than {limit} bytes"));
@@ -104,7 +117,6 @@ pub(crate) fn check_crc64_value(headers: &Headers, own: u64) -> Result<u64, Trou
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::Answer;
     use futures_util::FutureExt as _;
 
     struct Pieces(Vec<&'static [u8]>);
@@ -124,7 +136,7 @@ mod tests {
             security_token: None,
         });
         let body = Pieces(pieces.to_vec());
-        let received = Received { answer: Answer::default(), headers, body, credentials };
+        let received = Received { status: 200, headers: headers.into(), body, credentials };
         read_whole(received, limit).now_or_never().unwrap().map(|(_, bytes)| bytes)
     }
 

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::pin::{Pin, pin};
+use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -85,13 +86,14 @@ impl<P: Ports> Client<P> {
 
     async fn send<'a>(&'a self, call: &Call<'_>, read: &Read<'a, P>) -> Result<(), Error> {
         let within = call.within.unwrap_or(self.settings.timeouts.operation).saturating_add(call.patience);
-        let deadline = self.ports.monotonic().saturating_add(within);
+        let mut now = self.ports.monotonic();
+        let deadline = now.saturating_add(within);
         let mut attempt = 1;
         let mut clock_was_set = false;
         let mut refused = false;
         let mut refusal = None;
         loop {
-            let trouble = match self.attempt(call, read, deadline).await {
+            let trouble = match self.attempt(call, read, deadline, now).await {
                 Ok(()) => return Ok(()),
                 Err(trouble) => trouble,
             };
@@ -104,10 +106,12 @@ impl<P: Ports> Client<P> {
                 Retry::Refresh if !refused && trouble.signed_with.is_some_and(|used| self.provider.refuse(used)) => {
                     refused = true;
                     refusal = Some(trouble);
+                    now = self.ports.monotonic();
                     continue;
                 }
                 Retry::SetClock if !clock_was_set && self.set_clock(&trouble) => {
                     clock_was_set = true;
+                    now = self.ports.monotonic();
                     continue;
                 }
                 Retry::Again => {}
@@ -117,18 +121,28 @@ impl<P: Ports> Client<P> {
                 }
             }
             let pause = retry::pause(attempt, self.ports.random_u64(), trouble.retry_after);
-            let left = deadline.saturating_sub(self.ports.monotonic());
+            now = self.ports.monotonic();
+            let left = deadline.saturating_sub(now);
             if call.once || attempt >= self.settings.attempts || pause >= left {
                 return Err(self.error(call, trouble, attempt));
             }
             self.ports.sleep(pause).await;
+            now = self.ports.monotonic();
             attempt += 1;
         }
     }
 
-    async fn attempt<'a>(&'a self, call: &Call<'_>, read: &Read<'a, P>, deadline: Duration) -> Result<(), Trouble> {
+    async fn attempt<'a>(
+        &'a self,
+        call: &Call<'_>,
+        read: &Read<'a, P>,
+        deadline: Duration,
+        now: Duration,
+    ) -> Result<(), Trouble> {
         let lease = self.lease_until(deadline).await?;
-        let result = self.exchange(call, read, deadline, &lease).await;
+        // Credentials may have been waited for. To ask the host for the time once more for nothing would be felt.
+        let now = if self.provider.is_renewed() { self.ports.monotonic() } else { now };
+        let result = self.exchange(call, read, deadline, now, &lease).await;
         result.map_err(|trouble| trouble.signed_with(lease.generation, &lease.credentials))
     }
 
@@ -137,6 +151,7 @@ impl<P: Ports> Client<P> {
         call: &Call<'_>,
         read: &Read<'a, P>,
         deadline: Duration,
+        now: Duration,
         lease: &Lease,
     ) -> Result<(), Trouble> {
         let request = match &call.window {
@@ -144,23 +159,22 @@ impl<P: Ports> Client<P> {
             Some(window) => self.sign_window(call, window, lease)?,
         };
         let timeouts = &self.settings.timeouts;
-        let left = deadline.saturating_sub(self.ports.monotonic());
+        let left = deadline.saturating_sub(now);
         let timeouts = ExchangeTimeouts {
             connect: timeouts.connect.min(left),
             first_byte: timeouts.first_byte.saturating_add(call.patience).min(left),
             between_bytes: timeouts.between_bytes.min(left),
         };
         let Response { status, headers, body } = self.ports.send(request, timeouts).await?;
-        let body = Bounded { body, ports: &self.ports, deadline };
+        let body = Bounded::new(body, &self.ports, deadline);
         if !headers.contains(headers::REQUEST_ID) {
             return Err(Trouble::foreign(status, &headers));
         }
         let redact = |text: &str| lease.credentials.redact(text);
         if status == call.expects || call.or_expects.contains(&status) {
-            let answer = read_headers(status, &headers, &redact);
-            let credentials = lease.credentials.clone();
-            let received = Received { answer: answer.clone(), headers, body, credentials };
-            return read(received).await.map_err(|trouble| trouble.after(answer));
+            let (headers, credentials) = (Rc::new(headers), lease.credentials.clone());
+            let received = Received { status, headers: headers.clone(), body, credentials };
+            return read(received).await.map_err(|trouble| trouble.after(read_headers(status, &headers, &redact)));
         }
         if (200..300).contains(&status) {
             // Another success is none: a 200 to a ranged read is the whole object.

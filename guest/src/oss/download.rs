@@ -62,7 +62,7 @@ impl<P: Ports> Client<P> {
             } else if crc64.is_none() {
                 return Err(Trouble::corrupt("OSS stated no CRC-64, so the bytes can't be checked"));
             }
-            Ok(Opened { length, crc64, etag, body: received.body.body })
+            Ok(Opened { length, crc64, etag, body: received.body.into_inner() })
         })
         .await
     }

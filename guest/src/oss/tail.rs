@@ -58,7 +58,7 @@ impl<P: Ports> Client<P> {
         call.expects = 206;
         call.or_expects = &[200, 404];
         call.within = within;
-        self.perform(&call, async |received| match received.answer.status {
+        self.perform(&call, async |received| match received.status {
             404 => read_absence(received).await,
             _ => read_tail(received, length).await,
         })
@@ -86,7 +86,7 @@ async fn read_absence<B: Body>(received: Received<B>) -> Result<LoadedTail, Trou
 }
 
 async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<LoadedTail, Trouble> {
-    let Received { answer, headers, mut body, .. } = received;
+    let Received { status, headers, mut body, .. } = received;
     let (mut end, mut came) = (BytesMut::new(), 0u64);
     while let Some(chunk) = body.chunk().await? {
         came = came.saturating_add(chunk.len() as u64);
@@ -102,7 +102,7 @@ async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<Loaded
     if stated.is_some_and(|stated| stated != came) {
         return Err(Trouble::corrupt(format!("{came} bytes came of {}", stated.unwrap_or(0))));
     }
-    let size = if answer.status == 206 {
+    let size = if status == 206 {
         headers::text(&headers, "content-range")
             .and_then(|stated| size_of(&stated, came, length))
             .ok_or_else(|| Trouble::corrupt("OSS sent another range than the one asked for"))?

@@ -116,10 +116,10 @@ fn incoming(response: WasiResponse, is_head: bool) -> Response<IncomingBody> {
     let headers = Headers::new(response.get_headers().copy_all());
     let length = headers.get("content-length").and_then(|value| value.parse().ok());
     let body = if is_head || length == Some(0) {
-        IncomingBody { reader: None, left: Some(0) }
+        IncomingBody { reader: None, left: Some(0), buffer: Vec::new() }
     } else {
         let (_verdict, verdict) = wit_future::new::<Result<(), ErrorCode>>(|| Ok(()));
-        IncomingBody { reader: Some(WasiResponse::consume_body(response, verdict)), left: length }
+        IncomingBody { reader: Some(WasiResponse::consume_body(response, verdict)), left: length, buffer: Vec::new() }
     };
     Response { status, headers, body }
 }
@@ -132,13 +132,17 @@ pub(super) struct IncomingBody {
     reader: Option<(StreamReader<u8>, End)>,
     /// The bytes still to come, where a length was stated.
     left: Option<usize>,
+    /// What the next piece comes in: to make a new buffer for each, and to wipe it, would take a tenth of a download.
+    buffer: Vec<u8>,
 }
 
 impl Body for IncomingBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
         while let Some((stream, _)) = &mut self.reader {
             let want = self.left.map_or(UNKNOWN, |left| left.clamp(1, CHUNK));
-            let (result, bytes) = stream.read(Vec::with_capacity(want)).await;
+            let mut buffer = std::mem::take(&mut self.buffer);
+            buffer.reserve(want);
+            let (result, bytes) = stream.read(buffer).await;
             if !bytes.is_empty() {
                 self.left = self.left.map(|left| left.saturating_sub(bytes.len()));
                 return Ok(Some(bytes.into()));
@@ -149,6 +153,11 @@ impl Body for IncomingBody {
             }
         }
         Ok(None)
+    }
+
+    fn reuse(&mut self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        self.buffer = buffer;
     }
 }
 

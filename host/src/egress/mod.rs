@@ -13,6 +13,7 @@
 mod address;
 mod ahead;
 mod connector;
+mod direct;
 mod door;
 mod download;
 mod fault;
@@ -27,6 +28,7 @@ pub use tls::TrustRoots;
 pub(crate) use address::Reach;
 use connector::Asker;
 pub(crate) use connector::Connector;
+pub use direct::PooledClient;
 pub(crate) use door::Door;
 pub(crate) use tls::Trust;
 
@@ -45,7 +47,8 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use upload::{Progress, Upload};
-use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody, WasiHttpHooks};
+pub use wasmtime_wasi_http::WasiBody;
+use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiHttpHooks};
 
 /// What holds where the component asks for nothing else. It always asks; another component may not.
 const DEFAULT_TIMEOUTS: (Duration, Duration, Duration) =

@@ -46,9 +46,11 @@ pub(super) fn read(mut reader: blob::Reader<Wasi>) -> (StreamReader<u8>, Ended) 
         let result = loop {
             match reader.chunk().await {
                 Ok(Some(chunk)) => {
-                    if !writer.write_all(chunk.into()).await.is_empty() {
+                    let rest = writer.write_all(chunk.into()).await;
+                    if !rest.is_empty() {
                         break given_up();
                     }
+                    reader.reuse(rest);
                 }
                 Ok(None) => break Ok(()),
                 Err(error) => break Err(error.into()),

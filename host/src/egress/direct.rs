@@ -1,0 +1,31 @@
+//! The way out without the component: what the component is measured against.
+
+use super::Egress;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use std::time::Duration;
+use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody};
+
+/// The pooled client of a tenant, with its allow-list, limits and timeouts, for requests that the caller signs. For benchmarks.
+#[derive(Clone)]
+pub struct PooledClient(Egress);
+
+impl PooledClient {
+    pub(crate) fn new(egress: Egress) -> Self {
+        Self(egress)
+    }
+
+    /// Sends a request as it would be sent for the component, with these limits on connecting, on the wait for the first byte
+    /// of the answer and between two bytes of it.
+    pub async fn send(
+        &self,
+        request: Request<Full<Bytes>>,
+        timeouts: [Duration; 3],
+    ) -> Result<Response<WasiBody>, HttpError> {
+        let [connect_timeout, first_byte_timeout, between_bytes_timeout] = timeouts.map(Some);
+        let options = RequestOptions { connect_timeout, first_byte_timeout, between_bytes_timeout };
+        let request = request.map(|body| body.map_err(|never| match never {}).boxed_unsync());
+        self.0.clone().send(request, options).await
+    }
+}
