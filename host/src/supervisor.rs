@@ -4,7 +4,7 @@
 //! and their callers wait for its answer alone. What takes longer is seen through by a task of its own.
 
 use crate::error::{Error, Retirement};
-use crate::instance::{Call, Care, End, Fate, Instance, Ticket, tell, tell_failure};
+use crate::instance::{Call, Care, Desk, End, Fate, Instance, Ticket, Unfinished, Waiting, tell};
 use crate::patience::Patience;
 use crate::tenant::Inner;
 use std::pin::pin;
@@ -13,6 +13,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
+use tracing::{Instrument, Span};
 
 /// How many instances may end before a call has begun in one of them. Each was retired, by another call, between this
 /// call's entering and its beginning; more than that in a row is no bad luck.
@@ -26,51 +27,48 @@ pub(crate) struct Outcome<T> {
     pub(crate) stay: Option<Ticket>,
 }
 
-/// What becomes of a call that is left to its instance.
-pub(crate) enum Direct<C: Call> {
-    Answered(Result<C::Output, Error>),
-    /// It found no turn or no instance at once. [`supervise`] may do better.
-    NotTaken(C),
-    /// Its instance ended before it, where it is still there, or under it. [`after`] tells what that leads to.
-    Ended(Option<C>, Arc<Instance>, Option<Instant>),
-}
-
-/// Leaves a call to the present instance, where it can have its turn at once.
-pub(crate) async fn directly<C: Call>(tenant: &Inner, call: C) -> Direct<C> {
+/// Leaves a call to the present instance, where it can have its turn at once. Where it can't, or is none to be left alone,
+/// [`supervise`] may do better.
+pub(crate) fn entrust<C: Call>(tenant: &Arc<Inner>, call: C, span: &Span) -> Result<Waiting<C>, C> {
     if !matches!(call.patience(), Patience::Whole) {
-        return Direct::NotTaken(call);
+        return Err(call);
     }
-    let Ok(turn) = Arc::clone(&tenant.turns).try_acquire_owned() else { return Direct::NotTaken(call) };
-    let limit = tenant.limits.call_timeout;
-    let deadline = Instant::now().checked_add(limit);
-    let Ok(ticket) = tenant.enter() else { return Direct::NotTaken(call) };
-    let instance = Arc::clone(ticket.instance());
-    let care = Care { _turn: turn, meter: Arc::clone(&tenant.meter), limit };
-    match ticket.entrust(call, deadline, care).await {
-        Fate::Done(result) => Direct::Answered(result),
-        Fate::Untouched(call) => Direct::Ended(Some(call), instance, deadline),
-        Fate::Lost => Direct::Ended(None, instance, deadline),
-    }
+    let Ok(turn) = Arc::clone(&tenant.turns).try_acquire_owned() else { return Err(call) };
+    let deadline = Instant::now().checked_add(tenant.limits.call_timeout);
+    let Ok(ticket) = tenant.enter() else { return Err(call) };
+    let care = Care { turn, tenant: Arc::clone(tenant), span: span.clone(), go_on };
+    Ok(ticket.entrust(call, deadline, care))
 }
 
-/// After the instance that a call was left to has ended, another may take the call, or it is told why it failed. What brought
-/// an instance down is known at its very end.
-pub(crate) async fn after<C: Call>(
-    tenant: Arc<Inner>,
-    call: Option<C>,
-    instance: Arc<Instance>,
-    deadline: Option<Instant>,
-) -> Result<C, Error> {
-    let limit = tenant.limits.call_timeout;
-    let error = match call {
-        None => lost(&instance, deadline, limit).await,
-        Some(call) => match untouched(call, &instance, deadline, limit).await {
-            Err(again) => return Ok(again.call),
-            Ok(error) => error,
-        },
+/// Goes on with a call whose instance has ended, in a task of its own: what brought an instance down is known at its very
+/// end, and another may take what it did not begin.
+fn go_on<C: Call>(unfinished: Unfinished<C>) {
+    let Unfinished { call, instance, due, care, desk } = unfinished;
+    let (tenant, span) = (Arc::clone(&care.tenant), care.span.clone());
+    let unanswered = Unanswered(desk);
+    let going_on = async move {
+        let (tenant, deadline, limit) = (&care.tenant, due.map(|due| due.at()), care.tenant.limits.call_timeout);
+        let result = match call {
+            None => Err(lost(&instance, deadline, limit).await),
+            Some(call) => match untouched(call, &instance, deadline, limit).await {
+                Ok(error) => Err(error),
+                Err(again) => attend_anywhere(tenant, again.call, deadline, &mut None, None).await,
+            },
+        };
+        tell::<C>(&result, &tenant.meter);
+        unanswered.0.decide(Fate::Done(result));
+        drop(care.turn);
     };
-    tell_failure::<C>(&error, &tenant.meter);
-    Err(error)
+    tenant.spawn(going_on.instrument(span));
+}
+
+/// A call that is still to be answered. A runtime that is shut down drops its tasks, and callers may be elsewhere.
+struct Unanswered<C: Call>(Arc<Desk<C>>);
+
+impl<C: Call> Drop for Unanswered<C> {
+    fn drop(&mut self) {
+        self.0.decide(Fate::Done(Err(Error::Retired { reason: Retirement::Closed })));
+    }
 }
 
 /// Why a call failed that its instance ended under.
@@ -116,8 +114,11 @@ pub(crate) async fn supervise<C: Call>(
     let mut stay = None;
     let result = match turn {
         Some(Ok(_turn)) => match within_instance {
-            Some(ticket) => attend(&tenant, call, deadline, &ticket, &mut answer).await.unwrap_or_else(Again::refused),
-            None => attend_anywhere(&tenant, call, deadline, &mut stay, &mut answer).await,
+            Some(ticket) => {
+                let attended = attend(&tenant, call, deadline, &ticket, Some(&mut answer)).await;
+                attended.unwrap_or_else(Again::refused)
+            }
+            None => attend_anywhere(&tenant, call, deadline, &mut stay, Some(&mut answer)).await,
         },
         Some(Err(_)) => Err(Error::Closed),
         None => Err(Error::Overloaded { limit }),
@@ -132,11 +133,11 @@ async fn attend_anywhere<C: Call>(
     mut call: C,
     deadline: Option<Instant>,
     stay: &mut Option<Ticket>,
-    answer: &mut oneshot::Sender<Outcome<C::Output>>,
+    mut answer: Option<&mut oneshot::Sender<Outcome<C::Output>>>,
 ) -> Result<C::Output, Error> {
     for _ in 0..ATTEMPTS {
         let ticket = stay.insert(tenant.enter()?);
-        match attend(tenant, call, deadline, ticket, answer).await {
+        match attend(tenant, call, deadline, ticket, answer.as_deref_mut()).await {
             Ok(result) => return result,
             Err(again) => call = again.call,
         }
@@ -157,31 +158,32 @@ impl<C: Call> Again<C> {
     }
 }
 
-/// Runs a call in an instance. What the instance ended before can be given to another one.
+/// Runs a call in an instance. What the instance ended before can be given to another one. Whether the caller goes away is
+/// seen by where it waits for the answer, if here.
 async fn attend<C: Call>(
     tenant: &Inner,
     call: C,
     deadline: Option<Instant>,
     ticket: &Ticket,
-    answer: &mut oneshot::Sender<Outcome<C::Output>>,
+    answer: Option<&mut oneshot::Sender<Outcome<C::Output>>>,
 ) -> Result<Result<C::Output, Error>, Again<C>> {
     let limit = tenant.limits.call_timeout;
     let patience = call.patience();
     let instance = ticket.instance();
-    let decided = ticket.attend(call);
+    let mut decided = ticket.attend(call);
 
     let decision = {
         let mut decision = pin!(async {
             tokio::select! {
                 biased;
-                decided = decided => Some(decided),
+                decided = &mut decided => Some(decided),
                 () = patience.used_up(deadline, limit, &tenant.meter) => None,
             }
         });
         tokio::select! {
             biased;
             decision = &mut decision => decision,
-            () = answer.closed() => {
+            () = gone(answer) => {
                 // It can't be called back, and to forget it would leave its tracks in the store: let it end.
                 tenant.meter.abandoned.fetch_add(1, Relaxed);
                 tracing::debug!("call abandoned");
@@ -195,11 +197,22 @@ async fn attend<C: Call>(
         Some(Fate::Untouched(call)) => Err(untouched(call, instance, deadline, limit).await?),
         Some(Fate::Lost) => Err(lost(instance, deadline, limit).await),
         None => {
-            let placed = instance.placed();
             instance.retire(Retirement::CallTimedOut);
-            Err(if placed { Error::TimedOut { limit } } else { Error::Overloaded { limit } })
+            match decided.give_up() {
+                Err(Fate::Done(result)) => result,
+                Ok(false) | Err(Fate::Untouched(_)) => Err(Error::Overloaded { limit }),
+                Ok(true) | Err(Fate::Lost) => Err(Error::TimedOut { limit }),
+            }
         }
     })
+}
+
+/// Ends when nobody waits for an answer any more.
+async fn gone<T>(answer: Option<&mut oneshot::Sender<T>>) {
+    match answer {
+        Some(answer) => answer.closed().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// The future's output, unless the deadline comes first. No deadline is one too far away to be told.

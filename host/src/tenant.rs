@@ -6,11 +6,11 @@ use crate::config::{Config, CredentialSource, TemporaryCredentials};
 use crate::egress::{Connector, Door, Egress, PooledClient};
 use crate::engine::Engine;
 use crate::error::{ConfigProblem, Error, Retirement};
-use crate::instance::{self, Call, Instance, Opening, Start, Supplies, Ticket};
+use crate::instance::{self, Call, Fate, Instance, Opening, Start, Supplies, Ticket};
 use crate::limits::Limits;
 use crate::lock::Lines;
 use crate::metrics::{Meter, Metrics};
-use crate::supervisor::{Direct, Outcome, after, directly, supervise};
+use crate::supervisor::{Outcome, entrust, supervise};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{Semaphore, oneshot};
@@ -146,20 +146,20 @@ impl Tenant {
 
     /// Starts a task on the engine's runtime.
     pub(crate) fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        self.inner.engine.shared().runtime().spawn(task)
+        self.inner.spawn(task)
     }
 
     /// Makes a call. The caller's future needs no runtime and can be dropped.
     pub(crate) async fn call<C: Call>(self, call: C) -> Result<C::Output, Error> {
         let span = self.span(&call);
-        match directly(&self.inner, call).instrument(span.clone()).await {
-            Direct::Answered(result) => result,
-            Direct::NotTaken(call) => self.supervised(call, None, span).await.result,
-            Direct::Ended(call, instance, deadline) => {
-                let after = after(Arc::clone(&self.inner), call, instance, deadline).instrument(span.clone());
-                let call = self.spawn(after).await.map_err(|_| Error::Closed)??;
-                self.supervised(call, None, span).await.result
-            }
+        match entrust(&self.inner, call, &span) {
+            // An instance's end does not decide a call in its care.
+            Ok(waiting) => match waiting.instrument(span).await {
+                Fate::Done(result) => result,
+                Fate::Untouched(_) => Err(Error::Closed),
+                Fate::Lost => Err(Error::Retired { reason: Retirement::Closed }),
+            },
+            Err(call) => self.supervised(call, None, span).await.result,
         }
     }
 
@@ -182,6 +182,11 @@ impl Tenant {
 }
 
 impl Inner {
+    /// Starts a task on the engine's runtime.
+    pub(crate) fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.engine.shared().runtime().spawn(task)
+    }
+
     /// Enters the present instance, or a fresh one where that takes no more calls.
     pub(crate) fn enter(&self) -> Result<Ticket, Error> {
         let mut slot = self.instance.lock().unwrap_or_else(PoisonError::into_inner);

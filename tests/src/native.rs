@@ -57,7 +57,7 @@ impl Transport for Native {
                 let spans = [timeouts.connect, timeouts.first_byte, timeouts.between_bytes];
                 let answer = client.send(outgoing(request), spans).await;
                 let answer = answer.map_err(|_| failure(TransportErrorKind::Broken, "no answer came"))?;
-                return Ok(incoming(answer, |incoming| NativeBody::Host(incoming)));
+                return Ok(incoming(answer, NativeBody::Host));
             }
         };
         match tokio::time::timeout(timeouts.first_byte, client.request(outgoing(request))).await {

@@ -18,6 +18,7 @@ const PAST_A_RUN: u64 = power(RUN as u64);
 /// `TABLES[n][byte]`: the register after that byte and `n` zeros.
 static TABLES: [[u64; 256]; 8] = tables();
 
+#[allow(clippy::indexing_slicing, reason = "computed by the compiler, which would say so")]
 const fn tables() -> [[u64; 256]; 8] {
     let mut tables = [[0; 256]; 8];
     let mut byte = 0;

@@ -9,7 +9,7 @@ use super::view::{Headers, Query, Subject};
 use crate::credentials::Credentials;
 
 const ALGORITHM: &str = "OSS4-HMAC-SHA256";
-/// The only payload hash OSS takes (EC 0002-00000214): the body is guarded by CRC-64 and MD5 instead.
+/// The only payload hash OSS takes (EC 0002-00000214): the body is guarded by CRC-64, and by MD5 or TLS, instead.
 const PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 /// The product of every OSS region; CloudBox has one of its own.
 pub const PRODUCT: &str = "oss";

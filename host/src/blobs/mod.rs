@@ -54,8 +54,8 @@ use writer_calls::Begin;
 /// anywhere. A call begins when its future is first polled; dropped after that it runs on to its end, unheard, but that one
 /// whose content is given up ends without an effect.
 ///
-/// Content streams both ways, whatever its size: about a MiB of a stream is held by the host, and by the instance some
-/// hundred KiB for a download, and (parts in flight + 1) times the size of a part for an upload, 50 MiB by default.
+/// Content streams both ways, whatever its size: about a MiB of a stream is held by the host, and as much again of a download,
+/// which it reads ahead, and by the instance some hundred KiB for a download, and (parts in flight + 1) times the size of a part for an upload, 50 MiB by default.
 /// [`Limits::memory`](crate::Limits::memory) and [`Limits::calls`](crate::Limits::calls) must allow as many as there are to
 /// be at once. [`Limits::call_timeout`](crate::Limits::call_timeout) is for standing still: it cuts a stream that does not
 /// move although its caller reads or has more to bring, and any other call when the tenant neither sends nor receives

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 /// Shorter bodies come with the head of the answer or right after it, and a task would cost more than it gives.
 const SHORT: u64 = 256 << 10;
 
-/// How many pieces wait for the component, of up to 400 KiB, as much as hyper reads at once.
+/// How many pieces wait for the component, each of as much as is read at once.
 const WAITING: usize = 3;
 
 type Piece = Result<Frame<Bytes>, hyper::Error>;
@@ -39,7 +39,7 @@ impl Ahead {
     }
 }
 
-/// Ends with the body, or when nobody wants the rest: then the connection is closed with it.
+/// Ends with the body, or when nobody wants the rest: hyper then closes the connection, unless the rest is there already.
 async fn fetch(mut body: Incoming, pieces: mpsc::Sender<Piece>) {
     loop {
         let Ok(room) = pieces.reserve().await else { return };

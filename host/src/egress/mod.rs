@@ -57,6 +57,9 @@ const DEFAULT_TIMEOUTS: (Duration, Duration, Duration) =
 /// OSS closes an idle connection after about a minute; one that is reused too late costs a retry.
 const IDLE_CONNECTION: Duration = Duration::from_secs(60);
 
+/// As much as the component takes at once: of more, what is left over would be a piece of its own.
+const READ_AT_ONCE: usize = 256 << 10;
+
 /// A pool smaller than the requests in flight would close and open connections all the time, for nothing.
 const MIN_IDLE_CONNECTIONS: usize = 64;
 
@@ -82,6 +85,7 @@ impl Egress {
                 .pool_timer(TokioTimer::new())
                 .pool_idle_timeout(IDLE_CONNECTION)
                 .pool_max_idle_per_host(limits.requests.max(MIN_IDLE_CONNECTIONS))
+                .http1_max_buf_size(READ_AT_ONCE)
                 .set_host(false)
                 // Of a request that met a closing connection nothing was sent. What was sent is never repeated here: a
                 // lock's release waits for the copies that the component knows of.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
@@ -16,9 +16,16 @@ pub(super) trait Late: Send + Sync {
 
 /// A note of when a call's time is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Due {
+pub(crate) struct Due {
     at: Instant,
     number: u64,
+}
+
+impl Due {
+    /// When the call's time is up.
+    pub(crate) fn at(self) -> Instant {
+        self.at
+    }
 }
 
 /// The notes of an instance.
@@ -31,7 +38,7 @@ pub(super) struct Deadlines {
 
 #[derive(Default)]
 struct Notes {
-    calls: BTreeMap<Due, Arc<dyn Late>>,
+    calls: BTreeMap<Due, Box<dyn Late>>,
     number: u64,
     /// What the timer is set to. It stays where it is when a call ends in time.
     timer: Option<Instant>,
@@ -49,7 +56,7 @@ impl Deadlines {
         Due { at, number: notes.number }
     }
 
-    pub(super) fn add(&self, due: Due, call: Arc<dyn Late>) {
+    pub(super) fn add(&self, due: Due, call: Box<dyn Late>) {
         let mut notes = self.notes();
         notes.calls.insert(due, call);
         let is_earlier = notes.timer.is_none_or(|timer| due.at < timer);
@@ -87,6 +94,7 @@ impl Deadlines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use std::time::Duration;
 
@@ -108,7 +116,7 @@ mod tests {
         });
         let add = |after: Duration| {
             let due = deadlines.due(Instant::now() + after);
-            deadlines.add(due, Arc::new(Counted(Arc::clone(&late))));
+            deadlines.add(due, Box::new(Counted(Arc::clone(&late))));
             due
         };
         let (far, in_time) = (add(Duration::from_secs(600)), add(Duration::from_millis(50)));

@@ -2,14 +2,16 @@
 
 use super::Call;
 use super::deadlines::{Due, Late};
-use super::gate::Ticket;
+use super::gate::{Instance, Ticket};
 use crate::error::{Error, Retirement};
 use crate::metrics::Meter;
+use crate::tenant::Inner;
 use std::pin::Pin;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::Span;
 
 /// What became of a call that an instance took.
 pub(crate) enum Fate<C: Call> {
@@ -20,28 +22,32 @@ pub(crate) enum Fate<C: Call> {
     Lost,
 }
 
-/// What a call holds until it is decided, where nobody but the instance looks after it.
-pub(super) struct Held {
+/// What it takes to look after a call that nobody but the instance looks after.
+pub(crate) struct Care<C: Call> {
+    /// Its turn, which ends with it.
+    pub(crate) turn: OwnedSemaphorePermit,
+    pub(crate) tenant: Arc<Inner>,
+    /// The call's own, for the log.
+    pub(crate) span: Span,
+    /// Goes on when the instance has ended before the call or under it.
+    pub(crate) go_on: fn(Unfinished<C>),
+}
+
+/// A call whose instance has ended, and all that is known of it.
+pub(crate) struct Unfinished<C: Call> {
+    /// None where it had begun.
+    pub(crate) call: Option<C>,
+    pub(crate) instance: Arc<Instance>,
+    pub(crate) due: Option<Due>,
+    pub(crate) care: Care<C>,
+    pub(crate) desk: Arc<Desk<C>>,
+}
+
+/// What a call holds while it is in an instance.
+pub(super) struct Held<C: Call> {
     pub(super) ticket: Ticket,
     pub(super) due: Option<Due>,
-    pub(super) care: Care,
-}
-
-/// What it takes to look after a call.
-pub(crate) struct Care {
-    /// Its turn, which ends with it.
-    pub(crate) _turn: OwnedSemaphorePermit,
-    pub(crate) meter: Arc<Meter>,
-    /// How long the call may take in all.
-    pub(crate) limit: Duration,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let Some(due) = self.due {
-            self.ticket.instance().deadlines.remove(due);
-        }
-    }
+    pub(super) care: Care<C>,
 }
 
 /// Where a caller waits, and the instance answers.
@@ -49,18 +55,25 @@ pub(crate) struct Desk<C: Call>(Mutex<State<C>>);
 
 struct State<C: Call> {
     fate: Option<Fate<C>>,
+    has_begun: bool,
+    /// Its instance has ended and the call goes on elsewhere, which decides it.
+    goes_on: bool,
     is_decided: bool,
     is_abandoned: bool,
     waker: Option<Waker>,
-    held: Option<Held>,
+    held: Option<Held<C>>,
+    /// Where it is counted that the caller went away, if here.
+    meter: Option<Arc<Meter>>,
 }
 
 /// A caller that waits. Dropped before, it has gone away, and the call runs on.
 pub(crate) struct Waiting<C: Call>(Arc<Desk<C>>);
 
 impl<C: Call> Desk<C> {
-    pub(super) fn new(held: Option<Held>) -> (Arc<Self>, Waiting<C>) {
-        let state = State { fate: None, is_decided: false, is_abandoned: false, waker: None, held };
+    pub(super) fn new(held: Option<Held<C>>) -> (Arc<Self>, Waiting<C>) {
+        let meter = held.as_ref().map(|held| Arc::clone(&held.care.tenant.meter));
+        let (has_begun, goes_on, is_decided, is_abandoned) = (false, false, false, false);
+        let state = State { fate: None, has_begun, goes_on, is_decided, is_abandoned, waker: None, held, meter };
         let desk = Arc::new(Self(Mutex::new(state)));
         (Arc::clone(&desk), Waiting(desk))
     }
@@ -69,63 +82,116 @@ impl<C: Call> Desk<C> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Decides the call, unless that has happened.
-    pub(super) fn decide(&self, fate: Fate<C>) {
+    /// Whether the call is still wanted. If so it begins: from now on it may have been made.
+    pub(super) fn begin(&self) -> bool {
         let mut state = self.state();
-        if std::mem::replace(&mut state.is_decided, true) {
+        state.has_begun |= !state.is_decided;
+        state.has_begun && !state.is_decided
+    }
+
+    /// Decides the call, unless that has happened. A call that is in an instance's care is not decided by the instance's
+    /// end: it goes on.
+    pub(crate) fn decide(self: &Arc<Self>, fate: Fate<C>) {
+        let mut state = self.state();
+        if state.is_decided || state.goes_on && !matches!(fate, Fate::Done(_)) {
             return;
         }
-        let (waker, held) = (state.waker.take(), state.held.take());
-        if let Some(held) = &held {
-            match &fate {
-                Fate::Done(result) => tell::<C>(result, &held.care.meter),
-                // Whoever waits will know more, or go on elsewhere.
-                Fate::Lost | Fate::Untouched(_) if state.is_abandoned => held.care.meter.call(C::OPERATION, "retired"),
-                Fate::Lost | Fate::Untouched(_) => {}
+        let held = state.held.take();
+        let call = match fate {
+            Fate::Done(result) => {
+                state.is_decided = true;
+                let waker = state.waker.take();
+                if let Some(Held { care, .. }) = &held {
+                    care.span.in_scope(|| tell::<C>(&result, &care.tenant.meter));
+                }
+                let unheard = match state.is_abandoned {
+                    true => Some(result),
+                    false => {
+                        state.fate = Some(Fate::Done(result));
+                        None
+                    }
+                };
+                drop(state);
+                // Nothing of this under the lock: the last one to leave an instance has it dropped.
+                if let Some(held) = held {
+                    drop(held.leave());
+                }
+                drop(unheard);
+                return waker.into_iter().for_each(Waker::wake);
+            }
+            Fate::Untouched(call) => Some(call),
+            Fate::Lost => None,
+        };
+        match held {
+            Some(held) => {
+                state.goes_on = true;
+                drop(state);
+                let (instance, due, care) = held.leave();
+                (care.go_on)(Unfinished { call, instance, due, care, desk: Arc::clone(self) });
+            }
+            None => {
+                state.is_decided = true;
+                state.fate = Some(call.map_or(Fate::Lost, Fate::Untouched));
+                let waker = state.waker.take();
+                drop(state);
+                waker.into_iter().for_each(Waker::wake);
             }
         }
-        let unheard = if state.is_abandoned { Some(fate) } else { state.fate.replace(fate) };
-        drop(state);
-        // Nothing of this under the lock: the last one to leave an instance has it dropped.
-        drop((held, unheard));
-        if let Some(waker) = waker {
-            waker.wake();
+    }
+}
+
+impl<C: Call> Held<C> {
+    /// Leaves the instance.
+    fn leave(self) -> (Arc<Instance>, Option<Due>, Care<C>) {
+        let Self { ticket, due, care } = self;
+        let instance = Arc::clone(ticket.instance());
+        if let Some(due) = due {
+            instance.deadlines.remove(due);
         }
+        drop(ticket);
+        (instance, due, care)
     }
 }
 
 /// Tells the log and the metrics how a call ended.
 pub(crate) fn tell<C: Call>(result: &Result<C::Output, Error>, meter: &Meter) {
-    match result.as_ref().map(C::failure) {
+    let outcome = match result.as_ref().map(C::failure) {
         Ok(None) => {
             tracing::debug!("call succeeded");
-            meter.call(C::OPERATION, "ok");
+            "ok"
         }
         Ok(Some((outcome, error))) => {
             tracing::debug!(%error, "call failed");
-            meter.call(C::OPERATION, outcome);
+            outcome
         }
-        Err(error) => tell_failure::<C>(error, meter),
+        Err(error) => {
+            tracing::debug!(%error, "call failed");
+            error.outcome()
+        }
+    };
+    meter.call(C::OPERATION, outcome);
+}
+
+impl<C: Call> Late for Arc<Desk<C>> {
+    fn late(&self) {
+        let error = {
+            let mut state = self.state();
+            let has_begun = state.has_begun;
+            let Some(held) = &mut state.held else { return };
+            held.ticket.instance().retire(Retirement::CallTimedOut);
+            let limit = held.care.tenant.limits.call_timeout;
+            if has_begun { Error::TimedOut { limit } } else { Error::Overloaded { limit } }
+        };
+        self.decide(Fate::Done(Err(error)));
     }
 }
 
-/// Tells them of a call without an output.
-pub(crate) fn tell_failure<C: Call>(error: &Error, meter: &Meter) {
-    tracing::debug!(%error, "call failed");
-    meter.call(C::OPERATION, error.outcome());
-}
-
-impl<C: Call> Late for Desk<C> {
-    fn late(&self) {
-        let error = {
-            let state = self.state();
-            let Some(held) = &state.held else { return };
-            let (instance, limit) = (held.ticket.instance(), held.care.limit);
-            let is_placed = instance.placed();
-            instance.retire(Retirement::CallTimedOut);
-            if is_placed { Error::TimedOut { limit } } else { Error::Overloaded { limit } }
-        };
-        self.decide(Fate::Done(Err(error)));
+impl<C: Call> Waiting<C> {
+    /// Gives the call up. It is not begun any more; back comes whether it has been, or what became of it meanwhile.
+    pub(crate) fn give_up(&mut self) -> Result<bool, Fate<C>> {
+        let mut state = self.0.state();
+        state.is_decided = true;
+        state.fate.take().map_or(Ok(state.has_begun), Err)
     }
 }
 
@@ -152,9 +218,9 @@ impl<C: Call> Drop for Waiting<C> {
         let mut state = self.0.state();
         state.is_abandoned = true;
         if !state.is_decided
-            && let Some(held) = &state.held
+            && let Some(meter) = &state.meter
         {
-            held.care.meter.abandoned.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            meter.abandoned.fetch_add(1, Relaxed);
             tracing::debug!("call abandoned");
         }
     }

@@ -68,7 +68,8 @@ pub(crate) fn start(start: Start) -> (Arc<Instance>, Option<Ticket>) {
             }
             instance.end(end);
             jobs.close();
-            while let Ok(job) = jobs.try_recv() {
+            // To the very last: one that is being sent at this moment comes too.
+            while let Some(job) = jobs.recv().await {
                 job.hand_back();
             }
         }
@@ -93,7 +94,6 @@ async fn serve(instance: &Arc<Instance>, start: Start, jobs: &mut Jobs) -> End {
         room = engine.room() => room,
         reason = instance.drained() => return End::Retired(reason),
     };
-    instance.place();
     start.meter.instances.fetch_add(1, Relaxed);
 
     let limits = Arc::clone(&start.limits);

@@ -1,6 +1,6 @@
 //! Who is inside an instance, and whether more may come in.
 
-use super::deadlines::{Deadlines, Late};
+use super::deadlines::Deadlines;
 use super::desk::{Care, Desk, Held, Waiting};
 use super::{Call, Job, Ordered};
 use crate::engine::Pressure;
@@ -42,8 +42,6 @@ struct Gate {
     closed: Option<Retirement>,
     inside: usize,
     admitted: u64,
-    /// Whether the engine has room for it.
-    placed: bool,
     ended: bool,
     /// Since when nobody has been inside, if nobody is.
     empty: Instant,
@@ -60,8 +58,7 @@ impl Instance {
     pub(super) fn new(generation: u64, pressure: Arc<Pressure>) -> (Arc<Self>, mpsc::UnboundedReceiver<Box<dyn Job>>) {
         let (jobs, ordered) = mpsc::unbounded_channel();
         let born = Instant::now();
-        let gate =
-            Gate { closed: None, inside: 0, admitted: 0, placed: false, ended: false, empty: born, is_busy: false };
+        let gate = Gate { closed: None, inside: 0, admitted: 0, ended: false, empty: born, is_busy: false };
         let instance = Self {
             generation,
             born,
@@ -115,15 +112,6 @@ impl Instance {
         }
     }
 
-    /// Whether the engine has had room for it.
-    pub(crate) fn placed(&self) -> bool {
-        self.gate().placed
-    }
-
-    pub(super) fn place(&self) {
-        self.gate().placed = true;
-    }
-
     /// Ends when the gate is closed and nobody is inside any more. One task may wait for it at a time.
     pub(super) async fn drained(&self) -> Retirement {
         loop {
@@ -173,12 +161,12 @@ impl Instance {
 
 impl Ticket {
     /// Gives a call to the instance and leaves it to that to look after the call until it is decided, by its time too.
-    pub(crate) fn entrust<C: Call>(self, call: C, deadline: Option<tokio::time::Instant>, care: Care) -> Waiting<C> {
+    pub(crate) fn entrust<C: Call>(self, call: C, deadline: Option<tokio::time::Instant>, care: Care<C>) -> Waiting<C> {
         let instance = Arc::clone(&self.instance);
         let due = deadline.map(|deadline| instance.deadlines.due(deadline));
         let (desk, waiting) = Desk::new(Some(Held { ticket: self, due, care }));
         if let Some(due) = due {
-            instance.deadlines.add(due, Arc::clone(&desk) as Arc<dyn Late>);
+            instance.deadlines.add(due, Box::new(Arc::clone(&desk)));
         }
         instance.order(Ordered::new(call, desk));
         waiting

@@ -5,7 +5,7 @@
 //!
 //! That loop is not to be relied upon: while the component computes, nothing else in it is polled, and a call that has
 //! begun can't be cancelled. Whatever guards the loop therefore stands around it: [`stopwatch`] measures how long the
-//! component computes, [`crate::supervisor`] how long a call takes, and both have one remedy, to drop the store.
+//! component computes, [`deadlines`] and [`crate::supervisor`] how long a call takes, and both have one remedy, to drop the store.
 
 mod deadlines;
 mod desk;
@@ -18,8 +18,7 @@ mod state;
 mod stopwatch;
 mod supply;
 
-use desk::Desk;
-pub(crate) use desk::{Care, Fate, tell, tell_failure};
+pub(crate) use desk::{Care, Desk, Fate, Unfinished, Waiting, tell};
 pub(crate) use driver::{Start, start};
 pub(crate) use gate::{End, Instance, Ticket};
 pub(crate) use opening::Opening;
@@ -128,7 +127,9 @@ impl<C: Call> Job for Ordered<C> {
         guest: Guest<'a>,
     ) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>> {
         Box::pin(async move {
-            if let Some(call) = self.call.take() {
+            if let Some(call) = self.call.take()
+                && self.desk.begin()
+            {
                 let result = call.run(guest).await?;
                 self.desk.decide(Fate::Done(result.map_err(|error| StorageError::from(error).into_error())));
             }

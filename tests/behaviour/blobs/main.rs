@@ -77,6 +77,7 @@ over_every_config!(
     requests::of_each_operation as requests_of_each_operation,
     parts::growing as d9_v15_growing_parts,
     parts::full as d9_v15_full_parts,
+    parts::damaged as damaged_parts_are_not_gone_on_with,
     continuing::cheap_appends as d10_cheap_appends,
 );
 

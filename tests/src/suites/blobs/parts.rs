@@ -19,6 +19,24 @@ fn sent(ground: &Ground) -> Vec<u64> {
     sizes
 }
 
+/// A part that is damaged on its way is not there for the next writer either: one that dies before it could send it again
+/// leaves nothing that could be taken for good.
+pub async fn damaged(blobs: &Blobs, ground: &Ground) {
+    let whole = content(9, 3 * PART as usize);
+    let (first, rest) = whole.split_at(2 * PART as usize);
+    let mut dying = blobs.writer("/file", false, None).await.unwrap();
+    ground.corrupt_requests(Operation::UploadPart);
+    assert_kind(dying.write(first).await, ErrorKind::Corrupt);
+    drop(dying);
+    ground.clear_faults();
+    let mut writer = blobs.writer("/file", true, None).await.unwrap();
+    let there = writer.size().await.unwrap() as usize;
+    writer.write(&first[there..]).await.unwrap();
+    writer.write(rest).await.unwrap();
+    writer.commit().await.unwrap();
+    assert!(read_all(blobs, "/file", 0).await.unwrap() == whole, "{there} bytes were gone on with");
+}
+
 /// What is announced as larger than 10 000 parts of the size that is set has larger parts, the same to its end.
 pub async fn growing(blobs: &Blobs, ground: &Ground) {
     for (announced, times) in
