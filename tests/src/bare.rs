@@ -1,38 +1,37 @@
 //! A bare client: signed requests over pooled connections, several at once, and nothing checked. What the component is
 //! measured against.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::{HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
-use hyper::body::{Frame, Incoming};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper::body::Frame;
+use ossicle::{Blobs, PooledClient, WasiBody};
 use ossicle_guest::credentials::Credentials;
 use ossicle_guest::signature::v4::{PRODUCT, Scope, SigningKey, authorization, prepare};
 use ossicle_guest::signature::{Headers, Moment, Query, Subject};
 
 use crate::{ACCESS_KEY_ID, BUCKET, Ground, REGION, SECRET};
 
+/// Nothing in a benchmark takes as long.
+const WAIT: Duration = Duration::from_secs(60);
+
 type Body = BoxBody<Bytes, std::convert::Infallible>;
 
 /// A bare client of a ground's bucket.
 pub struct Bare {
-    http: Client<HttpConnector, Body>,
+    http: PooledClient,
     endpoint: String,
     credentials: Credentials,
 }
 
 impl Bare {
-    /// A client.
-    pub fn new(ground: &Ground) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
+    /// A client of a driver's bucket, over the pooled client that sends the driver's requests.
+    pub fn new(ground: &Ground, blobs: &Blobs) -> Self {
         Self {
-            http: Client::builder(TokioExecutor::new()).build(connector),
+            http: blobs.pooled_client(),
             endpoint: ground.emulator().endpoint(),
             credentials: Credentials {
                 access_key_id: ACCESS_KEY_ID.into(),
@@ -42,7 +41,7 @@ impl Bare {
         }
     }
 
-    async fn send(&self, method: &str, object: &str, query: &Query, body: Body, length: u64) -> Response<Incoming> {
+    async fn send(&self, method: &str, object: &str, query: &Query, body: Body, length: u64) -> Response<WasiBody> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let scope = Scope { moment: Moment::since_epoch(now), region: REGION, product: PRODUCT };
         let mut headers = Headers::default();
@@ -57,7 +56,8 @@ impl Bare {
         }
         let mut request = request.body(body).expect("a request");
         request.headers_mut().insert("content-length", HeaderValue::from(length));
-        let answer = self.http.request(request).await.expect("an answer");
+        let request = request.map(|body| body.map_err(|never| match never {}).boxed_unsync());
+        let answer = self.http.send(request, [WAIT; 3]).await.expect("an answer");
         assert!(answer.status().is_success(), "{method}: {}", answer.status());
         answer
     }

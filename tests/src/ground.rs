@@ -7,12 +7,17 @@ use bytes::Bytes;
 use ossicle::{
     Addressing, Certificates, Config, Credentials, Endpoint, Engine, EngineOptions, Limits, SignatureVersion, Timeouts,
 };
-use ossicle_emulator::{AccessKey, BucketSpec, Emulator, FaultAction, FaultHandle, FaultRule, Operation, Versioning};
+use ossicle_emulator::{
+    AccessKey, BucketSpec, Builder, Emulator, FaultAction, FaultHandle, FaultRule, Operation, Versioning,
+};
 use ossicle_guest::cert::Storage;
 use ossicle_guest::checksum::Crc64;
 use ossicle_guest::config as core;
 use ossicle_guest::key::ObjectName;
 use ossicle_guest::oss::Client;
+
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
 
 use crate::native::Native;
 
@@ -39,9 +44,14 @@ pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
 
 /// An engine on a runtime. All test programs together compile the component once.
 pub fn engine(runtime: &tokio::runtime::Handle) -> Engine {
+    Engine::new(options(runtime)).expect("the component compiles")
+}
+
+/// The options of [`engine`].
+pub fn options(runtime: &tokio::runtime::Handle) -> EngineOptions {
     let program = std::env::current_exe().expect("a program");
     let cache = program.parent().expect("a folder").join("compiled-components");
-    Engine::new(EngineOptions::new().runtime(runtime.clone()).cache(cache)).expect("the component compiles")
+    EngineOptions::new().runtime(runtime.clone()).cache(cache)
 }
 
 /// How a suite's requests are signed.
@@ -79,14 +89,25 @@ impl Ground {
 
     /// A bucket that is kept in a folder, for more than memory holds.
     pub async fn in_folder(folder: &std::path::Path) -> Self {
-        let emulator = Emulator::builder()
-            .bucket(BucketSpec::new(BUCKET).region(REGION))
-            .access_key(ACCESS_KEY_ID, SECRET)
-            .data_dir(folder)
-            .start()
-            .await
-            .expect("the emulator starts");
-        Self { emulator, root: "" }
+        Self::start(Self::folder(folder)).await
+    }
+
+    /// The same behind TLS, and the certificate to trust, in PEM.
+    pub async fn in_folder_over_tls(folder: &std::path::Path) -> (Self, String) {
+        let made = rcgen::generate_simple_self_signed(["127.0.0.1".into()]).expect("a certificate");
+        let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
+        let tls = ServerConfig::builder().with_no_client_auth();
+        let tls = tls.with_single_cert(vec![made.cert.der().clone()], key).expect("a server");
+        (Self::start(Self::folder(folder).tls(tls.into())).await, made.cert.pem())
+    }
+
+    fn folder(folder: &std::path::Path) -> Builder {
+        let bucket = BucketSpec::new(BUCKET).region(REGION);
+        Emulator::builder().bucket(bucket).access_key(ACCESS_KEY_ID, SECRET).data_dir(folder)
+    }
+
+    async fn start(emulator: Builder) -> Self {
+        Self { emulator: emulator.start().await.expect("the emulator starts"), root: "" }
     }
 
     /// The emulator.

@@ -15,4 +15,4 @@ pub mod suites;
 
 pub use cert_locks::{CertLocks, Leased, LockFailed, State};
 pub use cert_storage::{CertStorage, Failed, KeyInfo};
-pub use ground::{ACCESS_KEY_ID, BUCKET, ENGINE, Ground, REGION, SECRET, Signature, engine};
+pub use ground::{ACCESS_KEY_ID, BUCKET, ENGINE, Ground, REGION, SECRET, Signature, engine, options};

@@ -55,7 +55,8 @@ impl Transport for Native {
             Sender::Own(client) => client,
             Sender::Host(client) => {
                 let spans = [timeouts.connect, timeouts.first_byte, timeouts.between_bytes];
-                let answer = client.send(outgoing(request), spans).await;
+                let request = outgoing(request).map(|body| body.map_err(|never| match never {}).boxed_unsync());
+                let answer = client.send(request, spans).await;
                 let answer = answer.map_err(|_| failure(TransportErrorKind::Broken, "no answer came"))?;
                 return Ok(incoming(answer, NativeBody::Host));
             }

@@ -25,6 +25,7 @@ pub use walk::Walk;
 pub use writer::Writer;
 
 use crate::config::{Config, TemporaryCredentials};
+use crate::egress::PooledClient;
 use crate::error::Error;
 use crate::instance::Call;
 use crate::metrics::Metrics;
@@ -68,6 +69,12 @@ pub struct Blobs {
 }
 
 impl Blobs {
+    /// The pooled client of its tenant without the component.
+    #[doc(hidden)]
+    pub fn pooled_client(&self) -> PooledClient {
+        self.tenant.pooled_client()
+    }
+
     pub(crate) fn new(tenant: Tenant) -> Self {
         Self { tenant }
     }

@@ -1,9 +1,7 @@
 //! The way out without the component: what the component is measured against.
 
 use super::Egress;
-use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full};
 use std::time::Duration;
 use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody};
 
@@ -20,12 +18,11 @@ impl PooledClient {
     /// of the answer and between two bytes of it.
     pub async fn send(
         &self,
-        request: Request<Full<Bytes>>,
+        request: Request<WasiBody>,
         timeouts: [Duration; 3],
     ) -> Result<Response<WasiBody>, HttpError> {
         let [connect_timeout, first_byte_timeout, between_bytes_timeout] = timeouts.map(Some);
         let options = RequestOptions { connect_timeout, first_byte_timeout, between_bytes_timeout };
-        let request = request.map(|body| body.map_err(|never| match never {}).boxed_unsync());
         self.0.clone().send(request, options).await
     }
 }
