@@ -145,6 +145,26 @@ async fn calls_that_had_not_begun_move_to_a_fresh_instance() {
 }
 
 #[tokio::test]
+async fn one_whose_caller_went_away_moves_too() {
+    let tenant = tenant(strict().cpu(Duration::from_millis(300)).call_timeout(Duration::from_secs(10)));
+    let certificates = tenant.certificates();
+    text(&certificates, "warm").await.unwrap();
+    let abandoned = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(tokio::time::timeout(Duration::from_millis(50), certificates.load("echo")).await.is_err());
+    };
+    let (spinning, ()) = tokio::join!(certificates.load("spin"), abandoned);
+    assert!(matches!(spinning, Err(Error::Retired { .. })), "{spinning:?}");
+    let begun = Instant::now();
+    while tenant.metrics().calls.get(&("load", "ok")) != Some(&2) {
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", tenant.metrics());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let metrics = tenant.metrics();
+    assert_eq!((metrics.abandoned, metrics.instances, metrics.calls[&("load", "retired")]), (1, 2, 1));
+}
+
+#[tokio::test]
 async fn much_honest_work_is_not_taken_for_spinning() {
     let tenant = tenant(Limits::default().cpu(Duration::from_millis(250)));
     let certificates = tenant.certificates();

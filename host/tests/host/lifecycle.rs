@@ -104,6 +104,33 @@ async fn a_call_that_never_gets_its_turn_says_that_nothing_happened() {
     assert_eq!(waiting.metrics().instances, 0);
 }
 
+/// Although another call keeps the instance that it waited in.
+#[tokio::test]
+async fn nor_does_it_happen_later() {
+    let engine = engine(options().allocation(Allocation::Pooled { instances: 1, memory: 256 << 20 }));
+    let tenant = |limits| engine.tenant("test", config("bucket", "http://127.0.0.1:9"), limits).unwrap();
+    let (busy, waiting) =
+        (tenant(Limits::default()).certificates(), tenant(strict().call_timeout(Duration::from_secs(1))));
+    let certificates = waiting.certificates();
+    let (slept, late, in_time) = tokio::join!(
+        text(&busy, "sleep 1500"),
+        async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            // Refused by the host, which counts it, should it be made.
+            certificates.load("get http://127.0.0.1:10/").await
+        },
+        async {
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            text(&certificates, "echo").await
+        }
+    );
+    assert_eq!(slept.unwrap(), "slept");
+    assert!(matches!(late, Err(Error::Overloaded { .. })), "{late:?}");
+    assert_eq!(in_time.unwrap(), "echo");
+    let metrics = waiting.metrics();
+    assert_eq!((metrics.refused, metrics.calls.len()), (0, 2), "{metrics:?}");
+}
+
 #[tokio::test]
 async fn instances_can_be_allocated_on_demand() {
     let engine = engine(options().allocation(Allocation::OnDemand));
