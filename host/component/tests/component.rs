@@ -43,6 +43,7 @@ fn it_imports_http_clocks_and_random_numbers_alone() {
     assert!(imports.iter().any(|import| import.starts_with("wasi:http/client@0.3")), "{imports:?}");
 }
 
+/// 1085 KiB with locks, encryption and the storage driver, and a twentieth to spare.
 #[test]
 fn it_is_small() {
     assert!(COMPONENT.len() < 1152 * 1024, "{} bytes", COMPONENT.len());
