@@ -1,10 +1,8 @@
 //! A config as it is given, and the settings made of it once it is checked.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::credentials::{CredentialSource, Source};
-use crate::encryption::{Encryption, EncryptionOptions};
 use crate::endpoint::{Addressing, Endpoint, Target};
 use crate::error::ConfigProblem;
 use crate::key::Root;
@@ -50,8 +48,6 @@ pub struct Config {
     pub signature: Option<SignatureVersion>,
     /// Who asks.
     pub credentials: CredentialSource,
-    /// Encryption of a certificate storage's values. Default: none.
-    pub encryption: Option<EncryptionOptions>,
     /// How long to wait.
     pub timeouts: TimeoutOptions,
     /// Sends of one request at most. Default 3.
@@ -86,8 +82,6 @@ pub struct Settings {
     pub signature: SignatureVersion,
     /// Who asks.
     pub credentials: Source,
-    /// What seals and opens values.
-    pub encryption: Option<Arc<Encryption>>,
     /// How long to wait.
     pub timeouts: Timeouts,
     /// Sends of one request at most.
@@ -114,7 +108,6 @@ impl Config {
         check_bucket(&self.bucket)?;
         check_region(&self.region)?;
         let credentials = self.credentials.check()?;
-        let encryption = self.encryption.as_ref().map(Encryption::open).transpose()?.map(Arc::new);
         let endpoint = self.endpoint.unwrap_or(Endpoint::Public);
         let addressing = self.addressing.unwrap_or(Addressing::Automatic);
         let target = Target::resolve(&self.bucket, &self.region, &endpoint, addressing, self.secure)?;
@@ -138,23 +131,9 @@ impl Config {
             root,
             signature: self.signature.unwrap_or(SignatureVersion::V4),
             credentials,
-            encryption,
             timeouts,
             attempts,
         })
-    }
-}
-
-impl Settings {
-    /// For what keeps things as they are: a config that asks for encryption is refused there, never left unheeded.
-    ///
-    /// # Errors
-    /// Names `encryption`.
-    pub fn refuse_encryption(&self) -> Result<(), ConfigProblem> {
-        match self.encryption {
-            None => Ok(()),
-            Some(_) => Err(ConfigProblem::new("encryption", "is for certificates only: nothing else is encrypted")),
-        }
     }
 }
 
@@ -216,7 +195,6 @@ mod tests {
             root: None,
             signature: None,
             credentials: credentials("id"),
-            encryption: None,
             timeouts: TimeoutOptions::default(),
             attempts: None,
         }
@@ -229,34 +207,6 @@ mod tests {
         assert_eq!(settings.signature, SignatureVersion::V4);
         assert_eq!(settings.attempts, 3);
         assert_eq!(settings.timeouts.operation, Duration::from_secs(60));
-    }
-
-    #[test]
-    fn encryption_is_checked_and_never_left_unheeded() {
-        let keys = crate::encryption::KeySet::create(
-            crate::encryption::Template::parse("AES256_GCM").unwrap(),
-            &crate::testing::Scripted::new([]),
-        )
-        .unwrap();
-        let clear = keys.write(crate::encryption::Form::Json);
-        let with = |key_set: &[u8], key_encryption_key: Option<&[u8]>| {
-            let mut config = config();
-            config.encryption = Some(EncryptionOptions {
-                key_set: key_set.to_vec().into(),
-                key_encryption: key_encryption_key.map(|key_set| crate::encryption::KeyEncryptionOptions {
-                    key_set: key_set.to_vec().into(),
-                    associated_data: Vec::new(),
-                }),
-                clear_values: Default::default(),
-            });
-            config.check().map_err(|problem| problem.field)
-        };
-        let settings = with(&clear, None).unwrap();
-        assert_eq!(settings.refuse_encryption().unwrap_err().field, "encryption");
-        assert!(config().check().unwrap().refuse_encryption().is_ok());
-        assert_eq!(with(b"canary", None).unwrap_err(), "encryption.key-set");
-        assert_eq!(with(&clear, Some(&clear)).unwrap_err(), "encryption.key-set");
-        assert_eq!(with(&clear, Some(b"canary")).unwrap_err(), "encryption.key-encryption.key-set");
     }
 
     #[test]

@@ -39,5 +39,5 @@ pub mod signature;
 #[cfg(test)]
 mod testing;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", any(feature = "certificates", feature = "blobs")))]
 mod p3;

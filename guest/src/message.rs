@@ -3,6 +3,8 @@
 //! The crate `http` has types for all of HTTP. They would be a twentieth of the component, and to turn each header of an
 //! answer into one of them took a tenth of the time of a call.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 
 use bytes::Bytes;
@@ -78,7 +80,7 @@ impl fmt::Debug for Request {
 }
 
 /// An answer.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Response<B> {
     /// The status.
     pub status: u16,
@@ -88,34 +90,85 @@ pub struct Response<B> {
     pub body: B,
 }
 
-/// The headers of an answer.
-#[derive(Clone, Debug, Default)]
-pub struct Headers(Vec<(String, Vec<u8>)>);
+/// Where headers are that are fetched one by one: in a host, from which all of them would be dear. An answer has some
+/// fifteen, and most calls want four.
+pub trait Fields {
+    /// The first value of a header, by lower-case name.
+    fn get(&self, name: &str) -> Option<Vec<u8>>;
+
+    /// Whether there is a header of this name, whatever its value.
+    fn has(&self, name: &str) -> bool;
+
+    /// All of them.
+    fn all(&self) -> Vec<(String, Vec<u8>)>;
+}
+
+/// The headers of an answer. `Debug` shows none.
+pub struct Headers {
+    source: Source,
+    /// Asked for by the transport and by who reads the body.
+    content_length: OnceCell<Option<u64>>,
+}
+
+enum Source {
+    Here(Vec<(String, Vec<u8>)>),
+    There(Box<dyn Fields>),
+}
 
 impl Headers {
     /// Names, in any case, and values as they came.
     pub fn new(fields: Vec<(String, Vec<u8>)>) -> Self {
-        Self(fields)
+        Self { source: Source::Here(fields), content_length: OnceCell::new() }
+    }
+
+    /// Those that are fetched when they are asked for.
+    pub fn there(fields: impl Fields + 'static) -> Self {
+        Self { source: Source::There(Box::new(fields)), content_length: OnceCell::new() }
     }
 
     /// The first value of a header, by lower-case name; none where it is no text.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        find(&self.0, name)
+    pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        match &self.source {
+            Source::Here(fields) => find(fields, name).map(Cow::Borrowed),
+            Source::There(fields) => owned_text(fields.get(name)?).map(Cow::Owned),
+        }
     }
 
     /// Whether there is a header of this name, whatever its value.
     pub fn contains(&self, name: &str) -> bool {
-        self.0.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
+        match &self.source {
+            Source::Here(fields) => fields.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)),
+            Source::There(fields) => fields.has(name),
+        }
+    }
+
+    /// `Content-Length`; none where it is no number.
+    pub fn content_length(&self) -> Option<u64> {
+        *self.content_length.get_or_init(|| self.get("content-length")?.parse().ok())
     }
 
     /// All headers whose values are text.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().filter_map(|(name, value)| Some((name.as_str(), text(value)?)))
+    pub fn iter(&self) -> impl Iterator<Item = (String, String)> {
+        let fields = match &self.source {
+            Source::Here(fields) => fields.clone(),
+            Source::There(fields) => fields.all(),
+        };
+        fields.into_iter().filter_map(|(name, value)| Some((name, owned_text(value)?)))
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Headers").finish_non_exhaustive()
     }
 }
 
 fn find<'a>(fields: &'a [(String, Vec<u8>)], name: &str) -> Option<&'a str> {
     fields.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).and_then(|(_, value)| text(value))
+}
+
+fn owned_text(value: Vec<u8>) -> Option<String> {
+    String::from_utf8(value).ok().filter(|value| text(value.as_bytes()).is_some())
 }
 
 /// A value as text: visible ASCII, spaces and tabs.
@@ -140,10 +193,38 @@ mod tests {
             ("x-odd".into(), vec![0xff]),
             ("x-control".into(), b"a\x1bb".to_vec()),
         ]);
-        assert_eq!(headers.get("etag"), Some("\"a\""));
+        assert_eq!(headers.get("etag").as_deref(), Some("\"a\""));
         assert_eq!((headers.get("x-odd"), headers.get("x-control"), headers.get("x")), (None, None, None));
         assert!(headers.contains("x-odd") && !headers.contains("x"));
         assert_eq!(headers.iter().count(), 2);
+    }
+
+    struct Elsewhere(Vec<(&'static str, &'static [u8])>);
+
+    impl Fields for Elsewhere {
+        fn get(&self, name: &str) -> Option<Vec<u8>> {
+            self.0.iter().find(|(other, _)| *other == name).map(|(_, value)| value.to_vec())
+        }
+
+        fn has(&self, name: &str) -> bool {
+            self.get(name).is_some()
+        }
+
+        fn all(&self) -> Vec<(String, Vec<u8>)> {
+            self.0.iter().map(|(name, value)| ((*name).to_owned(), value.to_vec())).collect()
+        }
+    }
+
+    #[test]
+    fn headers_that_are_elsewhere_are_no_others() {
+        let headers =
+            Headers::there(Elsewhere(vec![("etag", b"\"a\""), ("x-odd", &[0xff]), ("content-length", b"12")]));
+        assert_eq!(headers.get("etag").as_deref(), Some("\"a\""));
+        assert_eq!((headers.get("x-odd"), headers.get("x")), (None, None));
+        assert!(headers.contains("x-odd") && !headers.contains("x"));
+        assert_eq!(headers.iter().count(), 2);
+        assert_eq!((headers.content_length(), headers.content_length()), (Some(12), Some(12)));
+        assert_eq!(Headers::new(vec![("Content-Length".into(), b"+1x".to_vec())]).content_length(), None);
     }
 
     #[test]

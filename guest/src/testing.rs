@@ -247,7 +247,6 @@ pub(crate) fn settings(change: impl FnOnce(&mut Config)) -> Settings {
             access_key_secret: String::from("canary-secret").into(),
             security_token: Some(String::from("canary-token").into()),
         }),
-        encryption: None,
         timeouts: TimeoutOptions::default(),
         attempts: None,
     };

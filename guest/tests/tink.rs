@@ -88,7 +88,7 @@ fn every_group_of_a_supported_type() {
             continue;
         }
         let keys = KeySet::parse(json.as_bytes()).unwrap();
-        assert_eq!(keys.overheads().into_iter().collect::<Vec<_>>(), [group["overhead_bytes"].as_u64().unwrap()]);
+        assert_eq!(keys.overhead(), group["overhead_bytes"].as_u64());
         for vector in list(&group["vectors"]) {
             check(&keys, vector);
             checked += 1;
@@ -279,7 +279,7 @@ fn a_set_through_its_life() {
     keys.promote(second).unwrap();
     let opened = keys.open(&text, b"key").unwrap();
     assert_eq!((opened.key_id, opened.by_primary), (first, false));
-    assert_eq!(keys.overheads().into_iter().collect::<Vec<_>>(), [28, 45]);
+    assert_eq!(keys.overhead(), None, "28 of one and 45 of the other");
     keys.set_status(first, Status::Disabled).unwrap();
     assert!(keys.open(&text, b"key").is_none());
     assert!(keys.promote(first).unwrap_err().to_string().contains("not enabled"));

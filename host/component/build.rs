@@ -1,5 +1,8 @@
-//! Builds the guest.
+//! Builds the guest, once for each world.
 
 fn main() {
-    ossicle_componentize::Guest::new("ossicle-guest", "../../guest").also("../../wit").build_script("ossicle.wasm");
+    let guest = ossicle_componentize::Guest::new("ossicle-guest", "../../guest").also("../../wit");
+    for world in ["certificates", "blobs"] {
+        guest.clone().features([world]).build_script(&format!("ossicle-{world}"));
+    }
 }

@@ -113,7 +113,7 @@ impl Call for Store {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
-        guest.certificates().call_store(guest.accessor, guest.storage, self.key, self.value.into()).await
+        guest.certificates()?.call_store(guest.accessor, guest.storage, self.key, self.value.into()).await
     }
 }
 
@@ -130,7 +130,7 @@ impl Call for Load {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Vec<u8>> {
-        guest.certificates().call_load(guest.accessor, guest.storage, self.key).await
+        guest.certificates()?.call_load(guest.accessor, guest.storage, self.key).await
     }
 }
 
@@ -147,7 +147,7 @@ impl Call for Delete {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
-        guest.certificates().call_delete(guest.accessor, guest.storage, self.key).await
+        guest.certificates()?.call_delete(guest.accessor, guest.storage, self.key).await
     }
 }
 
@@ -164,7 +164,7 @@ impl Call for Exists {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<bool> {
-        guest.certificates().call_exists(guest.accessor, guest.storage, self.key).await
+        guest.certificates()?.call_exists(guest.accessor, guest.storage, self.key).await
     }
 }
 
@@ -182,7 +182,7 @@ impl Call for List {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Vec<String>> {
-        guest.certificates().call_list(guest.accessor, guest.storage, self.prefix, self.recursive).await
+        guest.certificates()?.call_list(guest.accessor, guest.storage, self.prefix, self.recursive).await
     }
 }
 
@@ -199,7 +199,7 @@ impl Call for Stat {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<KeyInfo> {
-        let info = guest.certificates().call_stat(guest.accessor, guest.storage, self.key).await?;
+        let info = guest.certificates()?.call_stat(guest.accessor, guest.storage, self.key).await?;
         Ok(info.map(KeyInfo::from))
     }
 }

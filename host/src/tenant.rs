@@ -4,7 +4,7 @@ use crate::blobs::{BlobOptions, Parameters};
 use crate::certificates::Certificates;
 use crate::config::{Config, CredentialSource, TemporaryCredentials};
 use crate::egress::{Connector, Door, Egress, PooledClient};
-use crate::engine::Engine;
+use crate::engine::{Engine, Interface};
 use crate::error::{ConfigProblem, Error, Retirement};
 use crate::instance::{self, Call, Fate, Instance, Opening, Start, Supplies, Ticket};
 use crate::limits::Limits;
@@ -46,6 +46,16 @@ pub(crate) enum Purpose {
     Certificates,
     Blobs(BlobOptions),
     Parameters(Parameters),
+}
+
+impl Purpose {
+    /// What a component has to export for it.
+    pub(crate) fn interface(&self) -> Interface {
+        match self {
+            Self::Certificates => Interface::CertStorage,
+            Self::Blobs(_) | Self::Parameters(_) => Interface::BlobDriver,
+        }
+    }
 }
 
 impl Tenant {
@@ -190,7 +200,7 @@ impl Inner {
     /// Enters the present instance, or a fresh one where that takes no more calls.
     pub(crate) fn enter(&self) -> Result<Ticket, Error> {
         let mut slot = self.instance.lock().unwrap_or_else(PoisonError::into_inner);
-        let generation = self.engine.shared().generation();
+        let generation = self.engine.shared().generation(self.purpose.interface())?;
         if let Some(present) = &*slot {
             if present.generation != generation.number {
                 present.retire(Retirement::Replaced);

@@ -42,7 +42,6 @@ fn live() -> Option<Settings> {
             access_key_secret: variable("KEY_SECRET")?.into(),
             security_token: None,
         }),
-        encryption: None,
         timeouts: TimeoutOptions::default(),
         attempts: Some(3),
     };

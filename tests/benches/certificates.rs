@@ -30,7 +30,9 @@ fn main() {
     let server = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let ground = server.block_on(Ground::new(""));
     ground.put_raw("k", &[7; SIZE]);
-    println!("component: {} KiB", ossicle_component::COMPONENT.len() / 1024);
+    for (name, component) in [("certificates", ossicle_component::CERTIFICATES), ("blobs", ossicle_component::BLOBS)] {
+        println!("component {name}: {} KiB", component.len() / 1024);
+    }
 
     println!("\n{:22} {:>12} {:>12} {:>8}", "2 KiB", "bare", "component", "ratio");
     for (name, load, concurrency, shape, calls) in [

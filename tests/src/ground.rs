@@ -179,7 +179,6 @@ impl Ground {
                     security_token: None,
                 },
             ),
-            encryption: None,
             timeouts: core::TimeoutOptions::default(),
             attempts: Some(2),
         }

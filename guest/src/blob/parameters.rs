@@ -93,7 +93,6 @@ impl Parameters {
                 access_key_secret: self.required("accesskeysecret")?.into(),
                 security_token: None,
             }),
-            encryption: None,
             timeouts: TimeoutOptions::default(),
             attempts: None,
         };

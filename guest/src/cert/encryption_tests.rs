@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{KeyInfo, Reencrypted, Storage};
-use crate::encryption::{ClearValues, EncryptionOptions, Form, KeySet, Protection, Template};
+use crate::encryption::{ClearValues, Encryption, EncryptionOptions, Form, KeySet, Protection, Template};
 use crate::error::{Error, ErrorKind};
 use crate::message::Method;
 use crate::ports::TransportErrorKind;
@@ -31,15 +31,12 @@ fn run<T>(
     call: impl AsyncFnOnce(&Storage<Scripted>) -> T,
 ) -> (T, Vec<Sent>) {
     let ports = Scripted::new(script);
-    let encryption =
-        keys.map(|keys| EncryptionOptions { key_set: keys.write(Form::Json), key_encryption: None, clear_values });
-    let storage = Storage::new(
-        ports.clone(),
-        settings(|config| {
-            config.root = Some("root".into());
-            config.encryption = encryption;
-        }),
-    );
+    let encryption = keys.map(|keys| {
+        let options = EncryptionOptions { key_set: keys.write(Form::Json), key_encryption: None, clear_values };
+        Encryption::open(&options).unwrap()
+    });
+    let settings = settings(|config| config.root = Some("root".into()));
+    let storage = Storage::new(ports.clone(), settings).with_encryption(encryption);
     let result = ports.run(call(&storage));
     (result, ports.sent())
 }

@@ -37,7 +37,7 @@ impl<P: Ports> Storage<P> {
     /// request can fail with.
     pub async fn reencrypt(&self, key: &str) -> Result<Reencrypted, Error> {
         let (normal, object) = self.object(key)?;
-        let Some(encryption) = &self.client.settings().encryption else {
+        let Some(encryption) = &self.encryption else {
             return Err(Error::new(ErrorKind::Unsupported, key, "the config has no key set to encrypt with"));
         };
         let message = "the value changed each time while it was being encrypted anew";
@@ -48,7 +48,7 @@ impl<P: Ports> Storage<P> {
                 Err(error) if error.kind == ErrorKind::NotFound => return Ok(Reencrypted::Absent),
                 Err(error) => return Err(error),
             };
-            if loaded.object_type.as_deref() == Some("Appendable") {
+            if loaded.object_type().as_deref() == Some("Appendable") {
                 return Ok(Reencrypted::Foreign);
             }
             let value = self.open_value(key, &normal, &loaded)?;
@@ -63,7 +63,7 @@ impl<P: Ports> Storage<P> {
                 Err(error) if error.kind == ErrorKind::NotFound => return Ok(Reencrypted::Absent),
                 Err(error) => return Err(error),
             };
-            if now.etag.is_none() || now.etag != loaded.etag {
+            if now.etag.is_none() || now.etag != loaded.etag() {
                 continue;
             }
             match self.client.put_sealed_object(key, &object, sealed, size, None, true).await {

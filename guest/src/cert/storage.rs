@@ -2,6 +2,7 @@
 
 use crate::config::Settings;
 use crate::credentials::Provider;
+use crate::encryption::Encryption;
 use crate::error::{Error, ErrorKind};
 use crate::key::{InvalidKey, Key, ObjectName};
 use crate::lock::{LockSettings, Locks};
@@ -29,17 +30,27 @@ pub struct KeyInfo {
 pub struct Storage<P> {
     pub(crate) client: Client<P>,
     pub(crate) locks: Locks,
+    /// What seals and opens values.
+    pub(super) encryption: Option<Encryption>,
 }
 
 impl<P: Ports> Storage<P> {
-    /// A storage by these settings, with the default options of locks. Sends nothing.
+    /// A storage by these settings, without encryption and with the default options of locks. Sends nothing.
     pub fn new(ports: P, settings: Settings) -> Self {
-        Self::with_locks(ports, settings, LockSettings::default())
+        let locks = Locks::new(LockSettings::default());
+        Self { client: Client::new(ports, settings), locks, encryption: None }
     }
 
-    /// A storage by these settings. Sends nothing.
-    pub fn with_locks(ports: P, settings: Settings, locks: LockSettings) -> Self {
-        Self { client: Client::new(ports, settings), locks: Locks::new(locks) }
+    /// With other options of locks.
+    #[must_use]
+    pub fn with_locks(self, locks: LockSettings) -> Self {
+        Self { locks: Locks::new(locks), ..self }
+    }
+
+    /// With values sealed by this, or as they are where it is none.
+    #[must_use]
+    pub fn with_encryption(self, encryption: Option<Encryption>) -> Self {
+        Self { encryption, ..self }
     }
 
     /// Its credentials, for a host that renews them.

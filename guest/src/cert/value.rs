@@ -47,7 +47,7 @@ impl<P: Ports> Storage<P> {
             let message = format!("the value has {} bytes, and a storage holds values up to {MAX_VALUE}", value.len());
             return Err(Error::new(ErrorKind::Unsupported, key, message));
         }
-        let Some(encryption) = &self.client.settings().encryption else {
+        let Some(encryption) = &self.encryption else {
             return self.client.put_object_in(key, &object, value, window).await;
         };
         let size = value.len() as u64;
@@ -85,14 +85,14 @@ impl<P: Ports> Storage<P> {
     }
 
     pub(super) async fn get(&self, key: &str, object: &ObjectName) -> Result<Loaded, Error> {
-        let sealed = self.client.settings().encryption.is_some();
+        let sealed = self.encryption.is_some();
         self.client.get_object(key, object, if sealed { MAX_VALUE + MAX_OVERHEAD } else { MAX_VALUE }).await
     }
 
     pub(super) fn open_value(&self, key: &str, normal: &Key, loaded: &Loaded) -> Result<Value, Error> {
         let marked = loaded.value_size.is_some();
         let corrupt = |message| Error::new(ErrorKind::Corrupt, key, message);
-        match &self.client.settings().encryption {
+        match &self.encryption {
             Some(encryption) => match encryption.value(normal.as_str(), loaded.bytes.clone(), marked) {
                 Some((bytes, protection)) => Ok(Value { bytes, protection }),
                 // One message for all: which it is can't be told, and whoever changed it should not learn.
@@ -108,7 +108,7 @@ impl<P: Ports> Storage<P> {
 
     /// The size of the value in an object.
     pub(super) async fn value_size(&self, key: &str, meta: &ObjectMeta) -> Result<u64, Error> {
-        match &self.client.settings().encryption {
+        match &self.encryption {
             Some(encryption) => match encryption.value_size(meta.size, meta.value_size) {
                 Some(size) => Ok(size),
                 None => Ok(self.load(key).await?.len() as u64),

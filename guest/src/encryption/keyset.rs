@@ -1,7 +1,5 @@
 //! A key set at work: values are sealed with its primary key and opened with whichever of its keys sealed them.
 
-use std::collections::BTreeSet;
-
 use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
@@ -101,10 +99,12 @@ impl KeySet {
         self.keys.iter().any(|key| matches!(key.entry.head(), Head::Five(head) if text.starts_with(&head)))
     }
 
-    /// By how many bytes texts of the enabled keys are longer than their values.
-    pub fn overheads(&self) -> BTreeSet<u64> {
+    /// By how many bytes texts are longer than their values, where that is the same for all enabled keys.
+    pub fn overhead(&self) -> Option<u64> {
         let of = |(entry, cipher): (&Entry, &Cipher)| (entry.head().bytes().len() + cipher.overhead()) as u64;
-        self.keys.iter().filter_map(Key::at_work).map(of).collect()
+        let mut all = self.keys.iter().filter_map(Key::at_work).map(of);
+        let first = all.next()?;
+        all.all(|other| other == first).then_some(first)
     }
 
     /// What may be known of the set.

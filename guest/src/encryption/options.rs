@@ -134,6 +134,28 @@ mod tests {
         assert!(!format!("{options:?} {:?}", options.key_encryption).contains("canary"));
     }
 
+    #[test]
+    fn key_sets_are_checked_and_the_field_is_named() {
+        let template = crate::encryption::Template::parse("AES256_GCM").unwrap();
+        let keys = KeySet::create(template, &crate::testing::Scripted::new([])).unwrap();
+        let clear = keys.write(crate::encryption::Form::Json);
+        let with = |key_set: &[u8], key_encryption_key: Option<&[u8]>| {
+            let options = EncryptionOptions {
+                key_set: key_set.to_vec().into(),
+                key_encryption: key_encryption_key.map(|key_set| KeyEncryptionOptions {
+                    key_set: key_set.to_vec().into(),
+                    associated_data: Vec::new(),
+                }),
+                clear_values: ClearValues::default(),
+            };
+            options.read().map(|_| ()).map_err(|problem| problem.field)
+        };
+        assert_eq!(with(&clear, None), Ok(()));
+        assert_eq!(with(b"canary", None), Err("encryption.key-set"));
+        assert_eq!(with(&clear, Some(&clear)), Err("encryption.key-set"));
+        assert_eq!(with(&clear, Some(b"canary")), Err("encryption.key-encryption.key-set"));
+    }
+
     proptest! {
         #[test]
         fn random_bytes_are_not_recognised(bytes in prop::collection::vec(any::<u8>(), 64..300)) {

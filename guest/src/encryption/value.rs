@@ -64,9 +64,8 @@ impl Encryption {
         if let Some(size) = stated.filter(|size| is_plausible(object, *size)) {
             return Some(size);
         }
-        let mut overheads = self.keys.overheads().into_iter();
-        match (self.clear_values, overheads.next(), overheads.next()) {
-            (ClearValues::Refused, Some(overhead), None) => object.checked_sub(overhead),
+        match (self.clear_values, self.keys.overhead()) {
+            (ClearValues::Refused, Some(overhead)) => object.checked_sub(overhead),
             _ => None,
         }
     }

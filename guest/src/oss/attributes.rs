@@ -61,7 +61,7 @@ impl Attributes {
 
     fn read(headers: &Headers) -> Self {
         let is_taken = |name: &str| TAKEN.contains(&name) || name.starts_with("x-oss-meta-");
-        let named = headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
+        let named = headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
         Self(named.filter(|(name, _)| is_taken(name)).collect())
     }
 }

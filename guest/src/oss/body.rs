@@ -66,7 +66,7 @@ pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Re
     let Received { headers, mut body, .. } = received;
     let too_large =
         || Trouble::new(ErrorKind::Unsupported, Retry::Never, format!("the answer is larger than {limit} bytes"));
-    let stated = headers::number(&headers, "content-length");
+    let stated = headers.content_length();
     if stated.is_some_and(|length| length > limit) {
         return Err(too_large());
     }

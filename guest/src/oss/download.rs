@@ -48,7 +48,7 @@ impl<P: Ports> Client<P> {
             call.expects = 206;
         }
         self.perform(&call, async |received| {
-            let stated = headers::number(&received.headers, "content-length");
+            let stated = received.headers.content_length();
             let length = stated.ok_or_else(|| Trouble::corrupt("OSS's answer has no valid Content-Length"))?;
             let etag = headers::text(&received.headers, "etag");
             if if_etag.is_some() && etag.as_deref() != if_etag {

@@ -1,5 +1,7 @@
 //! Headers of answers.
 
+use std::borrow::Cow;
+
 use crate::message::Headers;
 use time::{Date, Month, PrimitiveDateTime, Time};
 
@@ -15,7 +17,7 @@ pub(crate) const VALUE_SIZE: &str = "x-oss-meta-ossicle-value-size";
 
 /// A header as text.
 pub(crate) fn text(headers: &Headers, name: &str) -> Option<String> {
-    headers.get(name).map(str::to_owned)
+    headers.get(name).map(Cow::into_owned)
 }
 
 /// A header as a decimal number.
@@ -25,7 +27,7 @@ pub(crate) fn number(headers: &Headers, name: &str) -> Option<u64> {
 
 /// A header that is a date of HTTP (RFC 9110, IMF-fixdate), in seconds since 1970.
 pub(crate) fn date(headers: &Headers, name: &str) -> Option<u64> {
-    http_date(headers.get(name)?)
+    http_date(&headers.get(name)?)
 }
 
 /// A date of HTTP in seconds since 1970.

@@ -34,7 +34,7 @@ impl ObjectMeta {
         let missing =
             |name| Trouble::new(ErrorKind::Unavailable, Retry::Repeat, format!("OSS's answer has no valid {name}"));
         Ok(Self {
-            size: headers::number(headers, "content-length").ok_or_else(|| missing("Content-Length"))?,
+            size: headers.content_length().ok_or_else(|| missing("Content-Length"))?,
             modified: headers::date(headers, "last-modified").ok_or_else(|| missing("Last-Modified"))?,
             etag: headers::text(headers, "etag"),
             crc64: headers::number(headers, headers::CRC64),

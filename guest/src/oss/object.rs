@@ -1,8 +1,9 @@
 //! PutObject, GetObject, HeadObject and DeleteObject.
 
 use std::ops::Range;
+use std::rc::Rc;
 
-use crate::message::Method;
+use crate::message::{Headers, Method};
 use bytes::Bytes;
 
 use super::attempt::Trouble;
@@ -26,12 +27,21 @@ pub struct Loaded {
     pub bytes: Bytes,
     /// Their CRC-64.
     pub crc64: u64,
-    /// Its ETag, quoted.
-    pub etag: Option<String>,
-    /// As [`ObjectMeta::object_type`].
-    pub object_type: Option<String>,
     /// As [`ObjectMeta::value_size`].
     pub value_size: Option<u64>,
+    headers: Rc<Headers>,
+}
+
+impl Loaded {
+    /// Its ETag, quoted.
+    pub fn etag(&self) -> Option<String> {
+        headers::text(&self.headers, "etag")
+    }
+
+    /// As [`ObjectMeta::object_type`].
+    pub fn object_type(&self) -> Option<String> {
+        headers::text(&self.headers, "x-oss-object-type")
+    }
 }
 
 /// A part of an object. OSS states a CRC-64 of whole objects only, so who puts parts together checks the whole.
@@ -125,13 +135,8 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, limit).await?;
             let crc64 = check_crc64(&headers, &bytes)?;
-            Ok(Loaded {
-                bytes,
-                crc64,
-                etag: headers::text(&headers, "etag"),
-                object_type: headers::text(&headers, "x-oss-object-type"),
-                value_size: headers::number(&headers, headers::VALUE_SIZE),
-            })
+            let value_size = headers::number(&headers, headers::VALUE_SIZE);
+            Ok(Loaded { bytes, crc64, value_size, headers })
         })
         .await
     }

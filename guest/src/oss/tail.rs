@@ -98,7 +98,7 @@ async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<Loaded
         let beyond = (end.len() as u64).saturating_sub(length);
         drop(end.split_to(usize::try_from(beyond).unwrap_or(0)));
     }
-    let stated = headers::number(&headers, "content-length");
+    let stated = headers.content_length();
     if stated.is_some_and(|stated| stated != came) {
         return Err(Trouble::corrupt(format!("{came} bytes came of {}", stated.unwrap_or(0))));
     }

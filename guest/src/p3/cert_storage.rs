@@ -1,7 +1,7 @@
 //! The export `cert-storage`.
 
 use super::bindings::exports::ossicle::storage::cert_storage::{
-    Guest, GuestStorage, KeyInfo, Reencrypted, Storage, StoredValue,
+    Encryption, Guest, GuestStorage, KeyInfo, Reencrypted, Storage, StoredValue,
 };
 use super::bindings::exports::ossicle::storage::lock_types::{
     Lease, LockError, LockInfo, LockOptions, Unlocked, Written,
@@ -10,6 +10,7 @@ use super::bindings::exports::ossicle::storage::types as wit;
 use super::{Component, Wasi, locks};
 use crate::cert;
 use crate::config::Config;
+use crate::encryption::Encryption as Sealing;
 use crate::lock::{Broken, LockOptions as CoreOptions};
 use std::time::Duration;
 
@@ -18,9 +19,15 @@ impl Guest for Component {
 }
 
 impl GuestStorage for cert::Storage<Wasi> {
-    fn open(config: wit::Config, locks: Option<LockOptions>) -> Result<Storage, wit::Error> {
+    fn open(
+        config: wit::Config,
+        encryption: Option<Encryption>,
+        locks: Option<LockOptions>,
+    ) -> Result<Storage, wit::Error> {
         let locks = locks.map(CoreOptions::from).unwrap_or_default().check()?;
-        Ok(Storage::new(Self::with_locks(Wasi, Config::from(config).check()?, locks)))
+        let settings = Config::from(config).check()?;
+        let encryption = encryption.map(|given| Sealing::open(&given.into())).transpose()?;
+        Ok(Storage::new(Self::new(Wasi, settings).with_locks(locks).with_encryption(encryption)))
     }
 
     async fn store(&self, key: String, value: Vec<u8>) -> Result<(), wit::Error> {

@@ -30,7 +30,6 @@ impl From<wit::Config> for Config {
                 wit::SignatureVersion::V1 => SignatureVersion::V1,
             }),
             credentials: given.credentials.into(),
-            encryption: given.encryption.map(Into::into),
             timeouts: TimeoutOptions {
                 connect: given.timeouts.connect,
                 first_byte: given.timeouts.first_byte,

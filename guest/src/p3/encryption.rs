@@ -1,7 +1,6 @@
 //! Encryption, as the WIT package has it.
 
-use super::bindings::exports::ossicle::storage::cert_storage::{Protection, Reencrypted, SealedBy, StoredValue};
-use super::bindings::exports::ossicle::storage::types as wit;
+use super::bindings::exports::ossicle::storage::cert_storage as wit;
 use crate::cert;
 use crate::encryption::{self, ClearValues, EncryptionOptions, KeyEncryptionOptions};
 
@@ -22,22 +21,22 @@ impl From<wit::Encryption> for EncryptionOptions {
     }
 }
 
-impl From<encryption::Protection> for Protection {
+impl From<encryption::Protection> for wit::Protection {
     fn from(protection: encryption::Protection) -> Self {
         match protection {
             encryption::Protection::Clear => Self::Clear,
-            encryption::Protection::Sealed { key_id, by_primary } => Self::Sealed(SealedBy { key_id, by_primary }),
+            encryption::Protection::Sealed { key_id, by_primary } => Self::Sealed(wit::SealedBy { key_id, by_primary }),
         }
     }
 }
 
-impl From<cert::Value> for StoredValue {
+impl From<cert::Value> for wit::StoredValue {
     fn from(value: cert::Value) -> Self {
         Self { value: value.bytes.into(), protection: value.protection.into() }
     }
 }
 
-impl From<cert::Reencrypted> for Reencrypted {
+impl From<cert::Reencrypted> for wit::Reencrypted {
     fn from(outcome: cert::Reencrypted) -> Self {
         match outcome {
             cert::Reencrypted::Absent => Self::Absent,

@@ -1,40 +1,58 @@
 //! Errors as the WIT package has them.
 
 use super::bindings::exports::ossicle::storage::types as wit;
-use crate::error::{ConfigProblem, Error, ErrorKind};
+use crate::error::{Answer, ConfigProblem, Error, ErrorKind};
 
 impl From<Error> for wit::Error {
     fn from(error: Error) -> Self {
-        let failure = wit::Failure {
+        Self {
+            kind: error.kind.into(),
             key: error.key,
             message: error.message,
-            answer: error.answer.map(|answer| wit::Answer {
-                status: answer.status,
-                code: answer.code,
-                ec: answer.ec,
-                request_id: answer.request_id,
-                message: answer.message,
-            }),
+            answer: error.answer.map(wit::Answer::from),
             retryable: error.retryable,
-        };
-        match error.kind {
-            ErrorKind::NotFound => Self::NotFound(failure),
-            ErrorKind::InvalidKey => Self::InvalidKey(failure),
-            ErrorKind::AccessDenied => Self::AccessDenied(failure),
-            ErrorKind::NoSuchBucket => Self::NoSuchBucket(failure),
-            ErrorKind::Conflict => Self::Conflict(failure),
-            ErrorKind::Throttled => Self::Throttled(failure),
-            ErrorKind::TimedOut => Self::TimedOut(failure),
-            ErrorKind::Unavailable => Self::Unavailable(failure),
-            ErrorKind::Corrupt => Self::Corrupt(failure),
-            ErrorKind::Unsupported => Self::Unsupported(failure),
-            ErrorKind::Service => Self::Service(failure),
+        }
+    }
+}
+
+impl From<ErrorKind> for wit::ErrorKind {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::InvalidKey => Self::InvalidKey,
+            ErrorKind::AccessDenied => Self::AccessDenied,
+            ErrorKind::NoSuchBucket => Self::NoSuchBucket,
+            ErrorKind::Conflict => Self::Conflict,
+            ErrorKind::Throttled => Self::Throttled,
+            ErrorKind::TimedOut => Self::TimedOut,
+            ErrorKind::Unavailable => Self::Unavailable,
+            ErrorKind::Corrupt => Self::Corrupt,
+            ErrorKind::Unsupported => Self::Unsupported,
+            ErrorKind::Service => Self::Service,
+        }
+    }
+}
+
+impl From<Box<Answer>> for wit::Answer {
+    fn from(answer: Box<Answer>) -> Self {
+        Self {
+            status: answer.status,
+            code: answer.code,
+            ec: answer.ec,
+            request_id: answer.request_id,
+            message: answer.message,
         }
     }
 }
 
 impl From<ConfigProblem> for wit::Error {
     fn from(problem: ConfigProblem) -> Self {
-        Self::InvalidConfig(wit::ConfigProblem { field: problem.field.to_owned(), reason: problem.reason })
+        Self {
+            kind: wit::ErrorKind::InvalidConfig(problem.field.to_owned()),
+            key: None,
+            message: problem.reason,
+            answer: None,
+            retryable: false,
+        }
     }
 }

@@ -4,9 +4,9 @@
 //! its way from the host also lies in buffers that belong to nobody in particular: those of the canonical ABI, of HTTP
 //! messages, of a parser. Whatever is freed is zeroed, so that none of these outlives its use.
 
-use std::alloc::System;
+use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 
 use zeroizing_alloc::ZeroAlloc;
 
 #[global_allocator]
-static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
+static MEMORY: ZeroAlloc<WasmDynamicTalc> = ZeroAlloc(new_wasm_dynamic_allocator());

@@ -3,21 +3,28 @@
 
 #[allow(unsafe_code, missing_docs, clippy::all, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 mod bindings {
-    wit_bindgen::generate!({
-        path: "../wit",
-        world: "ossicle",
-        generate_all,
-    });
+    // Names of worlds are no expressions, so each has its own.
+    #[cfg(all(feature = "certificates", not(feature = "blobs")))]
+    wit_bindgen::generate!({ path: "../wit", world: "certificates", generate_all });
+    #[cfg(all(feature = "blobs", not(feature = "certificates")))]
+    wit_bindgen::generate!({ path: "../wit", world: "blobs", generate_all });
+    #[cfg(all(feature = "certificates", feature = "blobs"))]
+    wit_bindgen::generate!({ path: "../wit", world: "ossicle", generate_all });
 }
 
+#[cfg(feature = "blobs")]
 mod background;
+#[cfg(feature = "blobs")]
 mod blob_driver;
+#[cfg(feature = "certificates")]
 mod cert_storage;
 mod clocks;
 mod config;
 mod credentials;
+#[cfg(feature = "certificates")]
 mod encryption;
 mod error;
+#[cfg(feature = "certificates")]
 mod locks;
 mod memory;
 mod options;

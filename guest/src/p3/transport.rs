@@ -12,7 +12,7 @@ use super::bindings::wasi::http::types::{
 };
 use super::bindings::{wit_future, wit_stream};
 use super::{Wasi, options};
-use crate::message::{Headers, Method, Request, Response};
+use crate::message::{self, Headers, Method, Request, Response};
 use crate::ports::{Body, Clock as _, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
 
 /// What one read or write of a body moves: larger pieces mean fewer crossings into the host, which cost about a microsecond
@@ -111,10 +111,24 @@ fn address(
     request.set_path_with_query(Some(path_with_query)).map_err(|()| refused("the path"))
 }
 
+impl message::Fields for Fields {
+    fn get(&self, name: &str) -> Option<Vec<u8>> {
+        Fields::get(self, name).into_iter().next()
+    }
+
+    fn has(&self, name: &str) -> bool {
+        Fields::has(self, name)
+    }
+
+    fn all(&self) -> Vec<(String, Vec<u8>)> {
+        self.copy_all()
+    }
+}
+
 fn incoming(response: WasiResponse, is_head: bool) -> Response<IncomingBody> {
     let status = response.get_status_code();
-    let headers = Headers::new(response.get_headers().copy_all());
-    let length = headers.get("content-length").and_then(|value| value.parse().ok());
+    let headers = Headers::there(response.get_headers());
+    let length = headers.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     let body = if is_head || length == Some(0) {
         IncomingBody { reader: None, left: Some(0), buffer: Vec::new() }
     } else {

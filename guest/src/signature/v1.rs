@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::hash::hmac_sha1;
 use super::moment::Moment;
-use super::view::{Headers, Query, Subject};
+use super::view::{Headers, Ordered, Query, Subject};
 use crate::credentials::Credentials;
 
 /// The query's parameters that are part of the resource and so are signed, in byte order: those of the operations that
@@ -59,9 +59,14 @@ fn string_to_sign(subject: &Subject<'_>, date: &str) -> String {
         out.extend([bucket, "/", subject.object.unwrap_or_default()]);
     }
     let mut separator = "?";
-    let mut signed: Vec<_> = subject.query.iter().filter(|(name, _)| is_signed(name)).collect();
-    signed.sort_unstable();
-    for (name, value) in signed {
+    // The query is in the order of encoded names, and here they are signed as they are.
+    let mut signed = Ordered::default();
+    subject
+        .query
+        .iter()
+        .filter(|(name, _)| is_signed(name))
+        .for_each(|(name, value)| signed.set(name.to_owned(), value));
+    for (name, value) in signed.iter() {
         out.extend([separator, name]);
         if let Some(value) = value {
             out.extend(["=", value]);

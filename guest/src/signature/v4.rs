@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::encode::{encode_hex, encode_path};
 use super::hash::{HmacSha256, hmac_sha256, sha256};
 use super::moment::Moment;
-use super::view::{Headers, Query, Subject};
+use super::view::{Headers, Ordered, Query, Subject};
 use crate::credentials::Credentials;
 
 const ALGORITHM: &str = "OSS4-HMAC-SHA256";
@@ -74,11 +74,17 @@ fn is_default(name: &str) -> bool {
 /// The names of the additional headers that the request has and that are not signed anyway: lower-case, sorted, joined
 /// by `;`.
 fn additional_names(headers: &Headers, additional: &[&str]) -> String {
-    let mut names: Vec<String> = additional.iter().map(|name| name.to_ascii_lowercase()).collect();
-    names.retain(|name| !is_default(name) && headers.get(name).is_some());
-    names.sort();
-    names.dedup();
-    names.join(";")
+    let mut names = Ordered::default();
+    for name in additional.iter().map(|name| name.to_ascii_lowercase()) {
+        if !is_default(&name) && headers.get(&name).is_some() {
+            names.set(name, ());
+        }
+    }
+    let mut out = String::new();
+    for (number, name) in names.names().enumerate() {
+        out.extend([if number > 0 { ";" } else { "" }, name]);
+    }
+    out
 }
 
 fn canonical_request(subject: &Subject<'_>, additional: &str) -> String {

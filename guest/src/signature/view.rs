@@ -1,6 +1,5 @@
 //! What is signed, in the order in which it is signed.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use super::encode::encode_component;
@@ -8,48 +7,84 @@ use super::encode::encode_component;
 /// Headers by lower-case name, values trimmed, in order of name. `Debug` shows the names alone: a token may be among the
 /// values.
 #[derive(Clone, Default)]
-pub struct Headers(BTreeMap<String, String>);
+pub struct Headers(Ordered<String>);
 
 impl Headers {
     /// Sets a header.
     pub fn set(&mut self, name: &str, value: impl AsRef<str>) {
-        self.0.insert(name.to_ascii_lowercase(), value.as_ref().trim().to_owned());
+        self.0.set(name.to_ascii_lowercase(), value.as_ref().trim().to_owned());
     }
 
     /// The value of a header, by lower-case name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        let (_, value) = self.0.find(name).ok().and_then(|at| self.0.0.get(at))?;
+        Some(value)
     }
 
     /// All headers, in order of name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0.iter().map(|(name, value)| (name, value.as_str()))
     }
 }
 
 impl IntoIterator for Headers {
     type Item = (String, String);
-    type IntoIter = std::collections::btree_map::IntoIter<String, String>;
+    type IntoIter = std::vec::IntoIter<(String, String)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.0.0.into_iter()
+    }
+}
+
+/// A few things in the order of their names, each name once. (A tree would serve many; a request has five.)
+#[derive(Clone)]
+pub(super) struct Ordered<T>(Vec<(String, T)>);
+
+impl<T> Ordered<T> {
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.0.binary_search_by(|(other, _)| other.as_str().cmp(name))
+    }
+
+    pub(super) fn set(&mut self, name: String, value: T) {
+        match self.find(&name) {
+            Ok(at) => {
+                if let Some((_, old)) = self.0.get_mut(at) {
+                    *old = value;
+                }
+            }
+            Err(at) => self.0.insert(at, (name, value)),
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+impl<T> Default for Ordered<T> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
 }
 
 /// The parameters of a query, decoded, in the order of their encoded names. A parameter without a value, or with an
 /// empty one, is its name alone. `Debug` shows the names alone: a signature may be among the values.
 #[derive(Clone, Default)]
-pub struct Query(BTreeMap<String, Parameter>);
+pub struct Query(Ordered<Parameter>);
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.0.names()).finish()
     }
 }
 
 impl fmt::Debug for Query {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.0.names()).finish()
     }
 }
 
@@ -73,12 +108,12 @@ impl Query {
     fn insert(&mut self, name: &str, value: Option<String>) {
         let mut encoded = String::with_capacity(name.len());
         encode_component(name, &mut encoded);
-        self.0.insert(encoded, Parameter { name: name.to_owned(), value });
+        self.0.set(encoded, Parameter { name: name.to_owned(), value });
     }
 
     /// Whether there is no parameter.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.0.is_empty()
     }
 
     /// The query as V4 signs it and as it stands in the URL, without `?`.
@@ -104,7 +139,7 @@ impl Query {
 
     /// The decoded parameters, in order of name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.0.values().map(|parameter| (parameter.name.as_str(), parameter.value.as_deref()))
+        self.0.iter().map(|(_, parameter)| (parameter.name.as_str(), parameter.value.as_deref()))
     }
 }
 

@@ -258,7 +258,7 @@ impl Fleet {
             fleet: self.clone(),
             node: node.clone(),
             number,
-            storage: Storage::with_locks(node.clone(), settings(), self.setup.locks.clone()),
+            storage: Storage::new(node.clone(), settings()).with_locks(self.setup.locks.clone()),
             random: self.world.random(),
         };
         let task = self.world.spawn(&node, async move { process.live().await });

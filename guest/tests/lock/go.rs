@@ -61,7 +61,7 @@ impl Go {
             let wait = Duration::from_secs(20);
             let timeouts = ExchangeTimeouts { connect: wait, first_byte: wait, between_bytes: wait };
             if let Ok(answer) = self.node.send(request, timeouts).await {
-                let modified = answer.headers.get("last-modified").map(str::to_owned);
+                let modified = answer.headers.get("last-modified").map(|text| text.into_owned());
                 return Reply {
                     status: answer.status,
                     headers: modified.map(|text| ("last-modified", text)).into_iter().collect(),

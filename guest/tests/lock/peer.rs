@@ -32,7 +32,6 @@ pub fn settings() -> Settings {
             access_key_secret: String::from("secret").into(),
             security_token: None,
         }),
-        encryption: None,
         timeouts: TimeoutOptions::default(),
         attempts: None,
     }
@@ -79,7 +78,7 @@ impl Peer {
     }
 
     pub fn on(node: &Node, locks: LockSettings) -> Self {
-        Self { node: node.clone(), storage: Rc::new(Storage::with_locks(node.clone(), settings(), locks)) }
+        Self { node: node.clone(), storage: Rc::new(Storage::new(node.clone(), settings()).with_locks(locks)) }
     }
 
     pub fn run<T: 'static>(&self, call: impl AsyncFnOnce(Rc<Storage<Node>>) -> T + 'static) -> T {

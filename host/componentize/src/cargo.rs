@@ -1,7 +1,7 @@
 //! The cargo within cargo.
 
-use crate::Error;
 use crate::target::TARGET;
+use crate::{Error, Guest};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,8 @@ pub(crate) fn directory(out: &Path) -> PathBuf {
 }
 
 /// Compiles the guest to a core module and returns its file.
-pub(crate) fn compile(package: &str, folder: &Path, directory: &Path) -> Result<PathBuf, Error> {
+pub(crate) fn compile(guest: &Guest, directory: &Path) -> Result<PathBuf, Error> {
+    let Guest { package, folder, features, .. } = guest;
     fs::create_dir_all(directory).map_err(|error| Error::File { path: directory.to_path_buf(), error })?;
 
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
@@ -29,19 +30,46 @@ pub(crate) fn compile(package: &str, folder: &Path, directory: &Path) -> Result<
         .arg(folder.join("Cargo.toml"))
         .arg("--target-dir")
         .arg(directory);
+    if !features.is_empty() {
+        command.args(["--no-default-features", "--features", &features.join(",")]);
+    }
     for (name, _) in env::vars_os().filter(|(name, _)| meant_for_the_host(name)) {
         command.env_remove(name);
     }
+
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags(&registries().unwrap_or_default()));
 
     let output =
         command.output().map_err(|error| Error::Run { program: cargo.to_string_lossy().into_owned(), error })?;
     if !output.status.success() {
         return Err(Error::Compile {
-            package: package.to_owned(),
+            package: package.clone(),
             output: String::from_utf8_lossy(&output.stderr).into_owned(),
         });
     }
     Ok(directory.join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_"))))
+}
+
+/// The folders that cargo unpacked packages of registries to.
+fn registries() -> Option<Vec<PathBuf>> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))?;
+    let folders = fs::read_dir(home.join("registry/src")).ok()?;
+    Some(folders.filter_map(|entry| Some(entry.ok()?.path())).collect())
+}
+
+/// The flags of rustc, as cargo's variable takes them, which leave these folders out of paths: panics say where they happened,
+/// so paths are part of the component. Those of this machine are nobody's business, and without them it comes out the same
+/// on each.
+///
+/// SIMD is part of WebAssembly 2.0, so every host of WASI 0.3 has it. SHA-256 takes a third of its room with it.
+fn flags(folders: &[PathBuf]) -> OsString {
+    let mut flags = OsString::from("-Ctarget-feature=+simd128");
+    for folder in folders {
+        flags.push("\u{1f}--remap-path-prefix=");
+        flags.push(folder);
+        flags.push("/=");
+    }
+    flags
 }
 
 /// Whether a variable that cargo or the user set says how to compile the host. In the guest's build it would be wrong
@@ -76,6 +104,15 @@ mod tests {
         for name in ["PATH", "CARGO_HOME", "CARGO_NET_OFFLINE", "RUSTUP_TOOLCHAIN", "CARGO_MAKEFLAGS"] {
             assert!(!meant_for_the_host(OsStr::new(name)), "{name}");
         }
+    }
+
+    #[test]
+    fn paths_are_left_out() {
+        let flags = flags(&["/home/me/.cargo/registry/src/a".into(), "/b".into()]);
+        assert_eq!(
+            flags.to_str().unwrap().split('\u{1f}').skip(1).collect::<Vec<_>>(),
+            ["--remap-path-prefix=/home/me/.cargo/registry/src/a/=", "--remap-path-prefix=/b/="]
+        );
     }
 
     #[test]

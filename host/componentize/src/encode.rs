@@ -3,20 +3,22 @@
 use crate::Error;
 use std::env;
 use wasm_metadata::{AddMetadata, AddMetadataField};
+use wasmparser::{BinaryReaderError, Parser, Payload};
 use wit_component::ComponentEncoder;
 
-/// The component in `module`, with the name, version and licence of the package whose build script this is.
-pub(crate) fn component(package: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
+/// The component in `module` under this name, with the version and licence of the package whose build script this is.
+pub(crate) fn component(name: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
     // The alternate form of the error prints its whole chain; what matters stands at its end.
-    let failed = |reason: String| Error::Encode { package: package.to_owned(), reason };
+    let failed = |reason: String| Error::Encode { component: name.to_owned(), reason };
     let component = ComponentEncoder::default()
         .validate(true)
         .module(module)
         .and_then(|encoder| encoder.encode())
         .map_err(|error| failed(format!("{error:#}")))?;
 
+    let component = without_names(&component).map_err(|error| failed(error.to_string()))?;
     let mut metadata = AddMetadata::default();
-    metadata.name = AddMetadataField::Set(package.to_owned());
+    metadata.name = AddMetadataField::Set(name.to_owned());
     let mut component = metadata.to_wasm(&component).map_err(|error| failed(format!("{error:#}")))?;
 
     // The names under which OCI tools look for them.
@@ -32,6 +34,30 @@ pub(crate) fn component(package: &str, module: &[u8]) -> Result<Vec<u8>, Error> 
         }
     }
     Ok(component)
+}
+
+/// A component without the names of what the encoder put into it: 16 KiB that only a reader of its disassembly would miss.
+fn without_names(component: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
+    let mut out = Vec::with_capacity(component.len());
+    let mut depth = 0_u32;
+    let mut kept = 0;
+    for payload in Parser::new(0).parse_all(component) {
+        match payload? {
+            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+            Payload::End(_) => depth = depth.saturating_sub(1),
+            Payload::CustomSection(section) if depth == 0 && section.name() == "component-name" => {
+                // Offsets into what is in memory.
+                let (start, end) = (section.range().start as usize, section.range().end as usize);
+                let mut size = Vec::new();
+                leb128(&mut size, end - start);
+                out.extend_from_slice(&component[kept..start - 1 - size.len()]);
+                kept = end;
+            }
+            _ => {}
+        }
+    }
+    out.extend_from_slice(&component[kept..]);
+    Ok(out)
 }
 
 /// Appends a custom section: the byte 0, the size of what follows, the name's size, the name, the content.
@@ -59,6 +85,19 @@ fn leb128(bytes: &mut Vec<u8>, mut value: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_left_out_and_nothing_else_is() {
+        let mut component = b"\0asm\x0d\0\x01\0".to_vec();
+        append_section(&mut component, "version", b"1");
+        let mut named = component.clone();
+        // The longer one has a size of two bytes.
+        append_section(&mut named, "component-name", &[0; 200]);
+        append_section(&mut named, "component-name", b"");
+        append_section(&mut named, "licenses", b"none");
+        append_section(&mut component, "licenses", b"none");
+        assert!(without_names(&named).unwrap() == component);
+    }
 
     #[test]
     fn a_custom_section_is_framed_as_the_format_says() {

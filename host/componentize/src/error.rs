@@ -40,10 +40,10 @@ pub enum Error {
     },
 
     /// The guest compiles, but is no component: its exports or imports are not those of its world.
-    #[error("no component can be made of {package}: {reason}")]
+    #[error("the component {component} can't be made: {reason}")]
     Encode {
-        /// The guest's package.
-        package: String,
+        /// The component's name.
+        component: String,
         /// Why.
         reason: String,
     },

@@ -2,7 +2,8 @@
 //!
 //! ```no_run
 //! // All of a build.rs:
-//! ossicle_componentize::Guest::new("ossicle-guest", "../../guest").also("../../wit").build_script("ossicle.wasm");
+//! let guest = ossicle_componentize::Guest::new("ossicle-guest", "../../guest").also("../../wit");
+//! guest.features(["blobs"]).build_script("ossicle-blobs");
 //! ```
 //!
 //! The guest is compiled for `wasm32-unknown-unknown`, whose standard library imports nothing, with the profile
@@ -30,12 +31,13 @@ pub struct Guest {
     package: String,
     folder: PathBuf,
     also: Vec<PathBuf>,
+    features: Vec<String>,
 }
 
 impl Guest {
     /// The package `package` in `folder`, which is taken from the folder of the package being built.
     pub fn new(package: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
-        Self { package: package.into(), folder: folder.into(), also: Vec::new() }
+        Self { package: package.into(), folder: folder.into(), also: Vec::new(), features: Vec::new() }
     }
 
     /// Builds the guest again when this file or folder changes, too: its WIT, most likely.
@@ -44,7 +46,13 @@ impl Guest {
         self
     }
 
-    /// Builds the component and writes it to the file `name` in `OUT_DIR`. An error ends the build, readably.
+    /// Builds the guest with these features and without its default ones.
+    pub fn features<F: Into<String>>(mut self, features: impl IntoIterator<Item = F>) -> Self {
+        self.features = features.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Builds the component `name` and writes it to the file `name.wasm` in `OUT_DIR`. An error ends the build, readably.
     pub fn build_script(&self, name: &str) {
         if let Err(error) = self.build(name) {
             for line in error.to_string().lines() {
@@ -54,7 +62,7 @@ impl Guest {
         }
     }
 
-    /// Builds the component, writes it to the file `name` in `OUT_DIR` and returns where that is.
+    /// Builds the component `name`, writes it to the file `name.wasm` in `OUT_DIR` and returns where that is.
     ///
     /// Works only in a build script, whose environment it reads.
     pub fn build(&self, name: &str) -> Result<PathBuf, Error> {
@@ -69,11 +77,11 @@ impl Guest {
         }
 
         target::install(&workspace)?;
-        let module = cargo::compile(&self.package, &self.folder, &cargo::directory(&out))?;
+        let module = cargo::compile(self, &cargo::directory(&out))?;
         let module = fs::read(&module).map_err(|error| Error::File { path: module, error })?;
-        let component = encode::component(&self.package, &module)?;
+        let component = encode::component(name, &module)?;
 
-        let path = out.join(name);
+        let path = out.join(format!("{name}.wasm"));
         fs::write(&path, component).map_err(|error| Error::File { path: path.clone(), error })?;
         Ok(path)
     }

@@ -47,7 +47,7 @@ macro_rules! calls {
                 guest: Guest<'_>,
             ) -> wasmtime::Result<std::result::Result<Self::Output, crate::bindings::types::Error>> {
                 let Self { $key $(, $field)* } = self;
-                let result = guest.blobs().$function(guest.accessor, guest.storage $(, $argument)*).await?;
+                let result = guest.blobs()?.$function(guest.accessor, guest.storage $(, $argument)*).await?;
                 Ok(Ok(result.map($convert).map_err(BlobError::from)))
             }
         }
@@ -88,7 +88,7 @@ impl Call for Check {
         self,
         guest: Guest<'_>,
     ) -> wasmtime::Result<std::result::Result<Self::Output, crate::bindings::types::Error>> {
-        let result = guest.blobs().call_check(guest.accessor, guest.storage).await?;
+        let result = guest.blobs()?.call_check(guest.accessor, guest.storage).await?;
         Ok(Ok(result.map_err(BlobError::from)))
     }
 }

@@ -101,7 +101,7 @@ impl Call for ReadStream {
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
         let Self { path, offset, inlet } = self;
-        let opened = guest.blobs().call_read_stream(guest.accessor, guest.storage, path, offset).await?;
+        let opened = guest.blobs()?.call_read_stream(guest.accessor, guest.storage, path, offset).await?;
         let ended = match opened {
             Ok((stream, ended)) => inlet.drain(guest.accessor, stream, ended).await?,
             Err(error) => Err(error),

@@ -172,8 +172,9 @@ mod tests {
 
     #[test]
     fn a_message_says_which_driver_what_and_where() {
-        let failure = |key: &str| types::Failure {
-            key: Some(key.to_owned()),
+        let because = |kind| types::Error {
+            kind,
+            key: Some("/a/b".to_owned()),
             message: "as OSS says".to_owned(),
             answer: None,
             retryable: true,
@@ -184,11 +185,11 @@ mod tests {
             offset: Some(4),
             reason: wit::Reason::Failed,
             causes: vec![
-                wit::Cause { path: None, upload_id: None, error: types::Error::AccessDenied(failure("/a/b")) },
+                wit::Cause { path: None, upload_id: None, error: because(types::ErrorKind::AccessDenied) },
                 wit::Cause {
                     path: None,
                     upload_id: Some("ID".to_owned()),
-                    error: types::Error::Throttled(failure("/a/b")),
+                    error: because(types::ErrorKind::Throttled),
                 },
             ],
         });

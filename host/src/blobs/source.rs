@@ -18,7 +18,10 @@ enum Kind {
 impl BlobSource {
     pub(crate) fn purpose(self) -> Result<(Config, Purpose), ConfigProblem> {
         Ok(match self.0 {
-            Kind::Config(config, options) => (*config, Purpose::Blobs(options)),
+            Kind::Config(config, options) => {
+                config.refuse_encryption()?;
+                (*config, Purpose::Blobs(options))
+            }
             Kind::Parameters(parameters) => (parameters.config()?, Purpose::Parameters(parameters)),
         })
     }

@@ -77,7 +77,7 @@ impl Call for WalkCall {
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
         let Self { path, start_after, inlet } = self;
-        let opened = guest.blobs().call_walk(guest.accessor, guest.storage, path, start_after).await?;
+        let opened = guest.blobs()?.call_walk(guest.accessor, guest.storage, path, start_after).await?;
         let ended = match opened {
             Ok((stream, ended)) => inlet.drain(guest.accessor, stream, ended).await?,
             Err(error) => Err(error),

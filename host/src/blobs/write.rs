@@ -37,7 +37,7 @@ impl Call for WriteStream {
         let Self { path, offset, size_hint, outlet } = self;
         let (content, end) = outlet.open(guest.accessor)?;
         let (accessor, driver) = (guest.accessor, guest.storage);
-        let written = guest.blobs().call_write_stream(accessor, driver, path, offset, content, end, size_hint).await?;
+        let written = guest.blobs()?.call_write_stream(accessor, driver, path, offset, content, end, size_hint).await?;
         Ok(Ok(written.map_err(BlobError::from)))
     }
 }

@@ -51,7 +51,7 @@ impl Call for Begin {
 
     async fn run(self, guest: Guest<'_>) -> Done<ResourceAny> {
         let Self { path, append, size_hint } = self;
-        let begun = guest.blobs().call_writer(guest.accessor, guest.storage, path, append, size_hint).await?;
+        let begun = guest.blobs()?.call_writer(guest.accessor, guest.storage, path, append, size_hint).await?;
         Ok(Ok(begun.map_err(BlobError::from)))
     }
 }
@@ -82,7 +82,7 @@ impl Call for Write {
     async fn run(self, guest: Guest<'_>) -> Done<u64> {
         let Self { hold, turn, outlet } = self;
         let content = outlet.open_stream(guest.accessor)?;
-        let written = guest.writers().call_write(guest.accessor, hold.resource, content).await?;
+        let written = guest.writers()?.call_write(guest.accessor, hold.resource, content).await?;
         drop(turn);
         Ok(Ok(written.map_err(BlobError::from)))
     }
@@ -102,7 +102,7 @@ impl Call for Size {
     }
 
     async fn run(self, guest: Guest<'_>) -> Done<u64> {
-        Ok(Ok(Ok(guest.writers().call_size(guest.accessor, self.hold.resource).await?)))
+        Ok(Ok(Ok(guest.writers()?.call_size(guest.accessor, self.hold.resource).await?)))
     }
 }
 
@@ -132,7 +132,7 @@ macro_rules! endings {
 
             async fn run(self, guest: Guest<'_>) -> Done<()> {
                 let Self { hold, turn } = self;
-                let ended = guest.writers().$function(guest.accessor, hold.resource).await?;
+                let ended = guest.writers()?.$function(guest.accessor, hold.resource).await?;
                 drop(turn);
                 Ok(Ok(ended.map_err(BlobError::from)))
             }

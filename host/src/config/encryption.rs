@@ -1,5 +1,5 @@
 use super::Secret;
-use crate::bindings::types as wit;
+use crate::bindings::cert_storage as wit;
 use crate::error::ConfigProblem;
 use serde::Deserialize;
 use std::path::PathBuf;

@@ -22,7 +22,7 @@ pub use signature::SignatureVersion;
 pub use source::{CredentialSource, EcsRole, OidcRole, TemporaryCredentials};
 pub use timeouts::Timeouts;
 
-use crate::bindings::types as wit;
+use crate::bindings::{cert_storage, types as wit};
 use crate::error::{ConfigProblem, StorageError};
 use crate::lock::LockOptions;
 use origin::Origin;
@@ -203,10 +203,22 @@ impl Config {
             root: self.root.clone(),
             signature: Some(self.signature.to_wit()),
             credentials: self.credentials.to_wit()?,
-            encryption: self.encryption.as_ref().map(Encryption::to_wit).transpose()?,
             timeouts: self.timeouts.to_wit(),
             attempts: self.attempts,
         })
+    }
+
+    /// Reads the key sets it names.
+    pub(crate) fn encryption_to_wit(&self) -> Result<Option<cert_storage::Encryption>, ConfigProblem> {
+        self.encryption.as_ref().map(Encryption::to_wit).transpose()
+    }
+
+    /// For what keeps things as they are: a config that asks for encryption is refused there, never left unheeded.
+    pub(crate) fn refuse_encryption(&self) -> Result<(), ConfigProblem> {
+        match self.encryption {
+            None => Ok(()),
+            Some(_) => Err(ConfigProblem::new("encryption", "is for certificates only: nothing else is encrypted")),
+        }
     }
 }
 

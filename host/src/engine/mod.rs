@@ -1,36 +1,36 @@
-//! The engine: the component compiled once, and what all tenants share.
+//! The engine: the components compiled once, and what all tenants share.
 
+mod generation;
 mod options;
 mod pressure;
 mod runtime;
 mod ticker;
 
+use generation::Generations;
+pub(crate) use generation::{Generation, Interface};
 pub use options::{Allocation, EngineOptions};
 pub(crate) use pressure::Pressure;
 
-use crate::bindings::OssiclePre;
 use crate::blobs::{BlobSource, Blobs};
 use crate::config::Config;
 use crate::egress::Trust;
 use crate::error::{ConfigProblem, Error};
-use crate::instance::State;
 use crate::limits::Limits;
 use crate::tenant::{Purpose, Tenant};
 use runtime::Runtime;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::component::{Component, Linker};
 
-/// The component, compiled and linked once, and what all tenants share. A clone is the same engine.
+/// The components, compiled and linked once, and what all tenants share. A clone is the same engine.
 #[derive(Clone)]
 pub struct Engine(Arc<Shared>);
 
 pub(crate) struct Shared {
     engine: wasmtime::Engine,
-    generation: RwLock<Arc<Generation>>,
+    generations: Generations,
     next: AtomicU64,
     runtime: Runtime,
     /// The most memory that an instance can have.
@@ -43,51 +43,49 @@ pub(crate) struct Shared {
     bindings: Arc<BTreeMap<(String, u16), SocketAddr>>,
 }
 
-/// One component of those that the engine has had.
-pub(crate) struct Generation {
-    pub(crate) number: u64,
-    pub(crate) engine: wasmtime::Engine,
-    pub(crate) component: OssiclePre<State>,
-}
-
 impl Engine {
-    /// An engine with the component that comes with this library.
+    /// An engine with the components that come with this library.
     ///
-    /// Compiles it, which takes a core about a second, or reads it from the cache of
+    /// Compiles them, which takes a core about a second, or reads them from the cache of
     /// [`EngineOptions::cache`]: not a thing to do in an asynchronous task.
     ///
     /// Fails with [`Error::Engine`] or [`Error::Component`].
     pub fn new(options: EngineOptions) -> Result<Self, Error> {
-        Self::with_component(ossicle_component::COMPONENT, options)
+        Self::with_components([ossicle_component::CERTIFICATES, ossicle_component::BLOBS], options)
     }
 
-    /// An engine with another component of the same world.
+    /// An engine with other components, each of the world `ossicle:storage/certificates`, `ossicle:storage/blobs` or
+    /// `ossicle:storage/ossicle`, which is both. Of two that export the same interface it has the latter.
     ///
-    /// Fails with [`Error::Component`] when it does not export the world `ossicle:storage/ossicle` or wants to import
-    /// anything but `wasi:http`, `wasi:clocks` and `wasi:random`.
-    pub fn with_component(component: &[u8], options: EngineOptions) -> Result<Self, Error> {
+    /// Fails with [`Error::Component`] when one exports neither `cert-storage` nor `blob-driver` or wants to import anything
+    /// but `wasi:http`, `wasi:clocks` and `wasi:random`, and as [`Engine::new`].
+    pub fn with_components<'a>(
+        components: impl IntoIterator<Item = &'a [u8]>,
+        options: EngineOptions,
+    ) -> Result<Self, Error> {
         let engine = wasmtime::Engine::new(&options.wasmtime()?);
         let engine = engine.map_err(|error| Error::Engine(format!("{error:#}{}", options.allocation.hint())))?;
-        let generation = Arc::new(Generation::compile(&engine, component, 0)?);
         ticker::start(&engine)?;
-        Ok(Self(Arc::new(Shared {
+        let made = Self(Arc::new(Shared {
             engine,
-            generation: RwLock::new(generation),
-            next: AtomicU64::new(1),
+            generations: Generations::default(),
+            next: AtomicU64::new(0),
             memory: options.allocation.memory(),
             room: options.allocation.instances().map(|count| Arc::new(Semaphore::new(count as usize))),
             pressure: Arc::default(),
             trust: Trust::new(options.trust),
             bindings: Arc::new(options.bindings),
             runtime: Runtime::new(options.runtime)?,
-        })))
+        }));
+        components.into_iter().try_for_each(|component| made.reload(component))?;
+        Ok(made)
     }
 
     /// A tenant with this name, which logs show, config and limits. Sends nothing and starts nothing.
     ///
     /// Fails with [`Error::Config`] when the config can't name one endpoint for certain or the limits allow more memory
     /// than an instance of the pool can have, and with [`Error::Engine`] when HTTPS is wanted and no certificate authority
-    /// can be trusted.
+    /// can be trusted, and with [`Error::Component`] when no component of the engine exports `cert-storage`.
     pub fn tenant(&self, name: &str, config: Config, limits: Limits) -> Result<Tenant, Error> {
         self.new_tenant(name, config, Purpose::Certificates, limits)
     }
@@ -96,7 +94,8 @@ impl Engine {
     /// [`BlobOptions`](crate::BlobOptions), or by the [`Parameters`](crate::Parameters) of a registry's configuration.
     /// Sends nothing and starts nothing.
     ///
-    /// Fails as [`Engine::tenant`] does. What else is wrong with options or parameters, the first call says.
+    /// Fails as [`Engine::tenant`] does, of `blob-driver`, and with [`Error::Config`] when the config has encryption, which is
+    /// for certificates. What else is wrong with options or parameters, the first call says.
     pub fn blobs(&self, name: &str, source: impl Into<BlobSource>, mut limits: Limits) -> Result<Blobs, Error> {
         limits.response_bytes = u64::MAX;
         let (config, purpose) = source.into().purpose()?;
@@ -108,21 +107,17 @@ impl Engine {
             let reason = format!("an instance of this engine has {} bytes at most", self.0.memory);
             return Err(ConfigProblem::new("limits.memory", reason).into());
         }
+        self.0.generation(purpose.interface())?;
         Tenant::new(self, name, config, purpose, limits)
     }
 
-    /// Has calls from now on run in another component. Calls in flight end in the one they began in.
+    /// Has calls from now on run in another component, as far as it exports what they need: `cert-storage`, `blob-driver` or
+    /// both. Calls in flight end in the one they began in.
     ///
-    /// Fails with [`Error::Component`] as [`Engine::with_component`] does; then everything stays as it is.
+    /// Fails with [`Error::Component`] as [`Engine::with_components`] does; then everything stays as it is.
     pub fn reload(&self, component: &[u8]) -> Result<(), Error> {
         let number = self.0.next.fetch_add(1, Relaxed);
-        let generation = Arc::new(Generation::compile(&self.0.engine, component, number)?);
-        let mut present = self.0.generation.write().unwrap_or_else(PoisonError::into_inner);
-        // Of two reloads at once the later one stays.
-        if present.number < number {
-            *present = generation;
-        }
-        Ok(())
+        self.0.generations.compile(&self.0.engine, component, number)
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {
@@ -130,20 +125,9 @@ impl Engine {
     }
 }
 
-impl Generation {
-    fn compile(engine: &wasmtime::Engine, component: &[u8], number: u64) -> Result<Self, Error> {
-        let failed = |error: wasmtime::Error| Error::Component(format!("{error:#}"));
-        let component = Component::new(engine, component).map_err(failed)?;
-        let mut linker = Linker::new(engine);
-        State::link(&mut linker).map_err(failed)?;
-        let component = linker.instantiate_pre(&component).and_then(OssiclePre::new).map_err(failed)?;
-        Ok(Self { number, engine: engine.clone(), component })
-    }
-}
-
 impl Shared {
-    pub(crate) fn generation(&self) -> Arc<Generation> {
-        Arc::clone(&self.generation.read().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn generation(&self, interface: Interface) -> Result<Arc<Generation>, Error> {
+        self.generations.present(interface)
     }
 
     pub(crate) fn runtime(&self) -> &tokio::runtime::Handle {

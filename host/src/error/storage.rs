@@ -1,4 +1,4 @@
-//! The component's errors: a typed mirror of the variant `error` of the WIT.
+//! The component's errors: a typed mirror of the record `error` of the WIT.
 
 use super::Error;
 use crate::bindings::types as wit;
@@ -196,31 +196,26 @@ impl std::error::Error for StorageError {}
 
 impl From<wit::Error> for StorageError {
     fn from(error: wit::Error) -> Self {
-        match error {
-            wit::Error::NotFound(failure) => Self::NotFound(Box::new(failure.into())),
-            wit::Error::InvalidKey(failure) => Self::InvalidKey(Box::new(failure.into())),
-            wit::Error::InvalidConfig(problem) => Self::InvalidConfig(problem.into()),
-            wit::Error::AccessDenied(failure) => Self::AccessDenied(Box::new(failure.into())),
-            wit::Error::NoSuchBucket(failure) => Self::NoSuchBucket(Box::new(failure.into())),
-            wit::Error::Conflict(failure) => Self::Conflict(Box::new(failure.into())),
-            wit::Error::Throttled(failure) => Self::Throttled(Box::new(failure.into())),
-            wit::Error::TimedOut(failure) => Self::TimedOut(Box::new(failure.into())),
-            wit::Error::Unavailable(failure) => Self::Unavailable(Box::new(failure.into())),
-            wit::Error::Corrupt(failure) => Self::Corrupt(Box::new(failure.into())),
-            wit::Error::Unsupported(failure) => Self::Unsupported(Box::new(failure.into())),
-            wit::Error::Service(failure) => Self::Service(Box::new(failure.into())),
-        }
-    }
-}
-
-impl From<wit::Failure> for Failure {
-    fn from(failure: wit::Failure) -> Self {
-        Self {
-            key: failure.key,
-            message: printable(failure.message),
-            answer: failure.answer.map(Answer::from),
-            retryable: failure.retryable,
-        }
+        use wit::ErrorKind as Kind;
+        let message = printable(error.message);
+        let case = match error.kind {
+            Kind::InvalidConfig(field) => {
+                return Self::InvalidConfig(ConfigProblem { field: printable(field), reason: message });
+            }
+            Kind::NotFound => Self::NotFound,
+            Kind::InvalidKey => Self::InvalidKey,
+            Kind::AccessDenied => Self::AccessDenied,
+            Kind::NoSuchBucket => Self::NoSuchBucket,
+            Kind::Conflict => Self::Conflict,
+            Kind::Throttled => Self::Throttled,
+            Kind::TimedOut => Self::TimedOut,
+            Kind::Unavailable => Self::Unavailable,
+            Kind::Corrupt => Self::Corrupt,
+            Kind::Unsupported => Self::Unsupported,
+            Kind::Service => Self::Service,
+        };
+        let answer = error.answer.map(Answer::from);
+        case(Box::new(Failure { key: error.key, message, answer, retryable: error.retryable }))
     }
 }
 
@@ -233,12 +228,6 @@ impl From<wit::Answer> for Answer {
             request_id: answer.request_id.map(printable),
             message: printable(answer.message),
         }
-    }
-}
-
-impl From<wit::ConfigProblem> for ConfigProblem {
-    fn from(problem: wit::ConfigProblem) -> Self {
-        Self { field: printable(problem.field), reason: printable(problem.reason) }
     }
 }
 
@@ -257,7 +246,8 @@ mod tests {
 
     #[test]
     fn a_message_says_what_where_and_which_request() {
-        let error = StorageError::from(wit::Error::AccessDenied(wit::Failure {
+        let error = StorageError::from(wit::Error {
+            kind: wit::ErrorKind::AccessDenied,
             key: Some("a\u{1b}b".to_owned()),
             message: "the access key may not read\n\u{1b}[2J".to_owned(),
             answer: Some(wit::Answer {
@@ -268,7 +258,7 @@ mod tests {
                 message: String::new(),
             }),
             retryable: false,
-        }));
+        });
         assert_eq!(
             error.to_string(),
             "access denied \"a\\u{1b}b\": the access key may not read\u{fffd}\u{fffd}[2J (HTTP 403, code AccessDenied, EC \

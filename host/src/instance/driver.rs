@@ -134,7 +134,7 @@ fn dismissal(instance: Arc<Instance>, idle: Duration, runtime: &Handle) -> onesh
 async fn run(store: &mut Store<State>, vitals: &Arc<Vitals>, start: Start, jobs: &mut Jobs) -> End {
     let mut seen = start.supplies.begin();
     let mut serving = false;
-    let ran = match start.generation.component.instantiate_async(&mut *store).await {
+    let ran = match start.generation.instantiate(store).await {
         Err(error) => Err(error),
         Ok(exports) => {
             let (exports, serving, seen, supplies) = (&exports, &mut serving, &mut seen, &*start.supplies);
@@ -142,13 +142,12 @@ async fn run(store: &mut Store<State>, vitals: &Arc<Vitals>, start: Start, jobs:
                 .run_concurrent(async |accessor| {
                     vitals
                         .within(async {
-                            let is_driver = start.opening.is_driver();
                             let storage = match start.opening.open(accessor, exports).await? {
                                 Ok(storage) => storage,
                                 Err(error) => return Ok(End::Refused(error)),
                             };
                             *serving = true;
-                            let guest = Guest { accessor, storage, is_driver, exports };
+                            let guest = Guest { accessor, storage, exports };
                             serve_calls(guest, supplies, seen, jobs).await
                         })
                         .await

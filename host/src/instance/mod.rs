@@ -26,7 +26,7 @@ pub(crate) use state::State;
 pub(crate) use stopwatch::TICK;
 pub(crate) use supply::Supplies;
 
-use crate::bindings::{Ossicle, blob_driver, cert_storage, types};
+use crate::bindings::{blob_driver, cert_storage, types};
 use crate::error::StorageError;
 use crate::patience::Patience;
 use std::fmt;
@@ -40,18 +40,40 @@ pub(crate) struct Guest<'a> {
     pub(crate) accessor: &'a Accessor<State>,
     /// What the tenant is for: its certificate storage, or its driver of blobs.
     pub(crate) storage: ResourceAny,
-    /// Whether it is a driver.
-    is_driver: bool,
-    exports: &'a Ossicle,
+    exports: &'a Exports,
+}
+
+/// What an instance exports of what its tenant is for.
+pub(crate) enum Exports {
+    CertStorage(cert_storage::Guest),
+    BlobDriver(blob_driver::Guest),
+}
+
+impl Exports {
+    /// Fails where the tenant is for something else.
+    fn certificates(&self) -> wasmtime::Result<cert_storage::GuestStorage<'_>> {
+        match self {
+            Self::CertStorage(exports) => Ok(exports.storage()),
+            Self::BlobDriver(_) => Err(wasmtime::Error::msg("a tenant for blobs has no certificates")),
+        }
+    }
+
+    /// Fails where the tenant is for something else.
+    fn blobs(&self) -> wasmtime::Result<&blob_driver::Guest> {
+        match self {
+            Self::BlobDriver(exports) => Ok(exports),
+            Self::CertStorage(_) => Err(wasmtime::Error::msg("a tenant for certificates has no blobs")),
+        }
+    }
 }
 
 impl<'a> Guest<'a> {
-    pub(crate) fn certificates(self) -> cert_storage::GuestStorage<'a> {
-        self.exports.ossicle_storage_cert_storage().storage()
+    pub(crate) fn certificates(self) -> wasmtime::Result<cert_storage::GuestStorage<'a>> {
+        self.exports.certificates()
     }
 
-    pub(crate) fn blobs(self) -> blob_driver::GuestDriver<'a> {
-        self.exports.ossicle_storage_blob_driver().driver()
+    pub(crate) fn blobs(self) -> wasmtime::Result<blob_driver::GuestDriver<'a>> {
+        Ok(self.exports.blobs()?.driver())
     }
 
     /// Hands over credentials.
@@ -59,24 +81,24 @@ impl<'a> Guest<'a> {
         self,
         given: types::TemporaryCredentials,
     ) -> wasmtime::Result<Result<(), types::Error>> {
-        if self.is_driver {
-            self.blobs().call_supply_credentials(self.accessor, self.storage, given).await
-        } else {
-            self.certificates().call_supply_credentials(self.accessor, self.storage, given).await
+        let Self { accessor, storage, exports } = self;
+        match exports {
+            Exports::CertStorage(exports) => exports.storage().call_supply_credentials(accessor, storage, given).await,
+            Exports::BlobDriver(exports) => exports.driver().call_supply_credentials(accessor, storage, given).await,
         }
     }
 
     /// Hands over a newer token.
     async fn supply_oidc_token(self, token: String) -> wasmtime::Result<Result<(), types::Error>> {
-        if self.is_driver {
-            self.blobs().call_supply_oidc_token(self.accessor, self.storage, token).await
-        } else {
-            self.certificates().call_supply_oidc_token(self.accessor, self.storage, token).await
+        let Self { accessor, storage, exports } = self;
+        match exports {
+            Exports::CertStorage(exports) => exports.storage().call_supply_oidc_token(accessor, storage, token).await,
+            Exports::BlobDriver(exports) => exports.driver().call_supply_oidc_token(accessor, storage, token).await,
         }
     }
 
-    pub(crate) fn writers(self) -> blob_driver::GuestFileWriter<'a> {
-        self.exports.ossicle_storage_blob_driver().file_writer()
+    pub(crate) fn writers(self) -> wasmtime::Result<blob_driver::GuestFileWriter<'a>> {
+        Ok(self.exports.blobs()?.file_writer())
     }
 }
 

@@ -1,7 +1,7 @@
 //! What an instance opens before its first call.
 
-use super::State;
-use crate::bindings::{Ossicle, blob_driver};
+use super::{Exports, State};
+use crate::bindings::blob_driver;
 use crate::config::Config;
 use crate::error::{Error, StorageError};
 use wasmtime::component::{Accessor, ResourceAny};
@@ -17,26 +17,20 @@ pub(crate) enum Opening {
 }
 
 impl Opening {
-    /// Whether what it opens is a driver of blobs.
-    pub(super) fn is_driver(&self) -> bool {
-        !matches!(self, Self::Certificates(_))
-    }
-
     /// Opens it. The component may refuse.
     pub(super) async fn open(
         self,
         accessor: &Accessor<State>,
-        exports: &Ossicle,
+        exports: &Exports,
     ) -> wasmtime::Result<Result<ResourceAny, Error>> {
-        let driver = exports.ossicle_storage_blob_driver();
         Ok(match self {
             Self::Certificates(config) => {
-                let wit = match config.to_wit() {
-                    Ok(wit) => wit,
+                let (wit, encryption) = match config.to_wit().and_then(|wit| Ok((wit, config.encryption_to_wit()?))) {
+                    Ok(read) => read,
                     Err(problem) => return Ok(Err(Error::Config(problem))),
                 };
-                let storage = exports.ossicle_storage_cert_storage().storage();
-                let opened = storage.call_open(accessor, wit, Some(config.locks.to_wit())).await?;
+                let (storage, locks) = (exports.certificates()?, config.locks.to_wit());
+                let opened = storage.call_open(accessor, wit, encryption, Some(locks)).await?;
                 opened.map_err(|error| config.with_files(StorageError::from(error)).into_error())
             }
             Self::Blobs(config, options) => {
@@ -44,10 +38,12 @@ impl Opening {
                     Ok(wit) => wit,
                     Err(problem) => return Ok(Err(Error::Config(problem))),
                 };
-                refused(driver.driver().call_open(accessor, wit, options).await?, |error| config.with_files(error))
+                let driver = exports.blobs()?.driver();
+                refused(driver.call_open(accessor, wit, options).await?, |error| config.with_files(error))
             }
             Self::Parameters(given) => {
-                refused(driver.driver().call_from_parameters(accessor, given).await?, |error| error)
+                let driver = exports.blobs()?.driver();
+                refused(driver.call_from_parameters(accessor, given).await?, |error| error)
             }
         })
     }

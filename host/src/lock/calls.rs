@@ -46,7 +46,7 @@ impl Call for Lock {
 
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
         let wait = milliseconds(self.wait);
-        told(guest.certificates().call_lock(guest.accessor, guest.storage, self.name, wait).await)
+        told(guest.certificates()?.call_lock(guest.accessor, guest.storage, self.name, wait).await)
     }
 }
 
@@ -63,7 +63,7 @@ impl Call for TryLock {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
-        told(guest.certificates().call_try_lock(guest.accessor, guest.storage, self.name).await)
+        told(guest.certificates()?.call_try_lock(guest.accessor, guest.storage, self.name).await)
     }
 }
 
@@ -80,7 +80,7 @@ impl Call for StopWaiting {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
-        guest.certificates().call_stop_waiting(guest.accessor, guest.storage, self.name).await?;
+        guest.certificates()?.call_stop_waiting(guest.accessor, guest.storage, self.name).await?;
         Ok(Ok(Ok(())))
     }
 }
@@ -100,7 +100,7 @@ impl Call for Renew {
 
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
         let (lease, at_least) = (self.lease.to_wit(), milliseconds(self.at_least));
-        told(guest.certificates().call_renew(guest.accessor, guest.storage, lease, at_least).await)
+        told(guest.certificates()?.call_renew(guest.accessor, guest.storage, lease, at_least).await)
     }
 }
 
@@ -117,7 +117,7 @@ impl Call for Unlock {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Unlocked> {
-        told(guest.certificates().call_unlock(guest.accessor, guest.storage, self.lease.to_wit()).await)
+        told(guest.certificates()?.call_unlock(guest.accessor, guest.storage, self.lease.to_wit()).await)
     }
 }
 
@@ -134,7 +134,7 @@ impl Call for Inspect {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<LockInfo> {
-        told(guest.certificates().call_inspect(guest.accessor, guest.storage, self.name).await)
+        told(guest.certificates()?.call_inspect(guest.accessor, guest.storage, self.name).await)
     }
 }
 
@@ -152,7 +152,7 @@ impl Call for BreakLock {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<bool> {
-        told(guest.certificates().call_break_lock(guest.accessor, guest.storage, self.name, self.token).await)
+        told(guest.certificates()?.call_break_lock(guest.accessor, guest.storage, self.name, self.token).await)
     }
 }
 
@@ -172,7 +172,7 @@ impl Call for StoreUnder {
 
     async fn run(self, guest: Guest<'_>) -> Answer<Written> {
         let (lease, value) = (self.lease.to_wit(), self.value.into());
-        told(guest.certificates().call_store_under(guest.accessor, guest.storage, lease, self.key, value).await)
+        told(guest.certificates()?.call_store_under(guest.accessor, guest.storage, lease, self.key, value).await)
     }
 }
 
@@ -191,6 +191,6 @@ impl Call for DeleteUnder {
 
     async fn run(self, guest: Guest<'_>) -> Answer<Written> {
         let lease = self.lease.to_wit();
-        told(guest.certificates().call_delete_under(guest.accessor, guest.storage, lease, self.key).await)
+        told(guest.certificates()?.call_delete_under(guest.accessor, guest.storage, lease, self.key).await)
     }
 }

@@ -34,7 +34,7 @@ fn with_either_signature_for_programs() {
         let document: Value = serde_json::from_str(&said.out).unwrap();
         assert_eq!(document["summary"]["passed"], json!(true), "{document:#}");
         assert_eq!(document["summary"]["signatures"], json!([kind]));
-        assert_eq!(document["component"]["imports"], json!(["wasi:clocks", "wasi:http", "wasi:random"]));
+        assert_eq!(document["engine"]["imports"], json!(["wasi:clocks", "wasi:http", "wasi:random"]));
         let steps = document["steps"].as_array().unwrap();
         assert!(steps.iter().all(|step| step["passed"] == json!(true)));
         assert_eq!(steps[0]["requests"][0]["operation"], json!("PutObject"));
@@ -71,7 +71,7 @@ fn the_component_is_compiled_once() {
     world.set("XDG_CACHE_HOME", cache.to_str().unwrap());
     let from_cache = |world: &World| {
         let document: Value = serde_json::from_str(&world.run(&["demo", "--json"]).ends(0).out).unwrap();
-        document["component"]["from_cache"].clone()
+        document["engine"]["from_cache"].clone()
     };
     assert_eq!(from_cache(&world), json!(false));
     assert_eq!(from_cache(&world), json!(true));

@@ -1,7 +1,7 @@
 //! How instances come and go.
 
 use crate::support::{config, engine, options, shared, strict, tenant, text};
-use ossicle::{Allocation, Engine, Error, Limits};
+use ossicle::{Allocation, Engine, Error, ErrorKind, Limits};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -140,13 +140,37 @@ async fn instances_can_be_allocated_on_demand() {
 
 #[test]
 fn an_engine_outside_a_runtime_has_one_of_its_own() {
-    let engine = Engine::with_component(
-        ossicle_fixtures::HOSTILE,
+    let engine = Engine::with_components(
+        [ossicle_fixtures::HOSTILE],
         ossicle::EngineOptions::new().cache(env!("CARGO_TARGET_TMPDIR")).allocation(Allocation::OnDemand),
     );
     let tenant = engine.unwrap().tenant("test", config("bucket", "http://127.0.0.1:9"), strict()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     assert_eq!(runtime.block_on(tenant.certificates().load("echo")).unwrap(), b"echo");
+}
+
+#[tokio::test]
+async fn each_interface_runs_in_the_component_that_exports_it() {
+    let engine = Engine::with_components([ossicle_component::CERTIFICATES], options()).unwrap();
+    let config = || config("bucket", "http://127.0.0.1:9");
+    let tenant = engine.tenant("test", config(), strict()).unwrap();
+    let error = engine.blobs("test", config(), strict()).unwrap_err();
+    assert!(matches!(&error, Error::Component(reason) if reason.contains("blob-driver")), "{error}");
+
+    engine.reload(ossicle_component::BLOBS).unwrap();
+    let blobs = engine.blobs("test", config(), strict()).unwrap();
+    let error = blobs.get("/a").await.unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::Unavailable), "{error}");
+    // What exports the one leaves the other as it is.
+    let error = tenant.certificates().load("a").await.unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::Unavailable), "{error}");
+
+    engine.reload(ossicle_fixtures::HOSTILE).unwrap();
+    assert_eq!(text(&tenant.certificates(), "echo").await.unwrap(), "echo");
+
+    let nothing = b"\0asm\x0d\0\x01\0";
+    let error = engine.reload(nothing).unwrap_err();
+    assert!(matches!(&error, Error::Component(reason) if reason.contains("neither")), "{error}");
 }
 
 #[test]
@@ -157,7 +181,7 @@ fn a_component_that_wants_more_is_refused() {
     component.extend([name.len() as u8 + 5, 1, 0, name.len() as u8]);
     component.extend(name);
     component.extend([5, 0]);
-    let error = Engine::with_component(&component, options()).unwrap_err();
+    let error = Engine::with_components([&component[..]], options()).unwrap_err();
     assert!(matches!(&error, Error::Component(reason) if reason.contains("wasi:cli/environment")), "{error}");
 }
 

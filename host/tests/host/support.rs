@@ -17,7 +17,7 @@ pub(crate) fn options() -> EngineOptions {
 }
 
 pub(crate) fn engine(options: EngineOptions) -> Engine {
-    Engine::with_component(ossicle_fixtures::HOSTILE, options).unwrap()
+    Engine::with_components([ossicle_fixtures::HOSTILE], options).unwrap()
 }
 
 pub(crate) fn shared() -> &'static Engine {

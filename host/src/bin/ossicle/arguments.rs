@@ -3,6 +3,7 @@
 use crate::blob::Blob;
 use crate::cert::Cert;
 use crate::completions::Wanted;
+use crate::component::Component;
 use crate::demo::Demo;
 use crate::exit::Exit;
 use crate::keyset::Keyset;
@@ -73,11 +74,12 @@ pub enum Command {
     /// It listens on this machine only unless told otherwise, keeps everything in memory or in a folder, and runs until
     /// Ctrl-C.
     Emulator(ossicle_emulator::Options),
-    /// Write the component itself to standard output: WebAssembly, for any host of WASI 0.3.
-    ///
-    /// It carries its contract, the WIT package ossicle:storage, with the documentation.
-    #[command(after_help = "Example:\n  ossicle component > ossicle.wasm")]
-    Component,
+    /// Write a component itself to standard output: WebAssembly, for any host of WASI 0.3.
+    #[command(after_help = "Example:\n  ossicle component certificates > ossicle-certificates.wasm")]
+    Component {
+        /// Which one.
+        component: Component,
+    },
     Completions(Wanted),
 }
 
@@ -90,7 +92,7 @@ impl Command {
             Self::Lock(lock) => lock.as_json(),
             Self::Keyset(keyset) => keyset.as_json(),
             Self::Blob(blob) => blob.as_json(),
-            Self::Emulator(_) | Self::Component | Self::Completions(_) => false,
+            Self::Emulator(_) | Self::Component { .. } | Self::Completions(_) => false,
         }
     }
 }

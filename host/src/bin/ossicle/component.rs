@@ -1,57 +1,85 @@
-//! `ossicle component`, and the component as bytes: how large it is, what it asks for, which one it is.
+//! `ossicle component`, and the components as bytes: how large they are, what they ask for, which ones they are.
 
 use crate::exit::Exit;
 use crate::trouble::Trouble;
 use crate::{output, text};
+use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use wasmparser::{Parser, Payload};
 
-/// The component that comes with this program.
-pub fn bytes() -> &'static [u8] {
-    ossicle_component::COMPONENT
+/// The components that come with this program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Component {
+    /// Keeps an ACME client's certificates: exports cert-storage.
+    Certificates,
+    /// Keeps a registry's blobs: exports blob-driver.
+    Blobs,
 }
 
-/// Writes it to standard output.
-pub fn print() -> Result<Exit, Trouble> {
-    if output::is_watched() {
-        return Err(Trouble::Watched);
-    }
-    output::bytes(bytes())?;
-    Ok(Exit::Success)
-}
+impl Component {
+    pub const ALL: [Self; 2] = [Self::Certificates, Self::Blobs];
 
-/// Its SHA-256, in hexadecimal.
-pub fn digest() -> String {
-    text::hex(&Sha256::digest(bytes()))
-}
-
-/// The packages it imports, such as `wasi:http`: read from the component itself, not from what was meant.
-pub fn imports() -> Result<BTreeSet<String>, wasmparser::BinaryReaderError> {
-    let mut found = BTreeSet::new();
-    let mut depth = 0_u32;
-    for payload in Parser::new(0).parse_all(bytes()) {
-        match payload? {
-            Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
-            Payload::End(_) => depth = depth.saturating_sub(1),
-            // What the parts inside import, they import from one another.
-            Payload::ComponentImportSection(section) if depth == 0 => {
-                for import in section {
-                    let name = import?.name.name;
-                    found.insert(name.split('/').next().unwrap_or(name).to_owned());
-                }
-            }
-            _ => {}
+    /// As the command line has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Certificates => "certificates",
+            Self::Blobs => "blobs",
         }
     }
-    Ok(found)
+
+    pub fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::Certificates => ossicle_component::CERTIFICATES,
+            Self::Blobs => ossicle_component::BLOBS,
+        }
+    }
+
+    /// Its SHA-256, in hexadecimal.
+    pub fn digest(self) -> String {
+        text::hex(&Sha256::digest(self.bytes()))
+    }
+
+    /// Writes it to standard output.
+    pub fn print(self) -> Result<Exit, Trouble> {
+        if output::is_watched() {
+            return Err(Trouble::Watched);
+        }
+        output::bytes(self.bytes())?;
+        Ok(Exit::Success)
+    }
+
+    /// The packages it imports, such as `wasi:http`: read from the component itself, not from what was meant.
+    pub fn imports(self) -> Result<BTreeSet<String>, wasmparser::BinaryReaderError> {
+        let mut found = BTreeSet::new();
+        let mut depth = 0_u32;
+        for payload in Parser::new(0).parse_all(self.bytes()) {
+            match payload? {
+                Payload::ModuleSection { .. } | Payload::ComponentSection { .. } => depth += 1,
+                Payload::End(_) => depth = depth.saturating_sub(1),
+                // What the parts inside import, they import from one another.
+                Payload::ComponentImportSection(section) if depth == 0 => {
+                    for import in section {
+                        let name = import?.name.name;
+                        found.insert(name.split('/').next().unwrap_or(name).to_owned());
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
-    fn it_asks_for_http_clocks_and_random_bytes() {
-        let imports = super::imports().expect("a component");
-        assert_eq!(imports.into_iter().collect::<Vec<_>>(), ["wasi:clocks", "wasi:http", "wasi:random"]);
+    fn they_ask_for_http_clocks_and_random_bytes() {
+        for component in Component::ALL {
+            let imports = component.imports().expect("a component");
+            assert_eq!(imports.into_iter().collect::<Vec<_>>(), ["wasi:clocks", "wasi:http", "wasi:random"]);
+        }
     }
 }

@@ -59,7 +59,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     let command = match arguments.command {
         None => Arguments::command().error(clap::error::ErrorKind::MissingSubcommand, "which command?").exit(),
         Some(Command::Keyset(keyset)) => return keyset::run(keyset),
-        Some(Command::Component) => return component::print(),
+        Some(Command::Component { component }) => return component.print(),
         Some(Command::Completions(wanted)) => return completions::print(wanted),
         Some(command) => command,
     };
@@ -76,7 +76,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
             // What it had begun to store stays in reach, so it ends in good order.
             Command::Blob(blob) => blob::run(*blob).await,
             Command::Demo(demo) => demo::run(demo).await,
-            Command::Component | Command::Completions(_) | Command::Keyset(_) => Ok(Exit::Success),
+            Command::Component { .. } | Command::Completions(_) | Command::Keyset(_) => Ok(Exit::Success),
         }
     });
     // What still runs is a compilation or a read of standard input: nobody waits for these any more.

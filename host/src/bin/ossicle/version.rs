@@ -1,15 +1,18 @@
 //! `ossicle --version`.
 
-use crate::component;
+use crate::component::Component;
 use crate::exit::Exit;
 use crate::output;
 use crate::text;
 use crate::trouble::Trouble;
 
-/// The program's version, and which component is in it.
+/// The program's version, and which components are in it.
 pub fn print() -> Result<Exit, Trouble> {
-    let (size, digest) = (text::size(component::bytes().len() as u64), component::digest());
-    let version = env!("CARGO_PKG_VERSION");
-    output::print(&format!("ossicle {version}\ncomponent {size}, sha256:{digest}\n"))?;
+    let mut out = format!("ossicle {}\n", env!("CARGO_PKG_VERSION"));
+    for component in Component::ALL {
+        let (name, size) = (component.name(), text::size(component.bytes().len() as u64));
+        out.push_str(&format!("component {name}: {size}, sha256:{}\n", component.digest()));
+    }
+    output::print(&out)?;
     Ok(Exit::Success)
 }

@@ -1,6 +1,6 @@
 //! What the demo plays on: an emulator with a bucket, and the component with tenants.
 
-use crate::component;
+use crate::component::Component;
 use crate::engine::{self, Started};
 use crate::trouble::Trouble;
 use ossicle::{BlobOptions, Blobs, Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant};
@@ -44,7 +44,10 @@ impl Stage {
     /// Starts the component beside an emulator.
     pub async fn set(emulator: Emulator, signature: SignatureVersion) -> Result<Self, Trouble> {
         let started = engine::start().await?;
-        let imports = component::imports()?;
+        let mut imports = BTreeSet::new();
+        for component in Component::ALL {
+            imports.extend(component.imports()?);
+        }
         let config = config(Endpoint::custom(emulator.endpoint()), SECRET, signature);
         let options = BlobOptions::new().part_size(PART as u64);
         let blobs = started.engine.blobs("registry", (config.clone(), options), Limits::default());

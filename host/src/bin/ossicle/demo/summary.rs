@@ -2,7 +2,7 @@
 
 use super::stage::{BUCKET, REGION, Stage};
 use super::step::{self, Step};
-use crate::component;
+use crate::component::Component;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -56,9 +56,12 @@ impl Summary {
 /// The whole demo, for programs.
 pub fn document(stage: &Stage, steps: &[Step], summary: &Summary) -> Value {
     json!({
-        "component": {
-            "size": component::bytes().len(),
-            "sha256": component::digest(),
+        "components": Component::ALL.map(|component| json!({
+            "name": component.name(),
+            "size": component.bytes().len(),
+            "sha256": component.digest(),
+        })),
+        "engine": {
             "imports": stage.imports,
             "started_us": u64::try_from(stage.started.took.as_micros()).unwrap_or(u64::MAX),
             "from_cache": stage.started.from_cache,

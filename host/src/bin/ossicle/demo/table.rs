@@ -3,7 +3,7 @@
 use super::stage::{BUCKET, KEY_ID, REGION, SECRET, Stage};
 use super::step::Step;
 use super::summary::Summary;
-use crate::component;
+use crate::component::Component;
 use crate::output::{self, BAD, FAINT, GOOD, NAME, STRONG, styled};
 use crate::text::{shown, size, span};
 use crate::trouble::Trouble;
@@ -17,14 +17,14 @@ pub fn opening(emulator: &Emulator) -> Result<(), Trouble> {
     let name = |name: &str| format!("  {} ", styled(STRONG, format!("{name:<10}")));
     let title = styled(
         STRONG,
-        "Ossicle: certificates and a registry's blobs in Alibaba Cloud OSS, kept by a WebAssembly component",
+        "Ossicle: certificates and a registry's blobs in Alibaba Cloud OSS, kept by WebAssembly components",
     );
     let endpoint = emulator.endpoint();
-    let size = size(component::bytes().len() as u64);
+    let [certificates, blobs] = Component::ALL.map(|component| size(component.bytes().len() as u64));
     output::print(&format!(
-        "{title}\n\n{}{endpoint}, bucket {BUCKET} in {REGION}\n{}{size}, ",
+        "{title}\n\n{}{endpoint}, bucket {BUCKET} in {REGION}\n{}certificates {certificates}, blobs {blobs}, ",
         name("emulator"),
-        name("component"),
+        name("components"),
     ))
 }
 

@@ -1,0 +1,104 @@
+//! The components of an engine: for each interface the one that instances are made of now.
+
+use crate::bindings::{blob_driver, cert_storage};
+use crate::error::Error;
+use crate::instance::{Exports, State};
+use std::sync::{Arc, PoisonError, RwLock};
+use wasmtime::Store;
+use wasmtime::component::{Component, InstancePre, Linker};
+
+/// What a component can be for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Interface {
+    CertStorage,
+    BlobDriver,
+}
+
+impl Interface {
+    fn name(self) -> &'static str {
+        match self {
+            Self::CertStorage => "ossicle:storage/cert-storage",
+            Self::BlobDriver => "ossicle:storage/blob-driver",
+        }
+    }
+}
+
+/// A component as one of its interfaces has it.
+pub(crate) struct Generation {
+    pub(crate) number: u64,
+    pub(crate) engine: wasmtime::Engine,
+    component: InstancePre<State>,
+    exports: Indices,
+}
+
+enum Indices {
+    CertStorage(cert_storage::GuestIndices),
+    BlobDriver(blob_driver::GuestIndices),
+}
+
+impl Generation {
+    pub(crate) async fn instantiate(&self, store: &mut Store<State>) -> wasmtime::Result<Exports> {
+        let instance = self.component.instantiate_async(&mut *store).await?;
+        Ok(match &self.exports {
+            Indices::CertStorage(indices) => Exports::CertStorage(indices.load(store, &instance)?),
+            Indices::BlobDriver(indices) => Exports::BlobDriver(indices.load(store, &instance)?),
+        })
+    }
+}
+
+/// The generation that is present, of each interface.
+#[derive(Default)]
+pub(super) struct Generations {
+    cert_storage: RwLock<Option<Arc<Generation>>>,
+    blob_driver: RwLock<Option<Arc<Generation>>>,
+}
+
+impl Generations {
+    /// Compiles a component and makes it the present one of every interface that it exports.
+    ///
+    /// Fails with [`Error::Component`]; then everything stays as it is.
+    pub(super) fn compile(&self, engine: &wasmtime::Engine, component: &[u8], number: u64) -> Result<(), Error> {
+        let failed = |error: wasmtime::Error| Error::Component(format!("{error:#}"));
+        let component = Component::new(engine, component).map_err(failed)?;
+        let mut linker = Linker::new(engine);
+        State::link(&mut linker).map_err(failed)?;
+        let linked = linker.instantiate_pre(&component).map_err(failed)?;
+        let has = |interface: Interface| {
+            let names = component.component_type();
+            names.exports(engine).any(|(name, _)| name.split('@').next() == Some(interface.name()))
+        };
+        let mut found = Vec::with_capacity(2);
+        if has(Interface::CertStorage) {
+            let indices = cert_storage::GuestIndices::new(&linked).map_err(failed)?;
+            found.push((&self.cert_storage, Indices::CertStorage(indices)));
+        }
+        if has(Interface::BlobDriver) {
+            let indices = blob_driver::GuestIndices::new(&linked).map_err(failed)?;
+            found.push((&self.blob_driver, Indices::BlobDriver(indices)));
+        }
+        if found.is_empty() {
+            let [one, other] = [Interface::CertStorage, Interface::BlobDriver].map(Interface::name);
+            return Err(Error::Component(format!("it exports neither {one} nor {other}")));
+        }
+        for (slot, exports) in found {
+            let generation = Generation { number, engine: engine.clone(), component: linked.clone(), exports };
+            let mut present = slot.write().unwrap_or_else(PoisonError::into_inner);
+            // Of two at once the later one stays.
+            if present.as_ref().is_none_or(|present| present.number < number) {
+                *present = Some(Arc::new(generation));
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails with [`Error::Component`] when no component exports the interface.
+    pub(super) fn present(&self, interface: Interface) -> Result<Arc<Generation>, Error> {
+        let slot = match interface {
+            Interface::CertStorage => &self.cert_storage,
+            Interface::BlobDriver => &self.blob_driver,
+        };
+        let present = slot.read().unwrap_or_else(PoisonError::into_inner);
+        let missing = || Error::Component(format!("this engine has none that exports {}", interface.name()));
+        present.clone().ok_or_else(missing)
+    }
+}
