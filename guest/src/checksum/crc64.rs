@@ -14,8 +14,8 @@ pub(super) const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
 /// How many bytes a run has: enough that joining the runs, which takes about 200 cycles, does not count.
 const RUN: usize = 4096;
 
-/// What a register becomes that `RUN` more bytes go through.
-const PAST_A_RUN: u64 = power(RUN as u64);
+/// The same for what is left, a certificate for instance: it counts, and one run would still take longer.
+const SHORT_RUN: usize = 1024;
 
 /// `TABLES[n][byte]`: the register after that byte and `n` zeros.
 ///
@@ -57,23 +57,30 @@ impl Crc64 {
     /// Takes in more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         let tables = &**TABLES;
-        let mut blocks = bytes.chunks_exact(2 * RUN);
-        for block in &mut blocks {
-            let (first, second) = block.split_at(RUN);
-            let (mut one, mut two) = (self.0, 0);
-            for (first, second) in first.as_chunks().0.iter().zip(second.as_chunks().0) {
-                one = eight(tables, one ^ u64::from_le_bytes(*first));
-                two = eight(tables, two ^ u64::from_le_bytes(*second));
-            }
-            self.0 = multiply(PAST_A_RUN, one) ^ two;
-        }
-        let (words, rest) = blocks.remainder().as_chunks();
+        let bytes = self.runs::<RUN>(tables, bytes);
+        let bytes = self.runs::<SHORT_RUN>(tables, bytes);
+        let (words, rest) = bytes.as_chunks();
         for word in words {
             self.0 = eight(tables, self.0 ^ u64::from_le_bytes(*word));
         }
         for byte in rest {
             self.0 = self.0 >> 8 ^ lookup(tables, 0, self.0 ^ u64::from(*byte));
         }
+    }
+
+    /// Takes in as much as makes pairs of runs, and returns the rest.
+    fn runs<'a, const LENGTH: usize>(&mut self, tables: &Tables, bytes: &'a [u8]) -> &'a [u8] {
+        let mut blocks = bytes.chunks_exact(2 * LENGTH);
+        for block in &mut blocks {
+            let (first, second) = block.split_at(LENGTH);
+            let (mut one, mut two) = (self.0, 0);
+            for (first, second) in first.as_chunks().0.iter().zip(second.as_chunks().0) {
+                one = eight(tables, one ^ u64::from_le_bytes(*first));
+                two = eight(tables, two ^ u64::from_le_bytes(*second));
+            }
+            self.0 = multiply(const { power(LENGTH as u64) }, one) ^ two;
+        }
+        blocks.remainder()
     }
 
     /// The CRC-64 of all bytes so far.

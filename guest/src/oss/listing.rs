@@ -1,5 +1,7 @@
 //! ListObjectsV2 (OSS documentation: *ListObjectsV2*).
 
+use std::collections::BTreeSet;
+
 use crate::message::Method;
 use percent_encoding::percent_decode_str;
 
@@ -161,10 +163,9 @@ fn check_page(page: &Listed, request: &ListRequest<'_>) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn is_distinct<'a>(names: impl Iterator<Item = &'a str>) -> bool {
-    let mut names: Vec<_> = names.collect();
-    names.sort_unstable();
-    names.is_sorted_by(|a, b| a < b)
+fn is_distinct<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
+    let mut seen = BTreeSet::new();
+    names.all(|name| seen.insert(name))
 }
 
 #[cfg(test)]
