@@ -1,4 +1,5 @@
-//! The core of the Ossicle component: a client of Alibaba Cloud OSS and the certificate storage above it.
+//! The core of the Ossicle components: a client of Alibaba Cloud OSS, and the certificate storage and the driver of blobs above
+//! it.
 //!
 //! It is plain async Rust over the ports of [`ports`] and knows no WASI, so it compiles and is tested natively. The
 //! module `p3`, which exists in the WebAssembly build alone, turns the exports of the WIT package into calls of the core

@@ -1,6 +1,6 @@
-//! Certificates and registry blobs in Alibaba Cloud OSS, kept by a WebAssembly component that can do nothing else.
+//! Certificates and registry blobs in Alibaba Cloud OSS, kept by WebAssembly components that can do nothing else.
 //!
-//! The component speaks OSS: it signs, sends, retries and checks. This library runs it, in wasmtime, for one tenant or
+//! The components speak OSS: they sign, send, retry and check. This library runs them, in wasmtime, for one tenant or
 //! many, and gives each a typed handle to call it by.
 //!
 //! ```no_run

@@ -23,7 +23,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     engine
 });
 
-/// An engine on a runtime, whose instances may be as large as one wants. All test programs together compile the component
+/// An engine on a runtime, whose instances may be as large as one wants. All test programs together compile the components
 /// once.
 pub fn blob_engine(runtime: &tokio::runtime::Handle) -> Engine {
     let program = std::env::current_exe().expect("a program");

@@ -42,9 +42,9 @@ pub static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     engine
 });
 
-/// An engine on a runtime. All test programs together compile the component once.
+/// An engine on a runtime. All test programs together compile the components once.
 pub fn engine(runtime: &tokio::runtime::Handle) -> Engine {
-    Engine::new(options(runtime)).expect("the component compiles")
+    Engine::new(options(runtime)).expect("the components compile")
 }
 
 /// The options of [`engine`].

@@ -32,13 +32,13 @@ impl<P: Ports> Storage<P> {
     /// hold the lock under which the value is written.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] when the config has no key set; [`ErrorKind::Corrupt`] when the value can't be opened,
+    /// [`ErrorKind::Unsupported`] when the storage has no key set; [`ErrorKind::Corrupt`] when the value can't be opened,
     /// and nothing is written then; [`ErrorKind::Conflict`] when it changes faster than it can be written; and anything a
     /// request can fail with.
     pub async fn reencrypt(&self, key: &str) -> Result<Reencrypted, Error> {
         let (normal, object) = self.object(key)?;
         let Some(encryption) = &self.encryption else {
-            return Err(Error::new(ErrorKind::Unsupported, key, "the config has no key set to encrypt with"));
+            return Err(Error::new(ErrorKind::Unsupported, key, "the storage has no key set to encrypt with"));
         };
         let message = "the value changed each time while it was being encrypted anew";
         let mut failure = Error { retryable: true, ..Error::new(ErrorKind::Conflict, key, message) };

@@ -101,7 +101,7 @@ impl<P: Ports> Storage<P> {
                      encrypted with a key that is not enabled in the key set",
                 )),
             },
-            None if marked => Err(corrupt("the value is encrypted, and the config has no key set")),
+            None if marked => Err(corrupt("the value is encrypted, and the storage has no key set")),
             None => Ok(Value { bytes: loaded.bytes.clone(), protection: Protection::Clear }),
         }
     }

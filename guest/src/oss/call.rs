@@ -25,9 +25,6 @@ pub(crate) struct Call<'a> {
     pub repeatable: bool,
     /// Whether to send it in one attempt only: what it rests on was just found out and may not hold for long.
     pub once: bool,
-    /// Whether whoever reads an answer of success looks for the CRC-64 in it, which nobody but OSS states: then its request
-    /// id need not be looked for, in a host that is asked for each header.
-    pub is_checked: bool,
     /// The status of success.
     pub expects: u16,
     /// Other statuses that the operation reads itself.
@@ -52,7 +49,6 @@ impl<'a> Call<'a> {
             body: Bytes::new(),
             repeatable: true,
             once: false,
-            is_checked: false,
             expects: 200,
             or_expects: &[],
             within: None,
@@ -81,12 +77,6 @@ impl<'a> Call<'a> {
     pub(crate) fn window(mut self, window: Option<Window>) -> Self {
         self.repeatable &= window.is_none();
         self.window = window;
-        self
-    }
-
-    /// Of an operation whose answer is only taken with OSS's CRC-64 in it.
-    pub(crate) fn checked(mut self) -> Self {
-        self.is_checked = true;
         self
     }
 

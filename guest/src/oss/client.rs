@@ -18,9 +18,9 @@ use super::retry;
 use crate::config::{Settings, SignatureVersion};
 use crate::credentials::{Lease, Provider};
 use crate::error::{Error, ErrorKind};
-use crate::message::{Headers, Method, Request, Response, is_field_value};
+use crate::message::{Method, Request, Response, is_field_value};
 use crate::ports::{ExchangeTimeouts, Ports};
-use crate::signature::{self, Moment, Query, Subject, v1, v4};
+use crate::signature::{Headers, Moment, Query, Subject, v1, v4};
 
 /// What makes something of an answer.
 type Read<'a, P> = dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + 'a>> + 'a;
@@ -167,19 +167,14 @@ impl<P: Ports> Client<P> {
         };
         let Response { status, headers, body } = self.ports.send(request, timeouts).await?;
         let body = Bounded::new(body, &self.ports, deadline);
-        let is_foreign = |headers: &Headers| !headers.contains(headers::REQUEST_ID);
-        let is_success = status == call.expects || call.or_expects.contains(&status);
-        if !(is_success && call.is_checked) && is_foreign(&headers) {
+        if !headers.contains(headers::REQUEST_ID) {
             return Err(Trouble::foreign(status, &headers));
         }
         let redact = |text: &str| lease.credentials.redact(text);
-        if is_success {
+        if status == call.expects || call.or_expects.contains(&status) {
             let (headers, credentials) = (Rc::new(headers), lease.credentials.clone());
             let received = Received { status, headers: headers.clone(), body, credentials };
-            return read(received).await.map_err(|trouble| match is_foreign(&headers) {
-                true => Trouble::foreign(status, &headers),
-                false => trouble.after(read_headers(status, &headers, &redact)),
-            });
+            return read(received).await.map_err(|trouble| trouble.after(read_headers(status, &headers, &redact)));
         }
         if (200..300).contains(&status) {
             // Another success is none: a 200 to a ranged read is the whole object.
@@ -221,12 +216,7 @@ impl<P: Ports> Client<P> {
     }
 
     /// A request with these headers and this query.
-    pub(super) fn request(
-        &self,
-        call: &Call<'_>,
-        headers: signature::Headers,
-        query: &Query,
-    ) -> Result<Request, Trouble> {
+    pub(super) fn request(&self, call: &Call<'_>, headers: Headers, query: &Query) -> Result<Request, Trouble> {
         let target = &self.settings.target;
         let mut path_with_query = target.path(call.object);
         if !query.is_empty() {

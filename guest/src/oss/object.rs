@@ -122,7 +122,6 @@ impl<P: Ports> Client<P> {
     }
 
     async fn put(&self, call: Call<'_>) -> Result<(), Error> {
-        let call = call.checked();
         self.perform(&call, async |received| check_crc64(&received.headers, &call.body).map(drop)).await
     }
 
@@ -132,7 +131,7 @@ impl<P: Ports> Client<P> {
     /// [`ErrorKind::NotFound`]; [`ErrorKind::Corrupt`] when the bytes fail their check; [`ErrorKind::Unsupported`] when it
     /// is larger than the limit; and anything a request can fail with.
     pub async fn get_object(&self, key: &str, object: &ObjectName, limit: u64) -> Result<Loaded, Error> {
-        let call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str())).checked();
+        let call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str()));
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, limit).await?;
             let crc64 = check_crc64(&headers, &bytes)?;

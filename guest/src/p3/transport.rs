@@ -128,7 +128,7 @@ impl message::Fields for Fields {
 fn incoming(response: WasiResponse, is_head: bool) -> Response<IncomingBody> {
     let status = response.get_status_code();
     let headers = Headers::there(response.get_headers());
-    let length = headers.content_length().map(|length| usize::try_from(length).unwrap_or(usize::MAX));
+    let length = headers.content_length();
     let body = if is_head || length == Some(0) {
         IncomingBody { reader: None, left: Some(0), buffer: Vec::new() }
     } else {
@@ -145,7 +145,7 @@ type End = FutureReader<Result<Option<Trailers>, ErrorCode>>;
 pub(super) struct IncomingBody {
     reader: Option<(StreamReader<u8>, End)>,
     /// The bytes still to come, where a length was stated.
-    left: Option<usize>,
+    left: Option<u64>,
     /// What the next piece comes in: to make a new buffer for each, and to wipe it, would take a tenth of a download.
     buffer: Vec<u8>,
 }
@@ -153,12 +153,12 @@ pub(super) struct IncomingBody {
 impl Body for IncomingBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
         while let Some((stream, _)) = &mut self.reader {
-            let want = self.left.map_or(UNKNOWN, |left| left.clamp(1, CHUNK));
+            let want = self.left.map_or(UNKNOWN, |left| usize::try_from(left).unwrap_or(CHUNK).clamp(1, CHUNK));
             let mut buffer = std::mem::take(&mut self.buffer);
             buffer.reserve(want);
             let (result, bytes) = stream.read(buffer).await;
             if !bytes.is_empty() {
-                self.left = self.left.map(|left| left.saturating_sub(bytes.len()));
+                self.left = self.left.map(|left| left.saturating_sub(bytes.len() as u64));
                 return Ok(Some(bytes.into()));
             }
             if !matches!(result, StreamResult::Complete(_)) {

@@ -3,6 +3,7 @@
 use crate::target::TARGET;
 use crate::{Error, Guest};
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -16,10 +17,18 @@ pub(crate) fn directory(out: &Path) -> PathBuf {
     target.join("guests")
 }
 
-/// Compiles the guest to a core module and returns its file.
-pub(crate) fn compile(guest: &Guest, directory: &Path) -> Result<PathBuf, Error> {
+/// Compiles the guest to a core module and returns it.
+pub(crate) fn compile(guest: &Guest, directory: &Path) -> Result<Vec<u8>, Error> {
     let Guest { package, folder, features, .. } = guest;
-    fs::create_dir_all(directory).map_err(|error| Error::File { path: directory.to_path_buf(), error })?;
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |error| Error::File { path, error }
+    };
+    fs::create_dir_all(directory).map_err(failed(directory))?;
+
+    // A guest of other features is a file of the same name: until this one is read no other build may put its own there.
+    let lock = directory.join("ossicle-componentize.lock");
+    let locked = File::create(&lock).and_then(|file| file.lock().map(|()| file)).map_err(failed(&lock))?;
 
     let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(&cargo);
@@ -47,14 +56,20 @@ pub(crate) fn compile(guest: &Guest, directory: &Path) -> Result<PathBuf, Error>
             output: String::from_utf8_lossy(&output.stderr).into_owned(),
         });
     }
-    Ok(directory.join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_"))))
+    let module = directory.join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_")));
+    let module = fs::read(&module).map_err(failed(&module))?;
+    drop(locked);
+    Ok(module)
 }
 
 /// The folders that cargo unpacked packages of registries to.
 fn registries() -> Option<Vec<PathBuf>> {
     let home = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| Some(env::home_dir()?.join(".cargo")))?;
     let folders = fs::read_dir(home.join("registry/src")).ok()?;
-    Some(folders.filter_map(|entry| Some(entry.ok()?.path())).collect())
+    let mut folders: Vec<_> = folders.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    // In an order of their own, or the flags would be others the next time, and everything be compiled anew.
+    folders.sort();
+    Some(folders)
 }
 
 /// The flags of rustc, as cargo's variable takes them, which leave these folders out of paths: panics say where they happened,

@@ -48,10 +48,13 @@ fn without_names(component: &[u8]) -> Result<Vec<u8>, BinaryReaderError> {
             Payload::CustomSection(section) if depth == 0 && section.name() == "component-name" => {
                 // Offsets into what is in memory.
                 let (start, end) = (section.range().start as usize, section.range().end as usize);
-                let mut size = Vec::new();
-                leb128(&mut size, end - start);
-                out.extend_from_slice(&component[kept..start - 1 - size.len()]);
-                kept = end;
+                let mut head = vec![0];
+                leb128(&mut head, end - start);
+                // The encoder writes sizes as short as they can be; of another one it is left in.
+                if let Some(before) = component[kept..start].strip_suffix(&head[..]) {
+                    out.extend_from_slice(before);
+                    kept = end;
+                }
             }
             _ => {}
         }

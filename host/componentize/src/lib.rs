@@ -78,7 +78,6 @@ impl Guest {
 
         target::install(&workspace)?;
         let module = cargo::compile(self, &cargo::directory(&out))?;
-        let module = fs::read(&module).map_err(|error| Error::File { path: module, error })?;
         let component = encode::component(name, &module)?;
 
         let path = out.join(format!("{name}.wasm"));

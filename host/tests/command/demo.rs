@@ -64,7 +64,7 @@ fn with_either_signature_for_programs() {
 
 #[cfg(unix)]
 #[test]
-fn the_component_is_compiled_once() {
+fn the_components_are_compiled_once() {
     use std::os::unix::fs::MetadataExt;
     let mut world = World::bare();
     let cache = world.path("cache");

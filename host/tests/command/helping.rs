@@ -39,11 +39,16 @@ fn arguments_that_do_not_exist() {
 }
 
 #[test]
-fn the_version_names_the_component() {
+fn the_version_names_the_components() {
     let said = World::bare().run(&["--version"]).ends(0);
-    let mut lines = said.out.lines();
-    assert_eq!(lines.next(), Some(concat!("ossicle ", env!("CARGO_PKG_VERSION"))));
-    assert!(lines.next().unwrap().contains("sha256:"));
+    let lines: Vec<_> = said.out.lines().collect();
+    let [version, certificates, blobs] = lines[..] else { panic!("{}", said.out) };
+    assert_eq!(version, concat!("ossicle ", env!("CARGO_PKG_VERSION")));
+    let digest = |line: &str, name: &str| {
+        assert!(line.starts_with(&format!("component {name}: ")), "{line}");
+        line.split_once("sha256:").unwrap().1.to_owned()
+    };
+    assert_ne!(digest(certificates, "certificates"), digest(blobs, "blobs"));
 }
 
 #[test]
@@ -55,7 +60,7 @@ fn completions_for_every_shell() {
 }
 
 #[test]
-fn the_component_comes_out_as_it_is() {
+fn the_components_come_out_as_they_are() {
     for name in ["certificates", "blobs"] {
         let said = World::bare().run(&["component", name]).ends(0);
         // The component model's preamble: version 13, layer 1.

@@ -1,7 +1,7 @@
 //! How instances come and go.
 
 use crate::support::{config, engine, options, shared, strict, tenant, text};
-use ossicle::{Allocation, Engine, Error, ErrorKind, Limits};
+use ossicle::{Allocation, Encryption, Engine, Error, ErrorKind, Limits};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -159,11 +159,12 @@ async fn each_interface_runs_in_the_component_that_exports_it() {
 
     engine.reload(ossicle_component::BLOBS).unwrap();
     let blobs = engine.blobs("test", config(), strict()).unwrap();
-    let error = blobs.get("/a").await.unwrap_err();
-    assert_eq!(error.kind(), Some(ErrorKind::Unavailable), "{error}");
+    // Refused by the component itself, which sends nothing.
+    let error = blobs.get("no path").await.unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::InvalidKey), "{error}");
     // What exports the one leaves the other as it is.
-    let error = tenant.certificates().load("a").await.unwrap_err();
-    assert_eq!(error.kind(), Some(ErrorKind::Unavailable), "{error}");
+    let error = tenant.certificates().load("..").await.unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::InvalidKey), "{error}");
 
     engine.reload(ossicle_fixtures::HOSTILE).unwrap();
     assert_eq!(text(&tenant.certificates(), "echo").await.unwrap(), "echo");
@@ -171,6 +172,14 @@ async fn each_interface_runs_in_the_component_that_exports_it() {
     let nothing = b"\0asm\x0d\0\x01\0";
     let error = engine.reload(nothing).unwrap_err();
     assert!(matches!(&error, Error::Component(reason) if reason.contains("neither")), "{error}");
+}
+
+#[test]
+fn a_config_with_encryption_is_for_certificates() {
+    let config = || config("bucket", "http://127.0.0.1:9").encryption(Encryption::new("a key set"));
+    shared().tenant("test", config(), strict()).unwrap();
+    let error = shared().blobs("test", config(), strict()).unwrap_err();
+    assert!(matches!(&error, Error::Config(problem) if problem.field == "encryption"), "{error}");
 }
 
 #[test]

@@ -30,10 +30,10 @@ Examples:
 
 `ossicle cert --help` tells how to name the bucket and the access key.";
 
-/// Certificates and registry blobs in Alibaba Cloud OSS, kept by a sandboxed WebAssembly component.
+/// Certificates and registry blobs in Alibaba Cloud OSS, kept by sandboxed WebAssembly components.
 ///
-/// The component speaks OSS: it signs, sends, retries and checks. It can send requests to the bucket's endpoint, read a
-/// clock and draw random bytes, and nothing else; this program runs it.
+/// They speak OSS: they sign, send, retry and check. They can send requests to the bucket's endpoint, read a clock and draw
+/// random bytes, and nothing else; this program runs them.
 #[derive(Debug, Parser)]
 #[command(
     name = "ossicle",
@@ -52,7 +52,7 @@ pub struct Arguments {
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = 900)]
     pub verbose: u8,
 
-    /// Print the version, and which component is in this program.
+    /// Print the version, and which components are in this program.
     #[arg(short = 'V', long)]
     pub version: bool,
 

@@ -1,4 +1,4 @@
-//! The component, compiled: from the user's cache where it was before.
+//! The components, compiled: from the user's cache where they were before.
 
 use crate::folders;
 use crate::trouble::Trouble;
@@ -14,7 +14,7 @@ pub struct Started {
     pub engine: Engine,
     /// How long that took.
     pub took: Duration,
-    /// Whether the compiled component was in the cache.
+    /// Whether the compiled components were in the cache.
     pub from_cache: bool,
 }
 

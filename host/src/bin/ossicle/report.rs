@@ -77,7 +77,7 @@ fn hints(trouble: &Trouble) -> Vec<String> {
         Trouble::Lost { .. } => "what it had done is done; whoever has the lock now may see it half done",
         Trouble::Empty { .. } => "with --allow-empty that is what happens",
         Trouble::Interrupted { changing: true, .. } => "what was under way may have taken effect: look, or do it again",
-        Trouble::Watched => "ossicle component > ossicle.wasm",
+        Trouble::Watched => "ossicle component certificates > ossicle-certificates.wasm, or blobs",
         Trouble::Binary { .. } => "put it in a file with -o FILE, or pass it on with | or >",
         _ => return Vec::new(),
     };

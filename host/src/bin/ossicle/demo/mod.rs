@@ -24,7 +24,7 @@ use summary::Summary;
 
 /// See everything at work, on this machine and with no account
 ///
-/// Starts an OSS emulator and the component, keeps a certificate and a registry's layer there and looks what happens: each
+/// Starts an OSS emulator and the components, keeps a certificate and a registry's layer there and looks what happens: each
 /// step with the HTTP requests it took and the signature that the emulator verified. Then things go wrong: a wrong secret, a
 /// lost answer, a flipped bit. It fails when anything comes out otherwise than it should.
 #[derive(Debug, Args)]

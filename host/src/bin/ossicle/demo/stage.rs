@@ -1,4 +1,4 @@
-//! What the demo plays on: an emulator with a bucket, and the component with tenants.
+//! What the demo plays on: an emulator with a bucket, and the components with tenants.
 
 use crate::component::Component;
 use crate::engine::{self, Started};
@@ -19,11 +19,11 @@ pub const SECRET: &str = "demo-secret";
 /// The size of the parts in which blobs go up.
 pub const PART: usize = 4 << 20;
 
-/// An emulator with a bucket, and the component with tenants.
+/// An emulator with a bucket, and the components with tenants.
 pub struct Stage {
     /// The emulator.
     pub emulator: Emulator,
-    /// The component, compiled.
+    /// The components, compiled.
     pub started: Started,
     /// What it imports.
     pub imports: BTreeSet<String>,
@@ -41,7 +41,7 @@ pub async fn emulator() -> Result<Emulator, Trouble> {
 }
 
 impl Stage {
-    /// Starts the component beside an emulator.
+    /// Starts the components beside an emulator.
     pub async fn set(emulator: Emulator, signature: SignatureVersion) -> Result<Self, Trouble> {
         let started = engine::start().await?;
         let mut imports = BTreeSet::new();

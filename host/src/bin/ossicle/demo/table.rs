@@ -12,7 +12,7 @@ use ossicle_emulator::Emulator;
 /// The widths of the columns: step, outcome, time, signature. The requests come last and may be as long as they are.
 const WIDTHS: [usize; 4] = [22, 34, 8, 9];
 
-/// What there is. The last line waits for the component to start, which takes some seconds when it is the first time.
+/// What there is. The last line waits for the components to start, which takes some seconds when it is the first time.
 pub fn opening(emulator: &Emulator) -> Result<(), Trouble> {
     let name = |name: &str| format!("  {} ", styled(STRONG, format!("{name:<10}")));
     let title = styled(
@@ -28,7 +28,7 @@ pub fn opening(emulator: &Emulator) -> Result<(), Trouble> {
     ))
 }
 
-/// How the component started, and what it may do.
+/// How the components started, and what they may do.
 pub fn started(stage: &Stage) -> Result<(), Trouble> {
     let how = if stage.started.from_cache { "from the cache" } else { "compiled" };
     let imports: Vec<_> = stage.imports.iter().map(String::as_str).collect();
