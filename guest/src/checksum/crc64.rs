@@ -19,8 +19,8 @@ const SHORT_RUN: usize = 1024;
 
 /// `TABLES[n][byte]`: the register after that byte and `n` zeros.
 ///
-/// Made when they are first needed, in some microseconds: as data, or room for them in place,
-/// they would be 16 KiB of the component.
+/// Made when they are first needed, in some microseconds: as data, or room for them in place, they would be 16 KiB of the
+/// component.
 static TABLES: LazyLock<Box<Tables>> = LazyLock::new(|| Box::new(tables()));
 
 type Tables = [[u64; 256]; 8];

@@ -23,7 +23,7 @@ pub fn encode_hex(bytes: &[u8], out: &mut String) {
         for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(bytes) {
             *pair = [digit(byte >> 4), digit(byte & 15)];
         }
-        // Sixteen at once: to append each as a character of its own took ten times as long.
+        // Sixteen at once: to append each as a character of its own took a third of a microsecond a signature.
         let text = digits.get(..2 * bytes.len()).and_then(|digits| str::from_utf8(digits).ok());
         out.push_str(text.unwrap_or_default());
     }

@@ -76,7 +76,8 @@ fn registries() -> Option<Vec<PathBuf>> {
 /// so paths are part of the component. Those of this machine are nobody's business, and without them it comes out the same
 /// on each.
 ///
-/// SIMD is part of WebAssembly 2.0, so every host of WASI 0.3 has it. SHA-2 takes a third of its room with it.
+/// SIMD is part of WebAssembly 2.0, so every host of WASI 0.3 has it. With it, and the form of SHA-2 that uses it, components
+/// are 9 to 22 KiB smaller.
 ///
 /// What is inlined is between what `opt-level` "s" has (50) and "z" (5): a fortieth less than "s" at the same speed.
 fn flags(folders: &[PathBuf]) -> OsString {

@@ -110,6 +110,7 @@ impl tower_service::Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
+        // None where no request of ours waits for the connection: the usual limit holds then.
         let asker = ASKER.try_with(Clone::clone).ok();
         let connect = self.clone().connect(uri);
         Box::pin(async move {

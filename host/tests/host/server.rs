@@ -123,6 +123,7 @@ async fn answer(stream: &mut (impl AsyncWrite + Unpin), path: &str) -> bool {
     let written = stream.write_all(text.as_bytes()).await.is_ok() && stream.flush().await.is_ok();
     let stays = !matches!(word, "close" | "hang-up" | "garbage" | "cut" | "cut-chunk" | "bad-chunk");
     if !stays {
+        // Whoever asked may have hung up first.
         let _ = stream.shutdown().await;
     }
     written && stays
