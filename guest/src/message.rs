@@ -108,6 +108,8 @@ pub struct Headers {
     source: Source,
     /// Asked for by the transport and by who reads the body.
     content_length: OnceCell<Option<u64>>,
+    /// Asked for by who tells OSS's answers from others and by who checks the body.
+    crc64: OnceCell<Option<u64>>,
 }
 
 enum Source {
@@ -118,12 +120,16 @@ enum Source {
 impl Headers {
     /// Names, in any case, and values as they came.
     pub fn new(fields: Vec<(String, Vec<u8>)>) -> Self {
-        Self { source: Source::Here(fields), content_length: OnceCell::new() }
+        Self::of(Source::Here(fields))
     }
 
     /// Those that are fetched when they are asked for.
     pub fn there(fields: impl Fields + 'static) -> Self {
-        Self { source: Source::There(Box::new(fields)), content_length: OnceCell::new() }
+        Self::of(Source::There(Box::new(fields)))
+    }
+
+    fn of(source: Source) -> Self {
+        Self { source, content_length: OnceCell::new(), crc64: OnceCell::new() }
     }
 
     /// The first value of a header, by lower-case name; none where it is no text.
@@ -144,7 +150,17 @@ impl Headers {
 
     /// `Content-Length`; none where it is no number.
     pub fn content_length(&self) -> Option<u64> {
-        *self.content_length.get_or_init(|| self.get("content-length")?.parse().ok())
+        *self.content_length.get_or_init(|| self.number("content-length"))
+    }
+
+    /// `x-oss-hash-crc64ecma`, the CRC-64 of a whole object; none where it is no number.
+    pub fn crc64(&self) -> Option<u64> {
+        *self.crc64.get_or_init(|| self.number("x-oss-hash-crc64ecma"))
+    }
+
+    /// A header as a decimal number.
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.get(name)?.parse().ok()
     }
 
     /// All headers whose values are text.
@@ -219,6 +235,7 @@ mod tests {
     fn headers_that_are_elsewhere_are_no_others() {
         let headers =
             Headers::there(Elsewhere(vec![("etag", b"\"a\""), ("x-odd", &[0xff]), ("content-length", b"12")]));
+        assert_eq!((headers.crc64(), headers.number("content-length")), (None, Some(12)));
         assert_eq!(headers.get("etag").as_deref(), Some("\"a\""));
         assert_eq!((headers.get("x-odd"), headers.get("x")), (None, None));
         assert!(headers.contains("x-odd") && !headers.contains("x"));

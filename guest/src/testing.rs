@@ -89,6 +89,8 @@ impl Sent {
 #[derive(Default)]
 struct State {
     elapsed: Cell<Duration>,
+    /// How far the clock has been set ahead.
+    jumped: Cell<Duration>,
     alarms: RefCell<Vec<Duration>>,
     script: RefCell<VecDeque<Act>>,
     sent: RefCell<Vec<Sent>>,
@@ -120,6 +122,11 @@ impl Scripted {
     /// Lets time pass.
     pub(crate) fn skip(&self, length: Duration) {
         self.state.elapsed.set(self.state.elapsed.get() + length);
+    }
+
+    /// Sets the clock ahead; the monotonic one goes on as it did.
+    pub(crate) fn jump(&self, length: Duration) {
+        self.state.jumped.set(self.state.jumped.get() + length);
     }
 
     /// Lays in credentials for the host to give when it is asked.
@@ -154,7 +161,7 @@ impl Scripted {
 impl Clock for Scripted {
     fn now(&self) -> Duration {
         let start = START.checked_add_signed(self.clock_error).unwrap();
-        Duration::from_secs(start) + self.state.elapsed.get()
+        Duration::from_secs(start) + self.state.elapsed.get() + self.state.jumped.get()
     }
 
     fn monotonic(&self) -> Duration {

@@ -71,8 +71,9 @@ impl<P: Ports> Storage<P> {
     /// As [`Storage::load`].
     pub async fn load_value(&self, key: &str) -> Result<Value, Error> {
         let (normal, object) = self.object(key)?;
-        let loaded = self.get(key, &object).await?;
-        self.open_value(key, &normal, &loaded)
+        let mut loaded = self.get(key, &object).await?;
+        let bytes = std::mem::take(&mut loaded.bytes);
+        self.open_value(key, &normal, bytes, || loaded.has_value_size())
     }
 
     pub(super) fn seal(&self, key: &str, encryption: &Encryption, normal: &Key, value: Bytes) -> Result<Bytes, Error> {
@@ -89,11 +90,18 @@ impl<P: Ports> Storage<P> {
         self.client.get_object(key, object, if sealed { MAX_VALUE + MAX_OVERHEAD } else { MAX_VALUE }).await
     }
 
-    pub(super) fn open_value(&self, key: &str, normal: &Key, loaded: &Loaded) -> Result<Value, Error> {
-        let marked = loaded.value_size.is_some();
+    /// `marked` tells whether the object says of itself that it is sealed. It is asked only where that decides: it has to
+    /// ask the host.
+    pub(super) fn open_value(
+        &self,
+        key: &str,
+        normal: &Key,
+        bytes: Bytes,
+        marked: impl FnOnce() -> bool,
+    ) -> Result<Value, Error> {
         let corrupt = |message| Error::new(ErrorKind::Corrupt, key, message);
         match &self.encryption {
-            Some(encryption) => match encryption.value(normal.as_str(), loaded.bytes.clone(), marked) {
+            Some(encryption) => match encryption.value(normal.as_str(), bytes, marked) {
                 Some((bytes, protection)) => Ok(Value { bytes, protection }),
                 // One message for all: which it is can't be told, and whoever changed it should not learn.
                 None => Err(corrupt(
@@ -101,8 +109,8 @@ impl<P: Ports> Storage<P> {
                      encrypted with a key that is not enabled in the key set",
                 )),
             },
-            None if marked => Err(corrupt("the value is encrypted, and the storage has no key set")),
-            None => Ok(Value { bytes: loaded.bytes.clone(), protection: Protection::Clear }),
+            None if marked() => Err(corrupt("the value is encrypted, and the storage has no key set")),
+            None => Ok(Value { bytes, protection: Protection::Clear }),
         }
     }
 

@@ -49,12 +49,12 @@ impl Encryption {
 
     /// The value of a key; `None` when these bytes are not one, be it that they were changed, moved from another key or
     /// sealed with a key that is not at hand. `marked` tells that the object says of itself that it is sealed.
-    pub(crate) fn value(&self, key: &str, bytes: Bytes, marked: bool) -> Option<(Bytes, Protection)> {
+    pub(crate) fn value(&self, key: &str, bytes: Bytes, marked: impl FnOnce() -> bool) -> Option<(Bytes, Protection)> {
         if let Some(mut opened) = self.keys.open(&bytes, key.as_bytes()) {
             let protection = Protection::Sealed { key_id: opened.key_id, by_primary: opened.by_primary };
             return Some((Bytes::from(std::mem::take(&mut *opened.value)), protection));
         }
-        let clear = !marked && !self.keys.is_marked(&bytes) && self.clear_values.takes(&bytes);
+        let clear = !marked() && !self.keys.is_marked(&bytes) && self.clear_values.takes(&bytes);
         clear.then_some((bytes, Protection::Clear))
     }
 

@@ -85,7 +85,7 @@ impl<P: Ports> Client<P> {
         let expected = position.saturating_add(call.body.len() as u64);
         self.perform(&call, async |received| {
             let crc64 = check_crc64_value(&received.headers, whole.value())?;
-            match headers::number(&received.headers, "x-oss-next-append-position") {
+            match received.headers.number("x-oss-next-append-position") {
                 Some(next_position) if next_position == expected => Ok(Appended {
                     next_position,
                     crc64,

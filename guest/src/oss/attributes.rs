@@ -4,7 +4,6 @@ use crate::message::{Headers, Method};
 
 use super::call::Call;
 use super::client::Client;
-use super::headers;
 use super::meta::ObjectMeta;
 use crate::error::Error;
 use crate::key::ObjectName;
@@ -76,7 +75,7 @@ impl<P: Ports> Client<P> {
         let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str()));
         let result = self
             .perform(&call, async |received| {
-                let tags = headers::number(&received.headers, "x-oss-tagging-count").unwrap_or(0);
+                let tags = received.headers.number("x-oss-tagging-count").unwrap_or(0);
                 Ok((ObjectMeta::read(&received.headers)?, Attributes::read(&received.headers), tags))
             })
             .await;

@@ -8,7 +8,6 @@ use bytes::{Bytes, BytesMut};
 
 use super::answer::Retry;
 use super::attempt::{Received, Trouble};
-use super::headers;
 use crate::checksum::crc64;
 use crate::error::ErrorKind;
 use crate::ports::{Body, Ports, Transport, TransportError, TransportErrorKind};
@@ -107,7 +106,7 @@ pub(crate) fn check_crc64(headers: &Headers, bytes: &[u8]) -> Result<u64, Troubl
 /// Compares a CRC-64 with the one that OSS states. An answer without one can't be checked, so it does not count as
 /// success.
 pub(crate) fn check_crc64_value(headers: &Headers, own: u64) -> Result<u64, Trouble> {
-    match headers::number(headers, headers::CRC64) {
+    match headers.crc64() {
         Some(stated) if stated == own => Ok(own),
         Some(_) => Err(Trouble::corrupt("the CRC-64 of the bytes differs from the one that OSS states")),
         None => Err(Trouble::corrupt("OSS stated no CRC-64, so the bytes can't be checked")),

@@ -22,6 +22,10 @@ use crate::message::{Method, Request, Response, is_field_value};
 use crate::ports::{ExchangeTimeouts, Ports};
 use crate::signature::{Headers, Moment, Query, Subject, v1, v4};
 
+/// How long the system's clock is taken to go as the monotonic one does: to ask for both at each request would be felt, and
+/// OSS lets a clock be wrong by 15 minutes.
+const CLOCK_HOLDS: Duration = Duration::from_secs(1);
+
 /// What makes something of an answer.
 type Read<'a, P> = dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + 'a>> + 'a;
 
@@ -30,6 +34,8 @@ type Read<'a, P> = dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output
 pub struct Client<P> {
     pub(crate) ports: P,
     pub(crate) settings: Settings,
+    /// What the clock was last seen to tell, and when that was by the monotonic one.
+    seen: Cell<Option<(Duration, Duration)>>,
     /// Seconds to add to the clock, learnt from an answer's `Date`.
     skew: Cell<i64>,
     provider: Provider,
@@ -41,7 +47,7 @@ impl<P: Ports> Client<P> {
     /// A client of the bucket of these settings.
     pub fn new(ports: P, settings: Settings) -> Self {
         let provider = Provider::new(settings.credentials.clone());
-        Self { ports, settings, skew: Cell::new(0), provider, signing_key: RefCell::new(None) }
+        Self { ports, settings, seen: Cell::new(None), skew: Cell::new(0), provider, signing_key: RefCell::new(None) }
     }
 
     /// The settings it works by.
@@ -56,7 +62,22 @@ impl<P: Ports> Client<P> {
 
     /// The time to sign with.
     pub(crate) fn moment(&self) -> Moment {
-        let now = self.ports.now();
+        self.corrected(self.ports.now())
+    }
+
+    /// The time to sign with, at this time of the monotonic clock.
+    fn moment_at(&self, monotonic: Duration) -> Moment {
+        let passed = |(then, time): (Duration, Duration)| {
+            monotonic.checked_sub(then).filter(|passed| *passed < CLOCK_HOLDS).map(|passed| time.saturating_add(passed))
+        };
+        self.corrected(self.seen.get().and_then(passed).unwrap_or_else(|| {
+            let time = self.ports.now();
+            self.seen.set(Some((monotonic, time)));
+            time
+        }))
+    }
+
+    fn corrected(&self, now: Duration) -> Moment {
         let skew = Duration::from_secs(self.skew.get().unsigned_abs());
         Moment::since_epoch(if self.skew.get() < 0 { now.saturating_sub(skew) } else { now.saturating_add(skew) })
     }
@@ -155,7 +176,7 @@ impl<P: Ports> Client<P> {
         lease: &Lease,
     ) -> Result<(), Trouble> {
         let request = match &call.window {
-            None => self.sign(call, lease)?,
+            None => self.sign(call, lease, now)?,
             Some(window) => self.sign_window(call, window, lease)?,
         };
         let timeouts = &self.settings.timeouts;
@@ -167,7 +188,9 @@ impl<P: Ports> Client<P> {
         };
         let Response { status, headers, body } = self.ports.send(request, timeouts).await?;
         let body = Bounded::new(body, &self.ports, deadline);
-        if !headers.contains(headers::REQUEST_ID) {
+        // A CRC-64 proves as much as the request id, and has to be fetched anyway.
+        let has_crc64 = || call.object.is_some() && call.method != Method::Delete && headers.crc64().is_some();
+        if !has_crc64() && !headers.contains(headers::REQUEST_ID) {
             return Err(Trouble::foreign(status, &headers));
         }
         let redact = |text: &str| lease.credentials.redact(text);
@@ -192,9 +215,9 @@ impl<P: Ports> Client<P> {
         Err(Trouble::refused(status, &headers, &document, &redact))
     }
 
-    fn sign(&self, call: &Call<'_>, lease: &Lease) -> Result<Request, Trouble> {
+    fn sign(&self, call: &Call<'_>, lease: &Lease, now: Duration) -> Result<Request, Trouble> {
         let (settings, credentials) = (&self.settings, &lease.credentials);
-        let moment = self.moment();
+        let moment = self.moment_at(now);
         let mut headers = call.headers.clone();
         match settings.signature {
             SignatureVersion::V4 => v4::prepare(&mut headers, &moment, credentials),
@@ -211,11 +234,12 @@ impl<P: Ports> Client<P> {
             SignatureVersion::V4 => self.authorize_v4(&subject, moment, lease),
             SignatureVersion::V1 => v1::authorization(&subject, &moment, credentials),
         };
-        headers.set("authorization", authorization);
-        self.request(call, headers, &call.query)
+        let mut request = self.request(call, headers, &call.query)?;
+        request.headers.push(("authorization".to_owned(), authorization.into_bytes()));
+        Ok(request)
     }
 
-    /// A request with these headers and this query.
+    /// A request with these headers and this query, and not yet with an `Authorization`.
     pub(super) fn request(&self, call: &Call<'_>, headers: Headers, query: &Query) -> Result<Request, Trouble> {
         let target = &self.settings.target;
         let mut path_with_query = target.path(call.object);
@@ -250,13 +274,12 @@ impl<P: Ports> Client<P> {
     }
 
     fn authorize_v4(&self, subject: &Subject<'_>, moment: Moment, lease: &Lease) -> String {
-        let scope = self.scope(moment);
         let mut kept = self.signing_key.borrow_mut();
-        let key = match kept.take() {
+        let mut key = match kept.take() {
             Some((generation, key)) if generation == lease.generation && key.is_of(&moment) => key,
-            _ => v4::SigningKey::derive(&lease.credentials.access_key_secret, &scope),
+            _ => v4::SigningKey::derive(&lease.credentials.access_key_secret, &self.scope(moment)),
         };
-        let authorization = v4::authorization(subject, &[], &scope, &lease.credentials.access_key_id, &key);
+        let authorization = v4::authorization(subject, &[], &moment, &lease.credentials.access_key_id, &mut key);
         *kept = Some((lease.generation, key));
         authorization
     }
@@ -266,6 +289,7 @@ impl<P: Ports> Client<P> {
         let Some(server) = trouble.server_time.and_then(|time| i64::try_from(time).ok()) else { return false };
         let own = i64::try_from(self.ports.now().as_secs()).unwrap_or(0);
         self.skew.set(server.saturating_sub(own));
+        self.seen.set(None);
         true
     }
 

@@ -9,7 +9,6 @@ use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
 use super::client::Client;
 use super::document;
-use super::headers;
 use crate::endpoint::copy_source;
 use crate::error::Error;
 use crate::key::ObjectName;
@@ -66,7 +65,7 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;
             let etag = document::element(&bytes, "CopyObjectResult", "ETag")?;
-            Ok(Copied { etag, crc64: headers::number(&headers, headers::CRC64) })
+            Ok(Copied { etag, crc64: headers.crc64() })
         })
         .await
     }

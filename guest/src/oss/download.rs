@@ -54,7 +54,7 @@ impl<P: Ports> Client<P> {
             if if_etag.is_some() && etag.as_deref() != if_etag {
                 return Err(Trouble::corrupt("OSS sent another object than the one asked for"));
             }
-            let crc64 = headers::number(&received.headers, headers::CRC64);
+            let crc64 = received.headers.crc64();
             if offset > 0 {
                 headers::text(&received.headers, "content-range")
                     .and_then(|stated| size_of(&stated, &(offset..u64::MAX), length))

@@ -39,6 +39,22 @@ fn a_request_is_signed_addressed_and_marked_secret() {
 }
 
 #[test]
+fn the_clock_is_looked_at_once_a_second() {
+    let ports = Scripted::new((0..4).map(|_| Act::object("v")));
+    let client = Client::new(ports.clone(), settings(|_| {}));
+    let load = || drop(ports.run(client.get_object("k", &object("k"), 9)).unwrap());
+    load();
+    ports.jump(Duration::from_secs(60));
+    load();
+    ports.skip(Duration::from_millis(999));
+    load();
+    ports.skip(Duration::from_millis(1001));
+    load();
+    let dates: Vec<_> = ports.sent().iter().map(|sent| sent.header("x-oss-date").to_owned()).collect();
+    assert_eq!(dates, ["20221228T102741Z", "20221228T102741Z", "20221228T102741Z", "20221228T102843Z"]);
+}
+
+#[test]
 fn retries_with_full_jitter_until_attempts_are_used_up() {
     let script = || (0..3).map(|_| Act::fail(TransportErrorKind::Broken)).collect::<Vec<_>>();
     let (result, sent, elapsed) = load(script(), |_| {});
@@ -91,6 +107,9 @@ fn what_is_not_oss_is_never_success() {
     let portal = || Act::answer(200, "<html>log in</html>").without("x-oss-request-id");
     let (result, sent, _) = load(vec![portal(), portal(), portal()], |_| {});
     assert_eq!((result.unwrap_err().kind, sent.len()), (ErrorKind::Unavailable, 3));
+    // Nothing else has OSS's own checksum.
+    let (result, ..) = load(vec![Act::object("v").without("x-oss-request-id")], |_| {});
+    assert_eq!(result.unwrap(), "v");
 }
 
 #[test]

@@ -7,8 +7,6 @@ use time::{Date, Month, PrimitiveDateTime, Time};
 
 /// On every answer of OSS's: what lacks it came from something in between.
 pub(crate) const REQUEST_ID: &str = "x-oss-request-id";
-/// The CRC-64 of a whole object in decimal.
-pub(crate) const CRC64: &str = "x-oss-hash-crc64ecma";
 
 /// The version that was made or read; on no answer of a bucket that was never versioned.
 pub(crate) const VERSION_ID: &str = "x-oss-version-id";
@@ -18,11 +16,6 @@ pub(crate) const VALUE_SIZE: &str = "x-oss-meta-ossicle-value-size";
 /// A header as text.
 pub(crate) fn text(headers: &Headers, name: &str) -> Option<String> {
     headers.get(name).map(Cow::into_owned)
-}
-
-/// A header as a decimal number.
-pub(crate) fn number(headers: &Headers, name: &str) -> Option<u64> {
-    headers.get(name)?.parse().ok()
 }
 
 /// A header that is a date of HTTP (RFC 9110, IMF-fixdate), in seconds since 1970.

@@ -37,11 +37,11 @@ impl ObjectMeta {
             size: headers.content_length().ok_or_else(|| missing("Content-Length"))?,
             modified: headers::date(headers, "last-modified").ok_or_else(|| missing("Last-Modified"))?,
             etag: headers::text(headers, "etag"),
-            crc64: headers::number(headers, headers::CRC64),
+            crc64: headers.crc64(),
             object_type: headers::text(headers, "x-oss-object-type"),
-            next_append_position: headers::number(headers, "x-oss-next-append-position"),
+            next_append_position: headers.number("x-oss-next-append-position"),
             version_id: headers::text(headers, headers::VERSION_ID),
-            value_size: headers::number(headers, headers::VALUE_SIZE),
+            value_size: headers.number(headers::VALUE_SIZE),
         })
     }
 }

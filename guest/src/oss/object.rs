@@ -27,12 +27,15 @@ pub struct Loaded {
     pub bytes: Bytes,
     /// Their CRC-64.
     pub crc64: u64,
-    /// As [`ObjectMeta::value_size`].
-    pub value_size: Option<u64>,
     headers: Rc<Headers>,
 }
 
 impl Loaded {
+    /// Whether it has a [`ObjectMeta::value_size`].
+    pub fn has_value_size(&self) -> bool {
+        self.headers.number(headers::VALUE_SIZE).is_some()
+    }
+
     /// Its ETag, quoted.
     pub fn etag(&self) -> Option<String> {
         headers::text(&self.headers, "etag")
@@ -135,8 +138,7 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, limit).await?;
             let crc64 = check_crc64(&headers, &bytes)?;
-            let value_size = headers::number(&headers, headers::VALUE_SIZE);
-            Ok(Loaded { bytes, crc64, value_size, headers })
+            Ok(Loaded { bytes, crc64, headers })
         })
         .await
     }
@@ -168,7 +170,7 @@ impl<P: Ports> Client<P> {
                 .and_then(|stated| size_of(&stated, &range, bytes.len() as u64))
                 .ok_or_else(|| Trouble::corrupt("OSS sent another range than the one asked for"))?;
             let etag = headers::text(&headers, "etag");
-            Ok(LoadedRange { bytes, size, crc64: headers::number(&headers, headers::CRC64), etag })
+            Ok(LoadedRange { bytes, size, crc64: headers.crc64(), etag })
         })
         .await
     }

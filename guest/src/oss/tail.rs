@@ -109,7 +109,8 @@ async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<Loaded
     } else {
         came
     };
-    let crc64 = headers::number(&headers, headers::CRC64)
+    let crc64 = headers
+        .crc64()
         .ok_or_else(|| Trouble::corrupt("OSS stated no CRC-64, so nothing can be appended with a check"))?;
     Ok(LoadedTail {
         bytes: end.freeze(),

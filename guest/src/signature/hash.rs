@@ -35,6 +35,11 @@ impl HmacSha256 {
         Self(Hmac::<Sha256>::new((&*block).into()))
     }
 
+    /// As if each message began with this.
+    pub fn after(&self, begin: &[u8]) -> Self {
+        Self(self.0.clone().chain_update(begin))
+    }
+
     /// The code of a message.
     pub fn code(&self, message: &[u8]) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.clone().chain_update(message).finalize().into_bytes().into())
@@ -64,8 +69,11 @@ mod tests {
     #[test]
     fn rfc_4231_and_2202_with_keys_longer_than_a_block() {
         let message = b"Test Using Larger Than Block-Size Key - Hash Key First";
+        let (begin, rest) = message.split_at(20);
+        let begun = HmacSha256::new(&[0xaa; 131]).after(begin);
+        assert_eq!(begun.code(rest), hmac_sha256(&[0xaa; 131], message));
         let mut hex = String::new();
-        super::super::encode::encode_hex(&*hmac_sha256(&[0xaa; 131], message), &mut hex);
+        super::super::encode::encode_hex(&*begun.code(rest), &mut hex);
         assert_eq!(hex, "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
         hex.clear();
         super::super::encode::encode_hex(&hmac_sha1(&[0xaa; 80], message), &mut hex);

@@ -29,15 +29,18 @@ pub struct Scope<'a> {
 
 impl Scope<'_> {
     fn text(&self) -> String {
-        [&self.moment.date(), "/", self.region, "/", self.product, "/aliyun_v4_request"].concat()
+        [self.moment.date(), "/", self.region, "/", self.product, "/aliyun_v4_request"].concat()
     }
 }
 
 /// The key that signs every request of one day, region and product. Wiped from memory when dropped.
-#[derive(Clone)]
 pub struct SigningKey {
     date: String,
+    /// The text of its scope.
+    scope: String,
     key: HmacSha256,
+    /// The key with what every text begins with that is signed in this second: half of it.
+    begun: Option<(Moment, HmacSha256)>,
 }
 
 impl SigningKey {
@@ -49,20 +52,25 @@ impl SigningKey {
         for message in [scope.region, scope.product, "aliyun_v4_request"] {
             key = hmac_sha256(&*key, message.as_bytes());
         }
-        Self { date, key: HmacSha256::new(&*key) }
+        Self { date: date.to_owned(), scope: scope.text(), key: HmacSha256::new(&*key), begun: None }
     }
 
     /// Whether the key signs requests of this day; region and product are the owner's to watch.
     pub fn is_of(&self, moment: &Moment) -> bool {
-        moment.is_on(&self.date)
+        moment.date() == self.date
     }
 
-    /// Appends the signature.
-    fn sign(&self, moment: &Moment, scope: &str, canonical: &str, out: &mut String) {
-        let mut text = String::with_capacity(160);
-        text.extend([ALGORITHM, "\n", &moment.basic(), "\n", scope, "\n"]);
-        encode_hex(&sha256(canonical.as_bytes()), &mut text);
-        encode_hex(&*self.key.code(text.as_bytes()), out);
+    /// Appends the signature of a request at a moment of this day.
+    fn sign(&mut self, moment: &Moment, mut canonical: String, out: &mut String) {
+        let begun = match self.begun.take() {
+            Some((second, begun)) if second == *moment => begun,
+            _ => self.key.after([ALGORITHM, "\n", moment.basic(), "\n", &self.scope, "\n"].concat().as_bytes()),
+        };
+        let digest = sha256(canonical.as_bytes());
+        canonical.clear();
+        encode_hex(&digest, &mut canonical);
+        encode_hex(&*begun.code(canonical.as_bytes()), out);
+        self.begun = Some((*moment, begun));
     }
 }
 
@@ -117,23 +125,22 @@ pub fn prepare(headers: &mut Headers, moment: &Moment, credentials: &Credentials
     }
 }
 
-/// The value of the `Authorization` header.
+/// The value of the `Authorization` header, at a moment of the key's day.
 pub fn authorization(
     subject: &Subject<'_>,
     additional: &[&str],
-    scope: &Scope<'_>,
+    moment: &Moment,
     access_key_id: &str,
-    key: &SigningKey,
+    key: &mut SigningKey,
 ) -> String {
     let additional = additional_names(subject.headers, additional);
-    let text = scope.text();
     let mut out = String::with_capacity(224);
-    out.extend([ALGORITHM, " Credential=", access_key_id, "/", &text]);
+    out.extend([ALGORITHM, " Credential=", access_key_id, "/", &key.scope]);
     if !additional.is_empty() {
         out.extend([",AdditionalHeaders=", &additional]);
     }
     out.push_str(",Signature=");
-    key.sign(&scope.moment, &text, &canonical_request(subject, &additional), &mut out);
+    key.sign(moment, canonical_request(subject, &additional), &mut out);
     out
 }
 
@@ -146,12 +153,12 @@ pub fn presign(
     credentials: &Credentials,
 ) -> Query {
     let additional = additional_names(subject.headers, additional);
-    let text = scope.text();
+    let mut key = SigningKey::derive(&credentials.access_key_secret, scope);
     let mut query = subject.query.clone();
     query.set("x-oss-signature-version", ALGORITHM);
     query.set("x-oss-date", scope.moment.basic());
     query.set("x-oss-expires", expires.to_string());
-    query.set("x-oss-credential", [&credentials.access_key_id, "/", &text].concat());
+    query.set("x-oss-credential", [&credentials.access_key_id, "/", &key.scope].concat());
     if !additional.is_empty() {
         query.set("x-oss-additional-headers", additional.as_str());
     }
@@ -159,9 +166,8 @@ pub fn presign(
         query.set("x-oss-security-token", token.as_str());
     }
     let canonical = canonical_request(&Subject { query: &query, ..*subject }, &additional);
-    let key = SigningKey::derive(&credentials.access_key_secret, scope);
     let mut signature = String::with_capacity(64);
-    key.sign(&scope.moment, &text, &canonical, &mut signature);
+    key.sign(&scope.moment, canonical, &mut signature);
     query.set("x-oss-signature", signature);
     query
 }

@@ -196,8 +196,11 @@ fn v4h() {
             headers: &headers,
         };
         assert_eq!(v4::canonical_hash(&subject, vector.additional), vector.canonical, "{}", vector.id);
-        let key = v4::SigningKey::derive(&credentials.access_key_secret, &vector.scope());
-        let got = v4::authorization(&subject, vector.additional, &vector.scope(), "ak", &key);
+        let mut key = v4::SigningKey::derive(&credentials.access_key_secret, &vector.scope());
+        // With another second between, as in the first place and as once more in the same second.
+        let [got, _, again, same] = [vector.seconds, vector.seconds ^ 1, vector.seconds, vector.seconds]
+            .map(|seconds| v4::authorization(&subject, vector.additional, &at(seconds), "ak", &mut key));
+        assert_eq!([&again, &same], [&got; 2], "{}", vector.id);
         assert!(got.ends_with(&format!(",Signature={}", vector.signature)), "{}: {got}", vector.id);
         let credential = format!(
             "OSS4-HMAC-SHA256 Credential=ak/{}/{}/{}/aliyun_v4_request,",
@@ -332,8 +335,8 @@ fn v4_derived() {
         v4::prepare(&mut headers, &scope.moment, &credentials);
         let subject =
             Subject { method: case.method, bucket: case.bucket, object: case.object, query: &query, headers: &headers };
-        let key = v4::SigningKey::derive("sk", &scope);
-        let got = v4::authorization(&subject, case.additional, &scope, "ak", &key);
+        let mut key = v4::SigningKey::derive("sk", &scope);
+        let got = v4::authorization(&subject, case.additional, &scope.moment, "ak", &mut key);
         assert!(got.ends_with(&format!("Signature={}", case.signature)), "{}: {got}", case.id);
     }
 }

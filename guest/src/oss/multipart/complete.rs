@@ -9,7 +9,6 @@ use crate::oss::body::{MAX_DOCUMENT, read_whole};
 use crate::oss::call::Call;
 use crate::oss::client::Client;
 use crate::oss::document;
-use crate::oss::headers;
 use crate::ports::Ports;
 
 /// An object made of parts.
@@ -50,7 +49,7 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;
             let etag = document::element(&bytes, "CompleteMultipartUploadResult", "ETag")?;
-            Ok(Completed { etag, crc64: headers::number(&headers, headers::CRC64) })
+            Ok(Completed { etag, crc64: headers.crc64() })
         })
         .await
     }

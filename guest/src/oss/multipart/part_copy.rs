@@ -13,7 +13,6 @@ use crate::oss::body::{MAX_DOCUMENT, read_whole};
 use crate::oss::call::Call;
 use crate::oss::client::Client;
 use crate::oss::document;
-use crate::oss::headers;
 use crate::ports::Ports;
 
 /// What a part is copied from.
@@ -55,7 +54,7 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;
             let etag = document::element(&bytes, "CopyPartResult", "ETag")?;
-            Ok(UploadedPart { etag, crc64: headers::number(&headers, headers::CRC64) })
+            Ok(UploadedPart { etag, crc64: headers.crc64() })
         })
         .await
     }
