@@ -23,6 +23,6 @@ impl PooledClient {
     ) -> Result<Response<WasiBody>, HttpError> {
         let [connect_timeout, first_byte_timeout, between_bytes_timeout] = timeouts.map(Some);
         let options = RequestOptions { connect_timeout, first_byte_timeout, between_bytes_timeout };
-        self.0.clone().send(request, options).await
+        self.0.send(request, options).await
     }
 }

@@ -1,7 +1,7 @@
 //! What the log is told of a request.
 
 use http::{Method, Request, Response, Uri};
-use std::time::Instant;
+use std::time::Duration;
 use tracing::Level;
 use wasmtime_wasi_http::Error as HttpError;
 
@@ -10,22 +10,17 @@ use wasmtime_wasi_http::Error as HttpError;
 pub(super) struct Record {
     method: Method,
     uri: Uri,
-    started: Instant,
 }
 
 impl Record {
     /// None where the log does not want to know.
-    pub(super) fn begin<B>(request: &Request<B>) -> Option<Self> {
-        tracing::enabled!(Level::DEBUG).then(|| Self {
-            method: request.method().clone(),
-            uri: request.uri().clone(),
-            started: Instant::now(),
-        })
+    pub(super) fn of<B>(request: &Request<B>) -> Option<Self> {
+        tracing::enabled!(Level::DEBUG).then(|| Self { method: request.method().clone(), uri: request.uri().clone() })
     }
 
-    pub(super) fn end<B>(self, sent: &Result<Response<B>, HttpError>) {
-        let Self { method, uri, started } = self;
-        let (host, path, took) = (uri.host(), uri.path(), started.elapsed());
+    pub(super) fn tell<B>(self, took: Duration, sent: &Result<Response<B>, HttpError>) {
+        let Self { method, uri } = self;
+        let (host, path) = (uri.host(), uri.path());
         match sent {
             Ok(response) => {
                 let id = response.headers().get("x-oss-request-id").and_then(|id| id.to_str().ok());

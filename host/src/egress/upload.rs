@@ -35,7 +35,7 @@ impl Progress {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn move_on(&self) {
+    pub(super) fn move_on(&self) {
         self.moved().last = Instant::now();
     }
 

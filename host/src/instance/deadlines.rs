@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 /// Something whose time can be up.
 pub(super) trait Late: Send + Sync {
-    fn late(&self);
+    fn late(self: Arc<Self>);
 }
 
 /// A note of when a call's time is up.
@@ -38,7 +38,7 @@ pub(super) struct Deadlines {
 
 #[derive(Default)]
 struct Notes {
-    calls: BTreeMap<Due, Box<dyn Late>>,
+    calls: BTreeMap<Due, Arc<dyn Late>>,
     number: u64,
     /// What the timer is set to. It stays where it is when a call ends in time.
     timer: Option<Instant>,
@@ -56,7 +56,7 @@ impl Deadlines {
         Due { at, number: notes.number }
     }
 
-    pub(super) fn add(&self, due: Due, call: Box<dyn Late>) {
+    pub(super) fn add(&self, due: Due, call: Arc<dyn Late>) {
         let mut notes = self.notes();
         notes.calls.insert(due, call);
         let is_earlier = notes.timer.is_none_or(|timer| due.at < timer);
@@ -94,14 +94,13 @@ impl Deadlines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use std::time::Duration;
 
-    struct Counted(Arc<AtomicUsize>);
+    struct Counted(AtomicUsize);
 
     impl Late for Counted {
-        fn late(&self) {
+        fn late(self: Arc<Self>) {
             self.0.fetch_add(1, Relaxed);
         }
     }
@@ -109,14 +108,14 @@ mod tests {
     #[tokio::test]
     async fn only_those_whose_time_is_up_are_told() {
         let deadlines = Arc::new(Deadlines::default());
-        let late = Arc::new(AtomicUsize::new(0));
+        let late = Arc::new(Counted(AtomicUsize::new(0)));
         let watching = tokio::spawn({
             let deadlines = Arc::clone(&deadlines);
             async move { deadlines.watch().await }
         });
         let add = |after: Duration| {
             let due = deadlines.due(Instant::now() + after);
-            deadlines.add(due, Box::new(Counted(Arc::clone(&late))));
+            deadlines.add(due, Arc::clone(&late) as Arc<dyn Late>);
             due
         };
         let (far, in_time) = (add(Duration::from_secs(600)), add(Duration::from_millis(50)));
@@ -124,11 +123,11 @@ mod tests {
         tokio::task::yield_now().await;
         add(Duration::from_millis(20));
         deadlines.remove(in_time);
-        while late.load(Relaxed) == 0 {
+        while late.0.load(Relaxed) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
-        assert_eq!(late.load(Relaxed), 1);
+        assert_eq!(late.0.load(Relaxed), 1);
         deadlines.remove(far);
         assert!(deadlines.notes().calls.is_empty() && !watching.is_finished());
         watching.abort();

@@ -172,8 +172,8 @@ pub(crate) fn tell<C: Call>(result: &Result<C::Output, Error>, meter: &Meter) {
     meter.call(C::OPERATION, outcome);
 }
 
-impl<C: Call> Late for Arc<Desk<C>> {
-    fn late(&self) {
+impl<C: Call> Late for Desk<C> {
+    fn late(self: Arc<Self>) {
         let error = {
             let mut state = self.state();
             let has_begun = state.has_begun;

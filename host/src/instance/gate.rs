@@ -1,6 +1,6 @@
 //! Who is inside an instance, and whether more may come in.
 
-use super::deadlines::Deadlines;
+use super::deadlines::{Deadlines, Late};
 use super::desk::{Care, Desk, Held, Waiting};
 use super::{Call, Job, Ordered};
 use crate::engine::Pressure;
@@ -166,7 +166,7 @@ impl Ticket {
         let due = deadline.map(|deadline| instance.deadlines.due(deadline));
         let (desk, waiting) = Desk::new(Some(Held { ticket: self, due, care }));
         if let Some(due) = due {
-            instance.deadlines.add(due, Box::new(Arc::clone(&desk)));
+            instance.deadlines.add(due, Arc::clone(&desk) as Arc<dyn Late>);
         }
         instance.order(Ordered::new(call, desk));
         waiting
