@@ -2,13 +2,13 @@
 //! `ossicle` command: nothing, after calls that went well and after every kind of failure.
 #![cfg(target_os = "linux")]
 
-use std::alloc::System;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
+use mimalloc::MiMalloc;
 use ossicle::{
     Config, Credentials, Encryption, Engine, EngineOptions, Limits, OidcRole, TemporaryCredentials, Timeouts,
 };
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use zeroizing_alloc::ZeroAlloc;
 
 #[global_allocator]
-static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
+static MEMORY: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 const MASK: u8 = 0x5a;
 

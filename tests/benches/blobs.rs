@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::join_all;
-use ossicle::{Allocation, BlobOptions, Blobs, Engine, Limits, TrustRoots};
+use ossicle::{Allocation, BlobOptions, Blobs, Engine, Limits};
 use ossicle_tests::bare::Bare;
 use ossicle_tests::blobs::{content, walk_all};
 use ossicle_tests::{Ground, options};
@@ -67,8 +67,7 @@ fn main() {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-blobs");
     let _ = std::fs::remove_dir_all(&folder);
-    let (ground, trusted) = runtime.block_on(Ground::in_folder_over_tls(&folder));
-    let trust = TrustRoots::none().pem(&trusted).expect("a certificate");
+    let (ground, trust) = runtime.block_on(Ground::in_folder_over_tls(&folder));
     let options = options(runtime.handle()).trust(trust).allocation(Allocation::OnDemand);
     let engine = Engine::new(options).expect("the component compiles");
     let bench = Bench { runtime, engine, ground, block: content(1, MIB as usize).into() };

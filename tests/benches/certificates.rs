@@ -1,21 +1,28 @@
 //! What the component costs: storing and loading 2 KiB through it, next to the same signed requests made by the core natively
-//! and sent by the same pooled client, turn by turn in one run.
+//! and sent by the same pooled client, turn by turn in one run; over HTTPS, as is usual, and over plain HTTP.
 //!
 //! Machines differ and are noisy, so what counts are the ratios: each is the median over rounds in which both were measured
 //! one after the other. One at a time, both run on one thread; 64 at a time, both have two. The bare client has a runtime of
-//! its own on each thread; the component is measured so too, an engine on each, and as one instance on a runtime of two.
+//! its own on each thread, and keeps its connections; the component is measured so too, an engine on each, and as one
+//! instance on a runtime of two.
 //!
 //! `cargo bench -p ossicle-tests --bench certificates -- "load, 64"` measures what is named so alone.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use ossicle::{Certificates, Limits};
+use mimalloc::MiMalloc;
+use ossicle::{Certificates, Engine, Limits, PooledClient, TrustRoots};
 use ossicle_guest::cert::Storage;
 use ossicle_tests::native::Native;
-use ossicle_tests::{Ground, engine};
-use tokio::runtime::{Builder, Runtime};
+use ossicle_tests::{Ground, options};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::LocalSet;
+use zeroizing_alloc::ZeroAlloc;
+
+/// As in the `ossicle` command, for the bare client too.
+#[global_allocator]
+static MEMORY: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 /// About what a certificate with its chain has.
 const SIZE: usize = 2048;
@@ -28,46 +35,65 @@ fn main() {
     }
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let server = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    let ground = server.block_on(Ground::new(""));
-    ground.put_raw("k", &[7; SIZE]);
+    let (over_tls, trust) = server.block_on(Ground::over_tls());
+    let plain = Place { ground: server.block_on(Ground::new("")), trust: TrustRoots::none() };
+    let places = [("HTTPS", Place { ground: over_tls, trust }), ("HTTP", plain)];
     for (name, component) in [("certificates", ossicle_component::CERTIFICATES), ("blobs", ossicle_component::BLOBS)] {
         println!("component {name}: {} KiB", component.len() / 1024);
     }
 
-    println!("\n{:22} {:>12} {:>12} {:>8}", "2 KiB", "bare", "component", "ratio");
-    for (name, load, concurrency, shape, calls) in [
-        ("store, one at a time", false, 1, Shape::Apart, 2000),
-        ("load, one at a time", true, 1, Shape::Apart, 2000),
-        ("store, 64 at a time", false, 64, Shape::Apart, 12_800),
-        ("load, 64 at a time", true, 64, Shape::Apart, 12_800),
-        ("store, 64 in one", false, 64, Shape::One, 12_800),
-        ("load, 64 in one", true, 64, Shape::One, 12_800),
-    ] {
-        if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
-            continue;
-        }
-        let hosted = Hosted::new(&ground, shape, concurrency.min(2));
-        let mut rounds: Vec<_> = (0..ROUNDS)
-            .map(|_| (bare(&ground, load, concurrency, calls), hosted.time(load, concurrency, calls)))
-            .collect();
-        // The first round warms both up.
-        rounds.remove(0);
-        let (bare, component) =
-            (median(rounds.iter().map(|round| round.0)), median(rounds.iter().map(|round| round.1)));
-        let ratio = median(rounds.iter().map(|round| round.0 / round.1));
-        if concurrency == 1 {
-            let added = median(rounds.iter().map(|round| (round.1 - round.0) * 1e6));
-            println!("{name:22} {:>9.1} µs {:>9.1} µs {ratio:>8.2}   {added:.1} µs added", bare * 1e6, component * 1e6);
-        } else {
-            println!("{name:22} {:>10.0}/s {:>10.0}/s {ratio:>8.2}", 1.0 / bare, 1.0 / component);
+    for (scheme, place) in &places {
+        place.ground.put_raw("k", &[7; SIZE]);
+        println!("\n{:22} {:>12} {:>12} {:>8}", format!("2 KiB over {scheme}"), "bare", "component", "ratio");
+        for (name, load, concurrency, shape, calls) in [
+            ("store, one at a time", false, 1, Shape::Apart, 2000),
+            ("load, one at a time", true, 1, Shape::Apart, 2000),
+            ("store, 64 at a time", false, 64, Shape::Apart, 12_800),
+            ("load, 64 at a time", true, 64, Shape::Apart, 12_800),
+            ("store, 64 in one", false, 64, Shape::One, 12_800),
+            ("load, 64 in one", true, 64, Shape::One, 12_800),
+        ] {
+            if wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str())) {
+                compare(place, name, load, concurrency, shape, calls);
+            }
         }
     }
 
-    ground.emulator().set_latency(Duration::from_millis(20));
-    let hosted = Hosted::new(&ground, Shape::One, 2);
+    let (_, place) = &places[1];
+    place.ground.emulator().set_latency(Duration::from_millis(20));
+    let hosted = Hosted::new(place, Shape::One, 2);
     hosted.time(true, 64, 64);
     let took = median((0..ROUNDS).map(|_| hosted.time(true, 64, 64) * 64.0));
     println!("\n64 loads at once, each answered after 20 ms: {:.1} ms in all, in one instance", took * 1e3);
+}
+
+/// A bucket, and whom to trust there.
+struct Place {
+    ground: Ground,
+    trust: TrustRoots,
+}
+
+impl Place {
+    fn engine(&self, runtime: &Handle) -> Engine {
+        Engine::new(options(runtime).trust(self.trust.clone())).expect("the components compile")
+    }
+}
+
+fn compare(place: &Place, name: &str, load: bool, concurrency: usize, shape: Shape, calls: usize) {
+    let threads = concurrency.min(2);
+    let (bare, hosted) = (Bare::new(place, threads), Hosted::new(place, shape, threads));
+    let mut rounds: Vec<_> =
+        (0..ROUNDS).map(|_| (bare.time(load, concurrency, calls), hosted.time(load, concurrency, calls))).collect();
+    // The first round warms both up.
+    rounds.remove(0);
+    let (bare, component) = (median(rounds.iter().map(|round| round.0)), median(rounds.iter().map(|round| round.1)));
+    let ratio = median(rounds.iter().map(|round| round.0 / round.1));
+    if concurrency == 1 {
+        let added = median(rounds.iter().map(|round| (round.1 - round.0) * 1e6));
+        println!("{name:22} {:>9.1} µs {:>9.1} µs {ratio:>8.2}   {added:.1} µs added", bare * 1e6, component * 1e6);
+    } else {
+        println!("{name:22} {:>10.0}/s {:>10.0}/s {ratio:>8.2}", 1.0 / bare, 1.0 / component);
+    }
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {
@@ -76,24 +102,39 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
     values[values.len() / 2]
 }
 
-/// Seconds per call of the core, natively, on one thread or two.
-fn bare(ground: &Ground, load: bool, concurrency: usize, calls: usize) -> f64 {
-    let threads = concurrency.min(2);
-    let start = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| {
-                let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-                let storage = Rc::new(ground.native_through_the_host());
-                let tasks = LocalSet::new();
-                for _ in 0..concurrency / threads {
-                    tasks.spawn_local(natively(Rc::clone(&storage), load, calls / concurrency));
-                }
-                runtime.block_on(tasks);
-            });
-        }
-    });
-    start.elapsed().as_secs_f64() / calls as f64
+/// The core, natively: a client such as the host has for a tenant, on a runtime of its own, for each thread.
+struct Bare<'a> {
+    place: &'a Place,
+    clients: Vec<(Runtime, PooledClient)>,
+}
+
+impl<'a> Bare<'a> {
+    fn new(place: &'a Place, threads: usize) -> Self {
+        let client = |_| {
+            let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let tenant = place.engine(runtime.handle()).tenant("bare", place.ground.config(), Limits::default());
+            (runtime, tenant.expect("a tenant").pooled_client())
+        };
+        Self { place, clients: (0..threads).map(client).collect() }
+    }
+
+    /// Seconds per call.
+    fn time(&self, load: bool, concurrency: usize, calls: usize) -> f64 {
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for (runtime, client) in &self.clients {
+                scope.spawn(|| {
+                    let storage = Rc::new(self.place.ground.native_through(client.clone()));
+                    let tasks = LocalSet::new();
+                    for _ in 0..concurrency / self.clients.len() {
+                        tasks.spawn_local(natively(Rc::clone(&storage), load, calls / concurrency));
+                    }
+                    runtime.block_on(tasks);
+                });
+            }
+        });
+        start.elapsed().as_secs_f64() / calls as f64
+    }
 }
 
 async fn natively(storage: Rc<Storage<Native>>, load: bool, calls: usize) {
@@ -119,12 +160,12 @@ enum Shape {
 struct Hosted(Vec<(Runtime, Certificates)>);
 
 impl Hosted {
-    fn new(ground: &Ground, shape: Shape, threads: usize) -> Self {
+    fn new(place: &Place, shape: Shape, threads: usize) -> Self {
         let (runtimes, workers) = if shape == Shape::Apart { (threads, 1) } else { (1, threads) };
         let hosted = (0..runtimes).map(|_| {
             let mut builder = if workers == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
             let runtime = builder.worker_threads(workers).enable_all().build().expect("a runtime");
-            let tenant = engine(runtime.handle()).tenant("bench", ground.config(), Limits::default());
+            let tenant = place.engine(runtime.handle()).tenant("bench", place.ground.config(), Limits::default());
             (runtime, tenant.expect("a tenant").certificates())
         });
         Self(hosted.collect())

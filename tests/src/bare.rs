@@ -46,9 +46,9 @@ impl Bare {
         let scope = Scope { moment: Moment::since_epoch(now), region: REGION, product: PRODUCT };
         let mut headers = Headers::default();
         prepare(&mut headers, &scope.moment, &self.credentials);
-        let key = SigningKey::derive(&self.credentials.access_key_secret, &scope);
+        let mut key = SigningKey::derive(&self.credentials.access_key_secret, &scope);
         let subject = Subject { method, bucket: Some(BUCKET), object: Some(object), query, headers: &headers };
-        let signed = authorization(&subject, &[], &scope, &self.credentials.access_key_id, &key);
+        let signed = authorization(&subject, &[], &scope.moment, &self.credentials.access_key_id, &mut key);
         let uri = format!("{}/{BUCKET}/{object}?{}", self.endpoint, query.encoded());
         let mut request = Request::builder().method(method).uri(uri.trim_end_matches('?'));
         for (name, value) in headers.iter().chain([("authorization", signed.as_str())]) {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ossicle::{
-    Addressing, Certificates, Config, Credentials, Endpoint, Engine, EngineOptions, Limits, SignatureVersion, Timeouts,
+    Addressing, Certificates, Config, Credentials, Endpoint, Engine, EngineOptions, Limits, PooledClient,
+    SignatureVersion, Timeouts, TrustRoots,
 };
 use ossicle_emulator::{
     AccessKey, BucketSpec, Builder, Emulator, FaultAction, FaultHandle, FaultRule, Operation, Versioning,
@@ -92,18 +93,31 @@ impl Ground {
         Self::start(Self::folder(folder)).await
     }
 
-    /// The same behind TLS, and the certificate to trust, in PEM.
-    pub async fn in_folder_over_tls(folder: &std::path::Path) -> (Self, String) {
+    /// The same behind TLS, and whom to trust.
+    pub async fn in_folder_over_tls(folder: &std::path::Path) -> (Self, TrustRoots) {
+        Self::start_over_tls(Self::folder(folder)).await
+    }
+
+    /// A bucket behind TLS, and whom to trust.
+    pub async fn over_tls() -> (Self, TrustRoots) {
+        Self::start_over_tls(Self::bucket()).await
+    }
+
+    fn bucket() -> Builder {
+        Emulator::builder().bucket(BucketSpec::new(BUCKET).region(REGION)).access_key(ACCESS_KEY_ID, SECRET)
+    }
+
+    fn folder(folder: &std::path::Path) -> Builder {
+        Self::bucket().data_dir(folder)
+    }
+
+    async fn start_over_tls(emulator: Builder) -> (Self, TrustRoots) {
         let made = rcgen::generate_simple_self_signed(["127.0.0.1".into()]).expect("a certificate");
         let key = PrivateKeyDer::Pkcs8(made.signing_key.serialize_der().into());
         let tls = ServerConfig::builder().with_no_client_auth();
         let tls = tls.with_single_cert(vec![made.cert.der().clone()], key).expect("a server");
-        (Self::start(Self::folder(folder).tls(tls.into())).await, made.cert.pem())
-    }
-
-    fn folder(folder: &std::path::Path) -> Builder {
-        let bucket = BucketSpec::new(BUCKET).region(REGION);
-        Emulator::builder().bucket(bucket).access_key(ACCESS_KEY_ID, SECRET).data_dir(folder)
+        let trust = TrustRoots::none().pem(made.cert.pem()).expect("a certificate");
+        (Self::start(emulator.tls(tls.into())).await, trust)
     }
 
     async fn start(emulator: Builder) -> Self {
@@ -191,10 +205,9 @@ impl Ground {
         Storage::new(Native::default(), self.settings(signature))
     }
 
-    /// The core, natively, over the pooled client that the host sends with for the component.
-    pub fn native_through_the_host(&self) -> Storage<Native> {
-        let tenant = ENGINE.tenant("bare", self.config(), Limits::default()).expect("a tenant");
-        Storage::new(Native::through(tenant.pooled_client()), self.settings(Signature::V4))
+    /// The core, natively, over a client such as the host sends with for the component.
+    pub fn native_through(&self, client: PooledClient) -> Storage<Native> {
+        Storage::new(Native::through(client), self.settings(Signature::V4))
     }
 
     /// What stands before every key's object, with a trailing slash.

@@ -30,14 +30,15 @@ mod version;
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
 use exit::Exit;
-use std::alloc::System;
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
 use trouble::Trouble;
 use zeroizing_alloc::ZeroAlloc;
 
-/// Whatever is freed is wiped: key sets, credentials and values lie in many buffers on their way.
+/// Whatever is freed is wiped: key sets, credentials and values lie in many buffers on their way. And of many small things a
+/// call is made: glibc's own allocator would take a tenth of its time.
 #[global_allocator]
-static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
+static MEMORY: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
