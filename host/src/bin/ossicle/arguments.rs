@@ -78,6 +78,7 @@ pub enum Command {
     #[command(after_help = "Example:\n  ossicle component certificates > ossicle-certificates.wasm")]
     Component {
         /// Which one.
+        #[arg(value_name = "certificates|blobs")]
         component: Component,
     },
     Completions(Wanted),
