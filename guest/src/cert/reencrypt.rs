@@ -51,7 +51,7 @@ impl<P: Ports> Storage<P> {
             if loaded.object_type().as_deref() == Some("Appendable") {
                 return Ok(Reencrypted::Foreign);
             }
-            let value = self.open_value(key, &normal, loaded.bytes.clone(), || loaded.has_value_size())?;
+            let value = self.open_value(key, &normal, loaded.bytes.clone(), || loaded.states_value_size())?;
             if matches!(value.protection, Protection::Sealed { by_primary: true, .. }) {
                 return Ok(Reencrypted::Current);
             }

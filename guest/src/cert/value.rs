@@ -1,4 +1,4 @@
-//! Values on their way into objects and out of them: in clear, or sealed where the config has a key set.
+//! Values on their way into objects and out of them: in clear, or sealed where the storage has a key set.
 //!
 //! The associated data of a sealed value is its key in normal form, without bucket or root. For the keys that certmagic
 //! uses that is the key as it was given, so what the Go modules sealed opens here and the other way round, also after
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Value {
 }
 
 impl<P: Ports> Storage<P> {
-    /// Stores a value over any that is there, sealed with the primary key where the config has a key set. 1 request.
+    /// Stores a value over any that is there, sealed with the primary key where the storage has a key set. 1 request.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidKey`]; [`ErrorKind::Unsupported`] when the value is larger than [`MAX_VALUE`]; and anything a
@@ -73,7 +73,7 @@ impl<P: Ports> Storage<P> {
         let (normal, object) = self.object(key)?;
         let mut loaded = self.get(key, &object).await?;
         let bytes = std::mem::take(&mut loaded.bytes);
-        self.open_value(key, &normal, bytes, || loaded.has_value_size())
+        self.open_value(key, &normal, bytes, || loaded.states_value_size())
     }
 
     pub(super) fn seal(&self, key: &str, encryption: &Encryption, normal: &Key, value: Bytes) -> Result<Bytes, Error> {

@@ -1,4 +1,4 @@
-//! Encryption as a config has it.
+//! Encryption as a storage is opened with it.
 
 use std::fmt;
 

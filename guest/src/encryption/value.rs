@@ -76,5 +76,5 @@ pub(crate) fn is_plausible(object: u64, value: u64) -> bool {
     object.checked_sub(value).is_some_and(|overhead| (1..=MAX_OVERHEAD).contains(&overhead))
 }
 
-/// A key set in the bytes of a config, wiped when dropped.
+/// A key set as it is given, wiped when dropped.
 pub(super) type SecretBytes = Zeroizing<Vec<u8>>;

@@ -29,8 +29,8 @@ const CLOCK_HOLDS: Duration = Duration::from_secs(1);
 /// What makes something of an answer.
 type Read<'a, P> = dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + 'a>> + 'a;
 
-/// A client of one bucket. Holds nothing that a fresh one could not find again: a correction of the clock, temporary
-/// credentials and a derived key.
+/// A client of one bucket. Holds nothing that a fresh one could not find again: what the clock told last and a correction of
+/// it, temporary credentials and a derived key.
 pub struct Client<P> {
     pub(crate) ports: P,
     pub(crate) settings: Settings,
@@ -188,13 +188,14 @@ impl<P: Ports> Client<P> {
         };
         let Response { status, headers, body } = self.ports.send(request, timeouts).await?;
         let body = Bounded::new(body, &self.ports, deadline);
-        // A CRC-64 proves as much as the request id, and has to be fetched anyway.
-        let has_crc64 = || call.object.is_some() && call.method != Method::Delete && headers.crc64().is_some();
-        if !has_crc64() && !headers.contains(headers::REQUEST_ID) {
+        let succeeded = status == call.expects || call.or_expects.contains(&status);
+        // Who reads the success of an object's operation fetches its CRC-64 anyway, which proves as much as the request id.
+        let states_crc64 = succeeded && call.object.is_some() && call.method != Method::Delete;
+        if !(states_crc64 && headers.crc64().is_some()) && !headers.contains(headers::REQUEST_ID) {
             return Err(Trouble::foreign(status, &headers));
         }
         let redact = |text: &str| lease.credentials.redact(text);
-        if status == call.expects || call.or_expects.contains(&status) {
+        if succeeded {
             let (headers, credentials) = (Rc::new(headers), lease.credentials.clone());
             let received = Received { status, headers: headers.clone(), body, credentials };
             return read(received).await.map_err(|trouble| trouble.after(read_headers(status, &headers, &redact)));

@@ -156,6 +156,13 @@ fn the_clock_is_set_once_by_the_answer() {
         assert_eq!(sent[1].header("x-oss-date"), "20221228T102741Z");
         assert_eq!(sent[2].header("x-oss-date"), "20221228T102741Z", "it stays set");
     }
+    // Set by how the clock stands now, not by how it stood before it jumped.
+    let ports = Scripted::new([Act::object("v"), Act::answer(403, SKEWED), Act::object("v")]);
+    let client = Client::new(ports.clone(), settings(|config| config.attempts = Some(1)));
+    ports.run(client.get_object("k", &object("k"), 9)).unwrap();
+    ports.jump(Duration::from_secs(3600));
+    ports.run(client.get_object("k", &object("k"), 9)).unwrap();
+    assert_eq!(ports.sent()[2].header("x-oss-date"), "20221228T102741Z");
     let (result, _, _) = run(vec![Act::answer(403, SKEWED), Act::answer(403, SKEWED), head()], 7200);
     assert_eq!(result.unwrap_err().kind, ErrorKind::AccessDenied);
 }

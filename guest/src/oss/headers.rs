@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::message::Headers;
 use time::{Date, Month, PrimitiveDateTime, Time};
 
-/// On every answer of OSS's: what lacks it came from something in between.
+/// On every answer of OSS's: what lacks it, and a CRC-64 too, came from something in between.
 pub(crate) const REQUEST_ID: &str = "x-oss-request-id";
 
 /// The version that was made or read; on no answer of a bucket that was never versioned.

@@ -31,9 +31,9 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Whether it has a [`ObjectMeta::value_size`].
-    pub fn has_value_size(&self) -> bool {
-        self.headers.number(headers::VALUE_SIZE).is_some()
+    /// Whether it states a value's size, be it one that [`ObjectMeta::value_size`] can't read.
+    pub fn states_value_size(&self) -> bool {
+        self.headers.contains(headers::VALUE_SIZE)
     }
 
     /// Its ETag, quoted.
