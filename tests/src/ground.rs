@@ -78,14 +78,7 @@ impl Ground {
 
     /// The same, with versioning on, suspended, or as it is on most buckets.
     pub async fn versioned(root: &'static str, versioning: Versioning) -> Self {
-        let emulator = Emulator::builder()
-            .bucket(BucketSpec::new(BUCKET).region(REGION).versioning(versioning))
-            .cname(DOMAIN, BUCKET)
-            .access_key(ACCESS_KEY_ID, SECRET)
-            .start()
-            .await
-            .expect("the emulator starts");
-        Self { emulator, root }
+        Self { root, ..Self::start(Self::bucket(versioning).cname(DOMAIN, BUCKET)).await }
     }
 
     /// A bucket that is kept in a folder, for more than memory holds.
@@ -100,15 +93,16 @@ impl Ground {
 
     /// A bucket behind TLS, and whom to trust.
     pub async fn over_tls() -> (Self, TrustRoots) {
-        Self::start_over_tls(Self::bucket()).await
+        Self::start_over_tls(Self::bucket(Versioning::Never)).await
     }
 
-    fn bucket() -> Builder {
-        Emulator::builder().bucket(BucketSpec::new(BUCKET).region(REGION)).access_key(ACCESS_KEY_ID, SECRET)
+    fn bucket(versioning: Versioning) -> Builder {
+        let bucket = BucketSpec::new(BUCKET).region(REGION).versioning(versioning);
+        Emulator::builder().bucket(bucket).access_key(ACCESS_KEY_ID, SECRET)
     }
 
     fn folder(folder: &std::path::Path) -> Builder {
-        Self::bucket().data_dir(folder)
+        Self::bucket(Versioning::Never).data_dir(folder)
     }
 
     async fn start_over_tls(emulator: Builder) -> (Self, TrustRoots) {

@@ -70,7 +70,9 @@ fn they_do_not_say_where_they_were_built() {
     for (name, component) in COMPONENTS {
         let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
         let workspace = fs::canonicalize(workspace).unwrap().to_str().unwrap().to_owned();
-        let home = env::home_dir().and_then(|home| home.to_str().map(|home| format!("{home}/")));
+        // The root's own home, as in some containers, is in every URL.
+        let home = env::home_dir().filter(|home| home.parent().is_some());
+        let home = home.and_then(|home| home.to_str().map(|home| format!("{home}/")));
         for path in [workspace].into_iter().chain(home).chain(["registry/src".to_owned()]) {
             assert!(!holds(component, &path), "{name} holds {path}");
         }

@@ -46,7 +46,7 @@ impl Guest {
         self
     }
 
-    /// Builds the guest with these features and without its default ones.
+    /// Builds the guest with these features and without its default ones, unless there are none of these.
     pub fn features<F: Into<String>>(mut self, features: impl IntoIterator<Item = F>) -> Self {
         self.features = features.into_iter().map(Into::into).collect();
         self

@@ -114,7 +114,8 @@ impl Egress {
             let turn = turn.map_err(|_| HttpError::InternalError(None))?;
             inner.meter.requests.fetch_add(1, Relaxed);
 
-            let started = record.as_ref().map(|_| Instant::now());
+            let record = record.map(|record| (record, Instant::now()));
+            // The answer is not late for what the request waited here.
             progress.move_on();
             let sent = tokio::select! {
                 biased;
@@ -126,7 +127,7 @@ impl Egress {
             if matches!(sent, Err(HttpError::DestinationIpProhibited)) {
                 inner.meter.refused.fetch_add(1, Relaxed);
             }
-            if let (Some(record), Some(started)) = (record, started) {
+            if let Some((record, started)) = record {
                 record.tell(started.elapsed(), &sent);
             }
             let between_bytes = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUTS.2);

@@ -15,6 +15,8 @@ pub(crate) enum Interface {
 }
 
 impl Interface {
+    const ALL: [Self; 2] = [Self::CertStorage, Self::BlobDriver];
+
     fn name(self) -> &'static str {
         match self {
             Self::CertStorage => "ossicle:storage/cert-storage",
@@ -34,6 +36,15 @@ pub(crate) struct Generation {
 enum Indices {
     CertStorage(cert_storage::GuestIndices),
     BlobDriver(blob_driver::GuestIndices),
+}
+
+impl Indices {
+    fn new(interface: Interface, component: &InstancePre<State>) -> wasmtime::Result<Self> {
+        Ok(match interface {
+            Interface::CertStorage => Self::CertStorage(cert_storage::GuestIndices::new(component)?),
+            Interface::BlobDriver => Self::BlobDriver(blob_driver::GuestIndices::new(component)?),
+        })
+    }
 }
 
 impl Generation {
@@ -63,26 +74,22 @@ impl Generations {
         let mut linker = Linker::new(engine);
         State::link(&mut linker).map_err(failed)?;
         let linked = linker.instantiate_pre(&component).map_err(failed)?;
-        let has = |interface: Interface| {
+        let has = |interface: &Interface| {
             let names = component.component_type();
             names.exports(engine).any(|(name, _)| name.split('@').next() == Some(interface.name()))
         };
-        let mut found = Vec::with_capacity(2);
-        if has(Interface::CertStorage) {
-            let indices = cert_storage::GuestIndices::new(&linked).map_err(failed)?;
-            found.push((&self.cert_storage, Indices::CertStorage(indices)));
-        }
-        if has(Interface::BlobDriver) {
-            let indices = blob_driver::GuestIndices::new(&linked).map_err(failed)?;
-            found.push((&self.blob_driver, Indices::BlobDriver(indices)));
-        }
+        // All of them before the first one counts.
+        let found = Interface::ALL.into_iter().filter(has).map(|interface| {
+            let exports = Indices::new(interface, &linked)?;
+            Ok((interface, Generation { number, engine: engine.clone(), component: linked.clone(), exports }))
+        });
+        let found = found.collect::<wasmtime::Result<Vec<_>>>().map_err(failed)?;
         if found.is_empty() {
-            let [one, other] = [Interface::CertStorage, Interface::BlobDriver].map(Interface::name);
+            let [one, other] = Interface::ALL.map(Interface::name);
             return Err(Error::Component(format!("it exports neither {one} nor {other}")));
         }
-        for (slot, exports) in found {
-            let generation = Generation { number, engine: engine.clone(), component: linked.clone(), exports };
-            let mut present = slot.write().unwrap_or_else(PoisonError::into_inner);
+        for (interface, generation) in found {
+            let mut present = self.slot(interface).write().unwrap_or_else(PoisonError::into_inner);
             // Of two at once the later one stays.
             if present.as_ref().is_none_or(|present| present.number < number) {
                 *present = Some(Arc::new(generation));
@@ -93,12 +100,15 @@ impl Generations {
 
     /// Fails with [`Error::Component`] when no component exports the interface.
     pub(super) fn present(&self, interface: Interface) -> Result<Arc<Generation>, Error> {
-        let slot = match interface {
-            Interface::CertStorage => &self.cert_storage,
-            Interface::BlobDriver => &self.blob_driver,
-        };
-        let present = slot.read().unwrap_or_else(PoisonError::into_inner);
+        let present = self.slot(interface).read().unwrap_or_else(PoisonError::into_inner);
         let missing = || Error::Component(format!("this engine has none that exports {}", interface.name()));
         present.clone().ok_or_else(missing)
+    }
+
+    fn slot(&self, interface: Interface) -> &RwLock<Option<Arc<Generation>>> {
+        match interface {
+            Interface::CertStorage => &self.cert_storage,
+            Interface::BlobDriver => &self.blob_driver,
+        }
     }
 }

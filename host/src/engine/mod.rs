@@ -114,8 +114,8 @@ impl Engine {
     /// Has calls from now on run in another component, as far as it exports what they need: `cert-storage`, `blob-driver` or
     /// both. Calls in flight end in the one they began in.
     ///
-    /// Fails with [`Error::Component`] as [`Engine::with_components`] does; then everything stays as it is. Interfaces are found
-    /// by name: that one is of another version of the contract shows when an instance starts, and each call fails with
+    /// Fails with [`Error::Component`] as [`Engine::with_components`] does, and when a function of the contract is missing; then
+    /// everything stays as it is. That a function has other types shows when an instance starts: each call fails with
     /// [`Error::Component`] until another component is loaded.
     pub fn reload(&self, component: &[u8]) -> Result<(), Error> {
         let number = self.0.next.fetch_add(1, Relaxed);

@@ -34,6 +34,14 @@ fn with_either_signature_for_programs() {
         let document: Value = serde_json::from_str(&said.out).unwrap();
         assert_eq!(document["summary"]["passed"], json!(true), "{document:#}");
         assert_eq!(document["summary"]["signatures"], json!([kind]));
+        for (at, (name, bytes)) in
+            [("certificates", ossicle_component::CERTIFICATES), ("blobs", ossicle_component::BLOBS)]
+                .into_iter()
+                .enumerate()
+        {
+            let told = &document["components"][at];
+            assert_eq!((&told["name"], &told["size"]), (&json!(name), &json!(bytes.len())), "{document:#}");
+        }
         assert_eq!(document["engine"]["imports"], json!(["wasi:clocks", "wasi:http", "wasi:random"]));
         let steps = document["steps"].as_array().unwrap();
         assert!(steps.iter().all(|step| step["passed"] == json!(true)));

@@ -234,6 +234,15 @@ async fn requests_wait_for_their_turn() {
 }
 
 #[tokio::test]
+async fn an_answer_is_not_late_for_the_turn_that_its_request_waited_for() {
+    let server = Server::start().await;
+    let tenant = tenant_of(&server, Limits::default().requests(1));
+    let asked = format!("{} first=600", server.url("/delay/150"));
+    let all = futures_util::future::join_all((0..6).map(|_| get(&tenant, &asked))).await;
+    assert_eq!(all, vec!["200 hello"; 6]);
+}
+
+#[tokio::test]
 async fn bodies_go_out_whole() {
     let server = Server::start().await;
     let tenant = tenant_of(&server, Limits::default());

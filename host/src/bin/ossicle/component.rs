@@ -43,7 +43,7 @@ impl Component {
     /// Writes it to standard output.
     pub fn print(self) -> Result<Exit, Trouble> {
         if output::is_watched() {
-            return Err(Trouble::Watched);
+            return Err(Trouble::Watched { component: self.name() });
         }
         output::bytes(self.bytes())?;
         Ok(Exit::Success)

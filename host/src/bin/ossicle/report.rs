@@ -72,12 +72,14 @@ fn hints(trouble: &Trouble) -> Vec<String> {
         Trouble::Call { hints, .. } | Trouble::Blob { hints, .. } => return hints.clone(),
         Trouble::Upload(upload) => return upload.hints(),
         Trouble::Settings(problem) => return problem.hints().to_vec(),
+        Trouble::Watched { component } => {
+            return vec![format!("ossicle component {component} > ossicle-{component}.wasm")];
+        }
         Trouble::Directory { .. } => "with -r that is what happens",
         Trouble::Held { hint, .. } => hint,
         Trouble::Lost { .. } => "what it had done is done; whoever has the lock now may see it half done",
         Trouble::Empty { .. } => "with --allow-empty that is what happens",
         Trouble::Interrupted { changing: true, .. } => "what was under way may have taken effect: look, or do it again",
-        Trouble::Watched => "ossicle component certificates > ossicle-certificates.wasm, or blobs",
         Trouble::Binary { .. } => "put it in a file with -o FILE, or pass it on with | or >",
         _ => return Vec::new(),
     };
@@ -199,7 +201,7 @@ fn kind(trouble: &Trouble) -> &'static str {
         Trouble::Empty { .. } => "empty-value",
         Trouble::TooLarge { .. } => "too-large",
         Trouble::Input { .. } | Trouble::File { .. } | Trouble::Output(_) | Trouble::NobodyReads => "local-io",
-        Trouble::Binary { .. } | Trouble::Watched => "binary-value",
+        Trouble::Binary { .. } | Trouble::Watched { .. } => "binary-value",
         Trouble::KeySet { .. } => "invalid-key-set",
         Trouble::KeySetShown => "secret",
         Trouble::Some { .. } => "some-failed",

@@ -135,9 +135,9 @@ pub enum Trouble {
         /// Of how many.
         of: usize,
     },
-    /// The component would be written to a terminal.
+    /// This component would be written to a terminal.
     #[error("the component is not text, and standard output is a terminal")]
-    Watched,
+    Watched { component: &'static str },
     /// Standard output can't be written to.
     #[error("can't write to standard output: {0}")]
     Output(#[source] io::Error),
