@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn defaults() {
         let settings = config().check().unwrap();
-        assert_eq!(settings.target.authority, "certificates.oss-cn-hangzhou.aliyuncs.com");
+        assert_eq!(&*settings.target.authority, "certificates.oss-cn-hangzhou.aliyuncs.com");
         assert_eq!(settings.signature, SignatureVersion::V4);
         assert_eq!(settings.attempts, 3);
         assert_eq!(settings.timeouts.operation, Duration::from_secs(60));

@@ -1,6 +1,7 @@
 //! Where requests go: OSS's hosts (OSS documentation: *Regions and endpoints*) and the three ways to address a bucket.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use crate::error::ConfigProblem;
 use crate::signature::encode::{encode_component, encode_path};
@@ -41,7 +42,7 @@ pub struct Target {
     /// HTTPS or plain HTTP.
     pub secure: bool,
     /// The host and, where it is not the scheme's own, the port.
-    pub authority: String,
+    pub authority: Arc<str>,
     /// `/bucket` in path style, empty otherwise.
     path_prefix: String,
 }
@@ -118,7 +119,7 @@ impl Target {
 
     /// A whole URL.
     pub fn url(&self, object: Option<&str>, query: &str) -> String {
-        [&scheme_name(self.secure, "://"), &self.authority, &self.path(object), "?", query].concat()
+        [scheme_name(self.secure, "://").as_str(), &self.authority, &self.path(object), "?", query].concat()
     }
 }
 
@@ -128,7 +129,7 @@ pub struct Service {
     /// HTTPS or plain HTTP.
     pub secure: bool,
     /// The host and, where it is not the scheme's own, the port.
-    pub authority: String,
+    pub authority: Arc<str>,
 }
 
 impl Service {
@@ -143,10 +144,10 @@ impl Service {
     }
 }
 
-fn authority(name: String, port: Option<u16>, secure: bool) -> String {
+fn authority(name: String, port: Option<u16>, secure: bool) -> Arc<str> {
     match port {
-        Some(port) if port != default_port(secure) => format!("{name}:{port}"),
-        _ => name,
+        Some(port) if port != default_port(secure) => format!("{name}:{port}").into(),
+        _ => name.into(),
     }
 }
 

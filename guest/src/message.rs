@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -50,7 +51,7 @@ pub struct Request {
     /// HTTPS or plain HTTP.
     pub secure: bool,
     /// The host and, where it is not the scheme's own, the port.
-    pub authority: String,
+    pub authority: Arc<str>,
     /// Encoded, with a slash in front.
     pub path_with_query: String,
     /// Names in lower case and values, of which [`is_field_value`] holds.

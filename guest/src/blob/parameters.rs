@@ -188,7 +188,7 @@ mod tests {
     fn defaults() {
         let (settings, options) = check(&[]).unwrap();
         assert!(settings.target.secure);
-        assert_eq!(settings.target.authority, "registry.oss-cn-hangzhou.aliyuncs.com");
+        assert_eq!(&*settings.target.authority, "registry.oss-cn-hangzhou.aliyuncs.com");
         assert_eq!(settings.region, "cn-hangzhou");
         assert_eq!(settings.root.directory(None).unwrap(), "");
         assert_eq!(options.part_size, 10 << 20);
@@ -198,10 +198,10 @@ mod tests {
     #[test]
     fn each_has_its_effect() {
         let (settings, _) = check(&[("internal", "true"), ("secure", "false")]).unwrap();
-        assert_eq!(settings.target.authority, "registry.oss-cn-hangzhou-internal.aliyuncs.com");
+        assert_eq!(&*settings.target.authority, "registry.oss-cn-hangzhou-internal.aliyuncs.com");
         assert!(!settings.target.secure);
         let (settings, _) = check(&[("internal", "true"), ("endpoint", "http://127.0.0.1:9000")]).unwrap();
-        assert_eq!((settings.target.authority.as_str(), settings.target.secure), ("127.0.0.1:9000", false));
+        assert_eq!((&*settings.target.authority, settings.target.secure), ("127.0.0.1:9000", false));
         for root in ["docker/v2", "/docker/v2/", "docker/v2/"] {
             let (settings, _) = check(&[("rootdirectory", root)]).unwrap();
             assert_eq!(settings.root.directory(None).unwrap(), "docker/v2/");

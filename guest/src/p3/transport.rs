@@ -1,5 +1,6 @@
 //! Requests over `wasi:http/client`.
 
+use std::future::poll_fn;
 use std::pin::pin;
 
 use bytes::Bytes;
@@ -43,7 +44,7 @@ impl Transport for Wasi {
         let (outgoing, _transmission) = WasiRequest::new(headers, contents, trailers, Some(options));
         address(&outgoing, method, secure, &authority, &path_with_query)?;
 
-        let answer = pin!(async {
+        let mut answer = pin!(async {
             let answer = pin!(client::send(outgoing));
             if is_bounded {
                 return answer.await;
@@ -54,19 +55,25 @@ impl Transport for Wasi {
                 Either::Right(_) => Err(ErrorCode::HttpResponseTimeout),
             }
         });
-        let upload = pin!(async {
+        let mut upload = pin!(async {
             if let Some(writer) = &mut writer {
                 write(writer, &body).await;
             }
             drop(writer);
-            // A body ends with its trailers: without this the host would wait for them. Now that it does, it takes them
-            // at once; before, that would have been an event of its own.
+            // A body ends with its trailers: without this the host would wait for them.
             drop(no_trailers);
         });
-        let answer = match select(answer, upload).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(((), answer)) => answer.await,
-        };
+        let mut is_uploaded = false;
+        let answer = poll_fn(|cx| {
+            let answer = answer.as_mut().poll(cx);
+            // After the request is sent: the host then takes the trailers at once, which would be an event of its own before.
+            // And the answer is not asked for again when the upload ends, which would be another call of the host's.
+            if answer.is_pending() && !is_uploaded {
+                is_uploaded = upload.as_mut().poll(cx).is_ready();
+            }
+            answer
+        })
+        .await;
         Ok(incoming(answer.map_err(transport_error)?, method == Method::Head))
     }
 }
