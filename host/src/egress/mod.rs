@@ -37,6 +37,7 @@ use crate::metrics::Meter;
 use bytes::Bytes;
 use download::Download;
 use fault::Fault;
+use futures_util::TryFutureExt;
 use http::{HeaderName, Request, Response};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
@@ -197,12 +198,12 @@ impl WasiHttpHooks for Egress {
         options: Option<RequestOptions>,
         _verdict: Box<SentFuture>,
     ) -> Box<dyn Future<Output = Result<Sent, HttpError>> + Send> {
-        let sending = self.send(request, options.unwrap_or_default());
-        Box::new(async move {
-            let response = sending.await?;
-            // Connections are driven by tasks of their own; nothing is left to do for this one.
-            Ok((response, Box::new(Nothing) as Box<SentFuture>))
-        })
+        // Connections are driven by tasks of their own; nothing is left to do for this one. (An `async` block around it would
+        // hold the future twice.)
+        Box::new(self.send(request, options.unwrap_or_default()).map_ok(|response| {
+            let nothing: Box<SentFuture> = Box::new(Nothing);
+            (response, nothing)
+        }))
     }
 }
 
