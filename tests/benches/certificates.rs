@@ -45,7 +45,7 @@ fn main() {
     }
 
     for (scheme, place) in &places {
-        place.ground.put_raw("k", &value());
+        place.ground.put_raw("k", &[7; SIZE]);
         println!("\n{:22} {:>12} {:>12} {:>8}", format!("2 KiB over {scheme}"), "bare", "component", "ratio");
         for (name, load, concurrency, shape, calls) in [
             ("store, one at a time", false, 1, Shape::Apart, 2000),
@@ -96,13 +96,6 @@ fn compare(place: &Place, name: &str, load: bool, concurrency: usize, shape: Sha
     } else {
         println!("{name:22} {:>10.0}/s {:>10.0}/s {ratio:>8.2}", 1.0 / bare, 1.0 / component);
     }
-}
-
-/// Text such as certificates and keys are kept in. (Without a key set, of other values it's asked whether they are sealed.)
-fn value() -> Vec<u8> {
-    let mut value = b"-----BEGIN CERTIFICATE-----\n".to_vec();
-    value.resize(SIZE, b'A');
-    value
 }
 
 /// The calls that are left of a round.
@@ -165,7 +158,7 @@ async fn natively(storage: Rc<Storage<Native>>, load: bool, left: Arc<Left>) {
         if load {
             assert_eq!(storage.load("k").await.expect("a load").len(), SIZE);
         } else {
-            storage.store("k", value().into()).await.expect("a store");
+            storage.store("k", vec![7; SIZE].into()).await.expect("a store");
         }
     }
 }
@@ -222,7 +215,7 @@ async fn through_the_component(certificates: Certificates, load: bool, left: Arc
         if load {
             assert_eq!(certificates.load("k").await.expect("a load").len(), SIZE);
         } else {
-            certificates.store("k", value()).await.expect("a store");
+            certificates.store("k", vec![7; SIZE]).await.expect("a store");
         }
     }
 }

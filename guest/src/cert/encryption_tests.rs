@@ -1,13 +1,10 @@
 //! What an encrypted storage does with everything that an object can turn out to be.
 
-use std::cell::Cell;
-
 use bytes::Bytes;
 
 use super::{KeyInfo, Reencrypted, Storage};
 use crate::encryption::{ClearValues, Encryption, EncryptionOptions, Form, KeySet, Protection, Template};
 use crate::error::{Error, ErrorKind};
-use crate::key::Key;
 use crate::message::Method;
 use crate::ports::TransportErrorKind;
 use crate::testing::{Act, Scripted, Sent, settings};
@@ -122,18 +119,6 @@ fn clear_values_are_read_only_where_they_may_be_and_told_apart() {
     let (_, sent) =
         run(vec![Act::stored()], Some(&keys), ClearValues::All, async |storage| storage.store(KEY, PEM.into()).await);
     assert!(keys.open(&sent[0].request.body, KEY.as_bytes()).is_some());
-}
-
-#[test]
-fn without_a_key_set_only_what_may_be_sealed_is_asked_for_its_mark() {
-    let storage = Storage::new(Scripted::new([]), settings(|_| ()));
-    let normal = Key::parse(KEY).unwrap();
-    for (bytes, is_asked) in [(PEM.as_bytes(), false), (b"{}", true), (&PEM.as_bytes()[..10], true), (b"", true)] {
-        let asked = Cell::new(false);
-        let bytes = Bytes::copy_from_slice(bytes);
-        let value = storage.open_value(KEY, &normal, bytes.clone(), || asked.replace(true)).unwrap();
-        assert_eq!((value.bytes, value.protection, asked.get()), (bytes, Protection::Clear, is_asked));
-    }
 }
 
 fn head(size: usize) -> Act {

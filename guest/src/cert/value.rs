@@ -15,9 +15,6 @@ use crate::key::{Key, ObjectName};
 use crate::oss::{Loaded, ObjectMeta, Window};
 use crate::ports::Ports;
 
-/// How PEM begins (RFC 7468). No sealed value does: it begins with a byte 0 or 1, or with a random nonce.
-const PEM: &[u8] = b"-----BEGIN ";
-
 /// A value and how it was kept.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Value {
@@ -112,10 +109,7 @@ impl<P: Ports> Storage<P> {
                      encrypted with a key that is not enabled in the key set",
                 )),
             },
-            // What most loads are for, certificates and keys, is plainly not sealed.
-            None if !bytes.starts_with(PEM) && marked() => {
-                Err(corrupt("the value is encrypted, and the storage has no key set"))
-            }
+            None if marked() => Err(corrupt("the value is encrypted, and the storage has no key set")),
             None => Ok(Value { bytes, protection: Protection::Clear }),
         }
     }

@@ -38,8 +38,6 @@ pub struct Client<P> {
     seen: Cell<Option<(Duration, Duration)>>,
     /// Seconds to add to the clock, learnt from an answer's `Date`.
     skew: Cell<i64>,
-    /// The moment that was worked out last, with its second: most requests are signed in the same one.
-    moment: Cell<Option<(u64, Moment)>>,
     provider: Provider,
     /// With the generation of the credentials it was derived from.
     signing_key: RefCell<Option<(u64, v4::SigningKey)>>,
@@ -49,8 +47,7 @@ impl<P: Ports> Client<P> {
     /// A client of the bucket of these settings.
     pub fn new(ports: P, settings: Settings) -> Self {
         let provider = Provider::new(settings.credentials.clone());
-        let (seen, skew, moment, signing_key) = (Cell::new(None), Cell::new(0), Cell::new(None), RefCell::new(None));
-        Self { ports, settings, seen, skew, moment, provider, signing_key }
+        Self { ports, settings, seen: Cell::new(None), skew: Cell::new(0), provider, signing_key: RefCell::new(None) }
     }
 
     /// The settings it works by.
@@ -82,15 +79,7 @@ impl<P: Ports> Client<P> {
 
     fn corrected(&self, now: Duration) -> Moment {
         let skew = Duration::from_secs(self.skew.get().unsigned_abs());
-        let time = if self.skew.get() < 0 { now.saturating_sub(skew) } else { now.saturating_add(skew) };
-        match self.moment.get() {
-            Some((second, moment)) if second == time.as_secs() => moment,
-            _ => {
-                let moment = Moment::since_epoch(time);
-                self.moment.set(Some((time.as_secs(), moment)));
-                moment
-            }
-        }
+        Moment::since_epoch(if self.skew.get() < 0 { now.saturating_sub(skew) } else { now.saturating_add(skew) })
     }
 
     /// Sends a call until it succeeds, a retry can't help, the attempts are used up or time is. The transport bounds each
