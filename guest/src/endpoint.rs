@@ -1,6 +1,6 @@
 //! Where requests go: OSS's hosts (OSS documentation: *Regions and endpoints*) and the three ways to address a bucket.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use crate::error::ConfigProblem;
@@ -132,14 +132,26 @@ pub struct Service {
     pub authority: Arc<str>,
 }
 
+/// The address of the metadata service, which is the same in every network of Alibaba Cloud's and leads out of none.
+const METADATA: IpAddr = IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200));
+
 impl Service {
     /// Reads `host`, `host:port`, or either behind a scheme. `secure` holds where there is none.
+    ///
+    /// Plain HTTP is for what can't be listened to: this machine (`localhost` or a loopback address) and the metadata
+    /// service's address. What these services answer are secrets, and so is what some of them are sent.
     ///
     /// # Errors
     /// Says why it can't be one.
     pub fn parse(given: &str, secure: bool) -> Result<Self, String> {
         let host = Host::parse(given)?;
         let secure = host.secure.unwrap_or(secure);
+        if !secure && !host.is_at_hand() {
+            return Err(format!(
+                "{given:?} would be asked over plain HTTP, and whoever is on the way would read the credentials: begin it \
+                 with https:// (plain HTTP is for this machine and for 100.100.100.200)"
+            ));
+        }
         Ok(Self { secure, authority: authority(host.name, host.port, secure) })
     }
 }
@@ -210,6 +222,15 @@ impl Host {
         }
         let is_local = is_ip || name == "localhost";
         Ok(Self { name, port, secure, is_ip, is_local })
+    }
+
+    /// Whether it is this machine or the metadata service's address.
+    fn is_at_hand(&self) -> bool {
+        let bare = self.name.trim_start_matches('[').trim_end_matches(']');
+        match bare.parse::<IpAddr>().map(|address| address.to_canonical()) {
+            Ok(address) => address.is_loopback() || address == METADATA,
+            Err(_) => self.name == "localhost",
+        }
     }
 }
 
@@ -286,6 +307,23 @@ mod tests {
         assert_eq!(url("http://127.0.0.1:9001/", true).as_deref(), Ok("http://127.0.0.1:9001"));
         assert_eq!(url("100.100.100.200:80", false).as_deref(), Ok("http://100.100.100.200"));
         assert!(url("http://x/latest", false).is_err() && url("ftp://x", true).is_err());
+    }
+
+    #[test]
+    fn services_are_asked_over_plain_http_on_this_machine_alone_3_1() {
+        for near in ["localhost", "127.0.0.1:9001", "127.8.8.8", "[::1]:80", "[::ffff:127.0.0.1]", "100.100.100.200"] {
+            assert!(Service::parse(near, false).is_ok(), "{near}");
+            assert!(Service::parse(&format!("http://{near}"), true).is_ok(), "{near}");
+        }
+        for far in
+            ["sts.aliyuncs.com", "10.0.0.1", "100.100.100.201", "localhost.example.com", "x.localhost", "[fd00::1]"]
+        {
+            for (given, secure) in [(far.to_owned(), false), (format!("http://{far}"), true)] {
+                let reason = Service::parse(&given, secure).unwrap_err();
+                assert!(reason.contains("plain HTTP") && reason.contains("https://"), "{given}: {reason}");
+            }
+            assert!(Service::parse(far, true).is_ok(), "{far}");
+        }
     }
 
     #[test]

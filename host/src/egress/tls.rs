@@ -54,6 +54,13 @@ impl TrustRoots {
         self.pem(pem)
     }
 
+    /// The TLS configuration of a client that believes these. For the `ossicle` command, which fetches credentials itself
+    /// where the component can't.
+    #[doc(hidden)]
+    pub fn client_config(&self) -> Result<Arc<ClientConfig>, Error> {
+        Trust::new(self.clone()).client()
+    }
+
     fn store(&self) -> Result<RootCertStore, Error> {
         let mut store = RootCertStore::empty();
         if self.mozilla {

@@ -149,16 +149,13 @@ fn by_the_settings_of_a_registry() {
 #[test]
 fn options_come_from_the_file_as_well() {
     let world = World::new();
-    world.file(
-        "ossicle.toml",
-        "[blobs]\npart-size = \"100KiB\"\nencryption = \"aes256\"\nstorage-class = \"infrequent-access\"\n",
-    );
+    world.config("[blobs]\npart-size = \"100KiB\"\nencryption = \"aes256\"\nstorage-class = \"infrequent-access\"\n");
     world.run_with(&["blob", "put", "/f"], &bytes(350_000)).ends(0);
     let parts = world.emulator.requests().iter().filter(|request| request.operation.name() == "UploadPart").count();
     assert_eq!(parts, 4);
     let info = world.emulator.bucket("certificates").info("f").unwrap();
     assert_eq!((info.encryption.unwrap().0.as_str(), info.storage_class.as_deref()), ("AES256", Some("IA")));
-    world.file("ossicle.toml", "[blobs]\npart-sise = 1\n");
+    world.config("[blobs]\npart-sise = 1\n");
     blob(&world, &["ls"]).ends(2).complains(&["ossicle.toml, line 2", "\"part-size\" in the table [blobs]"]);
 }
 

@@ -21,15 +21,73 @@ fn a_file_by_flag_by_environment_or_where_it_is_expected() {
 
     world.file(".config/ossicle/ossicle.toml", text.replace(BUCKET, "elsewhere"));
     world.run(&["cert", "load", "k"]).ends(1).complains(&["elsewhere", ".config/ossicle/ossicle.toml, line 1"]);
-    // The working directory's counts before the user's.
+    // The working directory's is read if it is named.
     world.file("ossicle.toml", &text);
-    world.run(&["cert", "load", "k"]).ends(0);
+    world.run(&["cert", "load", "k"]).ends(1);
+    world.run(&["cert", "load", "k", "--config", "ossicle.toml"]).ends(0);
+}
+
+#[test]
+fn nothing_is_taken_from_the_working_directory_3_1() {
+    let mut world = World::bare();
+    let (sts, bucket) = (world.emulator.sts_endpoint().unwrap(), world.emulator.endpoint());
+    world.file("private", "CANARY0file");
+    let role = format!(
+        "[credentials]\nsource = \"oidc-role\"\nrole-arn = \"acs:ram::1:role/r\"\nprovider-arn = \"acs:ram::1:oidc-provider/p\"\n\
+         token-file = \"private\"\nendpoint = \"{sts}\"\n"
+    );
+    let foreign = format!("bucket = \"{BUCKET}\"\nregion = \"cn-hangzhou\"\nendpoint = \"{bucket}\"\n");
+    world.file("ossicle.toml", format!("{foreign}{role}"));
+    for arguments in [&["cert", "ls"][..], &["lock", "status", "x"], &["blob", "ls", "/"]] {
+        world.run(arguments).ends(2).complains(&["bucket: is missing", "--config ossicle.toml"]);
+    }
+    // With everything in the environment, only what the file would change of it is of interest.
+    world.file("ossicle.toml", &foreign);
+    world.set("OSS_BUCKET", BUCKET).set("OSS_REGION", "cn-hangzhou");
+    world.set("OSS_ACCESS_KEY_ID", KEY_ID).set("OSS_ACCESS_KEY_SECRET", SECRET);
+    world.run(&["cert", "ls", "--timeout-operation", "1ms"]).ends(1);
+    assert_eq!(world.emulator.stats().total, 0);
+    // Relative paths in a config file begin at its folder, not here.
+    world.unset("OSS_ACCESS_KEY_ID").unset("OSS_ACCESS_KEY_SECRET");
+    world.config(&role);
+    let said = world.run(&["cert", "ls"]).ends(2);
+    said.complains(&["credentials.token", ".config/ossicle/private", "used:  the config file", "ossicle/ossicle.toml"]);
+    assert_eq!(world.emulator.stats().total, 0);
+}
+
+#[test]
+fn the_config_file_is_named_wherever_it_had_a_say_3_1() {
+    let world = World::bare();
+    world.config(file(&world));
+    let said = world.run(&["-v", "cert", "load", "none"]).ends(3);
+    said.complains(&["config file", "used:  the config file", ".config/ossicle/ossicle.toml"]);
+    let said = world.run(&["cert", "load", "none", "--json"]).ends(3);
+    let document: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+    assert!(document["error"]["config"].as_str().unwrap().ends_with(".config/ossicle/ossicle.toml"), "{said:?}");
+}
+
+#[test]
+fn credentials_are_asked_for_over_plain_http_on_this_machine_alone_3_1() {
+    let mut world = World::new();
+    world.unset("OSS_ACCESS_KEY_ID").unset("OSS_ACCESS_KEY_SECRET");
+    world.set("ALIBABA_CLOUD_CREDENTIALS_URI", "http://credentials.example.com/c");
+    world.run(&["cert", "ls"]).ends(2).complains(&["credentials.uri", "plain HTTP", "https://"]);
+    world.unset("ALIBABA_CLOUD_CREDENTIALS_URI");
+    world.file(".config/ossicle/token", "a-token");
+    for source in [
+        "source = \"ecs-role\"",
+        "role-arn = \"acs:ram::1:role/r\"\nprovider-arn = \"acs:ram::1:oidc-provider/p\"\ntoken-file = \"token\"",
+    ] {
+        world.config(format!("[credentials]\n{source}\nendpoint = \"http://sts.example.com\"\n"));
+        world.run(&["cert", "ls"]).ends(2).complains(&["credentials.endpoint", "plain HTTP", "https://"]);
+    }
+    assert_eq!(world.emulator.stats().total, 0);
 }
 
 #[test]
 fn flags_count_before_the_environment_and_that_before_the_file() {
     let mut world = World::bare();
-    world.file("ossicle.toml", file(&world));
+    world.config(file(&world));
     world.set("OSS_BUCKET", "from-environment");
     world
         .run(&["cert", "ls"])
@@ -42,7 +100,7 @@ fn flags_count_before_the_environment_and_that_before_the_file() {
 #[test]
 fn an_access_key_is_taken_whole_from_one_place() {
     let mut world = World::bare();
-    world.file("ossicle.toml", file(&world));
+    world.config(file(&world));
     // A token that was left in the environment belongs to another key.
     world.set("OSS_SESSION_TOKEN", "CANARY0token").run(&["cert", "ls"]).ends(0);
     world.set("OSS_ACCESS_KEY_ID", KEY_ID).run(&["cert", "ls"]).ends(2).complains(&[
@@ -144,7 +202,7 @@ fn a_file_is_read_strictly_and_never_quoted() {
         (format!("{good}[timeouts]\nconnect = \"soon\"\n"), &["timeouts.connect: ", "ossicle.toml, line 9"]),
         (format!("bucket = \"twice\"\n{good}"), &["no TOML", "duplicate key"]),
     ] {
-        world.file("ossicle.toml", &bad);
+        world.config(&bad);
         world.run(&["cert", "ls"]).ends(2).complains(parts);
     }
 }
@@ -154,9 +212,9 @@ fn a_file_is_read_strictly_and_never_quoted() {
 fn a_secret_that_everybody_can_read_is_worth_a_warning() {
     use std::os::unix::fs::PermissionsExt;
     let world = World::bare();
-    let path = world.file("ossicle.toml", file(&world));
+    let path = world.config(file(&world));
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     let said = world.run(&["cert", "ls"]);
     assert_eq!(said.code, 0);
-    said.complains(&["warning: ossicle.toml holds a secret", "chmod 600"]);
+    said.complains(&[".config/ossicle/ossicle.toml holds a secret", "chmod 600"]);
 }

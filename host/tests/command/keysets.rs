@@ -51,6 +51,91 @@ fn a_key_set_through_its_life() {
 }
 
 #[test]
+fn changes_at_once_wait_for_each_other_1_4() {
+    let world = World::new();
+    world.run(&["keyset", "create", "keys.json"]).ends(0);
+    let first = info(&world, "keys.json")["primary"].to_string();
+    let changes: [&[&str]; 10] = [
+        &["add", "keys.json"],
+        &["add", "keys.json"],
+        &["add", "keys.json"],
+        &["add", "keys.json"],
+        &["rotate", "keys.json"],
+        &["add", "keys.json"],
+        &["add", "keys.json"],
+        &["add", "keys.json"],
+        &["rotate", "keys.json"],
+        &["enable", "keys.json", &first],
+    ];
+    let running: Vec<_> = changes.iter().map(|change| world.spawn(&[&["keyset"], *change].concat())).collect();
+    for change in running {
+        crate::world::said(change).ends(0);
+    }
+    let told = info(&world, "keys.json");
+    assert_eq!(told["keys"].as_array().unwrap().len(), 10, "{told}");
+    assert_ne!(told["primary"].to_string(), first);
+}
+
+/// As root alone: nobody else has files of two users.
+#[test]
+fn another_users_file_stays_his_3_3() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65534;
+    let world = World::new();
+    world.run(&["keyset", "create", "keys.json"]).ends(0);
+    if std::fs::metadata(world.path("keys.json")).unwrap().uid() != 0 {
+        return;
+    }
+    world.put("k", "value");
+    world.file("value", "old");
+    for name in ["keys.json", "value"] {
+        chown(world.path(name), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    world.run(&["keyset", "rotate", "keys.json"]).ends(0);
+    world.run(&["cert", "load", "k", "-o", "value"]).ends(0);
+    for name in ["keys.json", "value"] {
+        let found = std::fs::metadata(world.path(name)).unwrap();
+        assert_eq!((found.uid(), found.gid(), found.mode() & 0o777), (NOBODY, NOBODY, 0o600), "{name}");
+    }
+    // Who can't give files away does not take one either.
+    chown(world.path("keys.json"), Some(0), Some(NOBODY)).unwrap();
+    std::fs::set_permissions(world.path("keys.json"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::fs::set_permissions(world.home.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let before = std::fs::read(world.path("keys.json")).unwrap();
+    let rotated = world.command(&["keyset", "rotate", "keys.json"]).uid(NOBODY).gid(NOBODY).spawn().unwrap();
+    crate::world::said(rotated).ends(1).complains(&["keys.json", "belongs to the user 0"]);
+    assert_eq!(std::fs::read(world.path("keys.json")).unwrap(), before);
+}
+
+#[test]
+fn a_key_set_that_everybody_can_read_is_worth_a_warning_3_3() {
+    let world = World::new();
+    world.put("k", "value");
+    world.run(&["keyset", "create", "keys.json"]).ends(0);
+    let outer = ["--key-encryption-key-set", "keys.json"];
+    world.run(&[&["keyset", "create", "sealed.json"], &outer[..]].concat()).ends(0);
+    for name in ["keys.json", "sealed.json"] {
+        std::fs::set_permissions(world.path(name), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    }
+    for arguments in [
+        &["keyset", "info", "keys.json"][..],
+        &["cert", "ls", "--key-set", "keys.json"],
+        &["cert", "ls", "--key-set", "sealed.json", "--key-encryption-key-set", "keys.json"],
+        &["keyset", "create", "another.json", "--key-encryption-key-set", "keys.json"],
+    ] {
+        let said = world.run(arguments);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(!said.err.contains("sealed.json"), "what is encrypted is no secret: {said:?}");
+        said.complains(&["warning: keys.json holds a secret", "chmod 600 keys.json"]);
+    }
+    world.run(&["keyset", "info", "sealed.json"]).ends(0);
+    // A change makes it its owner's only.
+    world.run(&["keyset", "rotate", "keys.json"]).ends(0);
+    world.run(&["keyset", "info", "keys.json"]).ends(0);
+}
+
+#[test]
 fn encrypted_and_binary_key_sets() {
     let world = World::new();
     world.run(&["keyset", "create", "outer.json"]).ends(0);

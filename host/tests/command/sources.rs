@@ -14,8 +14,8 @@ fn world() -> World {
 fn the_role_of_the_instance_by_the_config_file() {
     let world = world();
     let endpoint = world.emulator.metadata_endpoint().unwrap();
-    world.file("ossicle.toml", format!("[credentials]\nsource = \"ecs-role\"\nendpoint = {endpoint:?}\n"));
-    world.run(&["cert", "store", "k", "ossicle.toml"]).ends(0);
+    world.config(format!("[credentials]\nsource = \"ecs-role\"\nendpoint = {endpoint:?}\n"));
+    world.run(&["cert", "store", "k", ".config/ossicle/ossicle.toml"]).ends(0);
     assert_eq!(world.emulator.stats().count(Operation::GetRoleCredentials), 1);
     let said = world.run(&["cert", "-vv", "load", "k"]);
     assert_eq!(said.code, 0, "{said:?}");
@@ -27,12 +27,12 @@ fn a_role_by_token_by_the_environment() {
     world.emulator.ram().add_oidc_token(OidcToken::new("CANARY-oidc"));
     let file = world.file("token", "CANARY-oidc\n");
     let endpoint = world.emulator.sts_endpoint().unwrap();
-    world.file("ossicle.toml", format!("[credentials]\nendpoint = {endpoint:?}\n"));
+    world.config(format!("[credentials]\nendpoint = {endpoint:?}\n"));
     world
         .set("ALIBABA_CLOUD_ROLE_ARN", &Role::new("web").arn())
         .set("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", &OidcToken::provider_arn())
         .set("ALIBABA_CLOUD_OIDC_TOKEN_FILE", &file.to_string_lossy());
-    world.run(&["cert", "store", "k", "ossicle.toml"]).ends(0);
+    world.run(&["cert", "store", "k", ".config/ossicle/ossicle.toml"]).ends(0);
     assert_eq!(world.emulator.stats().count(Operation::AssumeRoleWithOIDC), 1);
     world.file("token", "CANARY-unknown");
     let said = world.run(&["cert", "-vv", "load", "k"]).ends(1);

@@ -84,6 +84,11 @@ impl World {
         path
     }
 
+    /// Makes this the user's config file.
+    pub fn config(&self, text: impl AsRef<[u8]>) -> PathBuf {
+        self.file(".config/ossicle/ossicle.toml", text)
+    }
+
     pub fn put(&self, key: &str, value: &str) {
         self.emulator.bucket(BUCKET).put_raw(key, value.to_owned());
     }

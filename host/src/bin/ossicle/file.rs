@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
 /// A file that is being written: beside where it belongs, and renamed over it at the end. One that is there keeps its
-/// permissions; a new one is its owner's only. A link is followed, and what is no file, such as `/dev/stdout` or a pipe, is
-/// written into. Dropped before its end it leaves nothing.
+/// permissions and its owner, or is refused; a new one is its owner's only. A link is followed, and what is no file, such as
+/// `/dev/stdout` or a pipe, is written into. Dropped before its end it leaves nothing.
 pub struct Draft(Kind);
 
 enum Kind {
@@ -32,6 +32,9 @@ impl Draft {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
         }
         let file = Builder::new().prefix(".ossicle-").tempfile_in(folder)?;
+        if let Some(there) = &there {
+            keep_owner(file.as_file(), there)?;
+        }
         Ok(Self(Kind::Beside { file, permissions: there.map(|there| there.permissions()), target }))
     }
 
@@ -70,10 +73,11 @@ pub fn write(path: &Path, value: &[u8]) -> io::Result<()> {
     draft.finish()
 }
 
-/// Writes a file in place of one that is there, as [`write`] does, but it is its owner's only whatever that was.
+/// Writes a file in place of one that is there, as [`write`] does, but only its owner can read it whatever that was.
 pub fn write_private(path: &Path, value: &[u8]) -> io::Result<()> {
     let target = fs::canonicalize(path)?;
     let beside = beside(target.parent().unwrap_or(Path::new(".")), value)?;
+    keep_owner(beside.as_file(), &fs::metadata(&target)?)?;
     beside.as_file().sync_all()?;
     beside.persist(&target).map_err(|error| error.error)?;
     Ok(())
@@ -93,6 +97,27 @@ fn beside(folder: &Path, value: &[u8]) -> io::Result<NamedTempFile> {
     let mut beside = Builder::new().prefix(".ossicle-").tempfile_in(folder)?;
     beside.write_all(value)?;
     Ok(beside)
+}
+
+/// Gives a file that takes another's place the owner and group of that. Only root can give a file away: for everybody else
+/// to go on would be to take the file from its owner, who might not even be able to read it afterwards.
+#[cfg(unix)]
+fn keep_owner(file: &File, replaced: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let now = file.metadata()?;
+    let (user, group) = (replaced.uid(), replaced.gid());
+    if (now.uid(), now.gid()) == (user, group) {
+        return Ok(());
+    }
+    fchown(file, Some(user), Some(group)).map_err(|error| {
+        let reason = format!("it belongs to the user {user} and the group {group}, and would not any more: {error}");
+        io::Error::new(error.kind(), reason)
+    })
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &fs::Metadata) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(all(test, unix))]
@@ -118,5 +143,23 @@ mod tests {
         assert!(write(folder.path(), b"x").is_err());
         assert!(write(&folder.path().join("no/such"), b"x").is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left beside");
+    }
+
+    /// Who is not root can give no file away, and has none of another user to begin with.
+    #[test]
+    fn what_root_replaces_stays_its_owners_3_3() {
+        if !rustix::process::geteuid().is_root() {
+            return;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for write in [write as fn(&Path, &[u8]) -> io::Result<()>, write_private] {
+            fs::write(&path, b"before").unwrap();
+            std::os::unix::fs::chown(&path, Some(4711), Some(4712)).unwrap();
+            write(&path, b"after").unwrap();
+            let found = fs::metadata(&path).unwrap();
+            assert_eq!((found.uid(), found.gid()), (4711, 4712));
+            assert_eq!(fs::read(&path).unwrap(), b"after");
+        }
     }
 }

@@ -47,10 +47,23 @@ fn lines(trouble: &Trouble) -> Vec<String> {
     {
         detail("from:", &origin.to_string());
     }
+    if let Some(file) = config_file(trouble) {
+        detail("used:", &format!("the config file {file}"));
+    }
     for hint in hints(trouble) {
         lines.push(format!("  {} {}", styled(NOTE, "hint: "), shown(&hint)));
     }
     lines
+}
+
+/// The config file that had a say in it, where there is one.
+fn config_file(trouble: &Trouble) -> Option<String> {
+    match trouble {
+        Trouble::Settings(_) | Trouble::Call { .. } | Trouble::Blob { .. } | Trouble::Held { .. } => {
+            crate::settings::used_file().map(|path| path.display().to_string())
+        }
+        _ => None,
+    }
 }
 
 /// `403 SignatureDoesNotMatch, EC 0002-00000201, request id 5C3D…`
@@ -78,6 +91,7 @@ fn hints(trouble: &Trouble) -> Vec<String> {
         Trouble::Directory { .. } => "with -r that is what happens",
         Trouble::Held { hint, .. } => hint,
         Trouble::Lost { .. } => "what it had done is done; whoever has the lock now may see it half done",
+        Trouble::Changed { .. } => "run it again: it is then made of what is there now",
         Trouble::Empty { .. } => "with --allow-empty that is what happens",
         Trouble::Interrupted { changing: true, .. } => "what was under way may have taken effect: look, or do it again",
         Trouble::Binary { .. } => "put it in a file with -o FILE, or pass it on with | or >",
@@ -108,6 +122,8 @@ struct Told<'a> {
     field: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config: Option<String>,
     retryable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     oss: Option<Oss<'a>>,
@@ -136,6 +152,7 @@ impl<'a> Told<'a> {
             holder: None,
             field: None,
             origin: None,
+            config: config_file(trouble),
             retryable: false,
             oss: None,
             hints: hints(trouble),
@@ -203,6 +220,7 @@ fn kind(trouble: &Trouble) -> &'static str {
         Trouble::Input { .. } | Trouble::File { .. } | Trouble::Output(_) | Trouble::NobodyReads => "local-io",
         Trouble::Binary { .. } | Trouble::Watched { .. } => "binary-value",
         Trouble::KeySet { .. } => "invalid-key-set",
+        Trouble::Changed { .. } => "conflict",
         Trouble::KeySetShown => "secret",
         Trouble::Some { .. } => "some-failed",
         Trouble::Interrupted { .. } => "interrupted",

@@ -121,6 +121,12 @@ pub enum Trouble {
         /// What is wrong.
         problem: KeySetProblem,
     },
+    /// A key set is not the one that was read any more.
+    #[error("{} was changed by another program meanwhile; nothing was written", text::quoted(&.path.to_string_lossy()))]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A key set would be written to a terminal.
     #[error("a key set is a secret, and standard output is a terminal")]
     KeySetShown,

@@ -1,5 +1,7 @@
-//! Key sets in files.
+//! Key sets in files. A change is made under a lock, from the reading to the writing: of two changes at once the later one
+//! would otherwise undo the earlier, whose key may have sealed values already.
 
+use crate::settings::warn_if_open;
 use crate::trouble::Trouble;
 use crate::{file, output};
 use clap::Args;
@@ -7,7 +9,7 @@ use ossicle_guest::encryption::{Form, KeyEncryption, KeySet, MAX_KEY_SET};
 use ossicle_guest::ports::Entropy;
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::Read;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -30,6 +32,13 @@ pub struct KeySetFile {
     pub keys: KeySet,
     /// How they are written.
     pub form: Form,
+    /// What was read, where there was something, and the lock that was taken before.
+    read: Option<Read>,
+}
+
+struct Read {
+    bytes: Zeroizing<Vec<u8>>,
+    _lock: Option<File>,
 }
 
 /// The system's random numbers. They were drawn before anything was made of them, so that a failure shows.
@@ -70,8 +79,15 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Trouble> {
 }
 
 impl KeySetFile {
-    /// Opens one.
+    /// One that is to be made.
+    pub fn new(path: PathBuf, keys: KeySet, form: Form) -> Self {
+        Self { path, keys, form, read: None }
+    }
+
+    /// Opens one to change it. Until it is dropped, every other change by this command waits.
     pub fn open(path: PathBuf, opening: &Opening) -> Result<Self, Trouble> {
+        let name = || crate::text::quoted(&path.to_string_lossy());
+        let lock = lock(&path).map_err(|error| Trouble::Input { name: name(), error })?;
         let bytes = read(&path)?;
         let problem = Trouble::key_set(path.to_string_lossy());
         let keys = match opening.keys()? {
@@ -83,7 +99,7 @@ impl KeySetFile {
         } else {
             Form::Binary
         };
-        Ok(Self { keys: keys.map_err(problem)?, form, path })
+        Ok(Self { keys: keys.map_err(problem)?, form, path, read: Some(Read { bytes, _lock: lock }) })
     }
 
     /// Writes a new one. True where it went to standard output.
@@ -101,8 +117,14 @@ impl KeySetFile {
         Ok(false)
     }
 
-    /// Writes it in place of what was there.
+    /// Writes it in place of what was there, unless somebody who knows nothing of the lock, an editor or Tinkey, has changed
+    /// that meanwhile.
     pub fn save(&self, opening: &Opening) -> Result<(), Trouble> {
+        if let Some(before) = &self.read
+            && *read(&self.path)? != *before.bytes
+        {
+            return Err(Trouble::Changed { path: self.path.clone() });
+        }
         let failed = |error| Trouble::File { path: self.path.clone(), error };
         file::write_private(&self.path, &self.bytes(opening)?).map_err(failed)
     }
@@ -123,13 +145,86 @@ impl KeySetFile {
     }
 }
 
+/// Locks a file against every other change by this command. The lock is of the file that bears the name once it is held: a
+/// change that was waited for has put another one in its place. Where the file system has no locks, none is returned.
+#[cfg(unix)]
+fn lock(path: &Path) -> std::io::Result<Option<File>> {
+    use std::os::unix::fs::MetadataExt;
+    let identity = |found: std::fs::Metadata| (found.dev(), found.ino());
+    loop {
+        let file = File::open(path)?;
+        if let Err(error) = file.lock() {
+            tracing::debug!(path = %path.display(), %error, "no lock");
+            return Ok(None);
+        }
+        if identity(file.metadata()?) == identity(std::fs::metadata(path)?) {
+            return Ok(Some(file));
+        }
+    }
+}
+
+/// Elsewhere a lock would keep this very process from reading the file; that it was changed is noticed all the same.
+#[cfg(not(unix))]
+fn lock(_: &Path) -> std::io::Result<Option<File>> {
+    Ok(None)
+}
+
 impl Opening {
     fn keys(&self) -> Result<Option<KeySet>, Trouble> {
         let Some(path) = &self.key_encryption_key_set else { return Ok(None) };
+        warn_if_open(path);
         KeySet::parse(&read(path)?).map(Some).map_err(Trouble::key_set(path.to_string_lossy()))
     }
 
     fn data(&self) -> &[u8] {
         self.key_encryption_associated_data.as_deref().unwrap_or_default().as_bytes()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use ossicle_guest::encryption::Template;
+
+    fn opened(path: &Path) -> KeySetFile {
+        let opening = Opening { key_encryption_key_set: None, key_encryption_associated_data: None };
+        KeySetFile::open(path.to_owned(), &opening).unwrap()
+    }
+
+    #[test]
+    fn a_file_that_somebody_else_changed_is_left_alone_1_4() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        let opening = Opening { key_encryption_key_set: None, key_encryption_associated_data: None };
+        let template = || Template::parse("AES128_GCM").unwrap();
+        let keys = KeySet::create(template(), &Random::new().unwrap()).unwrap();
+        KeySetFile::new(path.clone(), keys, Form::Json).create(&opening).unwrap();
+
+        let mut held = opened(&path);
+        held.keys.add(template(), &Random::new().unwrap()).unwrap();
+        let other = KeySet::create(template(), &Random::new().unwrap()).unwrap().write(Form::Json);
+        std::fs::write(&path, &*other).unwrap();
+        assert!(matches!(held.save(&opening), Err(Trouble::Changed { .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), *other);
+    }
+
+    #[test]
+    fn a_second_change_waits_for_the_first_and_sees_it_1_4() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        std::fs::write(&path, "first").unwrap();
+        let first = lock(&path).unwrap().unwrap();
+        let waits = std::thread::spawn({
+            let path = path.clone();
+            move || {
+                let _lock = lock(&path).unwrap().unwrap();
+                std::fs::read(&path).unwrap()
+            }
+        });
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        assert!(!waits.is_finished());
+        file::write_private(&path, b"second").unwrap();
+        drop(first);
+        assert_eq!(waits.join().unwrap(), b"second");
     }
 }

@@ -3,14 +3,20 @@
 use super::file;
 use crate::exit::Exit;
 use crate::output::{self, NAME, styled};
+use crate::settings::warn_if_open;
 use crate::trouble::Trouble;
-use ossicle_guest::encryption::{KeySetInfo, OutputPrefix, Status};
+use ossicle_guest::encryption::{KeySet, KeySetInfo, OutputPrefix, Status};
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// Tells which keys there are.
 pub fn run(path: &Path, as_json: bool) -> Result<Exit, Trouble> {
-    let info = KeySetInfo::parse(&file::read(path)?).map_err(Trouble::key_set(path.to_string_lossy()))?;
+    let bytes = file::read(path)?;
+    let info = KeySetInfo::parse(&bytes).map_err(Trouble::key_set(path.to_string_lossy()))?;
+    // An encrypted one is no secret.
+    if KeySet::parse(&bytes).is_ok() {
+        warn_if_open(path);
+    }
     if as_json {
         let keys: Vec<Value> = info
             .keys

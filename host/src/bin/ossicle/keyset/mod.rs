@@ -30,7 +30,7 @@ Whoever loses the key set loses the values: keep a copy where the bucket's acces
 /// Make and change Tink key sets, the keys of client-side encryption.
 ///
 /// A key set is as secret as what it seals. Files are readable by their owner only, and nothing prints a key on a
-/// terminal.
+/// terminal. Two changes of one file at once wait for each other.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
 pub struct Keyset {
@@ -136,7 +136,7 @@ pub fn run(keyset: Keyset) -> Result<Exit, Trouble> {
             let keys = KeySet::create(key.template()?, &Random::new()?).map_err(Trouble::key_set("the key set"))?;
             let id = keys.primary_id();
             let form = if binary { Form::Binary } else { Form::Json };
-            let held = KeySetFile { path: file, keys, form };
+            let held = KeySetFile::new(file, keys, form);
             let printed = held.create(&opening)?;
             if printed { Ok(Exit::Success) } else { confirm(json, quiet, &held, id, "made, with the key") }
         }

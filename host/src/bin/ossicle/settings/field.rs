@@ -96,6 +96,8 @@ pub enum Field {
 pub enum Kind {
     /// A string.
     Text,
+    /// A string that is a file's path. A relative one in a config file begins at that file's folder.
+    Path,
     /// A whole number.
     Number,
     /// `true` or `false`.
@@ -252,6 +254,7 @@ impl Field {
     pub fn kind(self) -> Kind {
         match self {
             Self::Secure | Self::HardenedOnly => Kind::Truth,
+            Self::TokenFile | Self::KeySetFile | Self::KeyEncryptionFile => Kind::Path,
             Self::Attempts | Self::DurationSeconds | Self::PartsInFlight => Kind::Number,
             Self::PartSize | Self::CopyThreshold | Self::CopyPartSize => Kind::Size,
             Self::Connect | Self::FirstByte | Self::BetweenBytes | Self::Operation => Kind::Span,
@@ -272,6 +275,7 @@ impl Kind {
     pub fn expected(self) -> &'static str {
         match self {
             Self::Text => "a string",
+            Self::Path => "a file's path, a string",
             Self::Number => "a whole number",
             Self::Truth => "true or false",
             Self::Span => "a span of time such as \"5s\" or \"250ms\"",

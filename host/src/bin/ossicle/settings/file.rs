@@ -54,9 +54,17 @@ impl File<'_> {
             let text = text(field.kind(), value);
             let text =
                 text.ok_or_else(|| Problem::of(field, format!("must be {expected}")).given_by(origin.clone()))?;
+            let text = if field.kind() == Kind::Path { self.beside(field, &text, &origin)? } else { text };
             given.put(field, text, origin);
         }
         Ok(())
+    }
+
+    /// A path that begins at the config file's folder: in the working directory anybody's file may lie.
+    fn beside(&self, field: Field, path: &str, origin: &Origin) -> Result<String, Problem> {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let whole = folder.join(path).into_os_string().into_string();
+        whole.map_err(|_| Problem::of(field, "begins at a folder whose name is not UTF-8").given_by(origin.clone()))
     }
 
     fn origin(&self, byte: usize) -> Origin {
@@ -71,7 +79,7 @@ impl File<'_> {
 /// A value as text, if it is of the kind.
 fn text(kind: Kind, value: &Spanned<DeValue<'_>>) -> Option<String> {
     match (kind, value.get_ref()) {
-        (Kind::Text | Kind::Span | Kind::Size, DeValue::String(text)) => Some(text.to_string()),
+        (Kind::Text | Kind::Path | Kind::Span | Kind::Size, DeValue::String(text)) => Some(text.to_string()),
         (Kind::Number | Kind::Size, DeValue::Integer(number)) if number.radix() == 10 => {
             Some(number.as_str().to_owned())
         }
@@ -122,6 +130,15 @@ mod tests {
             assert_eq!(value.text, text);
             assert_eq!(value.origin.to_string(), format!("o.toml, line {line}"));
         }
+    }
+
+    #[test]
+    fn a_relative_path_begins_at_the_files_folder_3_1() {
+        let text = "[encryption]\nkey-set-file = \"keys.json\"\n[credentials]\ntoken-file = \"/run/token\"\n";
+        let given = read(Path::new("/etc/ossicle/o.toml"), text).expect("given");
+        let text = |field| given.get(field).map(|value| value.text.as_str());
+        assert_eq!(text(Field::KeySetFile), Some("/etc/ossicle/keys.json"));
+        assert_eq!(text(Field::TokenFile), Some("/run/token"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Bucket")]
 pub struct Flags {
-    /// The config file [env: OSSICLE_CONFIG] [default: ./ossicle.toml, or ossicle/ossicle.toml in the user's config folder]
+    /// The config file [env: OSSICLE_CONFIG] [default: ossicle/ossicle.toml in the user's config folder]
     #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub config: Option<PathBuf>,
 

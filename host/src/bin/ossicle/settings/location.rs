@@ -5,10 +5,19 @@ use super::problem::Problem;
 use crate::folders;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The file's name where nothing names it.
 pub const NAME: &str = "ossicle.toml";
 const VARIABLE: &str = "OSSICLE_CONFIG";
+
+/// The config file that was read. There is one command a process.
+static USED: OnceLock<PathBuf> = OnceLock::new();
+
+/// The config file that was read, for whoever reports an error: the file chose where requests went and who sent them.
+pub fn used() -> Option<&'static Path> {
+    USED.get().map(PathBuf::as_path)
+}
 
 /// A config file that was found.
 pub struct Found {
@@ -18,8 +27,10 @@ pub struct Found {
     pub text: String,
 }
 
-/// Reads the file of the flag, of `OSSICLE_CONFIG`, of the working directory or of the user, the first of these. One
-/// that is named must be there.
+/// Reads the file of the flag, of `OSSICLE_CONFIG` or of the user, the first of these. One that is named must be there.
+///
+/// A file of the working directory is never read unless it is named: whoever wrote the folder, such as a repository that
+/// was cloned, would choose which files are read and where keys are sent.
 pub fn read(flag: Option<&Path>) -> Result<Option<Found>, Problem> {
     let variable = std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
     let named = match (flag, variable) {
@@ -29,34 +40,37 @@ pub fn read(flag: Option<&Path>) -> Result<Option<Found>, Problem> {
     };
     if let Some((path, origin)) = named {
         let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error).given_by(origin))?;
-        return Ok(Some(Found { path, text }));
+        return Ok(Some(Found::new(path, text)));
     }
-    for path in usual() {
-        match std::fs::read_to_string(&path) {
-            Ok(text) => {
-                check_owner(&path)?;
-                tracing::debug!(?path, "config file");
-                return Ok(Some(Found { path, text }));
-            }
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
-            Err(error) => return Err(unreadable(&path, &error)),
+    let Some(path) = usual() else { return Ok(None) };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            check_owner(&path)?;
+            Ok(Some(Found::new(path, text)))
         }
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(unreadable(&path, &error)),
     }
-    Ok(None)
 }
 
-/// Where a file is looked for that nothing names.
-pub fn usual() -> Vec<PathBuf> {
-    let mut paths = vec![PathBuf::from(NAME)];
-    paths.extend(folders::config().map(|folder| folder.join("ossicle").join(NAME)));
-    paths
+/// Where a file is looked for that nothing names; none where the user has no folder for config files.
+pub fn usual() -> Option<PathBuf> {
+    folders::config().map(|folder| folder.join("ossicle").join(NAME))
+}
+
+impl Found {
+    fn new(path: PathBuf, text: String) -> Self {
+        tracing::debug!(path = %path.display(), "config file");
+        USED.get_or_init(|| path.clone());
+        Self { path, text }
+    }
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problem {
     Problem::new(format!("the config file {} can't be read: {error}", path.display()))
 }
 
-/// In a folder that others may write to, such as `/tmp`, somebody else's file would choose where keys are sent.
+/// In a folder that others may write to, somebody else's file would choose where keys are sent.
 #[cfg(unix)]
 fn check_owner(path: &Path) -> Result<(), Problem> {
     use std::os::unix::fs::MetadataExt;
@@ -73,7 +87,7 @@ fn check_owner(_: &Path) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Warns when everybody can read a file that holds a secret.
+/// Warns when everybody can read a file that holds a secret: a config or credentials with an access key, a key set.
 #[cfg(unix)]
 pub fn warn_if_open(path: &Path) {
     use std::os::unix::fs::MetadataExt;

@@ -18,6 +18,7 @@ pub use blobs::BlobFlags;
 pub use credentials::Chosen;
 pub use field::Field;
 pub use flags::Flags;
+pub use location::{used as used_file, warn_if_open};
 pub use origin::Origin;
 pub use problem::Problem;
 
@@ -27,6 +28,7 @@ use ossicle::{Addressing, Config, ConfigProblem, Endpoint, SignatureVersion, Tim
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, MapDeserializer};
+use std::path::Path;
 
 /// For `--help`.
 pub const HELP: &str = "\
@@ -42,8 +44,10 @@ Credentials come from the first of these that is there, in the order of Alibaba 
   the RAM role of the ECS instance, ALIBABA_CLOUD_ECS_METADATA or the one it has
     [ALIBABA_CLOUD_ECS_METADATA_DISABLED=true, ALIBABA_CLOUD_IMDSV1_DISABLED=true]
   ALIBABA_CLOUD_CREDENTIALS_URI
+Over plain HTTP only this machine and the metadata service's address are asked for credentials.
 --credentials SOURCE names one. The access key has no flag: a command line is seen by everybody on the machine and kept in the shell's history.
-For the rest a flag counts before an environment variable, and that before the file.
+For the rest a flag counts before an environment variable, and that before the config file: the one of --config or
+OSSICLE_CONFIG, or else ossicle/ossicle.toml in the user's config folder. Nothing is taken from the working directory unless it is named. Relative paths in the file begin at its folder. -v and errors name the file.
 HTTPS trusts the authorities that Mozilla and the operating system trust; SSL_CERT_FILE names others.
 
 A config file:
@@ -55,7 +59,7 @@ A config file:
   access-key-id = \"...\"
   access-key-secret = \"...\"
   [encryption]
-  key-set-file = \"keys.json\"     # made by `ossicle keyset create`
+  key-set-file = \"keys.json\"     # made by `ossicle keyset create`; beside the config file
   [timeouts]
   operation = \"30s\"
   [locks]
@@ -90,11 +94,25 @@ impl Settings {
             sources.push(given);
         }
         let given = Given::merge(&sources);
+        // An encrypted key set is no secret; what it is encrypted with is.
+        if let Some(file) = given.get(Field::KeyEncryptionFile).or(given.get(Field::KeySetFile)) {
+            location::warn_if_open(Path::new(&file.text));
+        }
         let gathered = gather(&given);
         let (config, credentials) = gathered.map_err(|problem| match found {
             None if problem.origin().is_none() => {
-                let places: Vec<_> = location::usual().iter().map(|path| path.display().to_string()).collect();
-                problem.hint(format!("no config file was found: neither {}", places.join(" nor ")))
+                let problem = match location::usual() {
+                    Some(path) => problem.hint(format!("no config file was found: there is no {}", path.display())),
+                    None => problem,
+                };
+                if Path::new(location::NAME).exists() {
+                    problem.hint(format!(
+                        "the working directory's {0} is read if it is named: --config {0}",
+                        location::NAME
+                    ))
+                } else {
+                    problem
+                }
             }
             _ => problem,
         })?;

@@ -1,5 +1,6 @@
 //! Where credentials come from: what is named, or else what is there, in the order of Alibaba Cloud's credentials libraries.
 
+mod ask;
 mod chain;
 mod ini;
 mod profile;
@@ -39,9 +40,8 @@ impl Chosen {
         let Self::Uri(uri) = self else { return Ok(()) };
         let refused = |what| Problem::new(format!("credentials: the server of the credentials URI {what}"));
         let given = uri.fetch().await.map_err(refused)?;
-        let expires = given.expires;
-        hand_over(given).map_err(Trouble::Engine)?;
-        tokio::spawn(uri::keep_supplied(uri.clone(), hand_over, expires));
+        hand_over(given.credentials).map_err(Trouble::Engine)?;
+        tokio::spawn(uri::keep_supplied(uri.clone(), hand_over, given.left));
         Ok(())
     }
 }

@@ -1,19 +1,15 @@
-//! Credentials from a server beside this program, by `ALIBABA_CLOUD_CREDENTIALS_URI`. They are fetched here, since the
+//! Credentials from a server that a URI names, as `ALIBABA_CLOUD_CREDENTIALS_URI` does. They are fetched here, since the
 //! component can reach no such server, and handed over again ahead of their end.
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Empty, Limited};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use super::ask::{Reply, ask, is_at_hand};
+use http::Method;
 use ossicle::{Credentials, Error, TemporaryCredentials};
 use serde::Deserialize;
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// As the official library has it: 5 s to connect, 10 s to read.
-const PATIENCE: Duration = Duration::from_secs(15);
-const LIMIT: usize = 64 * 1024;
 /// How long before their end credentials are fetched anew: a fifth of their life, but no more than this.
 const AHEAD: Duration = Duration::from_secs(15 * 60);
 /// How long after a fetch failed the next is tried.
@@ -22,6 +18,12 @@ const BACKOFF: Duration = Duration::from_secs(60);
 /// Where credentials are fetched.
 #[derive(Debug, Clone)]
 pub struct Uri(http::Uri);
+
+/// Credentials, and for how long they hold from now on by the clock of the server that gave them.
+pub(super) struct Fetched {
+    pub credentials: TemporaryCredentials,
+    pub left: Duration,
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -34,29 +36,40 @@ struct Answer {
 }
 
 impl Uri {
-    /// Reads it.
+    /// Reads it. Plain HTTP is for this machine and the metadata service's address: on any other way somebody could read the
+    /// credentials, or give others.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let uri: http::Uri = text.parse().map_err(|_| "is no URI")?;
-        match (uri.scheme_str(), uri.authority()) {
-            (Some("http"), Some(_)) => Ok(Self(uri)),
-            _ => Err("must begin with http:// and name a host: it is a server beside this program"),
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err("must begin with https://, or with http:// and name this machine");
+        };
+        if authority.as_str().contains('@') {
+            return Err("holds a user name");
+        }
+        let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+        let is_here = host.parse::<IpAddr>().map_or_else(|_| host.eq_ignore_ascii_case("localhost"), is_at_hand);
+        match scheme {
+            "https" => Ok(Self(uri)),
+            "http" if is_here => Ok(Self(uri)),
+            "http" => Err(
+                "would be asked over plain HTTP, and whoever is on the way would read the credentials: use https:// \
+                           (plain HTTP is for this machine and for 100.100.100.200)",
+            ),
+            _ => Err("must begin with https://, or with http:// and name this machine"),
         }
     }
 
     /// Asks once. The problem holds nothing of what the server said.
-    pub async fn fetch(&self) -> Result<TemporaryCredentials, String> {
-        let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-        let asked = async {
-            let answer = client.get(self.0.clone()).await.map_err(|error| format!("gave no answer: {error}"))?;
-            let status = answer.status();
-            if !status.is_success() {
-                return Err(format!("answered with status {}", status.as_u16()));
-            }
-            let body = Limited::new(answer.into_body(), LIMIT).collect().await;
-            Ok(body.map_err(|_| "gave an answer that broke off or is too long".to_owned())?.to_bytes())
-        };
-        let body = tokio::time::timeout(PATIENCE, asked).await.map_err(|_| "gave no answer in time".to_owned())??;
-        read(&body).ok_or_else(|| "gave an answer without credentials that can be used".to_owned())
+    pub(super) async fn fetch(&self) -> Result<Fetched, String> {
+        let Reply { status, date, body } = ask(Method::GET, &self.0, &[]).await?;
+        if status != 200 {
+            return Err(format!("answered with status {status}"));
+        }
+        let credentials =
+            read(&body).ok_or_else(|| "gave an answer without credentials that can be used".to_owned())?;
+        let now = date.unwrap_or_else(SystemTime::now);
+        let left = credentials.expires.and_then(|end| end.duration_since(now).ok()).unwrap_or_default();
+        Ok(Fetched { credentials, left })
     }
 }
 
@@ -72,20 +85,52 @@ fn read(body: &[u8]) -> Option<TemporaryCredentials> {
 pub(super) async fn keep_supplied(
     uri: Uri,
     hand_over: impl Fn(TemporaryCredentials) -> Result<(), Error>,
-    first: Option<SystemTime>,
+    first: Duration,
 ) {
-    let mut expires = first;
+    let mut left = first;
     loop {
-        let left = expires.and_then(|end| end.duration_since(SystemTime::now()).ok()).unwrap_or_default();
-        tokio::time::sleep(left.saturating_sub(AHEAD.min(left / 5)).max(BACKOFF)).await;
+        let ahead = AHEAD.min(left / 5);
+        tokio::time::sleep(left.saturating_sub(ahead).max(BACKOFF)).await;
         match uri.fetch().await {
             Ok(fresh) => {
-                expires = fresh.expires;
-                if let Err(error) = hand_over(fresh) {
+                left = fresh.left;
+                if let Err(error) = hand_over(fresh.credentials) {
                     tracing::warn!(%error, "credentials not taken");
                 }
             }
-            Err(problem) => tracing::warn!(problem, "the credentials URI"),
+            Err(problem) => {
+                left = Duration::ZERO;
+                tracing::warn!(problem, "the credentials URI");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_this_machine_3_1() {
+        for fine in [
+            "http://localhost/c",
+            "http://127.0.0.1:9000/c?x=y",
+            "http://[::1]/",
+            "http://100.100.100.200/latest/c",
+            "https://credentials.example.com/c",
+        ] {
+            assert!(Uri::parse(fine).is_ok(), "{fine}");
+        }
+        for (bad, said) in [
+            ("http://credentials.example.com/c", "plain HTTP"),
+            ("http://10.0.0.1/c", "plain HTTP"),
+            ("http://localhost.example.com/c", "plain HTTP"),
+            ("http://localhost@evil.example/c", "user name"),
+            ("ftp://localhost/c", "must begin"),
+            ("/c", "must begin"),
+            ("a b", "no URI"),
+        ] {
+            assert!(Uri::parse(bad).unwrap_err().contains(said), "{bad}");
         }
     }
 }
