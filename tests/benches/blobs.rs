@@ -4,7 +4,8 @@
 //! memory the whole process takes.
 //!
 //! Machines differ and are noisy, so what counts are the ratios: each is the median over rounds in which both were measured
-//! one after the other. Sizes are those of the environment: `OSSICLE_BENCH_MIB` (default 1024) for a transfer,
+//! one after the other, each of them first in every other round; beside rates stands the processor time of a MiB, the
+//! emulator's left out. Sizes are those of the environment: `OSSICLE_BENCH_MIB` (default 1024) for a transfer,
 //! `OSSICLE_BENCH_COPY_MIB` (5120) for a move, `OSSICLE_BENCH_OBJECTS` (100000) for a tree.
 //!
 //! Everything is in one process, and the emulator with it, which computes an MD5 and a CRC-64 of every part it gets. Its
@@ -14,7 +15,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -22,6 +23,7 @@ use futures_util::future::join_all;
 use ossicle::{Allocation, BlobOptions, Blobs, Engine, Limits};
 use ossicle_tests::bare::Bare;
 use ossicle_tests::blobs::{content, walk_all};
+use ossicle_tests::measure::{Rounds, Sample, emulator_runtime, measure, median};
 use ossicle_tests::{Ground, options};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::runtime::{Builder, Runtime};
@@ -67,7 +69,8 @@ fn main() {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bench-blobs");
     let _ = std::fs::remove_dir_all(&folder);
-    let (ground, trust) = runtime.block_on(Ground::in_folder_over_tls(&folder));
+    let server = emulator_runtime();
+    let (ground, trust) = server.block_on(Ground::in_folder_over_tls(&folder));
     let options = options(runtime.handle()).trust(trust).allocation(Allocation::OnDemand);
     let engine = Engine::new(options).expect("the component compiles");
     let bench = Bench { runtime, engine, ground, block: content(1, MIB as usize).into() };
@@ -93,11 +96,14 @@ impl Bench {
         self.engine.blobs("bench", (self.ground.config(), options), limits).expect("a tenant")
     }
 
+    /// What it takes.
+    fn measure<T>(&self, what: impl Future<Output = T>) -> Sample {
+        measure(|| self.runtime.block_on(what)).1
+    }
+
     /// How long it takes, in seconds.
     fn time<T>(&self, what: impl Future<Output = T>) -> f64 {
-        let start = Instant::now();
-        self.runtime.block_on(what);
-        start.elapsed().as_secs_f64()
+        self.measure(what).seconds
     }
 
     async fn upload(&self, blobs: &Blobs, path: &str, length: u64) {
@@ -107,26 +113,28 @@ impl Bench {
 
     fn transfers(&self, length: u64) {
         let blobs = self.blobs(BlobOptions::new());
-        let bare = Bare::new(&self.ground, &blobs);
-        println!("{:34} {:>12} {:>12} {:>7}", format!("{} MiB", length / MIB), "bare", "component", "ratio");
-        let upload = |_: usize| {
-            let bare = self.time(bare.upload("bare", &self.block, length, PART, 4));
-            (bare, self.time(self.upload(&blobs, "/hosted", length)))
-        };
-        report("upload", length, upload);
-        let download = |_: usize| {
-            let bare = self.time(async { assert_eq!(bare.download("bare").await, length) });
-            let hosted = async {
+        let bare = Bare::new(&self.ground, blobs.pooled_client());
+        println!(
+            "{:34} {:>12} {:>12} {:>7}   processor time of a MiB: bare, component, ratio",
+            format!("{} MiB", length / MIB),
+            "bare",
+            "component",
+            "ratio"
+        );
+        let bare_upload = || self.measure(bare.upload("bare", &self.block, length, PART, 4));
+        report("upload", length, bare_upload, || self.measure(self.upload(&blobs, "/hosted", length)));
+        let bare_download = || self.measure(async { assert_eq!(bare.download("bare").await, length) });
+        let download = || {
+            self.measure(async {
                 let mut pieces = blobs.read("/hosted", 0).await.expect("a download");
                 let mut count = 0;
                 while let Some(piece) = pieces.next().await {
                     count += piece.expect("a piece").len() as u64;
                 }
                 assert_eq!(count, length);
-            };
-            (bare, self.time(hosted))
+            })
         };
-        report("download", length, download);
+        report("download", length, bare_download, download);
     }
 
     fn memory(&self, length: u64) {
@@ -190,20 +198,16 @@ impl Bench {
 }
 
 /// Rounds in which both are measured, and the medians.
-fn report(name: &str, length: u64, mut round: impl FnMut(usize) -> (f64, f64)) {
-    // The first warms both up.
-    round(0);
-    let rounds: Vec<_> = (0..ROUNDS).map(&mut round).collect();
-    let rate = |seconds: f64| length as f64 / MIB as f64 / seconds;
-    let (bare, hosted) = (median(rounds.iter().map(|one| one.0)), median(rounds.iter().map(|one| one.1)));
-    let ratio = median(rounds.iter().map(|one| one.0 / one.1));
-    println!("{name:34} {:>6.0} MiB/s {:>6.0} MiB/s {ratio:>7.2}", rate(bare), rate(hosted));
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+fn report(name: &str, length: u64, bare: impl FnMut() -> Sample, hosted: impl FnMut() -> Sample) {
+    let rounds = Rounds::run(ROUNDS, bare, hosted);
+    let mib = length as f64 / MIB as f64;
+    let (bare, hosted) = (rounds.median(|bare, _| bare.seconds), rounds.median(|_, hosted| hosted.seconds));
+    let ratio = rounds.median(|bare, hosted| bare.seconds / hosted.seconds);
+    print!("{name:34} {:>6.0} MiB/s {:>6.0} MiB/s {ratio:>7.2}", mib / bare, mib / hosted);
+    let bare = rounds.median(|bare, _| bare.processor) / mib * 1e6;
+    let hosted = rounds.median(|_, hosted| hosted.processor) / mib * 1e6;
+    let ratio = rounds.median(|bare, hosted| hosted.processor / bare.processor);
+    println!("   {bare:>6.0} µs {hosted:>6.0} µs {ratio:>6.2}");
 }
 
 /// A line of the process's status, in MiB.

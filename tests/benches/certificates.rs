@@ -2,20 +2,22 @@
 //! and sent by the same pooled client, turn by turn in one run; over HTTPS, as is usual, and over plain HTTP.
 //!
 //! Machines differ and are noisy, so what counts are the ratios: each is the median over rounds in which both were measured
-//! one after the other. One at a time, both run on one thread; 64 at a time, both have two, and callers take what is left of
+//! one after the other, each of them first in every other round. Beside rates stands the processor time of a call, the
+//! emulator's left out: it does not hang on how busy the machine is. One at a time, both run on one thread; 64 at a time, both have two, and callers take what is left of
 //! a round's calls until none is, so that there are 64 to its end. The bare client has a runtime of its own on each thread,
 //! and keeps its connections; the component is measured so too, an engine on each, and as one instance on a runtime of two.
 //!
-//! `cargo bench -p ossicle-tests --bench certificates -- "load, 64"` measures what is named so alone.
+//! `cargo bench -p ossicle-tests --bench certificates -- "load, 64"` measures what is named so alone, and with
+//! `--features system-allocator` before the `--` both sides use the system's allocator in place of mimalloc.
 
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use mimalloc::MiMalloc;
 use ossicle::{Certificates, Engine, Limits, PooledClient, TrustRoots};
 use ossicle_guest::cert::Storage;
+use ossicle_tests::measure::{Rounds, Sample, emulator_runtime, measure, median};
 use ossicle_tests::native::Native;
 use ossicle_tests::{Ground, options};
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -23,12 +25,18 @@ use tokio::task::LocalSet;
 use zeroizing_alloc::ZeroAlloc;
 
 /// As in the `ossicle` command, for the bare client too.
+#[cfg(not(feature = "system-allocator"))]
 #[global_allocator]
-static MEMORY: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
+static MEMORY: ZeroAlloc<mimalloc::MiMalloc> = ZeroAlloc(mimalloc::MiMalloc);
+
+/// The system's, which wipes as well.
+#[cfg(feature = "system-allocator")]
+#[global_allocator]
+static MEMORY: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 /// About what a certificate with its chain has.
 const SIZE: usize = 2048;
-const ROUNDS: usize = 9;
+const ROUNDS: usize = 8;
 
 fn main() {
     // `cargo test --benches` asks what there is; there is nothing to run as a test.
@@ -36,7 +44,7 @@ fn main() {
         return;
     }
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let server = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let server = emulator_runtime();
     let (over_tls, trust) = server.block_on(Ground::over_tls());
     let plain = Place { ground: server.block_on(Ground::new("")), trust: TrustRoots::none() };
     let places = [("HTTPS", Place { ground: over_tls, trust }), ("HTTP", plain)];
@@ -46,7 +54,13 @@ fn main() {
 
     for (scheme, place) in &places {
         place.ground.put_raw("k", &[7; SIZE]);
-        println!("\n{:22} {:>12} {:>12} {:>8}", format!("2 KiB over {scheme}"), "bare", "component", "ratio");
+        println!(
+            "\n{:22} {:>12} {:>12} {:>8}   processor time of a call: bare, component, ratio",
+            format!("2 KiB over {scheme}"),
+            "bare",
+            "component",
+            "ratio"
+        );
         for (name, load, concurrency, shape, calls) in [
             ("store, one at a time", false, 1, Shape::Apart, 2000),
             ("load, one at a time", true, 1, Shape::Apart, 2000),
@@ -65,7 +79,7 @@ fn main() {
     place.ground.emulator().set_latency(Duration::from_millis(20));
     let hosted = Hosted::new(place, Shape::One, 2);
     hosted.time(true, 64, 64);
-    let took = median((0..ROUNDS).map(|_| hosted.time(true, 64, 64) * 64.0));
+    let took = median((0..ROUNDS).map(|_| hosted.time(true, 64, 64).seconds * 64.0));
     println!("\n64 loads at once, each answered after 20 ms: {:.1} ms in all, in one instance", took * 1e3);
 }
 
@@ -84,18 +98,18 @@ impl Place {
 fn compare(place: &Place, name: &str, load: bool, concurrency: usize, shape: Shape, calls: usize) {
     let threads = concurrency.min(2);
     let (bare, hosted) = (Bare::new(place, threads), Hosted::new(place, shape, threads));
-    let mut rounds: Vec<_> =
-        (0..ROUNDS).map(|_| (bare.time(load, concurrency, calls), hosted.time(load, concurrency, calls))).collect();
-    // The first round warms both up.
-    rounds.remove(0);
-    let (bare, component) = (median(rounds.iter().map(|round| round.0)), median(rounds.iter().map(|round| round.1)));
-    let ratio = median(rounds.iter().map(|round| round.0 / round.1));
+    let rounds = Rounds::run(ROUNDS, || bare.time(load, concurrency, calls), || hosted.time(load, concurrency, calls));
+    let (bare, component) = (rounds.median(|bare, _| bare.seconds), rounds.median(|_, component| component.seconds));
+    let ratio = rounds.median(|bare, component| bare.seconds / component.seconds);
     if concurrency == 1 {
-        let added = median(rounds.iter().map(|round| (round.1 - round.0) * 1e6));
-        println!("{name:22} {:>9.1} µs {:>9.1} µs {ratio:>8.2}   {added:.1} µs added", bare * 1e6, component * 1e6);
+        print!("{name:22} {:>9.1} µs {:>9.1} µs {ratio:>8.2}", bare * 1e6, component * 1e6);
     } else {
-        println!("{name:22} {:>10.0}/s {:>10.0}/s {ratio:>8.2}", 1.0 / bare, 1.0 / component);
+        print!("{name:22} {:>10.0}/s {:>10.0}/s {ratio:>8.2}", 1.0 / bare, 1.0 / component);
     }
+    let bare = rounds.median(|bare, _| bare.processor) * 1e6;
+    let component = rounds.median(|_, component| component.processor) * 1e6;
+    let ratio = rounds.median(|bare, component| component.processor / bare.processor);
+    println!("   {bare:>6.1} µs {component:>6.1} µs {ratio:>6.2}");
 }
 
 /// The calls that are left of a round.
@@ -109,12 +123,6 @@ impl Left {
     fn take(&self) -> bool {
         self.0.try_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
     }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// The core, natively: a client such as the host has for a tenant, on a runtime of its own, for each thread.
@@ -133,23 +141,24 @@ impl<'a> Bare<'a> {
         Self { place, clients: (0..threads).map(client).collect() }
     }
 
-    /// Seconds per call.
-    fn time(&self, load: bool, concurrency: usize, calls: usize) -> f64 {
+    /// What a call takes.
+    fn time(&self, load: bool, concurrency: usize, calls: usize) -> Sample {
         let left = Left::new(calls);
-        let start = Instant::now();
-        std::thread::scope(|scope| {
-            for (runtime, client) in &self.clients {
-                scope.spawn(|| {
-                    let storage = Rc::new(self.place.ground.native_through(client.clone()));
-                    let tasks = LocalSet::new();
-                    for _ in 0..concurrency / self.clients.len() {
-                        tasks.spawn_local(natively(Rc::clone(&storage), load, Arc::clone(&left)));
-                    }
-                    runtime.block_on(tasks);
-                });
-            }
-        });
-        start.elapsed().as_secs_f64() / calls as f64
+        let threads = || {
+            std::thread::scope(|scope| {
+                for (runtime, client) in &self.clients {
+                    scope.spawn(|| {
+                        let storage = Rc::new(self.place.ground.native_through(client.clone()));
+                        let tasks = LocalSet::new();
+                        for _ in 0..concurrency / self.clients.len() {
+                            tasks.spawn_local(natively(Rc::clone(&storage), load, Arc::clone(&left)));
+                        }
+                        runtime.block_on(tasks);
+                    });
+                }
+            })
+        };
+        measure(threads).1.per(calls as f64)
     }
 }
 
@@ -187,26 +196,29 @@ impl Hosted {
         Self(hosted.collect())
     }
 
-    /// Seconds per call.
-    fn time(&self, load: bool, concurrency: usize, calls: usize) -> f64 {
+    /// What a call takes.
+    fn time(&self, load: bool, concurrency: usize, calls: usize) -> Sample {
         let left = Left::new(calls);
-        let start = Instant::now();
-        std::thread::scope(|scope| {
-            for (runtime, certificates) in &self.0 {
-                scope.spawn(|| {
-                    runtime.block_on(async {
-                        let callers = concurrency / self.0.len();
-                        let tasks: Vec<_> = (0..callers)
-                            .map(|_| tokio::spawn(through_the_component(certificates.clone(), load, Arc::clone(&left))))
-                            .collect();
-                        for task in tasks {
-                            task.await.expect("a task");
-                        }
+        let threads = || {
+            std::thread::scope(|scope| {
+                for (runtime, certificates) in &self.0 {
+                    scope.spawn(|| {
+                        runtime.block_on(async {
+                            let callers = concurrency / self.0.len();
+                            let tasks: Vec<_> = (0..callers)
+                                .map(|_| {
+                                    tokio::spawn(through_the_component(certificates.clone(), load, Arc::clone(&left)))
+                                })
+                                .collect();
+                            for task in tasks {
+                                task.await.expect("a task");
+                            }
+                        });
                     });
-                });
-            }
-        });
-        start.elapsed().as_secs_f64() / calls as f64
+                }
+            })
+        };
+        measure(threads).1.per(calls as f64)
     }
 }
 

@@ -10,6 +10,7 @@ pub mod blobs;
 mod cert_locks;
 mod cert_storage;
 mod ground;
+pub mod measure;
 pub mod native;
 pub mod suites;
 
