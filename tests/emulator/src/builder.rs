@@ -18,7 +18,7 @@ use crate::ram::{OidcToken, Role as RamRole};
 use crate::server::{Listener, Role};
 use crate::shared::Shared;
 use crate::spec::BucketSpec;
-use crate::store::{BucketSettings, Store};
+use crate::store::{BucketSettings, DataError, Store};
 
 /// An emulator could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +33,15 @@ pub enum StartError {
     },
     /// The data folder cannot be used.
     #[error("cannot use the data folder")]
-    Data(#[source] io::Error),
+    Data(#[from] DataError),
+    /// A bucket cannot be made in the data folder.
+    #[error("cannot make the bucket {name:?}")]
+    Bucket {
+        /// The bucket.
+        name: String,
+        /// Why not.
+        source: io::Error,
+    },
     /// OSS has no bucket of such a name.
     #[error("{0:?} is no valid bucket name")]
     BucketName(String),
@@ -52,6 +60,7 @@ pub struct Builder {
     latency: Duration,
     patience: Duration,
     data: Option<PathBuf>,
+    sync: bool,
     tls: Option<Arc<ServerConfig>>,
     sts_tls: Option<Arc<ServerConfig>>,
     domains: Domains,
@@ -76,6 +85,7 @@ impl Builder {
             latency: Duration::ZERO,
             patience: Duration::from_secs(30),
             data: None,
+            sync: true,
             tls: None,
             sts_tls: None,
             domains: Domains { own: vec!["localhost".into()], ..Domains::default() },
@@ -174,9 +184,21 @@ impl Builder {
     }
 
     /// Keeps everything in a folder, where a later emulator finds it; by default everything is in memory.
+    ///
+    /// Whatever was answered has reached the disk, so that it survives the end of the process and of the machine. No other
+    /// emulator can use the folder before this one and all its [`BucketHandle`](crate::BucketHandle)s are gone. A record
+    /// that cannot be read is set aside ([`Emulator::set_aside`]); what it stood for is not served.
     #[must_use]
     pub fn data_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.data = Some(folder.into());
+        self
+    }
+
+    /// Whether the data folder is synchronised with the disk before anything is answered; it is by default. Without that
+    /// the emulator is faster, and a power cut may cost what was written last.
+    #[must_use]
+    pub fn sync(mut self, sync: bool) -> Self {
+        self.sync = sync;
         self
     }
 
@@ -214,7 +236,10 @@ impl Builder {
     ///
     /// If an address cannot be listened on, the data folder not used, or a bucket's name is not valid.
     pub async fn start(self) -> Result<Emulator, StartError> {
-        let store = Store::open(self.data).map_err(StartError::Data)?;
+        let store = match self.data {
+            Some(folder) => Store::open(folder, self.sync)?,
+            None => Store::in_memory(),
+        };
         for bucket in self.buckets {
             if !names::is_bucket(&bucket.name) {
                 return Err(StartError::BucketName(bucket.name));
@@ -228,7 +253,8 @@ impl Builder {
                 public_endpoint_forbidden: bucket.public_endpoint_forbidden,
             };
             // A bucket that the data folder has already stays as it is.
-            let _ = store.create(settings).map_err(StartError::Data)?;
+            let name = settings.name.clone();
+            let _ = store.create(settings).map_err(|source| StartError::Bucket { name, source })?;
         }
         let keys = Keyring::default();
         if self.keys.is_empty() {

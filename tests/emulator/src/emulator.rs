@@ -16,6 +16,7 @@ use crate::ram::Ram;
 use crate::server::{Listener, Lives};
 use crate::shared::Shared;
 use crate::stats::{RequestRecord, Snapshot};
+use crate::store::SetAside;
 
 /// A running emulator. Clones are the same emulator; it ends when the last one is dropped.
 #[derive(Clone, Debug)]
@@ -151,6 +152,11 @@ impl Emulator {
     pub fn try_bucket(&self, name: &str) -> Option<BucketHandle> {
         let bucket = self.shared().store.bucket(name)?;
         Some(BucketHandle::new(bucket, self.shared().clock.clone()))
+    }
+
+    /// The records in the data folder that could not be read at the start, and where they are now.
+    pub fn set_aside(&self) -> &[SetAside] {
+        self.shared().store.set_aside()
     }
 
     /// The names of all buckets.

@@ -67,7 +67,7 @@ impl BucketHandle {
         let bytes = bytes.into();
         let md5 = Md5::digest(&bytes);
         let crc64 = checksum::crc64(&bytes);
-        let body = must(self.bucket.settle_now(bytes.into()));
+        let body = must(self.bucket.settle(bytes.into()));
         let content = Content {
             kind: ObjectType::Normal,
             body,
@@ -87,7 +87,7 @@ impl BucketHandle {
     pub fn upload_raw(&self, key: &str, part: impl Into<Bytes>, count: u32) -> String {
         let bytes = part.into();
         let (etag, crc64) = (upper_hex(&Md5::digest(&bytes)), checksum::crc64(&bytes));
-        let body = must(self.bucket.settle_now(bytes.into()));
+        let body = must(self.bucket.settle(bytes.into()));
         let now = self.clock.seconds();
         let id = must(self.bucket.initiate(key, Arc::default(), false, now));
         for number in 1..=count {

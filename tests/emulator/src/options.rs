@@ -14,6 +14,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use crate::auth::AccessKey;
 use crate::builder::{Builder, StartError};
 use crate::emulator::Emulator;
+use crate::ending::Ending;
 use crate::ram::{OidcToken, Role};
 use crate::spec::BucketSpec;
 use crate::store::Versioning;
@@ -46,9 +47,15 @@ pub struct Options {
     #[arg(long, value_name = "REGION", default_value = Builder::DEFAULT_REGION)]
     pub region: String,
 
-    /// A folder to keep everything in; without one, everything is in memory.
+    /// A folder to keep everything in; without one, everything is in memory. What was answered has reached the disk and
+    /// survives a power cut. No other emulator can use the folder at the same time.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+
+    /// Do not wait until the disk has what is written to the data folder: faster, and a power cut may cost the newest
+    /// objects. The end of the emulator itself, by a signal or by a crash, costs nothing.
+    #[arg(long, requires = "data")]
+    pub no_sync: bool,
 
     /// A domain to serve besides localhost: path-style on it, and its subdomains are buckets; may be repeated.
     #[arg(long = "domain", value_name = "DOMAIN")]
@@ -174,8 +181,8 @@ pub enum RunError {
     /// STS's certificate or key cannot be used.
     #[error("the certificate of STS cannot be used: {0}")]
     Certificate(String),
-    /// Ctrl-C cannot be waited for.
-    #[error("cannot wait for Ctrl-C")]
+    /// Ctrl-C and SIGTERM cannot be waited for.
+    #[error("cannot wait for signals")]
     Signal(#[source] std::io::Error),
 }
 
@@ -188,7 +195,7 @@ impl Options {
             builder = builder.admin(address);
         }
         if let Some(folder) = &self.data {
-            builder = builder.data_dir(folder);
+            builder = builder.data_dir(folder).sync(!self.no_sync);
         }
         if self.buckets.is_empty() {
             builder = builder.bucket(BucketSpec::new("ossicle"));
@@ -229,12 +236,14 @@ impl Options {
     }
 }
 
-/// Runs an emulator until Ctrl-C.
+/// Runs an emulator until Ctrl-C or SIGTERM, which let requests under way finish for up to five seconds. A second one ends
+/// the program at once, as it would without this.
 ///
 /// # Errors
 ///
-/// If it cannot start or Ctrl-C cannot be waited for.
+/// If it cannot start or the signals cannot be waited for.
 pub async fn run(options: Options) -> Result<(), RunError> {
+    let mut ending = Ending::new().map_err(RunError::Signal)?;
     let mut builder = options.builder();
     if let Some(tls) = options.sts_tls()? {
         builder = builder.sts_tls(tls);
@@ -255,11 +264,17 @@ pub async fn run(options: Options) -> Result<(), RunError> {
         let versioning = handle.versioning().status().map(|status| format!(", versioning {status}"));
         println!("bucket {name} in {}{}", handle.region(), versioning.unwrap_or_default());
     }
+    for bad in emulator.set_aside() {
+        println!("unreadable record set aside: {} ({})", bad.path.display(), bad.reason);
+    }
     println!("access keys: {}", options.key_ids().join(", "));
-    tokio::signal::ctrl_c().await.map_err(RunError::Signal)?;
+    ending.wait().await;
     println!("stopping");
-    emulator.shutdown().await;
-    Ok(())
+    tokio::select! {
+        () = emulator.shutdown() => Ok(()),
+        // As a shell reports a program that a signal ended.
+        number = ending.wait() => std::process::exit(128 + number),
+    }
 }
 
 #[cfg(test)]

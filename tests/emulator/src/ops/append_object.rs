@@ -19,11 +19,10 @@ pub(crate) async fn append(call: &mut Call) -> Result<Reply, Halt> {
     if let class @ ("Archive" | "ColdArchive" | "DeepColdArchive") = metadata.class() {
         return Err(Failure::append_class(class).into());
     }
-    let received = call.inbound.receive(MAX_PUT).await?;
+    let received = call.inbound.receive_into(MAX_PUT, bucket.spool_append()).await?;
     received.check_md5(call.header("content-md5"))?;
     let (etag, crc64) = (received.etag(), received.crc64);
-    let body = bucket.settle(received.body).await?;
-    let piece = Part { number: 0, etag, crc64, modified: call.now, body };
+    let piece = Part { number: 0, etag, crc64, modified: call.now, body: received.body };
     let appended = bucket.append(&key, position, &piece, &metadata)?;
     refuse_callback(call)?;
     let mut reply = Reply::ok()

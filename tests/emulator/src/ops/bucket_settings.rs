@@ -10,7 +10,7 @@ use crate::xml::{Element, Writer};
 
 pub(crate) fn info(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
-    let acl = bucket.read().acl.clone();
+    let acl = bucket.read().settings.acl.clone();
     let mut xml = Writer::new();
     xml.open("BucketInfo");
     xml.open("Bucket");
@@ -73,7 +73,7 @@ pub(crate) async fn put_versioning(call: &mut Call) -> Result<Reply, Halt> {
 
 pub(crate) fn acl(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
-    let acl = bucket.read().acl.clone();
+    let acl = bucket.read().settings.acl.clone();
     Ok(acl_document(bucket.owner(), &acl))
 }
 

@@ -20,10 +20,10 @@ pub(crate) async fn put(call: &mut Call) -> Result<Reply, Halt> {
     let forbid = conditions::forbid(call, "0026-00000002")?;
     let metadata = metadata::read(call)?;
     bucket.check_forbidden(&key, forbid)?;
-    let received = call.inbound.receive(MAX_PUT).await?;
+    let received = call.inbound.receive_into(MAX_PUT, bucket.spool()).await?;
     received.check_md5(call.header("content-md5"))?;
     let (etag, md5, crc64) = (received.etag(), received.md5(), received.crc64);
-    let body = bucket.settle(received.body).await?;
+    let body = received.body;
     let content = Content { kind: ObjectType::Normal, body, etag, crc64, md5: Some(md5.clone()), metadata };
     let quoted = content.quoted_etag();
     let mut reply = Reply::ok().header(header::ETAG, quoted).header(MD5, md5).header(CRC64, crc64);

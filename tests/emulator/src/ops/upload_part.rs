@@ -33,10 +33,10 @@ pub(crate) async fn upload(call: &mut Call) -> Result<Reply, Halt> {
         return Err(Failure::encryption_on_part().into());
     }
     bucket.check_upload(&key, &id)?;
-    let received = call.inbound.receive(MAX_PUT).await?;
+    let received = call.inbound.receive_into(MAX_PUT, bucket.spool()).await?;
     received.check_md5(call.header("content-md5"))?;
     let (etag, md5, crc64) = (received.etag(), received.md5(), received.crc64);
-    let body = bucket.settle(received.body).await?;
+    let body = received.body;
     let quoted = format!("\"{etag}\"");
     bucket.add_part(&key, &id, Part { number, etag, crc64, modified: call.now, body })?;
     Ok(Reply::ok().header(header::ETAG, quoted).header(MD5, md5).header(CRC64, crc64))
@@ -78,8 +78,8 @@ pub(crate) async fn copy(call: &mut Call) -> Result<Reply, Halt> {
 /// ETag and CRC-64 of a body; blocks.
 fn digests(body: &Body) -> std::io::Result<(String, u64)> {
     let (mut md5, mut crc64) = (Md5::new(), Crc64::new());
-    for segment in body.segments() {
-        let bytes = segment.read()?;
+    for piece in body.pieces(1 << 20) {
+        let bytes = piece.read()?;
         md5.update(&bytes);
         crc64.update(&bytes);
     }

@@ -12,7 +12,7 @@ use md5::{Digest as _, Md5};
 use crate::call::Halt;
 use crate::checksum::Crc64;
 use crate::failures::Failure;
-use crate::store::{Body, Segment, upper_hex};
+use crate::store::{Body, Spool, upper_hex};
 
 /// A body that is not read yet.
 #[derive(Debug)]
@@ -49,15 +49,20 @@ impl Inbound {
         self.read
     }
 
-    /// Reads the body, which may have `maximum` bytes.
+    /// Reads the body into memory, which may have `maximum` bytes.
     pub(crate) async fn receive(&mut self, maximum: u64) -> Result<Received, Halt> {
+        self.receive_into(maximum, Spool::default()).await
+    }
+
+    /// Reads the body, which may have `maximum` bytes, to where a bucket keeps it.
+    pub(crate) async fn receive_into(&mut self, maximum: u64, spool: Spool) -> Result<Received, Halt> {
         let Some(mut body) = self.body.take() else { return Err(Failure::body_incomplete().into()) };
         let announced = body.size_hint().exact();
         if announced.is_some_and(|length| length > maximum) {
             self.body = Some(body);
             return Err(Failure::too_large(maximum).into());
         }
-        let mut gather = Gather::new(announced);
+        let mut gather = Gather::new(announced, spool);
         loop {
             if self.cut.is_some_and(|cut| self.read >= cut) {
                 return Err(Halt::HangUp);
@@ -66,9 +71,9 @@ impl Inbound {
             if gather.total + chunk.len() as u64 > maximum {
                 return Err(Failure::too_large(maximum).into());
             }
-            gather.add(&chunk);
+            gather.add(&chunk).await?;
         }
-        Ok(gather.finish())
+        Ok(gather.finish().await?)
     }
 
     /// The next bytes, damaged if that is asked for.
@@ -115,7 +120,7 @@ fn flip(chunk: &Bytes, at: usize) -> Bytes {
 
 /// Copies the network's chunks into segments of their own, so that a small object does not hold on to a read buffer.
 struct Gather {
-    body: Body,
+    spool: Spool,
     buffer: BytesMut,
     left: Option<u64>,
     total: u64,
@@ -124,18 +129,11 @@ struct Gather {
 }
 
 impl Gather {
-    fn new(announced: Option<u64>) -> Self {
-        Self {
-            body: Body::default(),
-            buffer: BytesMut::new(),
-            left: announced,
-            total: 0,
-            md5: Md5::new(),
-            crc64: Crc64::new(),
-        }
+    fn new(announced: Option<u64>, spool: Spool) -> Self {
+        Self { spool, buffer: BytesMut::new(), left: announced, total: 0, md5: Md5::new(), crc64: Crc64::new() }
     }
 
-    fn add(&mut self, mut chunk: &[u8]) {
+    async fn add(&mut self, mut chunk: &[u8]) -> Result<(), Failure> {
         self.md5.update(chunk);
         self.crc64.update(chunk);
         while !chunk.is_empty() {
@@ -148,21 +146,23 @@ impl Gather {
             self.total += take as u64;
             chunk = &chunk[take..];
             if self.buffer.len() == SEGMENT {
-                self.flush();
+                self.flush().await?;
             }
         }
+        Ok(())
     }
 
-    fn flush(&mut self) {
+    async fn flush(&mut self) -> Result<(), Failure> {
         let full = std::mem::take(&mut self.buffer);
         // A chunked body announces nothing: its last segment may be much smaller than its buffer.
         let bytes = if full.capacity() > full.len() * 2 { Bytes::copy_from_slice(&full) } else { full.freeze() };
-        self.body.push(Segment::Memory(bytes));
+        self.spool.push(bytes).await
     }
 
-    fn finish(mut self) -> Received {
-        self.flush();
-        Received { body: self.body, crc64: self.crc64.finish(), md5: self.md5.finalize().into() }
+    async fn finish(mut self) -> Result<Received, Failure> {
+        self.flush().await?;
+        let body = self.spool.finish().await?;
+        Ok(Received { body, crc64: self.crc64.finish(), md5: self.md5.finalize().into() })
     }
 }
 

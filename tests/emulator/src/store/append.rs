@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::bucket::{Bucket, State, broken};
-use super::object::{Content, Metadata, NULL_VERSION, ObjectType, Version};
+use super::object::{Content, Metadata, NULL_VERSION, ObjectType};
 use super::upload::Part;
 use crate::checksum;
 use crate::failures::Failure;
@@ -50,7 +50,7 @@ impl Bucket {
         if current.is_none() {
             let content = Content {
                 kind: ObjectType::Appendable,
-                body: piece.body.clone(),
+                body: self.settle(piece.body.clone())?,
                 etag: etag.clone(),
                 crc64: total,
                 md5: None,
@@ -64,29 +64,22 @@ impl Bucket {
     }
 
     fn grow(&self, state: &mut State, key: &str, piece: &Part, etag: &str, crc64: u64) -> Result<(), Failure> {
-        let Some(slot) = state.index.get_mut(key).and_then(|entry| entry.versions.last_mut()) else {
-            return Err(Failure::no_such_key(key));
-        };
-        let before = self.folder.as_ref().map(|_| slot.clone());
+        let slot = state.index.get_mut(key).and_then(|entry| entry.versions.last_mut());
+        let Some(slot) = slot.filter(|slot| slot.content.is_some()) else { return Err(Failure::no_such_key(key)) };
+        let mut body = piece.body.clone();
+        if let (Some(folder), Some(content)) = (&self.folder, &slot.content) {
+            body = folder.bodies.extend(&content.body, &body).map_err(broken)?;
+            folder.save_append(slot, &body, etag, crc64, piece.modified).map_err(broken)?;
+        }
         // While nobody reads the object this changes it in place; a reader keeps the rope it has.
         let version = Arc::make_mut(slot);
-        grow_version(version, piece, etag, crc64);
-        if let (Some(folder), Some(before)) = (&self.folder, before)
-            && let Err(error) = folder.save_version(key, slot, Some(&before))
-        {
-            *slot = before;
-            return Err(broken(error));
+        version.modified = piece.modified;
+        if let Some(content) = &mut version.content {
+            content.body.append(body);
+            etag.clone_into(&mut content.etag);
+            content.crc64 = crc64;
         }
         Ok(())
-    }
-}
-
-fn grow_version(version: &mut Version, piece: &Part, etag: &str, crc64: u64) {
-    version.modified = piece.modified;
-    if let Some(content) = &mut version.content {
-        content.body.append(piece.body.clone());
-        etag.clone_into(&mut content.etag);
-        content.crc64 = crc64;
     }
 }
 

@@ -66,19 +66,32 @@ impl Body {
             return;
         }
         self.len += len;
-        if let (Some(Segment::Memory(last)), Segment::Memory(next)) = (self.segments.last_mut(), &segment)
-            && last.len() + next.len() <= JOIN_BELOW
-        {
-            *last = join(std::mem::take(last), next);
-            return;
+        match (self.segments.last_mut(), &segment) {
+            (Some(Segment::Memory(last)), Segment::Memory(next)) if last.len() + next.len() <= JOIN_BELOW => {
+                *last = join(std::mem::take(last), next);
+            }
+            // What follows in the same file is one run with what comes before.
+            (Some(Segment::File { blob, offset, len }), Segment::File { blob: next, offset: start, len: more })
+                if Arc::ptr_eq(blob, next) && *offset + *len == *start =>
+            {
+                *len += more;
+            }
+            _ => self.segments.push(segment),
         }
-        self.segments.push(segment);
     }
 
     pub(crate) fn append(&mut self, other: Body) {
         for segment in other.segments {
             self.push(segment);
         }
+    }
+
+    /// The same bytes in segments of at most so many, so that reading one takes little memory.
+    pub(crate) fn pieces(&self, most: u64) -> impl Iterator<Item = Segment> + '_ {
+        self.segments.iter().flat_map(move |segment| {
+            let starts = (0..segment.len()).step_by(most.max(1) as usize);
+            starts.map(move |start| segment.slice(start..segment.len().min(start + most)))
+        })
     }
 
     /// The bytes from `range.start` up to `range.end`, which must lie within.
@@ -163,5 +176,12 @@ mod tests {
         assert_eq!((body.len(), body.segments().len()), (10_000, 1));
         body.append(Bytes::from(vec![0; JOIN_BELOW]).into());
         assert_eq!(body.segments().len(), 2);
+    }
+
+    #[test]
+    fn pieces_are_short_and_make_the_same_bytes() {
+        let body = rope(&[b"abc", b"defg", b"hi"]);
+        let pieces: Vec<_> = body.pieces(2).map(|piece| piece.read().expect("memory")).collect();
+        assert_eq!(pieces, ["ab", "c", "de", "fg", "hi"]);
     }
 }

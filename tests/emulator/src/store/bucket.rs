@@ -9,9 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use super::Common;
 use super::body::Body;
-use super::disk::Folder;
+use super::damage::DataError;
+use super::disk::{Folder, count_version};
+use super::files::Files;
 use super::index::Index;
-use super::record::BucketRecord;
+use super::loading::{self, Chores};
+use super::record::{BucketRecord, count};
+use super::spool::Spool;
 use super::upload::Uploads;
 use crate::failures::Failure;
 
@@ -59,52 +63,63 @@ pub(crate) struct Bucket {
     state: RwLock<State>,
 }
 
+/// The settings of a bucket that a client can change.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Changeable {
+    pub(crate) versioning: Versioning,
+    pub(crate) acl: String,
+}
+
 /// What changes in a bucket.
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    pub(crate) versioning: Versioning,
-    pub(crate) acl: String,
+    pub(crate) settings: Changeable,
     pub(crate) index: Index,
     pub(crate) uploads: Uploads,
+    /// Records of the bucket were set aside, so it is not empty even if it seems to be.
+    set_aside: bool,
     /// The bucket was deleted while a request held on to it.
     retired: bool,
 }
 
 impl Bucket {
-    pub(super) fn create(settings: BucketSettings, common: Arc<Common>, folder: Option<Folder>) -> io::Result<Self> {
-        let state = State { versioning: settings.versioning, acl: "private".into(), ..State::default() };
-        let bucket = Self { settings, common, folder, state: RwLock::new(state) };
-        bucket.save(&bucket.read())?;
-        Ok(bucket)
+    pub(super) fn create(
+        settings: BucketSettings,
+        common: Arc<Common>,
+        root: Option<(PathBuf, Files)>,
+    ) -> io::Result<Self> {
+        let changeable = Changeable { versioning: settings.versioning, acl: "private".into() };
+        let state = State { settings: changeable, ..State::default() };
+        let folder = match root {
+            Some((root, files)) => Some(Folder::create(root, &record(&settings, &state.settings), files)?),
+            None => None,
+        };
+        Ok(Self { settings, common, folder, state: RwLock::new(state) })
     }
 
-    pub(super) fn load(root: PathBuf, common: Arc<Common>) -> io::Result<Self> {
-        let record = Folder::bucket(&root)?;
-        let folder = Folder::open(root)?;
-        let contents = folder.load()?;
-        let mut state = State { versioning: record.versioning, acl: record.acl, ..State::default() };
+    /// Reads a bucket's folder, in which nothing changes before the chores are run.
+    pub(super) fn load(folder: Folder, record: BucketRecord, common: Arc<Common>) -> Result<(Self, Chores), DataError> {
+        let contents = loading::contents(&folder)?;
+        let mut state = State { settings: record.changeable, ..State::default() };
         for (key, version) in contents.versions {
             common.sequence.fetch_max(version.sequence + 1, Ordering::SeqCst);
-            let entry = state.index.entry(&key);
-            // A crash between writing a version and removing the one it replaces leaves both.
-            let replaced = entry.versions.iter().position(|old| old.id == version.id);
-            if let Some(position) = replaced {
-                folder.drop_version(&entry.versions.remove(position))?;
-            }
-            entry.versions.push(Arc::new(version));
+            count_version(&version, true);
+            state.index.entry(&key).versions.push(Arc::new(version));
         }
         for upload in contents.uploads {
+            upload.parts.values().for_each(|part| count(&part.body, true));
             state.uploads.insert(upload);
         }
+        state.set_aside = contents.chores.doubt();
         let settings = BucketSettings {
             name: record.name,
             region: record.region,
             owner: record.owner,
             created: record.created,
-            versioning: record.versioning,
+            versioning: state.settings.versioning,
             public_endpoint_forbidden: record.public_endpoint_forbidden,
         };
-        Ok(Self { settings, common, folder: Some(folder), state: RwLock::new(state) })
+        Ok((Self { settings, common, folder: Some(folder), state: RwLock::new(state) }, contents.chores))
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -138,48 +153,44 @@ impl Bucket {
     }
 
     pub(crate) fn versioning(&self) -> Versioning {
-        self.read().versioning
+        self.read().settings.versioning
     }
 
     pub(crate) fn set_versioning(&self, versioning: Versioning) -> Result<(), Failure> {
-        let mut state = self.write()?;
-        state.versioning = versioning;
-        self.save(&state).map_err(broken)
+        self.change(|changed| changed.versioning = versioning)
     }
 
     pub(crate) fn set_acl(&self, acl: &str) -> Result<(), Failure> {
-        let mut state = self.write()?;
-        acl.clone_into(&mut state.acl);
-        self.save(&state).map_err(broken)
+        self.change(|changed| acl.clone_into(&mut changed.acl))
     }
 
     /// Takes the bucket out of use if nothing is in it; says whether it did.
     pub(super) fn retire(&self) -> io::Result<bool> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if !state.index.is_empty() || !state.uploads.is_empty() {
+        if !state.index.is_empty() || !state.uploads.is_empty() || state.set_aside {
             return Ok(false);
         }
-        state.retired = true;
         if let Some(folder) = &self.folder {
             folder.delete()?;
         }
+        state.retired = true;
         Ok(true)
     }
 
-    /// Moves a body to disk, if this bucket is on disk.
-    pub(crate) async fn settle(self: &Arc<Self>, body: Body) -> Result<Body, Failure> {
-        if self.folder.is_none() {
-            return Ok(body);
-        }
-        let bucket = self.clone();
-        let written = tokio::task::spawn_blocking(move || bucket.settle_now(body)).await;
-        written.map_err(|error| Failure::internal(error.to_string()))?
+    /// Takes the bytes of an object or a part as they come.
+    pub(crate) fn spool(&self) -> Spool {
+        self.folder.as_ref().map_or_else(Spool::default, |folder| Spool::to_disk(folder.bodies.clone(), false))
     }
 
-    /// The same, on this thread.
-    pub(crate) fn settle_now(&self, body: Body) -> Result<Body, Failure> {
+    /// Takes the bytes of an append as they come; few of them stay in memory until [`Bucket::append`] has a place.
+    pub(crate) fn spool_append(&self) -> Spool {
+        self.folder.as_ref().map_or_else(Spool::default, |folder| Spool::to_disk(folder.bodies.clone(), true))
+    }
+
+    /// Moves a body to disk, if this bucket is on disk.
+    pub(crate) fn settle(&self, body: Body) -> Result<Body, Failure> {
         match &self.folder {
-            Some(folder) => folder.store(&body).map_err(broken),
+            Some(folder) => folder.bodies.store(&body).map_err(broken),
             None => Ok(body),
         }
     }
@@ -188,17 +199,27 @@ impl Bucket {
         self.common.sequence.fetch_add(1, Ordering::SeqCst)
     }
 
-    fn save(&self, state: &State) -> io::Result<()> {
-        let Some(folder) = &self.folder else { return Ok(()) };
-        folder.save_bucket(&BucketRecord {
-            name: self.settings.name.clone(),
-            region: self.settings.region.clone(),
-            owner: self.settings.owner.clone(),
-            created: self.settings.created,
-            versioning: state.versioning,
-            acl: state.acl.clone(),
-            public_endpoint_forbidden: self.settings.public_endpoint_forbidden,
-        })
+    /// Changes settings. A failure leaves them as they were.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Changeable)) -> Result<(), Failure> {
+        let mut state = self.write()?;
+        let mut changed = state.settings.clone();
+        change(&mut changed);
+        if let Some(folder) = &self.folder {
+            folder.save_bucket(&record(&self.settings, &changed)).map_err(broken)?;
+        }
+        state.settings = changed;
+        Ok(())
+    }
+}
+
+fn record(settings: &BucketSettings, changeable: &Changeable) -> BucketRecord {
+    BucketRecord {
+        name: settings.name.clone(),
+        region: settings.region.clone(),
+        owner: settings.owner.clone(),
+        created: settings.created,
+        changeable: changeable.clone(),
+        public_endpoint_forbidden: settings.public_endpoint_forbidden,
     }
 }
 

@@ -42,11 +42,10 @@ impl Bucket {
         check_forbidden(&state, key, forbid)?;
         let content = assemble(&parts, upload);
         let version = self.insert(&mut state, key, Some(content), now)?;
-        if let Some(upload) = state.uploads.remove(key, id)
-            && let Some(folder) = &self.folder
-        {
-            folder.drop_upload(&upload).map_err(broken)?;
+        if let (Some(folder), Some(upload)) = (&self.folder, state.uploads.get(key, id)) {
+            folder.drop_upload(upload).map_err(broken)?;
         }
+        state.uploads.remove(key, id);
         Ok(version)
     }
 }

@@ -1,166 +1,174 @@
-//! The folder of a bucket: one record per version and upload, one file per body, each written whole and then renamed.
+//! The folder of a bucket: one record per version and upload, one file per body.
 
-use std::collections::HashMap;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::blob::Blob;
+use super::bodies::Bodies;
 use super::body::{Body, Segment};
+use super::files::Files;
 use super::object::Version;
-use super::record::{BucketRecord, UploadRecord, VersionRecord, count};
-use super::upload::Upload;
+use super::record::{BucketRecord, UploadChange, UploadRecord, VersionChange, VersionRecord, count};
+use super::upload::{Part, Upload};
 
 /// Where a bucket keeps its things.
 #[derive(Debug)]
 pub(super) struct Folder {
-    root: PathBuf,
-    next_blob: AtomicU64,
+    pub(super) root: PathBuf,
+    pub(super) files: Files,
+    pub(super) bodies: Arc<Bodies>,
 }
 
-/// Everything a folder held.
-pub(super) struct Contents {
-    pub(super) versions: Vec<(String, Version)>,
-    pub(super) uploads: Vec<Upload>,
-}
+/// The record of the bucket itself.
+pub(super) const BUCKET: &str = "bucket.json";
+pub(super) const OBJECTS: &str = "objects";
+pub(super) const UPLOADS: &str = "uploads";
+pub(super) const BODIES: &str = "bodies";
 
 impl Folder {
-    /// Opens a bucket's folder, making it if it is not there.
-    pub(super) fn open(root: PathBuf) -> io::Result<Self> {
-        for name in ["objects", "uploads", "bodies"] {
-            fs::create_dir_all(root.join(name))?;
-        }
-        Ok(Self { root, next_blob: AtomicU64::new(0) })
+    /// A bucket's folder, which is there.
+    pub(super) fn at(root: PathBuf, files: Files) -> Self {
+        let bodies = Arc::new(Bodies::new(root.join(BODIES), files.clone()));
+        Self { root, files, bodies }
     }
 
-    /// The record of the bucket itself.
-    pub(super) fn bucket(root: &Path) -> io::Result<BucketRecord> {
-        read(&root.join("bucket.json"))
+    /// Makes the folder of a new bucket with its record. It has its name only when it is whole.
+    pub(super) fn create(root: PathBuf, record: &BucketRecord, files: Files) -> io::Result<Self> {
+        if root.symlink_metadata().is_ok() {
+            let told = format!("{} is there already and holds no bucket's record; move it away", root.display());
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, told));
+        }
+        let draft = super::files::with_suffix(&root, NEW);
+        remove_leftover(&draft)?;
+        files.make_folder(&draft)?;
+        for name in [OBJECTS, UPLOADS, BODIES] {
+            files.make_folder(&draft.join(name))?;
+        }
+        files.replace(&draft.join(BUCKET), &line(record)?)?;
+        files.rename(&draft, &root)?;
+        Ok(Self::at(root, files))
     }
 
     pub(super) fn save_bucket(&self, record: &BucketRecord) -> io::Result<()> {
-        write(&self.root.join("bucket.json"), record)
+        self.files.replace(&self.root.join(BUCKET), &line(record)?)
     }
 
+    /// Removes the folder of a bucket that has nothing left in it.
     pub(super) fn delete(&self) -> io::Result<()> {
-        fs::remove_dir_all(&self.root)
-    }
-
-    /// Moves what of a body is in memory to a file. Blocks.
-    pub(super) fn store(&self, body: &Body) -> io::Result<Body> {
-        if body.segments().iter().all(|segment| matches!(segment, Segment::File { .. })) {
-            return Ok(body.clone());
+        let gone = super::files::with_suffix(&self.root, DELETED);
+        remove_leftover(&gone)?;
+        self.files.rename(&self.root, &gone)?;
+        if let Err(error) = std::fs::remove_dir_all(&gone) {
+            tracing::warn!(path = %gone.display(), %error, "a deleted bucket's folder stays until the next start");
         }
-        let name = format!("{:016x}", self.next_blob.fetch_add(1, Ordering::SeqCst));
-        let blob = Arc::new(Blob::write(&self.root.join("bodies"), name, body)?);
-        let mut stored = Body::default();
-        stored.push(Segment::File { blob, offset: 0, len: body.len() });
-        Ok(stored)
+        Ok(())
     }
 
-    fn version(&self, sequence: u64) -> PathBuf {
-        self.root.join("objects").join(format!("{sequence:016x}.json"))
+    pub(super) fn version(&self, sequence: u64) -> PathBuf {
+        self.root.join(OBJECTS).join(version_name(sequence))
     }
 
-    fn upload(&self, id: &str) -> PathBuf {
-        self.root.join("uploads").join(format!("{id}.json"))
+    pub(super) fn upload(&self, id: &str) -> PathBuf {
+        self.root.join(UPLOADS).join(upload_name(id))
     }
 
-    /// Writes a version's record. `before` is what the record on disk says, if an append writes it again.
+    /// Writes a version's record. `before` is what the record on disk says, if there is one.
     pub(super) fn save_version(&self, key: &str, version: &Version, before: Option<&Version>) -> io::Result<()> {
-        write(&self.version(version.sequence), &VersionRecord::of(key, version))?;
-        if let Some(content) = &version.content {
-            count(&content.body, true);
-        }
-        if let Some(content) = before.and_then(|before| before.content.as_ref()) {
-            count(&content.body, false);
-        }
-        Ok(())
-    }
-
-    pub(super) fn drop_version(&self, version: &Version) -> io::Result<()> {
-        fs::remove_file(self.version(version.sequence))?;
-        if let Some(content) = &version.content {
-            count(&content.body, false);
-        }
-        Ok(())
-    }
-
-    /// Writes an upload's record. `before` is what the record on disk says.
-    pub(super) fn save_upload(&self, upload: &Upload, before: Option<&Upload>) -> io::Result<()> {
-        write(&self.upload(&upload.id), &UploadRecord::of(upload))?;
-        upload.parts.values().for_each(|part| count(&part.body, true));
+        self.files.replace(&self.version(version.sequence), &line(&VersionRecord::of(key, version))?)?;
+        count_version(version, true);
         if let Some(before) = before {
-            before.parts.values().for_each(|part| count(&part.body, false));
+            count_version(before, false);
+        }
+        Ok(())
+    }
+
+    /// Adds to a version's record that a piece, stored by [`Bodies::extend`], was appended.
+    pub(super) fn save_append(
+        &self,
+        version: &Version,
+        piece: &Body,
+        etag: &str,
+        crc64: u64,
+        modified: i64,
+    ) -> io::Result<()> {
+        let change = VersionChange::append(piece, etag, crc64, modified);
+        self.files.extend(&self.version(version.sequence), &line(&change)?)?;
+        let last = version.content.as_ref().and_then(|content| content.body.segments().last());
+        match (last, piece.segments()) {
+            // Its file is counted already.
+            (Some(Segment::File { blob, .. }), [Segment::File { blob: same, .. }]) if Arc::ptr_eq(blob, same) => {}
+            _ => count(piece, true),
+        }
+        Ok(())
+    }
+
+    /// Removes a version's record: for good, or only by and by where a newer one of the same id stands in its place.
+    pub(super) fn drop_version(&self, version: &Version, replaced: bool) -> io::Result<()> {
+        let path = self.version(version.sequence);
+        if replaced {
+            self.files.discard(&path)?
+        } else {
+            self.files.remove(&path)?
+        }
+        count_version(version, false);
+        Ok(())
+    }
+
+    /// Writes the record of an upload that begins.
+    pub(super) fn save_upload(&self, upload: &Upload) -> io::Result<()> {
+        self.files.replace(&self.upload(&upload.id), &line(&UploadRecord::of(upload))?)?;
+        upload.parts.values().for_each(|part| count(&part.body, true));
+        Ok(())
+    }
+
+    /// Adds a part to an upload's record, in place of `before`.
+    pub(super) fn save_part(&self, id: &str, part: &Part, before: Option<&Part>) -> io::Result<()> {
+        self.files.extend(&self.upload(id), &line(&UploadChange::part(part))?)?;
+        count(&part.body, true);
+        if let Some(before) = before {
+            count(&before.body, false);
         }
         Ok(())
     }
 
     pub(super) fn drop_upload(&self, upload: &Upload) -> io::Result<()> {
-        fs::remove_file(self.upload(&upload.id))?;
+        self.files.remove(&self.upload(&upload.id))?;
         upload.parts.values().for_each(|part| count(&part.body, false));
         Ok(())
     }
+}
 
-    /// Reads every record and removes every body that none of them names, as a crash may leave behind.
-    pub(super) fn load(&self) -> io::Result<Contents> {
-        let bodies = self.root.join("bodies");
-        let mut blobs: HashMap<String, Arc<Blob>> = HashMap::new();
-        for entry in fs::read_dir(&bodies)? {
-            let name = entry?.file_name().to_string_lossy().into_owned();
-            if let Ok(number) = u64::from_str_radix(&name, 16) {
-                self.next_blob.fetch_max(number + 1, Ordering::SeqCst);
-            }
-            blobs.insert(name.clone(), Arc::new(Blob::existing(&bodies, name)));
-        }
-        let mut find = |name: &str| match blobs.get(name) {
-            Some(blob) => blob.clone(),
-            None => Arc::new(Blob::existing(&bodies, name.to_owned())),
-        };
-        let mut contents = Contents { versions: Vec::new(), uploads: Vec::new() };
-        for record in records::<VersionRecord>(&self.root.join("objects"))? {
-            let key = record.key.clone();
-            let version = record.restore(&mut find);
-            if let Some(content) = &version.content {
-                count(&content.body, true);
-            }
-            contents.versions.push((key, version));
-        }
-        for record in records::<UploadRecord>(&self.root.join("uploads"))? {
-            let upload = record.restore(&mut find);
-            upload.parts.values().for_each(|part| count(&part.body, true));
-            contents.uploads.push(upload);
-        }
-        contents.versions.sort_by_key(|(_, version)| version.sequence);
-        Ok(contents)
+/// What the folder of a bucket is named with until it is whole.
+pub(super) const NEW: &str = ".new";
+/// What the folder of a bucket is named with once the bucket is deleted.
+pub(super) const DELETED: &str = ".deleted";
+
+/// Removes what an emulator left that ended while it made or deleted a bucket. Nothing in it was ever answered for.
+pub(super) fn remove_leftover(folder: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
-fn records<T: DeserializeOwned>(folder: &Path) -> io::Result<Vec<T>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            found.push(read(&path)?);
-        } else {
-            // A draft that a crash left behind.
-            fs::remove_file(path)?;
-        }
+pub(super) fn version_name(sequence: u64) -> String {
+    format!("{sequence:016x}.json")
+}
+
+pub(super) fn upload_name(id: &str) -> String {
+    format!("{id}.json")
+}
+
+pub(super) fn count_version(version: &Version, retain: bool) {
+    if let Some(content) = &version.content {
+        count(&content.body, retain);
     }
-    Ok(found)
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
-    Ok(serde_json::from_slice(&fs::read(path)?)?)
-}
-
-fn write<T: Serialize>(path: &Path, record: &T) -> io::Result<()> {
-    let draft = path.with_extension("tmp");
-    fs::write(&draft, serde_json::to_vec(record)?)?;
-    fs::rename(&draft, path)
+fn line<T: Serialize>(record: &T) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(record)?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }

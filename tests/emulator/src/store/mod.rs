@@ -2,15 +2,23 @@
 
 mod append;
 mod blob;
+mod bodies;
 mod body;
 mod bucket;
 mod complete;
+mod damage;
 mod disk;
+mod files;
 mod index;
 mod listing;
+mod loading;
 mod multipart;
 mod object;
+mod opening;
+#[cfg(test)]
+mod power_cut_tests;
 mod record;
+mod spool;
 mod upload;
 mod versions;
 
@@ -24,13 +32,16 @@ pub(crate) use body::{Body, Segment};
 pub use bucket::Versioning;
 pub(crate) use bucket::{Bucket, BucketSettings};
 pub(crate) use complete::{Chosen, upper_hex};
+pub use damage::{DataError, SetAside};
 pub(crate) use index::{Entry, Key};
 pub(crate) use listing::{Item, Walk, walk};
 pub(crate) use object::{Content, Encryption, Metadata, NULL_VERSION, ObjectType, Version};
+pub(crate) use spool::Spool;
 pub(crate) use upload::{Part, Upload};
 pub(crate) use versions::Missing;
 
-use disk::Folder;
+use files::Files;
+use opening::{Opened, Root};
 
 use crate::ids::Ids;
 
@@ -40,32 +51,43 @@ pub(crate) struct Common {
     pub(crate) ids: Ids,
     /// Orders the versions of all buckets.
     pub(crate) sequence: AtomicU64,
+    /// The data folder, which stays taken as long as anything can write to it.
+    root: Option<Root>,
 }
 
 /// Every bucket.
 #[derive(Debug)]
 pub(crate) struct Store {
     common: Arc<Common>,
-    root: Option<PathBuf>,
+    set_aside: Vec<SetAside>,
     buckets: RwLock<BTreeMap<String, Arc<Bucket>>>,
 }
 
 impl Store {
-    /// Opens a store: in memory, or in a folder with what it holds already.
-    pub(crate) fn open(root: Option<PathBuf>) -> io::Result<Self> {
-        let common = Arc::new(Common { ids: Ids::new(), sequence: AtomicU64::new(0) });
-        let mut buckets = BTreeMap::new();
-        if let Some(root) = &root {
-            std::fs::create_dir_all(root)?;
-            for entry in std::fs::read_dir(root)? {
-                let path = entry?.path();
-                if path.join("bucket.json").is_file() {
-                    let bucket = Bucket::load(path, common.clone())?;
-                    buckets.insert(bucket.name().to_owned(), Arc::new(bucket));
-                }
-            }
-        }
-        Ok(Self { common, root, buckets: RwLock::new(buckets) })
+    /// A store in memory.
+    pub(crate) fn in_memory() -> Self {
+        let common = Common { ids: Ids::new(), sequence: AtomicU64::new(0), root: None };
+        Self { common: Arc::new(common), set_aside: Vec::new(), buckets: RwLock::default() }
+    }
+
+    /// Opens a store in a folder, with what it holds already. With `sync`, what was answered survives a power cut.
+    pub(crate) fn open(root: PathBuf, sync: bool) -> Result<Self, DataError> {
+        Self::open_with(root, Files::new(sync))
+    }
+
+    fn open_with(root: PathBuf, files: Files) -> Result<Self, DataError> {
+        let root = Some(Root::take(root, files)?);
+        let common = Arc::new(Common { ids: Ids::new(), sequence: AtomicU64::new(0), root });
+        let Opened { buckets, set_aside } = match &common.root {
+            Some(root) => root.open(&common)?,
+            None => Opened { buckets: BTreeMap::new(), set_aside: Vec::new() },
+        };
+        Ok(Self { common, set_aside, buckets: RwLock::new(buckets) })
+    }
+
+    /// The records that could not be read when the store was opened.
+    pub(crate) fn set_aside(&self) -> &[SetAside] {
+        &self.set_aside
     }
 
     pub(crate) fn ids(&self) -> &Ids {
@@ -86,11 +108,8 @@ impl Store {
         if let Some(found) = buckets.get(&settings.name) {
             return Ok(Err(found.clone()));
         }
-        let folder = match &self.root {
-            Some(root) => Some(Folder::open(root.join(&settings.name))?),
-            None => None,
-        };
-        let bucket = Arc::new(Bucket::create(settings, self.common.clone(), folder)?);
+        let root = self.common.root.as_ref().map(|root| (root.path.join(&settings.name), root.files.clone()));
+        let bucket = Arc::new(Bucket::create(settings, self.common.clone(), root)?);
         buckets.insert(bucket.name().to_owned(), bucket.clone());
         Ok(Ok(bucket))
     }

@@ -28,7 +28,7 @@ impl Bucket {
             parts: BTreeMap::new(),
         };
         if let Some(folder) = &self.folder {
-            folder.save_upload(&upload, None).map_err(broken)?;
+            folder.save_upload(&upload).map_err(broken)?;
         }
         state.uploads.insert(upload);
         Ok(id)
@@ -44,26 +44,24 @@ impl Bucket {
         if upload.sequential && part.number > expected {
             return Err(Failure::part_not_sequential(part.number));
         }
-        let before = self.folder.as_ref().map(|_| upload.clone());
-        upload.parts.insert(part.number, Arc::new(part));
-        if let (Some(folder), Some(before)) = (&self.folder, before)
-            && let Err(error) = folder.save_upload(upload, Some(&before))
-        {
-            *upload = before;
-            return Err(broken(error));
+        if let Some(folder) = &self.folder {
+            let before = upload.parts.get(&part.number).map(|part| &**part);
+            folder.save_part(id, &part, before).map_err(broken)?;
         }
+        upload.parts.insert(part.number, Arc::new(part));
         Ok(())
     }
 
     /// Forgets an upload and its parts.
     pub(crate) fn abort(&self, key: &str, id: &str) -> Result<(), Failure> {
         let mut state = self.write()?;
-        let Some(upload) = state.uploads.remove(key, id) else {
+        let Some(upload) = state.uploads.get(key, id) else {
             return Err(Failure::no_such_upload("0042-00000002", id));
         };
         if let Some(folder) = &self.folder {
-            folder.drop_upload(&upload).map_err(broken)?;
+            folder.drop_upload(upload).map_err(broken)?;
         }
+        state.uploads.remove(key, id);
         Ok(())
     }
 

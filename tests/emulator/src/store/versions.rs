@@ -75,7 +75,7 @@ impl Bucket {
         content: Option<Content>,
         now: i64,
     ) -> Result<Arc<Version>, Failure> {
-        let id = match state.versioning {
+        let id = match state.settings.versioning {
             Versioning::Enabled => self.common.ids.version(),
             Versioning::Never | Versioning::Suspended => NULL_VERSION.to_owned(),
         };
@@ -96,17 +96,17 @@ impl Bucket {
             folder.save_version(key, &version, None).map_err(broken)?;
         }
         let version = Arc::new(version);
-        self.remove(state, key, &version.id)?;
+        self.remove(state, key, &version.id, true)?;
         state.index.entry(key).versions.push(version.clone());
         Ok(version)
     }
 
-    /// Takes a version away for good.
-    fn remove(&self, state: &mut State, key: &str, id: &str) -> Result<Option<Arc<Version>>, Failure> {
+    /// Takes a version away for good, or one of the same id that was `replaced`.
+    fn remove(&self, state: &mut State, key: &str, id: &str, replaced: bool) -> Result<Option<Arc<Version>>, Failure> {
         let Some(entry) = state.index.get_mut(key) else { return Ok(None) };
         let Some(position) = entry.versions.iter().position(|version| &*version.id == id) else { return Ok(None) };
         if let Some(folder) = &self.folder {
-            folder.drop_version(&entry.versions[position]).map_err(broken)?;
+            folder.drop_version(&entry.versions[position], replaced).map_err(broken)?;
         }
         let removed = entry.versions.remove(position);
         state.index.prune(key);
@@ -117,12 +117,12 @@ impl Bucket {
     pub(crate) fn delete(&self, key: &str, id: Option<&str>, now: i64) -> Result<Deleted, Failure> {
         let mut state = self.write()?;
         if let Some(id) = id {
-            let removed = self.remove(&mut state, key, id)?;
+            let removed = self.remove(&mut state, key, id, false)?;
             let marker = removed.is_some_and(|version| version.is_marker());
             return Ok(Deleted { version: Some(id.into()), marker });
         }
-        if state.versioning == Versioning::Never {
-            self.remove(&mut state, key, NULL_VERSION)?;
+        if state.settings.versioning == Versioning::Never {
+            self.remove(&mut state, key, NULL_VERSION, false)?;
             return Ok(Deleted::default());
         }
         let marker = self.insert(&mut state, key, None, now)?;
@@ -152,7 +152,7 @@ impl Bucket {
 /// (OSS documentation: PutObject.)
 pub(super) fn check_forbidden(state: &State, key: &str, forbid: Option<&'static str>) -> Result<(), Failure> {
     let Some(ec) = forbid else { return Ok(()) };
-    if state.versioning != Versioning::Never {
+    if state.settings.versioning != Versioning::Never {
         return Ok(());
     }
     match state.index.get(key).and_then(|entry| entry.current()) {

@@ -121,7 +121,11 @@ impl Ask {
 
     /// The bytes that go over the wire.
     pub fn wire(&self, emulator: &Emulator) -> Vec<u8> {
-        let now = emulator.clock().now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs() as i64;
+        self.wire_at(&emulator.addr().to_string(), now(emulator))
+    }
+
+    /// The same for a host, at a time.
+    pub fn wire_at(&self, address: &str, now: i64) -> Vec<u8> {
         let mut headers: Vec<(String, String)> = self.headers.clone();
         let given = |headers: &[(String, String)], name: &str| headers.iter().any(|(given, _)| given == name);
         match self.sign {
@@ -185,7 +189,7 @@ impl Ask {
         if !self.query.is_empty() {
             path = format!("{path}?{}", self.query);
         }
-        let host = self.host.clone().unwrap_or_else(|| emulator.addr().to_string());
+        let host = self.host.clone().unwrap_or_else(|| address.to_owned());
         let mut wire = format!("{} {path} HTTP/1.1\r\nhost: {host}\r\n", self.method);
         for (name, value) in &headers {
             wire.push_str(&format!("{name}: {value}\r\n"));
