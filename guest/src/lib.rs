@@ -29,6 +29,7 @@ pub mod credentials;
 pub mod encryption;
 pub mod endpoint;
 pub mod error;
+mod foreign_text;
 mod json;
 pub mod key;
 pub mod lock;

@@ -175,8 +175,9 @@ fn sts_gets_the_token_in_the_body_and_a_new_one_when_there_is() {
 
 #[test]
 fn a_refusal_of_sts_is_told_without_the_token() {
-    let refusal =
-        "{\"Code\":\"AuthenticationFail.OIDCToken.Expired\",\"Message\":\"canary-oidc.a_b-c\",\"RequestId\":\"Q\"}";
+    // 8.8: a control character inside does not keep it from being found.
+    let refusal = "{\"Code\":\"AuthenticationFail.OIDCToken.Expired\",\"Message\":\"canary-oidc\\u0000.a_b-c\",\
+        \"RequestId\":\"Q\"}";
     let ports = Scripted::new([answer(400, refusal)]);
     let error = ports.run(load(&client(&ports, oidc(), |_| {}))).unwrap_err();
     assert_eq!((error.kind, error.retryable), (ErrorKind::AccessDenied, false));

@@ -9,14 +9,13 @@ use bytes::Bytes;
 use super::exchange::{Failure, Question};
 use super::temporary::{Fetched, Temporary, read_json};
 use crate::endpoint::Service;
+use crate::foreign_text::shown;
 use crate::json::Json;
 use crate::ports::Ports;
 use crate::signature::Moment;
 use crate::signature::encode::encode_component;
 
 const NAME: &str = "STS";
-/// Enough of a message for a person.
-const MAX_MESSAGE: usize = 300;
 
 /// How to ask it.
 #[derive(Clone, Debug)]
@@ -92,8 +91,8 @@ struct Refused {
 
 fn refusal(status: u16, json: &Json, token: &str) -> Failure {
     let text = |member| {
-        let text = json.member(member).and_then(Json::text).unwrap_or_default().replace(token, "[redacted]");
-        text.chars().filter(|c| !c.is_control()).take(MAX_MESSAGE).collect::<String>()
+        let text = json.member(member).and_then(Json::text).unwrap_or_default();
+        shown(text, |text| text.replace(token, "[redacted]"))
     };
     let (code, id) = (text("Code"), text("RequestId"));
     let message = format!("{NAME} refused: status {status} {code}, request id {id}: {}", text("Message"));

@@ -4,6 +4,8 @@ use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
 
+use crate::foreign_text::shown;
+
 /// OSS nests four deep at most (`DeleteResult/Deleted/Key`, `ListBucketResult/Contents/Owner/ID`).
 const MAX_DEPTH: usize = 8;
 
@@ -43,8 +45,8 @@ pub(crate) fn read(
                 let name: &str = name.as_ref();
                 if open.is_empty() {
                     if done || name != root {
-                        let name = name.chars().filter(|c| !c.is_control()).take(40).collect();
-                        return Err(DocumentError::WrongRoot(name));
+                        // Secrets are taken out where the credentials are known.
+                        return Err(DocumentError::WrongRoot(shown(name, str::to_owned)));
                     }
                 } else {
                     if open.len() > 1 {

@@ -11,6 +11,7 @@ use super::call::Call;
 use super::client::Client;
 use super::headers;
 use crate::error::{Error, ErrorKind};
+use crate::foreign_text::shown;
 use crate::key::ObjectName;
 use crate::message::Method;
 use crate::ports::{Body, Ports};
@@ -86,7 +87,7 @@ async fn read_absence<B: Body>(received: Received<B>) -> Result<LoadedTail, Trou
 }
 
 async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<LoadedTail, Trouble> {
-    let Received { status, headers, mut body, .. } = received;
+    let Received { status, headers, mut body, credentials } = received;
     let (mut end, mut came) = (BytesMut::new(), 0u64);
     while let Some(chunk) = body.chunk().await? {
         came = came.saturating_add(chunk.len() as u64);
@@ -118,7 +119,8 @@ async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<Loaded
         crc64,
         date: headers::date(&headers, "date"),
         modified: headers::date(&headers, "last-modified"),
-        object_type: headers::text(&headers, "x-oss-object-type"),
+        object_type: headers::text(&headers, "x-oss-object-type")
+            .map(|text| shown(&text, |text| credentials.redact(text))),
         versioned: headers.contains(headers::VERSION_ID),
     })
 }
