@@ -2,11 +2,13 @@
 
 #![cfg(unix)]
 
-use crate::world::{World, said, until};
+use crate::world::{BUCKET, World, said, until};
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
-use std::io::Read;
-use std::process::Child;
+use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 fn signal(child: &Child, signal: Signal) {
@@ -53,6 +55,92 @@ fn waiting_for_input_ends_as_well() {
     assert!(!said.err.contains("effect"), "nothing was sent: {said:?}");
     drop(input);
     assert!(world.stored("k").is_none());
+}
+
+/// 4.1: what blocks the command does not block the signals: a reader that stopped, a pipe without a reader or a writer.
+#[test]
+fn a_signal_ends_a_command_that_is_blocked_on_a_file_or_a_pipe() {
+    let world = World::new();
+    world.put("big", &"x".repeat(4 << 20));
+    for number in 0..3000 {
+        world.put(&format!("keys/{}{number:04}", "k".repeat(200)), "v");
+    }
+    fifo(&world.path("fifo"));
+    for (arguments, sends_requests) in [
+        (&["blob", "cat", "/big"][..], true),
+        (&["cert", "load", "big"], true),
+        (&["cert", "ls", "keys"], true),
+        (&["blob", "walk", "/keys"], true),
+        (&["cert", "load", "big", "-o", "fifo"], true),
+        (&["blob", "get", "/big", "fifo"], true),
+        (&["blob", "put", "/f", "fifo"], false),
+        (&["cert", "store", "k", "fifo"], false),
+        (&["cert", "ls", "--config", "fifo"], false),
+        (&["blob", "ls", "--config", "fifo"], false),
+        (&["lock", "status", "l", "--config", "fifo"], false),
+        (&["keyset", "info", "fifo"], false),
+    ] {
+        for (sent, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+            world.emulator.reset();
+            let child = world.spawn(arguments);
+            until("a request", || !sends_requests || world.emulator.stats().total > 0);
+            // There is no telling from outside when it waits: for what is larger than a pipe, or for who never comes.
+            std::thread::sleep(Duration::from_millis(400));
+            let begun = Instant::now();
+            signal(&child, sent);
+            assert_eq!(ended(child), Some(code), "{arguments:?}");
+            assert!(begun.elapsed() < Duration::from_secs(5), "{arguments:?}: {:?}", begun.elapsed());
+        }
+    }
+}
+
+/// 4.1: nobody reads standard error, where the log goes as well.
+#[test]
+fn a_signal_ends_a_command_that_nobody_listens_to() {
+    let mut world = World::new();
+    world.set("RUST_LOG", "trace");
+    for number in 0..3000 {
+        world.put(&format!("{}{number:04}", "k".repeat(200)), "v");
+    }
+    let mut child = world.spawn(&["cert", "ls", "-l"]);
+    // It has begun to tell far more than a pipe takes.
+    child.stderr.as_mut().unwrap().read_exact(&mut [0; 1000]).unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    let begun = Instant::now();
+    signal(&child, Signal::TERM);
+    assert_eq!(ended(child), Some(143));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+/// 4.1: the first signal is an end in good order, which may take its time; the second is an end.
+#[test]
+fn a_second_signal_has_its_default_action() {
+    let world = World::new();
+    let mut child = world.spawn(&["blob", "put", "/f", "--part-size", "100KiB"]);
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(&[7; 250_000]).unwrap();
+    let parts = || world.emulator.bucket(BUCKET).uploads().iter().map(|upload| upload.parts.len()).sum::<usize>();
+    until("two parts", || parts() == 2);
+    // What is left is kept in a request that is not answered.
+    world.emulator.set_latency(Duration::from_secs(30));
+    signal(&child, Signal::INT);
+    until("a request", || world.emulator.stats().in_flight > 0);
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(child.try_wait().unwrap().is_none(), "it keeps what there is");
+    signal(&child, Signal::TERM);
+    let begun = Instant::now();
+    let status = child.wait().unwrap();
+    assert_eq!(status.signal(), Some(15), "{status:?}");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+/// How it ended, with nobody reading what it says.
+fn ended(mut child: Child) -> Option<i32> {
+    child.wait().unwrap().code()
+}
+
+fn fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
 
 #[test]

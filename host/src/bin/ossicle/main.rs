@@ -31,7 +31,10 @@ use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
 use exit::Exit;
 use mimalloc::MiMalloc;
+use std::pin::pin;
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
 use trouble::Trouble;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -40,16 +43,34 @@ use zeroizing_alloc::ZeroAlloc;
 #[global_allocator]
 static MEMORY: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
+/// How long standard error may take what is told after a signal.
+const TELLING: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     trace::start(arguments.verbose);
     let as_json = arguments.command.as_ref().is_some_and(Command::as_json);
-    match run(arguments) {
+    match interrupt::run(move || run(arguments)) {
         Ok(exit) => exit.into(),
         Err(trouble) => {
-            report::tell(&trouble, as_json);
-            trouble.exit().into()
+            let exit = trouble.exit();
+            report(trouble, as_json);
+            exit.into()
         }
+    }
+}
+
+/// Tells a trouble. Who sends a signal wants an end, so that is not waited for long where nobody reads standard error.
+fn report(trouble: Trouble, as_json: bool) {
+    let Exit::Signal(_) = trouble.exit() else { return report::tell(&trouble, as_json) };
+    let (told, telling) = mpsc::channel::<()>();
+    let spawned = std::thread::Builder::new().spawn(move || {
+        report::tell(&trouble, as_json);
+        drop(told);
+    });
+    if spawned.is_ok() {
+        // Told, or not in time: nothing is ever sent.
+        let _ = telling.recv_timeout(TELLING);
     }
 }
 
@@ -69,8 +90,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Trouble::Runtime)?;
     let result = runtime.block_on(async {
         match command {
-            // It waits for Ctrl-C itself and then ends in good order.
-            Command::Emulator(options) => Ok(ossicle_emulator::run(options).await.map(|()| Exit::Success)?),
+            Command::Emulator(options) => emulator(options).await,
             Command::Cert(cert) => interrupt::or_interrupted(cert::run(cert)).await,
             // It forwards signals to its command, and ends in good order.
             Command::Lock(lock) => lock::run(lock).await,
@@ -83,4 +103,15 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     // What still runs is a compilation or a read of standard input: nobody waits for these any more.
     runtime.shutdown_background();
     result
+}
+
+/// It waits for Ctrl-C itself, and then ends in good order.
+async fn emulator(options: ossicle_emulator::Options) -> Result<Exit, Trouble> {
+    let _orderly = interrupt::orderly();
+    let mut running = pin!(ossicle_emulator::run(options));
+    tokio::select! {
+        ended = &mut running => ended?,
+        _ = interrupt::signal() => running.await?,
+    }
+    Ok(Exit::Success)
 }

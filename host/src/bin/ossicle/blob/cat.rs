@@ -38,8 +38,7 @@ pub async fn run(cat: Cat, session: Session, format: Format) -> Result<Exit, Tro
         if output::is_watched() && !is_plain(&piece) {
             return Err(Trouble::Binary { key: path, size });
         }
-        // A reader may take its time.
-        tokio::task::block_in_place(|| output::bytes(&piece))?;
+        output::bytes(&piece)?;
     }
     Ok(Exit::Success)
 }

@@ -42,11 +42,11 @@ pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Tro
     let mut size = 0;
     while let Some(piece) = content.next().await {
         let piece = piece.map_err(failed)?;
-        tokio::task::block_in_place(|| draft.write_all(&piece)).map_err(unwritten)?;
+        draft.write_all(&piece).map_err(unwritten)?;
         size += piece.len() as u64;
         bar.set_position(size);
     }
-    tokio::task::block_in_place(|| draft.finish()).map_err(unwritten)?;
+    draft.finish().map_err(unwritten)?;
     bar.finish_and_clear();
     let name = file.to_string_lossy();
     if format.json {

@@ -6,7 +6,7 @@ use super::progress;
 use super::session::{Session, Storage};
 use super::upload_trouble::UploadTrouble;
 use crate::exit::Exit;
-use crate::interrupt::{or_interrupted, signal};
+use crate::interrupt::{or_interrupted, orderly};
 use crate::trouble::{Action, Trouble};
 use crate::{interrupt, output, text};
 use clap::Args;
@@ -77,6 +77,7 @@ async fn at_offset(
 }
 
 async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Format) -> Result<(u64, u64), Trouble> {
+    let _orderly = orderly();
     let (mut writer, done) = or_interrupted(begin(put, &mut input, storage)).await?;
     let resume = resume(put);
     let length = input.length.map(|length| if put.resume { length } else { length + done });
@@ -90,12 +91,8 @@ async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Forma
         Err(why) => why,
     };
     bar.finish_and_clear();
-    // Another signal is an end without it: what was sent in whole parts stays all the same.
-    let suspended = tokio::select! {
-        _ = signal() => return Err(why),
-        suspended = suspend(&mut writer) => suspended,
-    };
-    match suspended {
+    // Another signal ends the program without it: what was sent in whole parts stays all the same.
+    match suspend(&mut writer).await {
         Some(done) => Err(UploadTrouble::Suspended { path: put.path.clone(), done, resume, why: Box::new(why) }.into()),
         None => Err(why),
     }

@@ -12,7 +12,7 @@ mod table;
 mod tour;
 
 use crate::exit::Exit;
-use crate::interrupt::{or_interrupted, signal};
+use crate::interrupt::{or_interrupted, orderly, signal};
 use crate::output;
 use crate::trouble::Trouble;
 use clap::{Args, ValueEnum};
@@ -80,6 +80,7 @@ pub async fn run(demo: Demo) -> Result<Exit, Trouble> {
             table::kept(&stage)?;
         }
         // Here it is how it ends, not how it is interrupted.
+        let _orderly = orderly();
         signal().await;
     }
     Ok(exit)

@@ -57,7 +57,7 @@ fn span(text: &str) -> Result<Duration, String> {
 
 /// Runs it.
 pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, Trouble> {
-    let storage = session.open().await?;
+    let storage = interrupt::or_interrupted(session.open()).await?;
     let mut signals = interrupt::Signals::new();
     let guard = get(&run, &storage, &mut signals).await?;
     if guard.is_taken_over() && !format.quiet {
