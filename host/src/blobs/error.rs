@@ -115,7 +115,7 @@ impl fmt::Display for BlobError {
                 write!(f, "{path:?}: ")?;
             }
             if let Some(id) = &cause.upload_id {
-                write!(f, "the upload {id} is still there: ")?;
+                write!(f, "the upload {} is still there: ", id.escape_debug())?;
             }
             cause.error.fmt(f)?;
         }
@@ -147,7 +147,7 @@ impl From<wit::DriverError> for BlobError {
 
 impl From<wit::Cause> for Cause {
     fn from(cause: wit::Cause) -> Self {
-        Self { path: cause.path, upload_id: cause.upload_id.map(printable), error: cause.error.into() }
+        Self { path: cause.path, upload_id: cause.upload_id, error: cause.error.into() }
     }
 }
 

@@ -60,7 +60,7 @@ impl LockError {
 
 fn held_by(holder: Option<&Holder>) -> String {
     holder.map_or_else(String::new, |Holder { owner, token, remaining }| {
-        format!(" by {owner} with token {token}, for {} s unless it renews", remaining.as_secs())
+        format!(" by {} with token {token}, for {} s unless it renews", owner.escape_debug(), remaining.as_secs())
     })
 }
 

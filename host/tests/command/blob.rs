@@ -36,6 +36,30 @@ fn by_files_and_by_standard_streams() {
     assert!(world.emulator.bucket("certificates").uploads().is_empty());
 }
 
+/// 4.12: a hyphen is standard output, as elsewhere.
+#[test]
+fn a_hyphen_is_no_file() {
+    let world = World::new();
+    world.put("f", "content");
+    assert_eq!(blob(&world, &["get", "/f", "-"]).ends(0).out, "content");
+    assert_eq!(blob(&world, &["get", "/f", "-", "--offset", "3"]).ends(0).out, "tent");
+    blob(&world, &["get", "/f", "-", "--json"]).ends(2).complains(&["--json"]);
+    assert!(!world.path("-").exists());
+    assert_eq!(world.run(&["cert", "load", "f", "-o", "-"]).ends(0).out, "content");
+}
+
+/// 4.12: what can't be an offset is a mistake in the arguments.
+#[test]
+fn a_negative_offset_is_a_mistake() {
+    let world = World::new();
+    for arguments in
+        [&["cat", "/f", "--offset", "-5"][..], &["get", "/f", "--offset", "-5"], &["put", "/f", "--offset=-5"]]
+    {
+        blob(&world, arguments).ends(2).complains(&["-5 is not in 0.."]);
+    }
+    assert_eq!(world.emulator.stats().total, 0);
+}
+
 #[test]
 fn at_an_offset_and_at_the_end() {
     let world = World::new();
@@ -47,7 +71,7 @@ fn at_an_offset_and_at_the_end() {
     let said = world.run_with(&["blob", "--json", "put", "/f", "--append"], b"!").ends(0);
     assert_eq!(said.out, "{\"path\":\"/f\",\"size\":8,\"written\":1}\n");
     world.run_with(&["blob", "put", "/new", "--append"], b"x").ends(3);
-    world.run_with(&["blob", "put", "/f", "--offset", "-1"], b"x").ends(1).complains(&["the offset is negative"]);
+    world.run_with(&["blob", "put", "/f", "--offset", "-1"], b"x").ends(2).complains(&["-1 is not in 0.."]);
     world.run_with(&["blob", "put", "/f", "--resume"], b"x").ends(3).complains(&["no upload for \"/f\" waits"]);
 }
 
@@ -92,7 +116,7 @@ fn a_url_is_printed_and_shown_nowhere_else() {
     assert!(url.starts_with(&world.emulator.endpoint()) && url.contains("x-oss-expires=90"), "{url}");
     assert!(!said.err.contains("x-oss-signature") && !said.err.contains(SECRET), "{}", said.err);
     for span in ["8d", "0s"] {
-        blob(&world, &["url", "/f", "--expires", span]).ends(1).complains(&["unsupported"]);
+        blob(&world, &["url", "/f", "--expires", span]).ends(2).complains(&["must be 1s to 7d"]);
     }
     blob(&world, &["url", "/f", "--expires", "soon"]).ends(2);
 }
@@ -184,7 +208,7 @@ mod interrupted {
         let told = said(child);
         drop(input);
         assert_eq!(told.code, 130, "{told:?}");
-        told.complains(&["interrupted; 439.5 KiB of \"/f\" are stored", "ossicle blob put /f --resume"]);
+        told.complains(&["interrupted; 439.5 KiB of \"/f\" are stored", "ossicle blob put --resume /f"]);
         assert!(world.stored("f").is_none(), "nothing can be read before the end");
 
         let listed = blob(&world, &["uploads"]).ends(0).out;

@@ -56,3 +56,34 @@ fn errors_are_one_document_on_standard_error() {
     assert_eq!((&error["kind"], &error["field"]), (&json!("invalid-config"), &json!("region")));
     assert_eq!(error["origin"], json!("the flag --region"));
 }
+
+/// 4.12: warnings are no text before or behind the document, and neither are complaints of arguments.
+#[cfg(unix)]
+#[test]
+fn warnings_and_mistaken_arguments_are_part_of_the_document() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut world = World::new();
+    let secret =
+        world.file("open.toml", "[credentials]\naccess-key-id = \"an-access-key\"\naccess-key-secret = \"CANARY\"\n");
+    std::fs::set_permissions(&secret, std::fs::Permissions::from_mode(0o644)).unwrap();
+    world.set("OSSICLE_CONFIG", "open.toml");
+    let warned = |said: &Said| {
+        let told: Value = serde_json::from_str(&said.err).unwrap();
+        assert!(told["warnings"][0].as_str().unwrap().contains("chmod 600 open.toml"), "{said:?}");
+        told
+    };
+    let said = world.run(&["cert", "ls", "--json"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "{\"entries\":[]}\n"));
+    assert_eq!(warned(&said).get("error"), None);
+    let said = world.run(&["cert", "load", "k", "--json"]).ends(3);
+    assert_eq!(warned(&said)["error"]["kind"], "not-found");
+    // For a person they stand on lines of their own.
+    let said = world.run(&["cert", "load", "k"]).ends(3);
+    assert!(said.err.starts_with("warning: open.toml holds a secret") && said.err.contains("\nerror: "), "{said:?}");
+
+    for arguments in [&["blob", "cat", "--json", "/f", "--offset", "-5"][..], &["cert", "lod", "--json"]] {
+        let said = world.run(arguments).ends(2);
+        let told: Value = serde_json::from_str(&said.err).unwrap();
+        assert_eq!(told["error"]["kind"], "usage", "{told}");
+    }
+}

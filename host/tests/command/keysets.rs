@@ -185,14 +185,14 @@ fn a_storage_moves_from_clear_to_one_key_and_to_another() {
     assert!(said.code == 0 && said.err.contains("in clear"), "{said:?}");
     assert!(world.run(&["cert", "stat", "sites/1.crt"]).ends(0).out.contains("in clear"));
     let stat: Value = serde_json::from_str(&world.run(&["cert", "stat", "sites/1.crt", "--json"]).ends(0).out).unwrap();
-    assert_eq!(stat["protection"], "clear");
+    assert_eq!(stat["protection"], serde_json::json!({"sealed": false}));
 
     // One that can't be opened is told, counted, and in nobody's way.
     world.emulator.bucket(crate::world::BUCKET).put_raw("sites/broken", vec![0xff; 60]);
     let said = world.run(&["cert", "reencrypt", "--at-once", "4", "--json"]);
     assert_eq!(said.code, 1, "{said:?}");
     let told: Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!(told["reencrypted"]["from-clear"], 30);
+    assert_eq!(told["reencrypted"]["from_clear"], 30);
     assert_eq!(told["failed"][0]["key"], "sites/broken");
     assert!(said.err.contains("some-failed"), "{}", said.err);
     world.run(&["cert", "reencrypt", "sites/broken"]).ends(1).complains(&["sites/broken"]);

@@ -1,8 +1,10 @@
 //! The `ossicle` command, as it is built, against the emulator.
 
 mod blob;
+mod canned;
 mod config;
 mod demo;
+mod foreign;
 mod helping;
 mod interrupting;
 mod json;
@@ -10,6 +12,7 @@ mod keeping;
 mod keysets;
 mod locking;
 mod refusing;
+mod schema;
 mod secrecy;
 mod sources;
 mod terminal;

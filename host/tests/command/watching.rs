@@ -167,7 +167,7 @@ fn ctrl_c_leaves_an_upload_and_says_how_to_go_on() {
 
     // What it says is done as it stands.
     let resume = last.lines().find_map(|line| line.split_once("go on with it: ")).expect(last).1;
-    assert_eq!(resume, "ossicle blob put /f \"in\" --resume");
+    assert_eq!(resume, "ossicle blob put --resume /f in");
     world.emulator.set_latency(Duration::ZERO);
     world.emulator.reset();
     let (before, all) = (parts(), LENGTH.div_ceil(100 * 1024));

@@ -127,7 +127,10 @@ impl World {
         let mut child = self.spawn(arguments);
         // A command that ends before it has read everything is no failure of the test's.
         let _ = child.stdin.take().unwrap().write_all(input);
-        said(child)
+        let said = said(child);
+        let arguments: Vec<_> = arguments.iter().map(|word| word.as_ref().to_string_lossy().into_owned()).collect();
+        crate::schema::check(&arguments, &said);
+        said
     }
 }
 

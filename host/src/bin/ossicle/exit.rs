@@ -33,7 +33,7 @@ Exit codes:
   3    there is nothing under the key, said by OSS itself
   4    somebody else holds the lock
   5    the lock was lost while its command ran
-  130  interrupted (Ctrl-C)
+  130  interrupted (Ctrl-C); 143 by SIGTERM. A second signal ends it at once, and nothing is tidied
 `ossicle lock run` ends as its command does, with 128 and the signal's number where a signal ended it, with 127 where there
 is no such command and 126 where it can't be run.";
 }

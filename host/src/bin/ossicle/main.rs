@@ -16,11 +16,14 @@ mod engine;
 mod exit;
 mod file;
 mod folders;
+mod foreign;
+
 mod interrupt;
 mod keyset;
 mod lock;
 mod output;
 mod report;
+mod schema;
 mod settings;
 mod text;
 mod trace;
@@ -47,17 +50,43 @@ static MEMORY: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 const TELLING: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() && wants_json() => {
+            let trouble = Trouble::Usage(complaint(&error));
+            report::tell(&trouble, true);
+            return trouble.exit().into();
+        }
+        Err(error) => error.exit(),
+    };
     trace::start(arguments.verbose);
     let as_json = arguments.command.as_ref().is_some_and(Command::as_json);
+    if as_json {
+        output::keep_warnings();
+    }
     match interrupt::run(move || run(arguments)) {
-        Ok(exit) => exit.into(),
+        Ok(exit) => {
+            report::tell_warnings();
+            exit.into()
+        }
         Err(trouble) => {
             let exit = trouble.exit();
             report(trouble, as_json);
             exit.into()
         }
     }
+}
+
+/// Whether a program reads the output, by arguments that can't be read as a whole.
+fn wants_json() -> bool {
+    std::env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json")
+}
+
+/// What is wrong with the arguments, without how it would be right, which fills a page.
+fn complaint(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let first = text.split("\n\n").next().unwrap_or_default();
+    first.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Tells a trouble. Who sends a signal wants an end, so that is not waited for long where nobody reads standard error.

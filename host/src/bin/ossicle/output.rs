@@ -1,9 +1,13 @@
 //! Standard output and error: in colour where there is a terminal that wants it, plain everywhere else.
 
+use crate::foreign;
 use crate::trouble::Trouble;
+use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// What matters most.
 pub const STRONG: Style = Style::new().bold();
@@ -18,13 +22,50 @@ pub const NOTE: Style = AnsiColor::Yellow.on_default().bold();
 /// Names: operations, directories.
 pub const NAME: Style = AnsiColor::Cyan.on_default();
 
-/// Text in a style. What is no terminal gets it without.
+/// What is at the end of a standard stream.
+#[derive(Clone, Copy)]
+struct Reader {
+    is_terminal: bool,
+    has_colours: bool,
+}
+
+static OUT: LazyLock<Reader> = LazyLock::new(|| Reader {
+    is_terminal: io::stdout().is_terminal(),
+    has_colours: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+});
+static ERR: LazyLock<Reader> = LazyLock::new(|| Reader {
+    is_terminal: io::stderr().is_terminal(),
+    has_colours: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+});
+
+impl Reader {
+    fn styled(self, style: Style, text: impl std::fmt::Display) -> String {
+        if self.has_colours { format!("{style}{text}{style:#}") } else { text.to_string() }
+    }
+
+    /// Text as it may go there. Nothing is taken out of what goes into a pipe or a file.
+    fn guarded(self, text: &str) -> Cow<'_, str> {
+        if self.is_terminal { foreign::for_terminal(text) } else { Cow::Borrowed(text) }
+    }
+}
+
+/// Text in a style, for standard output. What is no terminal gets it without.
 pub fn styled(style: Style, text: impl std::fmt::Display) -> String {
-    format!("{style}{text}{style:#}")
+    OUT.styled(style, text)
+}
+
+/// The same for standard error.
+pub fn styled_aside(style: Style, text: impl std::fmt::Display) -> String {
+    ERR.styled(style, text)
 }
 
 /// Prints text that may be styled.
 pub fn print(text: &str) -> Result<(), Trouble> {
+    let text = OUT.guarded(text);
+    if !OUT.is_terminal {
+        return bytes(text.as_bytes());
+    }
+    // An old console of Windows has colours, but no sequences for them.
     let mut stdout = anstream::stdout().lock();
     written(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
 }
@@ -37,24 +78,63 @@ pub fn bytes(bytes: &[u8]) -> Result<(), Trouble> {
 
 /// Prints one JSON document, on one line.
 pub fn json(value: &impl Serialize) -> Result<(), Trouble> {
-    let mut text = serde_json::to_string(value).map_err(|error| Trouble::Output(error.into()))?;
+    let mut text = document(value)?;
     text.push('\n');
     bytes(text.as_bytes())
 }
 
+/// A JSON document, on one line without its end.
+pub fn document(value: &impl Serialize) -> Result<String, Trouble> {
+    let text = serde_json::to_string(value).map_err(|error| Trouble::Output(error.into()))?;
+    Ok(foreign::json(&text).into_owned())
+}
+
 /// Prints a line on standard error, which may be styled. Who closed it does not want to know.
 pub fn aside(line: &str) {
-    let _ = writeln!(anstream::stderr(), "{line}");
+    let line = ERR.guarded(line);
+    let _ = if ERR.is_terminal { writeln!(anstream::stderr(), "{line}") } else { writeln!(io::stderr(), "{line}") };
+}
+
+/// Prints on standard error what the person at the terminal may want to know meanwhile. No program is told.
+pub fn remark(text: &str) {
+    if !is_for_program() {
+        aside(&styled_aside(FAINT, text));
+    }
+}
+
+/// The warnings of a command whose output a program reads; none where a person does.
+static WARNINGS: Mutex<Option<Vec<String>>> = Mutex::new(None);
+
+fn warnings() -> MutexGuard<'static, Option<Vec<String>>> {
+    WARNINGS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// From now on warnings are kept for [`take_warnings`]: what a program reads on standard error is one document.
+pub fn keep_warnings() {
+    *warnings() = Some(Vec::new());
+}
+
+/// The warnings that were kept.
+pub fn take_warnings() -> Vec<String> {
+    warnings().as_mut().map(std::mem::take).unwrap_or_default()
+}
+
+fn is_for_program() -> bool {
+    warnings().is_some()
 }
 
 /// A warning on standard error.
 pub fn warn(text: &str) {
-    aside(&format!("{}: {text}", styled(NOTE, "warning")));
+    if let Some(kept) = &mut *warnings() {
+        kept.push(text.to_owned());
+        return;
+    }
+    aside(&format!("{}: {}", styled_aside(NOTE, "warning"), foreign::shown(text)));
 }
 
 /// Whether a person looks at what is printed.
 pub fn is_watched() -> bool {
-    io::stdout().is_terminal()
+    OUT.is_terminal
 }
 
 fn written(result: io::Result<()>) -> Result<(), Trouble> {

@@ -1,28 +1,42 @@
 //! A trouble, told on standard error: to a person in a few lines, to a program as one JSON document.
 
-use crate::output::{self, BAD, FAINT, NOTE, STRONG, styled};
-use crate::text::shown;
+use crate::foreign::shown;
+use crate::output::{self, BAD, FAINT, NOTE, STRONG, styled_aside};
 use crate::trouble::Trouble;
 use ossicle::{Answer, BlobError, BlobReason, Error, ErrorKind};
 use serde::Serialize;
 
-/// Tells it.
+/// Tells it, and the warnings that were kept for a program.
 pub fn tell(trouble: &Trouble, as_json: bool) {
-    if matches!(trouble, Trouble::NobodyReads) {
-        return;
+    match trouble {
+        Trouble::NobodyReads => tell_warnings(),
+        trouble if as_json => {
+            tell_document(&Document { error: Some(Told::of(trouble)), warnings: output::take_warnings() });
+        }
+        trouble => output::aside(&lines(trouble).join("\n")),
     }
-    if as_json {
-        let document = serde_json::to_string(&Document { error: Told::of(trouble) });
-        output::aside(&document.unwrap_or_else(|_| trouble.to_string()));
-    } else {
-        output::aside(&lines(trouble).join("\n"));
+}
+
+/// Tells the warnings that were kept for a program, where there are any.
+pub fn tell_warnings() {
+    let warnings = output::take_warnings();
+    if !warnings.is_empty() {
+        tell_document(&Document { error: None, warnings });
+    }
+}
+
+fn tell_document(document: &Document<'_>) {
+    match output::document(document) {
+        Ok(text) => output::aside(&text),
+        Err(error) => tracing::error!(%error, "no document"),
     }
 }
 
 fn lines(trouble: &Trouble) -> Vec<String> {
-    let mut lines = vec![format!("{}: {}", styled(BAD, "error"), styled(STRONG, shown(&trouble.to_string())))];
+    let mut lines =
+        vec![format!("{}: {}", styled_aside(BAD, "error"), styled_aside(STRONG, shown(&trouble.to_string())))];
     let mut detail =
-        |name: &str, text: &str| lines.push(format!("  {} {}", styled(FAINT, format!("{name:<6}")), shown(text)));
+        |name: &str, text: &str| lines.push(format!("  {} {}", styled_aside(FAINT, format!("{name:<6}")), shown(text)));
     if let Trouble::Call { error, .. } = trouble {
         if let Some(failure) = error.failure() {
             // Of what is not there, the first line says all.
@@ -51,7 +65,7 @@ fn lines(trouble: &Trouble) -> Vec<String> {
         detail("used:", &format!("the config file {file}"));
     }
     for hint in hints(trouble) {
-        lines.push(format!("  {} {}", styled(NOTE, "hint: "), shown(&hint)));
+        lines.push(format!("  {} {}", styled_aside(NOTE, "hint: "), shown(&hint)));
     }
     lines
 }
@@ -100,9 +114,13 @@ fn hints(trouble: &Trouble) -> Vec<String> {
     vec![hint.to_owned()]
 }
 
+/// What standard error has for a program.
 #[derive(Serialize)]
 struct Document<'a> {
-    error: Told<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Told<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// A trouble for programs. What is not known is left out.
@@ -135,9 +153,13 @@ struct Told<'a> {
 #[derive(Serialize)]
 struct Oss<'a> {
     status: u16,
+    #[serde(skip_serializing_if = "str::is_empty")]
     code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     ec: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
     message: &'a str,
 }
 
@@ -210,6 +232,7 @@ fn kind(trouble: &Trouble) -> &'static str {
         Trouble::Call { error, .. } => kind_of_call(error),
         Trouble::Blob { error, .. } => kind_of_blob(error),
         Trouble::Upload(upload) => upload.kind(),
+        Trouble::Usage(_) => "usage",
         Trouble::Settings(_) => "invalid-config",
         Trouble::Held { .. } => "held",
         Trouble::Lost { .. } => "lost",

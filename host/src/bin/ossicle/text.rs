@@ -1,6 +1,5 @@
-//! Numbers, moments and keys as a person reads them.
+//! Numbers and moments as a person reads them.
 
-use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -64,31 +63,6 @@ pub fn rfc3339(moment: SystemTime) -> String {
     OffsetDateTime::from(moment).format(&Rfc3339).unwrap_or_default()
 }
 
-/// Text of somebody else's, without what would steer a terminal or turn its letters around.
-pub fn shown(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(misleads) {
-        return Cow::Borrowed(text);
-    }
-    let escape = |c: char| if misleads(c) { c.escape_unicode().to_string() } else { c.to_string() };
-    Cow::Owned(text.chars().map(escape).collect())
-}
-
-/// The same in quotes, for the middle of a sentence.
-pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", shown(text))
-}
-
-/// Control characters, and the formatting characters of bidirectional text (Unicode TR 36, 3.1).
-fn misleads(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Whether bytes can go to a terminal as they are.
-pub fn is_plain(bytes: &[u8]) -> bool {
-    std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(|c| matches!(c, '\n' | '\r' | '\t') || !misleads(c)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,14 +105,5 @@ mod tests {
         let leap_day = SystemTime::UNIX_EPOCH + Duration::from_secs(1_709_210_096);
         assert_eq!(moment(leap_day), "2024-02-29 12:34:56Z");
         assert_eq!(rfc3339(leap_day), "2024-02-29T12:34:56Z");
-    }
-
-    #[test]
-    fn what_steers_a_terminal_is_spelled_out() {
-        assert_eq!(shown("sites/例.com"), "sites/例.com");
-        assert_eq!(shown("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\u{a}");
-        assert_eq!(shown("txt\u{202e}crt"), "txt\\u{202e}crt");
-        assert!(is_plain(b"-----BEGIN\r\n\tx\n"));
-        assert!(!is_plain(b"\x1b[2J") && !is_plain(&[0xff, 0xfe]) && !is_plain(b"\0"));
     }
 }

@@ -1,9 +1,10 @@
 //! Why a command did not do what was asked.
 
 use crate::exit::Exit;
+use crate::foreign;
 use crate::settings::Problem;
 use crate::text;
-use ossicle::{BlobError, Error, ErrorKind, Holder};
+use ossicle::{BlobError, BlobReason, Error, ErrorKind, Holder};
 use ossicle_guest::encryption::KeySetProblem;
 use std::io;
 use std::path::PathBuf;
@@ -11,6 +12,9 @@ use std::path::PathBuf;
 /// Why a command did not do what was asked. The message is one line; [`crate::report`] adds what else is known.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
+    /// The arguments are none of the command's, and a program is to hear of it. (A person hears it from clap itself.)
+    #[error("{0}")]
+    Usage(String),
     /// The settings can't work.
     #[error("{0}")]
     Settings(#[from] Problem),
@@ -27,7 +31,7 @@ pub enum Trouble {
         hints: Vec<String>,
     },
     /// Somebody else holds the lock.
-    #[error("the lock {} is held{}", text::quoted(.name), by(.holder.as_ref()))]
+    #[error("the lock {} is held{}", foreign::quoted(.name), by(.holder.as_ref()))]
     Held {
         /// The lock.
         name: String,
@@ -37,7 +41,7 @@ pub enum Trouble {
         hint: &'static str,
     },
     /// The lock was lost while its command ran.
-    #[error("the lock {} was lost while its command ran, which was ended: {reason}", text::quoted(.name))]
+    #[error("the lock {} was lost while its command ran, which was ended: {reason}", foreign::quoted(.name))]
     Lost {
         /// The lock.
         name: String,
@@ -45,7 +49,7 @@ pub enum Trouble {
         reason: String,
     },
     /// The command can't be run.
-    #[error("can't run {}: {error}", text::quoted(.command))]
+    #[error("can't run {}: {error}", foreign::quoted(.command))]
     Command {
         /// The command.
         command: String,
@@ -68,7 +72,7 @@ pub enum Trouble {
     #[error("{0}")]
     Upload(#[from] crate::blob::UploadTrouble),
     /// `rm` without `-r`.
-    #[error("{} is a directory: it would be removed with everything below it", text::quoted(.key))]
+    #[error("{} is a directory: it would be removed with everything below it", foreign::quoted(.key))]
     Directory {
         /// The directory.
         key: String,
@@ -82,7 +86,7 @@ pub enum Trouble {
         error: io::Error,
     },
     /// What is to be stored is nothing.
-    #[error("{name} is empty, and so would be the value of {}", text::quoted(.key))]
+    #[error("{name} is empty, and so would be the value of {}", foreign::quoted(.key))]
     Empty {
         /// A file's name or "standard input".
         name: String,
@@ -98,7 +102,7 @@ pub enum Trouble {
         limit: u64,
     },
     /// What was loaded can't be written to its file.
-    #[error("can't write {}: {error}", text::quoted(&.path.to_string_lossy()))]
+    #[error("can't write {}: {error}", foreign::quoted(&.path.to_string_lossy()))]
     File {
         /// The file.
         path: PathBuf,
@@ -106,7 +110,7 @@ pub enum Trouble {
         error: io::Error,
     },
     /// What was loaded would steer the terminal.
-    #[error("the value of {} ({}) is not text, and standard output is a terminal", text::quoted(.key), text::size(*.size))]
+    #[error("the value of {} ({}) is not text, and standard output is a terminal", foreign::quoted(.key), text::size(*.size))]
     Binary {
         /// The key.
         key: String,
@@ -224,12 +228,14 @@ impl Trouble {
         match self {
             Self::Call { error, .. } if error.is_not_found() => Exit::NotFound,
             Self::Call { error, .. } if error.kind() == Some(ErrorKind::InvalidKey) => Exit::Usage,
+            Self::Blob { error, .. } if matches!(error.reason, BlobReason::InvalidOffset) => Exit::Usage,
             Self::Held { .. } => Exit::Held,
             Self::Lost { .. } => Exit::Lost,
             // As shells tell it.
             Self::Command { error, .. } if error.kind() == io::ErrorKind::NotFound => Exit::Code(127),
             Self::Command { .. } => Exit::Code(126),
-            Self::Settings(_)
+            Self::Usage(_)
+            | Self::Settings(_)
             | Self::KeySet { .. }
             | Self::KeySetShown
             | Self::Directory { .. }
@@ -297,12 +303,12 @@ impl Action {
 /// ` by 0a1b… with token 7, for 42 s unless it renews`
 fn by(holder: Option<&Holder>) -> String {
     holder.map_or_else(String::new, |Holder { owner, token, remaining, .. }| {
-        format!(" by {} with token {token}, for {} s unless it renews", text::shown(owner), remaining.as_secs())
+        format!(" by {} with token {token}, for {} s unless it renews", foreign::shown(owner), remaining.as_secs())
     })
 }
 
 fn place(action: Action, key: &str) -> String {
-    if action == Action::List && key.is_empty() { "the storage".to_owned() } else { text::quoted(key) }
+    if action == Action::List && key.is_empty() { "the storage".to_owned() } else { foreign::quoted(key) }
 }
 
 /// The reason in a few words: the kind, and the host's own sentence where the component says nothing.

@@ -1,11 +1,11 @@
 //! `ossicle blob cat`.
 
-use super::Format;
 use super::session::Session;
+use super::{Format, offset};
 use crate::exit::Exit;
 use crate::settings::Problem;
 use crate::trouble::{Action, Trouble};
-use crate::{output, text};
+use crate::{foreign, output};
 use clap::Args;
 use futures_util::StreamExt;
 
@@ -17,7 +17,7 @@ pub struct Cat {
     /// The path
     path: String,
     /// From this place on, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true)]
+    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true, value_parser = offset())]
     offset: i64,
 }
 
@@ -28,6 +28,11 @@ pub async fn run(cat: Cat, session: Session, format: Format) -> Result<Exit, Tro
         let hint = "ossicle blob get --json writes the content into a file";
         return Err(Problem::new("--json: the content is all that cat prints").hint(hint).into());
     }
+    pour(path, offset, session).await
+}
+
+/// Writes it.
+pub async fn pour(path: String, offset: i64, session: Session) -> Result<Exit, Trouble> {
     let storage = session.open().await?;
     let failed = |error| storage.trouble(Action::Read, &path, error);
     let mut content = storage.blobs.read(&path, offset).await.map_err(failed)?;
@@ -47,7 +52,7 @@ pub async fn run(cat: Cat, session: Session, format: Format) -> Result<Exit, Tro
 fn is_plain(piece: &[u8]) -> bool {
     let is_tail = |byte: &u8| byte & 0xc0 == 0x80;
     let start = piece.iter().take(3).take_while(|byte| is_tail(byte)).count();
-    (0..4).any(|cut| piece.len() >= start + cut && text::is_plain(&piece[start..piece.len() - cut]))
+    (0..4).any(|cut| piece.len() >= start + cut && foreign::is_plain(&piece[start..piece.len() - cut]))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! `ossicle blob get`.
 
 use super::session::{Session, Storage};
-use super::{Format, progress};
+use super::{Format, cat, offset, progress};
 use crate::exit::Exit;
 use crate::file::Draft;
+use crate::settings::Problem;
 use crate::trouble::{Action, Trouble};
-use crate::{output, text};
+use crate::{foreign, output, text};
 use clap::Args;
 use futures_util::StreamExt;
 use serde_json::json;
@@ -20,17 +21,26 @@ use std::path::PathBuf;
 pub struct Get {
     /// The path
     path: String,
-    /// The file; default: the last name of the path, in the working directory
+    /// The file; - is standard output, and nothing the last name of the path, in the working directory
     #[arg(value_hint = clap::ValueHint::FilePath)]
     file: Option<PathBuf>,
     /// From this place on, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true)]
+    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true, value_parser = offset())]
     offset: i64,
 }
 
 /// Gets it.
 pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Trouble> {
     let Get { path, file, offset } = get;
+    if file.as_ref().is_some_and(|file| file.as_os_str() == "-") {
+        if format.json {
+            let hint = "give a file, which --json then names";
+            return Err(Problem::new("--json: the content goes to standard output, and so would the document")
+                .hint(hint)
+                .into());
+        }
+        return cat::pour(path, offset, session).await;
+    }
     let file = file.unwrap_or_else(|| PathBuf::from(path.rsplit('/').next().unwrap_or(&path)));
     let storage = session.open().await?;
     let length = length(&storage, &path, offset, format).await?;
@@ -52,7 +62,7 @@ pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Tro
     if format.json {
         output::json(&json!({ "path": path, "size": size, "file": name }))?;
     } else if !format.quiet {
-        let (path, name) = (text::shown(&path), text::shown(&name));
+        let (path, name) = (foreign::data(&path), foreign::data(&name));
         output::print(&format!("got {path} ({}) into {name}\n", text::size(size)))?;
     }
     Ok(Exit::Success)

@@ -1,7 +1,7 @@
 //! What may help with a call for blobs that failed.
 
+use crate::foreign::{command, quoted};
 use crate::settings::{Field, Settings};
-use crate::text::quoted;
 use crate::trouble::Action;
 use ossicle::{BlobError, Config, Error, ErrorKind};
 
@@ -32,7 +32,8 @@ pub fn of(settings: Option<&Settings>, config: &Config, action: Action, path: &s
     }
     for cause in &error.causes {
         if let Some(id) = &cause.upload_id {
-            hints.push(format!("the upload {id} is still there: ossicle blob uploads {} removes it", quoted(path)));
+            let remove = command("ossicle blob uploads --older-than 0s --remove", &[path]);
+            hints.push(format!("the upload {} is still there; to remove it: {remove}", quoted(id)));
         }
     }
     if action == Action::Move && error.error().is_some_and(may_have_happened) {
@@ -44,10 +45,7 @@ pub fn of(settings: Option<&Settings>, config: &Config, action: Action, path: &s
 /// Where a person would look next.
 fn nearby(path: &str) -> Option<String> {
     let (parent, _) = path.rsplit_once('/')?;
-    Some(format!(
-        "what is near it: ossicle blob ls {}",
-        if parent.is_empty() { "/".to_owned() } else { quoted(parent) }
-    ))
+    Some(format!("what is near it: {}", command("ossicle blob ls", &[if parent.is_empty() { "/" } else { parent }])))
 }
 
 /// As the contract has it: after these a change may or may not have taken effect.

@@ -1,7 +1,7 @@
 //! What is to be stored: a file, or standard input.
 
 use crate::trouble::Trouble;
-use crate::{output, text};
+use crate::{foreign, output};
 use std::io::{self, IsTerminal, SeekFrom};
 use std::path::PathBuf;
 use tokio::fs::File;
@@ -26,11 +26,11 @@ impl Input {
     pub async fn open(file: Option<PathBuf>) -> Result<Self, Trouble> {
         let Some(file) = file.filter(|file| file.as_os_str() != "-") else {
             if io::stdin().is_terminal() {
-                output::aside("reading the content from the terminal; Ctrl-D ends it");
+                output::remark("reading the content from the terminal; Ctrl-D ends it");
             }
             return Ok(Self { name: "standard input".to_owned(), length: None, source: Source::Stdin(stdin()) });
         };
-        let name = text::quoted(&file.to_string_lossy());
+        let name = foreign::quoted(&file.to_string_lossy());
         let opened = async {
             let opened = File::open(&file).await?;
             let found = opened.metadata().await?;

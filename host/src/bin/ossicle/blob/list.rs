@@ -4,8 +4,8 @@ use super::Format;
 use super::session::{Session, Storage};
 use super::stat;
 use crate::exit::Exit;
-use crate::output;
 use crate::trouble::{Action, Trouble};
+use crate::{foreign, output};
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ossicle::FileInfo;
@@ -40,7 +40,7 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, T
     };
     if !long {
         let entries = paths.iter().map(|path| json!({ "path": path })).collect();
-        return told(entries, paths, format);
+        return told(entries, paths.iter().map(|path| foreign::data(path).into_owned()).collect(), format);
     }
     let infos: Vec<Option<FileInfo>> =
         stream::iter(&paths).map(|path| about(&storage, path)).buffered(AT_ONCE).try_collect().await?;

@@ -21,9 +21,11 @@ pub use upload_trouble::UploadTrouble;
 
 use crate::exit::Exit;
 use crate::interrupt::or_interrupted;
+use crate::schema;
 use crate::settings::{self, BlobFlags, Flags};
 use crate::trouble::Trouble;
-use clap::{Args, Subcommand};
+use clap::builder::RangedI64ValueParser;
+use clap::{Args, Subcommand, value_parser};
 use registry::Registry;
 use session::Session;
 
@@ -46,7 +48,10 @@ Examples:
 #[derive(Debug, Args)]
 #[command(
     after_help = EXAMPLES,
-    after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}\n\n{}", settings::HELP, registry::HELP, Exit::HELP),
+    after_long_help = format!(
+        "{EXAMPLES}\n\n{}\n\n{}\n\n{}\n{}\n\n{}",
+        settings::HELP, registry::HELP, schema::HELP, schema::BLOB, Exit::HELP
+    ),
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -96,6 +101,11 @@ impl Blob {
     pub fn as_json(&self) -> bool {
         self.format.json
     }
+}
+
+/// A place in a file: one before its beginning is refused as an argument, before anything is done.
+fn offset() -> RangedI64ValueParser<i64> {
+    value_parser!(i64).range(0..)
 }
 
 /// Does it.

@@ -4,7 +4,7 @@ use super::Format;
 use super::session::Session;
 use crate::exit::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{interrupt, output, text};
+use crate::{foreign, interrupt, output};
 use clap::Args;
 use serde_json::json;
 
@@ -29,7 +29,7 @@ pub async fn run(moving: Move, session: Session, format: Format) -> Result<Exit,
     if format.json {
         output::json(&json!({ "source": source, "destination": destination }))?;
     } else if !format.quiet {
-        output::print(&format!("moved {} to {}\n", text::shown(&source), text::shown(&destination)))?;
+        output::print(&format!("moved {} to {}\n", foreign::data(&source), foreign::data(&destination)))?;
     }
     Ok(Exit::Success)
 }

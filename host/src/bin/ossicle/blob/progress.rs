@@ -1,6 +1,7 @@
 //! How far a transfer is, for a person who watches: a bar with the rate and the time left.
 
 use super::Format;
+use crate::foreign;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::time::Duration;
@@ -21,7 +22,9 @@ pub fn bar(format: Format, message: &str, done: u64, length: Option<u64>) -> Pro
     let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr_with_hz(10));
     let style = ProgressStyle::with_template(if length.is_some() { KNOWN } else { UNKNOWN });
     // The templates are constants, and a bar with the usual style is a bar as well.
-    let bar = bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())).with_message(message.to_owned());
+    let bar = bar
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        .with_message(foreign::shown(message).into_owned());
     bar.set_position(done);
     // The rate is that of this transfer.
     bar.reset_eta();

@@ -1,14 +1,14 @@
 //! `ossicle blob put`.
 
-use super::Format;
 use super::input::Input;
 use super::progress;
 use super::session::{Session, Storage};
 use super::upload_trouble::UploadTrouble;
+use super::{Format, offset};
 use crate::exit::Exit;
 use crate::interrupt::{or_interrupted, orderly};
 use crate::trouble::{Action, Trouble};
-use crate::{interrupt, output, text};
+use crate::{foreign, interrupt, output, text};
 use clap::Args;
 use indicatif::ProgressBar;
 use ossicle::Writer;
@@ -35,7 +35,7 @@ pub struct Put {
     /// Write at this place of the file that is there, in bytes; what was behind is cut off
     ///
     /// A gap is filled with zeros. On Ctrl-C the file stays as it was.
-    #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
+    #[arg(long, value_name = "BYTES", allow_negative_numbers = true, value_parser = offset())]
     offset: Option<i64>,
 }
 
@@ -53,7 +53,7 @@ pub async fn run(put: Put, session: Session, format: Format) -> Result<Exit, Tro
     if format.json {
         output::json(&json!({ "path": put.path, "size": size, "written": written }))?;
     } else if !format.quiet {
-        output::print(&format!("stored {} ({})\n", text::shown(&put.path), text::size(size)))?;
+        output::print(&format!("stored {} ({})\n", foreign::data(&put.path), text::size(size)))?;
     }
     Ok(Exit::Success)
 }
@@ -131,7 +131,7 @@ async fn send(writer: &mut Writer, input: Input, bar: &ProgressBar, storage: &St
     let written = async {
         writer.write(content).await?;
         interrupt::change_begins();
-        bar.set_message(format!("{path} (finishing)"));
+        bar.set_message(format!("{} (finishing)", foreign::shown(&path)));
         writer.commit().await
     };
     or_interrupted(async { written.await.map_err(|error| storage.trouble(Action::Write, &path, error)) }).await
@@ -151,6 +151,7 @@ async fn suspend(writer: &mut Writer) -> Option<u64> {
 
 /// The command that goes on with it.
 fn resume(put: &Put) -> String {
-    let file = put.file.as_deref().map(|file| format!(" {}", text::quoted(&file.to_string_lossy())));
-    format!("ossicle blob put {}{} --resume", text::shown(&put.path), file.unwrap_or_default())
+    let file = put.file.as_deref().map(|file| file.to_string_lossy());
+    let names: Vec<&str> = std::iter::once(put.path.as_str()).chain(file.as_deref()).collect();
+    foreign::command("ossicle blob put --resume", &names)
 }

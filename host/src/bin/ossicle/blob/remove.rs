@@ -4,7 +4,7 @@ use super::Format;
 use super::session::{Session, Storage};
 use crate::exit::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{interrupt, output, text};
+use crate::{foreign, interrupt, output};
 use clap::Args;
 use serde_json::json;
 
@@ -41,7 +41,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
         output::json(&json!({ "path": path, "removed": removed }))?;
     } else if !format.quiet {
         let what = if removed { "removed" } else { "nothing to remove:" };
-        output::print(&format!("{what} {}\n", text::shown(&path)))?;
+        output::print(&format!("{what} {}\n", foreign::data(&path)))?;
     }
     Ok(Exit::Success)
 }

@@ -3,6 +3,7 @@
 use super::Format;
 use super::session::Session;
 use crate::exit::Exit;
+use crate::foreign;
 use crate::output::{self, FAINT, styled};
 use crate::text;
 use crate::trouble::{Action, Trouble};
@@ -26,7 +27,7 @@ pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, T
         output::json(&document(&info))?;
         return Ok(Exit::Success);
     }
-    let mut lines = vec![("path", text::shown(&info.path).into_owned())];
+    let mut lines = vec![("path", foreign::data(&info.path).into_owned())];
     if info.is_dir {
         lines.push(("kind", "directory".to_owned()));
     } else {
@@ -50,7 +51,7 @@ pub fn document(info: &FileInfo) -> Value {
 
 /// The same in a line.
 pub fn line(info: &FileInfo) -> String {
-    let path = if output::is_watched() { text::shown(&info.path).into_owned() } else { info.path.clone() };
+    let path = foreign::data(&info.path);
     if info.is_dir {
         return format!("{:>10}  {:>20}  {}", "-", "-", styled(output::NAME, format!("{path}/")));
     }

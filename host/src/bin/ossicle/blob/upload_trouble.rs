@@ -1,7 +1,8 @@
 //! An upload that is there, or is not, against what was asked.
 
 use crate::exit::Exit;
-use crate::text::{quoted, size};
+use crate::foreign::{command, quoted};
+use crate::text::size;
 use crate::trouble::Trouble;
 
 /// An upload that is there, or is not, against what was asked.
@@ -76,19 +77,14 @@ impl UploadTrouble {
 
     /// What may help.
     pub fn hints(&self) -> Vec<String> {
-        let path = quoted(self.path());
+        let drop =
+            || format!("or drop it: {}", command("ossicle blob uploads --older-than 0s --remove", &[self.path()]));
         match self {
             Self::Suspended { resume, .. } => {
-                vec![
-                    format!("go on with it: {resume}"),
-                    format!("or drop it: ossicle blob uploads {path} --older-than 0s --remove"),
-                ]
+                vec![format!("go on with it: {resume}"), drop()]
             }
             Self::Pending { .. } => {
-                vec![
-                    "with --resume it is gone on with".to_owned(),
-                    format!("or drop it: ossicle blob uploads {path} --older-than 0s --remove"),
-                ]
+                vec!["with --resume it is gone on with".to_owned(), drop()]
             }
             Self::Nothing { .. } => vec!["without --resume it is begun anew".to_owned()],
             Self::Longer { .. } => vec!["it was begun with another file; without --resume it is begun anew".to_owned()],

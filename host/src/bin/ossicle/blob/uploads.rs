@@ -4,7 +4,7 @@ use super::Format;
 use super::session::Session;
 use crate::exit::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{interrupt, output, text};
+use crate::{foreign, interrupt, output, text};
 use clap::Args;
 use ossicle::UploadInfo;
 use serde_json::json;
@@ -46,7 +46,12 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
         return Ok(Exit::Success);
     }
     let line = |upload: &UploadInfo| {
-        format!("{}  {}  {}\n", text::moment(upload.initiated), upload.upload_id, text::shown(&upload.path))
+        format!(
+            "{}  {}  {}\n",
+            text::moment(upload.initiated),
+            foreign::data(&upload.upload_id),
+            foreign::data(&upload.path)
+        )
     };
     output::print(&found.iter().map(line).collect::<String>())?;
     if remove && !format.quiet {

@@ -3,10 +3,14 @@
 use super::session::Session;
 use super::{Format, stat};
 use crate::exit::Exit;
-use crate::output;
 use crate::trouble::{Action, Trouble};
+use crate::{foreign, output};
 use clap::Args;
 use futures_util::StreamExt;
+use ossicle::FileInfo;
+
+/// How many entries are written at once, at most: some 100 KiB.
+const AT_ONCE: usize = 1024;
 
 /// Tell everything below a directory, as it is listed
 ///
@@ -29,16 +33,32 @@ pub struct Walk {
 pub async fn run(walk: Walk, session: Session, format: Format) -> Result<Exit, Trouble> {
     let storage = session.open().await?;
     let failed = |error| storage.trouble(Action::Walk, &walk.path, error);
-    let mut entries = storage.blobs.walk(&walk.path, walk.start_after.as_deref()).await.map_err(failed)?;
-    while let Some(info) = entries.next().await {
-        let info = info.map_err(failed)?;
-        if format.json {
-            output::json(&stat::document(&info))?;
-        } else if walk.long {
-            output::print(&(stat::line(&info) + "\n"))?;
-        } else {
-            output::print(&(info.path + "\n"))?;
+    let entries = storage.blobs.walk(&walk.path, walk.start_after.as_deref()).await.map_err(failed)?;
+    // Those that are there at once are written at once: a call of the system for each would take most of the time.
+    let mut entries = entries.ready_chunks(AT_ONCE);
+    while let Some(ready) = entries.next().await {
+        let mut text = String::new();
+        let mut end = Ok(());
+        for info in ready {
+            match info {
+                Ok(info) => line(&info, &walk, format, &mut text)?,
+                Err(error) => end = Err(failed(error)),
+            }
         }
+        output::print(&text)?;
+        end?;
     }
     Ok(Exit::Success)
+}
+
+fn line(info: &FileInfo, walk: &Walk, format: Format, text: &mut String) -> Result<(), Trouble> {
+    if format.json {
+        text.push_str(&output::document(&stat::document(info))?);
+    } else if walk.long {
+        text.push_str(&stat::line(info));
+    } else {
+        text.push_str(&foreign::data(&info.path));
+    }
+    text.push('\n');
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What may help with a call that failed: most of all, where the settings came from that OSS did not like.
 
+use crate::foreign::{command, quoted};
 use crate::settings::{Field, Settings};
-use crate::text::quoted;
 use crate::trouble::Action;
 use ossicle::{Error, ErrorKind};
 
@@ -42,7 +42,9 @@ fn nearby(action: Action, key: &str) -> Option<String> {
         return None;
     }
     match key.trim_end_matches('/').rsplit_once('/') {
-        Some((parent, _)) if !parent.is_empty() => Some(format!("what is near it: ossicle cert ls {}", quoted(parent))),
+        Some((parent, _)) if !parent.is_empty() => {
+            Some(format!("what is near it: {}", command("ossicle cert ls", &[parent])))
+        }
         _ => Some("what is there: ossicle cert ls".to_owned()),
     }
 }

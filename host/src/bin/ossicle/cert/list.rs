@@ -3,7 +3,8 @@
 use super::Format;
 use super::session::{Session, Storage};
 use crate::exit::Exit;
-use crate::output::{self, FAINT, NAME, styled};
+use crate::foreign;
+use crate::output::{self, NAME, styled};
 use crate::text;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
@@ -42,7 +43,7 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, T
         keys.push(name.to_owned());
     }
     if !long {
-        return told(&keys, format, |key| json!({ "key": key }), |key| visible(key));
+        return told(&keys, format, |key| json!({ "key": key }), |key| foreign::data(key).into_owned());
     }
     let infos: Vec<Option<KeyInfo>> =
         stream::iter(&keys).map(|key| about(&storage, key)).buffered(AT_ONCE).try_collect().await?;
@@ -71,15 +72,10 @@ fn told<T>(
     } else {
         output::print(&entries.iter().map(|entry| line(entry) + "\n").collect::<String>())?;
         if entries.is_empty() && output::is_watched() && !format.quiet {
-            output::aside(&styled(FAINT, "nothing there"));
+            output::remark("nothing there");
         }
     }
     Ok(Exit::Success)
-}
-
-/// A key as it is; on a terminal, as it can be shown.
-fn visible(key: &str) -> String {
-    if output::is_watched() { text::shown(key).into_owned() } else { key.to_owned() }
 }
 
 fn document(info: &KeyInfo) -> Value {
@@ -88,8 +84,8 @@ fn document(info: &KeyInfo) -> Value {
 
 fn line(info: &KeyInfo) -> String {
     let (size, name) = match info.is_terminal {
-        true => (text::size(info.size), visible(&info.key)),
-        false => ("-".to_owned(), styled(NAME, format!("{}/", visible(&info.key)))),
+        true => (text::size(info.size), foreign::data(&info.key).into_owned()),
+        false => ("-".to_owned(), styled(NAME, format!("{}/", foreign::data(&info.key)))),
     };
     format!("{size:>10}  {}  {name}", text::moment(info.modified))
 }

@@ -4,7 +4,7 @@ use super::Format;
 use super::session::Session;
 use crate::exit::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{file, output, text};
+use crate::{file, foreign, output, text};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -36,7 +36,7 @@ pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, T
     let kept = storage.encrypts().then_some(protection);
     let is_clear = storage.may_be_clear() && protection == Protection::Clear;
     if is_clear && !format.json && !format.quiet {
-        output::warn(&format!("the value of {} is in clear; `ossicle cert reencrypt` seals it", text::quoted(&key)));
+        output::warn(&format!("the value of {} is in clear; `ossicle cert reencrypt` seals it", foreign::quoted(&key)));
     }
     let size = value.len() as u64;
     if let Some(path) = output.filter(|path| path.as_os_str() != "-") {
@@ -47,9 +47,9 @@ pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, T
         } else if !format.quiet {
             output::print(&format!(
                 "loaded {} ({}) into {}\n",
-                text::shown(&key),
+                foreign::data(&key),
                 text::size(size),
-                text::shown(&name)
+                foreign::data(&name)
             ))?;
         }
     } else if format.json {
@@ -58,7 +58,7 @@ pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, T
             Err(_) => json!({ "key": key, "size": size, "base64": STANDARD.encode(&*value) }),
         };
         output::json(&marked(told, kept))?;
-    } else if output::is_watched() && !text::is_plain(&value) {
+    } else if output::is_watched() && !foreign::is_plain(&value) {
         return Err(Trouble::Binary { key, size });
     } else {
         output::bytes(&value)?;
@@ -70,8 +70,10 @@ pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, T
 pub fn marked(mut told: Value, kept: Option<Protection>) -> Value {
     if let Some(protection) = kept {
         told["protection"] = match protection {
-            Protection::Sealed { key_id, by_primary } => json!({ "key": key_id, "primary": by_primary }),
-            _ => json!("clear"),
+            Protection::Sealed { key_id, by_primary } => {
+                json!({ "sealed": true, "key": key_id, "primary": by_primary })
+            }
+            _ => json!({ "sealed": false }),
         };
     }
     told

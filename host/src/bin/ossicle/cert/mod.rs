@@ -11,6 +11,7 @@ mod stat;
 mod store;
 
 use crate::exit::Exit;
+use crate::schema;
 use crate::settings::{self, Flags};
 use crate::trouble::Trouble;
 use clap::{Args, Subcommand};
@@ -32,7 +33,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(
     after_help = EXAMPLES,
-    after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}", settings::HELP, Exit::HELP),
+    after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}\n{}\n\n{}", settings::HELP, schema::HELP, schema::CERT, Exit::HELP),
     subcommand_required = true,
     arg_required_else_help = true
 )]

@@ -3,10 +3,9 @@
 use super::Format;
 use super::session::{Session, Storage};
 use crate::exit::Exit;
-use crate::output::{self, FAINT, styled};
 use crate::settings::Problem;
 use crate::trouble::{Action, Trouble};
-use crate::{interrupt, text};
+use crate::{foreign, interrupt, output};
 use clap::Args;
 use futures_util::{StreamExt, stream};
 use ossicle::{Error, Protection, Reencrypted};
@@ -76,7 +75,7 @@ pub async fn run(reencrypt: Reencrypt, session: Session, format: Format) -> Resu
     while let Some((key, outcome)) = outcomes.next().await {
         tally.add(key, outcome);
         if shows && (tally.looked_at % 100 == 0 || tally.looked_at == keys.len()) {
-            output::aside(&styled(FAINT, format!("{} of {}", tally.looked_at, keys.len())));
+            output::remark(&format!("{} of {}", tally.looked_at, keys.len()));
         }
     }
     drop(outcomes);
@@ -104,7 +103,7 @@ impl Tally {
             let failed: Vec<Value> = self.failed.iter().map(told).collect();
             output::json(&json!({
                 "current": self.current,
-                "reencrypted": { "from-clear": self.from_clear, "from-another-key": self.from_another_key },
+                "reencrypted": { "from_clear": self.from_clear, "from_another_key": self.from_another_key },
                 "failed": failed,
             }))?;
         } else if !format.quiet {
@@ -118,7 +117,7 @@ impl Tally {
         }
         if !format.json {
             for (key, error) in &self.failed {
-                output::warn(&format!("{}: {}", text::quoted(key), text::shown(&error.to_string())));
+                output::warn(&format!("{}: {error}", foreign::quoted(key)));
             }
         }
         // Where all fail alike, what is wrong is rather the config than a value.

@@ -4,7 +4,7 @@ use super::Format;
 use super::session::{Session, Storage};
 use crate::exit::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{interrupt, output, text};
+use crate::{foreign, interrupt, output};
 use clap::Args;
 use serde_json::json;
 
@@ -36,7 +36,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
         output::json(&json!({ "key": key, "removed": removed }))?;
     } else if !format.quiet {
         let what = if removed { "removed" } else { "nothing to remove:" };
-        output::print(&format!("{what} {}\n", text::shown(&key)))?;
+        output::print(&format!("{what} {}\n", foreign::data(&key)))?;
     }
     Ok(Exit::Success)
 }

@@ -3,6 +3,7 @@
 use super::Format;
 use super::session::Session;
 use crate::exit::Exit;
+use crate::foreign;
 use crate::output::{self, FAINT, styled};
 use crate::text;
 use crate::trouble::{Action, Trouble};
@@ -33,7 +34,7 @@ pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, T
         output::json(&super::load::marked(document(&info), kept))?;
         return Ok(Exit::Success);
     }
-    let mut lines = vec![("key", text::shown(&info.key).into_owned())];
+    let mut lines = vec![("key", foreign::data(&info.key).into_owned())];
     if info.is_terminal {
         lines.push(("kind", "file".to_owned()));
         let exact = if info.size < 1024 { String::new() } else { format!(" ({} bytes)", info.size) };
@@ -54,10 +55,13 @@ pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, T
 
 /// What is known of a key, for programs.
 pub fn document(info: &KeyInfo) -> Value {
-    json!({
+    let mut told = json!({
         "key": info.key,
         "kind": if info.is_terminal { "file" } else { "directory" },
-        "size": info.size,
         "modified": text::rfc3339(info.modified),
-    })
+    });
+    if info.is_terminal {
+        told["size"] = json!(info.size);
+    }
+    told
 }

@@ -4,7 +4,7 @@ use super::Format;
 use super::session::Session;
 use crate::exit::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{interrupt, output, text};
+use crate::{foreign, interrupt, output, text};
 use clap::Args;
 use serde_json::json;
 use std::fs::File;
@@ -52,7 +52,7 @@ pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit,
     if format.json {
         output::json(&json!({ "key": key, "size": size }))?;
     } else if !format.quiet {
-        output::print(&format!("stored {} ({})\n", text::shown(&key), text::size(size)))?;
+        output::print(&format!("stored {} ({})\n", foreign::data(&key), text::size(size)))?;
     }
     Ok(Exit::Success)
 }
@@ -65,7 +65,7 @@ fn read(file: Option<PathBuf>) -> Result<(String, Vec<u8>), Trouble> {
             let name = "standard input".to_owned();
             let stdin = io::stdin();
             if stdin.is_terminal() {
-                output::aside("reading the value from the terminal; Ctrl-D ends it");
+                output::remark("reading the value from the terminal; Ctrl-D ends it");
             }
             match stdin.lock().take(LIMIT + 1).read_to_end(&mut value) {
                 Ok(_) => Ok((name, value)),
@@ -73,7 +73,7 @@ fn read(file: Option<PathBuf>) -> Result<(String, Vec<u8>), Trouble> {
             }
         }
         Some(file) => {
-            let name = text::quoted(&file.to_string_lossy());
+            let name = foreign::quoted(&file.to_string_lossy());
             match File::open(&file).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut value)) {
                 Ok(_) => Ok((name, value)),
                 Err(error) => Err(Trouble::Input { name, error }),

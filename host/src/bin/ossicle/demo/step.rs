@@ -26,10 +26,13 @@ pub struct Request {
     /// The OSS operation.
     pub operation: &'static str,
     /// The HTTP status; none where the answer was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// OSS's code, where it refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
     /// The signature that was verified; none where none was right.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<SignatureKind>,
     /// What was made to go wrong with it.
     pub faults: Vec<String>,

@@ -4,8 +4,9 @@ use super::stage::{BUCKET, KEY_ID, REGION, SECRET, Stage};
 use super::step::Step;
 use super::summary::Summary;
 use crate::component::Component;
+use crate::foreign::data;
 use crate::output::{self, BAD, FAINT, GOOD, NAME, STRONG, styled};
-use crate::text::{shown, size, span};
+use crate::text::{size, span};
 use crate::trouble::Trouble;
 use ossicle_emulator::Emulator;
 
@@ -50,7 +51,7 @@ pub fn row(made: &Step) -> Result<(), Trouble> {
     let [step, outcome, time, signature] = WIDTHS;
     let (mark, style) = if made.passed { ("✓", GOOD) } else { ("✗", BAD) };
     let mut lines = made.outcome.lines();
-    let came = format!("{:outcome$}", shown(lines.next().unwrap_or_default()));
+    let came = format!("{:outcome$}", data(lines.next().unwrap_or_default()));
     let mut text = format!(
         "{} {:step$}  {}  {}  {:signature$}  {}\n",
         styled(style, mark),
@@ -61,7 +62,7 @@ pub fn row(made: &Step) -> Result<(), Trouble> {
         styled(NAME, made.operations()),
     );
     for line in lines {
-        text.push_str(&format!("  {:step$}  {}\n", "", styled(FAINT, shown(line))));
+        text.push_str(&format!("  {:step$}  {}\n", "", styled(FAINT, data(line))));
     }
     output::print(&text)
 }

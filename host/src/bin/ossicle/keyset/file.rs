@@ -71,7 +71,7 @@ impl Entropy for Random {
 
 /// What a file holds.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-    let name = crate::text::quoted(&path.to_string_lossy());
+    let name = crate::foreign::quoted(&path.to_string_lossy());
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_KEY_SET + 64));
     let read = File::open(path).and_then(|file| file.take(MAX_KEY_SET as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| Trouble::Input { name, error })?;

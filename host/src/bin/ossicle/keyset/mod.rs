@@ -4,8 +4,9 @@ mod file;
 mod info;
 
 use crate::exit::Exit;
+use crate::foreign;
 use crate::output;
-use crate::text;
+use crate::schema;
 use crate::trouble::Trouble;
 use clap::{Args, Subcommand};
 use file::{KeySetFile, Opening, Random};
@@ -32,7 +33,10 @@ Whoever loses the key set loses the values: keep a copy where the bucket's acces
 /// A key set is as secret as what it seals. Files are readable by their owner only, and nothing prints a key on a
 /// terminal. Two changes of one file at once wait for each other.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    after_help = EXAMPLES,
+    after_long_help = format!("{EXAMPLES}\n\n{}\n{}", schema::HELP, schema::KEYSET),
+    subcommand_required = true, arg_required_else_help = true)]
 pub struct Keyset {
     /// Print one JSON document on standard output; an error is one on standard error
     #[arg(long, global = true)]
@@ -170,7 +174,7 @@ fn confirm(json: bool, quiet: bool, held: &KeySetFile, id: u32, what: &str) -> R
     if json {
         output::json(&json!({ "file": name, "key": id, "primary": held.keys.primary_id() }))?;
     } else if !quiet {
-        output::print(&format!("{} {what} {id}\n", text::shown(&name)))?;
+        output::print(&format!("{} {what} {id}\n", foreign::data(&name)))?;
     }
     Ok(Exit::Success)
 }

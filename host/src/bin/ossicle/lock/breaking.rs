@@ -5,7 +5,7 @@ use crate::cert::Format;
 use crate::cert::session::Session;
 use crate::exit::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{interrupt, output, text};
+use crate::{foreign, interrupt, output};
 use clap::Args;
 use ossicle::{LockError, LockState};
 use serde_json::json;
@@ -51,9 +51,13 @@ pub async fn run(wanted: Break, session: Session, format: Format) -> Result<Exit
         None => false,
     };
     if format.json {
-        output::json(&json!({ "lock": name, "broken": broken, "token": token }))?;
+        let mut told = json!({ "lock": name, "broken": broken });
+        if let Some(token) = token {
+            told["token"] = json!(token);
+        }
+        output::json(&told)?;
     } else if !format.quiet {
-        let shown = text::shown(&name);
+        let shown = foreign::data(&name);
         output::print(&if broken {
             format!("broke {shown}\n")
         } else {

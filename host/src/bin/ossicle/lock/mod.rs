@@ -8,9 +8,10 @@ mod status;
 use crate::cert::Format;
 use crate::cert::session::{Session, Storage};
 use crate::exit::Exit;
+use crate::schema;
 use crate::settings::{self, Flags};
 use crate::trouble::{Action, Trouble};
-use crate::{interrupt, text};
+use crate::{foreign, interrupt};
 use clap::{Args, Subcommand};
 use ossicle::{Holder, LockError};
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ Examples:
 #[derive(Debug, Args)]
 #[command(
     after_help = EXAMPLES,
-    after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}", settings::HELP, Exit::HELP),
+    after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}\n{}\n\n{}", settings::HELP, schema::HELP, schema::LOCK, Exit::HELP),
     subcommand_required = true,
     arg_required_else_help = true
 )]
@@ -89,6 +90,6 @@ fn trouble(storage: &Storage, action: Action, name: &str, error: LockError) -> T
         }
         LockError::Lost { reason, .. } => Trouble::Lost { name: name(), reason },
         LockError::Failed(error) => storage.trouble(action, &name(), error),
-        other => Trouble::Lost { name: name(), reason: text::shown(&other.to_string()).into_owned() },
+        other => Trouble::Lost { name: name(), reason: foreign::shown(&other.to_string()).into_owned() },
     }
 }

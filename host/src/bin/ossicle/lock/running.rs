@@ -5,9 +5,9 @@ use super::trouble;
 use crate::cert::Format;
 use crate::cert::session::{Session, Storage};
 use crate::exit::Exit;
+use crate::foreign;
 use crate::interrupt;
 use crate::output;
-use crate::text;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use ossicle::{LockError, LockGuard, Unlocked};
@@ -63,7 +63,7 @@ pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, Tro
     if guard.is_taken_over() && !format.quiet {
         output::warn(&format!(
             "the lock {} was taken over: its last holder may have left things half done",
-            text::quoted(&run.name)
+            foreign::quoted(&run.name)
         ));
     }
     let ended = with(&run, &guard, &mut signals).await;

@@ -4,6 +4,7 @@ use super::{document, trouble};
 use crate::cert::Format;
 use crate::cert::session::Session;
 use crate::exit::Exit;
+use crate::foreign;
 use crate::output::{self, FAINT, styled};
 use crate::text;
 use crate::trouble::{Action, Trouble};
@@ -31,10 +32,10 @@ pub async fn run(status: Status, session: Session, format: Format) -> Result<Exi
         output::json(&told(name, &info))?;
         return Ok(Exit::Success);
     }
-    let mut lines = vec![("lock", text::shown(name).into_owned()), ("state", state(&info.state).to_owned())];
+    let mut lines = vec![("lock", foreign::data(name).into_owned()), ("state", state(&info.state).to_owned())];
     match &info.state {
         LockState::Held(holder) => {
-            lines.push(("holder", text::shown(&holder.owner).into_owned()));
+            lines.push(("holder", foreign::data(&holder.owner).into_owned()));
             lines.push(("token", holder.token.to_string()));
             lines.push(("for", format!("{}, unless it is renewed", text::span(holder.remaining))));
         }
@@ -44,7 +45,7 @@ pub async fn run(status: Status, session: Session, format: Format) -> Result<Exi
         }
         _ => {}
     }
-    lines.push(("object", format!("{} ({})", text::shown(&info.object), text::size(info.length))));
+    lines.push(("object", format!("{} ({})", foreign::data(&info.object), text::size(info.length))));
     let line = |(name, value): (&str, String)| format!("{} {value}\n", styled(FAINT, format!("{name:<7}")));
     output::print(&lines.into_iter().map(line).collect::<String>())?;
     Ok(Exit::Success)

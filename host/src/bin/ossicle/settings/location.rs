@@ -79,7 +79,8 @@ fn check_owner(path: &Path) -> Result<(), Problem> {
         return Ok(());
     }
     let reason = format!("the config file {} belongs to another user and was not asked for", path.display());
-    Err(Problem::new(reason).hint(format!("if it is meant, name it: --config {}", path.display())))
+    Err(Problem::new(reason)
+        .hint(format!("if it is meant, name it: --config {}", crate::foreign::argument(&path.to_string_lossy()))))
 }
 
 #[cfg(not(unix))]
@@ -92,9 +93,10 @@ fn check_owner(_: &Path) -> Result<(), Problem> {
 pub fn warn_if_open(path: &Path) {
     use std::os::unix::fs::MetadataExt;
     if std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & 0o004 != 0) {
-        let path = path.display();
+        let path = path.to_string_lossy();
         crate::output::warn(&format!(
-            "{path} holds a secret and everybody on this machine can read it: chmod 600 {path}"
+            "{path} holds a secret and everybody on this machine can read it: {}",
+            crate::foreign::command("chmod 600", &[&path])
         ));
     }
 }
