@@ -53,7 +53,8 @@ impl Domains {
         if let Some(bucket) = self.bound.get(&host) {
             return hosted(Some(bucket), path, Entrance::Local);
         }
-        if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() {
+        // A name without a dot is that of a machine or a container (`http://oss:9000`), never of a bucket's domain.
+        if host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() || !host.contains('.') {
             return path_style(path);
         }
         for own in &self.own {
@@ -160,6 +161,7 @@ mod tests {
         assert_eq!(resolve("127.0.0.1:9000", "/b/k%20/x"), pair("b", "k /x", local()));
         assert_eq!(resolve("[::1]:9000", "/b/k"), pair("b", "k", local()));
         assert_eq!(resolve("localhost:1", "/b//k"), pair("b", "/k", local()));
+        assert_eq!(resolve("oss:9000", "/b/k"), pair("b", "k", local()));
         assert_eq!(resolve("b.localhost:1", "/k"), pair("b", "k", local()));
         assert_eq!(resolve("b.oss.test", "/k+1"), pair("b", "k+1", local()));
         assert_eq!(resolve("files.example.com", "/k"), pair("shop", "k", local()));

@@ -59,6 +59,7 @@ pub struct Builder {
     region: String,
     latency: Duration,
     patience: Duration,
+    header_patience: Duration,
     data: Option<PathBuf>,
     sync: bool,
     tls: Option<Arc<ServerConfig>>,
@@ -84,6 +85,8 @@ impl Builder {
             region: Self::DEFAULT_REGION.into(),
             latency: Duration::ZERO,
             patience: Duration::from_secs(30),
+            // As long as OSS keeps an idle connection.
+            header_patience: Duration::from_secs(60),
             data: None,
             sync: true,
             tls: None,
@@ -183,6 +186,13 @@ impl Builder {
         self
     }
 
+    /// How long a connection may take until the head of its next request is there; then it ends. A minute by default.
+    #[must_use]
+    pub fn header_timeout(mut self, patience: Duration) -> Self {
+        self.header_patience = patience;
+        self
+    }
+
     /// Keeps everything in a folder, where a later emulator finds it; by default everything is in memory.
     ///
     /// Whatever was answered has reached the disk, so that it survives the end of the process and of the machine. No other
@@ -264,6 +274,7 @@ impl Builder {
         self.keys.into_iter().for_each(|key| keys.insert(key));
         let mut shared = Shared::new(store, keys, self.clock, self.domains, self.region);
         shared.patience = self.patience;
+        shared.header_patience = self.header_patience;
         shared.set_latency(self.latency);
         self.roles.into_iter().for_each(|role| shared.ram.add_role(role));
         self.oidc.into_iter().for_each(|token| shared.ram.add_oidc_token(token));

@@ -45,6 +45,7 @@ mod spec;
 mod stats;
 mod store;
 mod timestamp;
+mod tls;
 mod xml;
 
 pub use auth::{AccessKey, SignatureKind};

@@ -1,5 +1,6 @@
 //! The command line of the emulator.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,8 +9,6 @@ use std::time::Duration;
 
 use clap::Args;
 use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::auth::AccessKey;
 use crate::builder::{Builder, StartError};
@@ -18,6 +17,7 @@ use crate::ending::Ending;
 use crate::ram::{OidcToken, Role};
 use crate::spec::BucketSpec;
 use crate::store::Versioning;
+use crate::tls::{self, Made, Pair};
 
 /// Options of the emulator.
 ///
@@ -64,6 +64,19 @@ pub struct Options {
     /// A custom domain of a bucket, as DOMAIN=BUCKET; may be repeated.
     #[arg(long = "cname", value_name = "DOMAIN=BUCKET")]
     pub cnames: Vec<CnameArg>,
+
+    /// Speak TLS, with a certificate of its own for localhost, the address, and every --domain and --cname. It is kept in
+    /// --tls-cert and --tls-key, if these are given, and used again; otherwise each start has another.
+    #[arg(long)]
+    pub tls: bool,
+
+    /// A PEM file with a certificate, and those between it and a root: speak TLS with it.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// A PEM file with the certificate's private key.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
 
     /// Where the metadata service of an ECS instance listens; it gives out credentials of the first --role.
     #[arg(long, value_name = "ADDRESS")]
@@ -178,8 +191,8 @@ pub enum RunError {
     /// It could not be started.
     #[error("the emulator cannot start")]
     Start(#[from] StartError),
-    /// STS's certificate or key cannot be used.
-    #[error("the certificate of STS cannot be used: {0}")]
+    /// A certificate or its key cannot be used.
+    #[error("the TLS certificate cannot be used: {0}")]
     Certificate(String),
     /// Ctrl-C and SIGTERM cannot be waited for.
     #[error("cannot wait for signals")]
@@ -197,10 +210,7 @@ impl Options {
         if let Some(folder) = &self.data {
             builder = builder.data_dir(folder).sync(!self.no_sync);
         }
-        if self.buckets.is_empty() {
-            builder = builder.bucket(BucketSpec::new("ossicle"));
-        }
-        builder = self.buckets.iter().fold(builder, |builder, bucket| builder.bucket(bucket.0.clone()));
+        builder = self.specs().into_iter().fold(builder, Builder::bucket);
         builder = self.keys.iter().fold(builder, |builder, key| builder.key(key.0.clone()));
         builder = self.domains.iter().fold(builder, |builder, domain| builder.domain(domain));
         if let Some(address) = self.metadata {
@@ -217,14 +227,64 @@ impl Options {
         self.cnames.iter().fold(builder, |builder, cname| builder.cname(&cname.0, &cname.1))
     }
 
+    /// The buckets to have.
+    fn specs(&self) -> Vec<BucketSpec> {
+        if self.buckets.is_empty() {
+            vec![BucketSpec::new("ossicle")]
+        } else {
+            self.buckets.iter().map(|bucket| bucket.0.clone()).collect()
+        }
+    }
+
     fn sts_tls(&self) -> Result<Option<Arc<ServerConfig>>, RunError> {
         let (Some(certificate), Some(key)) = (&self.sts_certificate, &self.sts_key) else { return Ok(None) };
-        let unusable = |error: &dyn std::fmt::Display| RunError::Certificate(error.to_string());
-        let chain = CertificateDer::pem_file_iter(certificate).map_err(|error| unusable(&error))?;
-        let chain = chain.collect::<Result<Vec<_>, _>>().map_err(|error| unusable(&error))?;
-        let key = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(&error))?;
-        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(chain, key);
-        Ok(Some(Arc::new(config.map_err(|error| unusable(&error))?)))
+        let pair = Pair { certificate: certificate.clone(), key: key.clone() };
+        Ok(Some(pair.server().map_err(RunError::Certificate)?))
+    }
+
+    /// The certificate of the main port, if it speaks TLS.
+    fn certificate(&self) -> Result<Option<Made>, RunError> {
+        let given = self.tls_cert.clone().zip(self.tls_key.clone());
+        let given = given.map(|(certificate, key)| Pair { certificate, key });
+        match (self.tls, given) {
+            (true, given) => Ok(Some(tls::own(given, self.hosts()).map_err(RunError::Certificate)?)),
+            (false, Some(pair)) => Ok(Some(Made::of(pair))),
+            (false, None) => Ok(None),
+        }
+    }
+
+    /// Every name under which the main port may be asked for.
+    fn hosts(&self) -> Vec<String> {
+        let mut hosts = vec!["127.0.0.1".to_owned(), "::1".to_owned()];
+        let address = self.listen.ip();
+        if !address.is_unspecified() && !address.is_loopback() {
+            hosts.push(address.to_string());
+        }
+        for domain in std::iter::once("localhost").chain(self.domains.iter().map(String::as_str)) {
+            hosts.extend([domain.to_owned(), format!("*.{domain}")]);
+            // Clients take no wildcard right below a name of one label.
+            hosts.extend(self.specs().iter().map(|bucket| format!("{}.{domain}", bucket.name)));
+        }
+        hosts.extend(self.cnames.iter().map(|cname| cname.0.clone()));
+        hosts
+    }
+
+    /// What the emulator says of itself when it runs.
+    fn greeting(&self, emulator: &Emulator, certificate: Option<&Made>) -> String {
+        let mut lines = vec![format!("OSS emulator at {}", emulator.endpoint())];
+        lines.extend(certificate.map(|made| format!("certificate: {}", made.pair.certificate.display())));
+        lines.extend(emulator.admin_addr().map(|address| format!("admin at http://{address}")));
+        lines.extend(emulator.metadata_endpoint().map(|endpoint| format!("ECS metadata service at {endpoint}")));
+        lines.extend(emulator.sts_endpoint().map(|endpoint| format!("STS at {endpoint}")));
+        for name in emulator.buckets() {
+            let handle = emulator.bucket(&name);
+            let versioning = handle.versioning().status().map(|status| format!(", versioning {status}"));
+            lines.push(format!("bucket {name} in {}{}", handle.region(), versioning.unwrap_or_default()));
+        }
+        let bad = emulator.set_aside().iter();
+        lines.extend(bad.map(|bad| format!("unreadable record set aside: {} ({})", bad.path.display(), bad.reason)));
+        lines.push(format!("access keys: {}\n", self.key_ids().join(", ")));
+        lines.join("\n")
     }
 
     fn key_ids(&self) -> Vec<&str> {
@@ -248,32 +308,26 @@ pub async fn run(options: Options) -> Result<(), RunError> {
     if let Some(tls) = options.sts_tls()? {
         builder = builder.sts_tls(tls);
     }
+    let certificate = options.certificate()?;
+    if let Some(made) = &certificate {
+        builder = builder.tls(made.pair.server().map_err(RunError::Certificate)?);
+    }
     let emulator = builder.start().await?;
-    println!("OSS emulator at {}", emulator.endpoint());
-    if let Some(admin) = emulator.admin_addr() {
-        println!("admin at http://{admin}");
-    }
-    if let Some(endpoint) = emulator.metadata_endpoint() {
-        println!("ECS metadata service at {endpoint}");
-    }
-    if let Some(endpoint) = emulator.sts_endpoint() {
-        println!("STS at {endpoint}");
-    }
-    for name in emulator.buckets() {
-        let handle = emulator.bucket(&name);
-        let versioning = handle.versioning().status().map(|status| format!(", versioning {status}"));
-        println!("bucket {name} in {}{}", handle.region(), versioning.unwrap_or_default());
-    }
-    for bad in emulator.set_aside() {
-        println!("unreadable record set aside: {} ({})", bad.path.display(), bad.reason);
-    }
-    println!("access keys: {}", options.key_ids().join(", "));
+    say(&options.greeting(&emulator, certificate.as_ref()));
     ending.wait().await;
-    println!("stopping");
+    say("stopping\n");
     tokio::select! {
         () = emulator.shutdown() => Ok(()),
         // As a shell reports a program that a signal ended.
         number = ending.wait() => std::process::exit(128 + number),
+    }
+}
+
+/// Writes to standard output, which may be a pipe that nobody reads any more: that ends no emulator.
+fn say(text: &str) {
+    let mut out = std::io::stdout();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        tracing::debug!(%error, "nobody reads the output");
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) struct Shared {
     pub(crate) region: String,
     /// How long a request's body may stand still before it counts as broken off.
     pub(crate) patience: Duration,
+    /// How long the head of a request may take, from the end of the one before.
+    pub(crate) header_patience: Duration,
     latency: AtomicU64,
 }
 
@@ -40,6 +42,7 @@ impl Shared {
             ram: Ram::default(),
             region,
             patience: Duration::from_secs(30),
+            header_patience: Duration::from_secs(60),
             latency: AtomicU64::new(0),
         }
     }

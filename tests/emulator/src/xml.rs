@@ -61,14 +61,19 @@ pub(crate) struct Element {
     pub(crate) children: Vec<Element>,
 }
 
+/// The deepest document of OSS has some eight levels; beyond this many one is refused. It also bounds how deep the stack
+/// grows when the elements are dropped.
+const MAX_DEPTH: usize = 32;
+
 impl Element {
-    /// Reads a whole document; `None` if it is not well-formed.
+    /// Reads a whole document; `None` if it is not well-formed, or too deep.
     pub(crate) fn parse(document: &str) -> Option<Self> {
         let mut reader = Reader::from_str(document);
         let mut open: Vec<Element> = Vec::new();
         let mut root = None;
         loop {
             match reader.read_event().ok()? {
+                Event::Start(_) if open.len() == MAX_DEPTH => return None,
                 Event::Start(tag) => open.push(Self::named(tag.local_name().as_ref())),
                 Event::Empty(tag) => {
                     let element = Self::named(tag.local_name().as_ref());
@@ -144,6 +149,15 @@ mod tests {
     fn references_cdata_and_namespaces() {
         let root = Element::parse("<o:A xmlns:o='x'><B>&#x41;&#66;&amp;<![CDATA[<c>]]></B><C/></o:A>").expect("read");
         assert_eq!((root.name.as_str(), root.value("B"), root.value("C")), ("A", Some("AB&<c>"), Some("")));
+    }
+
+    /// 3.7: a signed request of nested elements overflowed the stack when these were dropped.
+    #[test]
+    fn deep_documents_are_refused() {
+        let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+        assert!(Element::parse(&nested(MAX_DEPTH)).is_some());
+        assert_eq!(Element::parse(&nested(MAX_DEPTH + 1)), None);
+        assert_eq!(Element::parse(&nested(1 << 20)), None);
     }
 
     #[test]

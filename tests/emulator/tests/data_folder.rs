@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use ossicle_emulator::{BucketSpec, DataError, Emulator, StartError, Versioning, crc64};
-use support::{ask, get, put};
+use support::{Program, ask, get, put};
 
 async fn try_start(folder: &Path) -> Result<Emulator, StartError> {
     Emulator::builder()
@@ -265,7 +265,7 @@ async fn a_large_body_is_not_held_in_memory() {
     let folder = tempfile::tempdir().expect("folder");
     let mut program = Program::start(&["--data", &folder.path().display().to_string(), "--no-sync"]);
     let size = 300 << 20;
-    let told = program.put_zeros("k", size).await;
+    let told = put_zeros(&program, "k", size).await;
     assert!(told.starts_with("HTTP/1.1 200"), "{told}");
     let status = fs::read_to_string(format!("/proc/{}/status", program.child.id())).expect("its status");
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("its peak");
@@ -279,54 +279,20 @@ async fn a_large_body_is_not_held_in_memory() {
     assert!(status.success(), "{status}");
 }
 
-/// `oss-emulator` as a program.
-struct Program {
-    child: std::process::Child,
-    address: String,
-}
-
-impl Program {
-    fn start(options: &[&str]) -> Self {
-        use std::io::BufRead as _;
-        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_oss-emulator"))
-            .args(["--listen", "127.0.0.1:0", "--key", &format!("{}:{}", support::ID, support::SECRET)])
-            .args(options)
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .expect("starts");
-        let mut lines = std::io::BufReader::new(child.stdout.take().expect("its output")).lines();
-        let first = lines.next().expect("a line").expect("text");
-        let address = first.strip_prefix("OSS emulator at http://").expect(&first).to_owned();
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, address }
+/// Puts an object of zeros, which are made as they are sent.
+async fn put_zeros(program: &Program, key: &str, size: u64) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut stream = tokio::net::TcpStream::connect(&program.address).await.expect("connects");
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time").as_secs() as i64;
+    let wire = ask("PUT", "ossicle", key).header("content-length", &size.to_string()).without_length();
+    stream.write_all(&wire.wire_at(&program.address, now)).await.expect("writes");
+    let chunk = vec![0; 1 << 20];
+    for _ in 0..size >> 20 {
+        stream.write_all(&chunk).await.expect("writes");
     }
-
-    async fn put_zeros(&self, key: &str, size: u64) -> String {
-        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-        let mut stream = tokio::net::TcpStream::connect(&self.address).await.expect("connects");
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time").as_secs() as i64;
-        let wire = ask("PUT", "ossicle", key).header("content-length", &size.to_string()).without_length();
-        stream.write_all(&wire.wire_at(&self.address, now)).await.expect("writes");
-        let chunk = vec![0; 1 << 20];
-        for _ in 0..size >> 20 {
-            stream.write_all(&chunk).await.expect("writes");
-        }
-        let mut answer = vec![0; 4096];
-        let count = stream.read(&mut answer).await.expect("reads");
-        String::from_utf8_lossy(&answer[..count]).into_owned()
-    }
-
-    fn signal(&self, name: &str) {
-        let sent = std::process::Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
-        assert!(sent.expect("kill").success());
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    let mut answer = vec![0; 4096];
+    let count = stream.read(&mut answer).await.expect("reads");
+    String::from_utf8_lossy(&answer[..count]).into_owned()
 }
 
 /// 3.7: a second signal ends it although a request is still under way.

@@ -66,9 +66,11 @@ struct NewToken {
 /// Answers a request on the admin port.
 pub(crate) async fn respond(shared: &Shared, request: Request<Incoming>) -> Response<Outbound> {
     let (parts, body) = request.into_parts();
-    let (status, value) = match Limited::new(body, 1 << 20).collect().await {
-        Ok(body) => answer(shared, &parts.method, parts.uri.path(), &body.to_bytes()),
-        Err(error) => (StatusCode::BAD_REQUEST, json!({ "error": error.to_string() })),
+    let body = tokio::time::timeout(shared.patience, Limited::new(body, 1 << 20).collect()).await;
+    let (status, value) = match body {
+        Ok(Ok(body)) => answer(shared, &parts.method, parts.uri.path(), &body.to_bytes()),
+        Ok(Err(error)) => (StatusCode::BAD_REQUEST, json!({ "error": error.to_string() })),
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, json!({ "error": "the body did not come" })),
     };
     let mut response = Response::new(Outbound::whole(Bytes::from(value.to_string() + "\n")));
     *response.status_mut() = status;

@@ -9,7 +9,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-use super::exchange::{Exchange, exchange};
+use super::exchange::{Exchange, exchange, refuse};
 use super::respond_admin;
 use super::side;
 use super::wire::{Flushes, Wire};
@@ -34,15 +34,19 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(None);
+    // It also ends connections that are idle for so long.
+    http.timer(TokioTimer::new()).header_read_timeout(shared.header_patience);
     match role {
         Role::Oss | Role::Metadata | Role::Sts => {
             let connection =
                 Exchange { number: shared.stats.connected(), flushes: Arc::new(Flushes::default()), shared };
-            let wire = Wire::new(TokioIo::new(stream), connection.flushes.clone());
             let connection = Arc::new(connection);
+            let refusing = connection.clone();
+            let refusal = Box::new(move |status| refuse(&refusing, status));
+            let wire = Wire::new(TokioIo::new(stream), connection.flushes.clone(), refusal);
             let service = service_fn(move |request| {
                 let connection = connection.clone();
+                connection.flushes.request_begins();
                 async move {
                     if role == Role::Oss {
                         exchange(connection, request).await

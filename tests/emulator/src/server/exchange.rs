@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 
@@ -34,6 +34,55 @@ const ERR: HeaderName = HeaderName::from_static("x-oss-err");
 #[derive(Debug, thiserror::Error)]
 #[error("closed on purpose, without an answer")]
 pub(super) struct HungUp;
+
+/// The answer to what could not be read as a request: a head that is too large, or is none. It ends the connection.
+///
+/// OSS's own limits and codes are not documented; the limits are those of the HTTP library (65,534 bytes of URL, 100
+/// headers, some 400 kB of head), and the codes are the emulator's.
+pub(super) fn refuse(connection: &Exchange, status: StatusCode) -> Bytes {
+    let (code, message) = match status {
+        StatusCode::URI_TOO_LONG => ("InvalidURI", "The URL of the request is too long."),
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            ("RequestHeaderFieldsTooLarge", "The headers of the request are too many or too large.")
+        }
+        _ => ("BadRequest", "The request cannot be read."),
+    };
+    let shared = &connection.shared;
+    let failure = Failure::new(status, code, message, "");
+    let request_id = shared.store.ids().request();
+    let reply = document(&failure, &Method::GET, &request_id, "");
+    let mut reply = finish(shared, reply, &request_id, &Instant::now());
+    reply.set(header::CONNECTION, HeaderValue::from_static("close"));
+    let body = reply.body.read().unwrap_or_default();
+    shared.stats.record(RequestRecord {
+        sequence: 0,
+        operation: Operation::Unknown,
+        method: String::new(),
+        bucket: None,
+        key: None,
+        status: Some(status.as_u16()),
+        code: Some(code.to_owned()),
+        ec: None,
+        signature: None,
+        request_id,
+        connection: connection.number,
+        bytes_in: 0,
+        bytes_out: body.len() as u64,
+        duration_us: 0,
+        faults: Vec::new(),
+    });
+    let mut wire = BytesMut::new();
+    wire.extend_from_slice(format!("HTTP/1.1 {status}\r\n").as_bytes());
+    for (name, value) in &reply.headers {
+        wire.extend_from_slice(name.as_str().as_bytes());
+        wire.extend_from_slice(b": ");
+        wire.extend_from_slice(value.as_bytes());
+        wire.extend_from_slice(b"\r\n");
+    }
+    wire.extend_from_slice(b"\r\n");
+    wire.extend_from_slice(&body);
+    wire.freeze()
+}
 
 /// What the exchanges of one connection share.
 pub(super) struct Exchange {
@@ -158,7 +207,7 @@ fn describe(
 
 /// The answer to a request, by the rules of OSS and those of the faults.
 async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
-    let Asked { shared, target, query, mut parts, mut inbound } = asked;
+    let Asked { shared, target, query, mut parts, inbound } = asked;
     let expecting = parts.headers.contains_key(header::EXPECT);
     let early = match plan.early.take() {
         Some(Early::HangUp) => return Outcome::HangUp,
@@ -167,8 +216,7 @@ async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
         None => None,
     };
     if let Some(outcome) = early {
-        inbound.drain(expecting).await;
-        note.bytes_in = inbound.bytes();
+        note.bytes_in = discard(&parts.method, inbound, expecting).await;
         return outcome;
     }
     let now = shared.clock.seconds();
@@ -188,8 +236,7 @@ async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
     let (target, query, identity) = match verified {
         Ok(verified) => verified,
         Err(failure) => {
-            inbound.drain(expecting).await;
-            note.bytes_in = inbound.bytes();
+            note.bytes_in = discard(&parts.method, inbound, expecting).await;
             return Outcome::Error(failure);
         }
     };
@@ -211,15 +258,30 @@ async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
         skip_keys: std::mem::take(&mut plan.skip_keys),
     };
     let answered = ops::answer(&mut call).await;
-    if !matches!(answered, Err(Halt::HangUp)) {
-        call.inbound.drain(expecting).await;
-    }
     note.bytes_in = call.inbound.bytes();
+    if !matches!(answered, Err(Halt::HangUp)) {
+        note.bytes_in = discard(&call.method, call.inbound, expecting).await;
+    }
     match answered {
         Ok(reply) => Outcome::Answer(reply),
         Err(Halt::Fail(failure)) => Outcome::Error(failure),
         Err(Halt::HangUp) => Outcome::HangUp,
     }
+}
+
+/// Reads what nobody wanted of a body, and tells how many bytes were read of it until the answer can go.
+async fn discard(method: &Method, mut inbound: Inbound, expecting: bool) -> u64 {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        // These have no body. If one is announced all the same, it may never come: the answer does not wait for it.
+        let read = inbound.bytes();
+        if inbound.is_read() {
+            return read;
+        }
+        tokio::spawn(async move { inbound.drain(expecting).await });
+        return read;
+    }
+    inbound.drain(expecting).await;
+    inbound.bytes()
 }
 
 /// Whether a signature for a region is good at this host: that of the host, or else of the bucket.

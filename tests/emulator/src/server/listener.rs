@@ -83,9 +83,10 @@ async fn accept(
     }
     match tls {
         None => serve(shared, role, stream, stop).await,
-        Some(tls) => match tls.accept(stream).await {
-            Ok(stream) => serve(shared, role, stream, stop).await,
-            Err(error) => tracing::debug!(%error, "TLS handshake failed"),
+        Some(tls) => match tokio::time::timeout(shared.header_patience, tls.accept(stream)).await {
+            Ok(Ok(stream)) => serve(shared, role, stream, stop).await,
+            Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+            Err(_) => tracing::debug!("TLS handshake not finished in time"),
         },
     }
 }

@@ -23,7 +23,19 @@ pub(crate) struct Outbound {
     reading: Option<JoinHandle<io::Result<Bytes>>>,
     left: u64,
     faulty: Option<Box<Faulty>>,
-    _under_way: Option<UnderWay>,
+    _answering: Option<Answering>,
+}
+
+/// An answer on its way, until its last byte was given to the connection.
+struct Answering {
+    flushes: Arc<Flushes>,
+    _under_way: UnderWay,
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        self.flushes.answer_ends();
+    }
 }
 
 /// What makes a body go wrong.
@@ -54,14 +66,15 @@ impl Outbound {
             })
         });
         let left = body.len();
-        Self { segments: body.segments().to_vec().into(), reading: None, left, faulty, _under_way: Some(under_way) }
+        let answering = Answering { flushes: flushes.clone(), _under_way: under_way };
+        Self { segments: body.segments().to_vec().into(), reading: None, left, faulty, _answering: Some(answering) }
     }
 
     /// A whole body in memory.
     pub(crate) fn whole(bytes: Bytes) -> Self {
         let left = bytes.len() as u64;
         let segments = if left == 0 { VecDeque::new() } else { VecDeque::from([Segment::Memory(bytes)]) };
-        Self { segments, reading: None, left, faulty: None, _under_way: None }
+        Self { segments, reading: None, left, faulty: None, _answering: None }
     }
 
     /// The next bytes of the object.

@@ -343,3 +343,51 @@ pub async fn put(emulator: &Emulator, bucket: &str, key: &str, body: &str) -> To
 pub async fn get(emulator: &Emulator, bucket: &str, key: &str) -> Told {
     ask("GET", bucket, key).send(emulator).await
 }
+
+/// `oss-emulator` as a program. Dropped, it ends.
+pub struct Program {
+    pub child: std::process::Child,
+    /// Where it listens.
+    pub address: String,
+    /// The file of its certificate, if it speaks TLS.
+    pub certificate: Option<String>,
+}
+
+impl Program {
+    pub fn start(options: &[&str]) -> Self {
+        use std::io::BufRead as _;
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_oss-emulator"))
+            .args(["--listen", "127.0.0.1:0", "--key", &format!("{ID}:{SECRET}")])
+            .args(options)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("starts");
+        let mut lines = std::io::BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut program = Self { child, address: String::new(), certificate: None };
+        for line in lines.by_ref().map_while(Result::ok) {
+            if let Some(endpoint) = line.strip_prefix("OSS emulator at ") {
+                program.address = endpoint.rsplit('/').next().expect("an address").to_owned();
+            } else if let Some(path) = line.strip_prefix("certificate: ") {
+                program.certificate = Some(path.to_owned());
+            } else if line.starts_with("access keys: ") {
+                break;
+            }
+        }
+        assert!(!program.address.is_empty(), "the emulator did not start with {options:?}");
+        std::thread::spawn(move || lines.for_each(drop));
+        program
+    }
+
+    pub fn signal(&self, name: &str) {
+        let sent = std::process::Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(sent.expect("kill").success());
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
