@@ -81,7 +81,7 @@ async fn renews(storage: &Certificates, emulator: &Emulator, fetch: Operation) {
     assert_eq!(storage.load("k/1").await.expect("loaded"), b"v");
     assert_eq!(emulator.ram().issued().len(), 3);
     let codes: Vec<_> = emulator.requests().into_iter().filter_map(|request| request.code).collect();
-    assert_eq!(codes.iter().filter(|code| *code == "InvalidSecurityToken").count(), 1, "{codes:?}");
+    assert_eq!(codes.iter().filter(|code| *code == "SecurityTokenExpired").count(), 1, "{codes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -59,4 +59,5 @@ over_every_flavour!(
     foreign_objects,
     requests,
     answers_that_are_lost,
+    a_log_that_was_deleted,
 );

@@ -130,7 +130,7 @@ def test_credentials_expire(admin, prefix):
     admin.call("PUT", "/clock", {"advance": 601})
     with pytest.raises(oss.exceptions.OperationError) as caught:
         client(fixed).put_object(put)
-    assert caught.value.unwrap().code == "InvalidSecurityToken"
+    assert caught.value.unwrap().code == "SecurityTokenExpired"
     client(instance()).put_object(put)
 
 

@@ -267,7 +267,7 @@ def test_error_documents(client, prefix):
     error = service_error(lambda: read(make(("nobody", "wrong")), "k"))
     assert (error.status_code, error.code, error.ec) == (403, "InvalidAccessKeyId", "0002-00000902")
     error = service_error(lambda: read(make(region="cn-beijing"), "k"))
-    assert error.ec == "0002-00000228"
+    assert error.ec == "0002-00000226"
 
 
 def test_forbid_overwrite(client, prefix):

@@ -98,9 +98,10 @@ impl Call {
 
     /// The version that is asked for, if one is.
     pub(crate) fn version_id(&self) -> Result<Option<&str>, Failure> {
-        match self.query.get("versionId") {
-            Some("") => Err(Failure::version_id("")),
-            other => Ok(other),
+        let id = self.query.get("versionId");
+        match id.map(names::check_version) {
+            Some(Err(())) => Err(Failure::version_id(id.unwrap_or(""))),
+            _ => Ok(id),
         }
     }
 }

@@ -32,6 +32,12 @@ pub(crate) fn check_key(key: &str) -> Result<(), BadKey> {
     }
 }
 
+/// What the emulator and OSS make of version ids: `null`, or a long text of letters and digits that begins with `CAE`.
+pub(crate) fn check_version(id: &str) -> Result<(), ()> {
+    let made = id.len() >= 32 && id.starts_with("CAE") && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if made || id == "null" { Ok(()) } else { Err(()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +49,15 @@ mod tests {
         }
         for bad in ["ab", "-ab", "ab-", "Abc", "a_b", "a.b", &"a".repeat(64), ""] {
             assert!(!is_bucket(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn version_ids() {
+        assert_eq!(check_version("null"), Ok(()));
+        assert_eq!(check_version("CAEQNhiBgMDJgZCA0BYiIDc4MGZjZGI2OTBjOTRmNTE5NmU5NmFhZjhjYmY0"), Ok(()));
+        for bad in ["", "234", "NULL", "CAEQ", "CAEQNhiBgMDJgZCA0BYi/Dc4MGZjZGI2OTBjOTRmNTE5NmU5NmFhZjhjYmY0"] {
+            assert_eq!(check_version(bad), Err(()), "{bad}");
         }
     }
 

@@ -140,18 +140,75 @@ const UNSUPPORTED: &[&str] = &[
     "x-oss-write-get-object-response",
 ];
 
+/// Parameters that may come without a value and name no sub-resource: they say how a listing or a write is done.
+const MODIFIERS: &[&str] = &[
+    "allow-same-action-overlap",
+    "continuation-token",
+    "delimiter",
+    "encoding-type",
+    "fetch-owner",
+    "key-marker",
+    "list-type",
+    "marker",
+    "max-keys",
+    "max-parts",
+    "max-uploads",
+    "part-number-marker",
+    "prefix",
+    "security-token",
+    "start-after",
+    "tag-key",
+    "tag-value",
+    "tagging",
+    "upload-id-marker",
+    "version-id-marker",
+    "versionId",
+];
+
 impl Operation {
     /// Tells the operation from the method, the resource and the sub-resources.
+    ///
+    /// OSS gains sub-resources every year, and each is an operation of its own. What is done by the path alone is
+    /// therefore done only where no unknown one is named; reads of objects are the exception, because browsers put all
+    /// manner of things behind the question mark.
     pub(crate) fn of(method: &Method, bucket: bool, key: bool, query: &Query, copy_source: bool) -> Self {
         if query.pairs().iter().any(|(name, _)| UNSUPPORTED.contains(&name.as_str())) {
             return Self::Unsupported;
         }
-        match (bucket, key) {
+        let operation = match (bucket, key) {
             (false, _) if *method == Method::GET => Self::ListBuckets,
             (false, _) => Self::Unknown,
             (true, false) => Self::of_bucket(method, query),
             (true, true) => Self::of_object(method, query, copy_source),
-        }
+        };
+        let names_another = || {
+            query.pairs().iter().any(|(name, value)| {
+                value.as_deref().is_none_or(str::is_empty)
+                    && !MODIFIERS.contains(&name.as_str())
+                    && !name.starts_with("x-oss-")
+            })
+        };
+        if operation.is_plain() && names_another() { Self::Unsupported } else { operation }
+    }
+
+    /// Whether the path alone, without a sub-resource, asks for the operation.
+    fn is_plain(self) -> bool {
+        matches!(
+            self,
+            Self::ListBuckets
+                | Self::PutBucket
+                | Self::DeleteBucket
+                | Self::ListObjects
+                | Self::ListObjectsV2
+                | Self::PutObject
+                | Self::CopyObject
+                | Self::DeleteObject
+        )
+    }
+
+    /// Whether the operation makes the bucket it names, if there is none.
+    pub(crate) fn makes_bucket(self) -> bool {
+        matches!(self, Self::PutBucket | Self::PutBucketAcl)
     }
 
     fn of_bucket(method: &Method, query: &Query) -> Self {
@@ -263,6 +320,17 @@ mod tests {
         assert_eq!(of(Method::GET, true, "x-oss-process=image/info"), Operation::Unsupported);
         assert_eq!(of(Method::GET, true, "symlink"), Operation::Unsupported);
         assert_eq!(of(Method::PATCH, true, ""), Operation::Unknown);
+        // 5: nor does what nobody here has heard of.
+        for query in ["accessmonitor", "accessmonitor=", "newFeature&encoding-type=url"] {
+            for method in [Method::PUT, Method::GET, Method::DELETE] {
+                assert_eq!(of(method.clone(), false, query), Operation::Unsupported, "{method} ?{query}");
+            }
+            assert_eq!(of(Method::PUT, true, query), Operation::Unsupported, "{query}");
+            assert_eq!(of(Method::DELETE, true, query), Operation::Unsupported, "{query}");
+        }
+        assert_eq!(of(Method::GET, true, "1700000000"), Operation::GetObject);
+        assert_eq!(of(Method::GET, false, "prefix=&marker&delimiter="), Operation::ListObjects);
+        assert_eq!(of(Method::GET, false, "non-resource=null"), Operation::ListObjects);
     }
 
     #[test]

@@ -24,6 +24,12 @@ pub(crate) fn iso_millis(seconds: i64) -> String {
     format!("{:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.000Z", t.year(), t.hour(), t.minute(), t.second())
 }
 
+/// `20221228`, as in the scope of a signature.
+pub(crate) fn day(seconds: i64) -> String {
+    let t = civil(seconds);
+    format!("{:04}{:02}{:02}", t.year(), u8::from(t.month()), t.day())
+}
+
 /// Reads `Wed, 28 Dec 2022 10:27:41 GMT`.
 pub(crate) fn parse_http_date(text: &str) -> Option<i64> {
     let mut words = text.split_ascii_whitespace();

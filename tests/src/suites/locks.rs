@@ -5,6 +5,7 @@ use std::time::Duration;
 use ossicle::{ErrorKind, Unlocked, Written};
 
 use crate::cert_locks::{CertLocks, Leased as _, LockFailed, State};
+use crate::ground::BUCKET;
 use crate::{CertStorage, Ground};
 
 const NOW: Duration = Duration::ZERO;
@@ -220,4 +221,25 @@ pub async fn answers_that_are_lost(one: &impl CertLocks, other: &impl CertLocks,
     assert_eq!(one.unlock(&lease).await.unwrap(), Unlocked::Released);
     assert_eq!(ground.get_raw(&format!("{}locks/v1/a", ground.root())).unwrap().len(), 3 * 128, "no record twice");
     assert!(other.try_lock("a").await.unwrap().token() > lease.token());
+}
+
+/// 5: a log that somebody deleted. On a versioned bucket a delete marker stands in its place, and a new log begins behind
+/// it as it does where there is nothing. Tokens go on rising.
+pub async fn a_log_that_was_deleted(one: &impl CertLocks, other: &impl CertLocks, ground: &Ground) {
+    let before = one.lock("a", NOW).await.unwrap();
+    assert_eq!(one.unlock(&before).await.unwrap(), Unlocked::Released);
+    let object = format!("{}locks/v1/a", ground.root());
+    ground.emulator().bucket(BUCKET).remove_raw(&object);
+    assert_eq!(ground.get_raw(&object), None);
+    ground.advance_clock(2);
+    // Who has never seen the log finds a lock that nobody ever held.
+    let lease = other.try_lock("a").await.unwrap();
+    assert!(lease.token() > before.token() && !lease.is_taken_over());
+    assert!(matches!(other.inspect("a").await.unwrap(), (_, 128, State::Held(token, _)) if token == lease.token()));
+    // Who has seen it believes nothing of a shorter one for a while: its holder may still be there.
+    assert!(matches!(one.try_lock("a").await, Err(LockFailed::Held(_))));
+    let renewed = other.renew(&lease, NOW).await.unwrap();
+    assert_eq!(other.store_under(&renewed, "k", b"v").await.unwrap(), Written::Once);
+    assert_eq!(other.unlock(&renewed).await.unwrap(), Unlocked::Released);
+    assert_eq!(ground.get_raw(&object).unwrap().len(), 384);
 }

@@ -21,7 +21,7 @@ pub(super) fn header(court: &Court<'_>, request: &RequestView<'_>, credentials: 
     let time = timestamp::parse_http_date(&date)
         .or_else(|| timestamp::parse_iso_basic(&date))
         .ok_or_else(Failure::date_invalid)?;
-    let key = court.keys.find(id)?;
+    let key = court.key(id)?;
     if (court.now - time).abs() > SKEW {
         return Err(Failure::skewed(&timestamp::iso_millis(time), &timestamp::iso_millis(court.now)));
     }
@@ -46,7 +46,7 @@ pub(super) fn presigned(court: &Court<'_>, request: &RequestView<'_>) -> Result<
     if court.now > end {
         return Err(Failure::v1_expired(&timestamp::iso_millis(end), &timestamp::iso_millis(court.now)));
     }
-    let key = court.keys.find(id)?;
+    let key = court.key(id)?;
     check(&key, request, expires, signature)?;
     let token = query.get("security-token").or_else(|| query.get("x-oss-security-token")).map(str::to_owned);
     let token = token.or_else(|| request.header("x-oss-security-token"));

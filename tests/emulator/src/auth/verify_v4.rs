@@ -14,7 +14,10 @@ struct Claim<'a> {
     credential: &'a str,
     additional: Vec<&'a str>,
     signature: &'a str,
+    /// The time as the request spells it, which is what was signed.
     date: String,
+    /// The day of that time, `YYYYMMDD`, which the credential must name.
+    day: String,
     token: Option<String>,
     kind: SignatureKind,
 }
@@ -38,16 +41,16 @@ pub(super) fn header(court: &Court<'_>, request: &RequestView<'_>, rest: &str) -
             return Err(Failure::authorization_malformed());
         }
     }
-    let credential = credential.ok_or_else(Failure::v4_credential)?;
+    let credential = credential.ok_or_else(|| Failure::v4_credential(false))?;
     let signature = signature.ok_or_else(Failure::v4_signature_missing)?;
     let additional = names(additional)?;
     if request.header("x-oss-content-sha256").as_deref() != Some(UNSIGNED_PAYLOAD) {
         return Err(Failure::v4_payload());
     }
-    let date = request.header("x-oss-date").ok_or_else(Failure::date_missing)?;
-    let time = timestamp::parse_iso_basic(&date).ok_or_else(Failure::date_invalid)?;
+    let (date, time) = time(request)?;
     let token = request.header("x-oss-security-token");
-    let claim = Claim { credential, additional, signature, date, token, kind: SignatureKind::V4Header };
+    let kind = SignatureKind::V4Header;
+    let claim = Claim { credential, additional, signature, date, day: timestamp::day(time), token, kind };
     check(court, request, &claim, || {
         if (court.now - time).abs() > SKEW {
             return Err(Failure::skewed(&timestamp::iso_millis(time), &timestamp::iso_millis(court.now)));
@@ -56,13 +59,26 @@ pub(super) fn header(court: &Court<'_>, request: &RequestView<'_>, rest: &str) -
     })
 }
 
+/// The time of the request, as it is spelled and in seconds. Clients that do not send `x-oss-date` sign `Date`; each has
+/// a spelling of its own. (OSS documentation: EC 0002-00000502 and -503; Go v1's tests of V4 against the service.)
+fn time(request: &RequestView<'_>) -> Result<(String, i64), Failure> {
+    let (time, date) = match request.header("x-oss-date") {
+        Some(date) => (timestamp::parse_iso_basic(&date), date),
+        None => {
+            let date = request.header("date").ok_or_else(Failure::date_missing)?;
+            (timestamp::parse_http_date(&date), date)
+        }
+    };
+    Ok((date, time.ok_or_else(Failure::date_invalid)?))
+}
+
 /// `?x-oss-signature-version=OSS4-HMAC-SHA256&…`; `x-oss-expires` is a duration.
 pub(super) fn presigned(court: &Court<'_>, request: &RequestView<'_>) -> Result<Identity, Failure> {
     let query = request.query;
     if query.get("x-oss-signature-version") != Some("OSS4-HMAC-SHA256") {
         return Err(Failure::authorization_unsupported());
     }
-    let credential = query.get("x-oss-credential").ok_or_else(Failure::v4_credential)?;
+    let credential = query.get("x-oss-credential").ok_or_else(|| Failure::v4_credential(true))?;
     let signature = query.get("x-oss-signature").ok_or_else(Failure::v4_signature_missing)?;
     let additional = names(query.get("x-oss-additional-headers"))?;
     let date = query.get("x-oss-date").ok_or_else(Failure::date_missing)?.to_owned();
@@ -73,7 +89,8 @@ pub(super) fn presigned(court: &Court<'_>, request: &RequestView<'_>) -> Result<
         return Err(Failure::v4_expires_range());
     }
     let token = query.get("x-oss-security-token").map(str::to_owned);
-    let claim = Claim { credential, additional, signature, date, token, kind: SignatureKind::V4Presign };
+    let kind = SignatureKind::V4Presign;
+    let claim = Claim { credential, additional, signature, date, day: timestamp::day(time), token, kind };
     check(court, request, &claim, || {
         if time > court.now + SKEW {
             return Err(Failure::v4_not_yet());
@@ -107,9 +124,9 @@ fn check(
     let presigned = claim.kind == SignatureKind::V4Presign;
     let parts: Vec<&str> = claim.credential.split('/').collect();
     let [id, date, region, product, "aliyun_v4_request"] = parts[..] else {
-        return Err(Failure::v4_credential());
+        return Err(Failure::v4_credential(presigned));
     };
-    if date.len() != 8 || !claim.date.starts_with(date) {
+    if date != claim.day {
         return Err(Failure::v4_date(presigned));
     }
     if claim.signature.trim().is_empty() {
@@ -118,7 +135,7 @@ fn check(
     if let Some(absent) = claim.additional.iter().find(|name| !request.headers.contains_key(**name)) {
         return Err(Failure::v4_additional_absent(absent));
     }
-    let key = court.keys.find(id)?;
+    let key = court.key(id)?;
     in_time()?;
     if product != "oss" {
         return Err(Failure::v4_product(presigned));

@@ -23,7 +23,8 @@ impl Failure {
     }
 
     pub(crate) fn position_missing() -> Self {
-        Self::argument("The position is missing.", "0016-00000501", "position", "")
+        Self::new(StatusCode::BAD_REQUEST, "MissingArgument", "Missing Some Required Arguments.", "0016-00000501")
+            .field("ArgumentName", "position")
     }
 
     pub(crate) fn position_invalid(value: &str) -> Self {

@@ -7,6 +7,7 @@ use crate::call::{Call, Halt};
 use crate::failures::Failure;
 use crate::names;
 use crate::reply::Reply;
+use crate::store::Versioning;
 use crate::xml::{Element, Writer};
 
 /// The body may have 2 MB and name 1000 keys. (OSS documentation: DeleteMultipleObjects.)
@@ -31,6 +32,7 @@ pub(crate) async fn delete(call: &mut Call) -> Result<Reply, Halt> {
     received.check_md5(Some(&md5))?;
     let bytes = received.body.read().map_err(|error| Failure::internal(error.to_string()))?;
     let (quiet, wanted) = parse(&bytes)?;
+    let versioned = bucket.versioning() != Versioning::Never;
     let mut xml = Writer::new();
     xml.open("DeleteResult");
     if encoding == Encoding::Url {
@@ -46,7 +48,7 @@ pub(crate) async fn delete(call: &mut Call) -> Result<Reply, Halt> {
         }
         xml.open("Deleted");
         xml.text("Key", &encoding.encode(&key));
-        if let Some(asked) = version {
+        if let Some(asked) = version.filter(|_| versioned) {
             xml.text("VersionId", &asked);
         }
         if deleted.marker
@@ -82,6 +84,9 @@ fn parse(bytes: &[u8]) -> Result<Order, Failure> {
         let key = object.value("Key").filter(|key| !key.is_empty()).ok_or_else(|| malformed("0016-00000613"))?;
         names::check_key(key).map_err(|bad| Failure::key(bad, key))?;
         let version = object.value("VersionId").filter(|id| !id.is_empty()).map(str::to_owned);
+        if let Some(id) = &version {
+            names::check_version(id).map_err(|()| Failure::version_id(id))?;
+        }
         wanted.push((key.to_owned(), version));
     }
     if wanted.is_empty() {

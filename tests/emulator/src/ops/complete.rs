@@ -1,14 +1,18 @@
 //! CompleteMultipartUpload.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use http::header;
+use md5::{Digest as _, Md5};
 
 use super::encoding::Encoding;
-use super::put_object::refuse_callback;
+use super::put_object::{MD5, refuse_callback};
 use super::{conditions, metadata};
 use crate::call::{Call, Halt};
 use crate::failures::Failure;
+use crate::percent;
 use crate::reply::{CRC64, Reply};
-use crate::store::Chosen;
+use crate::store::{Body, Chosen, Completion};
 use crate::xml::{Element, Writer};
 
 pub(crate) async fn complete(call: &mut Call) -> Result<Reply, Halt> {
@@ -31,7 +35,12 @@ pub(crate) async fn complete(call: &mut Call) -> Result<Reply, Halt> {
             return Err(Failure::argument(message, "0042-00000215", "x-oss-complete-all", other).into());
         }
     };
-    let version = bucket.complete(&key, &id, &chosen, call.now, forbid)?;
+    let acl = metadata::acl(call)?;
+    let md5 = match bucket.sequential_content(&key, &id, &chosen) {
+        Some(content) => Some((content.etag, whole_md5(content.body).await?)),
+        None => None,
+    };
+    let version = bucket.complete(&key, &id, Completion { chosen: &chosen, now: call.now, forbid, acl, md5 })?;
     let Some(content) = &version.content else { return Err(Failure::no_such_key(&key).into()) };
     refuse_callback(call)?;
     let mut xml = Writer::new();
@@ -39,14 +48,36 @@ pub(crate) async fn complete(call: &mut Call) -> Result<Reply, Halt> {
     if encoding == Encoding::Url {
         xml.text("EncodingType", "url");
     }
-    xml.text("Location", &format!("http://{}.oss-{}.aliyuncs.com/{key}", bucket.name(), bucket.region()));
+    // Encoded whatever the encoding-type: a key may have characters that no XML document may.
+    let mut location = format!("http://{}.oss-{}.aliyuncs.com/", bucket.name(), bucket.region());
+    percent::encode_path_into(&mut location, &key);
+    xml.text("Location", &location);
     xml.text("Bucket", bucket.name());
     xml.text("Key", &encoding.encode(&key));
     xml.text("ETag", &content.quoted_etag());
     xml.close("CompleteMultipartUploadResult");
     let mut reply = Reply::xml(xml.finish()).header(CRC64, content.crc64).header(header::ETAG, content.quoted_etag());
+    if let Some(md5) = &content.md5 {
+        reply.set(MD5, md5.as_str());
+    }
     metadata::echo_encryption(&mut reply, &content.metadata);
     Ok(reply.version(bucket.versioning(), &version))
+}
+
+/// The MD5 of a body as `Content-MD5` spells it. It may have gigabytes, so this leaves the other connections their thread.
+async fn whole_md5(body: Body) -> Result<String, Failure> {
+    let hash = move || {
+        let mut md5 = Md5::new();
+        for segment in body.segments() {
+            md5.update(segment.read()?);
+        }
+        Ok(STANDARD.encode(md5.finalize()))
+    };
+    let hashed = tokio::task::spawn_blocking(hash).await;
+    hashed
+        .map_err(std::io::Error::other)
+        .and_then(|hashed| hashed)
+        .map_err(|error| Failure::internal(error.to_string()))
 }
 
 fn parse(bytes: &[u8]) -> Result<Chosen, Failure> {

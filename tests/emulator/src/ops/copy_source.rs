@@ -2,18 +2,33 @@
 
 use std::sync::Arc;
 
+use http::HeaderName;
+
 use super::{conditions, get_object};
 use crate::call::Call;
 use crate::failures::Failure;
 use crate::names;
 use crate::percent;
-use crate::store::{Missing, Version};
+use crate::reply::Reply;
+use crate::store::{Missing, Version, Versioning};
+
+const SOURCE_VERSION: HeaderName = HeaderName::from_static("x-oss-copy-source-version-id");
 
 /// The source of a copy.
 pub(crate) struct Source {
     pub(crate) bucket: String,
     pub(crate) key: String,
     pub(crate) version: Arc<Version>,
+}
+
+impl Source {
+    /// Says in a reply which version was read, if the source's bucket has versions.
+    pub(crate) fn name_version(&self, call: &Call, reply: &mut Reply) {
+        let bucket = call.shared.store.bucket(&self.bucket);
+        if bucket.is_some_and(|bucket| bucket.versioning() != Versioning::Never) {
+            reply.set(SOURCE_VERSION, &*self.version.id);
+        }
+    }
 }
 
 /// Finds the source and checks the conditions on it.
@@ -31,6 +46,9 @@ pub(crate) fn find(call: &Call) -> Result<Source, Failure> {
         Some((path, id)) => (path, Some(id)),
         None => (header, None),
     };
+    if let Some(id) = id {
+        names::check_version(id).map_err(|()| Failure::version_id(id))?;
+    }
     // The key is percent-encoded; a slash in it may or may not be.
     let path = percent::decode(path).ok_or_else(invalid)?;
     let (name, key) = path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or_else(invalid)?;

@@ -29,6 +29,18 @@ impl Encoding {
     }
 }
 
+/// The longest prefix or marker, in bytes. (OSS documentation: GetBucket.)
+const MAX_NAME: usize = 1024;
+
+/// A prefix or a marker; empty if there is none.
+pub(crate) fn bounded<'a>(call: &'a Call, name: &str, ec: &'static str) -> Result<&'a str, Failure> {
+    let text = call.query.get(name).unwrap_or("");
+    if text.len() > MAX_NAME {
+        return Err(Failure::argument("The length of a prefix or marker must be at most 1024.", ec, name, text));
+    }
+    Ok(text)
+}
+
 /// A number of at most 1000 entries; out of range is an error, not clamped.
 pub(crate) fn limit(call: &Call, name: &str, default: usize, ec: &'static str) -> Result<usize, Failure> {
     match call.query.filled(name) {

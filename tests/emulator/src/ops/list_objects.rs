@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::encoding::{Encoding, limit};
+use super::encoding::{Encoding, bounded, limit};
 use crate::call::Call;
 use crate::failures::Failure;
 use crate::reply::Reply;
@@ -49,8 +49,8 @@ fn page(bucket: &Bucket, query: &Walk<'_>, limit: usize) -> Page {
     page
 }
 
-fn prefix_and_delimiter(call: &Call) -> (&str, &str) {
-    (call.query.get("prefix").unwrap_or(""), call.query.get("delimiter").unwrap_or(""))
+fn prefix_and_delimiter(call: &Call) -> Result<(&str, &str), Failure> {
+    Ok((bounded(call, "prefix", "0015-00000403")?, call.query.get("delimiter").unwrap_or("")))
 }
 
 /// ListObjects: `Owner` always, `NextMarker` whenever there is more, 100 entries unless asked otherwise.
@@ -58,8 +58,8 @@ pub(crate) fn v1(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
     let encoding = Encoding::of(call)?;
     let limit = limit(call, "max-keys", 100, "0015-00000402")?;
-    let (prefix, delimiter) = prefix_and_delimiter(call);
-    let marker = call.query.get("marker").unwrap_or("");
+    let (prefix, delimiter) = prefix_and_delimiter(call)?;
+    let marker = bounded(call, "marker", "0015-00000405")?;
     let page = page(&bucket, &Walk { prefix, delimiter, after: marker }, limit);
     let mut xml = Writer::new();
     xml.open("ListBucketResult");
@@ -84,8 +84,8 @@ pub(crate) fn v2(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
     let encoding = Encoding::of(call)?;
     let limit = limit(call, "max-keys", 100, "0015-00000402")?;
-    let (prefix, delimiter) = prefix_and_delimiter(call);
-    let start_after = call.query.get("start-after").unwrap_or("");
+    let (prefix, delimiter) = prefix_and_delimiter(call)?;
+    let start_after = bounded(call, "start-after", "0015-00000405")?;
     let token = call.query.filled("continuation-token");
     let resumed = token.map(open_token).transpose()?;
     let after = resumed.as_deref().unwrap_or(start_after);

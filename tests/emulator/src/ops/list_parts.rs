@@ -34,7 +34,7 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     xml.text("StorageClass", upload.metadata.class());
     xml.text("PartNumberMarker", &after.to_string());
     // The SDKs rely on this even where there are no parts and no next page.
-    xml.text("NextPartNumberMarker", &parts.last().map_or(after, |last| last.number).to_string());
+    xml.text("NextPartNumberMarker", &parts.last().map_or(0, |last| last.number).to_string());
     xml.text("MaxParts", &limit.to_string());
     xml.text("IsTruncated", if truncated { "true" } else { "false" });
     for part in parts {

@@ -1,12 +1,15 @@
 //! ListMultipartUploads.
 
-use super::encoding::{Encoding, limit};
+use super::encoding::{Encoding, bounded, limit};
 use crate::call::Call;
 use crate::failures::Failure;
 use crate::reply::Reply;
 use crate::store::Upload;
 use crate::timestamp;
 use crate::xml::Writer;
+
+/// No page names the EC of a prefix or marker that is too long here.
+const UNKNOWN: &str = "";
 
 /// A line of the listing.
 enum Line {
@@ -34,9 +37,8 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
     let encoding = Encoding::of(call)?;
     let limit = limit(call, "max-uploads", 1000, "0042-00000401")?;
-    let text = |name| call.query.get(name).unwrap_or("");
-    let (prefix, delimiter) = (text("prefix"), text("delimiter"));
-    let (key_marker, id_marker) = (text("key-marker"), text("upload-id-marker"));
+    let (prefix, delimiter) = (bounded(call, "prefix", UNKNOWN)?, call.query.get("delimiter").unwrap_or(""));
+    let (key_marker, id_marker) = (bounded(call, "key-marker", UNKNOWN)?, bounded(call, "upload-id-marker", UNKNOWN)?);
     let mut lines: Vec<Line> = Vec::new();
     for upload in bucket.read().uploads.iter() {
         let Some(rest) = upload.key.strip_prefix(prefix) else { continue };
@@ -65,8 +67,8 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     xml.text("Bucket", bucket.name());
     xml.text("KeyMarker", &encoding.encode(key_marker));
     xml.text("UploadIdMarker", id_marker);
-    // The SDKs rely on both even where there is no next page.
-    let last = lines.last().filter(|_| truncated);
+    // Both are there even where there is no next page.
+    let last = lines.last();
     xml.text("NextKeyMarker", &encoding.encode(last.map_or("", Line::name)));
     xml.text("NextUploadIdMarker", last.map_or("", Line::id));
     xml.text("Delimiter", &encoding.encode(delimiter));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::encoding::{Encoding, limit};
+use super::encoding::{Encoding, bounded, limit};
 use crate::call::Call;
 use crate::failures::Failure;
+use crate::names;
 use crate::reply::Reply;
 use crate::store::{Item, Version, Walk, walk};
 use crate::timestamp;
@@ -23,12 +24,15 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
     let encoding = Encoding::of(call)?;
     let limit = limit(call, "max-keys", 100, "0012-00000102")?;
-    let text = |name| call.query.get(name).unwrap_or("");
-    let (prefix, delimiter) = (text("prefix"), text("delimiter"));
-    let (key_marker, id_marker) = (text("key-marker"), text("version-id-marker"));
+    let (prefix, delimiter) = (bounded(call, "prefix", "0012-00000103")?, call.query.get("delimiter").unwrap_or(""));
+    let (key_marker, id_marker) =
+        (bounded(call, "key-marker", "0012-00000104")?, call.query.get("version-id-marker").unwrap_or(""));
     if key_marker.is_empty() && !id_marker.is_empty() {
         let message = "A version-id marker cannot be specified without a key marker.";
-        return Err(Failure::argument(message, "0012-00000103", "version-id-marker", id_marker));
+        return Err(Failure::argument(message, "0012-00000106", "version-id-marker", id_marker));
+    }
+    if !id_marker.is_empty() && names::check_version(id_marker).is_err() {
+        return Err(Failure::argument("Invalid version id specified", "0012-00000105", "version-id-marker", id_marker));
     }
     let mut lines = rest_of_marked(&bucket, key_marker, id_marker);
     let state = bucket.read();

@@ -27,7 +27,7 @@ pub(crate) fn read(call: &Call) -> Result<Arc<Metadata>, Failure> {
         user: user(call)?,
         storage_class: one_of(call, "x-oss-storage-class", &CLASSES)?,
         encryption: encryption(call)?,
-        acl: one_of(call, "x-oss-object-acl", &ACLS)?,
+        acl: acl(call)?,
         tags: match call.header("x-oss-tagging") {
             Some(text) => tags(text)?,
             None => Vec::new(),
@@ -39,6 +39,11 @@ pub(crate) fn read(call: &Call) -> Result<Arc<Metadata>, Failure> {
         }
     }
     Ok(Arc::new(metadata))
+}
+
+/// The object ACL that a write states.
+pub(crate) fn acl(call: &Call) -> Result<Option<String>, Failure> {
+    one_of(call, "x-oss-object-acl", &ACLS)
 }
 
 fn user(call: &Call) -> Result<Vec<(String, String)>, Failure> {

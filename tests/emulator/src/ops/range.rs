@@ -60,10 +60,12 @@ fn parse(range: &str) -> Option<(Option<u64>, Option<u64>)> {
     Some((number(start)?, number(end)?))
 }
 
-/// The range of UploadPartCopy; one that is not valid is ignored. (OSS documentation: UploadPartCopy.)
+/// The range of UploadPartCopy, which may have no end; one that is not valid is ignored.
+/// (OSS documentation: UploadPartCopy; oss2's `test_upload_part_copy`.)
 pub(crate) fn of_copy(range: Option<&str>, size: u64) -> Part {
     match range.and_then(parse) {
         Some((Some(start), Some(end))) if start <= end && end < size => Part::Range(start, end),
+        Some((Some(start), None)) if start < size => Part::Range(start, size - 1),
         _ => Part::Whole,
     }
 }
@@ -105,7 +107,8 @@ mod tests {
     fn a_bad_range_of_a_copy_means_everything() {
         assert_eq!(of_copy(Some("bytes=0-9"), 10), Part::Range(0, 9));
         assert_eq!(of_copy(Some("bytes=0-10"), 10), Part::Whole);
-        assert_eq!(of_copy(Some("bytes=5-"), 10), Part::Whole);
+        assert_eq!(of_copy(Some("bytes=5-"), 10), Part::Range(5, 9));
+        assert_eq!(of_copy(Some("bytes=10-"), 10), Part::Whole);
         assert_eq!(of_copy(None, 10), Part::Whole);
     }
 }

@@ -69,6 +69,7 @@ pub(crate) async fn copy(call: &mut Call) -> Result<Reply, Halt> {
     let quoted = format!("\"{etag}\"");
     bucket.add_part(&key, &id, Part { number, etag, crc64, modified: call.now, body })?;
     let mut reply = Reply::xml(xml.finish()).header(CRC64, crc64).header(header::ETAG, quoted);
+    source.name_version(call, &mut reply);
     if let Asked::Range(start, end) = asked {
         reply.set(header::CONTENT_RANGE, format!("bytes {start}-{end}/{size}"));
     }

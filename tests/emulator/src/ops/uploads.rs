@@ -12,7 +12,6 @@ pub(crate) fn initiate(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
     let key = call.key()?;
     let encoding = Encoding::of(call)?;
-    conditions::refuse_on_write(call)?;
     let forbid = conditions::forbid(call, "0026-00000002")?;
     let metadata = metadata::read(call)?;
     bucket.check_forbidden(key, forbid)?;

@@ -230,7 +230,8 @@ async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
             headers: &parts.headers,
         };
         let regions = |region: &str| regional(shared, &target, region);
-        let identity = auth::verify(&Court { keys: &shared.keys, now, regions: &regions }, &view)?;
+        let missing = missing(shared, &target, note.operation);
+        let identity = auth::verify(&Court { keys: &shared.keys, now, regions: &regions, missing }, &view)?;
         Ok((target, query, identity))
     });
     let (target, query, identity) = match verified {
@@ -293,6 +294,12 @@ fn regional(shared: &Shared, target: &Target, region: &str) -> bool {
         Some(bucket) => bucket.region() == region,
         None => shared.region == region || shared.store.buckets().iter().any(|bucket| bucket.region() == region),
     }
+}
+
+/// The name of the bucket, if there is no such bucket and the request is not one that makes it.
+fn missing<'a>(shared: &Shared, target: &'a Target, operation: Operation) -> Option<&'a str> {
+    let name = target.bucket.as_deref().filter(|_| !operation.makes_bucket())?;
+    shared.store.bucket(name).is_none().then_some(name)
 }
 
 pub(super) fn host(uri: &http::Uri, headers: &HeaderMap) -> String {

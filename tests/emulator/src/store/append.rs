@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::bucket::{Bucket, State, broken};
-use super::object::{Content, Metadata, NULL_VERSION, ObjectType};
+use super::object::{Content, Metadata, ObjectType};
 use super::upload::Part;
 use crate::checksum;
 use crate::failures::Failure;
@@ -14,6 +14,8 @@ pub(crate) struct Appended {
     pub(crate) length: u64,
     pub(crate) crc64: u64,
     pub(crate) etag: String,
+    /// The version that was made or has grown.
+    pub(crate) version: Arc<str>,
 }
 
 /// The longest appendable object: 5 GB. (OSS documentation: AppendObject.)
@@ -22,8 +24,9 @@ const MAX_APPENDABLE: u64 = 5 << 30;
 impl Bucket {
     /// Appends at `position`, which must be the object's length.
     ///
-    /// `metadata` counts only if this makes the object. On a versioned bucket the result is always the version `null`,
-    /// and only a current version that is appendable can grow.
+    /// Where there is no object, or its current version is a delete marker, this makes one, with `metadata`, which counts
+    /// for nothing otherwise. On a versioned bucket that version has an id of its own; appends make it grow and make no
+    /// others. (OSS documentation: AppendObject; Go v1's `TestVersioningAppendObject` against the service.)
     pub(crate) fn append(
         &self,
         key: &str,
@@ -32,11 +35,10 @@ impl Bucket {
         metadata: &Arc<Metadata>,
     ) -> Result<Appended, Failure> {
         let mut state = self.write()?;
-        let current = state.index.get(key).and_then(|entry| entry.current());
+        let current = state.index.get(key).and_then(|entry| entry.current()).filter(|version| !version.is_marker());
         let (length, crc64) = match current.map(|version| version.content.as_ref()) {
             None => (0, 0),
             Some(Some(content)) if content.kind == ObjectType::Appendable => (content.body.len(), content.crc64),
-            // The documentation does not let an append follow a delete marker either.
             Some(_) => return Err(Failure::not_appendable()),
         };
         if position != length {
@@ -56,11 +58,19 @@ impl Bucket {
                 md5: None,
                 metadata: metadata.clone(),
             };
-            self.insert_as(&mut state, key, NULL_VERSION, Some(content), piece.modified)?;
+            self.insert(&mut state, key, Some(content), piece.modified)?;
         } else {
             self.grow(&mut state, key, piece, &etag, total)?;
         }
-        Ok(Appended { length: length + piece.body.len(), crc64: total, etag })
+        let Some(version) = state.index.get(key).and_then(|entry| entry.current()) else {
+            return Err(Failure::no_such_key(key));
+        };
+        Ok(Appended { length: length + piece.body.len(), crc64: total, etag, version: version.id.clone() })
+    }
+
+    /// Whether an append would make the object of that key, not let one grow.
+    pub(crate) fn append_makes(&self, key: &str) -> bool {
+        self.read().index.get(key).and_then(|entry| entry.current()).is_none_or(|version| version.is_marker())
     }
 
     fn grow(&self, state: &mut State, key: &str, piece: &Part, etag: &str, crc64: u64) -> Result<(), Failure> {

@@ -59,7 +59,7 @@ pub(crate) struct Content {
     /// Without quotation marks.
     pub(crate) etag: String,
     pub(crate) crc64: u64,
-    /// In base64; only a Normal object has one.
+    /// In base64; only a Normal object has one, and one of a sequential upload.
     pub(crate) md5: Option<String>,
     pub(crate) metadata: Arc<Metadata>,
 }

@@ -193,7 +193,9 @@ fn play(store: &Store, trace: &Trace) -> Vec<(usize, Answered)> {
     let version = bucket.find("log", None).expect("there");
     bucket.amend("log", &version, |metadata| metadata.acl = Some("private".into())).expect("amends");
     note(&told);
-    bucket.complete("whole", &id, &Chosen::Listed(vec![(2, "E2".into())]), 0, None).expect("completes");
+    let chosen = Chosen::Listed(vec![(2, "E2".into())]);
+    let how = Completion { chosen: &chosen, now: 0, forbid: None, acl: None, md5: None };
+    bucket.complete("whole", &id, how).expect("completes");
     told.objects.insert("whole", Some("second".into()));
     told.uploads.remove(&id);
     note(&told);

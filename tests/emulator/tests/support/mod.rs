@@ -31,6 +31,8 @@ pub async fn emulator() -> Emulator {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Sign {
     V4,
+    /// Version 4 without `x-oss-date`: the time is that of the `date` header.
+    V4ByDate,
     V1,
     Not,
 }
@@ -48,6 +50,8 @@ pub struct Ask {
     body: Bytes,
     sign: Sign,
     region: String,
+    product: String,
+    day: Option<String>,
     length: bool,
 }
 
@@ -64,6 +68,8 @@ pub fn ask(method: &str, bucket: &str, key: &str) -> Ask {
         body: Bytes::new(),
         sign: Sign::V4,
         region: "cn-hangzhou".into(),
+        product: "oss".into(),
+        day: None,
         length: true,
     }
 }
@@ -98,6 +104,15 @@ impl Ask {
         self.region = region.into();
         self
     }
+    pub fn product(mut self, product: &str) -> Self {
+        self.product = product.into();
+        self
+    }
+    /// Signs for this day, whatever the date says.
+    pub fn day(mut self, day: &str) -> Self {
+        self.day = Some(day.into());
+        self
+    }
     /// Goes through this host, virtual-hosted: the path has no bucket.
     pub fn host(mut self, host: &str) -> Self {
         self.host = Some(host.into());
@@ -129,8 +144,8 @@ impl Ask {
         let mut headers: Vec<(String, String)> = self.headers.clone();
         let given = |headers: &[(String, String)], name: &str| headers.iter().any(|(given, _)| given == name);
         match self.sign {
-            Sign::V4 => {
-                if !given(&headers, "x-oss-date") {
+            Sign::V4 | Sign::V4ByDate => {
+                if self.sign == Sign::V4 && !given(&headers, "x-oss-date") {
                     headers.push(("x-oss-date".into(), iso(now)));
                 }
                 if !given(&headers, "x-oss-content-sha256") {
@@ -157,12 +172,17 @@ impl Ask {
         };
         if !given(&headers, "authorization") {
             match self.sign {
-                Sign::V4 => {
-                    let date = map["x-oss-date"].to_str().expect("date").to_owned();
+                Sign::V4 | Sign::V4ByDate => {
+                    let name = if self.sign == Sign::V4 { "x-oss-date" } else { "date" };
+                    let date = map[name].to_str().expect("date").to_owned();
+                    let today = match self.sign {
+                        Sign::V4 => date.get(..8).unwrap_or("").into(),
+                        _ => iso(now)[..8].to_owned(),
+                    };
                     let scope = Scope {
-                        date: date.get(..8).unwrap_or("").into(),
+                        date: self.day.clone().unwrap_or(today),
                         region: self.region.clone(),
-                        product: "oss".into(),
+                        product: self.product.clone(),
                     };
                     let canonical = auth::v4_canonical_request(&view, &[]);
                     let to_sign = auth::v4_string_to_sign(&date, &scope, &canonical);

@@ -81,8 +81,14 @@ async fn thing_12_version_4_is_strict() {
     let emulator = emulator().await;
     put(&emulator, "plain", "k", "value").await;
     let get = || ask("GET", "plain", "k");
-    assert_eq!(get().region("cn-beijing").send(&emulator).await.xml("EC"), "0002-00000228");
-    assert_eq!(get().region("oss-cn-hangzhou").send(&emulator).await.xml("EC"), "0002-00000228");
+    for region in ["cn-beijing", "oss-cn-hangzhou"] {
+        let told = get().region(region).send(&emulator).await;
+        assert_eq!(told.error(), (400, "InvalidArgument".into(), "0002-00000226".into()));
+        assert_eq!(told.xml("Message"), "Invalid signing region in Authorization header.");
+    }
+    let told = get().product("oss-cloudbox").send(&emulator).await;
+    assert_eq!(told.error(), (400, "InvalidArgument".into(), "0002-00000227".into()));
+    assert_eq!(told.xml("Message"), "Invalid signing product in Authorization header.");
     let told = get().header("x-oss-content-sha256", "e3b0c442").send(&emulator).await;
     assert_eq!(told.xml("EC"), "0002-00000214");
     for (offset, code) in [(-899, ""), (899, ""), (-902, "RequestTimeTooSkewed"), (902, "RequestTimeTooSkewed")] {
@@ -101,7 +107,11 @@ async fn thing_12_version_4_is_strict() {
     assert_eq!(at(-61, "60", "cn-hangzhou").send(&emulator).await.error().1, "AccessDenied");
     assert_eq!(at(890, "60", "cn-hangzhou").send(&emulator).await.status, 200);
     assert_eq!(at(902, "60", "cn-hangzhou").send(&emulator).await.xml("EC"), "0002-00000235");
-    assert_eq!(at(0, "60", "cn-beijing").send(&emulator).await.xml("EC"), "0002-00000226");
+    let told = at(0, "60", "cn-beijing").send(&emulator).await;
+    assert_eq!(
+        (told.xml("EC"), told.xml("Message")),
+        ("0002-00000228".into(), "The signing region in credential is invalid.".into())
+    );
     let credential = format!("Credential={}/20250101/cn-hangzhou/oss/aliyun_v4_request", support::ID);
     let forged = |text: &str| get().header("authorization", &format!("OSS4-HMAC-SHA256 {text}"));
     let told = forged(&format!("{credential},AdditionalHeaders=,Signature=00")).send(&emulator).await;
@@ -113,6 +123,50 @@ async fn thing_12_version_4_is_strict() {
     assert_eq!(told.error().1, "AccessDenied");
     let both = at(0, "60", "cn-hangzhou").header("authorization", "OSS a:b").send(&emulator).await;
     assert_eq!(both.error().1, "InvalidArgument");
+}
+
+/// 5: two official clients sign version 4 with `Date` and send no `x-oss-date`.
+#[tokio::test]
+async fn version_4_signs_the_date_that_is_sent() {
+    let emulator = emulator().await;
+    put(&emulator, "plain", "k", "value").await;
+    let dated = |date: &str| ask("GET", "plain", "k").sign(Sign::V4ByDate).header("date", date);
+    let told = dated(&gmt(now(&emulator))).send(&emulator).await;
+    assert_eq!((told.status, told.text().as_str()), (200, "value"), "{}", told.text());
+    let told = dated(&gmt(now(&emulator) - 902)).send(&emulator).await;
+    assert_eq!(told.error(), (403, "RequestTimeTooSkewed".into(), "0002-00000504".into()));
+    // Each of the two headers has a spelling of its own, and x-oss-date counts where both are.
+    let told = dated(&iso(now(&emulator))).send(&emulator).await;
+    assert_eq!(told.error(), (403, "AccessDenied".into(), "0002-00000502".into()));
+    let both = ask("GET", "plain", "k").header("date", &gmt(now(&emulator) - 5000)).send(&emulator).await;
+    assert_eq!(both.status, 200);
+    let today = iso(now(&emulator))[..8].to_owned();
+    let spelled = ask("GET", "plain", "k").header("x-oss-date", &gmt(now(&emulator))).day(&today);
+    let spelled = spelled.send(&emulator).await;
+    assert_eq!(spelled.error(), (403, "AccessDenied".into(), "0002-00000502".into()));
+    // The day of the credential is that of the date.
+    let told = dated(&gmt(now(&emulator))).day("20250101").send(&emulator).await;
+    assert_eq!(told.xml("EC"), "0002-00000212");
+}
+
+/// 5: the bucket is looked for before the key is.
+#[tokio::test]
+async fn strangers_are_told_that_a_bucket_is_missing() {
+    let emulator = emulator().await;
+    let stranger = |method: &str, bucket: &str| {
+        ask(method, bucket, "").header("authorization", "OSS nobody:bad").header("date", &gmt(now(&emulator)))
+    };
+    let missing = (404, "NoSuchBucket".to_owned(), "0015-00000101".to_owned());
+    assert_eq!(stranger("GET", "nowhere").send(&emulator).await.error(), missing);
+    assert_eq!(ask("GET", "nowhere", "k").sign(Sign::Not).send(&emulator).await.error(), missing);
+    assert_eq!(stranger("GET", "plain").send(&emulator).await.error().1, "InvalidAccessKeyId");
+    assert_eq!(ask("GET", "plain", "k").sign(Sign::Not).send(&emulator).await.error().1, "AccessDenied");
+    // Who is known and signs wrongly learns nothing, and making a bucket takes a key.
+    let wrong =
+        ask("GET", "nowhere", "").header("authorization", "OSS test-id:bad").header("date", &gmt(now(&emulator)));
+    assert_eq!(wrong.send(&emulator).await.error().1, "SignatureDoesNotMatch");
+    assert_eq!(stranger("PUT", "nowhere").send(&emulator).await.error().1, "InvalidAccessKeyId");
+    assert_eq!(ask("PUT", "nowhere", "").sign(Sign::Not).send(&emulator).await.error().1, "AccessDenied");
 }
 
 #[tokio::test]
@@ -274,7 +328,8 @@ async fn thing_20_error_documents_throttling_dates_and_callbacks() {
     let told = ask("PATCH", "plain", "k").send(&emulator).await;
     assert_eq!((told.status, told.xml("Code")), (405, "MethodNotAllowed".into()));
     assert!(!told.header("allow").is_empty());
-    let told = ask("GET", "plain", "").query("lifecycle").send(&emulator).await;
+    // 5: what is not known is not taken for something else.
+    let told = ask("PUT", "plain", "").query("accessmonitor").send(&emulator).await;
     assert_eq!(told.xml("Code"), "NotImplemented");
     let told = ask("PUT", "plain", "k").body("").without_length().send(&emulator).await;
     assert_eq!(told.error().1, "MissingContentLength");
@@ -291,11 +346,14 @@ async fn temporary_keys_need_their_token_in_time() {
         assert_eq!(with("token").sign(sign).send(&emulator).await.status, 200);
     }
     assert_eq!(put(&emulator, "plain", "k", "x").await.error().1, "InvalidSecurityToken");
-    assert_eq!(with("wrong").send(&emulator).await.error().1, "InvalidSecurityToken");
+    assert_eq!(
+        with("wrong").send(&emulator).await.error(),
+        (403, "InvalidSecurityToken".into(), "0002-00000006".into())
+    );
     assert_eq!(with("another").send(&emulator).await.error().1, "AccessKeyIdAndSecurityTokenNotMatch");
     emulator.clock().advance(Duration::from_secs(601));
     assert_eq!(
         with("token").send(&emulator).await.error(),
-        (403, "InvalidSecurityToken".into(), "0002-00000806".into())
+        (403, "SecurityTokenExpired".into(), "0002-00000007".into())
     );
 }

@@ -4,4 +4,5 @@
 mod support;
 
 mod asking;
+mod makers;
 mod writing;
