@@ -126,7 +126,7 @@ pub enum Trouble {
         problem: KeySetProblem,
     },
     /// A key set is not the one that was read any more.
-    #[error("{} was changed by another program meanwhile; nothing was written", text::quoted(&.path.to_string_lossy()))]
+    #[error("{} was changed by another program meanwhile; nothing was written", foreign::quoted(&.path.to_string_lossy()))]
     Changed {
         /// The file.
         path: PathBuf,

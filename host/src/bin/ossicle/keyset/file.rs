@@ -86,7 +86,7 @@ impl KeySetFile {
 
     /// Opens one to change it. Until it is dropped, every other change by this command waits.
     pub fn open(path: PathBuf, opening: &Opening) -> Result<Self, Trouble> {
-        let name = || crate::text::quoted(&path.to_string_lossy());
+        let name = || crate::foreign::quoted(&path.to_string_lossy());
         let lock = lock(&path).map_err(|error| Trouble::Input { name: name(), error })?;
         let bytes = read(&path)?;
         let problem = Trouble::key_set(path.to_string_lossy());
