@@ -6,6 +6,7 @@ use crate::credentials::{CredentialSource, Source};
 use crate::endpoint::{Addressing, Endpoint, Target};
 use crate::error::ConfigProblem;
 use crate::key::Root;
+use crate::oss::ObjectAcl;
 
 /// How requests are signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,8 @@ pub struct Config {
     pub timeouts: TimeoutOptions,
     /// Sends of one request at most. Default 3.
     pub attempts: Option<u8>,
+    /// The ACL of what is written. Default: private.
+    pub acl: Option<ObjectAcl>,
 }
 
 /// Times that are set.
@@ -86,6 +89,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// Sends of one request at most.
     pub attempts: u8,
+    /// The ACL of what is written.
+    pub acl: ObjectAcl,
 }
 
 /// As in OSS's SDKs (connect 5 s in Go's; 3 attempts in all), but for answers, where Go's 10 s break off uploads that
@@ -133,6 +138,7 @@ impl Config {
             credentials,
             timeouts,
             attempts,
+            acl: self.acl.unwrap_or_default(),
         })
     }
 }
@@ -197,6 +203,7 @@ mod tests {
             credentials: credentials("id"),
             timeouts: TimeoutOptions::default(),
             attempts: None,
+            acl: None,
         }
     }
 

@@ -256,6 +256,7 @@ pub(crate) fn settings(change: impl FnOnce(&mut Config)) -> Settings {
         }),
         timeouts: TimeoutOptions::default(),
         attempts: None,
+        acl: None,
     };
     change(&mut config);
     config.check().unwrap()

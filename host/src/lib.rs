@@ -57,13 +57,13 @@ mod supervisor;
 mod tenant;
 
 pub use blobs::{
-    BlobError, BlobOptions, BlobReason, BlobSource, Blobs, Cause, Download, FileInfo, Kms, Parameters,
-    ServerSideEncryption, StorageClass, UploadInfo, UrlMethod, Walk, Writer,
+    BlobError, BlobOptions, BlobReason, BlobSource, Blobs, Cause, Download, Entries, FileInfo, Kms, Parameters,
+    ServerSideEncryption, StorageClass, UploadInfo, Uploads, UrlMethod, Walk, Writer,
 };
 pub use certificates::{Certificates, KeyInfo};
 pub use config::{
     Addressing, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint, KeyEncryption,
-    OidcRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
+    ObjectAcl, OidcRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
 };
 pub use egress::TrustRoots;
 #[doc(hidden)]

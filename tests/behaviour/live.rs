@@ -44,6 +44,7 @@ fn live() -> Option<Settings> {
         }),
         timeouts: TimeoutOptions::default(),
         attempts: Some(3),
+        acl: None,
     };
     Some(config.check().expect("the variables make a config"))
 }

@@ -9,7 +9,7 @@ use hyper_util::rt::TokioExecutor;
 use ossicle_guest::checksum::{Crc64, crc64};
 use ossicle_guest::error::ErrorKind;
 use ossicle_guest::key::{Key, ObjectName, Root};
-use ossicle_guest::oss::{Client, ListRequest, PresignMethod, Versioning};
+use ossicle_guest::oss::{Client, ListFrom, ListRequest, PresignMethod, Versioning};
 use ossicle_tests::native::Native;
 use ossicle_tests::{BUCKET, Ground, Signature};
 
@@ -104,7 +104,13 @@ async fn batch_deletes() {
             ground.put_raw(name, b"x");
         }
         let listed = client
-            .list_objects(&ListRequest { key: None, prefix: "", one_level: false, continuation: None, max_keys: 1000 })
+            .list_objects(&ListRequest {
+                key: None,
+                prefix: "",
+                one_level: false,
+                from: ListFrom::Start,
+                max_keys: 1000,
+            })
             .await
             .unwrap();
         assert_eq!(listed.objects.len(), names.len());
@@ -155,7 +161,7 @@ async fn a_changed_byte_of_a_listing() {
     for name in ["d/a", "d/b/c", "d/b/d", "e"] {
         ground.put_raw(name, b"x");
     }
-    let request = ListRequest { key: None, prefix: "d/", one_level: true, continuation: None, max_keys: 1000 };
+    let request = ListRequest { key: None, prefix: "d/", one_level: true, from: ListFrom::Start, max_keys: 1000 };
     let right = client.list_objects(&request).await.unwrap();
     let (mut refused, mut other) = (0, 0);
     for at in 0.. {

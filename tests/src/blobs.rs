@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use ossicle::{
     Allocation, BlobError, BlobOptions, BlobReason, Blobs, Config, Engine, EngineOptions, ErrorKind, FileInfo, Limits,
-    Parameters, SignatureVersion,
+    Parameters, SignatureVersion, UploadInfo,
 };
 use ossicle_emulator::PendingUpload;
 
@@ -145,6 +145,11 @@ pub async fn walk_all(blobs: &Blobs, path: &str, start_after: Option<&str>) -> R
         all.push(entry?);
     }
     Ok(all)
+}
+
+/// All uploads that are listed.
+pub async fn uploads_all(blobs: &Blobs, path: &str, older_than: Duration) -> Result<Vec<UploadInfo>, BlobError> {
+    blobs.uploads(path, older_than).await?.try_collect().await
 }
 
 /// Its paths.

@@ -189,6 +189,7 @@ impl Ground {
             ),
             timeouts: core::TimeoutOptions::default(),
             attempts: Some(2),
+            acl: None,
         }
         .check()
         .expect("the settings are fine")
@@ -212,6 +213,11 @@ impl Ground {
     /// Puts an object there behind the storage's back.
     pub fn put_raw(&self, name: &str, bytes: &[u8]) {
         self.emulator.bucket(BUCKET).put_raw(name, Bytes::copy_from_slice(bytes));
+    }
+
+    /// The ACL that an object was written with, by its whole name.
+    pub fn acl(&self, name: &str) -> Option<String> {
+        self.emulator.bucket(BUCKET).info(name).expect("an object").acl
     }
 
     /// Appends to an object behind the storage's back.

@@ -3,11 +3,12 @@
 use futures_util::future::{join, join3};
 
 use super::driver::{Driver, not_found};
-use super::error::{DriverError, Reason};
+use super::error::{DriverError, MAX_LEFT, Reason};
 use super::path::Path;
+use super::upload_pages::UploadPages;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
-use crate::oss::{ListRequest, Listed, MAX_BATCH, MAX_KEYS};
+use crate::oss::{ListFrom, ListRequest, Listed, MAX_BATCH, MAX_KEYS};
 use crate::ports::Ports;
 
 impl<P: Ports> Driver<P> {
@@ -21,14 +22,19 @@ impl<P: Ports> Driver<P> {
         let parsed = Path::parse(path)?;
         let object = parsed.object(self.0.root())?;
         let prefix = parsed.prefix(self.0.root());
-        let (file, first, uploads) =
-            join3(self.is_file(path, &object), self.page(path, prefix.as_deref(), None), self.uploads_of(parsed)).await;
-        let (is_file, mut page, uploads) = (file?, first?, uploads?);
-        if !is_file && page.objects.is_empty() && uploads.is_empty() {
+        let mut pages = UploadPages::new(&self.0, parsed)?;
+        let listing = self.page(path, prefix.as_deref(), ListFrom::Start);
+        let (file, first, uploads) = join3(self.is_file(path, &object), listing, pages.next()).await;
+        let (is_file, mut page, mut uploads) = (file?, first?, uploads?);
+        if !is_file && page.objects.is_empty() && page.next.is_none() && uploads.is_none() {
             return Err(not_found(path));
         }
-        let mut left = self.abort_all(path, &uploads).await?;
-        loop {
+        let mut left = Vec::new();
+        while let Some(some) = uploads {
+            left.extend(self.abort_all(path, &some).await?);
+            uploads = if left.len() < MAX_LEFT { pages.next().await? } else { None };
+        }
+        while left.len() < MAX_LEFT {
             let mut names: Vec<_> =
                 page.objects.into_iter().filter_map(|object| ObjectName::listed(object.name)).collect();
             let is_last = page.next.is_none();
@@ -41,7 +47,7 @@ impl<P: Ports> Driver<P> {
             let next = page.next.take();
             let listing = async {
                 match &next {
-                    Some(next) => self.page(path, prefix.as_deref(), Some(next)).await.map(Some),
+                    Some(next) => self.page(path, prefix.as_deref(), ListFrom::Page(next)).await.map(Some),
                     None => Ok(None),
                 }
             };
@@ -66,9 +72,9 @@ impl<P: Ports> Driver<P> {
     }
 
     /// A page of what is below a directory; nothing where no object could be.
-    async fn page(&self, path: &str, prefix: Option<&str>, continuation: Option<&str>) -> Result<Listed, Error> {
+    async fn page(&self, path: &str, prefix: Option<&str>, from: ListFrom<'_>) -> Result<Listed, Error> {
         let Some(prefix) = prefix else { return Ok(Listed::default()) };
-        let request = ListRequest { key: Some(path), prefix, one_level: false, continuation, max_keys: MAX_KEYS };
+        let request = ListRequest { key: Some(path), prefix, one_level: false, from, max_keys: MAX_KEYS };
         self.0.client.list_objects(&request).await
     }
 }

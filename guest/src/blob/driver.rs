@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::credentials::Provider;
 use crate::error::{Error, ErrorKind};
 use crate::key::{ObjectName, Root};
-use crate::oss::{Client, ListRequest};
+use crate::oss::{Client, ListFrom, ListRequest};
 use crate::ports::Ports;
 
 /// The driver's name, as upstream registers it and its errors carry it.
@@ -58,7 +58,7 @@ impl<P: Ports> Driver<P> {
     /// Anything a request can fail with.
     pub async fn check(&self) -> Result<(), DriverError> {
         let prefix = directory_of(self.0.root());
-        let request = ListRequest { key: None, prefix: &prefix, one_level: false, continuation: None, max_keys: 1 };
+        let request = ListRequest { key: None, prefix: &prefix, one_level: false, from: ListFrom::Start, max_keys: 1 };
         self.0.client.list_objects(&request).await?;
         Ok(())
     }

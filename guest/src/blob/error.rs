@@ -5,6 +5,10 @@ use std::fmt;
 use super::driver::NAME;
 use crate::error::{ConfigProblem, Error, ErrorKind};
 
+/// How many failures a call collects before it gives up the rest: they have one cause as a rule, and a directory may hold
+/// millions of objects.
+pub(super) const MAX_LEFT: usize = 1000;
+
 /// A path that a call failed on while others succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathFailure {
@@ -30,7 +34,7 @@ pub enum Reason {
     InvalidOffset,
     /// The content's stream failed, and this is what its end said.
     BrokenContent(String),
-    /// These paths are left.
+    /// These paths are left, and maybe more when there are 1000 or more.
     Left(Vec<PathFailure>),
     /// The config can't work.
     Config(ConfigProblem),

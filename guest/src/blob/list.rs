@@ -1,11 +1,9 @@
 //! What is directly in a directory.
 
-use std::collections::BTreeSet;
-
 use super::driver::{Driver, not_found, unsupported};
 use super::error::DriverError;
 use super::path::{Path, path_of};
-use crate::oss::{ListRequest, MAX_KEYS};
+use crate::oss::{ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
 
 /// The most that the paths of one listing may take, in bytes.
@@ -23,16 +21,16 @@ impl<P: Ports> Driver<P> {
         let parsed = Path::parse_directory(path)?;
         let root = self.0.root();
         let Some(prefix) = parsed.prefix(root) else { return Err(not_found(path)) };
-        let mut found = BTreeSet::new();
+        let mut found = Vec::new();
         let mut size = 0;
         let mut is_there = parsed.is_root();
-        let mut continuation: Option<String> = None;
+        let mut continuation = None;
         loop {
             let request = ListRequest {
                 key: Some(path),
                 prefix: &prefix,
                 one_level: true,
-                continuation: continuation.as_deref(),
+                from: ListFrom::page(continuation.as_ref()),
                 max_keys: MAX_KEYS,
             };
             let page = self.0.client.list_objects(&request).await?;
@@ -47,13 +45,16 @@ impl<P: Ports> Driver<P> {
                         format!("the paths take more than {MAX_LISTING} bytes: walk instead"),
                     ));
                 }
-                found.insert(child);
+                found.push(child);
             }
             continuation = page.next;
             if continuation.is_none() {
                 break;
             }
         }
-        if is_there { Ok(found.into_iter().collect()) } else { Err(not_found(path)) }
+        // Files and directories come in order each, and a name may be both.
+        found.sort_unstable();
+        found.dedup();
+        if is_there { Ok(found) } else { Err(not_found(path)) }
     }
 }

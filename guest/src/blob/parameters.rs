@@ -8,9 +8,10 @@ use crate::credentials::{CredentialSource, Credentials};
 use crate::endpoint::{Addressing, Endpoint};
 use crate::error::ConfigProblem;
 use crate::key::Key;
+use crate::oss::ObjectAcl;
 
 /// Every parameter there is.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "accesskeyid",
     "accesskeysecret",
     "region",
@@ -22,6 +23,7 @@ const NAMES: [&str; 11] = [
     "chunksize",
     "rootdirectory",
     "endpoint",
+    "objectacl",
 ];
 
 /// Upstream's least.
@@ -95,6 +97,7 @@ impl Parameters {
             }),
             timeouts: TimeoutOptions::default(),
             attempts: None,
+            acl: self.acl()?,
         };
         let settings = config.check().map_err(|problem| {
             let name = match problem.field {
@@ -129,6 +132,17 @@ impl Parameters {
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
             Some(other) => Err(ConfigProblem::new(name, format!("is {other:?}, and true or false can be used"))),
+        }
+    }
+
+    fn acl(&mut self) -> Result<Option<ObjectAcl>, ConfigProblem> {
+        match self.optional("objectacl").as_deref() {
+            None => Ok(None),
+            Some("private") => Ok(Some(ObjectAcl::Private)),
+            Some("default") => Ok(Some(ObjectAcl::Default)),
+            Some(other) => {
+                Err(ConfigProblem::new("objectacl", format!("is {other:?}, and private or default can be used")))
+            }
         }
     }
 
@@ -192,6 +206,7 @@ mod tests {
         assert_eq!(settings.region, "cn-hangzhou");
         assert_eq!(settings.root.directory(None).unwrap(), "");
         assert_eq!(options.part_size, 10 << 20);
+        assert_eq!(settings.acl, ObjectAcl::Private);
         assert_eq!(options.attributes, crate::oss::Attributes::default());
     }
 
@@ -208,6 +223,10 @@ mod tests {
         }
         for root in ["", "/"] {
             assert_eq!(check(&[("rootdirectory", root)]).unwrap().0.root.directory(None).unwrap(), "");
+        }
+        for (given, acl) in [("", ObjectAcl::Private), ("private", ObjectAcl::Private), ("default", ObjectAcl::Default)]
+        {
+            assert_eq!(check(&[("objectacl", given)]).unwrap().0.acl, acl, "{given:?}");
         }
         let headers = |changes: &[(&str, &str)]| {
             let options = check(changes).unwrap().1;
@@ -255,6 +274,7 @@ mod tests {
             ("chunksize", "18446744073709551615", "5242880 to 536870912"),
             ("rootdirectory", "a//b", "components"),
             ("rootdirectory", "a/../b", "components"),
+            ("objectacl", "public-read", "private or default"),
             ("endpoint", "other.oss-cn-hangzhou.aliyuncs.com", "names the bucket"),
             ("endpoint", "https://oss-cn-hangzhou.aliyuncs.com/registry", "has a path"),
         ] {

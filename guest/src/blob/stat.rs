@@ -4,7 +4,7 @@ use super::driver::{Driver, not_found};
 use super::error::DriverError;
 use super::path::Path;
 use crate::error::ErrorKind;
-use crate::oss::ListRequest;
+use crate::oss::{ListFrom, ListRequest};
 use crate::ports::Ports;
 
 /// What is known of a path.
@@ -43,8 +43,13 @@ impl<P: Ports> Driver<P> {
             Err(error) if error.kind == ErrorKind::NotFound => {
                 // A path of the greatest length has nothing below it, but OSS still has to say whether there is a bucket.
                 let prefix = parsed.prefix(self.0.root()).unwrap_or_else(|| object.as_str().to_owned());
-                let request =
-                    ListRequest { key: Some(path), prefix: &prefix, one_level: false, continuation: None, max_keys: 1 };
+                let request = ListRequest {
+                    key: Some(path),
+                    prefix: &prefix,
+                    one_level: false,
+                    from: ListFrom::Start,
+                    max_keys: 1,
+                };
                 let page = self.0.client.list_objects(&request).await?;
                 if page.objects.is_empty() { Err(not_found(path)) } else { Ok(FileInfo::directory(path)) }
             }

@@ -1,12 +1,15 @@
 //! Uploads that were neither committed nor cancelled: what an interrupted push leaves, and what is billed until someone
 //! removes it.
 
+use std::collections::BTreeSet;
+
 use super::driver::Driver;
-use super::error::{DriverError, PathFailure, Reason};
+use super::error::{DriverError, MAX_LEFT, PathFailure, Reason};
 use super::path::{Path, path_of};
 use super::tail;
+use super::upload_pages::UploadPages;
 use crate::key::ObjectName;
-use crate::oss::{ListRequest, ListedUpload, MAX_KEYS, UploadsRequest};
+use crate::oss::{ListFrom, ListRequest, ListedUpload, MAX_KEYS};
 use crate::ports::Ports;
 
 /// An upload that was neither committed nor cancelled.
@@ -20,59 +23,107 @@ pub struct UploadInfo {
     pub initiated: u64,
 }
 
-impl<P: Ports> Driver<P> {
-    /// The uploads for a path and everything below it that were begun at least so many seconds ago. 1 request for each
-    /// 1000.
+/// A list of uploads that is continued page by page.
+pub struct Uploads<P> {
+    driver: Driver<P>,
+    pages: UploadPages<P>,
+    /// The last second in which those listed may have been begun.
+    latest: u64,
+}
+
+impl<P: Ports> Uploads<P> {
+    /// The next uploads, at most 1000; `None` after the last.
     ///
     /// # Errors
-    /// Anything a request can fail with.
-    pub async fn list_uploads(&self, path: &str, older_than: u64) -> Result<Vec<UploadInfo>, DriverError> {
-        let uploads = self.uploads_of(Path::parse_directory(path)?).await?;
-        let latest = self.before(older_than);
-        let old = uploads.into_iter().filter(|upload| upload.initiated <= latest);
-        Ok(old.filter_map(|upload| self.info(upload)).collect())
+    /// Anything a request can fail with. What came before is not everything then, and the call can be made again.
+    pub async fn page(&mut self) -> Result<Option<Vec<UploadInfo>>, DriverError> {
+        while let Some(page) = self.pages.next().await? {
+            let old = page.into_iter().filter(|upload| upload.initiated <= self.latest);
+            let old: Vec<_> = old.filter_map(|upload| self.driver.info(upload)).collect();
+            if !old.is_empty() {
+                return Ok(Some(old));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl<P: Ports> Driver<P> {
+    /// The uploads for a path and everything below it that were begun at least so many seconds ago. Those for objects whose
+    /// names are no paths are left out. 1 request for each 1000, as they are read.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::InvalidKey`].
+    pub fn list_uploads(&self, path: &str, older_than: u64) -> Result<Uploads<P>, DriverError> {
+        let pages = UploadPages::new(&self.0, Path::parse_directory(path)?)?;
+        Ok(Uploads { driver: self.clone(), pages, latest: self.before(older_than) })
     }
 
-    /// Aborts those uploads and tells which. What earlier ones left in the way of kept tails goes as well, with `/`.
+    /// Aborts these uploads and no others, and removes what is kept beside them. Those that are gone already are fine.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::InvalidKey`], and nothing was sent; [`Reason::Left`] when some are left; and anything a
+    /// request can fail with.
+    pub async fn remove_uploads(&self, uploads: Vec<UploadInfo>) -> Result<(), DriverError> {
+        let listed = uploads.into_iter().map(|upload| {
+            let object = self.file(&upload.path)?;
+            let UploadInfo { upload_id, initiated, .. } = upload;
+            Ok(ListedUpload { name: object.as_str().to_owned(), upload_id, initiated })
+        });
+        let listed: Vec<_> = listed.collect::<Result<_, DriverError>>()?;
+        let left = self.abort_all("/", &listed).await?;
+        if left.is_empty() { Ok(()) } else { Err(DriverError::new("/", Reason::Left(left))) }
+    }
+
+    /// Removes what suspended uploads kept beside them and left there when they ended otherwise than by a driver, as far as
+    /// it is at least so many seconds old. Tells how many objects these were. 1 request for each 1000 objects that are
+    /// kept, and for each of these 1 for each 1000 uploads and 1 to remove them.
     ///
     /// # Errors
     /// [`Reason::Left`] when some are left, and anything a request can fail with.
-    pub async fn remove_uploads(&self, path: &str, older_than: u64) -> Result<Vec<UploadInfo>, DriverError> {
-        let parsed = Path::parse_directory(path)?;
-        let all = self.uploads_of(parsed).await?;
+    pub async fn remove_orphans(&self, older_than: u64) -> Result<u64, DriverError> {
         let latest = self.before(older_than);
-        let (old, young): (Vec<_>, Vec<_>) = all.into_iter().partition(|upload| upload.initiated <= latest);
-        if parsed.is_root() {
-            self.remove_orphans(latest, &old, &young).await?;
-        }
-        let left = self.abort_all(path, &old).await?;
-        if left.is_empty() {
-            return Ok(old.into_iter().filter_map(|upload| self.info(upload)).collect());
-        }
-        Err(DriverError::new(path, Reason::Left(left)))
-    }
-
-    /// Every upload for a path and everything below it.
-    pub(super) async fn uploads_of(&self, path: Path<'_>) -> Result<Vec<ListedUpload>, DriverError> {
-        let root = self.0.root();
-        let below = path.prefix(root);
-        // The path's own name comes before everything below it, and names of siblings in between.
-        let own = if path.is_root() { None } else { Some(path.object(root)?) };
-        let prefix = own.as_ref().map_or(below.as_deref().unwrap_or_default(), |own| own.as_str());
-        let mut found = Vec::new();
-        let mut last: Option<ListedUpload> = None;
+        let prefix = tail::directory(self.0.root());
+        let mut continuation = None;
+        let mut removed = 0;
         loop {
-            let request = UploadsRequest { key: Some(path.as_str()), prefix, after: last.as_ref() };
-            let page = self.0.client.list_uploads(&request).await?;
-            last = page.uploads.last().cloned();
-            found.extend(page.uploads.into_iter().filter(|upload| {
-                own.as_ref().is_some_and(|own| own.as_str() == upload.name)
-                    || below.as_ref().is_some_and(|below| upload.name.starts_with(below.as_str()))
-            }));
-            if !page.is_truncated {
-                return Ok(found);
+            let request = ListRequest {
+                key: None,
+                prefix: &prefix,
+                one_level: false,
+                from: ListFrom::page(continuation.as_ref()),
+                max_keys: MAX_KEYS,
+            };
+            let page = self.0.client.list_objects(&request).await?;
+            let old = page.objects.into_iter().filter(|tail| tail.modified <= latest).map(|tail| tail.name);
+            let orphans = self.without_upload(old.collect(), &prefix).await?;
+            let orphans: Vec<_> = orphans.into_iter().filter_map(ObjectName::listed).collect();
+            if !orphans.is_empty() {
+                let left = self.delete_all("/", &orphans).await?;
+                if !left.is_empty() {
+                    return Err(DriverError::new("/", Reason::Left(left)));
+                }
+                removed += orphans.len() as u64;
+            }
+            continuation = page.next;
+            if continuation.is_none() {
+                return Ok(removed);
             }
         }
+    }
+
+    /// Those of the names of kept objects whose uploads are gone.
+    async fn without_upload(&self, mut names: BTreeSet<String>, prefix: &str) -> Result<BTreeSet<String>, DriverError> {
+        if names.is_empty() {
+            return Ok(names);
+        }
+        let mut uploads = UploadPages::new(&self.0, Path::parse_directory("/")?)?;
+        while let Some(page) = uploads.next().await? {
+            for upload in page {
+                names.remove([prefix, &upload.upload_id].concat().as_str());
+            }
+        }
+        Ok(names)
     }
 
     /// Aborts uploads and removes what is kept beside them; tells those that are left.
@@ -90,6 +141,9 @@ impl<P: Ports> Driver<P> {
                 Ok(_) => tails.extend(tail::name(self.0.root(), &upload.upload_id)),
                 Err(error) => left.push(PathFailure { path: self.any_path(&upload.name), error }),
             }
+            if left.len() >= MAX_LEFT {
+                break;
+            }
         }
         if !tails.is_empty() {
             left.extend(self.delete_all(path, &tails).await?);
@@ -101,43 +155,6 @@ impl<P: Ports> Driver<P> {
     pub(super) async fn delete_all(&self, path: &str, objects: &[ObjectName]) -> Result<Vec<PathFailure>, DriverError> {
         let left = self.0.client.delete_objects_each(path, objects, None).await?;
         Ok(left.into_iter().map(|(name, error)| PathFailure { path: self.any_path(&name), error }).collect())
-    }
-
-    /// Removes tails that no upload needs any more: a process that ended between two requests leaves them.
-    async fn remove_orphans(
-        &self,
-        latest: u64,
-        old: &[ListedUpload],
-        young: &[ListedUpload],
-    ) -> Result<(), DriverError> {
-        let prefix = tail::directory(self.0.root());
-        let mut continuation: Option<String> = None;
-        loop {
-            let request = ListRequest {
-                key: None,
-                prefix: &prefix,
-                one_level: false,
-                continuation: continuation.as_deref(),
-                max_keys: MAX_KEYS,
-            };
-            let page = self.0.client.list_objects(&request).await?;
-            let is_needed = |name: &str| {
-                let id = name.strip_prefix(&prefix).unwrap_or_default();
-                old.iter().chain(young).any(|upload| upload.upload_id == id)
-            };
-            let orphans = page.objects.into_iter().filter(|tail| tail.modified <= latest && !is_needed(&tail.name));
-            let orphans: Vec<_> = orphans.filter_map(|tail| ObjectName::listed(tail.name)).collect();
-            if !orphans.is_empty() {
-                let left = self.delete_all("/", &orphans).await?;
-                if !left.is_empty() {
-                    return Err(DriverError::new("/", Reason::Left(left)));
-                }
-            }
-            continuation = page.next;
-            if continuation.is_none() {
-                return Ok(());
-            }
-        }
     }
 
     /// So many seconds ago, by OSS's clock where it is known. Where the age does not matter the clocks do not either: OSS's

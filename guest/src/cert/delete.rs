@@ -3,7 +3,7 @@
 use super::storage::Storage;
 use crate::error::Error;
 use crate::key::ObjectName;
-use crate::oss::{ListRequest, MAX_BATCH, MAX_KEYS, Window};
+use crate::oss::{ListFrom, ListRequest, MAX_BATCH, MAX_KEYS, Window};
 use crate::ports::Ports;
 
 impl<P: Ports> Storage<P> {
@@ -23,7 +23,7 @@ impl<P: Ports> Storage<P> {
         let Ok(prefix) = self.client.settings().root.directory(Some(&normal)) else {
             return self.client.delete_object_in(key, &object, window).await;
         };
-        let mut continuation: Option<String> = None;
+        let mut continuation = None;
         let mut first = true;
         loop {
             let page = self
@@ -32,7 +32,7 @@ impl<P: Ports> Storage<P> {
                     key: Some(key),
                     prefix: &prefix,
                     one_level: false,
-                    continuation: continuation.as_deref(),
+                    from: ListFrom::page(continuation.as_ref()),
                     max_keys: MAX_KEYS,
                 })
                 .await?;

@@ -4,7 +4,7 @@ use super::storage::{Storage, invalid};
 use super::tree::{MAX_LISTING, TooLarge, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::key::Key;
-use crate::oss::{ListRequest, MAX_KEYS};
+use crate::oss::{ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
 
 impl<P: Ports> Storage<P> {
@@ -32,7 +32,7 @@ impl<P: Ports> Storage<P> {
         };
         let own = directory.as_ref().map(|key| [key.as_str(), "/"].concat()).unwrap_or_default();
         let mut tree = Tree::new(&own);
-        let mut continuation: Option<String> = None;
+        let mut continuation = None;
         let mut is_empty = true;
         loop {
             let page = self
@@ -41,7 +41,7 @@ impl<P: Ports> Storage<P> {
                     key: Some(prefix),
                     prefix: &below,
                     one_level: !recursive,
-                    continuation: continuation.as_deref(),
+                    from: ListFrom::page(continuation.as_ref()),
                     max_keys: MAX_KEYS,
                 })
                 .await?;

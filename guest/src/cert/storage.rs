@@ -6,7 +6,7 @@ use crate::encryption::Encryption;
 use crate::error::{Error, ErrorKind};
 use crate::key::{InvalidKey, Key, ObjectName};
 use crate::lock::{LockSettings, Locks};
-use crate::oss::{Client, ListRequest, MAX_KEYS};
+use crate::oss::{Client, ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
 
 /// The largest value in bytes. Certificates are a few KiB; the bound keeps one call from filling the instance's memory.
@@ -101,7 +101,8 @@ impl<P: Ports> Storage<P> {
             // A key of the greatest length has nothing below it, but OSS still has to say whether there is a bucket.
             Err(_) => root.object(normal).map_err(|problem| invalid(key, problem))?.as_str().to_owned(),
         };
-        let request = ListRequest { key: Some(key), prefix: &prefix, one_level: false, continuation: None, max_keys };
+        let request =
+            ListRequest { key: Some(key), prefix: &prefix, one_level: false, from: ListFrom::Start, max_keys };
         let page = self.client.list_objects(&request).await?;
         Ok(page.objects.iter().map(|object| object.modified).max())
     }

@@ -1,9 +1,5 @@
 //! What a directory looks like, made of the flat names of objects. No I/O.
 
-use std::collections::BTreeSet;
-
-use crate::key::Key;
-
 /// The most that the entries of one listing may take, in bytes. certmagic's own are some KiB; a shared bucket, or names made
 /// of nothing but `/`, which have a directory for every other byte, could fill the instance's memory.
 pub(super) const MAX_LISTING: usize = 16 * 1024 * 1024;
@@ -20,14 +16,18 @@ pub(super) struct TooLarge;
 pub(super) struct Tree<'a> {
     /// The directory's key and a `/`; empty for the whole storage.
     directory: &'a str,
-    entries: BTreeSet<String>,
+    entries: Vec<String>,
     /// Bytes that the entries take.
     size: usize,
+    /// The name before. Names that are in the same directories follow each other.
+    previous: String,
+    /// How much of it is directories that are keys, a `/` at the end included.
+    known: usize,
 }
 
 impl<'a> Tree<'a> {
     pub(super) fn new(directory: &'a str) -> Self {
-        Self { directory, entries: BTreeSet::new(), size: 0 }
+        Self { directory, entries: Vec::new(), size: 0, previous: String::new(), known: 0 }
     }
 
     /// Takes in a name below the directory, without the storage's root: a file, or a directory when it ends in `/`. The
@@ -36,36 +36,56 @@ impl<'a> Tree<'a> {
     /// A name that no key can be (`a//b`) is left out: what `list` gives, `load` must take. Its well-formed beginning
     /// still shows as a directory, for it can be deleted.
     pub(super) fn add(&mut self, name: &str) -> Result<(), TooLarge> {
-        let Some(below) = name.strip_prefix(self.directory) else { return Ok(()) };
-        let mut end = self.directory.len();
-        for component in below.split_inclusive('/') {
-            end += component.len();
-            let Some(entry) = name.get(..end) else { return Ok(()) };
-            let entry = entry.strip_suffix('/').unwrap_or(entry);
-            if !Key::is_normal(entry) {
+        if !name.starts_with(self.directory) {
+            return Ok(());
+        }
+        let same = name.bytes().zip(self.previous.bytes()).take_while(|(one, other)| one == other).count();
+        let slash = name.bytes().take(same.min(self.known)).rposition(|byte| byte == b'/');
+        let mut end = slash.map_or(0, |slash| slash + 1).max(self.directory.len());
+        self.previous.clear();
+        self.previous.push_str(name);
+        self.known = end;
+        for component in name.get(end..).unwrap_or_default().split_inclusive('/') {
+            let (text, slash) = match component.strip_suffix('/') {
+                Some(text) => (text, 1),
+                None => (component, 0),
+            };
+            if !is_component(text, end == 0) {
                 return Ok(());
             }
-            if !self.entries.contains(entry) {
-                self.size = self.size.saturating_add(entry.len() + ENTRY);
-                if self.size > MAX_LISTING {
-                    return Err(TooLarge);
-                }
-                self.entries.insert(entry.to_owned());
+            end += text.len();
+            let Some(entry) = name.get(..end) else { return Ok(()) };
+            self.size = self.size.saturating_add(entry.len() + ENTRY);
+            if self.size > MAX_LISTING {
+                return Err(TooLarge);
             }
+            self.entries.push(entry.to_owned());
+            end += slash;
+            self.known = if slash > 0 { end } else { self.known };
         }
         Ok(())
     }
 
     /// The entries in byte order.
-    pub(super) fn into_keys(self) -> Vec<String> {
-        self.entries.into_iter().collect()
+    pub(super) fn into_keys(mut self) -> Vec<String> {
+        // A directory without a file of its name stands behind names that come before `/`, and a name may be both.
+        self.entries.sort_unstable();
+        self.entries.dedup();
+        self.entries
     }
+}
+
+/// Whether a component leaves a key in normal form.
+fn is_component(text: &str, is_first: bool) -> bool {
+    !matches!(text, "" | "." | "..") && !text.chars().any(char::is_control) && !(is_first && text.starts_with('\\'))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::Key;
     use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     fn keys(directory: &str, names: &[&str]) -> Vec<String> {
         let mut tree = Tree::new(directory);
@@ -88,6 +108,7 @@ mod tests {
             ["d/a", "d/g", "d/g/\\h"]
         );
         assert_eq!(keys("d/", &["e/x", "dx"]), [""; 0]);
+        assert_eq!(keys("", &["\\a", "\\b/c", "d/\\e"]), ["d", "d/\\e"]);
     }
 
     #[test]
@@ -104,16 +125,40 @@ mod tests {
         assert!(tree.entries.iter().map(String::len).sum::<usize>() <= MAX_LISTING);
     }
 
+    /// 8.2: what names have in common is looked at once. A page of 1000 names in the same 500 directories made 500 000
+    /// normal forms of up to 1000 bytes each, and took 1.7 s.
+    #[test]
+    fn deep_names_in_the_same_directories_cost_no_more_than_their_text() {
+        let deep = "a/".repeat(500);
+        let names: Vec<_> = (0..1000).map(|n| format!("{deep}{n:04}")).collect();
+        let begin = std::time::Instant::now();
+        let mut tree = Tree::new("");
+        names.iter().for_each(|name| tree.add(name).unwrap());
+        assert_eq!(tree.into_keys().len(), 1500);
+        // About 10 ms without optimisation, where it was a minute.
+        assert!(begin.elapsed() < std::time::Duration::from_millis(500), "{:?}", begin.elapsed());
+    }
+
     proptest! {
         #[test]
-        fn every_entry_is_a_key_below_the_directory(names in prop::collection::vec("[a./\u{1}é]{0,8}", 0..20)) {
-            let mut tree = Tree::new("a/");
-            names.iter().for_each(|name| tree.add(name).unwrap());
-            let keys = tree.into_keys();
-            prop_assert!(keys.iter().all(|key| Key::is_normal(key) && key.starts_with("a/")));
-            for name in names.iter().filter(|name| Key::is_normal(name) && name.starts_with("a/")) {
-                prop_assert!(keys.contains(name));
+        fn entries_are_all_beginnings_that_are_keys(
+            names in prop::collection::vec("[a./\\\\\u{1}é]{0,8}", 0..20),
+            directory in prop_oneof![Just(""), Just("a/")],
+            is_sorted in any::<bool>(),
+        ) {
+            let mut names = names;
+            if is_sorted {
+                names.sort();
             }
+            let mut tree = Tree::new(directory);
+            names.iter().for_each(|name| tree.add(name).unwrap());
+            let mut expected = BTreeSet::new();
+            for name in names.iter().filter(|name| name.starts_with(directory)) {
+                let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
+                let entries = ends.filter(|end| *end >= directory.len()).map(|end| &name[..end]);
+                expected.extend(entries.take_while(|entry| Key::is_normal(entry)).map(str::to_owned));
+            }
+            prop_assert_eq!(tree.into_keys(), expected.into_iter().collect::<Vec<_>>());
         }
     }
 }

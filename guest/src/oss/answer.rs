@@ -92,6 +92,10 @@ pub(crate) fn classify(answer: &Answer) -> (ErrorKind, Retry) {
 
 /// What a person can do about an answer whose message does not say so.
 pub(crate) fn advice(answer: &Answer) -> Option<&'static str> {
+    // OSS's documentation names this one for who may not set an object's ACL.
+    if answer.ec.as_deref() == Some("0003-00000008") {
+        return Some("allow oss:PutObjectAcl, or set the ACL of what is written to default");
+    }
     Some(match answer.code.as_str() {
         "PublicEndpointForbidden" => {
             "bind a domain to the bucket and use custom-domain addressing, or an internal endpoint"
@@ -158,6 +162,8 @@ mod tests {
         assert!(advised("PublicEndpointForbidden").is_some_and(|text| text.contains("custom-domain")));
         assert!(advised("SecondLevelDomainForbidden").is_some_and(|text| text.contains("virtual-hosted")));
         assert_eq!(advised("NoSuchKey"), None);
+        let answer = Answer { code: "AccessDenied".into(), ec: Some("0003-00000008".into()), ..Answer::default() };
+        assert!(advice(&answer).is_some_and(|text| text.contains("oss:PutObjectAcl")), "1.10");
     }
 
     #[test]

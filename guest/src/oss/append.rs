@@ -75,6 +75,10 @@ impl<P: Ports> Client<P> {
             .flag("append")
             .param("position", position.to_string())
             .body(bytes, "application/octet-stream");
+        if position == 0 {
+            // Of later appends OSS ignores it.
+            call = call.acl(self.settings.acl);
+        }
         for (name, value) in how.headers {
             call = call.header(name, value);
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::message::Method;
 use bytes::Bytes;
 
+use super::acl::ObjectAcl;
 use super::attributes::Attributes;
 use super::window::Window;
 use crate::signature::{Headers, Query};
@@ -78,6 +79,14 @@ impl<'a> Call<'a> {
         self.repeatable &= window.is_none();
         self.window = window;
         self
+    }
+
+    /// The ACL of the object that it makes.
+    pub(crate) fn acl(self, acl: ObjectAcl) -> Self {
+        match acl.value() {
+            Some(value) => self.header("x-oss-object-acl", value),
+            None => self,
+        }
     }
 
     /// Headers besides those that the operation sets itself.

@@ -57,6 +57,7 @@ impl<P: Ports> Client<P> {
         let source = copy_source(&self.settings.bucket, source.as_str());
         let mut call = Call::new("CopyObject", Method::Put, Some(key), Some(object.as_str()))
             .header("x-oss-copy-source", source)
+            .acl(self.settings.acl)
             .attributes(attributes);
         call.patience = patience;
         if let Some(etag) = if_etag {

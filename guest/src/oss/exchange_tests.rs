@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Client, PresignMethod};
+use super::{Attributes, Client, ObjectAcl, PresignMethod, Window};
 use crate::checksum::Crc64;
 use crate::config::{Config, SignatureVersion};
 use crate::error::{Error, ErrorKind};
@@ -205,6 +205,50 @@ fn an_append_is_sent_again_only_when_it_had_no_effect() {
     ] {
         let (result, sent) = append(vec![act]);
         assert_eq!((result.unwrap_err().kind, sent), (kind, 1));
+    }
+}
+
+/// 1.10: CompleteMultipartUpload is what OSS's clients state the ACL with; for InitiateMultipartUpload upstream's driver did.
+#[test]
+fn the_acl_is_stated_with_all_that_makes_an_object_and_nothing_else() {
+    for (acl, expected) in [(None, "private"), (Some(ObjectAcl::Private), "private"), (Some(ObjectAcl::Default), "")] {
+        let appended = |after: &str, position: &str| {
+            let crc64 = crate::checksum::crc64(after.as_bytes()).to_string();
+            let answer = Act::answer(200, "").with("x-oss-hash-crc64ecma", crc64);
+            answer.with("x-oss-next-append-position", position)
+        };
+        let document = |root: &str| Act::answer(200, format!("<{root}><UploadId>u</UploadId><ETag>e</ETag></{root}>"));
+        let ports = Scripted::new([
+            Act::stored(),
+            Act::stored(),
+            Act::stored(),
+            document("CopyObjectResult"),
+            document("InitiateMultipartUploadResult"),
+            document("CompleteMultipartUploadResult"),
+            appended("a", "1"),
+            appended("ab", "2"),
+            Act::stored().with("etag", "e"),
+        ]);
+        let client = Client::new(ports.clone(), settings(|config| config.acl = acl));
+        let (one, other) = (object("one"), object("other"));
+        let mut attributes = Attributes::default();
+        attributes.set("x-oss-storage-class", "IA");
+        ports.run(async {
+            client.put_object_in("k", &one, "x".into(), Some(Window { from: 1, seconds: 9 })).await.unwrap();
+            client.put_object_with("k", &one, "x".into(), &attributes).await.unwrap();
+            client.put_sealed_object("k", &one, "x".into(), 1, None, true).await.unwrap();
+            client.copy_object("k", &one, &other, None).await.unwrap();
+            client.initiate_upload("k", &one, &attributes).await.unwrap();
+            client.complete_upload("k", &one, "u", &[(1, "e".into())]).await.unwrap();
+            let mut before = Crc64::default();
+            client.append_object("k", &one, 0, &before, "a".into()).await.unwrap();
+            before.update(b"a");
+            client.append_object("k", &one, 1, &before, "b".into()).await.unwrap();
+            client.upload_part("k", &one, "u", 1, "x".into()).await.unwrap();
+        });
+        let stated: Vec<_> = ports.sent().iter().map(|sent| sent.header("x-oss-object-acl").to_owned()).collect();
+        assert_eq!(stated[..7], [expected; 7]);
+        assert_eq!(stated[7..], ["", ""], "a later append and a part");
     }
 }
 

@@ -1,7 +1,5 @@
 //! ListObjectsV2 (OSS documentation: *ListObjectsV2*).
 
-use std::collections::BTreeSet;
-
 use crate::message::Method;
 use percent_encoding::percent_decode_str;
 
@@ -12,10 +10,15 @@ use super::client::Client;
 use super::document::{self, DocumentError};
 use super::headers;
 use crate::error::Error;
+use crate::key::MAX_OBJECT_NAME;
 use crate::ports::Ports;
 
 /// The most entries of one page: objects and common prefixes together.
 pub const MAX_KEYS: u32 = 1000;
+
+/// How many pages without an entry may follow each other. OSS may answer with such a page where it passed over deleted
+/// versions only; a server that never did anything else would keep a caller going for ever.
+const MAX_EMPTY_PAGES: u32 = 1000;
 
 /// What to list.
 #[derive(Clone, Copy, Debug)]
@@ -26,10 +29,48 @@ pub struct ListRequest<'a> {
     pub prefix: &'a str,
     /// Whether to sum up what is beyond the next `/` as common prefixes.
     pub one_level: bool,
-    /// Where to go on: the token of the page before.
-    pub continuation: Option<&'a str>,
+    /// Where to begin.
+    pub from: ListFrom<'a>,
     /// The most entries wanted, 1 to [`MAX_KEYS`].
     pub max_keys: u32,
+}
+
+/// Where a page begins.
+#[derive(Clone, Copy, Debug)]
+pub enum ListFrom<'a> {
+    /// With the first name.
+    Start,
+    /// Behind a name, which need not exist, in the byte order of names.
+    After(&'a str),
+    /// Where the page before ended.
+    Page(&'a Continuation),
+}
+
+impl<'a> ListFrom<'a> {
+    /// Where the page before ended, or with the first name where there was none.
+    pub fn page(continuation: Option<&'a Continuation>) -> Self {
+        continuation.map_or(Self::Start, Self::Page)
+    }
+
+    /// The name that all of the page's come after.
+    fn bound(&self) -> &'a str {
+        match self {
+            Self::Start => "",
+            Self::After(name) => name,
+            Self::Page(continuation) => &continuation.last,
+        }
+    }
+}
+
+/// Where a listing continues.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Continuation {
+    /// OSS's token.
+    token: String,
+    /// The last name of the pages so far, which the next page's names must come after.
+    last: String,
+    /// How many of the last pages had no entry.
+    empty_pages: u32,
 }
 
 /// An object of a listing.
@@ -46,12 +87,12 @@ pub struct ListedObject {
 /// One page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
-    /// The objects, as OSS orders them.
+    /// The objects, in ascending byte order of their names.
     pub objects: Vec<ListedObject>,
-    /// The common prefixes, each ending in `/`, as OSS orders them.
+    /// The common prefixes, each ending in `/`, in ascending byte order.
     pub prefixes: Vec<String>,
-    /// The token of the next page; none on the last.
-    pub next: Option<String>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<Continuation>,
 }
 
 impl<P: Ports> Client<P> {
@@ -61,14 +102,6 @@ impl<P: Ports> Client<P> {
     /// [`crate::error::ErrorKind::Corrupt`] when the page is not one of this request's, and anything a request can fail
     /// with.
     pub async fn list_objects(&self, request: &ListRequest<'_>) -> Result<Listed, Error> {
-        self.list_objects_after(request, "").await
-    }
-
-    /// As [`Client::list_objects`], of objects whose names come after one in byte order.
-    ///
-    /// # Errors
-    /// As [`Client::list_objects`].
-    pub async fn list_objects_after(&self, request: &ListRequest<'_>, after: &str) -> Result<Listed, Error> {
         let mut call = Call::new("ListObjectsV2", Method::Get, request.key, None)
             .param("list-type", "2")
             // Names may hold what XML can't.
@@ -80,35 +113,31 @@ impl<P: Ports> Client<P> {
         if request.one_level {
             call = call.param("delimiter", "/");
         }
-        if !after.is_empty() {
-            call = call.param("start-after", after);
-        }
-        if let Some(token) = request.continuation {
-            call = call.param("continuation-token", token);
+        match request.from {
+            ListFrom::Start => {}
+            ListFrom::After(name) => call = call.param("start-after", name),
+            ListFrom::Page(continuation) => call = call.param("continuation-token", &continuation.token),
         }
         self.perform(&call, async |received| {
             let (_, document) = read_whole(received, MAX_DOCUMENT).await?;
-            let page = read_page(&document)?;
-            check_page(&page, request)?;
-            if page.objects.iter().any(|object| object.name.as_str() <= after) {
-                return Err(Trouble::corrupt("the listing begins before the name asked for"));
-            }
-            Ok::<_, Trouble>(page)
+            let (page, token) = read_page(&document)?;
+            Ok::<_, Trouble>(continued(page, token, request)?)
         })
         .await
     }
 }
 
-fn read_page(bytes: &[u8]) -> Result<Listed, DocumentError> {
+/// The page and the token of the next one.
+fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), DocumentError> {
     let mut page = Listed::default();
     let mut object = ListedObject::default();
-    let (mut truncated, mut count, mut is_encoded) = (None, None, false);
+    let (mut truncated, mut count, mut is_encoded, mut token) = (None, None, false, None);
     document::read(bytes, "ListBucketResult", |path, text| {
         match path {
             "IsTruncated" => truncated = text.parse().ok(),
             "EncodingType" => is_encoded = text == "url",
             "KeyCount" => count = text.parse().ok(),
-            "NextContinuationToken" => page.next = Some(decode(text, "NextContinuationToken")?),
+            "NextContinuationToken" => token = Some(decode(text, "NextContinuationToken")?),
             "CommonPrefixes/Prefix" => page.prefixes.push(decode(text, "Prefix")?),
             "Contents/Key" => object.name = decode(text, "Key")?,
             "Contents/Size" => object.size = text.parse().map_err(|_| DocumentError::WrongElement("Size"))?,
@@ -128,9 +157,9 @@ fn read_page(bytes: &[u8]) -> Result<Listed, DocumentError> {
         return Err(DocumentError::WrongElement("KeyCount"));
     }
     match truncated {
-        Some(true) if page.next.is_none() => Err(DocumentError::WrongElement("NextContinuationToken")),
-        Some(true) => Ok(page),
-        Some(false) => Ok(Listed { next: None, ..page }),
+        Some(true) if token.is_none() => Err(DocumentError::WrongElement("NextContinuationToken")),
+        Some(true) => Ok((page, token)),
+        Some(false) => Ok((page, None)),
         None => Err(DocumentError::WrongElement("IsTruncated")),
     }
 }
@@ -139,33 +168,45 @@ pub(super) fn decode(text: &str, element: &'static str) -> Result<String, Docume
     percent_decode_str(text).decode_utf8().map(Into::into).map_err(|_| DocumentError::WrongElement(element))
 }
 
-/// A listing has no checksum. What shows that it is not the one asked for is refused, above all an object outside of the
-/// prefix, which a caller may be about to delete.
-fn check_page(page: &Listed, request: &ListRequest<'_>) -> Result<(), Trouble> {
-    let inside = |name: &str| name.starts_with(request.prefix) && !name.is_empty();
-    let objects = page.objects.iter().map(|object| object.name.as_str());
-    let prefixes = page.prefixes.iter().map(String::as_str);
-    let is_deeper = |name: &str| name.get(request.prefix.len()..).is_some_and(|below| below.contains('/'));
-    let sound = objects.clone().chain(prefixes.clone()).all(inside)
-        && is_distinct(objects.clone())
-        && is_distinct(prefixes.clone())
-        && prefixes.clone().all(|prefix| prefix.ends_with('/') && prefix.len() > request.prefix.len())
+/// A page with where the listing continues, if it is the one that was asked for. A listing has no checksum: what shows that
+/// it is another one is refused, above all an object outside of the prefix, which a caller may be about to delete, and names
+/// that do not ascend from page to page, which would keep a caller going for ever.
+fn continued(mut page: Listed, token: Option<String>, request: &ListRequest<'_>) -> Result<Listed, Trouble> {
+    let bound = request.from.bound();
+    let prefix = request.prefix;
+    let is_inside = |name: &str| name.starts_with(prefix) && !name.is_empty() && name.len() <= MAX_OBJECT_NAME;
+    let is_deeper = |name: &str| name.get(prefix.len()..).is_some_and(|below| below.contains('/'));
+    let is_sound = page.objects.iter().all(|object| is_inside(&object.name))
+        && page.prefixes.iter().all(|name| is_inside(name) && name.ends_with('/') && name.len() > prefix.len())
         && (request.one_level || page.prefixes.is_empty())
-        && !(request.one_level && objects.clone().any(is_deeper))
+        && !(request.one_level && page.objects.iter().any(|object| is_deeper(&object.name)))
         && page.objects.len() + page.prefixes.len() <= request.max_keys as usize;
-    if !sound {
+    if !is_sound {
         return Err(Trouble::corrupt("the listing is not the one asked for"));
     }
-    // OSS never gives a page's own token again; something that did would keep a caller going for ever.
-    if page.next.is_some() && page.next.as_deref() == request.continuation {
-        return Err(Trouble::corrupt("the listing goes on where it began"));
+    let last_object = last_ascending(bound, page.objects.iter().map(|object| object.name.as_str()));
+    let last_prefix = last_ascending(bound, page.prefixes.iter().map(String::as_str));
+    let (Some(last_object), Some(last_prefix)) = (last_object, last_prefix) else {
+        return Err(Trouble::corrupt("the names of the listing do not ascend"));
+    };
+    let Some(token) = token else { return Ok(page) };
+    let before = match request.from {
+        ListFrom::Page(continuation) => continuation.empty_pages,
+        ListFrom::Start | ListFrom::After(_) => 0,
+    };
+    let is_empty = page.objects.is_empty() && page.prefixes.is_empty();
+    let empty_pages = if is_empty { before.saturating_add(1) } else { 0 };
+    if empty_pages > MAX_EMPTY_PAGES {
+        return Err(Trouble::corrupt("the listing goes on without an entry"));
     }
-    Ok(())
+    page.next = Some(Continuation { token, last: last_object.max(last_prefix).to_owned(), empty_pages });
+    Ok(page)
 }
 
-fn is_distinct<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
-    let mut seen = BTreeSet::new();
-    names.all(|name| seen.insert(name))
+/// The last of some names, each of which comes after the one before and the first after the bound; the bound itself where
+/// there are none, and `None` where they do not ascend.
+fn last_ascending<'a>(bound: &'a str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    names.into_iter().try_fold(bound, |before, name| (name > before).then_some(name))
 }
 
 #[cfg(test)]
@@ -180,16 +221,22 @@ mod tests {
         <KeyCount>2</KeyCount></ListBucketResult>";
 
     fn request() -> ListRequest<'static> {
-        ListRequest { key: None, prefix: "d/", one_level: true, continuation: None, max_keys: 2 }
+        ListRequest { key: None, prefix: "d/", one_level: true, from: ListFrom::Start, max_keys: 2 }
+    }
+
+    fn checked(text: &str, request: &ListRequest<'_>) -> Option<Listed> {
+        let (page, token) = read_page(text.as_bytes()).unwrap();
+        continued(page, token, request).ok()
     }
 
     #[test]
     fn a_page() {
-        let page = read_page(PAGE.as_bytes()).unwrap();
+        let page = checked(PAGE, &request()).unwrap();
         assert_eq!(page.objects, [ListedObject { name: "d/a b".into(), size: 7, modified: 1_672_223_261 }]);
         assert_eq!(page.prefixes, ["d/e/"]);
-        assert_eq!(page.next.as_deref(), Some("Cg+x"));
-        assert!(check_page(&page, &request()).is_ok());
+        assert_eq!(page.next, Some(Continuation { token: "Cg+x".into(), last: "d/e/".into(), empty_pages: 0 }));
+        let last = checked(&PAGE.replace("<IsTruncated>true", "<IsTruncated>false"), &request()).unwrap();
+        assert_eq!(last.next, None);
     }
 
     #[test]
@@ -213,18 +260,58 @@ mod tests {
 
     #[test]
     fn what_is_another_page() {
-        let page = read_page(PAGE.as_bytes()).unwrap();
         for other in [
             ListRequest { prefix: "e/", ..request() },
             ListRequest { one_level: false, ..request() },
             ListRequest { max_keys: 1, ..request() },
             ListRequest { prefix: "d/e/", ..request() },
             ListRequest { prefix: "", ..request() },
-            ListRequest { continuation: Some("Cg+x"), ..request() },
+            ListRequest { from: ListFrom::After("d/a b"), ..request() },
+            ListRequest { from: ListFrom::After("d/f"), ..request() },
         ] {
-            assert!(check_page(&page, &other).is_err(), "{other:?}");
+            assert!(checked(PAGE, &other).is_none(), "{other:?}");
         }
-        let twice = Listed { objects: vec![page.objects[0].clone(), page.objects[0].clone()], ..Listed::default() };
-        assert!(check_page(&twice, &request()).is_err());
+        let twice = PAGE.replace("<CommonPrefixes><Prefix>d%2Fe%2F</Prefix></CommonPrefixes>", "");
+        let (object, end) = (twice.find("<Contents>").unwrap(), twice.find("<KeyCount>").unwrap());
+        let twice = [&twice[..end], &twice[object..end], &twice[end..]].concat();
+        assert!(checked(&twice, &ListRequest { from: ListFrom::Start, ..request() }).is_none());
+    }
+
+    /// 8.1: a name that no object can have would make thousands of directories.
+    #[test]
+    fn a_name_of_more_than_1023_bytes_is_refused() {
+        for (length, is_taken) in [(1023, true), (1024, false)] {
+            let object = PAGE.replace("d%2Fa%20b", &["d%2F", &"a".repeat(length - 2)].concat());
+            assert_eq!(checked(&object, &request()).is_some(), is_taken, "an object of {length} bytes");
+            let prefix = PAGE.replace("d%2Fe%2F", &["d%2F", &"e".repeat(length - 3), "%2F"].concat());
+            assert_eq!(checked(&prefix, &request()).is_some(), is_taken, "a common prefix of {length} bytes");
+        }
+    }
+
+    /// 8.7: whatever tokens alternate, names ascend across pages.
+    #[test]
+    fn a_listing_that_circles_is_refused() {
+        let first = checked(PAGE, &request()).unwrap().next.unwrap();
+        let second = ListRequest { from: ListFrom::Page(&first), ..request() };
+        let other_token = PAGE.replace("Cg%2Bx", "other");
+        assert!(checked(&other_token, &second).is_none(), "the same names once more");
+        let later = other_token.replace("d%2Fa%20b", "d%2Ff").replace("d%2Fe%2F", "d%2Fg%2F");
+        let third = checked(&later, &second).unwrap().next.unwrap();
+        assert_eq!(third.last, "d/g/");
+        assert!(checked(PAGE, &ListRequest { from: ListFrom::Page(&third), ..request() }).is_none(), "back again");
+    }
+
+    #[test]
+    fn only_so_many_pages_without_an_entry_follow_each_other() {
+        let (contents, end) = (PAGE.find("<Contents>").unwrap(), PAGE.find("<KeyCount>").unwrap());
+        let empty = [&PAGE[..contents], "<KeyCount>0</KeyCount></ListBucketResult>"].concat();
+        assert!(end > contents);
+        let mut next = checked(&empty, &request()).unwrap().next.unwrap();
+        for _ in 1..MAX_EMPTY_PAGES {
+            next = checked(&empty, &ListRequest { from: ListFrom::Page(&next), ..request() }).unwrap().next.unwrap();
+        }
+        let page = checked(PAGE, &ListRequest { from: ListFrom::Page(&next), ..request() }).unwrap();
+        assert_eq!(page.next.unwrap().empty_pages, 0, "an entry begins the count anew");
+        assert!(checked(&empty, &ListRequest { from: ListFrom::Page(&next), ..request() }).is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! The client of OSS: one module owns the wire. It builds requests, signs and sends them, sends them again where that can
 //! help, and turns answers into values or typed errors. One file for each operation or family of them.
 
+mod acl;
 mod answer;
 mod append;
 mod attempt;
@@ -27,13 +28,14 @@ mod window;
 #[cfg(test)]
 mod exchange_tests;
 
+pub use acl::ObjectAcl;
 pub use append::{Appended, Appending};
 pub use attributes::Attributes;
 pub use batch::MAX_BATCH;
 pub use client::Client;
 pub use copy::Copied;
 pub use download::Opened;
-pub use listing::{ListRequest, Listed, ListedObject, MAX_KEYS};
+pub use listing::{Continuation, ListFrom, ListRequest, Listed, ListedObject, MAX_KEYS};
 pub use meta::ObjectMeta;
 pub(crate) use multipart::is_no_such_upload;
 pub use multipart::{Completed, ListedPart, ListedUpload, PartCopy, UploadedPart, Uploads, UploadsRequest};

@@ -125,6 +125,7 @@ impl<P: Ports> Client<P> {
     }
 
     async fn put(&self, call: Call<'_>) -> Result<(), Error> {
+        let call = call.acl(self.settings.acl);
         self.perform(&call, async |received| check_crc64(&received.headers, &call.body).map(drop)).await
     }
 

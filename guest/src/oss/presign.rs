@@ -26,7 +26,8 @@ pub enum PresignMethod {
 impl<P: Ports> Client<P> {
     /// A URL for one object that holds for `expires`, at least one second, but never for longer than the credentials do. No
     /// request, unless temporary credentials must be fetched. The URL is a secret: whoever has it can use it. A `PUT` must
-    /// be sent without `Content-Type` and `Content-MD5`, which are signed where they are there.
+    /// be sent without `Content-Type`, `Content-MD5` and headers of OSS's, which are signed where they are there; so its
+    /// object has the bucket's ACL.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`] when it should hold for less than a second or, with V4, for more than seven days; and

@@ -3,6 +3,7 @@
 use super::bindings::exports::ossicle::storage::types as wit;
 use crate::config::{Config, SignatureVersion, TimeoutOptions};
 use crate::endpoint::{Addressing, Endpoint};
+use crate::oss::ObjectAcl;
 
 impl From<wit::Config> for Config {
     fn from(given: wit::Config) -> Self {
@@ -37,6 +38,10 @@ impl From<wit::Config> for Config {
                 operation: given.timeouts.operation,
             },
             attempts: given.attempts,
+            acl: given.acl.map(|acl| match acl {
+                wit::ObjectAcl::Private => ObjectAcl::Private,
+                wit::ObjectAcl::Default => ObjectAcl::Default,
+            }),
         }
     }
 }

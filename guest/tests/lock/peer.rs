@@ -34,6 +34,7 @@ pub fn settings() -> Settings {
         }),
         timeouts: TimeoutOptions::default(),
         attempts: None,
+        acl: None,
     }
     .check()
     .unwrap()

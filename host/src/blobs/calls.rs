@@ -1,7 +1,8 @@
 //! The calls that stream nothing.
 
 use super::error::BlobError;
-use super::info::{FileInfo, UploadInfo, UrlMethod};
+use super::info::{FileInfo, UrlMethod};
+use crate::bindings::blob_driver as wit;
 use crate::error::Error;
 use crate::instance::{Call, Guest};
 use crate::patience::Patience;
@@ -47,6 +48,8 @@ macro_rules! calls {
                 guest: Guest<'_>,
             ) -> wasmtime::Result<std::result::Result<Self::Output, crate::bindings::types::Error>> {
                 let Self { $key $(, $field)* } = self;
+                // Some are for the logs alone.
+                let _ = &$key;
                 let result = guest.blobs()?.$function(guest.accessor, guest.storage $(, $argument)*).await?;
                 Ok(Ok(result.map($convert).map_err(BlobError::from)))
             }
@@ -63,10 +66,9 @@ calls! {
     Delete { path: String } "delete-blob" call_delete(path) -> (), |()| ();
     UrlFor { path: String, method: UrlMethod, expiry: Option<u64> } "url-for"
         call_url_for(path, method.into(), expiry) -> String, |url| url;
-    ListUploads { path: String, older_than: u64 } "list-uploads"
-        call_list_uploads(path, older_than) -> Vec<UploadInfo>, |found| found.into_iter().map(UploadInfo::from).collect();
-    RemoveUploads { path: String, older_than: u64 } "remove-uploads"
-        call_remove_uploads(path, older_than) -> Vec<UploadInfo>, |gone| gone.into_iter().map(UploadInfo::from).collect();
+    RemoveUploads { path: String, uploads: Vec<wit::UploadInfo> } "remove-uploads"
+        call_remove_uploads(uploads) -> (), |()| ();
+    RemoveOrphans { path: String, older_than: u64 } "remove-orphans" call_remove_orphans(older_than) -> u64, |count| count;
 }
 
 /// Looks whether the bucket can be reached.

@@ -56,6 +56,13 @@ impl From<wit::UploadInfo> for UploadInfo {
     }
 }
 
+impl From<&UploadInfo> for wit::UploadInfo {
+    fn from(info: &UploadInfo) -> Self {
+        let initiated = info.initiated.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        Self { path: info.path.clone(), upload_id: info.upload_id.clone(), initiated }
+    }
+}
+
 impl From<UrlMethod> for wit::UrlMethod {
     fn from(method: UrlMethod) -> Self {
         match method {

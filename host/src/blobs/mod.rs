@@ -2,6 +2,7 @@
 
 mod calls;
 mod download;
+mod entries;
 mod error;
 mod inflow;
 mod info;
@@ -10,20 +11,20 @@ mod outflow;
 mod parameters;
 mod pieces;
 mod source;
-mod walk;
 mod write;
 mod writer;
 mod writer_calls;
 
 pub use download::Download;
+pub use entries::{Entries, Uploads, Walk};
 pub use error::{BlobError, BlobReason, Cause};
 pub use info::{FileInfo, UploadInfo, UrlMethod};
 pub use options::{BlobOptions, Kms, ServerSideEncryption, StorageClass};
 pub use parameters::Parameters;
 pub use source::BlobSource;
-pub use walk::Walk;
 pub use writer::Writer;
 
+use crate::bindings::blob_driver as wit;
 use crate::config::{Config, TemporaryCredentials};
 use crate::egress::PooledClient;
 use crate::error::Error;
@@ -32,15 +33,15 @@ use crate::metrics::Metrics;
 use crate::tenant::Tenant;
 use bytes::Bytes;
 use calls::{
-    Check, Delete, GetContent, List, ListUploads, Move, PutContent, RemoveUploads, Result as Told, Stat, UrlFor,
+    Check, Delete, GetContent, List, Move, PutContent, RemoveOrphans, RemoveUploads, Result as Told, Stat, UrlFor,
 };
 use download::ReadStream;
+use entries::{ListUploads, WalkCall};
 use inflow::pour;
 use outflow::Outflow;
 use secrecy::SecretString;
 use std::time::Duration;
 use tokio::io::AsyncRead;
-use walk::WalkCall;
 use write::WriteStream;
 use writer_calls::Begin;
 
@@ -188,8 +189,9 @@ impl Blobs {
         self.call(Some(path), None, List { path: path.to_owned() }).await
     }
 
-    /// Everything below a directory, without itself, in the byte order of objects' names; `/` is allowed. One HTTP request
-    /// for each 1000 objects. `start_after` leaves out the paths up to and including this one in that order.
+    /// Everything below a directory, without itself; `/` is allowed. Each directory's children come in the byte order of
+    /// their names, and what is in a directory right behind it: `/a/b` before `/a-b`. One HTTP request for each 1000 objects.
+    /// `start_after`, any string, leaves out the paths up to and including it in that order.
     pub async fn walk(&self, path: &str, start_after: Option<&str>) -> Told<Walk> {
         let outflow = Outflow::begin(|inlet| {
             let blobs = self.clone();
@@ -220,19 +222,34 @@ impl Blobs {
     }
 
     /// The uploads for the path and everything below it that were neither committed nor cancelled and were begun at least so
-    /// long ago; `/` is allowed. One HTTP request for each 1000.
-    pub async fn uploads(&self, path: &str, older_than: Duration) -> Told<Vec<UploadInfo>> {
-        let call = ListUploads { path: path.to_owned(), older_than: older_than.as_secs() };
-        self.call(Some(path), None, call).await
+    /// long ago; `/` is allowed. One HTTP request for each 1000. Uploads for objects whose names are no paths are another
+    /// program's, and left out.
+    pub async fn uploads(&self, path: &str, older_than: Duration) -> Told<Uploads> {
+        let outflow = Outflow::begin(|inlet| {
+            let blobs = self.clone();
+            let (path, older_than) = (path.to_owned(), older_than.as_secs());
+            async move { blobs.call(Some(&path.clone()), None, ListUploads { path, older_than, inlet }).await }
+        });
+        Ok(Uploads::new(outflow.await?))
     }
 
-    /// Aborts those uploads, and tells which. What is being written by such an upload fails, so `older_than` should be
-    /// longer than any upload takes. Two HTTP requests for each, and one for each 1000 to list them.
+    /// Aborts these uploads and no others. What is being written by such an upload fails, so they should be older than any
+    /// upload takes. One HTTP request for each, and one for what is kept beside them.
     ///
     /// Fails with [`BlobReason::Left`] when some are left.
-    pub async fn remove_uploads(&self, path: &str, older_than: Duration) -> Told<Vec<UploadInfo>> {
-        let call = RemoveUploads { path: path.to_owned(), older_than: older_than.as_secs() };
-        self.call(Some(path), None, call).await
+    pub async fn remove_uploads<'a>(&self, uploads: impl IntoIterator<Item = &'a UploadInfo>) -> Told<()> {
+        let uploads: Vec<_> = uploads.into_iter().map(Into::into).collect();
+        // The logs name one of them.
+        let path = uploads.first().map(|upload: &wit::UploadInfo| upload.path.clone()).unwrap_or_default();
+        self.call(None, None, RemoveUploads { path, uploads }).await
+    }
+
+    /// Removes what suspended uploads kept beside them and left there, having been aborted otherwise than by a driver, as
+    /// far as it was kept at least so long ago; tells how many objects these were. Seldom more than one HTTP request.
+    ///
+    /// Fails with [`BlobReason::Left`] when some are left.
+    pub async fn remove_orphans(&self, older_than: Duration) -> Told<u64> {
+        self.call(None, None, RemoveOrphans { path: String::new(), older_than: older_than.as_secs() }).await
     }
 
     async fn call<T, C: Call<Output = Told<T>>>(&self, path: Option<&str>, offset: Option<i64>, call: C) -> Told<T> {

@@ -11,8 +11,8 @@ use std::net::Ipv4Addr;
 const OSS: &str = ".aliyuncs.com";
 
 /// The storage parameters of a registry's configuration, by their own names: `accesskeyid`, `accesskeysecret`, `region`,
-/// `bucket`, `internal`, `encrypt`, `encryptionkeyid`, `secure`, `chunksize`, `rootdirectory`, `endpoint`. The component
-/// knows what each means and refuses every other one. No value shows in `Debug` output.
+/// `bucket`, `internal`, `encrypt`, `encryptionkeyid`, `secure`, `chunksize`, `rootdirectory`, `endpoint`, `objectacl`. The
+/// component knows what each means and refuses every other one. No value shows in `Debug` output.
 ///
 /// ```
 /// let parameters: ossicle::Parameters = [("bucket", "registry"), ("region", "oss-cn-hangzhou")].into_iter().collect();

@@ -1,6 +1,6 @@
 //! What a stream is made of on the host's side: bytes in pieces, or entries in batches.
 
-use super::info::FileInfo;
+use super::info::{FileInfo, UploadInfo};
 use crate::bindings::blob_driver as wit;
 use crate::instance::State;
 use bytes::Bytes;
@@ -33,12 +33,25 @@ impl Pieces for Bytes {
     }
 }
 
-impl Pieces for Vec<FileInfo> {
-    type Item = wit::FileInfo;
+/// What comes in batches, and what it is in the WIT. Nobody outside can name it.
+pub trait Entry: From<Self::Wit> + Send + Unpin + 'static {
+    type Wit: Lift + Send + 'static;
+}
 
-    fn take(store: &mut StoreContextMut<State>, mut source: Source<'_, wit::FileInfo>) -> wasmtime::Result<Self> {
+impl Entry for FileInfo {
+    type Wit = wit::FileInfo;
+}
+
+impl Entry for UploadInfo {
+    type Wit = wit::UploadInfo;
+}
+
+impl<E: Entry> Pieces for Vec<E> {
+    type Item = E::Wit;
+
+    fn take(store: &mut StoreContextMut<State>, mut source: Source<'_, E::Wit>) -> wasmtime::Result<Self> {
         let mut batch = Vec::with_capacity(source.remaining(&mut *store).min(BATCH));
         source.read(store, &mut batch)?;
-        Ok(batch.into_iter().map(FileInfo::from).collect())
+        Ok(batch.into_iter().map(E::from).collect())
     }
 }

@@ -1,5 +1,6 @@
 //! A bucket, how to reach it and who asks: the host's mirror of the record `config` of the WIT.
 
+mod acl;
 mod addressing;
 mod credentials;
 pub(crate) mod duration;
@@ -12,6 +13,7 @@ mod signature;
 mod source;
 mod timeouts;
 
+pub use acl::ObjectAcl;
 pub use addressing::Addressing;
 pub use credentials::Credentials;
 pub use duration::parse as parse_duration;
@@ -89,6 +91,9 @@ pub struct Config {
     /// How often a request is sent at most, the first time included: 1 to 10. Default 3.
     #[serde(default)]
     pub attempts: Option<u8>,
+    /// The ACL of what is written. Default: private.
+    #[serde(default)]
+    pub acl: ObjectAcl,
     /// Options of locks.
     #[serde(default)]
     pub locks: LockOptions,
@@ -109,6 +114,7 @@ impl Config {
             encryption: None,
             timeouts: Timeouts::default(),
             attempts: None,
+            acl: ObjectAcl::default(),
             locks: LockOptions::default(),
         }
     }
@@ -161,6 +167,12 @@ impl Config {
         self
     }
 
+    /// The ACL of what is written.
+    pub fn acl(mut self, acl: ObjectAcl) -> Self {
+        self.acl = acl;
+        self
+    }
+
     /// Options of locks.
     pub fn locks(mut self, locks: LockOptions) -> Self {
         self.locks = locks;
@@ -205,6 +217,7 @@ impl Config {
             credentials: self.credentials.to_wit()?,
             timeouts: self.timeouts.to_wit(),
             attempts: self.attempts,
+            acl: Some(self.acl.to_wit()),
         })
     }
 

@@ -84,7 +84,7 @@ async fn more_than_a_thousand_children() {
 }
 
 #[tokio::test]
-async fn a_walk_goes_in_the_order_of_names_from_wherever() {
+async fn a_walk_goes_in_upstreams_order_from_wherever() {
     let world = World::new().await;
     for path in [
         "/file1",
@@ -99,10 +99,10 @@ async fn a_walk_goes_in_the_order_of_names_from_wherever() {
     }
     let all = [
         "/file1",
-        "/folder1-suffix/",
-        "/folder1-suffix/file1",
         "/folder1/",
         "/folder1/file1",
+        "/folder1-suffix/",
+        "/folder1-suffix/file1",
         "/folder2/",
         "/folder2/file1",
         "/folder3/",
@@ -115,12 +115,10 @@ async fn a_walk_goes_in_the_order_of_names_from_wherever() {
         "/folder4/file1",
     ];
     assert_eq!(walked(&world, "/", None).await, all);
-    // From each entry on the walk is what the whole one was behind it; `/folder1-suffix` comes again after the directory
-    // `/folder1`, which a path alone does not tell from a file.
-    for entry in all {
+    // From each entry on the walk is what the whole one was behind it.
+    for (number, entry) in all.iter().enumerate() {
         let after = entry.trim_end_matches('/');
-        let expected: Vec<_> = all.into_iter().filter(|other| *other > after && *other != entry).collect();
-        assert_eq!(walked(&world, "/", Some(after)).await, expected, "{after}");
+        assert_eq!(walked(&world, "/", Some(after)).await, all[number + 1..], "{after}");
     }
     assert_eq!(
         walked(&world, "/folder3", Some("/folder3/sub1/sub1/file1")).await,
@@ -128,8 +126,65 @@ async fn a_walk_goes_in_the_order_of_names_from_wherever() {
     );
     assert_eq!(walked(&world, "/", Some("/folder9")).await, [""; 0]);
     assert_eq!(walked(&world, "/folder3", None).await, all[8..13]);
-    assert_eq!(kind(world.driver.walk("/folder3", Some("/folder1/file1")).await), ErrorKind::Unsupported);
-    assert_eq!(kind(world.driver.walk("/", Some("folder1")).await), ErrorKind::InvalidKey);
+    // 6.2: a plain lower bound, any string.
+    for (path, after, expected) in [
+        ("/folder3", "/folder1/file1", &all[8..13]),
+        ("/folder3", "/folder3", &all[8..13]),
+        ("/folder3", "/folder4", &[]),
+        ("/", "folder1", &[]),
+        ("/", "/", &all[..]),
+        ("/", "", &all[..]),
+        ("/", "/folder1~x/", &all[5..]),
+        ("/", "/folder1/~\u{7f}\0é", &all[3..]),
+        ("/nothing", "/nothing", &[]),
+        ("/", "/folder3/sub1/", &all[9..]),
+    ] {
+        assert_eq!(walked(&world, path, Some(after)).await, expected, "{path} {after:?}");
+    }
+    let long = ["/folder3/", &"é".repeat(100_000)].concat();
+    assert_eq!(walked(&world, "/", Some(&long)).await, all[13..], "longer than any name");
+}
+
+/// 6.1: what a 2.8.3 registry asks for with `_catalog?n=2`, and the tags beside which there are others that begin the same.
+#[tokio::test]
+async fn a_walk_of_a_registry_is_paged_without_a_gap() {
+    let world = World::new().await;
+    let repositories = ["lib", "lib/one", "lib-x", "lib-x/two", "lib.y", "lib0", "z"];
+    for repository in repositories {
+        world.put_raw(&format!("/v2/{repository}/_manifests/tags/v1/link"), b"x");
+        world.put_raw(&format!("/v2/{repository}/_manifests/tags/v1-rc/link"), b"x");
+    }
+    let mut seen = Vec::new();
+    let mut last = None;
+    loop {
+        let entries = walked(&world, "/v2", last.as_deref()).await;
+        let found = entries.iter().filter_map(|entry| entry.strip_suffix("/_manifests/")).take(2);
+        let page: Vec<_> = found.map(str::to_owned).collect();
+        let Some(end) = page.last() else { break };
+        last = Some([end, "/_manifests"].concat());
+        seen.extend(page);
+    }
+    assert_eq!(
+        seen,
+        ["lib/one", "lib", "lib-x/two", "lib-x", "lib.y", "lib0", "z"].map(|name| ["/v2/", name].concat())
+    );
+}
+
+/// 8.1: names made of directories alone, as whoever may name objects can make them, come in pieces.
+#[tokio::test]
+async fn deep_names_come_in_pieces() {
+    let world = World::new().await;
+    for n in 0..20 {
+        world.put_raw(&format!("/{n:04}/{}x", "a/".repeat(500)), b"");
+    }
+    let mut walk = world.driver.walk("/", None).await.unwrap();
+    let (mut pieces, mut count) = (0, 0);
+    while let Some(piece) = walk.page().await.unwrap() {
+        assert!(piece.iter().map(|info| info.path.len()).sum::<usize>() <= (256 << 10) + 1023);
+        (pieces, count) = (pieces + 1, count + piece.len());
+    }
+    assert_eq!(count, 20 * 502);
+    assert!(pieces > 15, "{pieces}");
 }
 
 #[tokio::test]
@@ -141,5 +196,5 @@ async fn a_path_that_is_a_file_and_a_directory() {
     assert!(!world.driver.stat("/a").await.unwrap().is_dir);
     assert_eq!(world.driver.list("/").await.unwrap(), ["/a", "/a-"]);
     assert_eq!(world.driver.list("/a").await.unwrap(), ["/a/b"]);
-    assert_eq!(walked(&world, "/", None).await, ["/a", "/a-", "/a/", "/a/b"]);
+    assert_eq!(walked(&world, "/", None).await, ["/a", "/a/", "/a/b", "/a-"]);
 }

@@ -3,8 +3,14 @@
 use std::time::Duration;
 
 use ossicle_emulator::Operation;
+use ossicle_guest::blob::UploadInfo;
+use ossicle_guest::error::ErrorKind;
+use ossicle_guest::key::ObjectName;
+use ossicle_guest::oss::{Attributes, Client};
+use ossicle_tests::Signature;
+use ossicle_tests::native::Native;
 
-use crate::world::{PART, World, bytes, content, left};
+use crate::world::{PART, World, bytes, content, kind, left};
 
 async fn begin(world: &World, path: &str, length: usize, close: bool) {
     let mut writer = world.driver.writer(path, false, None).await.unwrap();
@@ -23,17 +29,16 @@ async fn the_old_ones_are_listed_and_removed() {
     begin(&world, "/d-/old", 5, true).await;
     world.ground.emulator().clock().reset();
     begin(&world, "/d/new", PART + 5, true).await;
-    let paths =
-        |uploads: Vec<ossicle_guest::blob::UploadInfo>| uploads.into_iter().map(|one| one.path).collect::<Vec<_>>();
-    assert_eq!(paths(world.driver.list_uploads("/", 0).await.unwrap()), ["/d-/old", "/d/new", "/d/old"]);
-    assert_eq!(paths(world.driver.list_uploads("/", 600).await.unwrap()), ["/d-/old", "/d/old"]);
-    assert_eq!(paths(world.driver.list_uploads("/d", 600).await.unwrap()), ["/d/old"]);
-    assert_eq!(paths(world.driver.list_uploads("/d/old", 600).await.unwrap()), ["/d/old"]);
-    assert_eq!(paths(world.driver.list_uploads("/", 3600).await.unwrap()), [""; 0]);
-    assert_eq!(paths(world.driver.list_uploads("/nowhere", 0).await.unwrap()), [""; 0]);
-    assert_eq!(paths(world.driver.remove_uploads("/d", 600).await.unwrap()), ["/d/old"]);
+    let paths = |uploads: Vec<UploadInfo>| uploads.into_iter().map(|one| one.path).collect::<Vec<_>>();
+    assert_eq!(paths(world.uploads("/", 0).await), ["/d-/old", "/d/new", "/d/old"]);
+    assert_eq!(paths(world.uploads("/", 600).await), ["/d-/old", "/d/old"]);
+    assert_eq!(paths(world.uploads("/d", 600).await), ["/d/old"]);
+    assert_eq!(paths(world.uploads("/d/old", 600).await), ["/d/old"]);
+    assert_eq!(paths(world.uploads("/", 3600).await), [""; 0]);
+    assert_eq!(paths(world.uploads("/nowhere", 0).await), [""; 0]);
+    assert_eq!(paths(world.remove_uploads("/d", 600).await.unwrap()), ["/d/old"]);
     assert_eq!(world.pending(), 2);
-    assert_eq!(paths(world.driver.remove_uploads("/", 600).await.unwrap()), ["/d-/old"]);
+    assert_eq!(paths(world.remove_uploads("/", 600).await.unwrap()), ["/d-/old"]);
     assert_eq!(world.pending(), 1);
     assert_eq!(world.names().len(), 1, "what is kept beside the young one stays");
 }
@@ -44,7 +49,7 @@ async fn what_is_left_is_named() {
     begin(&world, "/a", 2 * PART, false).await;
     begin(&world, "/b", 2 * PART, false).await;
     world.unavailable(Operation::AbortMultipartUpload, 0, 2);
-    assert_eq!(left(world.driver.remove_uploads("/", 0).await), ["/a"]);
+    assert_eq!(left(world.remove_uploads("/", 0).await), ["/a"]);
     assert_eq!(world.pending(), 1);
 }
 
@@ -56,14 +61,69 @@ async fn what_an_upload_left_beside_it_goes_as_well() {
     // Someone aborts the upload past the driver.
     let beside = world.names().pop().unwrap();
     assert_eq!(beside, ["/~ossicle/", &upload.upload_id].concat());
-    world.driver.remove_uploads("/a", 0).await.unwrap();
+    world.remove_uploads("/a", 0).await.unwrap();
     world.put_raw(&beside, b"an orphan");
     begin(&world, "/b", 5, true).await;
     world.ground.advance_clock(100);
-    assert_eq!(world.driver.remove_uploads("/", 3600).await.unwrap(), []);
+    assert_eq!(world.remove_uploads("/", 3600).await.unwrap(), []);
     assert_eq!(world.names().len(), 2, "both are young");
-    assert_eq!(world.driver.remove_uploads("/", 0).await.unwrap().len(), 1);
+    assert_eq!(world.remove_uploads("/", 0).await.unwrap().len(), 1);
     assert_eq!(world.names(), [""; 0]);
+}
+
+/// 1.5: in a shared bucket there are other programs' uploads, for names that are no paths.
+#[tokio::test]
+async fn only_what_was_shown_is_removed() {
+    let world = World::new().await;
+    begin(&world, "/d/shown", 2 * PART, false).await;
+    let client = Client::new(Native::default(), world.ground.settings(Signature::V4));
+    for name in ["registry/backup 2026+x.tar", "registry/d/a b", "registry/d/", "other/x"] {
+        let object = ObjectName::listed(name.to_owned()).unwrap();
+        client.initiate_upload("k", &object, &Attributes::default()).await.unwrap();
+    }
+    let shown = world.uploads("/", 0).await;
+    assert_eq!(shown.len(), 1);
+    // What is begun after the list was shown is not removed either.
+    begin(&world, "/d/shown", 2 * PART, false).await;
+    world.driver.remove_uploads(shown.clone()).await.unwrap();
+    assert_eq!(world.pending(), 5);
+    let left = world.uploads("/", 0).await;
+    assert_eq!(left.len(), 1);
+    assert_ne!(left[0].upload_id, shown[0].upload_id);
+    world.driver.remove_uploads(shown).await.unwrap();
+    world.driver.remove_uploads(Vec::new()).await.unwrap();
+    assert_eq!(world.pending(), 5, "what is gone already is fine");
+    let foreign = UploadInfo { path: "/d/a b".into(), upload_id: "x".into(), initiated: 0 };
+    assert_eq!(kind(world.driver.remove_uploads(vec![foreign]).await), ErrorKind::InvalidKey);
+    // A directory takes along whatever is for it.
+    world.driver.delete("/d").await.unwrap();
+    assert_eq!(world.pending(), 2);
+}
+
+/// 1.5: a list of uploads comes in pages, and neither siblings nor what others made are read for it but once.
+#[tokio::test]
+async fn a_list_of_uploads_comes_in_pages() {
+    let world = World::new().await;
+    let client = Client::new(Native::default(), world.ground.settings(Signature::V4));
+    let begin = async |name: String| {
+        let object = ObjectName::listed(["registry/", &name].concat()).unwrap();
+        client.initiate_upload("k", &object, &Attributes::default()).await.unwrap();
+    };
+    for n in 0..2500 {
+        begin(format!("a-{n:04}")).await;
+        begin(format!("a/{n:04}")).await;
+    }
+    begin("a".to_owned()).await;
+    world.ground.take_counts();
+    let mut uploads = world.driver.list_uploads("/a", 0).unwrap();
+    let mut lengths = Vec::new();
+    while let Some(page) = uploads.page().await.unwrap() {
+        lengths.push(page.len());
+    }
+    assert_eq!(lengths, [1, 1000, 1000, 500]);
+    assert_eq!(world.ground.take_counts(), [("ListMultipartUploads".to_owned(), 4)]);
+    world.driver.delete("/a").await.unwrap();
+    assert_eq!(world.pending(), 2500, "the siblings stay");
 }
 
 #[tokio::test]
@@ -73,11 +133,11 @@ async fn more_than_a_thousand() {
         begin(&world, &format!("/d/{n:04}"), PART + 1, false).await;
     }
     begin(&world, "/d/0500", 2 * PART + 1, false).await;
-    assert_eq!(world.driver.list_uploads("/", 0).await.unwrap().len(), 1006);
+    assert_eq!(world.uploads("/", 0).await.len(), 1006);
     let writer = world.driver.writer("/d/1004", true, None).await.unwrap();
     assert_eq!(writer.size(), PART as u64);
     drop(writer);
-    assert_eq!(world.driver.remove_uploads("/d", 0).await.unwrap().len(), 1006);
+    assert_eq!(world.remove_uploads("/d", 0).await.unwrap().len(), 1006);
     assert_eq!(world.pending(), 0);
 }
 

@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use ossicle_emulator::{BucketHandle, FaultAction, FaultHandle, FaultRule, Operation};
-use ossicle_guest::blob::{BlobOptions, Content, Driver, DriverError, End, Reason};
+use ossicle_guest::blob::{BlobOptions, Content, Driver, DriverError, End, Options, Reason, UploadInfo};
+use ossicle_guest::config::Settings;
 use ossicle_guest::error::ErrorKind;
 use ossicle_tests::native::Native;
 use ossicle_tests::{BUCKET, Ground, Signature};
@@ -25,6 +26,15 @@ impl World {
     pub async fn with(change: impl FnOnce(&mut BlobOptions)) -> Self {
         let ground = Ground::new("registry/").await;
         let driver = driver(&ground, Signature::V4, change);
+        Self { ground, driver }
+    }
+
+    /// With other settings.
+    pub async fn with_settings(change: impl FnOnce(&mut Settings)) -> Self {
+        let ground = Ground::new("registry/").await;
+        let mut settings = ground.settings(Signature::V4);
+        change(&mut settings);
+        let driver = Driver::new(Native::default(), settings, options(|_| {}));
         Self { ground, driver }
     }
 
@@ -76,6 +86,24 @@ impl World {
         self.ground.fault(rule.on(operation).skip(skip).times(times))
     }
 
+    /// All uploads that are listed.
+    pub async fn uploads(&self, path: &str, older_than: u64) -> Vec<UploadInfo> {
+        let mut uploads = self.driver.list_uploads(path, older_than).unwrap();
+        let mut all = Vec::new();
+        while let Some(page) = uploads.page().await.unwrap() {
+            all.extend(page);
+        }
+        all
+    }
+
+    /// Lists uploads and removes these, and what others left.
+    pub async fn remove_uploads(&self, path: &str, older_than: u64) -> Result<Vec<UploadInfo>, DriverError> {
+        let uploads = self.uploads(path, older_than).await;
+        self.driver.remove_uploads(uploads.clone()).await?;
+        self.driver.remove_orphans(older_than).await?;
+        Ok(uploads)
+    }
+
     pub async fn write_at(&self, path: &str, offset: usize, bytes: &[u8]) -> Result<u64, DriverError> {
         self.driver.write_stream(path, offset as i64, content(bytes), good(), None).await
     }
@@ -109,6 +137,10 @@ impl World {
 }
 
 fn driver(ground: &Ground, signature: Signature, change: impl FnOnce(&mut BlobOptions)) -> Driver<Native> {
+    Driver::new(Native::default(), ground.settings(signature), options(change))
+}
+
+fn options(change: impl FnOnce(&mut BlobOptions)) -> Options {
     let mut options = BlobOptions {
         part_size: Some(PART as u64),
         copy_threshold: Some(1 << 20),
@@ -116,7 +148,7 @@ fn driver(ground: &Ground, signature: Signature, change: impl FnOnce(&mut BlobOp
         ..BlobOptions::default()
     };
     change(&mut options);
-    Driver::new(Native::default(), ground.settings(signature), options.check().unwrap())
+    options.check().unwrap()
 }
 
 /// Bytes that differ from place to place and, by the seed, from content to content.

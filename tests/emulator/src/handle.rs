@@ -42,6 +42,8 @@ pub struct ObjectInfo {
     pub storage_class: Option<String>,
     /// The algorithm that was asked for to encrypt it, if one was, and the id of the key.
     pub encryption: Option<(String, Option<String>)>,
+    /// The ACL that was asked for, if one was.
+    pub acl: Option<String>,
     /// When it was last changed, in seconds since the epoch.
     pub last_modified: i64,
 }
@@ -117,6 +119,7 @@ impl BucketHandle {
             user_metadata: content.metadata.user.clone(),
             storage_class: content.metadata.storage_class.clone(),
             encryption: content.metadata.encryption.as_ref().map(|own| (own.algorithm.clone(), own.key_id.clone())),
+            acl: content.metadata.acl.clone(),
             last_modified: version.modified,
         })
     }

@@ -11,7 +11,7 @@ use ossicle::ErrorKind;
 use crate::{CertStorage, Ground};
 
 /// The oyato and abh suites: one key.
-pub async fn one_key(storage: &impl CertStorage, _: &Ground) {
+pub async fn one_key(storage: &impl CertStorage, ground: &Ground) {
     let key = "__test__key__5577006791947779410";
     assert_eq!(storage.exists(key).await, Ok(false), "5");
     assert!(storage.load(key).await.unwrap_err().is(ErrorKind::NotFound), "6");
@@ -23,6 +23,8 @@ pub async fn one_key(storage: &impl CertStorage, _: &Ground) {
     storage.store(key, b"value").await.expect("11");
     assert_eq!(storage.exists(key).await, Ok(true), "12");
     assert_eq!(storage.load(key).await.as_deref(), Ok(&b"value"[..]), "13");
+    let name = [ground.root(), key].concat();
+    assert_eq!(ground.acl(&name).as_deref(), Some("private"), "1.10: whatever the bucket's ACL is");
     storage.delete(key).await.expect("14");
     assert_eq!(storage.exists(key).await, Ok(false), "15");
 }

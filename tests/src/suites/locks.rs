@@ -22,6 +22,7 @@ pub async fn life_of_a_lease(one: &impl CertLocks, other: &impl CertLocks, groun
     let left = one.time_left(&lease);
     assert!(left > Duration::from_secs(10) && left <= Duration::from_secs(55), "{left:?}");
     let (object, length, state) = other.inspect(name).await.unwrap();
+    assert_eq!(ground.acl(&object).as_deref(), Some("private"), "1.10");
     assert_eq!((object, length), (format!("{}locks/v1/issue_cert_=2A.example.com", ground.root()), 128));
     let State::Held(token, owner) = state else { panic!("{state:?}") };
     assert_eq!((token, owner.len()), (lease.token(), 24));

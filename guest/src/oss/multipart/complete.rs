@@ -45,6 +45,9 @@ impl<P: Ports> Client<P> {
         let call = Call::new("CompleteMultipartUpload", Method::Post, Some(key), Some(object.as_str()))
             .param("uploadId", upload_id)
             .param("encoding-type", "url")
+            // It is this request's that counts: OSS's clients send it here, and OSS's documentation of InitiateMultipartUpload
+            // does not name it.
+            .acl(self.settings.acl)
             .body(Bytes::from(body), "application/xml");
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;

@@ -27,6 +27,7 @@ impl<P: Ports> Client<P> {
         let call = Call::new("InitiateMultipartUpload", Method::Post, Some(key), Some(object.as_str()))
             .flag("uploads")
             .header("content-type", OCTETS)
+            .acl(self.settings.acl)
             .attributes(attributes);
         self.perform(&call, async |received| {
             let (_, bytes) = read_whole(received, MAX_DOCUMENT).await?;

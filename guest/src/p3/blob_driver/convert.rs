@@ -38,6 +38,12 @@ impl From<blob::UploadInfo> for wit::UploadInfo {
     }
 }
 
+impl From<wit::UploadInfo> for blob::UploadInfo {
+    fn from(info: wit::UploadInfo) -> Self {
+        Self { path: info.path, upload_id: info.upload_id, initiated: info.initiated }
+    }
+}
+
 impl From<blob::DriverError> for wit::DriverError {
     fn from(error: blob::DriverError) -> Self {
         let own = |error: wit_types::Error| wit::Cause { path: None, upload_id: None, error };

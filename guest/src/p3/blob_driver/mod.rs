@@ -7,7 +7,7 @@ mod streams;
 use wit_bindgen::{FutureReader, StreamReader};
 
 use self::file_writer::Writer;
-use self::streams::{content, end_of, read, walk};
+use self::streams::{content, end_of, read, uploads, walk};
 use super::bindings::exports::ossicle::storage::blob_driver::{
     BlobOptions, Driver, DriverError, FileInfo, FileWriter, Guest, GuestDriver, Seconds, UploadInfo, UrlMethod,
 };
@@ -116,13 +116,19 @@ impl GuestDriver for blob::Driver<Wasi> {
         Ok(blob::Driver::url_for(self, &path, method, expiry).await?.to_string())
     }
 
-    async fn list_uploads(&self, path: String, older_than: Seconds) -> Result<Vec<UploadInfo>, DriverError> {
-        let uploads = blob::Driver::list_uploads(self, &path, older_than).await?;
-        Ok(uploads.into_iter().map(Into::into).collect())
+    async fn list_uploads(
+        &self,
+        path: String,
+        older_than: Seconds,
+    ) -> Result<(StreamReader<UploadInfo>, Ended), DriverError> {
+        Ok(uploads(blob::Driver::list_uploads(self, &path, older_than)?))
     }
 
-    async fn remove_uploads(&self, path: String, older_than: Seconds) -> Result<Vec<UploadInfo>, DriverError> {
-        let uploads = blob::Driver::remove_uploads(self, &path, older_than).await?;
-        Ok(uploads.into_iter().map(Into::into).collect())
+    async fn remove_uploads(&self, uploads: Vec<UploadInfo>) -> Result<(), DriverError> {
+        Ok(blob::Driver::remove_uploads(self, uploads.into_iter().map(Into::into).collect()).await?)
+    }
+
+    async fn remove_orphans(&self, older_than: Seconds) -> Result<u64, DriverError> {
+        Ok(blob::Driver::remove_orphans(self, older_than).await?)
     }
 }

@@ -9,7 +9,8 @@ use wit_bindgen::{FutureReader, StreamReader, StreamResult};
 use super::Ended;
 use crate::blob::{self, Content, End};
 use crate::error::{Error, ErrorKind};
-use crate::p3::bindings::exports::ossicle::storage::blob_driver::{DriverError, FileInfo};
+use crate::p3::bindings::exports::ossicle::storage::blob_driver::{DriverError, FileInfo, UploadInfo};
+use crate::p3::bindings::wit_stream::StreamPayload;
 use crate::p3::bindings::{wit_future, wit_stream};
 use crate::p3::{Wasi, background};
 
@@ -65,12 +66,27 @@ pub(super) fn read(mut reader: blob::Reader<Wasi>) -> (StreamReader<u8>, Ended) 
 
 /// A walk that goes out.
 pub(super) fn walk(mut walk: blob::Walk<Wasi>) -> (StreamReader<FileInfo>, Ended) {
-    let (mut writer, entries) = wit_stream::new::<FileInfo>();
+    pages(async move || walk.page().await)
+}
+
+/// A list of uploads that goes out.
+pub(super) fn uploads(mut uploads: blob::Uploads<Wasi>) -> (StreamReader<UploadInfo>, Ended) {
+    pages(async move || uploads.page().await)
+}
+
+/// What comes page by page goes out one by one.
+fn pages<T, U>(
+    mut next: impl AsyncFnMut() -> Result<Option<Vec<T>>, blob::DriverError> + 'static,
+) -> (StreamReader<U>, Ended)
+where
+    T: 'static,
+    U: StreamPayload + From<T>,
+{
+    let (mut writer, items) = wit_stream::new::<U>();
     let (end, ended) = wit_future::new(given_up);
     background::run(async move {
         let result = loop {
-            match walk.page().await {
-                Ok(Some(page)) if page.is_empty() => {}
+            match next().await {
                 Ok(Some(page)) => {
                     if !writer.write_all(page.into_iter().map(Into::into).collect()).await.is_empty() {
                         break given_up();
@@ -83,7 +99,7 @@ pub(super) fn walk(mut walk: blob::Walk<Wasi>) -> (StreamReader<FileInfo>, Ended
         drop(writer);
         let _unread = end.write(result).await;
     });
-    (entries, ended)
+    (items, ended)
 }
 
 /// How a stream ends that was not read to its end.

@@ -3,7 +3,7 @@
 use ossicle::{Blobs, UrlMethod};
 
 use crate::Ground;
-use crate::blobs::{HOUR, PART, content, read_all, walk_all};
+use crate::blobs::{HOUR, PART, content, read_all, uploads_all, walk_all};
 
 /// The requests since the last time.
 fn taken(ground: &Ground) -> u64 {
@@ -47,7 +47,7 @@ pub async fn of_each_operation(blobs: &Blobs, ground: &Ground) {
     }
     blobs.rename("/d/f", "/d/g").await.unwrap();
     assert_eq!(taken(ground), 3, "move");
-    blobs.uploads("/", HOUR).await.unwrap();
+    uploads_all(blobs, "/", HOUR).await.unwrap();
     assert_eq!(taken(ground), 1, "uploads");
     blobs.delete("/d/g").await.unwrap();
     assert_eq!(taken(ground), 4, "delete of a file");

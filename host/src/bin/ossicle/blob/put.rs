@@ -10,6 +10,7 @@ use crate::interrupt::{or_interrupted, orderly};
 use crate::trouble::{Action, Trouble};
 use crate::{foreign, interrupt, output, text};
 use clap::Args;
+use futures_util::TryStreamExt;
 use indicatif::ProgressBar;
 use ossicle::Writer;
 use serde_json::json;
@@ -104,8 +105,10 @@ async fn begin(put: &Put, input: &mut Input, storage: &Storage) -> Result<(Write
     let failed = |error| storage.trouble(Action::Write, path, error);
     let goes_on = put.resume || put.append;
     if goes_on {
-        let uploads = storage.blobs.uploads(path, Duration::ZERO).await.map_err(failed)?;
-        match (put.resume, uploads.iter().any(|upload| upload.path == *path)) {
+        let mut uploads = storage.blobs.uploads(path, Duration::ZERO).await.map_err(failed)?;
+        // Those for the path itself come before those for paths below it.
+        let first = uploads.try_next().await.map_err(failed)?;
+        match (put.resume, first.is_some_and(|upload| upload.path == *path)) {
             (true, false) => return Err(UploadTrouble::Nothing { path: path.clone() }.into()),
             (false, true) => return Err(UploadTrouble::Pending { path: path.clone() }.into()),
             _ => {}

@@ -8,7 +8,7 @@ use ossicle::Parameters;
 pub const HELP: &str = "\
 With --registry the settings are those of a registry's `oss` storage driver, by the variables that a registry reads:
   REGISTRY_STORAGE_OSS_ACCESSKEYID, _ACCESSKEYSECRET, _REGION, _BUCKET, _ENDPOINT, _INTERNAL, _SECURE, _ENCRYPT,
-  _ENCRYPTIONKEYID, _CHUNKSIZE, _ROOTDIRECTORY";
+  _ENCRYPTIONKEYID, _CHUNKSIZE, _ROOTDIRECTORY, _OBJECTACL";
 
 /// What the variables of a registry begin with.
 const VARIABLE: &str = "REGISTRY_STORAGE_OSS_";
@@ -19,7 +19,7 @@ const VARIABLE: &str = "REGISTRY_STORAGE_OSS_";
 pub struct Registry {
     /// Take the settings of a registry: the variables REGISTRY_STORAGE_OSS_..., and nothing from elsewhere
     #[arg(long, global = true, conflicts_with_all = [
-        "config", "bucket", "region", "endpoint", "addressing", "root", "signature", "https", "http", "attempts",
+        "config", "bucket", "region", "endpoint", "addressing", "root", "signature", "acl", "https", "http", "attempts",
         "timeout_connect", "timeout_first_byte", "timeout_between_bytes", "timeout_operation", "part_size",
         "parts_in_flight", "storage_class", "encryption", "kms_key_id", "copy_threshold", "copy_part_size",
     ])]

@@ -6,11 +6,19 @@ use crate::exit::Exit;
 use crate::trouble::{Action, Trouble};
 use crate::{foreign, interrupt, output, text};
 use clap::Args;
+use futures_util::TryStreamExt;
 use ossicle::UploadInfo;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
+/// How many uploads are shown before they are removed, and removed at once.
+const AT_ONCE: usize = 1000;
+
 /// List uploads that were never finished, or remove them: their parts take room and are billed
+///
+/// Only uploads for paths are listed and removed: those for other names are another program's. What is removed is what was
+/// shown. With --json each upload is a document on a line of its own, and with --remove a last one says how many were
+/// removed.
 #[derive(Debug, Args)]
 pub struct Uploads {
     /// The path they are for, or a directory
@@ -19,7 +27,7 @@ pub struct Uploads {
     /// Only those begun so long ago, such as 90m, 24h or 7d
     #[arg(long, value_name = "TIME", value_parser = span)]
     older_than: Option<Duration>,
-    /// Remove them. What is being written by one of them right now fails
+    /// Show them and remove them. What is being written by one of them right now fails
     #[arg(long, requires = "older_than")]
     remove: bool,
 }
@@ -29,35 +37,54 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
     let Uploads { path, older_than, remove } = uploads;
     let older_than = older_than.unwrap_or_default();
     let storage = session.open().await?;
-    let found = if remove {
-        interrupt::change_begins();
-        storage.blobs.remove_uploads(&path, older_than).await
-    } else {
-        storage.blobs.uploads(&path, older_than).await
-    };
-    let found = found.map_err(|error| storage.trouble(Action::Uploads, &path, error))?;
-    if format.json {
-        let document = |upload: &UploadInfo| {
-            let initiated = text::rfc3339(upload.initiated);
-            json!({ "path": upload.path, "upload_id": upload.upload_id, "initiated": initiated })
-        };
-        let uploads: Vec<_> = found.iter().map(document).collect();
-        output::json(&json!({ "uploads": uploads, "removed": remove }))?;
-        return Ok(Exit::Success);
+    let failed = |error| storage.trouble(Action::Uploads, &path, error);
+    let mut found = storage.blobs.uploads(&path, older_than).await.map_err(failed)?;
+    let (mut shown, mut removed) = (Vec::new(), 0);
+    loop {
+        let upload = found.try_next().await.map_err(failed)?;
+        let is_last = upload.is_none();
+        if let Some(upload) = upload {
+            show(&upload, format)?;
+            if remove {
+                shown.push(upload);
+            }
+        }
+        if shown.len() == AT_ONCE || (is_last && !shown.is_empty()) {
+            interrupt::change_begins();
+            storage.blobs.remove_uploads(&shown).await.map_err(failed)?;
+            removed += shown.len();
+            shown.clear();
+        }
+        if is_last {
+            break;
+        }
     }
-    let line = |upload: &UploadInfo| {
-        format!(
-            "{}  {}  {}\n",
-            text::moment(upload.initiated),
-            foreign::data(&upload.upload_id),
-            foreign::data(&upload.path)
-        )
-    };
-    output::print(&found.iter().map(line).collect::<String>())?;
-    if remove && !format.quiet {
-        output::print(&format!("removed {}\n", found.len()))?;
+    if remove {
+        interrupt::change_begins();
+        let orphans = if path == "/" { storage.blobs.remove_orphans(older_than).await.map_err(failed)? } else { 0 };
+        if format.json {
+            output::json(&json!({ "removed": removed, "orphans": orphans }))?;
+        } else if !format.quiet {
+            output::print(&format!("removed {removed}\n"))?;
+            if orphans > 0 {
+                output::print(&format!("removed {orphans} objects that uploads had left beside them\n"))?;
+            }
+        }
     }
     Ok(Exit::Success)
+}
+
+fn show(upload: &UploadInfo, format: Format) -> Result<(), Trouble> {
+    if format.json {
+        return output::json(&document(upload));
+    }
+    let UploadInfo { path, upload_id, initiated, .. } = upload;
+    output::print(&format!("{}  {}  {}\n", text::moment(*initiated), foreign::data(upload_id), foreign::data(path)))
+}
+
+fn document(upload: &UploadInfo) -> Value {
+    let initiated = text::rfc3339(upload.initiated);
+    json!({ "path": upload.path, "upload_id": upload.upload_id, "initiated": initiated })
 }
 
 /// A span of time: `90s`, `20m`, `24h`, `7d`.

@@ -14,14 +14,14 @@ const AT_ONCE: usize = 1024;
 
 /// Tell everything below a directory, as it is listed
 ///
-/// In the byte order of objects' names, each directory right before what is in it: /a-b comes before /a/b. With --json each
-/// entry is a document on a line of its own.
+/// Each directory's children in the byte order of their names, and what is in a directory right behind it: /a/b comes before
+/// /a-b. With --json each entry is a document on a line of its own.
 #[derive(Debug, Args)]
 pub struct Walk {
     /// The directory
     #[arg(default_value = "/")]
     path: String,
-    /// Leave out what comes up to this path, as to go on with a walk
+    /// Leave out what comes up to this path, or any other string, in that order, to continue a walk
     #[arg(long, value_name = "PATH")]
     start_after: Option<String>,
     /// With size and time, and a / behind directories

@@ -19,6 +19,8 @@ pub enum Field {
     Signature,
     /// `attempts`
     Attempts,
+    /// `acl`
+    Acl,
     /// `timeouts.connect`
     Connect,
     /// `timeouts.first-byte`
@@ -113,7 +115,7 @@ impl Field {
     pub const INTERLOCK: &str = "locks.interlock";
 
     /// Every field.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Bucket,
         Self::Region,
         Self::Endpoint,
@@ -122,6 +124,7 @@ impl Field {
         Self::Root,
         Self::Signature,
         Self::Attempts,
+        Self::Acl,
         Self::Connect,
         Self::FirstByte,
         Self::BetweenBytes,
@@ -170,6 +173,7 @@ impl Field {
             Self::Root => "root",
             Self::Signature => "signature",
             Self::Attempts => "attempts",
+            Self::Acl => "acl",
             Self::Connect => "timeouts.connect",
             Self::FirstByte => "timeouts.first-byte",
             Self::BetweenBytes => "timeouts.between-bytes",
@@ -233,6 +237,7 @@ impl Field {
             Self::Addressing => &["OSSICLE_ADDRESSING"],
             Self::Root => &["OSSICLE_ROOT"],
             Self::Signature => &["OSSICLE_SIGNATURE"],
+            Self::Acl => &["OSSICLE_ACL"],
             Self::AccessKeyId => &["OSS_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_ID"],
             Self::AccessKeySecret => &["OSS_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
             Self::SecurityToken => &["OSS_SESSION_TOKEN", "ALIBABA_CLOUD_SECURITY_TOKEN"],

@@ -65,6 +65,10 @@ pub struct Flags {
     #[arg(long, global = true, hide_short_help = true, value_name = "VERSION", value_parser = PossibleValuesParser::new(["v4", "v1"]))]
     signature: Option<String>,
 
+    /// The ACL of what is written, which default leaves to the bucket's [env: OSSICLE_ACL] [default: private]
+    #[arg(long, global = true, hide_short_help = true, value_name = "ACL", value_parser = PossibleValuesParser::new(["private", "default"]))]
+    acl: Option<String>,
+
     /// Use HTTPS, whatever the config says
     #[arg(long, global = true, hide_short_help = true, conflicts_with = "http")]
     https: bool,
@@ -113,6 +117,7 @@ impl Flags {
             (Field::KeyEncryptionData, "--key-encryption-associated-data", &self.key_encryption_associated_data),
             (Field::Source, "--credentials", &self.credentials),
             (Field::Signature, "--signature", &self.signature),
+            (Field::Acl, "--acl", &self.acl),
             (Field::Attempts, "--attempts", &self.attempts),
             (Field::Connect, "--timeout-connect", &self.timeout_connect),
             (Field::FirstByte, "--timeout-first-byte", &self.timeout_first_byte),

@@ -24,7 +24,7 @@ pub use problem::Problem;
 
 use credentials::Surroundings;
 use given::{Given, Value};
-use ossicle::{Addressing, Config, ConfigProblem, Endpoint, SignatureVersion, Timeouts};
+use ossicle::{Addressing, Config, ConfigProblem, Endpoint, ObjectAcl, SignatureVersion, Timeouts};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, MapDeserializer};
@@ -55,6 +55,7 @@ A config file:
   region = \"cn-hangzhou\"
   endpoint = \"internal\"          # or public, dual-stack, accelerate, https://files.example.com
   root = \"production\"            # keys are kept below this prefix
+  acl = \"private\"                # or default: the bucket's own
   [credentials]                  # then: chmod 600
   access-key-id = \"...\"
   access-key-secret = \"...\"
@@ -164,6 +165,9 @@ fn complete(mut config: Config, given: &Given) -> Result<Config, Problem> {
     }
     if let Some(value) = given.get(Field::Signature) {
         config.signature = word::<SignatureVersion>(Field::Signature, value)?;
+    }
+    if let Some(value) = given.get(Field::Acl) {
+        config.acl = word::<ObjectAcl>(Field::Acl, value)?;
     }
     if let Some(value) = given.get(Field::Secure) {
         config.secure = Some(value.text == "true");

@@ -1,0 +1,68 @@
+//! OSS's list of uploads, page by page: all of those for a path and everything below it, be their names paths or not.
+
+use std::rc::Rc;
+
+use super::driver::Inner;
+use super::error::DriverError;
+use super::path::Path;
+use crate::error::Error;
+use crate::oss::{ListedUpload, UploadsRequest};
+use crate::ports::Ports;
+
+/// The list.
+pub(super) struct UploadPages<P> {
+    inner: Rc<Inner<P>>,
+    /// The path, for errors.
+    path: String,
+    /// The name of the path's own object; none for `/`.
+    own: Option<String>,
+    /// What the names of all objects below begin with; none where there can be none.
+    below: Option<String>,
+    next: Option<Next>,
+}
+
+/// What the next page is of.
+struct Next {
+    prefix: String,
+    /// The last upload of the page before.
+    after: Option<ListedUpload>,
+}
+
+impl<P: Ports> UploadPages<P> {
+    pub(super) fn new(inner: &Rc<Inner<P>>, path: Path<'_>) -> Result<Self, DriverError> {
+        let own = if path.is_root() { None } else { Some(path.object(inner.root())?.as_str().to_owned()) };
+        let below = path.prefix(inner.root());
+        // The path's own name comes first, then names of siblings (`a-b`), then everything below it.
+        let prefix = own.clone().or_else(|| below.clone()).unwrap_or_default();
+        let next = Some(Next { prefix, after: None });
+        Ok(Self { inner: inner.clone(), path: path.as_str().to_owned(), own, below, next })
+    }
+
+    /// The next uploads, at least one and at most 1000; `None` after the last. After a failure the same can be asked again.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<ListedUpload>>, Error> {
+        while let Some(Next { prefix, after }) = &self.next {
+            let request = UploadsRequest { key: Some(&self.path), prefix, after: after.as_ref() };
+            let page = self.inner.client.list_uploads(&request).await?;
+            let last = page.uploads.last().filter(|_| page.is_truncated).cloned();
+            self.next = last.and_then(|last| self.behind(last));
+            let (own, below) = (self.own.as_deref(), self.below.as_deref());
+            let is_wanted = |name: &str| own == Some(name) || below.is_some_and(|below| name.starts_with(below));
+            let wanted: Vec<_> = page.uploads.into_iter().filter(|upload| is_wanted(&upload.name)).collect();
+            if !wanted.is_empty() {
+                return Ok(Some(wanted));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Where to continue behind the last upload of a page.
+    fn behind(&self, last: ListedUpload) -> Option<Next> {
+        match (&self.own, &self.below) {
+            (Some(own), _) if *own == last.name => Some(Next { prefix: own.clone(), after: Some(last) }),
+            (_, Some(below)) if last.name.starts_with(below) => Some(Next { prefix: below.clone(), after: Some(last) }),
+            // Of the siblings in between nothing is wanted.
+            (_, Some(below)) if last.name < *below => Some(Next { prefix: below.clone(), after: None }),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Everything below a directory, in upstream's order.
+//!
+//! Upstream gives each directory's children in the order of their names, and what is in a child right behind it: `/lib` and
+//! its content come before `/lib-x`. Its paging rests on that. OSS lists names by their bytes, where `-` and `.` come before
+//! `/`, and knows no other order. So a page of a flat listing is put into upstream's order ([`order`]), and what a directory
+//! that is not listed yet may still come before is held back ([`traversal`]): nearly always until the next page, so that
+//! a walk takes 1 request for each 1000 objects. Directories are made of the names ([`entries`]).
+
+mod entries;
+mod order;
+#[cfg(test)]
+mod tests;
+mod traversal;
+
+use std::rc::Rc;
+
+use self::entries::Entries;
+use self::traversal::{Next, Traversal};
+use super::driver::{Driver, Inner, not_found};
+use super::error::DriverError;
+use super::path::{Path, directory_of};
+use super::stat::FileInfo;
+use crate::key::MAX_OBJECT_NAME;
+use crate::oss::{Continuation, ListFrom, ListRequest, ListedObject, MAX_KEYS};
+use crate::ports::Ports;
+
+/// A walk that is continued piece by piece.
+pub struct Walk<P> {
+    inner: Rc<Inner<P>>,
+    path: String,
+    traversal: Traversal,
+    entries: Entries,
+    /// Where the last page ended, if more of the same listing is to come.
+    continuation: Option<Continuation>,
+}
+
+impl<P: Ports> Driver<P> {
+    /// Begins a walk over everything below a directory: each directory's children in the byte order of their names, and
+    /// what is in a directory right behind it. 1 request for each 1000 objects, the first immediately. Where more than
+    /// 2000 objects come between a directory and its content in OSS's order, as `lib-1`, `lib-2` and so on do for `lib`,
+    /// 1 request more for the directory and up to 3 to list these again.
+    ///
+    /// `start_after`, any string, leaves out the paths up to and including it in that order.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::NotFound`] when there is nothing below the path, but never for `/` nor with a
+    /// `start_after`; and anything a request can fail with.
+    pub async fn walk(&self, path: &str, start_after: Option<&str>) -> Result<Walk<P>, DriverError> {
+        let parsed = Path::parse_directory(path)?;
+        let below = if parsed.is_root() { "/".to_owned() } else { [path, "/"].concat() };
+        let (is_continued, start_after) = (start_after.is_some(), start_after.unwrap_or_default());
+        // The slash that a path begins with is the root's last byte.
+        let longest = MAX_OBJECT_NAME + 1 - directory_of(self.0.root()).len();
+        let mut walk = Walk {
+            inner: self.0.clone(),
+            path: path.to_owned(),
+            // Where no object below the path could have a name there is nothing.
+            traversal: match parsed.prefix(self.0.root()) {
+                Some(_) => Traversal::new(below.clone(), start_after, longest),
+                None => Traversal::empty(),
+            },
+            entries: Entries::new(below.len(), start_after),
+            continuation: None,
+        };
+        let is_empty = match walk.traversal.next() {
+            Next::List => walk.fetch().await?,
+            Next::Object(_) | Next::End => true,
+        };
+        if is_empty && !is_continued && !parsed.is_root() {
+            return Err(not_found(path));
+        }
+        Ok(walk)
+    }
+}
+
+impl<P: Ports> Walk<P> {
+    /// The next entries, at most 1000 and about 256 KiB; `None` after the last.
+    ///
+    /// # Errors
+    /// Anything a request can fail with. What came before is not everything then, and the call can be made again.
+    pub async fn page(&mut self) -> Result<Option<Vec<FileInfo>>, DriverError> {
+        loop {
+            let piece = self.entries.piece(&mut self.traversal);
+            if !piece.is_empty() {
+                return Ok(Some(piece));
+            }
+            match self.traversal.next() {
+                Next::List => {
+                    self.fetch().await?;
+                }
+                Next::Object(object) => self.entries.put(object),
+                Next::End => return Ok(None),
+            }
+        }
+    }
+
+    /// Lists on. Tells whether there was nothing, and nothing is to come.
+    async fn fetch(&mut self) -> Result<bool, DriverError> {
+        let root = directory_of(self.inner.root());
+        let object = |path: &str| [root.as_str(), path.strip_prefix('/').unwrap_or(path)].concat();
+        let prefix = object(self.traversal.region());
+        let after = object(self.traversal.after());
+        let request = ListRequest {
+            key: Some(&self.path),
+            prefix: &prefix,
+            one_level: false,
+            from: match &self.continuation {
+                Some(continuation) if self.traversal.is_where_the_page_ended() => ListFrom::Page(continuation),
+                _ if after > prefix => ListFrom::After(&after),
+                _ => ListFrom::Start,
+            },
+            max_keys: MAX_KEYS,
+        };
+        let page = self.inner.client.list_objects(&request).await?;
+        let is_empty = page.objects.is_empty() && page.next.is_none();
+        let objects = page.objects.into_iter().map(|object| by_path(object, root.len())).collect();
+        self.traversal.listed(objects, page.next.is_none());
+        self.continuation = page.next;
+        Ok(is_empty)
+    }
+}
+
+/// The object with its path in place of its name, be it one that no path could be.
+fn by_path(mut object: ListedObject, root: usize) -> ListedObject {
+    // The last byte of a root is the slash that a path begins with.
+    match root.checked_sub(1) {
+        Some(before) => object.name.replace_range(..before, ""),
+        None => object.name.insert(0, '/'),
+    }
+    object
+}
