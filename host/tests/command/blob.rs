@@ -84,8 +84,9 @@ fn looking_moving_and_removing() {
     assert_eq!(blob(&world, &["ls"]).ends(0).out, "/d\n/d-\n/e\n");
     assert_eq!(blob(&world, &["ls", "/d"]).ends(0).out, "/d/a\n/d/b\n");
     assert_eq!(blob(&world, &["ls", "/e"]).ends(0).out, "/e\n");
-    assert_eq!(blob(&world, &["walk"]).ends(0).out, "/d-\n/d-/x\n/d\n/d/a\n/d/b\n/d/b/c\n/e\n");
-    assert_eq!(blob(&world, &["walk", "--start-after", "/d/b/c"]).ends(0).out, "/e\n");
+    assert_eq!(blob(&world, &["walk"]).ends(0).out, "/d\n/d/a\n/d/b\n/d/b/c\n/d-\n/d-/x\n/e\n");
+    assert_eq!(blob(&world, &["walk", "--start-after", "/d/b/c"]).ends(0).out, "/d-\n/d-/x\n/e\n");
+    assert_eq!(blob(&world, &["walk", "--start-after", "/d~"]).ends(0).out, "/e\n");
     let long = blob(&world, &["ls", "-l", "/d"]).ends(0).out;
     let lines: Vec<Vec<&str>> = long.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!((lines[0][0], lines[0][4]), ("3", "/d/a"), "{long}");
@@ -159,11 +160,17 @@ fn by_the_settings_of_a_registry() {
     }
     world.run_with(&["blob", "--registry", "put", "/v2/f"], b"x").ends(0);
     assert_eq!(world.stored("docker/v2/f").unwrap(), b"x");
+    let acl = |path: &str| world.emulator.bucket("certificates").info(path).unwrap().acl;
+    assert_eq!(acl("docker/v2/f").as_deref(), Some("private"), "1.10");
+    let arguments = ["blob", "--registry", "--parameter", "objectacl=default", "put", "/v2/g"];
+    world.run_with(&arguments, b"x").ends(0);
+    assert_eq!(acl("docker/v2/g"), None);
     assert_eq!(blob(&world, &["ls", "/", "--registry"]).ends(0).out, "/v2\n");
     assert_eq!(blob(&world, &["ls", "/", "--registry", "--parameter", "rootdirectory="]).ends(0).out, "/docker\n");
     for (parameter, complaint) in [
         ("chunksize=1", "chunksize"),
         ("colour=blue", "colour"),
+        ("objectacl=public-read", "objectacl"),
         ("endpoint=other.oss-cn-hangzhou.aliyuncs.com", "names the bucket"),
     ] {
         blob(&world, &["ls", "/", "--registry", "--parameter", parameter]).ends(2).complains(&[complaint]);
@@ -181,6 +188,49 @@ fn options_come_from_the_file_as_well() {
     assert_eq!((info.encryption.unwrap().0.as_str(), info.storage_class.as_deref()), ("AES256", Some("IA")));
     world.config("[blobs]\npart-sise = 1\n");
     blob(&world, &["ls"]).ends(2).complains(&["ossicle.toml, line 2", "\"part-size\" in the table [blobs]"]);
+}
+
+/// 1.5: in a shared bucket there are other programs' uploads, for names that are no paths.
+#[test]
+fn uploads_that_are_not_shown_are_not_removed() {
+    let world = World::new();
+    let bucket = world.emulator.bucket("certificates");
+    for key in ["images/a.tar", "images/b", "backup 2026+x.tar"] {
+        bucket.upload_raw(key, "part", 1);
+    }
+    let shown = blob(&world, &["uploads"]).ends(0).out;
+    assert_eq!(shown.lines().count(), 2, "{shown}");
+    let as_json = blob(&world, &["uploads", "--json"]).ends(0).out;
+    assert!(as_json.lines().all(|line| line.starts_with('{') && line.ends_with('}')), "{as_json}");
+    let said = blob(&world, &["uploads", "/images/b", "--older-than", "0s", "--remove", "--json"]).ends(0).out;
+    let lines: Vec<_> = said.lines().collect();
+    assert!(lines[0].contains("\"path\":\"/images/b\""), "{said}");
+    assert_eq!(lines[1..], ["{\"orphans\":0,\"removed\":1}"], "{said}");
+    let said = blob(&world, &["uploads", "--older-than", "0s", "--remove"]).ends(0).out;
+    assert!(said.contains("/images/a.tar\nremoved 1\n") && !said.contains("backup"), "{said}");
+    assert_eq!(bucket.uploads().iter().map(|upload| upload.key.as_str()).collect::<Vec<_>>(), ["backup 2026+x.tar"]);
+}
+
+/// 1.10: by every name that the ACL has.
+#[test]
+fn what_is_written_is_private_unless_told_otherwise() {
+    let mut world = World::new();
+    let acl = |world: &World, path: &str| world.emulator.bucket("certificates").info(path).unwrap().acl;
+    world.run_with(&["blob", "put", "/f"], b"x").ends(0);
+    world.run_with(&["cert", "store", "k"], b"x").ends(0);
+    for path in ["f", "k"] {
+        assert_eq!(acl(&world, path).as_deref(), Some("private"), "{path}");
+    }
+    world.run_with(&["blob", "put", "/f", "--acl", "default"], b"x").ends(0);
+    assert_eq!(acl(&world, "f"), None);
+    world.set("OSSICLE_ACL", "default").run_with(&["cert", "store", "k"], b"x").ends(0);
+    assert_eq!(acl(&world, "k"), None);
+    world.run_with(&["cert", "store", "k", "--acl", "private"], b"x").ends(0);
+    assert_eq!(acl(&world, "k").as_deref(), Some("private"));
+    world.set("OSSICLE_ACL", "public-read").run(&["cert", "ls"]).ends(2).complains(&["acl: ", "OSSICLE_ACL"]);
+    world.unset("OSSICLE_ACL").file("acl.toml", "acl = \"default\"\n");
+    world.run_with(&["blob", "put", "/g", "--config", "acl.toml"], b"x").ends(0);
+    assert_eq!(acl(&world, "g"), None);
 }
 
 #[cfg(unix)]
