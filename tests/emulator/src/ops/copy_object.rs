@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::metadata::CLIENT_ENCRYPTION;
 use super::{conditions, copy_source, metadata};
 use crate::call::Call;
 use crate::failures::Failure;
@@ -67,9 +68,16 @@ fn resulting(call: &Call, source: &Metadata, onto_itself: bool) -> Result<Arc<Me
     if typed(&headers).is_none() {
         headers.extend(typed(&source.headers));
     }
+    // So does what a client needs to decrypt the object. (Python v2's `test_different_bucket_single_replace_meta_and_tag`.)
+    let mut user = from.user.clone();
+    for (name, value) in source.user.iter().filter(|(name, _)| name.starts_with(CLIENT_ENCRYPTION)) {
+        if !user.iter().any(|(given, _)| given == name) {
+            user.push((name.clone(), value.clone()));
+        }
+    }
     Ok(Arc::new(Metadata {
         headers,
-        user: from.user.clone(),
+        user,
         storage_class: given.storage_class.clone(),
         encryption: given.encryption.clone(),
         acl: given.acl.clone(),

@@ -29,14 +29,19 @@ impl Encoding {
     }
 }
 
-/// The longest prefix or marker, in bytes. (OSS documentation: GetBucket.)
+/// The longest prefix, marker or delimiter, in bytes. (OSS documentation: GetBucket.)
 const MAX_NAME: usize = 1024;
 
-/// A prefix or a marker; empty if there is none.
+/// A prefix, a marker or a delimiter; empty if there is none.
 pub(crate) fn bounded<'a>(call: &'a Call, name: &str, ec: &'static str) -> Result<&'a str, Failure> {
     let text = call.query.get(name).unwrap_or("");
     if text.len() > MAX_NAME {
-        return Err(Failure::argument("The length of a prefix or marker must be at most 1024.", ec, name, text));
+        return Err(Failure::argument(
+            "The length of a prefix, marker or delimiter must be at most 1024.",
+            ec,
+            name,
+            text,
+        ));
     }
     Ok(text)
 }

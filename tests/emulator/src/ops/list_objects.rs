@@ -50,7 +50,7 @@ fn page(bucket: &Bucket, query: &Walk<'_>, limit: usize) -> Page {
 }
 
 fn prefix_and_delimiter(call: &Call) -> Result<(&str, &str), Failure> {
-    Ok((bounded(call, "prefix", "0015-00000403")?, call.query.get("delimiter").unwrap_or("")))
+    Ok((bounded(call, "prefix", "0015-00000403")?, bounded(call, "delimiter", "0015-00000406")?))
 }
 
 /// ListObjects: `Owner` always, `NextMarker` whenever there is more, 100 entries unless asked otherwise.

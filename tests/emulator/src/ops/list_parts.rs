@@ -1,6 +1,7 @@
 //! ListParts.
 
 use super::encoding::{Encoding, limit};
+use super::metadata::CLIENT_ENCRYPTION;
 use crate::call::Call;
 use crate::failures::Failure;
 use crate::reply::Reply;
@@ -32,6 +33,20 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     xml.text("Key", &encoding.encode(key));
     xml.text("UploadId", id);
     xml.text("StorageClass", upload.metadata.class());
+    // Whoever resumes an upload that the client encrypts needs its keys. (Python v2's and Go v2's encryption clients.)
+    for (name, element) in [
+        ("key", "ClientEncryptionKey"),
+        ("start", "ClientEncryptionStart"),
+        ("cek-alg", "ClientEncryptionCekAlg"),
+        ("wrap-alg", "ClientEncryptionWrapAlg"),
+        ("data-size", "ClientEncryptionDataSize"),
+        ("part-size", "ClientEncryptionPartSize"),
+    ] {
+        let stated = upload.metadata.user.iter().find(|(given, _)| given.strip_prefix(CLIENT_ENCRYPTION) == Some(name));
+        if let Some((_, value)) = stated {
+            xml.text(element, value);
+        }
+    }
     xml.text("PartNumberMarker", &after.to_string());
     // The SDKs rely on this even where there are no parts and no next page.
     xml.text("NextPartNumberMarker", &parts.last().map_or(0, |last| last.number).to_string());

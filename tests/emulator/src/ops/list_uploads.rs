@@ -37,7 +37,7 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
     let encoding = Encoding::of(call)?;
     let limit = limit(call, "max-uploads", 1000, "0042-00000401")?;
-    let (prefix, delimiter) = (bounded(call, "prefix", UNKNOWN)?, call.query.get("delimiter").unwrap_or(""));
+    let (prefix, delimiter) = (bounded(call, "prefix", UNKNOWN)?, bounded(call, "delimiter", UNKNOWN)?);
     let (key_marker, id_marker) = (bounded(call, "key-marker", UNKNOWN)?, bounded(call, "upload-id-marker", UNKNOWN)?);
     let mut lines: Vec<Line> = Vec::new();
     for upload in bucket.read().uploads.iter() {

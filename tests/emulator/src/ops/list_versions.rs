@@ -24,7 +24,7 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
     let encoding = Encoding::of(call)?;
     let limit = limit(call, "max-keys", 100, "0012-00000102")?;
-    let (prefix, delimiter) = (bounded(call, "prefix", "0012-00000103")?, call.query.get("delimiter").unwrap_or(""));
+    let (prefix, delimiter) = (bounded(call, "prefix", "0012-00000103")?, bounded(call, "delimiter", "0012-00000107")?);
     let (key_marker, id_marker) =
         (bounded(call, "key-marker", "0012-00000104")?, call.query.get("version-id-marker").unwrap_or(""));
     if key_marker.is_empty() && !id_marker.is_empty() {

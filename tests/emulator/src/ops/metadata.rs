@@ -14,6 +14,9 @@ use crate::store::{Encryption, Metadata};
 pub(crate) const STANDARD: [&str; 6] =
     ["content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires"];
 
+/// The names of user metadata in which the SDKs keep the keys of their client-side encryption begin so.
+pub(crate) const CLIENT_ENCRYPTION: &str = "client-side-encryption-";
+
 const CLASSES: [&str; 5] = ["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
 pub(crate) const ACLS: [&str; 4] = ["default", "private", "public-read", "public-read-write"];
 

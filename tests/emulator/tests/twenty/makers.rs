@@ -72,10 +72,12 @@ async fn long_prefixes_and_markers_are_refused() {
     for (query, name) in [
         ("", "prefix"),
         ("", "marker"),
+        ("", "delimiter"),
         ("list-type=2", "prefix"),
         ("list-type=2", "start-after"),
         ("versions", "prefix"),
         ("versions", "key-marker"),
+        ("versions", "delimiter"),
         ("uploads", "prefix"),
         ("uploads", "key-marker"),
         ("uploads", "upload-id-marker"),
@@ -181,4 +183,25 @@ async fn part_copies_take_open_ranges_and_name_the_version_they_read() {
     let plain = ask("PUT", "plain", "k").query(&format!("partNumber=4&uploadId={id}"));
     let told = plain.header("x-oss-copy-source", "/plain/source").send(&emulator).await;
     assert_eq!((told.status, told.header("x-oss-copy-source-version-id")), (200, ""));
+}
+
+/// 5: what the clients' own encryption needs survives, and whoever goes on with an upload finds it.
+#[tokio::test]
+async fn the_keys_of_client_side_encryption() {
+    let emulator = emulator().await;
+    let keyed = |asked: crate::support::Ask| {
+        asked
+            .header("x-oss-meta-client-side-encryption-key", "K")
+            .header("x-oss-meta-client-side-encryption-part-size", "7")
+    };
+    assert_eq!(keyed(ask("PUT", "plain", "k")).body("value").send(&emulator).await.status, 200);
+    let copy = ask("PUT", "plain", "copy").header("x-oss-copy-source", "/plain/k");
+    let copy = copy.header("x-oss-metadata-directive", "REPLACE").header("x-oss-meta-a", "1");
+    assert_eq!(copy.send(&emulator).await.status, 200);
+    let told = ask("HEAD", "plain", "copy").send(&emulator).await;
+    assert_eq!((told.header("x-oss-meta-a"), told.header("x-oss-meta-client-side-encryption-key")), ("1", "K"));
+    let id = keyed(ask("POST", "plain", "k").query("uploads")).send(&emulator).await.xml("UploadId");
+    let told = ask("GET", "plain", "k").query(&format!("uploadId={id}")).send(&emulator).await;
+    assert_eq!((told.xml("ClientEncryptionKey"), told.xml("ClientEncryptionPartSize")), ("K".into(), "7".into()));
+    assert_eq!(told.xml("ClientEncryptionStart"), "");
 }
