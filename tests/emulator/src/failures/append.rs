@@ -31,6 +31,10 @@ impl Failure {
         Self::argument("The position must be a non-negative integer.", "0016-00000502", "position", value)
     }
 
+    pub(crate) fn seal() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "OperationNotSupported", "SealAppendable is not supported.", "0016-00000513")
+    }
+
     pub(crate) fn append_class(class: &str) -> Self {
         Self::argument(
             "An appendable object cannot have this storage class.",

@@ -74,7 +74,8 @@ impl Failure {
 
     pub(crate) fn complete_all_with_body() -> Self {
         Self::argument(
-            "The body must be empty when x-oss-complete-all is given.",
+            // The spelling is the service's.
+            "Should not speficy both complete all header and http body.",
             "0042-00000216",
             "x-oss-complete-all",
             "yes",

@@ -19,7 +19,7 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     })?;
     let id = call.query.get("uploadId").unwrap_or("");
     let state = bucket.read();
-    let upload = state.uploads.get(key, id).ok_or_else(|| Failure::no_such_upload("0042-00000311", id))?;
+    let upload = state.uploads.get(key, id).ok_or_else(|| Failure::no_such_upload("0042-00000002", id))?;
     let mut parts: Vec<_> =
         upload.parts.range(after.saturating_add(1)..).map(|(_, part)| part).take(limit + 1).collect();
     let truncated = parts.len() > limit;

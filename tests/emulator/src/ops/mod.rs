@@ -51,6 +51,7 @@ pub(crate) async fn answer(call: &mut Call) -> Result<Reply, Halt> {
         Operation::DeleteObject => Ok(delete_object::delete(call)?),
         Operation::CopyObject => Ok(copy_object::copy(call)?),
         Operation::AppendObject => append_object::append(call).await,
+        Operation::SealAppendObject => Err(append_object::seal(call).into()),
         Operation::GetObjectAcl => Ok(object_acl::get(call)?),
         Operation::PutObjectAcl => Ok(object_acl::put(call)?),
         Operation::GetObjectTagging => Ok(tagging::get(call)?),

@@ -32,7 +32,7 @@ pub(crate) async fn upload(call: &mut Call) -> Result<Reply, Halt> {
     if call.headers.contains_key("x-oss-server-side-encryption") {
         return Err(Failure::encryption_on_part().into());
     }
-    bucket.check_upload(&key, &id)?;
+    bucket.check_upload(&key, &id, "0042-00000104")?;
     let received = call.inbound.receive_into(MAX_PUT, bucket.spool()).await?;
     received.check_md5(call.header("content-md5"))?;
     let (etag, md5, crc64) = (received.etag(), received.md5(), received.crc64);
@@ -47,7 +47,7 @@ pub(crate) async fn copy(call: &mut Call) -> Result<Reply, Halt> {
     let bucket = call.bucket()?;
     let key = call.key()?.to_owned();
     let (number, id) = place(call)?;
-    bucket.check_upload(&key, &id)?;
+    bucket.check_upload(&key, &id, "0042-00000311")?;
     let source = copy_source::find(call)?;
     let Some(content) = &source.version.content else { return Err(Failure::no_such_key(&source.key).into()) };
     let size = content.body.len();

@@ -65,11 +65,11 @@ impl Bucket {
         Ok(())
     }
 
-    /// Whether there is such an upload.
-    pub(crate) fn check_upload(&self, key: &str, id: &str) -> Result<(), Failure> {
+    /// Whether there is such an upload; `ec` is the one to answer if there is not.
+    pub(crate) fn check_upload(&self, key: &str, id: &str, ec: &'static str) -> Result<(), Failure> {
         match self.read().uploads.get(key, id) {
             Some(_) => Ok(()),
-            None => Err(Failure::no_such_upload("0042-00000104", id)),
+            None => Err(Failure::no_such_upload(ec, id)),
         }
     }
 }

@@ -205,3 +205,29 @@ async fn the_keys_of_client_side_encryption() {
     assert_eq!((told.xml("ClientEncryptionKey"), told.xml("ClientEncryptionPartSize")), ("K".into(), "7".into()));
     assert_eq!(told.xml("ClientEncryptionStart"), "");
 }
+
+/// 5: each operation on an upload that is not there has an EC of its own. (Go v2's integration tests.)
+#[tokio::test]
+async fn the_ecs_of_uploads_that_are_not_there() {
+    let emulator = emulator().await;
+    put(&emulator, "plain", "source", "x").await;
+    let upload = |method: &str, query: &str| ask(method, "plain", "k").query(&format!("{query}uploadId=0123"));
+    for (asked, ec) in [
+        (upload("PUT", "partNumber=1&").body("x"), "0042-00000104"),
+        (upload("PUT", "partNumber=1&").header("x-oss-copy-source", "/plain/source"), "0042-00000311"),
+        (upload("GET", ""), "0042-00000002"),
+        (upload("DELETE", ""), "0042-00000002"),
+        (upload("POST", "").body(list(&[])), "0042-00000002"),
+    ] {
+        assert_eq!(asked.send(&emulator).await.error(), (404, "NoSuchUpload".into(), ec.into()));
+    }
+}
+
+/// 5: sealing is open to few accounts, and to none here.
+#[tokio::test]
+async fn sealing_is_refused_as_the_service_refuses_it() {
+    let emulator = emulator().await;
+    append(&emulator, "plain", 0, "x").await;
+    let told = ask("POST", "plain", "log").query("seal&position=1").send(&emulator).await;
+    assert_eq!(told.error(), (400, "OperationNotSupported".into(), "0016-00000513".into()));
+}
