@@ -1,6 +1,6 @@
 //! A strict emulator of Alibaba Cloud OSS.
 //!
-//! It verifies signatures of version 1 and 4, keeps to the documented limits, ranges, conditions and error documents,
+//! It verifies signatures of version 1, 2 and 4, keeps to the documented limits, ranges, conditions and error documents,
 //! counts every request, and breaks connections, bodies and answers on demand. Beside it stand, on ports of their own, the
 //! metadata service of an ECS instance and STS, whose temporary access keys it takes until they expire. It was written from OSS's documentation
 //! and shares no code with any client.

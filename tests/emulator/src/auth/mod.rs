@@ -1,12 +1,14 @@
-//! Who asks: signatures of version 1 and 4, in the header or in the URL, and the keys that make them.
+//! Who asks: signatures of version 1, 2 and 4, in the header or in the URL, and the keys that make them.
 //!
-//! Written from the OSS documentation ("Add signatures to headers", "Add signatures to URLs", "V4 signature") and shares
+//! Written from the OSS documentation ("Add signatures to headers", "Add signatures to URLs", "V2 signature", "V4 signature") and shares
 //! nothing with any client, so that a client's mistake cannot hide behind the same mistake here.
 
 mod keys;
 mod sign_v1;
+mod sign_v2;
 mod sign_v4;
 mod verify_v1;
+mod verify_v2;
 mod verify_v4;
 mod view;
 
@@ -21,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use keys::AccessKey;
 pub(crate) use keys::Keyring;
 pub use sign_v1::{SubResources, sign as v1_sign, string_to_sign as v1_string_to_sign};
+pub use sign_v2::{sign as v2_sign, string_to_sign as v2_string_to_sign};
 pub use sign_v4::{
     Scope, canonical_request as v4_canonical_request, sign as v4_sign, signing_key as v4_signing_key,
     string_to_sign as v4_string_to_sign,
@@ -41,6 +44,10 @@ pub enum SignatureKind {
     V1Header,
     /// Version 1 in the URL.
     V1Presign,
+    /// Version 2 in the `Authorization` header.
+    V2Header,
+    /// Version 2 in the URL.
+    V2Presign,
 }
 
 /// A request whose signature was found right.
@@ -82,6 +89,7 @@ pub(crate) const SKEW: i64 = 15 * 60;
 pub(crate) fn verify(court: &Court<'_>, request: &RequestView<'_>) -> Result<Identity, Failure> {
     let header = request.headers.get(header::AUTHORIZATION);
     let query = request.query;
+    let v2_query = query.get("x-oss-signature-version") == Some("OSS2");
     let v4_query = query.has("x-oss-signature-version") || query.has("x-oss-signature");
     let v1_query = query.has("OSSAccessKeyId") || query.has("Signature");
     if header.is_some() && (v4_query || v1_query) {
@@ -92,12 +100,17 @@ pub(crate) fn verify(court: &Court<'_>, request: &RequestView<'_>) -> Result<Ide
         if let Some(rest) = text.strip_prefix("OSS4-HMAC-SHA256") {
             return verify_v4::header(court, request, rest);
         }
+        if let Some(rest) = text.strip_prefix("OSS2 ") {
+            return verify_v2::header(court, request, rest);
+        }
         if let Some(rest) = text.strip_prefix("OSS ") {
             return verify_v1::header(court, request, rest);
         }
         return Err(Failure::authorization_unsupported());
     }
-    if v4_query {
+    if v2_query {
+        verify_v2::presigned(court, request)
+    } else if v4_query {
         verify_v4::presigned(court, request)
     } else if v1_query {
         verify_v1::presigned(court, request)

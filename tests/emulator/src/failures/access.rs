@@ -54,15 +54,16 @@ impl Failure {
     }
 
     pub(crate) fn two_signatures() -> Self {
-        malformed("Only one way of authentication may be used: header or query string.", "0002-00000101")
+        // No page names its EC.
+        malformed("Only one way of authentication may be used: header or query string.", "")
     }
 
     pub(crate) fn authorization_malformed() -> Self {
-        malformed("Authorization header is invalid.", "0002-00000102")
+        malformed("Authorization header is invalid.", "")
     }
 
     pub(crate) fn authorization_unsupported() -> Self {
-        malformed("Unsupported authorization type.", "0002-00000103")
+        malformed("Unsupported authorization type.", "")
     }
 
     pub(crate) fn date_missing() -> Self {
@@ -140,6 +141,20 @@ impl Failure {
 
     pub(crate) fn v1_signature_empty() -> Self {
         malformed("The signature must not be empty.", "0002-00000065")
+    }
+
+    pub(crate) fn v2_header(ec: &'static str) -> Self {
+        malformed("Authorization header is invalid.", ec)
+    }
+
+    pub(crate) fn v2_url(ec: &'static str) -> Self {
+        malformed("Query-string authentication requires x-oss-access-key-id, x-oss-expires and x-oss-signature.", ec)
+    }
+
+    pub(crate) fn v2_additional_absent(ec: &'static str, name: &str) -> Self {
+        malformed("A header listed in AdditionalHeaders is not in the request.", ec)
+            .field("ArgumentName", "AdditionalHeaders")
+            .field("ArgumentValue", name)
     }
 
     pub(crate) fn v1_query_incomplete() -> Self {

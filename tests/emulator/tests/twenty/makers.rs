@@ -3,7 +3,10 @@
 use base64::Engine as _;
 use md5::{Digest as _, Md5};
 
-use crate::support::{ask, emulator, get, put};
+use ossicle_emulator::auth::{self, RequestView};
+use ossicle_emulator::{Emulator, Query, SignatureKind};
+
+use crate::support::{self, Sign, Told, ask, emulator, get, gmt, now, put};
 use crate::writing::{append, initiate, list, part};
 
 /// 5: what a delete marker hides is no longer there to be appended to, and a new object begins.
@@ -230,4 +233,69 @@ async fn sealing_is_refused_as_the_service_refuses_it() {
     append(&emulator, "plain", 0, "x").await;
     let told = ask("POST", "plain", "log").query("seal&position=1").send(&emulator).await;
     assert_eq!(told.error(), (400, "OperationNotSupported".into(), "0016-00000513".into()));
+}
+
+/// A request with a signature of version 2 in its header or, with `expires`, in its URL.
+async fn version_2(emulator: &Emulator, secret: &str, expires: Option<i64>, additional: &str) -> Told {
+    let mut headers = http::HeaderMap::new();
+    headers.insert("x-oss-range-behavior", "standard".parse().expect("value"));
+    headers.insert("range", "bytes=1-2".parse().expect("value"));
+    let asked = ask("GET", "plain", "a b/k").sign(Sign::Not).header("range", "bytes=1-2");
+    let asked = asked.header("x-oss-range-behavior", "standard");
+    let names: Vec<&str> = additional.split(';').filter(|name| !name.is_empty()).collect();
+    let sign = |query: &str, date: &str| {
+        let query = Query::parse(query).expect("query");
+        let view =
+            RequestView { method: "GET", bucket: Some("plain"), key: Some("a b/k"), query: &query, headers: &headers };
+        auth::v2_sign(secret, &auth::v2_string_to_sign(&view, date, &names))
+    };
+    let asked = match expires {
+        None => {
+            let date = gmt(now(emulator));
+            let list = if additional.is_empty() { String::new() } else { format!(",AdditionalHeaders:{additional}") };
+            let value = format!("OSS2 AccessKeyId:{}{list},Signature:{}", support::ID, sign("", &date));
+            asked.header("date", &date).header("authorization", &value)
+        }
+        Some(end) => {
+            let list = if additional.is_empty() { "" } else { "&x-oss-additional-headers=" };
+            let query = format!(
+                "x-oss-signature-version=OSS2&x-oss-access-key-id={}&x-oss-expires={end}{list}{additional}",
+                support::ID
+            );
+            let signature = sign(&query, &end.to_string()).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+            asked.query(&format!("{query}&x-oss-signature={signature}"))
+        }
+    };
+    asked.send(emulator).await
+}
+
+/// 5: some clients still sign with version 2, which the documentation has as well.
+#[tokio::test]
+async fn signatures_of_version_2() {
+    let emulator = emulator().await;
+    put(&emulator, "plain", "a b/k", "value").await;
+    let later = now(&emulator) + 60;
+    for (expires, kind) in [(None, SignatureKind::V2Header), (Some(later), SignatureKind::V2Presign)] {
+        for additional in ["", "range"] {
+            let told = version_2(&emulator, support::SECRET, expires, additional).await;
+            assert_eq!((told.status, told.text().as_str()), (206, "al"), "{}", told.text());
+            assert_eq!(emulator.requests().last().expect("logged").signature, Some(kind));
+        }
+        let told = version_2(&emulator, "wrong", expires, "").await;
+        assert_eq!(told.error(), (403, "SignatureDoesNotMatch".into(), "0002-00000101".into()));
+        let told = version_2(&emulator, support::SECRET, expires, "absent").await;
+        let ec = if expires.is_none() { "0002-00000112" } else { "0002-00000077" };
+        assert_eq!(told.error(), (400, "InvalidArgument".into(), ec.into()));
+    }
+    let told = version_2(&emulator, support::SECRET, Some(now(&emulator) - 1), "").await;
+    assert_eq!(told.error(), (403, "AccessDenied".into(), "0002-00000069".into()));
+    for (header, ec) in [
+        ("OSS2 AccessKeyId:a,AdditionalHeadershost,Signature:b", "0002-00000103"),
+        ("OSS2 AccessKeyId:a,Signature:b,UnknownKey:c", "0002-00000104"),
+        ("OSS2 AccessKeyId:,Signature:b", "0002-00000106"),
+        ("OSS2 AccessKeyId:a,AdditionalHeaders:,Signature:b", "0002-00000110"),
+    ] {
+        let told = ask("GET", "plain", "k").sign(Sign::Not).header("authorization", header).send(&emulator).await;
+        assert_eq!(told.error(), (400, "InvalidArgument".into(), ec.into()), "{header}");
+    }
 }

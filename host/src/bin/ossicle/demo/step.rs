@@ -82,6 +82,8 @@ pub fn name(kind: SignatureKind) -> &'static str {
         SignatureKind::V4Presign => "v4-presign",
         SignatureKind::V1Header => "v1-header",
         SignatureKind::V1Presign => "v1-presign",
+        SignatureKind::V2Header => "v2-header",
+        SignatureKind::V2Presign => "v2-presign",
     }
 }
 
