@@ -58,7 +58,7 @@ mod tenant;
 
 pub use blobs::{
     BlobError, BlobOptions, BlobReason, BlobSource, Blobs, Cause, Download, Entries, FileInfo, Kms, Parameters,
-    ServerSideEncryption, StorageClass, UploadInfo, Uploads, UrlMethod, Walk, Writer,
+    ServerSideEncryption, StorageClass, StoredContent, StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, Writer,
 };
 pub use certificates::{Certificates, KeyInfo};
 pub use config::{

@@ -5,8 +5,9 @@
 //! writers, continued files and moves of large objects are sessions with different beginnings and ends.
 //!
 //! Nothing lives in the instance alone: an upload that was not committed is found again in OSS's list of uploads, and what
-//! makes no whole part of it in an object beside it (`tail`).
+//! makes no whole part of it in an object beside it (`checkpoint`).
 
+mod checkpoint;
 mod content;
 mod delete;
 mod driver;
@@ -26,7 +27,7 @@ mod reader_tests;
 mod resume;
 mod session;
 mod stat;
-mod tail;
+mod stored;
 pub mod upload;
 mod upload_pages;
 mod uploads;
@@ -44,6 +45,8 @@ pub use part_size::{MAX_OBJECT, MAX_PARTS, MIN_PART};
 pub use path::Path;
 pub use reader::Reader;
 pub use stat::FileInfo;
+pub use stored::Stored;
+pub use upload::StoredPiece;
 pub use uploads::{UploadInfo, Uploads};
 pub use walk::Walk;
 pub use writer::Writer;

@@ -1,20 +1,18 @@
 //! Moving a file: a copy on OSS's side that is checked, and only then the removal of the source.
 
-use std::rc::Rc;
-
 use super::driver::{Driver, not_found, patience, unsupported};
 use super::error::DriverError;
 use super::part_size::{MAX_OBJECT, MAX_PART, MAX_PARTS, grown};
 use super::path::Path;
 use super::prefix::Known;
-use super::session::{Place, Session};
+use super::session::{Place, Scope, Session};
 use super::upload::Upload;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
 impl<P: Ports> Driver<P> {
-    /// Moves a file over any that is there, keeping its attributes. 3 requests; a large file takes 4 more than the copy has
+    /// Moves a file over any that is there, keeping its attributes. 3 requests; a large file takes 5 more than the copy has
     /// parts, and 1 more where OSS states no CRC-64 of a copy. To move a file to its own path does nothing.
     ///
     /// # Errors
@@ -55,7 +53,8 @@ impl<P: Ports> Driver<P> {
 
     async fn copy_by_parts(&self, path: &str, known: &Known, etag: String, to: &ObjectName) -> Result<(), DriverError> {
         let options = &self.0.options;
-        let part = grown(options.copy_part_size, known.meta.size, MAX_PARTS, MAX_PART)
+        // One number is for the mark that says that nobody is to go on with it.
+        let part = grown(options.copy_part_size, known.meta.size, MAX_PARTS - 1, MAX_PART)
             .ok_or_else(|| unsupported(path, format!("OSS holds no object of more than {MAX_OBJECT} bytes")))?;
         let place = Place {
             inner: self.0.clone(),
@@ -65,14 +64,8 @@ impl<P: Ports> Driver<P> {
         };
         let mut upload = Upload::new(1, options.parts_in_flight);
         upload.copy(known.meta.size, part);
-        let mut session = Session {
-            place: Rc::new(place),
-            attributes: known.attributes.clone().overlaid(&options.attributes),
-            upload,
-            id: None,
-            has_tail: false,
-            size: Rc::default(),
-        };
+        let attributes = known.attributes.clone().overlaid(&options.attributes);
+        let mut session = Session::at(place, attributes, upload, Scope::Call);
         match session.publish().await {
             Ok(()) => Ok(()),
             Err(error) => session.give_up_publishing(error).await,

@@ -2,11 +2,13 @@
 
 use std::rc::Rc;
 
+use super::checkpoint::Origin;
 use super::driver::{Inner, unsupported};
 use super::error::DriverError;
 use super::part_size::{MAX_OBJECT, MAX_PART, MAX_PARTS, MIN_PART, grown};
-use super::session::{Place, Session, held_part};
+use super::session::{Place, Scope, Session, held_part};
 use super::upload::Upload;
+use crate::checksum::crc64;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::oss::{Attributes, ObjectMeta};
@@ -23,6 +25,9 @@ impl<P: Ports> Session<P> {
     /// An upload whose content begins with the first `keep` bytes of an object, and keeps its attributes. These are copied
     /// on OSS's side as the upload goes on, but for less than 100 KiB, which are fetched at once, by 1 request. `hint`: how
     /// many bytes it will have in all, where that is known; otherwise there is room for as many again at least.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] where that is more than an object can have, and then nothing is sent.
     pub(super) async fn beginning_with(
         inner: &Rc<Inner<P>>,
         path: &str,
@@ -30,30 +35,34 @@ impl<P: Ports> Session<P> {
         known: Known,
         keep: u64,
         hint: Option<u64>,
+        scope: Scope,
     ) -> Result<Self, DriverError> {
         let changed = || Error::new(ErrorKind::Conflict, path, "the file was changed while it was continued");
         let etag = known.meta.etag.clone().ok_or_else(changed)?;
+        // What OSS states decides how many parts are planned, so it is held against what can be.
+        if keep > MAX_OBJECT {
+            let message =
+                format!("OSS states that the file has {keep} bytes, and no object has more than {MAX_OBJECT}");
+            return Err(unsupported(path, message));
+        }
         let options = &inner.options;
-        let all = hint.unwrap_or_default().max(keep.saturating_mul(2)).min(MAX_OBJECT);
-        let part_size = held_part(inner, all, MAX_PARTS);
-        let mut session = Self {
-            place: Rc::new(Place {
-                inner: inner.clone(),
-                path: path.to_owned(),
-                object,
-                source: Some((known.object.clone(), etag.clone())),
-            }),
-            attributes: known.attributes.overlaid(&options.attributes),
-            upload: Upload::new(part_size, options.parts_in_flight),
-            id: None,
-            has_tail: false,
-            size: Rc::default(),
+        let planned = hint.unwrap_or_else(|| keep.saturating_mul(2)).clamp(keep, MAX_OBJECT);
+        let place = Place {
+            inner: inner.clone(),
+            path: path.to_owned(),
+            object,
+            source: (keep > 0).then(|| (known.object.clone(), etag.clone())),
         };
+        let attributes = known.attributes.overlaid(&options.attributes);
+        let upload = Upload::new(held_part(inner, planned, MAX_PARTS), options.parts_in_flight);
+        let mut session = Self::at(place, attributes, upload, scope);
+        session.origin = Origin { kept: keep, kept_crc64: 0, planned };
         if keep >= MIN_PART {
             // At most half of the numbers are for the copies, unless OSS's largest part leaves no choice.
             let copies = grown(options.copy_part_size, keep, MAX_PARTS / 2, MAX_PART).unwrap_or(MAX_PART);
             let left = MAX_PARTS.saturating_sub(keep.div_ceil(copies));
-            session.upload = Upload::new(held_part(inner, all.saturating_sub(keep), left), options.parts_in_flight);
+            let part_size = held_part(inner, planned.saturating_sub(keep), left);
+            session.upload = Upload::new(part_size, options.parts_in_flight);
             session.upload.copy(keep, copies);
         } else if keep > 0 {
             let kept = inner.client.get_object_range(path, &known.object, 0..keep).await?;
@@ -64,8 +73,44 @@ impl<P: Ports> Session<P> {
             if taken != kept.bytes.len() {
                 return Err(unsupported(path, "the size of a part leaves no room for what the file has already"));
             }
+            session.origin.kept_crc64 = crc64(&kept.bytes);
+            session.beginning = kept.bytes;
+        }
+        if scope == Scope::Call {
+            session.upload.leave_last_number();
         }
         session.size.set(session.upload.size());
         Ok(session)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::blob::{BlobOptions, Driver, MAX_OBJECT};
+    use crate::error::ErrorKind;
+    use crate::testing::{Act, Scripted, settings};
+
+    const NO_UPLOADS: &str = "<ListMultipartUploadsResult><EncodingType>url</EncodingType>\
+        <IsTruncated>false</IsTruncated></ListMultipartUploadsResult>";
+
+    /// 8.4: the parts of a size that no object has are not even planned: of 2^54 bytes they would take 150 MiB.
+    #[test]
+    fn a_file_of_a_size_that_can_not_be_is_not_appended_to() {
+        for (size, is_refused) in [(MAX_OBJECT, false), (MAX_OBJECT + 1, true), (1 << 54, true), (u64::MAX, true)] {
+            let file = Act::answer(200, "")
+                .with("content-length", size.to_string())
+                .with("etag", "\"E\"")
+                .with("last-modified", "Wed, 28 Dec 2022 10:27:41 GMT");
+            let network = Scripted::new([Act::answer(200, NO_UPLOADS), file]);
+            let driver = Driver::new(network.clone(), settings(|_| {}), BlobOptions::default().check().unwrap());
+            let begun = network.run(driver.writer("/f", true, None)).map(|writer| writer.size());
+            match begun {
+                Ok(begun) => assert!(!is_refused && begun == size, "{size}"),
+                Err(error) => {
+                    assert!(is_refused && error.kind() == Some(ErrorKind::Unsupported), "{error}");
+                    assert!(error.to_string().contains("no object has more than"), "{error}");
+                }
+            }
+        }
     }
 }

@@ -1,80 +1,142 @@
 //! Making an upload the file's content.
 
+use bytes::Bytes;
+
 use super::error::DriverError;
 use super::session::Session;
 use super::upload::Manifest;
+use crate::checksum::crc64;
 use crate::error::{Error, ErrorKind};
 use crate::oss::{ObjectMeta, is_no_such_upload};
 use crate::ports::Ports;
 
+/// What a commit makes the file's content: by it the file is known again when the commit's answer is lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    size: u64,
+    /// None where OSS did not state that of each copied part.
+    crc64: Option<u64>,
+    /// The ETag that OSS gives an object of such parts, without quotes; none of a content that one request stores.
+    etag: Option<String>,
+}
+
+impl Target {
+    fn of_bytes(bytes: &[u8]) -> Self {
+        Self { size: bytes.len() as u64, crc64: Some(crc64(bytes)), etag: None }
+    }
+
+    fn of_parts(manifest: &Manifest) -> Self {
+        Self { size: manifest.size, crc64: manifest.crc64, etag: Some(manifest.etag()) }
+    }
+
+    /// By size and CRC-64; where the latter is not known, by the ETag.
+    fn is(&self, meta: &ObjectMeta) -> bool {
+        let is_same = match (meta.crc64, self.crc64) {
+            (Some(stated), Some(own)) => stated == own,
+            _ => self.etag.is_some() && self.etag.as_deref() == meta.etag.as_ref().map(|etag| etag.trim_matches('"')),
+        };
+        meta.size == self.size && is_same
+    }
+}
+
 impl<P: Ports> Session<P> {
     /// Makes everything that was taken the file's content: by one request while it is at most one part and nothing was
     /// sent, otherwise by completing the upload. After a failure everything is still there, and it can be tried again.
+    ///
+    /// What is kept beside the upload, and an upload that was not needed, go after that: a failed commit needs them. Where
+    /// they can't be removed the file is committed all the same, and it would be wrong to say that it is not:
+    /// [`super::Driver::remove_orphans`] and [`super::Driver::list_uploads`] find them.
     pub(super) async fn publish(&mut self) -> Result<(), DriverError> {
         self.upload.interrupted();
         self.upload.seal();
         let place = self.place.clone();
         let client = &place.inner.client;
-        if let (None, Some(bytes)) = (&self.id, self.upload.small()) {
-            return Ok(client.put_object_with(&place.path, &place.object, bytes, &self.attributes).await?);
+        if let (None, None, Some(bytes)) = (&self.id, &self.superseded, self.upload.small()) {
+            let target = Target::of_bytes(&bytes);
+            self.attempts.push(target.clone());
+            let put = client.put_object_with(&place.path, &place.object, bytes, &self.attributes).await;
+            return match put {
+                Ok(()) => Ok(()),
+                Err(error) => self.look(error, &target).await,
+            };
         }
         self.settle().await?;
-        // What it holds has become a part.
-        self.forget_tail().await?;
         let manifest = self.manifest()?;
         if manifest.parts.is_empty() {
             // OSS makes no object of no parts.
-            client.put_object_with(&place.path, &place.object, bytes::Bytes::new(), &self.attributes).await?;
-            self.abort().await?;
+            self.attempts.push(Target::of_bytes(&[]));
+            client.put_object_with(&place.path, &place.object, Bytes::new(), &self.attributes).await?;
+            let _left_over = self.abort().await;
             return Ok(());
         }
         let id = self.begin().await?;
+        let target = Target::of_parts(&manifest);
+        self.attempts.push(target.clone());
         match client.complete_upload(&place.path, &place.object, &id, &manifest.parts).await {
             Ok(completed) => match (completed.crc64, manifest.crc64) {
                 (Some(stated), Some(own)) if stated != own => {
                     let message =
                         "CompleteMultipartUpload: the CRC-64 that OSS states of the whole is not that of its parts";
-                    Err(Error::new(ErrorKind::Corrupt, &place.path, message).into())
+                    return Err(Error::new(ErrorKind::Corrupt, &place.path, message).into());
                 }
-                _ => Ok(()),
+                _ => {}
             },
-            Err(error) => self.look(error, &manifest, &id).await,
+            Err(error) => self.look(error, &target).await?,
         }
+        let _orphaned = self.forget_checkpoint().await;
+        Ok(())
     }
 
     /// Settles what became of a commit that told nothing: the file is looked at.
-    async fn look(&mut self, error: Error, manifest: &Manifest, id: &str) -> Result<(), DriverError> {
+    async fn look(&mut self, error: Error, target: &Target) -> Result<(), DriverError> {
         let was_gone = is_no_such_upload(&error);
         let is_open = was_gone
             || matches!(
                 error.kind,
                 ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::Corrupt | ErrorKind::Throttled
             );
-        if !is_open || !self.is_there(manifest).await {
+        if !is_open || !self.is_there(target).await {
             return Err(error.into());
         }
-        if !was_gone {
+        if let (false, Some(id)) = (was_gone, &self.id) {
             // Should it be there by another upload of the same content, this one would stay behind.
             let place = &self.place;
-            place.inner.client.abort_upload(&place.path, &place.object, id).await?;
+            let _left_over = place.inner.client.abort_upload(&place.path, &place.object, id).await;
         }
         Ok(())
     }
 
-    /// Whether the file is what these parts make. When that can't be told it is not.
-    async fn is_there(&self, manifest: &Manifest) -> bool {
+    /// Whether the file is what a commit was to make it. When that can't be told it is not.
+    async fn is_there(&self, target: &Target) -> bool {
         let place = &self.place;
         let found = place.inner.client.head_object(&place.path, &place.object).await;
-        found.is_ok_and(|meta| is_made_of(&meta, manifest))
+        found.is_ok_and(|meta| target.is(&meta))
+    }
+
+    /// Aborts, and tells whether a commit that seemed to fail made it the file's content after all, so that there was
+    /// nothing to abort. 1 more request after such a commit.
+    pub(super) async fn cancel(&mut self) -> Result<bool, DriverError> {
+        let was_begun = self.id.is_some();
+        let existed = self.abort().await?;
+        // An upload that was still there was not completed; but an empty content is stored beside it.
+        let is_settled = was_begun && existed && self.attempts.iter().all(|target| target.etag.is_some());
+        if self.attempts.is_empty() || is_settled {
+            return Ok(false);
+        }
+        let place = &self.place;
+        match place.inner.client.head_object(&place.path, &place.object).await {
+            Ok(meta) => Ok(self.attempts.iter().any(|target| target.is(&meta))),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Gives up after [`Session::publish`] failed: aborts, unless it turns out that the commit was only late.
     pub(super) async fn give_up_publishing(&mut self, failure: DriverError) -> Result<(), DriverError> {
-        let manifest = self.manifest();
-        match (self.id.is_some(), manifest) {
-            (true, Ok(manifest)) => match self.abort().await {
+        match (self.id.is_some(), self.attempts.last().cloned()) {
+            (true, Some(target)) => match self.abort().await {
                 Ok(true) => Err(failure),
-                Ok(false) if self.is_there(&manifest).await => Ok(()),
+                Ok(false) if self.is_there(&target).await => Ok(()),
                 Ok(false) => Err(failure),
                 Err(_) => Err(self.give_up(failure).await),
             },
@@ -86,13 +148,4 @@ impl<P: Ports> Session<P> {
         let unsettled = || Error::new(ErrorKind::Unavailable, &self.place.path, "not every part is stored");
         self.upload.manifest().ok_or_else(unsettled)
     }
-}
-
-/// By size and CRC-64; where the latter is not known, by the ETag that OSS gives objects of such parts.
-fn is_made_of(meta: &ObjectMeta, manifest: &Manifest) -> bool {
-    let is_same = match (meta.crc64, manifest.crc64) {
-        (Some(stated), Some(own)) => stated == own,
-        _ => meta.etag.as_ref().is_some_and(|etag| etag.trim_matches('"') == manifest.etag()),
-    };
-    meta.size == manifest.size && is_same
 }

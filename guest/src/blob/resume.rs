@@ -4,85 +4,191 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 
+use super::checkpoint::{self, Origin};
 use super::driver::{Driver, not_found};
 use super::error::DriverError;
-use super::part_size::{MAX_PARTS, MIN_PART};
-use super::session::{Session, held_part};
-use super::tail;
-use super::upload::{Resumed, Upload, VOID};
+use super::part_size::MAX_PARTS;
+use super::session::{Scope, Session, held_part};
+use super::stored::Stored;
+use super::upload::{Resumed, Upload, VOID, etag_of, is_resumable};
+use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
-use crate::oss::{ListedPart, ListedUpload, UploadsRequest};
+use crate::oss::{ListedUpload, UploadsRequest, is_no_such_upload};
 use crate::ports::Ports;
 
+/// How many uploads for one path are looked at, the newest ones: what bounds the memory that they take.
+const MAX_CANDIDATES: usize = 1000;
+
+/// An upload that can be gone on with.
+struct Found {
+    upload_id: String,
+    initiated: u64,
+    resumed: Resumed,
+    origin: Origin,
+    has_checkpoint: bool,
+    /// Whether anything was sent after the upload was begun.
+    is_used: bool,
+}
+
+impl Found {
+    /// How many bytes are stored without a gap.
+    fn size(&self) -> u64 {
+        self.resumed.upload.size()
+    }
+}
+
 impl<P: Ports> Driver<P> {
-    /// A session that goes on with the newest upload for a path, or else with the file.
-    pub(super) async fn resume(&self, path: &str, hint: Option<u64>) -> Result<Session<P>, DriverError> {
+    /// A session that goes on with the newest upload for a path, or else with the file; and what is stored already.
+    pub(super) async fn resume(&self, path: &str, hint: Option<u64>) -> Result<(Session<P>, Stored), DriverError> {
         let object = self.file(path)?;
-        if let Some(upload) = self.newest_upload(path, &object).await? {
-            return self.resume_upload(path, object, &upload.upload_id, hint).await;
+        let candidates = self.uploads_for(path, &object).await?;
+        for begun_at_once in candidates.chunk_by(|one, other| one.initiated == other.initiated) {
+            let Some(found) = self.best_of(path, &object, begun_at_once, hint).await? else { continue };
+            if found.size() < found.origin.kept {
+                return self.begin_again(path, object, found, hint).await;
+            }
+            // What is left of a begin whose answer was lost: the file is younger, so another upload became it.
+            if !found.is_used && self.known(path).await?.is_some_and(|file| file.meta.modified > found.initiated) {
+                continue;
+            }
+            return self.resume_upload(path, object, found).await;
         }
         let known = self.known(path).await?.ok_or_else(|| not_found(path))?;
         let size = known.meta.size;
-        Session::beginning_with(&self.0, path, object, known, size, hint).await
+        let session = Session::beginning_with(&self.0, path, object, known, size, hint, Scope::Writer).await?;
+        Ok((session, Stored { is_resumed: false, kept: size, pieces: Vec::new() }))
     }
 
-    /// Of several the one that was begun last; OSS keeps times to the second, and of equals its last counts.
-    async fn newest_upload(&self, path: &str, object: &ObjectName) -> Result<Option<ListedUpload>, DriverError> {
-        let mut newest: Option<ListedUpload> = None;
+    /// The uploads for a path, those begun last first. OSS keeps times to the second, and lists equals by their ids.
+    async fn uploads_for(&self, path: &str, object: &ObjectName) -> Result<Vec<ListedUpload>, DriverError> {
+        let mut candidates: Vec<ListedUpload> = Vec::new();
         let mut last: Option<ListedUpload> = None;
         loop {
             let request = UploadsRequest { key: Some(path), prefix: object.as_str(), after: last.as_ref() };
             let page = self.0.client.list_uploads(&request).await?;
             // The name itself comes before every longer one.
             let is_past = page.uploads.last().is_some_and(|upload| upload.name != object.as_str());
-            for upload in page.uploads {
-                if upload.name == object.as_str()
-                    && newest.as_ref().is_none_or(|newest| newest.initiated <= upload.initiated)
-                {
-                    newest = Some(upload.clone());
-                }
-                last = Some(upload);
-            }
+            last = page.uploads.last().cloned();
+            candidates.extend(page.uploads.into_iter().filter(|upload| upload.name == object.as_str()));
+            candidates
+                .sort_by(|one, other| other.initiated.cmp(&one.initiated).then(other.upload_id.cmp(&one.upload_id)));
+            candidates.truncate(MAX_CANDIDATES);
             if is_past || !page.is_truncated {
-                return Ok(newest);
+                return Ok(candidates);
             }
         }
+    }
+
+    /// Of uploads that were begun in the same second the one with the most stored. A begin whose answer was lost leaves one
+    /// without anything beside that which was used. `None` where none of them may be gone on with.
+    async fn best_of(
+        &self,
+        path: &str,
+        object: &ObjectName,
+        candidates: &[ListedUpload],
+        hint: Option<u64>,
+    ) -> Result<Option<Found>, DriverError> {
+        let mut best: Option<Found> = None;
+        for candidate in candidates {
+            let rank = |found: &Found| (found.is_used, found.size());
+            match self.look_at(path, object, candidate, hint).await {
+                Ok(Some(found)) if best.as_ref().is_none_or(|best| rank(best) < rank(&found)) => best = Some(found),
+                Ok(_) => {}
+                // It was completed or aborted since it was listed.
+                Err(error) if is_no_such_upload(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(best)
+    }
+
+    /// What is stored of an upload; `None` where it belongs to one call. 2 requests, and 1 more for each further 1000 parts.
+    async fn look_at(
+        &self,
+        path: &str,
+        object: &ObjectName,
+        upload: &ListedUpload,
+        hint: Option<u64>,
+    ) -> Result<Option<Found>, Error> {
+        let ListedUpload { upload_id, initiated, .. } = upload.clone();
+        let listed = self.0.client.list_parts(path, object, &upload_id).await?;
+        if !is_resumable(&listed) {
+            return Ok(None);
+        }
+        let checkpoint = checkpoint::load(&self.0, path, &upload_id).await?;
+        let has_checkpoint = checkpoint.is_some();
+        let is_used = has_checkpoint || !listed.is_empty();
+        let (mut origin, tail) = checkpoint.map(|one| (one.origin, Some(one.tail))).unwrap_or_default();
+        origin.planned = hint.unwrap_or_default().max(origin.planned);
+        let part_size = |upload: &Upload| self.part_size_after(upload, origin);
+        let resumed = Upload::resume(self.0.options.parts_in_flight, listed, tail, part_size)
+            .map_err(|problem| Error::new(ErrorKind::Corrupt, path, problem.to_string()))?;
+        Ok(Some(Found { upload_id, initiated, resumed, origin, has_checkpoint, is_used }))
     }
 
     async fn resume_upload(
         &self,
         path: &str,
         object: ObjectName,
-        id: &str,
-        hint: Option<u64>,
-    ) -> Result<Session<P>, DriverError> {
-        let listed = self.0.client.list_parts(path, &object, id).await?;
-        let tail = tail::load(&self.0, path, id).await?;
-        let mut session = Session::new(&self.0, path, object, hint);
-        session.has_tail = tail.is_some();
-        let part_size = match &tail {
-            Some(tail) => Some(tail.part_size),
-            None => same_size(&listed),
-        };
-        let part_size = part_size
-            .filter(|size| (MIN_PART..=self.0.options.largest_held_part()).contains(size))
-            .and_then(|size| usize::try_from(size).ok())
-            .unwrap_or_else(|| held_part(&self.0, hint.unwrap_or_default(), MAX_PARTS));
-        let Resumed { upload, stale } = Upload::resume(part_size, self.0.options.parts_in_flight, listed, tail);
+        found: Found,
+    ) -> Result<(Session<P>, Stored), DriverError> {
+        let Found { upload_id, resumed: Resumed { upload, stale }, origin, has_checkpoint, .. } = found;
         for number in stale {
-            let place = &session.place;
-            self.0.client.upload_part(path, &place.object, id, number, Bytes::from_static(VOID)).await?;
+            self.void(path, &object, &upload_id, number).await?;
         }
+        let pieces = upload.pieces(origin.kept, origin.kept_crc64);
+        let mut session = Session::new(&self.0, path, object, None);
+        session.size.set(upload.size());
         session.upload = upload;
-        session.id = Some(Rc::from(id));
-        session.size.set(session.upload.size());
-        Ok(session)
+        session.origin = origin;
+        session.id = Some(Rc::from(upload_id));
+        session.is_marked = true;
+        session.has_checkpoint = has_checkpoint;
+        Ok((session, Stored { is_resumed: true, kept: origin.kept, pieces }))
     }
-}
 
-/// The size of the parts, when all but the last have the same and the last is no larger.
-fn same_size(listed: &[ListedPart]) -> Option<u64> {
-    let (last, others) = listed.split_last()?;
-    let size = listed.first()?.size;
-    (last.size <= size && others.iter().all(|part| part.size == size)).then_some(size)
+    /// How large the parts are that follow: as the options say, or larger where what was planned needs it. What is stored
+    /// tells nothing: copied parts are larger than what an instance can hold, and another program's may be small.
+    fn part_size_after(&self, upload: &Upload, origin: Origin) -> usize {
+        let copies = upload.parts_within(origin.kept);
+        // As when it was begun, and enough for what is missing where smaller parts took more numbers.
+        let as_begun = held_part(&self.0, origin.planned.saturating_sub(origin.kept), MAX_PARTS.saturating_sub(copies));
+        let left = MAX_PARTS.saturating_sub(upload.parts() as u64);
+        let missing = origin.planned.saturating_sub(upload.size());
+        as_begun.max(held_part(&self.0, missing, left))
+    }
+
+    /// Replaces a part by the mark of those that don't count. 1 request.
+    ///
+    /// The mark is known again by its ETag, which is its MD5. Where OSS gave it another one, the part would count again as
+    /// soon as those before it are there.
+    async fn void(&self, path: &str, object: &ObjectName, upload_id: &str, number: u32) -> Result<(), Error> {
+        let voided = self.0.client.upload_part(path, object, upload_id, number, Bytes::from_static(VOID)).await?;
+        if voided.etag.trim_matches('"').eq_ignore_ascii_case(&etag_of(VOID)) {
+            return Ok(());
+        }
+        let message = "the upload has parts that don't count, and OSS's ETags are no MD5, so they could not be told from \
+            others: remove the upload (remove-uploads) and begin anew";
+        Err(Error::new(ErrorKind::Unsupported, path, message))
+    }
+
+    /// Begins again with the file, in place of an upload that was to continue it and ended before all of the file's content
+    /// was copied. Nothing of what was to follow is stored without a gap, so nothing is lost.
+    async fn begin_again(
+        &self,
+        path: &str,
+        object: ObjectName,
+        found: Found,
+        hint: Option<u64>,
+    ) -> Result<(Session<P>, Stored), DriverError> {
+        let Some(known) = self.known(path).await? else {
+            let message = "an upload was to continue the file and ended before the file's content was copied, and the file \
+                is gone: remove the upload (remove-uploads) and begin anew";
+            return Err(Error::new(ErrorKind::Conflict, path, message).into());
+        };
+        let size = known.meta.size;
+        let mut session = Session::beginning_with(&self.0, path, object, known, size, hint, Scope::Writer).await?;
+        session.superseded = Some(Rc::from(found.upload_id));
+        Ok((session, Stored { is_resumed: true, kept: size, pieces: Vec::new() }))
+    }
 }

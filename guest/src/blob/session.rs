@@ -8,12 +8,13 @@ use futures_util::StreamExt as _;
 use futures_util::future::{Either, select};
 use futures_util::stream::FuturesUnordered;
 
+use super::checkpoint::{self, Origin};
 use super::content::Content;
 use super::driver::{Inner, patience};
 use super::error::{DriverError, Leftover};
 use super::part_size::{MAX_PARTS, grown};
-use super::tail;
-use super::upload::{Outgoing, Source, Upload};
+use super::publish::Target;
+use super::upload::{MARK_NUMBER, NOT_RESUMABLE, Outgoing, Source, Upload};
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::oss::{Attributes, PartCopy, UploadedPart};
@@ -29,15 +30,34 @@ pub(super) struct Place<P> {
     pub(super) source: Option<(ObjectName, String)>,
 }
 
+/// Who may go on with an upload whose process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// Any later writer.
+    Writer,
+    /// Nobody: it belongs to one call.
+    Call,
+}
+
 /// An upload in the making.
 pub(super) struct Session<P> {
     pub(super) place: Rc<Place<P>>,
     pub(super) attributes: Attributes,
     pub(super) upload: Upload,
+    pub(super) scope: Scope,
+    pub(super) origin: Origin,
+    /// The kept bytes, where they were fetched because they are too few to be copied, until they are stored.
+    pub(super) beginning: Bytes,
     /// OSS's id of the upload; none while nothing was sent.
     pub(super) id: Option<Rc<str>>,
-    /// Whether there is a tail beside the upload.
-    pub(super) has_tail: bool,
+    /// Whether OSS holds what a later process must know of the upload before it finds any part.
+    pub(super) is_marked: bool,
+    /// Whether there is a checkpoint beside the upload.
+    pub(super) has_checkpoint: bool,
+    /// An upload that this one takes the place of.
+    pub(super) superseded: Option<Rc<str>>,
+    /// What a commit may have made the file's content, as long as nobody knows.
+    pub(super) attempts: Vec<Target>,
     /// Bytes so far, for whoever asks while a call is in flight.
     pub(super) size: Rc<Cell<u64>>,
 }
@@ -50,14 +70,27 @@ enum Event {
 impl<P: Ports> Session<P> {
     /// An upload from nothing, of about so many bytes where that is known.
     pub(super) fn new(inner: &Rc<Inner<P>>, path: &str, object: ObjectName, hint: Option<u64>) -> Self {
-        let upload = Upload::new(held_part(inner, hint.unwrap_or_default(), MAX_PARTS), inner.options.parts_in_flight);
+        let planned = hint.unwrap_or_default();
+        let upload = Upload::new(held_part(inner, planned, MAX_PARTS), inner.options.parts_in_flight);
         let place = Place { inner: inner.clone(), path: path.to_owned(), object, source: None };
+        let session = Self::at(place, inner.options.attributes.clone(), upload, Scope::Writer);
+        Self { origin: Origin { planned, ..Origin::default() }, ..session }
+    }
+
+    /// An upload of which nothing was sent.
+    pub(super) fn at(place: Place<P>, attributes: Attributes, upload: Upload, scope: Scope) -> Self {
         Self {
             place: Rc::new(place),
-            attributes: inner.options.attributes.clone(),
+            attributes,
             upload,
+            scope,
+            origin: Origin::default(),
+            beginning: Bytes::new(),
             id: None,
-            has_tail: false,
+            is_marked: false,
+            has_checkpoint: false,
+            superseded: None,
+            attempts: Vec::new(),
             size: Rc::default(),
         }
     }
@@ -135,34 +168,78 @@ impl<P: Ports> Session<P> {
         Ok(())
     }
 
-    /// The upload's id; begins it where there is none.
+    /// The upload's id; begins it where there is none. 1 request, and 1 more where it begins with the content of an object.
     pub(super) async fn begin(&mut self) -> Result<Rc<str>, Error> {
-        if let Some(id) = &self.id {
-            return Ok(id.clone());
+        let place = self.place.clone();
+        // Before the other one is there: of the two a later process would have to take the right one.
+        self.abort_superseded().await?;
+        let id = match &self.id {
+            Some(id) => id.clone(),
+            None => {
+                let id = place.inner.client.initiate_upload(&place.path, &place.object, &self.attributes).await?;
+                self.id.insert(id.into()).clone()
+            }
+        };
+        if !self.is_marked {
+            if let Err(error) = self.mark(&id).await {
+                // Without its mark it would be taken for one that was begun anew.
+                if place.inner.client.abort_upload(&place.path, &place.object, &id).await.is_ok() {
+                    self.id = None;
+                }
+                return Err(error);
+            }
+            self.is_marked = true;
         }
+        Ok(id)
+    }
+
+    /// Stores what a process that finds the upload has to know, before there is anything that it could misread.
+    async fn mark(&mut self, id: &str) -> Result<(), Error> {
         let place = &self.place;
-        let id = place.inner.client.initiate_upload(&place.path, &place.object, &self.attributes).await?;
-        Ok(self.id.insert(id.into()).clone())
+        match self.scope {
+            Scope::Call if place.source.is_some() => {
+                let mark = Bytes::from_static(NOT_RESUMABLE);
+                place.inner.client.upload_part(&place.path, &place.object, id, MARK_NUMBER, mark).await?;
+            }
+            Scope::Writer if self.origin.kept > 0 => {
+                self.has_checkpoint = true;
+                checkpoint::keep(&place.inner, &place.path, id, self.origin, 0, &self.beginning).await?;
+                self.beginning = Bytes::new();
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     /// Removes the upload and what is kept beside it. False when the upload had been completed or aborted already. It can
     /// be tried again after a failure.
     pub(super) async fn abort(&mut self) -> Result<bool, Error> {
+        self.abort_superseded().await?;
         let place = self.place.clone();
         let mut existed = true;
         if let Some(id) = &self.id {
             existed = place.inner.client.abort_upload(&place.path, &place.object, id).await?;
         }
-        self.forget_tail().await?;
+        self.forget_checkpoint().await?;
         self.id = None;
         Ok(existed)
     }
 
+    async fn abort_superseded(&mut self) -> Result<(), Error> {
+        let place = &self.place;
+        if let Some(id) = &self.superseded {
+            place.inner.client.abort_upload(&place.path, &place.object, id).await?;
+            checkpoint::remove(&place.inner, &place.path, id).await?;
+            self.superseded = None;
+        }
+        Ok(())
+    }
+
     /// Removes what was kept beside the upload, if anything was.
-    pub(super) async fn forget_tail(&mut self) -> Result<(), Error> {
-        if let Some(id) = self.id.as_ref().filter(|_| self.has_tail) {
-            tail::remove(&self.place.inner, &self.place.path, id).await?;
-            self.has_tail = false;
+    pub(super) async fn forget_checkpoint(&mut self) -> Result<(), Error> {
+        if let Some(id) = self.id.as_ref().filter(|_| self.has_checkpoint) {
+            checkpoint::remove(&self.place.inner, &self.place.path, id).await?;
+            self.has_checkpoint = false;
         }
         Ok(())
     }

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use super::checkpoint;
 use super::driver::Driver;
 use super::error::{DriverError, MAX_LEFT, PathFailure, Reason};
 use super::path::{Path, path_of};
-use super::tail;
 use super::upload_pages::UploadPages;
 use crate::key::ObjectName;
 use crate::oss::{ListFrom, ListRequest, ListedUpload, MAX_KEYS};
@@ -83,7 +83,7 @@ impl<P: Ports> Driver<P> {
     /// [`Reason::Left`] when some are left, and anything a request can fail with.
     pub async fn remove_orphans(&self, older_than: u64) -> Result<u64, DriverError> {
         let latest = self.before(older_than);
-        let prefix = tail::directory(self.0.root());
+        let prefix = checkpoint::directory(self.0.root());
         let mut continuation = None;
         let mut removed = 0;
         loop {
@@ -138,7 +138,7 @@ impl<P: Ports> Driver<P> {
         for upload in uploads {
             let Some(object) = ObjectName::listed(upload.name.clone()) else { continue };
             match client.abort_upload(path, &object, &upload.upload_id).await {
-                Ok(_) => tails.extend(tail::name(self.0.root(), &upload.upload_id)),
+                Ok(_) => tails.extend(checkpoint::name(self.0.root(), &upload.upload_id)),
                 Err(error) => left.push(PathFailure { path: self.any_path(&upload.name), error }),
             }
             if left.len() >= MAX_LEFT {

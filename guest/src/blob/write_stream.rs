@@ -7,7 +7,7 @@ use super::driver::{Driver, offset as checked, unsupported};
 use super::error::{DriverError, Reason};
 use super::part_size::MAX_OBJECT;
 use super::prefix::Known;
-use super::session::Session;
+use super::session::{Scope, Session};
 use crate::error::ErrorKind;
 use crate::ports::Ports;
 
@@ -51,7 +51,7 @@ impl<P: Ports> Driver<P> {
         let keep = size.min(start);
         let gap = start.saturating_sub(keep);
         let mut session = match known {
-            Some(known) => Session::beginning_with(&self.0, path, object, known, keep, hint).await?,
+            Some(known) => Session::beginning_with(&self.0, path, object, known, keep, hint, Scope::Call).await?,
             None => Session::new(&self.0, path, object, hint),
         };
         let known = gap.saturating_add(size_hint.unwrap_or_default());

@@ -3,17 +3,19 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use super::checkpoint;
 use super::content::Content;
 use super::driver::Driver;
 use super::error::DriverError;
 use super::session::Session;
-use super::tail;
+use super::stored::Stored;
 use crate::error::{Error, ErrorKind};
 use crate::ports::Ports;
 
 /// A file that is being written. Nothing can be read of it before [`Writer::commit`].
 pub struct Writer<P> {
     session: Session<P>,
+    stored: Rc<Stored>,
     /// What it has become, when nothing more can be done with it.
     end: Option<&'static str>,
 }
@@ -23,12 +25,19 @@ impl<P: Ports> Driver<P> {
     /// with the file.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when appending where there is neither, and anything a request can fail with.
+    /// [`ErrorKind::NotFound`] when appending where there is neither; [`ErrorKind::Conflict`] when the content of the file
+    /// that an upload continues is not all there, and the file is gone; and anything a request can fail with.
     pub async fn writer(&self, path: &str, append: bool, size_hint: Option<u64>) -> Result<Writer<P>, DriverError> {
         let object = self.file(path)?;
-        let session =
-            if append { self.resume(path, size_hint).await? } else { Session::new(&self.0, path, object, size_hint) };
-        Ok(Writer { session, end: None })
+        let (session, stored) = if append {
+            self.resume(path, size_hint).await?
+        } else {
+            let mut session = Session::new(&self.0, path, object, size_hint);
+            // So that it can be found from now on: otherwise whoever appends would take an older file for what was begun.
+            session.begin().await?;
+            (session, Stored::default())
+        };
+        Ok(Writer { session, stored: Rc::new(stored), end: None })
     }
 }
 
@@ -54,6 +63,11 @@ impl<P: Ports> Writer<P> {
         self.session.size.clone()
     }
 
+    /// What was stored when the writer was begun.
+    pub fn stored(&self) -> Rc<Stored> {
+        self.stored.clone()
+    }
+
     /// Keeps everything that was written for another writer to go on with.
     ///
     /// # Errors
@@ -73,10 +87,10 @@ impl<P: Ports> Writer<P> {
         session.settle().await?;
         let id = session.begin().await?;
         let rest = session.upload.rest();
-        if !rest.is_empty() {
+        if !rest.is_empty() || session.origin.planned > 0 {
             let start = session.upload.size().saturating_sub(rest.len() as u64);
-            tail::keep(&session.place.inner, &session.place.path, &id, start, part_size as u64, rest).await?;
-            session.has_tail = true;
+            session.has_checkpoint = true;
+            checkpoint::keep(&session.place.inner, &session.place.path, &id, session.origin, start, rest).await?;
         }
         self.end = Some("closed");
         Ok(())
@@ -85,10 +99,15 @@ impl<P: Ports> Writer<P> {
     /// Drops everything that was written.
     ///
     /// # Errors
-    /// As [`Writer::close`].
+    /// [`ErrorKind::Conflict`] when it is closed already, and when a commit that seemed to fail turns out to have made it
+    /// the file's content; and anything a request can fail with; then it can be tried again.
     pub async fn cancel(&mut self) -> Result<(), DriverError> {
         self.open()?;
-        self.session.abort().await?;
+        if self.session.cancel().await? {
+            self.end = Some(COMMITTED);
+            let message = "the commit that seemed to fail took effect: what was written is the file's content";
+            return Err(Error::new(ErrorKind::Conflict, &self.session.place.path, message).into());
+        }
         self.end = Some(CANCELLED);
         Ok(())
     }

@@ -70,26 +70,28 @@ pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Re
         return Err(too_large());
     }
     let mut first = Bytes::new();
-    let mut whole = BytesMut::new();
+    let mut whole = Vec::new();
+    let room = stated.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(usize::MAX));
     // With a stated length the end need not be waited for: what comes up short is never taken for whole.
-    let room = usize::try_from(stated.unwrap_or_default()).unwrap_or_default();
     while stated.is_none_or(|length| ((first.len() + whole.len()) as u64) < length) {
         let Some(chunk) = body.chunk().await? else { break };
         if first.is_empty() && whole.is_empty() {
             first = chunk;
         } else {
-            if whole.is_empty() {
-                // At once: to grow as pieces come would take twice the memory.
-                whole.reserve(room);
-                whole.extend_from_slice(&std::mem::take(&mut first));
+            // Room for twice what has come, but for no more than is to come: the length is a claim, and whoever makes it
+            // must not take memory by that alone.
+            let came = first.len() + whole.len() + chunk.len();
+            if whole.capacity() < came {
+                whole.reserve_exact(room.clamp(came, came.saturating_mul(2)) - whole.len());
             }
+            whole.extend_from_slice(&std::mem::take(&mut first));
             whole.extend_from_slice(&chunk);
         }
         if (first.len() + whole.len()) as u64 > limit {
             return Err(too_large());
         }
     }
-    let bytes = if whole.is_empty() { first } else { whole.freeze() };
+    let bytes = if whole.is_empty() { first } else { Bytes::from(whole) };
     match stated {
         Some(length) if length != bytes.len() as u64 => {
             Err(Trouble::corrupt(format!("{} bytes came of {length}", bytes.len())))
@@ -137,6 +139,15 @@ mod tests {
         let body = Pieces(pieces.to_vec());
         let received = Received { status: 200, headers: headers.into(), body, credentials };
         read_whole(received, limit).now_or_never().unwrap().map(|(_, bytes)| bytes)
+    }
+
+    /// 8.5: a length that is stated takes no memory until the bytes come.
+    #[test]
+    fn a_stated_length_is_a_claim() {
+        const CLAIM: u64 = 1 << 40;
+        // To make room for that much would end the process.
+        let error = read(Some(&CLAIM.to_string()), &[b"ab", b"cd"], CLAIM).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Corrupt);
     }
 
     #[test]

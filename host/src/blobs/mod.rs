@@ -11,6 +11,7 @@ mod outflow;
 mod parameters;
 mod pieces;
 mod source;
+mod stored;
 mod write;
 mod writer;
 mod writer_calls;
@@ -22,6 +23,7 @@ pub use info::{FileInfo, UploadInfo, UrlMethod};
 pub use options::{BlobOptions, Kms, ServerSideEncryption, StorageClass};
 pub use parameters::Parameters;
 pub use source::BlobSource;
+pub use stored::{StoredContent, StoredPiece};
 pub use writer::Writer;
 
 use crate::bindings::blob_driver as wit;
@@ -164,10 +166,12 @@ impl Blobs {
     }
 
     /// Begins a file, or goes on with one when told to append: with the newest upload for this path that was neither
-    /// committed nor cancelled, by whatever process, where [`Writer::size`] tells how much is there; or, where there is no
-    /// upload, after the content of the file.
+    /// committed nor cancelled, by whatever process, where [`Writer::size`] tells how much is there, and [`Writer::stored`]
+    /// what; or, where there is no upload, after the content of the file. One HTTP request to begin, at least two to go on.
+    /// Small files take fewer requests by [`Blobs::put`] and [`Blobs::write`].
     ///
-    /// Fails as not found when appending where there is neither.
+    /// Fails as not found when appending where there is neither; with `StorageError::Conflict` when an upload that was to
+    /// continue a file ended before that was copied, and the file is gone.
     pub async fn writer(&self, path: &str, append: bool, size_hint: Option<u64>) -> Told<Writer> {
         let call = Begin { path: path.to_owned(), append, size_hint };
         let outcome = self.tenant.clone().call_and_stay(call, None).await;

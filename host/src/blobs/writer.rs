@@ -3,7 +3,8 @@
 use super::calls::Result as Told;
 use super::error::{BlobError, BlobReason};
 use super::inflow::pour;
-use super::writer_calls::{Cancel, Close, Commit, Drop as DropWriter, Hold, Size, Write};
+use super::stored::StoredContent;
+use super::writer_calls::{Cancel, Close, Commit, Drop as DropWriter, Hold, Size, Stored, Write};
 use crate::instance::{Call, Ticket};
 use crate::tenant::Tenant;
 use std::fmt;
@@ -58,6 +59,12 @@ impl Writer {
         self.call(Size { hold: Arc::clone(&self.hold) }).await
     }
 
+    /// What was stored when the writer was begun: of which bytes, if not by this process, it should be made sure that they are
+    /// those of the content that is to be written. No request.
+    pub async fn stored(&self) -> Told<StoredContent> {
+        self.call(Stored { hold: Arc::clone(&self.hold) }).await
+    }
+
     /// Keeps everything that was written, in OSS, for another writer to go on with: at most two requests, and one for each
     /// part that had not arrived. Does nothing after [`Writer::commit`] or [`Writer::cancel`].
     pub async fn close(&mut self) -> Told<()> {
@@ -65,14 +72,17 @@ impl Writer {
         self.call(Close { hold: Arc::clone(&self.hold), turn }).await
     }
 
-    /// Drops everything that was written. At most two requests. After a failure it can be tried again.
+    /// Drops everything that was written. At most two requests, and one after a commit that failed. After a failure it can be
+    /// tried again.
+    ///
+    /// Fails with `StorageError::Conflict` when a commit that failed turns out to have made it the file's content.
     pub async fn cancel(&mut self) -> Told<()> {
         let turn = Arc::clone(&self.hold.turn).lock_owned().await;
         self.call(Cancel { hold: Arc::clone(&self.hold), turn }).await
     }
 
-    /// Makes it the file's content, over any that is there. One request for a file of at most one part that was never
-    /// closed, otherwise at most two and one for each part that had not arrived.
+    /// Makes it the file's content, over any that is there. At most two requests and one for each part that had not arrived;
+    /// where the writer was begun with the content of a file, two more to begin the upload.
     ///
     /// When the answer is lost the file is looked at, and only if it is what was written this succeeds. After a failure
     /// everything is still there, and it can be tried again, by this writer or another one.

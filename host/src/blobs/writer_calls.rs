@@ -3,6 +3,7 @@
 use super::calls::{Result as Told, failure};
 use super::error::BlobError;
 use super::inflow::Outlet;
+use super::stored::StoredContent;
 use crate::bindings::types;
 use crate::instance::{Call, Guest, Job, Ticket};
 use crate::patience::Patience;
@@ -88,22 +89,32 @@ impl Call for Write {
     }
 }
 
-/// Tells the size.
-pub(super) struct Size {
-    pub(super) hold: Arc<Hold>,
+/// Defines the calls that ask for what the instance knows without a request.
+macro_rules! questions {
+    ($($name:ident $operation:literal $function:ident -> $output:ty;)*) => {$(
+        pub(super) struct $name {
+            pub(super) hold: Arc<Hold>,
+        }
+
+        impl Call for $name {
+            const OPERATION: &'static str = $operation;
+            type Output = Told<$output>;
+
+            fn key(&self) -> &str {
+                &self.hold.path
+            }
+
+            async fn run(self, guest: Guest<'_>) -> Done<$output> {
+                let told = guest.writers()?.$function(guest.accessor, self.hold.resource).await?;
+                Ok(Ok(Ok(told.into())))
+            }
+        }
+    )*};
 }
 
-impl Call for Size {
-    const OPERATION: &'static str = "writer-size";
-    type Output = Told<u64>;
-
-    fn key(&self) -> &str {
-        &self.hold.path
-    }
-
-    async fn run(self, guest: Guest<'_>) -> Done<u64> {
-        Ok(Ok(Ok(guest.writers()?.call_size(guest.accessor, self.hold.resource).await?)))
-    }
+questions! {
+    Size "writer-size" call_size -> u64;
+    Stored "writer-stored" call_stored -> StoredContent;
 }
 
 /// Defines the calls that end a writer.

@@ -1,6 +1,7 @@
 //! `ossicle blob`: what goes in comes out, and what was interrupted is gone on with.
 
-use crate::world::{SECRET, Said, World};
+use crate::world::{SECRET, Said, World, said, until};
+use ossicle_emulator::{FaultAction, FaultRule, Operation};
 use std::fs;
 
 /// Bytes that are no text, and differ from place to place.
@@ -233,10 +234,86 @@ fn what_is_written_is_private_unless_told_otherwise() {
     assert_eq!(acl(&world, "g"), None);
 }
 
+/// 1.3: a file that is cut while it is read is never taken for the whole, whichever way it is stored; one that grows is.
+#[test]
+fn a_file_that_changes_its_length_while_it_is_read() {
+    for way in [&[][..], &["--offset", "0"], &["--offset", "3"], &["--append"]] {
+        for (grows, expected) in [(true, 0), (false, 1)] {
+            let world = World::new();
+            world.put("f", "before");
+            world.file("in", bytes(2_000_000));
+            // Long enough for the file to change after its length was seen, and before its end is read.
+            world.emulator.set_latency(std::time::Duration::from_millis(300));
+            let child = world.spawn(&[&["blob", "put", "/f", "in", "--part-size", "100KiB"], way].concat());
+            until("a request", || world.emulator.stats().in_flight > 0);
+            let file = fs::OpenOptions::new().write(true).open(world.path("in")).unwrap();
+            file.set_len(if grows { 2_100_000 } else { 1_900_000 }).unwrap();
+            let told = said(child);
+            assert_eq!(told.code, expected, "{way:?} {told:?}");
+            if grows {
+                assert!(world.stored("f").unwrap().len() >= 2_100_000, "{way:?}");
+            } else {
+                told.complains(&["can't read \"in\"", "became shorter", "100000 of its 2000000 bytes are missing"]);
+                assert_eq!(world.stored("f").unwrap(), b"before", "{way:?}");
+            }
+        }
+    }
+}
+
+/// 1.3: a length of 0 says nothing of what the kernel makes as it is read.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_whose_length_is_unknown_is_stored_whole() {
+    let world = World::new();
+    blob(&world, &["put", "/f", "/proc/version"]).ends(0);
+    assert_eq!(world.stored("f").unwrap(), fs::read("/proc/version").unwrap());
+}
+
+/// 6.4: what ended an upload is told in full, and a way on only where there is one.
+#[test]
+fn an_upload_that_can_not_be_gone_on_with() {
+    let world = World::new();
+    let content = bytes(300_000);
+    world.file("in", &content);
+    let bucket = world.emulator.bucket("certificates");
+    bucket.upload_raw("f", content[..50_000].to_vec(), 1);
+    let said = blob(&world, &["put", "/f", "in", "--resume"]).ends(1).complains(&[
+        "unsupported; 48.8 KiB of \"/f\" are stored",
+        "ends in a part of less than 100 KiB",
+        "no use, unless something changes",
+        "it can't be gone on with: without --resume it is begun anew",
+        "ossicle blob uploads --older-than 0s --remove /f",
+    ]);
+    assert!(!said.err.contains("go on with it:"), "{}", said.err);
+    let said = blob(&world, &["--json", "put", "/f", "in", "--resume"]).ends(1);
+    let document: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+    assert_eq!((&document["error"]["kind"], &document["error"]["retryable"]), (&"suspended".into(), &false.into()));
+    assert!(document["error"]["message"].as_str().unwrap().contains("less than 100 KiB"), "{document}");
+    // An end that is the file's end can be committed.
+    world.file("half", &content[..50_000]);
+    blob(&world, &["put", "/f", "half", "--resume"]).ends(0);
+    assert!(world.stored("f").unwrap() == content[..50_000]);
+
+    // What OSS said is told as well, and then there is a way on.
+    world.file("more", bytes(250_000));
+    let action = FaultAction::Error {
+        status: 403,
+        code: "AccessDenied".into(),
+        message: "not this part".into(),
+        ec: "0003-00000001".into(),
+    };
+    world.emulator.faults().add(FaultRule::new(action).on(Operation::UploadPart).once());
+    blob(&world, &["put", "/g", "more", "--part-size", "100KiB"]).ends(1).complains(&[
+        "access denied; ",
+        "403 AccessDenied, EC 0003-00000001, request id ",
+        "not this part",
+        "go on with it: ossicle blob put --resume /g more",
+    ]);
+}
+
 #[cfg(unix)]
 mod interrupted {
     use super::*;
-    use crate::world::{said, until};
     use rustix::process::{Pid, Signal, kill_process};
     use std::io::Write;
     use std::time::Duration;
@@ -273,9 +350,71 @@ mod interrupted {
             .ends(2)
             .complains(&["439.5 KiB already, and \"short\" has 1 B"]);
 
+        // 1.1: another file of the same size, which differs in one byte: of a part, or of what makes no whole part.
+        for (place, complaint) in [
+            (0, "bytes 0 to 102399 differ from part 1"),
+            (350_000, "bytes 307200 to 409599 differ from part 4"),
+            (430_000, "bytes 409600 to 449999 differ from what follows the last part"),
+        ] {
+            let mut other = content.clone();
+            other[place] ^= 1;
+            world.file("other", &other);
+            let said = blob(&world, &["put", "/f", "other", "--resume"]).ends(2);
+            said.complains(&[
+                complaint,
+                "begun with another content than \"other\"",
+                "without --resume it is begun anew",
+                "ossicle blob uploads --older-than 0s --remove /f",
+            ]);
+            // From standard input as well.
+            world.run_with(&["blob", "put", "/f", "--resume"], &other).ends(2).complains(&[complaint]);
+        }
+        // What differs behind that does not matter yet, and nothing was lost by looking.
+        assert!(world.stored("f").is_none());
+
         blob(&world, &["put", "/f", "in", "--resume", "--part-size", "100KiB"]).ends(0);
         assert!(world.stored("f").unwrap() == content);
         assert_eq!(blob(&world, &["uploads"]).ends(0).out, "");
+    }
+
+    /// Adds to a file of this many bytes, is interrupted, and goes on with it by what the hint says.
+    fn appending(old: usize, signal: Signal) {
+        let world = World::new();
+        let (old, new) = (bytes(old), bytes(700_000));
+        world.emulator.bucket("certificates").put_raw("f", old.clone());
+        world.file("in", &new);
+        let mut child = world.spawn(&["blob", "put", "/f", "--append", "--part-size", "100KiB"]);
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(&new[..450_000]).unwrap();
+        let begun = parts(&world);
+        until("new parts", || parts(&world) >= begun + 4);
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        if signal == Signal::INT {
+            said(child).complains(&["are stored", "ossicle blob put --resume /f"]);
+        } else {
+            child.wait().unwrap();
+        }
+        drop(input);
+        blob(&world, &["put", "/f", "in", "--append"]).ends(2).complains(&["with --resume it is gone on with"]);
+        // 1.2: what was there before is not compared with the file, and the file's beginning is not left out.
+        let mut other = new.clone();
+        other[5] ^= 1;
+        world.file("other", &other);
+        blob(&world, &["put", "/f", "other", "--resume"]).ends(2).complains(&["bytes 0 to "]);
+        world.file("short", &new[..99]);
+        blob(&world, &["put", "/f", "short", "--resume"]).ends(2).complains(&["\"short\" has 99 B"]);
+        blob(&world, &["put", "/f", "in", "--resume", "--part-size", "100KiB"]).ends(0);
+        assert!(world.stored("f").unwrap() == [old, new].concat());
+        assert_eq!(blob(&world, &["uploads"]).ends(0).out, "");
+        assert_eq!(world.emulator.bucket("certificates").keys(), ["f"], "nothing is left beside it");
+    }
+
+    #[test]
+    fn an_append_is_gone_on_with_where_it_was() {
+        // Fetched into the first part, and copied.
+        appending(50_000, Signal::INT);
+        appending(1_000_000, Signal::INT);
+        appending(1_000_000, Signal::KILL);
     }
 
     #[test]
@@ -326,7 +465,7 @@ mod interrupted {
         let mut child = world.spawn(&["blob", "put", "/f", "--offset", "3", "--part-size", "100KiB"]);
         let mut input = child.stdin.take().unwrap();
         input.write_all(&bytes(250_000)).unwrap();
-        until("two parts", || parts(&world) == 2);
+        until("two parts and the mark", || parts(&world) == 3);
         kill_process(Pid::from_child(&child), Signal::INT).unwrap();
         assert_eq!(said(child).code, 130);
         drop(input);

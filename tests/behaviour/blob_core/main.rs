@@ -3,10 +3,12 @@
 
 mod acl;
 mod deleting;
+mod interrupted;
 mod listing;
 mod moving;
 mod reading;
 mod requests;
+mod resumed_parts;
 mod resuming;
 mod uploads;
 mod world;

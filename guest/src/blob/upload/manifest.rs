@@ -20,11 +20,14 @@ pub struct Manifest {
 impl Manifest {
     /// The ETag that OSS gives an object of these parts, without quotes: the MD5 of their ETags' text, and their number.
     pub fn etag(&self) -> String {
-        let mut hash = Md5::new();
-        self.parts.iter().for_each(|(_, etag)| hash.update(etag.trim_matches('"')));
-        let digits = hash.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"));
-        format!("{digits}-{}", self.parts.len())
+        let etags: String = self.parts.iter().map(|(_, etag)| etag.trim_matches('"')).collect();
+        format!("{}-{}", etag_of(etags.as_bytes()), self.parts.len())
     }
+}
+
+/// The ETag that OSS gives a part of these bytes, without quotes: their MD5.
+pub(in crate::blob) fn etag_of(bytes: &[u8]) -> String {
+    Md5::digest(bytes).iter().fold(String::new(), |text, byte| text + &format!("{byte:02X}"))
 }
 
 impl Upload {

@@ -6,6 +6,7 @@
 
 mod manifest;
 mod part;
+mod pieces;
 mod resume;
 
 #[cfg(test)]
@@ -18,9 +19,11 @@ use bytes::Bytes;
 use super::part_size::{MAX_PARTS, MIN_PART, cut};
 use crate::oss::UploadedPart;
 pub use manifest::Manifest;
+pub(super) use manifest::etag_of;
 pub use part::{Outgoing, Source};
 use part::{Part, State};
-pub use resume::{Resumed, Tail, VOID};
+pub use pieces::StoredPiece;
+pub use resume::{MARK_NUMBER, NOT_RESUMABLE, Resumed, Tail, TooLarge, VOID, is_resumable};
 
 /// Why no more bytes can be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +47,8 @@ pub enum Full {
 pub struct Upload {
     part_size: usize,
     in_flight: usize,
+    /// How many parts it may have.
+    most_parts: u64,
     /// By number, from 1.
     parts: Vec<Part>,
     /// The numbers of those that wait.
@@ -67,6 +72,7 @@ impl Upload {
         Self {
             part_size: part_size.max(1),
             in_flight: in_flight.max(1),
+            most_parts: MAX_PARTS,
             parts: Vec::new(),
             waiting: VecDeque::new(),
             sent: 0,
@@ -81,6 +87,11 @@ impl Upload {
         cut(size, part_size).for_each(|range| self.push(Source::Copy(range)));
     }
 
+    /// Gives the highest number to no part, so that a mark can have it.
+    pub fn leave_last_number(&mut self) {
+        self.most_parts = MAX_PARTS - 1;
+    }
+
     /// Bytes in all that were taken or are to be copied.
     pub fn size(&self) -> u64 {
         self.size
@@ -88,7 +99,7 @@ impl Upload {
 
     /// How many more bytes there are part numbers for.
     pub fn room(&self) -> u64 {
-        let left = MAX_PARTS.saturating_sub(self.parts.len() as u64);
+        let left = self.most_parts.saturating_sub(self.parts.len() as u64);
         left.saturating_mul(self.part_size as u64).saturating_sub(self.buffer.len() as u64)
     }
 
@@ -105,6 +116,17 @@ impl Upload {
     /// How many parts there are, the buffer not counted.
     pub fn parts(&self) -> usize {
         self.parts.len()
+    }
+
+    /// How many parts hold nothing but the first bytes of the content.
+    pub fn parts_within(&self, bytes: u64) -> u64 {
+        let mut end = 0_u64;
+        let sizes = self.parts.iter().map(|part| part.size);
+        let within = sizes.take_while(|size| {
+            end = end.saturating_add(*size);
+            end <= bytes
+        });
+        within.count() as u64
     }
 
     /// What makes no whole part yet.
@@ -134,7 +156,7 @@ impl Upload {
             self.seal();
         }
         // A part that is full may be the last one; one more is needed only now.
-        if self.parts.len() as u64 >= MAX_PARTS {
+        if self.parts.len() as u64 >= self.most_parts {
             return Err(Full::Parts);
         }
         let room = self.part_size.saturating_sub(self.buffer.len());

@@ -20,7 +20,7 @@ impl Stored {
             Source::Bytes(bytes) => bytes.to_vec(),
             Source::Copy(range) => old[range.start as usize..range.end as usize].to_vec(),
         };
-        let stored = UploadedPart { etag: format!("\"{:X}\"", crc64(&bytes)), crc64: Some(crc64(&bytes)) };
+        let stored = UploadedPart { etag: format!("\"{}\"", etag_of(&bytes)), crc64: Some(crc64(&bytes)) };
         self.0.insert(part.number, bytes);
         stored
     }
@@ -29,7 +29,7 @@ impl Stored {
         let part = |(number, bytes): (&u32, &Vec<u8>)| ListedPart {
             number: *number,
             size: bytes.len() as u64,
-            etag: format!("\"{:X}\"", crc64(bytes)),
+            etag: format!("\"{}\"", etag_of(bytes)),
             crc64: Some(crc64(bytes)),
         };
         self.0.iter().map(part).collect()
@@ -43,7 +43,7 @@ impl Stored {
             assert!(*number > before, "ascending");
             before = *number;
             let bytes = &self.0[number];
-            assert_eq!(*etag, format!("\"{:X}\"", crc64(bytes)), "part {number} is another one");
+            assert_eq!(*etag, format!("\"{}\"", etag_of(bytes)), "part {number} is another one");
             whole.extend_from_slice(bytes);
         }
         assert_eq!(manifest.size, whole.len() as u64);
@@ -161,7 +161,7 @@ impl Model {
                 let rest = self.upload.rest().to_vec();
                 let start = self.upload.size() - rest.len() as u64;
                 if !rest.is_empty() {
-                    self.tail = Some(Tail { start, part_size: PART as u64, bytes: rest });
+                    self.tail = Some(Tail { start, bytes: rest });
                 }
                 self.resume(self.tail.clone());
                 assert_eq!(self.upload.size(), self.content.len() as u64, "nothing of a suspended upload is lost");
@@ -192,7 +192,8 @@ impl Model {
     }
 
     fn resume(&mut self, tail: Option<Tail>) {
-        let Resumed { upload, stale } = Upload::resume(PART, self.in_flight, self.stored.list(), tail);
+        let resumed = Upload::resume(self.in_flight, self.stored.list(), tail, |_| PART);
+        let Resumed { upload, stale } = resumed.unwrap();
         self.upload = upload;
         stale.into_iter().for_each(|number| drop(self.stored.0.insert(number, VOID.to_vec())));
     }
@@ -284,11 +285,14 @@ fn d9_ten_thousand_parts_and_not_one_more() {
 fn v6_nothing_follows_a_part_that_is_too_small() {
     let size = 3 * MIN_PART;
     let part = |number, size| ListedPart { number, size, etag: "\"E\"".into(), crc64: Some(0) };
-    let resume = |last, tail| Upload::resume(size as usize, 1, vec![part(1, size), part(2, last)], tail).upload;
+    let resume = |last, tail| {
+        let listed = vec![part(1, size), part(2, last)];
+        Upload::resume(1, listed, tail, |_| size as usize).unwrap().upload
+    };
     assert_eq!(resume(MIN_PART - 1, None).take(&[1]), Err(Full::SmallPart));
     assert_eq!(resume(MIN_PART, None).take(&[1]), Ok(1));
     // What was kept of it takes its place.
-    let tail = Tail { start: size, part_size: size, bytes: vec![7; 5] };
+    let tail = Tail { start: size, bytes: vec![7; 5] };
     let mut upload = resume(5, Some(tail.clone()));
     assert_eq!((upload.parts(), upload.rest(), upload.size()), (1, &[7; 5][..], size + 5));
     assert_eq!(upload.take(&[8]), Ok(1));
@@ -301,14 +305,22 @@ fn v6_nothing_follows_a_part_that_is_too_small() {
 fn what_lies_behind_a_gap_is_voided() {
     let part = |number| ListedPart { number, size: PART as u64, etag: "\"E\"".into(), crc64: Some(0) };
     let resume = |listed| {
-        let Resumed { upload, stale } = Upload::resume(PART, 1, listed, None);
+        let Resumed { upload, stale } = Upload::resume(1, listed, None, |_| PART).unwrap();
         (upload.parts(), upload.size(), stale)
     };
     assert_eq!(resume(vec![part(1), part(2), part(4)]), (2, 2 * PART as u64, vec![4]));
     assert_eq!(resume(vec![part(2)]), (0, 0, vec![2]));
     // Once the missing one is there, what was voided still does not count.
-    let void = |number| ListedPart { number, size: VOID.len() as u64, etag: "\"V\"".into(), crc64: Some(crc64(VOID)) };
-    assert_eq!(resume(vec![part(1), part(2), part(3), void(4), part(5)]), (3, 3 * PART as u64, vec![5]));
+    let void = |number, etag: &str| {
+        let etag = format!("\"{etag}\"");
+        ListedPart { number, size: VOID.len() as u64, etag, crc64: Some(crc64(VOID)) }
+    };
+    let own = etag_of(VOID);
+    assert_eq!(resume(vec![part(1), part(2), part(3), void(4, &own), part(5)]), (3, 3 * PART as u64, vec![5]));
+    assert_eq!(resume(vec![part(1), void(2, &own.to_lowercase())]), (1, PART as u64, vec![]));
+    // 1.9: other bytes of the same CRC-64 have another ETag, and are content.
+    let other = etag_of(b"other bytes");
+    assert_eq!(resume(vec![part(1), void(2, &other)]), (2, (PART + VOID.len()) as u64, vec![]));
 }
 
 #[test]
@@ -325,4 +337,36 @@ fn p2_memory_is_taken_as_it_is_needed() {
     assert!(upload.buffer.capacity() < 4096);
     let small = Upload::new(PART, 4);
     assert_eq!(small.buffer.capacity(), 0);
+}
+
+#[test]
+fn an_upload_of_one_call_is_known_by_its_mark() {
+    let part = |number, bytes: &[u8]| ListedPart {
+        number,
+        size: bytes.len() as u64,
+        etag: "\"E\"".into(),
+        crc64: Some(crc64(bytes)),
+    };
+    assert!(is_resumable(&[]));
+    assert!(is_resumable(&[part(1, b"content"), part(MARK_NUMBER, b"content")]));
+    assert!(is_resumable(&[part(1, NOT_RESUMABLE)]), "at its own number only");
+    assert!(!is_resumable(&[part(1, b"content"), part(MARK_NUMBER, NOT_RESUMABLE)]));
+    let mut upload = Upload::new(1, 1);
+    upload.leave_last_number();
+    assert_eq!(upload.room(), MAX_PARTS - 1);
+}
+
+/// 8.3: sums of sizes that OSS states are checked.
+#[test]
+fn parts_that_are_too_large_together_are_refused() {
+    let part = |number, size| ListedPart { number, size, etag: "\"E\"".into(), crc64: Some(1) };
+    let most = crate::blob::MAX_OBJECT;
+    let resume = |listed, tail| Upload::resume(1, listed, tail, |_| PART).map(|resumed| resumed.upload.size());
+    assert_eq!(resume(vec![part(1, most - 1), part(2, 1)], None), Ok(most));
+    for second in [2, u64::MAX, u64::MAX - most + 2] {
+        assert_eq!(resume(vec![part(1, most - 1), part(2, second)], None), Err(TooLarge), "{second}");
+    }
+    let tail = |start| Some(Tail { start, bytes: vec![1; 2] });
+    assert_eq!(resume(vec![part(1, most - 1)], tail(most - 1)), Err(TooLarge));
+    assert_eq!(resume(vec![part(1, 5)], tail(u64::MAX)), Ok(5), "one that stands elsewhere");
 }

@@ -24,6 +24,11 @@ pub struct ListedPart {
     pub crc64: Option<u64>,
 }
 
+/// The highest number of a part (OSS documentation: *Multipart upload*, limits).
+const MAX_NUMBER: u32 = 10_000;
+/// The size of the largest part in bytes: 5 GB. That of 10 000 of them is no more than 64 bits hold.
+const MAX_SIZE: u64 = 5 << 30;
+
 /// One page: the parts, and the number after which the next one begins.
 type Page = (Vec<ListedPart>, Option<u32>);
 
@@ -74,8 +79,9 @@ fn read_page(bytes: &[u8], after: u32) -> Result<Page, DocumentError> {
         }
         Ok(())
     })?;
+    let can_be = |part: &ListedPart| part.number <= MAX_NUMBER && part.size <= MAX_SIZE && !part.etag.is_empty();
     let ascends = parts.iter().try_fold(after, |before, part| (part.number > before).then_some(part.number));
-    if ascends.is_none() || parts.iter().any(|part| part.etag.is_empty()) {
+    if ascends.is_none() || !parts.iter().all(can_be) {
         return Err(DocumentError::WrongElement("Part"));
     }
     match (truncated, next) {
@@ -103,6 +109,21 @@ mod tests {
         assert_eq!(next, Some(3));
         let last = PAGE.replace("true", "false");
         assert_eq!(read_page(last.as_bytes(), 0).unwrap().1, None);
+    }
+
+    /// 8.3 and 8.7: sizes and numbers that no part can have are those of no part.
+    #[test]
+    fn parts_that_can_not_be_are_refused() {
+        for (from, to, is_sound) in [
+            ("<Size>6", "<Size>5368709120", true),
+            ("<Size>6", "<Size>5368709121", false),
+            ("<Size>6", "<Size>18446744073709551615", false),
+            ("<Size>6", "<Size>18446744073709551616", false),
+            ("3</", "10000</", true),
+            ("3</", "10001</", false),
+        ] {
+            assert_eq!(read_page(PAGE.replace(from, to).as_bytes(), 0).is_ok(), is_sound, "{from} {to}");
+        }
     }
 
     #[test]

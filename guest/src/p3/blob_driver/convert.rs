@@ -44,6 +44,18 @@ impl From<wit::UploadInfo> for blob::UploadInfo {
     }
 }
 
+impl From<blob::Stored> for wit::StoredContent {
+    fn from(stored: blob::Stored) -> Self {
+        let pieces = stored.pieces.into_iter().map(|piece| wit::StoredPiece {
+            part: piece.part,
+            size: piece.size,
+            crc64: piece.crc64,
+            etag: piece.etag,
+        });
+        Self { is_resumed: stored.is_resumed, kept: stored.kept, pieces: pieces.collect() }
+    }
+}
+
 impl From<blob::DriverError> for wit::DriverError {
     fn from(error: blob::DriverError) -> Self {
         let own = |error: wit_types::Error| wit::Cause { path: None, upload_id: None, error };

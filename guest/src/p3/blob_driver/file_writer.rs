@@ -10,18 +10,19 @@ use super::streams::content;
 use crate::blob;
 use crate::error::{Error, ErrorKind};
 use crate::p3::Wasi;
-use crate::p3::bindings::exports::ossicle::storage::blob_driver::{DriverError, GuestFileWriter};
+use crate::p3::bindings::exports::ossicle::storage::blob_driver::{DriverError, GuestFileWriter, StoredContent};
 
 /// A writer that refuses a call while another one is in flight.
 pub(in crate::p3) struct Writer {
     path: String,
     writer: Mutex<blob::Writer<Wasi>>,
     size: Rc<Cell<u64>>,
+    stored: Rc<blob::Stored>,
 }
 
 impl Writer {
     pub(super) fn new(path: String, writer: blob::Writer<Wasi>) -> Self {
-        Self { path, size: writer.watched_size(), writer: Mutex::new(writer) }
+        Self { path, size: writer.watched_size(), stored: writer.stored(), writer: Mutex::new(writer) }
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, blob::Writer<Wasi>>, blob::DriverError> {
@@ -39,6 +40,10 @@ impl GuestFileWriter for Writer {
 
     fn size(&self) -> u64 {
         self.size.get()
+    }
+
+    fn stored(&self) -> StoredContent {
+        (*self.stored).clone().into()
     }
 
     async fn close(&self) -> Result<(), DriverError> {

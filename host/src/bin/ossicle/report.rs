@@ -37,7 +37,7 @@ fn lines(trouble: &Trouble) -> Vec<String> {
         vec![format!("{}: {}", styled_aside(BAD, "error"), styled_aside(STRONG, shown(&trouble.to_string())))];
     let mut detail =
         |name: &str, text: &str| lines.push(format!("  {} {}", styled_aside(FAINT, format!("{name:<6}")), shown(text)));
-    if let Trouble::Call { error, .. } = trouble {
+    if let Trouble::Call { error, .. } = cause(trouble) {
         if let Some(failure) = error.failure() {
             // Of what is not there, the first line says all.
             if !error.is_not_found() {
@@ -61,7 +61,7 @@ fn lines(trouble: &Trouble) -> Vec<String> {
     {
         detail("from:", &origin.to_string());
     }
-    if let Some(file) = config_file(trouble) {
+    if let Some(file) = config_file(cause(trouble)) {
         detail("used:", &format!("the config file {file}"));
     }
     for hint in hints(trouble) {
@@ -94,10 +94,21 @@ fn said(answer: &Answer) -> String {
     said
 }
 
+/// What a trouble comes of: an upload that was suspended tells where it stands, and something else ended it.
+fn cause(trouble: &Trouble) -> &Trouble {
+    match trouble {
+        Trouble::Upload(upload) => upload.cause().unwrap_or(trouble),
+        _ => trouble,
+    }
+}
+
 fn hints(trouble: &Trouble) -> Vec<String> {
     let hint = match trouble {
         Trouble::Call { hints, .. } | Trouble::Blob { hints, .. } => return hints.clone(),
-        Trouble::Upload(upload) => return upload.hints(),
+        Trouble::Upload(upload) => {
+            let cause = upload.cause().map(hints).unwrap_or_default();
+            return [cause, upload.hints()].concat();
+        }
         Trouble::Settings(problem) => return problem.hints().to_vec(),
         Trouble::Watched { component } => {
             return vec![format!("ossicle component {component} > ossicle-{component}.wasm")];
@@ -174,12 +185,12 @@ impl<'a> Told<'a> {
             holder: None,
             field: None,
             origin: None,
-            config: config_file(trouble),
+            config: config_file(cause(trouble)),
             retryable: false,
             oss: None,
             hints: hints(trouble),
         };
-        match trouble {
+        match cause(trouble) {
             Trouble::Call { action, key, error, .. } => {
                 told.action = Some(action.name());
                 told.key = Some(key);
@@ -194,7 +205,6 @@ impl<'a> Told<'a> {
                 told.key = Some(path);
                 told.retryable = error.is_retryable();
             }
-            Trouble::Upload(upload) => told.key = Some(upload.path()),
             Trouble::Settings(problem) => {
                 told.field = problem.field();
                 told.origin = problem.origin().map(ToString::to_string);
@@ -209,6 +219,9 @@ impl<'a> Told<'a> {
             }
             Trouble::Lost { name, .. } => told.lock = Some(name),
             _ => {}
+        }
+        if let Trouble::Upload(upload) = trouble {
+            told.key = Some(upload.path());
         }
         told
     }

@@ -1,6 +1,7 @@
 //! `ossicle blob`: the blobs of one registry, one operation.
 
 mod cat;
+mod compare;
 mod get;
 mod hints;
 mod input;

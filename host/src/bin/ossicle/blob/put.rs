@@ -1,5 +1,6 @@
 //! `ossicle blob put`.
 
+use super::compare::compare;
 use super::input::Input;
 use super::progress;
 use super::session::{Session, Storage};
@@ -10,12 +11,11 @@ use crate::interrupt::{or_interrupted, orderly};
 use crate::trouble::{Action, Trouble};
 use crate::{foreign, interrupt, output, text};
 use clap::Args;
-use futures_util::TryStreamExt;
 use indicatif::ProgressBar;
-use ossicle::Writer;
+use ossicle::{BlobError, BlobReason, Writer};
 use serde_json::json;
+use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Store a file of any size, or what comes on standard input
 ///
@@ -27,7 +27,8 @@ pub struct Put {
     /// The file; - or nothing is standard input
     #[arg(value_hint = clap::ValueHint::FilePath)]
     file: Option<PathBuf>,
-    /// Go on with an upload that was interrupted: the file is the same, and what is stored of it is skipped
+    /// Go on with an upload that was interrupted, also one of --append: the file is the same, and what is stored of it is
+    /// compared with it and not sent again
     #[arg(long, conflicts_with_all = ["offset", "append"])]
     resume: bool,
     /// Add to the end of the file that is there
@@ -67,27 +68,27 @@ async fn at_offset(
     storage: &Storage,
     format: Format,
 ) -> Result<(u64, u64), Trouble> {
-    let length = input.length;
+    let Input { name, length, content } = input;
     let bar = progress::bar(format, path, 0, length);
-    let content = bar.wrap_async_read(input.rest());
+    let content = bar.wrap_async_read(content);
     interrupt::change_begins();
     let written = storage.blobs.write(path, offset, content, length).await;
     bar.finish_and_clear();
-    let written = written.map_err(|error| storage.trouble(Action::Write, path, error))?;
+    let written = written.map_err(|error| unwritten(path, &name, storage, error))?;
     Ok((written, written.saturating_add_signed(offset)))
 }
 
 async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Format) -> Result<(u64, u64), Trouble> {
     let _orderly = orderly();
-    let (mut writer, done) = or_interrupted(begin(put, &mut input, storage)).await?;
+    let (mut writer, begun) = or_interrupted(begin(put, &mut input, storage, format)).await?;
     let resume = resume(put);
-    let length = input.length.map(|length| if put.resume { length } else { length + done });
-    let bar = progress::bar(format, &put.path, done, length);
+    let length = input.length.map(|length| length + begun.kept);
+    let bar = progress::bar(format, &put.path, begun.done, length);
     let why = match send(&mut writer, input, &bar, storage).await {
         Ok(()) => {
             bar.finish_and_clear();
             let size = writer.size().await.map_err(|error| storage.trouble(Action::Write, &put.path, error))?;
-            return Ok((size - done, size));
+            return Ok((size - begun.done, size));
         }
         Err(why) => why,
     };
@@ -99,45 +100,78 @@ async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Forma
     }
 }
 
-/// Begins to write, or goes on. How much is there already.
-async fn begin(put: &Put, input: &mut Input, storage: &Storage) -> Result<(Writer, u64), Trouble> {
+/// What is there when writing begins.
+struct Begun {
+    /// How many bytes are there already.
+    done: u64,
+    /// How many of them are those of the file that was there before, and not the input's.
+    kept: u64,
+}
+
+/// Begins to write, or goes on with what is there, once the input turned out to be what is to follow.
+async fn begin(put: &Put, input: &mut Input, storage: &Storage, format: Format) -> Result<(Writer, Begun), Trouble> {
     let path = &put.path;
     let failed = |error| storage.trouble(Action::Write, path, error);
-    let goes_on = put.resume || put.append;
-    if goes_on {
-        let mut uploads = storage.blobs.uploads(path, Duration::ZERO).await.map_err(failed)?;
-        // Those for the path itself come before those for paths below it.
-        let first = uploads.try_next().await.map_err(failed)?;
-        match (put.resume, first.is_some_and(|upload| upload.path == *path)) {
-            (true, false) => return Err(UploadTrouble::Nothing { path: path.clone() }.into()),
-            (false, true) => return Err(UploadTrouble::Pending { path: path.clone() }.into()),
-            _ => {}
+    let hint = hint(put, input, storage).await;
+    let writer = match storage.blobs.writer(path, put.resume || put.append, hint).await {
+        Err(error) if put.resume && error.is_not_found() => {
+            return Err(UploadTrouble::Nothing { path: path.clone() }.into());
         }
+        begun => begun.map_err(failed)?,
+    };
+    let stored = writer.stored().await.map_err(failed)?;
+    match (put.resume, stored.is_resumed) {
+        (true, false) => return Err(UploadTrouble::Nothing { path: path.clone() }.into()),
+        (false, true) => return Err(UploadTrouble::Pending { path: path.clone() }.into()),
+        _ => {}
     }
-    let hint = input.length;
-    let writer = storage.blobs.writer(path, goes_on, hint).await.map_err(failed)?;
-    let done = if goes_on { writer.size().await.map_err(failed)? } else { 0 };
+    let (done, kept) = (writer.size().await.map_err(failed)?, stored.kept);
     if put.resume {
-        if let Some(length) = input.length.filter(|length| *length < done) {
+        let own = done.saturating_sub(kept);
+        if let Some(length) = input.length.filter(|length| *length < own) {
             let name = input.name.clone();
-            return Err(UploadTrouble::Longer { path: path.clone(), done, name, length }.into());
+            return Err(UploadTrouble::Longer { path: path.clone(), done: own, name, length }.into());
         }
-        input.skip(done).await?;
+        let bar = progress::bar(format, &format!("{path} (comparing)"), 0, Some(own));
+        let compared = compare(input, &stored, path, &bar).await;
+        bar.finish_and_clear();
+        compared?;
     }
-    Ok((writer, done))
+    Ok((writer, Begun { done, kept }))
+}
+
+/// How large the file will be, where that is known: then parts are made large enough for it. One request where something is
+/// added to a file.
+async fn hint(put: &Put, input: &Input, storage: &Storage) -> Option<u64> {
+    let length = input.length?;
+    if !put.append {
+        return Some(length);
+    }
+    // What fails here fails again, and is told, when the writer is begun.
+    let file = storage.blobs.stat(&put.path).await.ok()?;
+    file.size.checked_add(length)
 }
 
 /// Sends what is left of the input, and makes it the file.
 async fn send(writer: &mut Writer, input: Input, bar: &ProgressBar, storage: &Storage) -> Result<(), Trouble> {
     let path = writer.path().to_owned();
-    let content = bar.wrap_async_read(input.rest());
+    let Input { name, content, .. } = input;
+    let content = bar.wrap_async_read(content);
     let written = async {
         writer.write(content).await?;
         interrupt::change_begins();
         bar.set_message(format!("{} (finishing)", foreign::shown(&path)));
         writer.commit().await
     };
-    or_interrupted(async { written.await.map_err(|error| storage.trouble(Action::Write, &path, error)) }).await
+    or_interrupted(async { written.await.map_err(|error| unwritten(&path, &name, storage, error)) }).await
+}
+
+/// Why an input was not stored: it, or its place.
+fn unwritten(path: &str, name: &str, storage: &Storage, error: BlobError) -> Trouble {
+    match error.reason {
+        BlobReason::BrokenContent(why) => Trouble::Input { name: name.to_owned(), error: io::Error::other(why) },
+        _ => storage.trouble(Action::Write, path, error),
+    }
 }
 
 /// Keeps what there is. How much that is; nothing where it can't be kept, or was finished after all.

@@ -4,6 +4,7 @@ use crate::exit::Exit;
 use crate::foreign::{command, quoted};
 use crate::text::size;
 use crate::trouble::Trouble;
+use ossicle::ErrorKind;
 
 /// An upload that is there, or is not, against what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,31 @@ pub enum UploadTrouble {
         /// Its length.
         length: u64,
     },
+    /// What is there is not the beginning of what is to be stored.
+    #[error(
+        "the upload for {} was begun with another content than {name}: bytes {start} to {} differ from {}",
+        quoted(.path), .end - 1, place(*.part)
+    )]
+    Differs {
+        /// The path.
+        path: String,
+        /// What was to be stored.
+        name: String,
+        /// The part that differs; none for what is stored behind the last one.
+        part: Option<u32>,
+        /// Where in what was to be stored the difference begins, at the earliest.
+        start: u64,
+        /// Where it ends.
+        end: u64,
+    },
+    /// Nobody can tell whether what is there is the beginning of what is to be stored.
+    #[error("OSS states no checksum of {} of the upload for {}, so nothing can be compared with it", place(*.part), quoted(.path))]
+    Incomparable {
+        /// The path.
+        path: String,
+        /// The part; none for what is stored behind the last one.
+        part: Option<u32>,
+    },
 }
 
 impl UploadTrouble {
@@ -52,7 +78,9 @@ impl UploadTrouble {
         match self {
             Self::Suspended { why, .. } => why.exit(),
             Self::Nothing { .. } => Exit::NotFound,
-            Self::Pending { .. } | Self::Longer { .. } => Exit::Usage,
+            Self::Pending { .. } | Self::Longer { .. } | Self::Differs { .. } | Self::Incomparable { .. } => {
+                Exit::Usage
+            }
         }
     }
 
@@ -63,6 +91,8 @@ impl UploadTrouble {
             Self::Pending { .. } => "upload-pending",
             Self::Nothing { .. } => "no-upload",
             Self::Longer { .. } => "upload-longer",
+            Self::Differs { .. } => "upload-differs",
+            Self::Incomparable { .. } => "upload-incomparable",
         }
     }
 
@@ -71,23 +101,44 @@ impl UploadTrouble {
         let (Self::Suspended { path, .. }
         | Self::Pending { path }
         | Self::Nothing { path }
-        | Self::Longer { path, .. }) = self;
+        | Self::Longer { path, .. }
+        | Self::Differs { path, .. }
+        | Self::Incomparable { path, .. }) = self;
         path
+    }
+
+    /// What ended the upload, where something did.
+    pub fn cause(&self) -> Option<&Trouble> {
+        match self {
+            Self::Suspended { why, .. } => Some(why),
+            _ => None,
+        }
     }
 
     /// What may help.
     pub fn hints(&self) -> Vec<String> {
-        let drop =
-            || format!("or drop it: {}", command("ossicle blob uploads --older-than 0s --remove", &[self.path()]));
+        let drop = format!("drop it: {}", command("ossicle blob uploads --older-than 0s --remove", &[self.path()]));
+        let anew = "without --resume it is begun anew".to_owned();
         match self {
-            Self::Suspended { resume, .. } => {
-                vec![format!("go on with it: {resume}"), drop()]
+            Self::Suspended { why, .. } if is_final(why) => {
+                vec![format!("it can't be gone on with: {anew}"), format!("or {drop}")]
             }
-            Self::Pending { .. } => {
-                vec!["with --resume it is gone on with".to_owned(), drop()]
+            Self::Suspended { resume, .. } => vec![format!("go on with it: {resume}"), format!("or {drop}")],
+            Self::Pending { .. } => vec!["with --resume it is gone on with".to_owned(), format!("or {drop}")],
+            Self::Nothing { .. } => vec![anew],
+            Self::Longer { .. } | Self::Differs { .. } => {
+                vec![format!("it was begun with another file; {anew}"), format!("or {drop}")]
             }
-            Self::Nothing { .. } => vec!["without --resume it is begun anew".to_owned()],
-            Self::Longer { .. } => vec!["it was begun with another file; without --resume it is begun anew".to_owned()],
+            Self::Incomparable { .. } => vec![anew, format!("or {drop}")],
         }
     }
+}
+
+/// Whether what ended an upload ends every attempt to go on with it: the parts that are stored leave no room.
+fn is_final(why: &Trouble) -> bool {
+    matches!(why, Trouble::Call { error, .. } if error.kind() == Some(ErrorKind::Unsupported))
+}
+
+fn place(part: Option<u32>) -> String {
+    part.map_or_else(|| "what follows the last part".to_owned(), |part| format!("part {part}"))
 }
