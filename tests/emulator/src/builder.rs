@@ -62,6 +62,7 @@ pub struct Builder {
     header_patience: Duration,
     data: Option<PathBuf>,
     sync: bool,
+    new_buckets: BucketSettings,
     tls: Option<Arc<ServerConfig>>,
     sts_tls: Option<Arc<ServerConfig>>,
     domains: Domains,
@@ -89,6 +90,7 @@ impl Builder {
             header_patience: Duration::from_secs(60),
             data: None,
             sync: true,
+            new_buckets: BucketSettings::default(),
             tls: None,
             sts_tls: None,
             domains: Domains { own: vec!["localhost".into()], ..Domains::default() },
@@ -212,6 +214,14 @@ impl Builder {
         self
     }
 
+    /// Buckets that are made through the API block public access until they are told otherwise, as OSS's do for accounts of
+    /// today.
+    #[must_use]
+    pub fn block_public_access(mut self) -> Self {
+        self.new_buckets = BucketSettings::blocked();
+        self
+    }
+
     /// Speaks TLS.
     #[must_use]
     pub fn tls(mut self, config: Arc<ServerConfig>) -> Self {
@@ -261,6 +271,7 @@ impl Builder {
                 created: self.clock.seconds(),
                 versioning: bucket.versioning,
                 public_endpoint_forbidden: bucket.public_endpoint_forbidden,
+                ..BucketSettings::default()
             };
             // A bucket that the data folder has already stays as it is.
             let name = settings.name.clone();
@@ -274,6 +285,7 @@ impl Builder {
         self.keys.into_iter().for_each(|key| keys.insert(key));
         let mut shared = Shared::new(store, keys, self.clock, self.domains, self.region);
         shared.patience = self.patience;
+        shared.new_buckets = self.new_buckets;
         shared.header_patience = self.header_patience;
         shared.set_latency(self.latency);
         self.roles.into_iter().for_each(|role| shared.ram.add_role(role));

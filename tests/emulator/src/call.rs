@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, Method};
 
+use crate::access;
 use crate::address::{Entrance, Target};
 use crate::auth::Identity;
 use crate::failures::Failure;
@@ -39,7 +40,8 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     pub(crate) headers: HeaderMap,
     pub(crate) inbound: Inbound,
-    pub(crate) identity: Identity,
+    /// Who signed it; nobody if it is anonymous.
+    pub(crate) identity: Option<Identity>,
     /// The time of the request, in seconds.
     pub(crate) now: i64,
     /// Keys a batch delete is to leave alone, by a fault.
@@ -56,7 +58,17 @@ impl Call {
         self.target.bucket.as_deref().unwrap_or("")
     }
 
-    /// The bucket, if it exists, may be reached through this host and belongs to the sender.
+    /// The account of the sender.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        self.identity.as_ref().map(|identity| identity.owner.as_str())
+    }
+
+    /// The sender, who must have signed.
+    pub(crate) fn signed(&self) -> Result<&Identity, Failure> {
+        self.identity.as_ref().ok_or_else(Failure::anonymous)
+    }
+
+    /// The bucket, if it exists, may be reached through this host and lets the sender do what it asks for.
     pub(crate) fn bucket(&self) -> Result<Arc<Bucket>, Failure> {
         let bucket = self.existing_bucket()?;
         if bucket.public_endpoint_forbidden()
@@ -65,9 +77,7 @@ impl Call {
         {
             return Err(Failure::public_endpoint());
         }
-        if bucket.owner() != self.identity.owner {
-            return Err(Failure::not_owner());
-        }
+        access::check(self, &bucket)?;
         Ok(bucket)
     }
 

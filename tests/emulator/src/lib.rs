@@ -19,6 +19,7 @@
 //! # }
 //! ```
 
+mod access;
 mod address;
 pub mod auth;
 mod builder;

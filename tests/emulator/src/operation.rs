@@ -6,6 +6,7 @@ use std::str::FromStr;
 use http::Method;
 use serde::{Deserialize, Serialize};
 
+use crate::ops;
 use crate::query::Query;
 
 macro_rules! operations {
@@ -37,6 +38,55 @@ operations!(
     PutBucketVersioning,
     GetBucketAcl,
     PutBucketAcl,
+    GetBucketStat,
+    GetBucketTags,
+    PutBucketTags,
+    DeleteBucketTags,
+    GetBucketCors,
+    PutBucketCors,
+    DeleteBucketCors,
+    OptionObject,
+    GetBucketLifecycle,
+    PutBucketLifecycle,
+    DeleteBucketLifecycle,
+    GetBucketPolicy,
+    GetBucketPolicyStatus,
+    PutBucketPolicy,
+    DeleteBucketPolicy,
+    GetBucketWebsite,
+    PutBucketWebsite,
+    DeleteBucketWebsite,
+    GetBucketReferer,
+    PutBucketReferer,
+    GetBucketLogging,
+    PutBucketLogging,
+    DeleteBucketLogging,
+    GetUserDefinedLogFieldsConfig,
+    PutUserDefinedLogFieldsConfig,
+    DeleteUserDefinedLogFieldsConfig,
+    GetBucketEncryption,
+    PutBucketEncryption,
+    DeleteBucketEncryption,
+    GetBucketRequestPayment,
+    PutBucketRequestPayment,
+    GetBucketPublicAccessBlock,
+    PutBucketPublicAccessBlock,
+    DeleteBucketPublicAccessBlock,
+    GetPublicAccessBlock,
+    PutPublicAccessBlock,
+    DeletePublicAccessBlock,
+    GetBucketAccessMonitor,
+    PutBucketAccessMonitor,
+    GetBucketTransferAcceleration,
+    PutBucketTransferAcceleration,
+    GetBucketArchiveDirectRead,
+    PutBucketArchiveDirectRead,
+    GetBucketHttpsConfig,
+    PutBucketHttpsConfig,
+    GetBucketResourceGroup,
+    PutBucketResourceGroup,
+    DescribeRegions,
+    ListLiveChannel,
     ListObjects,
     ListObjectsV2,
     ListObjectVersions,
@@ -54,6 +104,11 @@ operations!(
     GetObjectTagging,
     PutObjectTagging,
     DeleteObjectTagging,
+    PostObject,
+    PutSymlink,
+    GetSymlink,
+    RestoreObject,
+    CleanRestoredObject,
     InitiateMultipartUpload,
     UploadPart,
     UploadPartCopy,
@@ -66,6 +121,7 @@ operations!(
     GetInstanceRole,
     GetRoleCredentials,
     // STS.
+    AssumeRole,
     AssumeRoleWithOIDC,
     // A request for something of OSS that the emulator does not have.
     Unsupported,
@@ -82,57 +138,35 @@ const UNSUPPORTED: &[&str] = &[
     "accessPointPolicy",
     "accessPointPolicyForObjectProcess",
     "asyncFetch",
-    "bucketArchiveDirectRead",
-    "callback",
-    "cleanRestoredObject",
     "cloudboxes",
     "cname",
     "comp",
-    "cors",
-    "encryption",
     "group",
-    "httpsConfig",
     "img",
     "inventory",
     "legalHold",
-    "lifecycle",
     "link",
-    "live",
-    "logging",
     "metaQuery",
     "objectInfo",
     "objectWorm",
     "overwriteConfig",
-    "policy",
-    "policyStatus",
     "processConf",
-    "publicAccessBlock",
     "qos",
     "qosInfo",
     "redundancyTransition",
-    "referer",
     "regionList",
-    "regions",
     "replication",
     "replicationLocation",
     "replicationProgress",
-    "requestPayment",
     "requesterQosInfo",
-    "resourceGroup",
     "resourcePool",
-    "restore",
     "retention",
     "rtc",
     "select",
-    "stat",
     "status",
     "style",
-    "symlink",
-    "transferAcceleration",
     "udf",
-    "userDefinedLogFieldsConfig",
     "vod",
-    "website",
     "worm",
     "wormExtend",
     "x-oss-async-process",
@@ -143,6 +177,8 @@ const UNSUPPORTED: &[&str] = &[
 /// Parameters that may come without a value and name no sub-resource: they say how a listing or a write is done.
 const MODIFIERS: &[&str] = &[
     "allow-same-action-overlap",
+    "callback",
+    "callback-var",
     "continuation-token",
     "delimiter",
     "encoding-type",
@@ -176,8 +212,8 @@ impl Operation {
             return Self::Unsupported;
         }
         let operation = match (bucket, key) {
-            (false, _) if *method == Method::GET => Self::ListBuckets,
-            (false, _) => Self::Unknown,
+            (false, _) => Self::of_service(method, query),
+            (true, _) if *method == Method::OPTIONS => Self::OptionObject,
             (true, false) => Self::of_bucket(method, query),
             (true, true) => Self::of_object(method, query, copy_source),
         };
@@ -200,6 +236,7 @@ impl Operation {
                 | Self::DeleteBucket
                 | Self::ListObjects
                 | Self::ListObjectsV2
+                | Self::PostObject
                 | Self::PutObject
                 | Self::CopyObject
                 | Self::DeleteObject
@@ -211,7 +248,27 @@ impl Operation {
         matches!(self, Self::PutBucket | Self::PutBucketAcl)
     }
 
+    fn of_service(method: &Method, query: &Query) -> Self {
+        match method.as_str() {
+            "GET" if query.has("publicAccessBlock") => Self::GetPublicAccessBlock,
+            "PUT" if query.has("publicAccessBlock") => Self::PutPublicAccessBlock,
+            "DELETE" if query.has("publicAccessBlock") => Self::DeletePublicAccessBlock,
+            "GET" if query.has("regions") => Self::DescribeRegions,
+            "GET" => Self::ListBuckets,
+            _ => Self::Unknown,
+        }
+    }
+
     fn of_bucket(method: &Method, query: &Query) -> Self {
+        let setting = query.pairs().iter().find_map(|(name, _)| ops::setting(name));
+        if let Some(setting) = setting {
+            return match method.as_str() {
+                "GET" => setting.get,
+                "PUT" => setting.put,
+                "DELETE" => setting.delete.unwrap_or(Self::Unknown),
+                _ => Self::Unknown,
+            };
+        }
         match method.as_str() {
             "GET" if query.has("bucketInfo") => Self::GetBucketInfo,
             "GET" if query.has("location") => Self::GetBucketLocation,
@@ -219,17 +276,17 @@ impl Operation {
             "GET" if query.has("versions") => Self::ListObjectVersions,
             "GET" if query.has("uploads") => Self::ListMultipartUploads,
             "GET" if query.has("acl") => Self::GetBucketAcl,
-            "GET" if query.has("tagging") => Self::Unsupported,
+            "GET" if query.has("stat") => Self::GetBucketStat,
+            "GET" if query.has("policyStatus") => Self::GetBucketPolicyStatus,
+            "GET" if query.has("live") => Self::ListLiveChannel,
             "GET" if query.has("list-type") => Self::ListObjectsV2,
             "GET" => Self::ListObjects,
             "PUT" if query.has("versioning") => Self::PutBucketVersioning,
             "PUT" if query.has("acl") => Self::PutBucketAcl,
-            "PUT" if query.has("tagging") => Self::Unsupported,
             "PUT" => Self::PutBucket,
             "POST" if query.has("delete") => Self::DeleteMultipleObjects,
-            // A form upload (PostObject).
-            "POST" => Self::Unsupported,
-            "DELETE" if query.has("tagging") => Self::Unsupported,
+            // The key of a form upload is in the form.
+            "POST" => Self::PostObject,
             "DELETE" => Self::DeleteBucket,
             _ => Self::Unknown,
         }
@@ -242,17 +299,23 @@ impl Operation {
             "GET" if query.has("acl") => Self::GetObjectAcl,
             "GET" if query.has("tagging") => Self::GetObjectTagging,
             "GET" if query.has("objectMeta") => Self::GetObjectMeta,
+            "GET" if query.has("symlink") => Self::GetSymlink,
+            // A playlist of a live channel, and the like.
+            "GET" | "PUT" | "POST" | "DELETE" | "HEAD" if query.has("live") => Self::Unsupported,
             "GET" => Self::GetObject,
             "HEAD" if query.has("objectMeta") => Self::GetObjectMeta,
             "HEAD" => Self::HeadObject,
             "PUT" if part && copy_source => Self::UploadPartCopy,
             "PUT" if part => Self::UploadPart,
             "PUT" if query.has("acl") => Self::PutObjectAcl,
+            "PUT" if query.has("symlink") => Self::PutSymlink,
             "PUT" if query.has("tagging") => Self::PutObjectTagging,
             "PUT" if copy_source => Self::CopyObject,
             "PUT" => Self::PutObject,
             "POST" if query.has("append") => Self::AppendObject,
             "POST" if query.has("seal") => Self::SealAppendObject,
+            "POST" if query.has("restore") => Self::RestoreObject,
+            "POST" if query.has("cleanRestoredObject") => Self::CleanRestoredObject,
             "POST" if query.has("uploads") => Self::InitiateMultipartUpload,
             "POST" if query.has("uploadId") => Self::CompleteMultipartUpload,
             "DELETE" if query.has("uploadId") => Self::AbortMultipartUpload,
@@ -275,7 +338,9 @@ impl Operation {
                 | Self::PutBucketVersioning
                 | Self::GetBucketAcl
                 | Self::PutBucketAcl
-        )
+                | Self::GetBucketStat
+                | Self::GetBucketPolicyStatus
+        ) || ops::is_setting(self)
     }
 }
 
@@ -317,12 +382,12 @@ mod tests {
 
     #[test]
     fn what_the_emulator_lacks_never_passes_for_something_else() {
-        assert_eq!(of(Method::PUT, false, "lifecycle"), Operation::Unsupported);
+        assert_eq!(of(Method::PUT, false, "replication"), Operation::Unsupported);
         assert_eq!(of(Method::GET, true, "x-oss-process=image/info"), Operation::Unsupported);
-        assert_eq!(of(Method::GET, true, "symlink"), Operation::Unsupported);
+        assert_eq!(of(Method::GET, true, "live"), Operation::Unsupported);
         assert_eq!(of(Method::PATCH, true, ""), Operation::Unknown);
         // 5: nor does what nobody here has heard of.
-        for query in ["accessmonitor", "accessmonitor=", "newFeature&encoding-type=url"] {
+        for query in ["newfeature", "newfeature=", "newFeature&encoding-type=url"] {
             for method in [Method::PUT, Method::GET, Method::DELETE] {
                 assert_eq!(of(method.clone(), false, query), Operation::Unsupported, "{method} ?{query}");
             }

@@ -65,6 +65,10 @@ pub struct Options {
     #[arg(long = "cname", value_name = "DOMAIN=BUCKET")]
     pub cnames: Vec<CnameArg>,
 
+    /// Buckets that are made through the API block public access until they are told otherwise, as those of new accounts do.
+    #[arg(long)]
+    pub block_public_access: bool,
+
     /// Speak TLS, with a certificate of its own for localhost, the address, and every --domain and --cname. It is kept in
     /// --tls-cert and --tls-key, if these are given, and used again; otherwise each start has another.
     #[arg(long)]
@@ -204,6 +208,9 @@ impl Options {
     pub fn builder(&self) -> Builder {
         let mut builder =
             Emulator::builder().listen(self.listen).region(&self.region).latency(Duration::from_millis(self.latency));
+        if self.block_public_access {
+            builder = builder.block_public_access();
+        }
         if let Some(address) = self.admin {
             builder = builder.admin(address);
         }

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::ram::Ram;
 use crate::stats::Stats;
-use crate::store::Store;
+use crate::store::{BucketSettings, Store};
 
 /// The state of an emulator.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) ram: Ram,
     /// The region of buckets that are made through the API.
     pub(crate) region: String,
+    /// What buckets that are made through the API begin with.
+    pub(crate) new_buckets: BucketSettings,
     /// How long a request's body may stand still before it counts as broken off.
     pub(crate) patience: Duration,
     /// How long the head of a request may take, from the end of the one before.
@@ -41,6 +43,7 @@ impl Shared {
             domains,
             ram: Ram::default(),
             region,
+            new_buckets: BucketSettings::default(),
             patience: Duration::from_secs(30),
             header_patience: Duration::from_secs(60),
             latency: AtomicU64::new(0),

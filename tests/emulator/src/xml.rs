@@ -51,6 +51,20 @@ impl Writer {
     pub(crate) fn finish(self) -> String {
         self.0
     }
+
+    /// A document that is written already, but for its first line.
+    pub(crate) fn with(document: &str) -> String {
+        Self::new().0 + document
+    }
+
+    fn element(&mut self, element: &Element) {
+        if element.children.is_empty() {
+            return self.text(&element.name, &element.text);
+        }
+        self.open(&element.name);
+        element.children.iter().for_each(|child| self.element(child));
+        self.close(&element.name);
+    }
 }
 
 /// An element that was read: its name without prefix, its text, its children.
@@ -113,6 +127,17 @@ impl Element {
             None => return None,
         }
         Some(())
+    }
+
+    pub(crate) fn with_text(name: &str, text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::named(name) }
+    }
+
+    /// The element as text, without the XML declaration. What stands between children is not kept.
+    pub(crate) fn write(&self) -> String {
+        let mut writer = Writer(String::new());
+        writer.element(self);
+        writer.0
     }
 
     pub(crate) fn child(&self, name: &str) -> Option<&Element> {

@@ -85,8 +85,8 @@ impl Court<'_> {
 /// The allowed difference between the request's time and the server's: 15 minutes.
 pub(crate) const SKEW: i64 = 15 * 60;
 
-/// Verifies the signature of a request, whichever kind it carries.
-pub(crate) fn verify(court: &Court<'_>, request: &RequestView<'_>) -> Result<Identity, Failure> {
+/// Verifies the signature of a request, whichever kind it carries; nothing if it carries none.
+pub(crate) fn verify(court: &Court<'_>, request: &RequestView<'_>) -> Result<Option<Identity>, Failure> {
     let header = request.headers.get(header::AUTHORIZATION);
     let query = request.query;
     let v2_query = query.get("x-oss-signature-version") == Some("OSS2");
@@ -98,24 +98,24 @@ pub(crate) fn verify(court: &Court<'_>, request: &RequestView<'_>) -> Result<Ide
     if let Some(header) = header {
         let text = header.to_str().map_err(|_| Failure::authorization_malformed())?;
         if let Some(rest) = text.strip_prefix("OSS4-HMAC-SHA256") {
-            return verify_v4::header(court, request, rest);
+            return verify_v4::header(court, request, rest).map(Some);
         }
         if let Some(rest) = text.strip_prefix("OSS2 ") {
-            return verify_v2::header(court, request, rest);
+            return verify_v2::header(court, request, rest).map(Some);
         }
         if let Some(rest) = text.strip_prefix("OSS ") {
-            return verify_v1::header(court, request, rest);
+            return verify_v1::header(court, request, rest).map(Some);
         }
         return Err(Failure::authorization_unsupported());
     }
     if v2_query {
-        verify_v2::presigned(court, request)
+        verify_v2::presigned(court, request).map(Some)
     } else if v4_query {
-        verify_v4::presigned(court, request)
+        verify_v4::presigned(court, request).map(Some)
     } else if v1_query {
-        verify_v1::presigned(court, request)
+        verify_v1::presigned(court, request).map(Some)
     } else {
-        Err(court.stranger(Failure::anonymous()))
+        court.missing.map_or(Ok(None), |bucket| Err(Failure::no_such_bucket(bucket)))
     }
 }
 

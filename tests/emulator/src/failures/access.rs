@@ -19,6 +19,15 @@ impl Failure {
         denied("Anonymous access is forbidden for this operation.", "0003-00000001")
     }
 
+    /// Neither the bucket's ACL nor the object's lets the sender do it.
+    pub(crate) fn no_right() -> Self {
+        denied("You have no right to access this object because of bucket acl.", "0003-00000001")
+    }
+
+    pub(crate) fn public_acl_blocked() -> Self {
+        denied("Put public bucket acl is not allowed", "")
+    }
+
     pub(crate) fn not_owner() -> Self {
         denied("The bucket you access does not belong to you.", "0003-00000001")
     }

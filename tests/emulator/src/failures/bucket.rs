@@ -26,6 +26,17 @@ impl Failure {
         .field("BucketName", name)
     }
 
+    /// A bucket is made in the region of the endpoint.
+    pub(crate) fn location_constraint(location: &str) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "InvalidLocationConstraint",
+            "The specified location-constraint is not valid",
+            "",
+        )
+        .field("LocationConstraint", location)
+    }
+
     pub(crate) fn bucket_not_empty(name: &str) -> Self {
         Self::new(
             StatusCode::CONFLICT,

@@ -60,6 +60,12 @@ impl Failure {
         self
     }
 
+    /// Adds headers to the answer.
+    pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.0.headers.extend(headers);
+        self
+    }
+
     pub(crate) fn status(&self) -> StatusCode {
         self.0.status
     }

@@ -32,6 +32,7 @@ pub(crate) async fn append(call: &mut Call) -> Result<Reply, Halt> {
         .header(NEXT_POSITION, appended.length)
         .header(CRC64, appended.crc64)
         .header(header::ETAG, format!("\"{}\"", appended.etag));
+    metadata::echo_encryption(&mut reply, &appended.metadata);
     if bucket.versioning() != Versioning::Never {
         reply.set(VERSION_ID, &*appended.version);
     }

@@ -1,24 +1,33 @@
 //! ListBuckets, PutBucket, DeleteBucket.
 
+use std::sync::Arc;
+
 use http::{HeaderValue, header};
 
 use super::encoding::limit;
-use super::metadata::ACLS;
+use super::metadata::{ACLS, CLASSES};
+use super::settings;
 use crate::call::{Call, Halt};
 use crate::failures::Failure;
 use crate::names;
 use crate::reply::Reply;
-use crate::store::{BucketSettings, Versioning};
+use crate::store::{Bucket, BucketSettings};
 use crate::timestamp;
 use crate::xml::{Element, Writer};
 
 pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
+    let owner = &call.signed()?.owner;
     let limit = limit(call, "max-keys", 100, "0017-00000289")?;
     let prefix = call.query.get("prefix").unwrap_or("");
     let marker = call.query.get("marker").unwrap_or("");
-    let own = |bucket: &std::sync::Arc<crate::store::Bucket>| bucket.owner() == call.identity.owner;
+    let tag = call.query.get("tag-key").map(|key| (key, call.query.get("tag-value")));
     let mut buckets = call.shared.store.buckets();
-    buckets.retain(|bucket| own(bucket) && bucket.name().starts_with(prefix) && bucket.name() > marker);
+    buckets.retain(|bucket| {
+        bucket.owner() == owner
+            && bucket.name().starts_with(prefix)
+            && bucket.name() > marker
+            && tag.is_none_or(|(key, value)| settings::has_tag(bucket, key, value))
+    });
     let truncated = buckets.len() > limit;
     buckets.truncate(limit);
     let mut xml = Writer::new();
@@ -30,7 +39,7 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     if truncated && let Some(last) = buckets.last() {
         xml.text("NextMarker", last.name());
     }
-    xml.owner(&call.identity.owner);
+    xml.owner(owner);
     xml.open("Buckets");
     for bucket in &buckets {
         xml.open("Bucket");
@@ -40,7 +49,8 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
         xml.text("Location", &format!("oss-{}", bucket.region()));
         xml.text("Name", bucket.name());
         xml.text("Region", bucket.region());
-        xml.text("StorageClass", "Standard");
+        xml.text("ResourceGroupId", settings::RESOURCE_GROUP);
+        xml.text("StorageClass", bucket.storage_class());
         xml.close("Bucket");
     }
     xml.close("Buckets");
@@ -48,48 +58,115 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     Ok(Reply::xml(xml.finish()))
 }
 
+/// What a request says of the bucket that it makes.
+struct Wanted {
+    acl: Option<String>,
+    storage_class: Option<String>,
+    redundancy: Option<String>,
+}
+
 /// Makes a bucket in the host's region, or else in the emulator's.
 pub(crate) async fn put(call: &mut Call) -> Result<Reply, Halt> {
-    let name = call.bucket_name().to_owned();
-    if !names::is_bucket(&name) {
-        return Err(Failure::bucket_name(&name).into());
+    let acl = acl(call)?;
+    let text = settings::document(call).await?;
+    let mut wanted = Wanted { acl, storage_class: None, redundancy: None };
+    if !text.trim().is_empty() {
+        let root = settings::parse(&text, "CreateBucketConfiguration")?;
+        configure(call, &root, &mut wanted)?;
     }
-    let acl = match call.header("x-oss-acl") {
-        None => "private".to_owned(),
-        Some(acl) if ACLS[1..].contains(&acl) => acl.to_owned(),
-        Some(other) => {
-            return Err(
-                Failure::argument("no such bucket access control exists", "0015-00000204", "x-oss-acl", other).into()
-            );
-        }
-    };
-    let received = call.inbound.receive(64 * 1024).await?;
-    received.check_md5(call.header("content-md5"))?;
-    let bytes = received.body.read().map_err(|error| Failure::internal(error.to_string()))?;
-    if !bytes.is_empty() {
-        let root = std::str::from_utf8(&bytes).ok().and_then(Element::parse);
-        if root.is_none_or(|root| root.name != "CreateBucketConfiguration") {
-            return Err(Failure::malformed_xml("The XML you provided was not well-formed.", "0015-00000202").into());
-        }
-    }
-    let region = call.target.entrance.region().unwrap_or(&call.shared.region).to_owned();
-    let settings = BucketSettings {
-        name: name.clone(),
-        region,
-        owner: call.identity.owner.clone(),
-        created: call.now,
-        versioning: Versioning::Never,
-        public_endpoint_forbidden: false,
-    };
-    let made = call.shared.store.create(settings).map_err(|error| Failure::internal(error.to_string()))?;
-    match made {
-        Ok(bucket) => bucket.set_acl(&acl)?,
-        // Making one's own bucket again changes nothing but its ACL.
-        Err(bucket) if bucket.owner() == call.identity.owner => bucket.set_acl(&acl)?,
-        Err(_) => return Err(Failure::bucket_exists(&name).into()),
-    }
-    let location = HeaderValue::try_from(format!("/{name}")).map_err(|_| Failure::bucket_name(&name))?;
+    make(call, &wanted)?;
+    let name = call.bucket_name();
+    let location = HeaderValue::try_from(format!("/{name}")).map_err(|_| Failure::bucket_name(name))?;
     Ok(Reply::ok().header(header::LOCATION, location))
+}
+
+/// The ACL that a request gives a bucket.
+pub(super) fn acl(call: &Call) -> Result<Option<String>, Failure> {
+    match call.header("x-oss-acl") {
+        None => Ok(None),
+        Some(acl) if ACLS[1..].contains(&acl) => Ok(Some(acl.to_owned())),
+        Some(other) => {
+            Err(Failure::argument("no such bucket access control exists", "0015-00000204", "x-oss-acl", other))
+        }
+    }
+}
+
+/// Reads a `CreateBucketConfiguration`. (OSS documentation: PutBucket.)
+fn configure(call: &Call, root: &Element, wanted: &mut Wanted) -> Result<(), Failure> {
+    let given = |name| root.value(name).map(str::trim).filter(|text| !text.is_empty());
+    if let Some(class) = given("StorageClass") {
+        if !CLASSES.contains(&class) {
+            return Err(Failure::argument("The storage class is not one of those allowed.", "", "StorageClass", class));
+        }
+        wanted.storage_class = Some(class.to_owned());
+    }
+    if let Some(redundancy) = given("DataRedundancyType") {
+        if !["LRS", "ZRS"].contains(&redundancy) {
+            let message = "The redundancy type is not one of those allowed.";
+            return Err(Failure::argument(message, "", "DataRedundancyType", redundancy));
+        }
+        wanted.redundancy = Some(redundancy.to_owned());
+    }
+    match given("LocationConstraint") {
+        Some(location) if location.strip_prefix("oss-") != Some(region(call)) => {
+            Err(Failure::location_constraint(location))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn region(call: &Call) -> &str {
+    call.target.entrance.region().unwrap_or(&call.shared.region)
+}
+
+/// Makes the bucket a request names, with an ACL. Making one's own again changes its ACL if one is given, and nothing else;
+/// what cannot be changed may not be asked for.
+pub(super) fn make_with_acl(call: &Call, acl: &str) -> Result<(), Failure> {
+    make(call, &Wanted { acl: Some(acl.to_owned()), storage_class: None, redundancy: None }).map(drop)
+}
+
+fn make(call: &Call, wanted: &Wanted) -> Result<Arc<Bucket>, Failure> {
+    let owner = &call.signed()?.owner;
+    let name = call.bucket_name();
+    if !names::is_bucket(name) {
+        return Err(Failure::bucket_name(name));
+    }
+    let mut settings = BucketSettings {
+        name: name.to_owned(),
+        region: region(call).to_owned(),
+        owner: owner.clone(),
+        created: call.now,
+        ..call.shared.new_buckets.clone()
+    };
+    wanted.acl.clone_into(&mut settings.acl);
+    if let Some(class) = &wanted.storage_class {
+        class.clone_into(&mut settings.storage_class);
+    }
+    if let Some(redundancy) = &wanted.redundancy {
+        redundancy.clone_into(&mut settings.redundancy);
+    }
+    let public = settings.acl.as_deref().is_some_and(|acl| acl != "private");
+    if public
+        && call.shared.store.bucket(name).is_none()
+        && (settings.blocks_public() || call.shared.store.blocks_account(owner))
+    {
+        return Err(Failure::public_acl_blocked());
+    }
+    let made = call.shared.store.create(settings).map_err(|error| Failure::internal(error.to_string()))?;
+    let bucket = match made {
+        Ok(bucket) => return Ok(bucket),
+        Err(bucket) if bucket.owner() == owner => bucket,
+        Err(_) => return Err(Failure::bucket_exists(name)),
+    };
+    let differs = |wanted: &Option<String>, kept: &str| wanted.as_deref().is_some_and(|wanted| wanted != kept);
+    if differs(&wanted.storage_class, bucket.storage_class()) || differs(&wanted.redundancy, bucket.redundancy()) {
+        return Err(Failure::bucket_exists(name));
+    }
+    if let Some(acl) = &wanted.acl {
+        crate::access::check_acl(call, &bucket, acl)?;
+        bucket.set_acl(acl)?;
+    }
+    Ok(bucket)
 }
 
 pub(crate) fn delete(call: &Call) -> Result<Reply, Failure> {

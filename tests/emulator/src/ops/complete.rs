@@ -68,8 +68,8 @@ pub(crate) async fn complete(call: &mut Call) -> Result<Reply, Halt> {
 async fn whole_md5(body: Body) -> Result<String, Failure> {
     let hash = move || {
         let mut md5 = Md5::new();
-        for segment in body.segments() {
-            md5.update(segment.read()?);
+        for piece in body.pieces(1 << 20) {
+            md5.update(piece.read()?);
         }
         Ok(STANDARD.encode(md5.finalize()))
     };

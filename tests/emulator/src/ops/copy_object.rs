@@ -81,6 +81,9 @@ fn resulting(call: &Call, source: &Metadata, onto_itself: bool) -> Result<Arc<Me
         storage_class: given.storage_class.clone(),
         encryption: given.encryption.clone(),
         acl: given.acl.clone(),
+        // The copy of a symlink is a symlink. (OSS documentation: CopyObject.)
+        symlink: source.symlink.clone(),
+        restoration: None,
         tags: if replace_tags { given.tags.clone() } else { source.tags.clone() },
     }))
 }

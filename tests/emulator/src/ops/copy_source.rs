@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use super::{conditions, get_object};
+use crate::access;
 use crate::call::Call;
 use crate::failures::Failure;
 use crate::names;
@@ -57,9 +58,7 @@ pub(crate) fn find(call: &Call) -> Result<Source, Failure> {
     }
     names::check_key(key).map_err(|bad| Failure::key(bad, key))?;
     let bucket = call.shared.store.bucket(name).ok_or_else(|| Failure::no_such_bucket(name))?;
-    if bucket.owner() != call.identity.owner {
-        return Err(Failure::not_owner());
-    }
+    access::check_source(call, &bucket, bucket.find(key, id).ok().as_deref())?;
     // Copies do not leave their region. (OSS documentation: CopyObject.)
     if bucket.region() != call.bucket()?.region() {
         return Err(Failure::argument(
@@ -76,9 +75,7 @@ pub(crate) fn find(call: &Call) -> Result<Source, Failure> {
     })?;
     if let Some(content) = &version.content {
         conditions::check(call, &conditions::SOURCE, &version, content)?;
-        if matches!(content.metadata.class(), "Archive" | "ColdArchive" | "DeepColdArchive") {
-            return Err(Failure::storage_state(key));
-        }
+        get_object::readable(call, &bucket, key, content)?;
     }
     Ok(Source { bucket: name.to_owned(), key: key.to_owned(), version })
 }

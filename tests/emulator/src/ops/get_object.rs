@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
-use super::conditions;
 use super::range::{self, Part};
+use super::{conditions, settings, symlink};
 use crate::call::Call;
 use crate::failures::Failure;
 use crate::reply::{CRC64, Reply};
-use crate::store::{Bucket, Content, Missing, Version};
+use crate::store::{Bucket, Content, Metadata, Missing, Version};
 use crate::timestamp;
 
 /// A version that was found, which is no delete marker.
@@ -45,16 +45,16 @@ pub(crate) fn explain(missing: &Missing, method: &str, key: &str, id: Option<&st
 }
 
 pub(crate) fn get(call: &Call) -> Result<Reply, Failure> {
-    let found = find(call)?;
+    let found = symlink::resolve(find(call)?)?;
     let content = found.content()?;
-    readable(call, content)?;
+    readable(call, &found.bucket, call.key()?, content)?;
     conditions::check(call, &conditions::OWN, &found.version, content)?;
     // Neither ranges nor overrides work on the objects that stand for directories. (OSS documentation: GetObject.)
     let directory = call.key()?.ends_with('/');
     let size = content.body.len();
     let part = if directory { Part::Whole } else { range::of(call, size)? };
     let mut reply = Reply::ok();
-    describe(&mut reply, &found, content);
+    describe(&mut reply, &found, content, call.now);
     if !directory {
         overrides(call, &mut reply);
     }
@@ -70,18 +70,18 @@ pub(crate) fn get(call: &Call) -> Result<Reply, Failure> {
 }
 
 pub(crate) fn head(call: &Call) -> Result<Reply, Failure> {
-    let found = find(call)?;
+    let found = symlink::resolve(find(call)?)?;
     let content = found.content()?;
     conditions::check(call, &conditions::OWN, &found.version, content)?;
     let mut reply = Reply::ok();
-    describe(&mut reply, &found, content);
+    describe(&mut reply, &found, content, call.now);
     reply.announced = Some(content.body.len());
     Ok(reply)
 }
 
 /// The few headers of GetObjectMeta.
 pub(crate) fn meta(call: &Call) -> Result<Reply, Failure> {
-    let found = find(call)?;
+    let found = symlink::resolve(find(call)?)?;
     let content = found.content()?;
     let mut reply = Reply::ok()
         .header(header::ETAG, content.quoted_etag())
@@ -94,15 +94,15 @@ pub(crate) fn meta(call: &Call) -> Result<Reply, Failure> {
     Ok(reply)
 }
 
-/// Archived objects must be restored first, and the emulator restores nothing.
-pub(crate) fn readable(call: &Call, content: &Content) -> Result<(), Failure> {
-    match content.metadata.class() {
-        "Archive" | "ColdArchive" | "DeepColdArchive" => Err(Failure::storage_state(call.key()?)),
-        _ => Ok(()),
-    }
+/// Archived objects must be restored first, but for those of Archive where the bucket lets them be read directly.
+pub(crate) fn readable(call: &Call, bucket: &Bucket, key: &str, content: &Content) -> Result<(), Failure> {
+    let metadata = &content.metadata;
+    let restored = metadata.restoration.as_ref().is_some_and(|it| it.is_restored(call.now));
+    let direct = || metadata.class() == "Archive" && settings::reads_archive_directly(bucket);
+    if !metadata.is_archived() || restored || direct() { Ok(()) } else { Err(Failure::storage_state(key)) }
 }
 
-fn describe(reply: &mut Reply, found: &Found, content: &Content) {
+fn describe(reply: &mut Reply, found: &Found, content: &Content, now: i64) {
     reply.describe(&found.version);
     reply.set(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     reply.set(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
@@ -112,10 +112,9 @@ fn describe(reply: &mut Reply, found: &Found, content: &Content) {
             reply.set(name, value.as_str());
         }
     }
-    for (name, value) in &metadata.user {
-        if let Ok(name) = HeaderName::try_from(format!("x-oss-meta-{name}")) {
-            reply.set(name, value.as_str());
-        }
+    user_headers(reply, metadata);
+    if let Some(state) = metadata.restoration.as_ref().and_then(|it| it.spell(now)) {
+        reply.set(HeaderName::from_static("x-oss-restore"), state);
     }
     super::metadata::echo_encryption(reply, metadata);
     if !metadata.tags.is_empty() {
@@ -123,6 +122,15 @@ fn describe(reply: &mut Reply, found: &Found, content: &Content) {
     }
     if found.bucket.versioning() != crate::store::Versioning::Never {
         reply.set(crate::reply::VERSION_ID, &*found.version.id);
+    }
+}
+
+/// The user metadata of an object.
+pub(crate) fn user_headers(reply: &mut Reply, metadata: &Metadata) {
+    for (name, value) in &metadata.user {
+        if let Ok(name) = HeaderName::try_from(format!("x-oss-meta-{name}")) {
+            reply.set(name, value.as_str());
+        }
     }
 }
 

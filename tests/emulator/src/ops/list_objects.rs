@@ -70,7 +70,7 @@ pub(crate) fn v1(call: &Call) -> Result<Reply, Failure> {
     if let Some(next) = &page.next {
         xml.text("NextMarker", &encoding.encode(next));
     }
-    entries(&mut xml, encoding, &page, Some(bucket.owner()));
+    entries(&mut xml, encoding, &page, Some(bucket.owner()), call.now);
     xml.close("ListBucketResult");
     Ok(Reply::xml(xml.finish()))
 }
@@ -106,7 +106,7 @@ pub(crate) fn v2(call: &Call) -> Result<Reply, Failure> {
     }
     xml.text("KeyCount", &(page.objects.len() + page.groups.len()).to_string());
     let owner = (call.query.get("fetch-owner") == Some("true")).then(|| bucket.owner());
-    entries(&mut xml, encoding, &page, owner);
+    entries(&mut xml, encoding, &page, owner, call.now);
     xml.close("ListBucketResult");
     Ok(Reply::xml(xml.finish()))
 }
@@ -128,7 +128,7 @@ fn common(xml: &mut Writer, encoding: Encoding, limit: usize, delimiter: &str, p
     xml.text("IsTruncated", if page.next.is_some() { "true" } else { "false" });
 }
 
-fn entries(xml: &mut Writer, encoding: Encoding, page: &Page, owner: Option<&str>) {
+fn entries(xml: &mut Writer, encoding: Encoding, page: &Page, owner: Option<&str>, now: i64) {
     for (key, version) in &page.objects {
         let Some(content) = &version.content else { continue };
         xml.open("Contents");
@@ -138,6 +138,9 @@ fn entries(xml: &mut Writer, encoding: Encoding, page: &Page, owner: Option<&str
         xml.text("Type", content.kind.name());
         xml.text("Size", &content.body.len().to_string());
         xml.text("StorageClass", content.metadata.class());
+        if let Some(state) = content.metadata.restoration.as_ref().and_then(|it| it.spell(now)) {
+            xml.text("RestoreInfo", &state);
+        }
         if let Some(owner) = owner {
             xml.owner(owner);
         }

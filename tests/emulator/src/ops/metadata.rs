@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
+use super::settings;
+use crate::access;
 use crate::call::Call;
 use crate::failures::Failure;
 use crate::percent;
@@ -17,7 +19,7 @@ pub(crate) const STANDARD: [&str; 6] =
 /// The names of user metadata in which the SDKs keep the keys of their client-side encryption begin so.
 pub(crate) const CLIENT_ENCRYPTION: &str = "client-side-encryption-";
 
-const CLASSES: [&str; 5] = ["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
+pub(crate) const CLASSES: [&str; 5] = ["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive"];
 pub(crate) const ACLS: [&str; 4] = ["default", "private", "public-read", "public-read-write"];
 
 /// All user metadata together may have 8 KB.
@@ -25,12 +27,16 @@ const MAX_USER: usize = 8 * 1024;
 
 /// Reads the metadata of a write.
 pub(crate) fn read(call: &Call) -> Result<Arc<Metadata>, Failure> {
+    let bucket = call.shared.store.bucket(call.bucket_name());
+    let default_class = || bucket.as_ref().map(|bucket| bucket.storage_class().to_owned());
     let mut metadata = Metadata {
         headers: Vec::new(),
         user: user(call)?,
-        storage_class: one_of(call, "x-oss-storage-class", &CLASSES)?,
-        encryption: encryption(call)?,
+        storage_class: one_of(call, "x-oss-storage-class", &CLASSES)?.or_else(default_class),
+        encryption: encryption(call)?.or_else(|| settings::encryption_of(bucket.as_deref()?)),
         acl: acl(call)?,
+        symlink: None,
+        restoration: None,
         tags: match call.header("x-oss-tagging") {
             Some(text) => tags(text)?,
             None => Vec::new(),
@@ -44,9 +50,13 @@ pub(crate) fn read(call: &Call) -> Result<Arc<Metadata>, Failure> {
     Ok(Arc::new(metadata))
 }
 
-/// The object ACL that a write states.
+/// The object ACL that a write states, which must not grant anything where public access is blocked.
 pub(crate) fn acl(call: &Call) -> Result<Option<String>, Failure> {
-    one_of(call, "x-oss-object-acl", &ACLS)
+    let acl = one_of(call, "x-oss-object-acl", &ACLS)?;
+    if let (Some(acl), Some(bucket)) = (&acl, call.shared.store.bucket(call.bucket_name())) {
+        access::check_acl(call, &bucket, acl)?;
+    }
+    Ok(acl)
 }
 
 fn user(call: &Call) -> Result<Vec<(String, String)>, Failure> {
@@ -79,10 +89,10 @@ fn encryption(call: &Call) -> Result<Option<Encryption>, Failure> {
     let data = call.header("x-oss-server-side-data-encryption").map(str::to_owned);
     match call.header("x-oss-server-side-encryption") {
         Some(algorithm @ ("AES256" | "KMS" | "SM4")) => {
-            if let Some(data) = data.as_deref().filter(|data| *data != "SM4" || algorithm != "KMS") {
+            if let Some(data) = data.as_deref().filter(|data| *data != "SM4") {
                 return Err(Failure::encryption(data));
             }
-            Ok(Some(Encryption { algorithm: algorithm.to_owned(), key_id, data }))
+            Ok(Some(Encryption::new(algorithm, key_id, data)))
         }
         Some(other) => Err(Failure::encryption(other)),
         None => match key_id.or(data) {

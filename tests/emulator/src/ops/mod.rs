@@ -3,11 +3,13 @@
 mod append_object;
 mod batch_delete;
 mod bucket_settings;
+mod bucket_stat;
 mod buckets;
 mod complete;
 mod conditions;
 mod copy_object;
 mod copy_source;
+mod cors;
 mod delete_object;
 mod encoding;
 mod get_object;
@@ -19,9 +21,16 @@ mod metadata;
 mod object_acl;
 mod put_object;
 mod range;
+mod regions;
+mod restore;
+mod settings;
+mod symlink;
 mod tagging;
 mod upload_part;
 mod uploads;
+
+pub(crate) use cors::headers as cors_headers;
+pub(crate) use settings::{is_setting, setting};
 
 use crate::call::{Call, Halt};
 use crate::failures::Failure;
@@ -30,6 +39,9 @@ use crate::reply::Reply;
 
 /// Answers a request by its operation.
 pub(crate) async fn answer(call: &mut Call) -> Result<Reply, Halt> {
+    if let Some(answered) = settings::answer(call).await {
+        return answered;
+    }
     match call.operation {
         Operation::ListBuckets => Ok(buckets::list(call)?),
         Operation::PutBucket => buckets::put(call).await,
@@ -64,13 +76,21 @@ pub(crate) async fn answer(call: &mut Call) -> Result<Reply, Halt> {
         Operation::AbortMultipartUpload => Ok(uploads::abort(call)?),
         Operation::ListParts => Ok(list_parts::list(call)?),
         Operation::ListMultipartUploads => Ok(list_uploads::list(call)?),
+        Operation::GetBucketStat => Ok(bucket_stat::stat(call)?),
+        Operation::GetBucketPolicyStatus => Ok(settings::policy_status(call)?),
+        Operation::GetPublicAccessBlock => Ok(settings::get_of_account(call)?),
+        Operation::PutPublicAccessBlock => settings::put_of_account(call).await,
+        Operation::DeletePublicAccessBlock => Ok(settings::delete_of_account(call)?),
+        Operation::DescribeRegions => Ok(regions::describe(call)?),
+        Operation::ListLiveChannel => Ok(regions::live_channels(call)?),
+        Operation::OptionObject => Ok(cors::preflight(call)?),
+        Operation::PutSymlink => Ok(symlink::put(call)?),
+        Operation::GetSymlink => Ok(symlink::get(call)?),
+        Operation::RestoreObject => restore::restore(call).await,
+        Operation::CleanRestoredObject => Ok(restore::clean(call)?),
         Operation::Unsupported => Err(Failure::not_implemented().into()),
-        // Those of the services beside OSS are never asked for here.
-        Operation::Unknown
-        | Operation::PutMetadataToken
-        | Operation::GetInstanceRole
-        | Operation::GetRoleCredentials
-        | Operation::AssumeRoleWithOIDC => {
+        // Operations on settings are answered above, and those of the services beside OSS are never asked for here.
+        _ => {
             let (resource, allow) = match (&call.target.bucket, &call.target.key) {
                 (None, _) => ("Service", "GET"),
                 (Some(_), None) => ("Bucket", "GET, PUT, POST, DELETE"),

@@ -1,8 +1,9 @@
-//! GetObjectAcl and PutObjectAcl. The ACL is kept and reported; it grants nothing here: every request must be signed.
+//! GetObjectAcl and PutObjectAcl.
 
 use super::bucket_settings::acl_document;
 use super::get_object;
 use super::metadata::ACLS;
+use crate::access;
 use crate::call::Call;
 use crate::failures::Failure;
 use crate::reply::Reply;
@@ -25,6 +26,7 @@ pub(crate) fn put(call: &Call) -> Result<Reply, Failure> {
             acl,
         ));
     }
+    access::check_acl(call, &found.bucket, acl)?;
     found.bucket.amend(call.key()?, &found.version, |metadata| metadata.acl = Some(acl.to_owned()))?;
     Ok(Reply::ok().version(found.bucket.versioning(), &found.version))
 }

@@ -5,7 +5,7 @@ use md5::{Digest as _, Md5};
 
 use super::put_object::{MAX_PUT, MD5, require_length};
 use super::range::{self, Part as Asked};
-use super::{conditions, copy_source};
+use super::{conditions, copy_source, metadata};
 use crate::call::{Call, Halt};
 use crate::checksum::Crc64;
 use crate::failures::Failure;
@@ -32,14 +32,16 @@ pub(crate) async fn upload(call: &mut Call) -> Result<Reply, Halt> {
     if call.headers.contains_key("x-oss-server-side-encryption") {
         return Err(Failure::encryption_on_part().into());
     }
-    bucket.check_upload(&key, &id, "0042-00000104")?;
+    let upload = bucket.check_upload(&key, &id, "0042-00000104")?;
     let received = call.inbound.receive_into(MAX_PUT, bucket.spool()).await?;
     received.check_md5(call.header("content-md5"))?;
     let (etag, md5, crc64) = (received.etag(), received.md5(), received.crc64);
     let body = received.body;
     let quoted = format!("\"{etag}\"");
     bucket.add_part(&key, &id, Part { number, etag, crc64, modified: call.now, body })?;
-    Ok(Reply::ok().header(header::ETAG, quoted).header(MD5, md5).header(CRC64, crc64))
+    let mut reply = Reply::ok().header(header::ETAG, quoted).header(MD5, md5).header(CRC64, crc64);
+    metadata::echo_encryption(&mut reply, &upload);
+    Ok(reply)
 }
 
 /// Makes a part of (a range of) an object.

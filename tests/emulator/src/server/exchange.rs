@@ -241,7 +241,7 @@ async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
             return Outcome::Error(failure);
         }
     };
-    note.signature = Some(identity.kind);
+    note.signature = identity.as_ref().map(|identity| identity.kind);
     // Only now: the header may have been signed.
     if plan.ignore_range {
         parts.headers.remove(header::RANGE);
@@ -259,13 +259,20 @@ async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
         skip_keys: std::mem::take(&mut plan.skip_keys),
     };
     let answered = ops::answer(&mut call).await;
+    let shared_with = ops::cors_headers(&call);
     note.bytes_in = call.inbound.bytes();
     if !matches!(answered, Err(Halt::HangUp)) {
         note.bytes_in = discard(&call.method, call.inbound, expecting).await;
     }
     match answered {
-        Ok(reply) => Outcome::Answer(reply),
-        Err(Halt::Fail(failure)) => Outcome::Error(failure),
+        Ok(mut reply) => {
+            // A preflight has them already, for the request that it asks about.
+            if note.operation != Operation::OptionObject {
+                reply.headers.extend(shared_with);
+            }
+            Outcome::Answer(reply)
+        }
+        Err(Halt::Fail(failure)) => Outcome::Error(failure.with_headers(shared_with)),
         Err(Halt::HangUp) => Outcome::HangUp,
     }
 }

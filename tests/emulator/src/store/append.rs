@@ -16,6 +16,7 @@ pub(crate) struct Appended {
     pub(crate) etag: String,
     /// The version that was made or has grown.
     pub(crate) version: Arc<str>,
+    pub(crate) metadata: Arc<Metadata>,
 }
 
 /// The longest appendable object: 5 GB. (OSS documentation: AppendObject.)
@@ -65,7 +66,9 @@ impl Bucket {
         let Some(version) = state.index.get(key).and_then(|entry| entry.current()) else {
             return Err(Failure::no_such_key(key));
         };
-        Ok(Appended { length: length + piece.body.len(), crc64: total, etag, version: version.id.clone() })
+        let metadata = version.content.as_ref().map(|content| content.metadata.clone()).unwrap_or_default();
+        let (length, version) = (length + piece.body.len(), version.id.clone());
+        Ok(Appended { length, crc64: total, etag, version, metadata })
     }
 
     /// Whether an append would make the object of that key, not let one grow.

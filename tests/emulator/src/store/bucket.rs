@@ -1,5 +1,6 @@
 //! A bucket: its settings, and under one lock its keys and its uploads.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -52,6 +53,52 @@ pub(crate) struct BucketSettings {
     pub(crate) created: i64,
     pub(crate) versioning: Versioning,
     pub(crate) public_endpoint_forbidden: bool,
+    /// Of objects that name none.
+    pub(crate) storage_class: String,
+    /// `LRS` or `ZRS`.
+    pub(crate) redundancy: String,
+    /// `private` if it names none.
+    pub(crate) acl: Option<String>,
+    /// The settings that it begins with.
+    pub(crate) documents: BTreeMap<String, String>,
+}
+
+impl Default for BucketSettings {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            region: String::new(),
+            owner: String::new(),
+            created: 0,
+            versioning: Versioning::Never,
+            public_endpoint_forbidden: false,
+            storage_class: "Standard".into(),
+            redundancy: "LRS".into(),
+            acl: None,
+            documents: BTreeMap::new(),
+        }
+    }
+}
+
+impl BucketSettings {
+    /// Those of a bucket that blocks public access.
+    pub(crate) fn blocked() -> Self {
+        let block = "<PublicAccessBlockConfiguration><BlockPublicAccess>true</BlockPublicAccess></PublicAccessBlockConfiguration>";
+        Self { documents: BTreeMap::from([(PUBLIC_ACCESS_BLOCK.to_owned(), block.to_owned())]), ..Self::default() }
+    }
+
+    /// Whether it is to block public access.
+    pub(crate) fn blocks_public(&self) -> bool {
+        blocks_public(&self.documents)
+    }
+}
+
+/// The sub-resource of the block of public access.
+pub(crate) const PUBLIC_ACCESS_BLOCK: &str = "publicAccessBlock";
+
+fn blocks_public(documents: &BTreeMap<String, String>) -> bool {
+    let block = documents.get(PUBLIC_ACCESS_BLOCK);
+    block.is_some_and(|document| document.contains("<BlockPublicAccess>true</BlockPublicAccess>"))
 }
 
 /// A bucket.
@@ -68,6 +115,16 @@ pub(crate) struct Bucket {
 pub(crate) struct Changeable {
     pub(crate) versioning: Versioning,
     pub(crate) acl: String,
+    /// Documents that are kept as they are, by the name of their sub-resource.
+    #[serde(default)]
+    pub(crate) documents: BTreeMap<String, String>,
+}
+
+impl Changeable {
+    /// Whether public access to the bucket is blocked.
+    pub(crate) fn blocks_public(&self) -> bool {
+        blocks_public(&self.documents)
+    }
 }
 
 /// What changes in a bucket.
@@ -88,7 +145,11 @@ impl Bucket {
         common: Arc<Common>,
         root: Option<(PathBuf, Files)>,
     ) -> io::Result<Self> {
-        let changeable = Changeable { versioning: settings.versioning, acl: "private".into() };
+        let changeable = Changeable {
+            versioning: settings.versioning,
+            acl: settings.acl.clone().unwrap_or_else(|| "private".into()),
+            documents: settings.documents.clone(),
+        };
         let state = State { settings: changeable, ..State::default() };
         let folder = match root {
             Some((root, files)) => Some(Folder::create(root, &record(&settings, &state.settings), files)?),
@@ -118,6 +179,10 @@ impl Bucket {
             created: record.created,
             versioning: state.settings.versioning,
             public_endpoint_forbidden: record.public_endpoint_forbidden,
+            storage_class: record.storage_class,
+            redundancy: record.redundancy,
+            acl: None,
+            documents: BTreeMap::new(),
         };
         Ok((Self { settings, common, folder: Some(folder), state: RwLock::new(state) }, contents.chores))
     }
@@ -128,6 +193,14 @@ impl Bucket {
 
     pub(crate) fn region(&self) -> &str {
         &self.settings.region
+    }
+
+    pub(crate) fn storage_class(&self) -> &str {
+        &self.settings.storage_class
+    }
+
+    pub(crate) fn redundancy(&self) -> &str {
+        &self.settings.redundancy
     }
 
     pub(crate) fn owner(&self) -> &str {
@@ -220,6 +293,8 @@ fn record(settings: &BucketSettings, changeable: &Changeable) -> BucketRecord {
         created: settings.created,
         changeable: changeable.clone(),
         public_endpoint_forbidden: settings.public_endpoint_forbidden,
+        storage_class: settings.storage_class.clone(),
+        redundancy: settings.redundancy.clone(),
     }
 }
 

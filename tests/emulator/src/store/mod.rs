@@ -1,5 +1,6 @@
 //! What is stored: buckets, in them keys, under each its versions; and uploads in progress.
 
+mod accounts;
 mod append;
 mod blob;
 mod bodies;
@@ -30,16 +31,17 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 pub(crate) use body::{Body, Segment};
 pub use bucket::Versioning;
-pub(crate) use bucket::{Bucket, BucketSettings};
+pub(crate) use bucket::{Bucket, BucketSettings, PUBLIC_ACCESS_BLOCK};
 pub(crate) use complete::{Chosen, Completion, upper_hex};
 pub use damage::{DataError, SetAside};
 pub(crate) use index::{Entry, Key};
 pub(crate) use listing::{Item, Walk, walk};
-pub(crate) use object::{Content, Encryption, Metadata, ObjectType, Version};
+pub(crate) use object::{Content, Encryption, Metadata, ObjectType, Restoration, Version};
 pub(crate) use spool::Spool;
 pub(crate) use upload::{Part, Upload};
 pub(crate) use versions::Missing;
 
+use accounts::Accounts;
 use files::Files;
 use opening::{Opened, Root};
 
@@ -60,6 +62,7 @@ pub(crate) struct Common {
 pub(crate) struct Store {
     common: Arc<Common>,
     set_aside: Vec<SetAside>,
+    accounts: Accounts,
     buckets: RwLock<BTreeMap<String, Arc<Bucket>>>,
 }
 
@@ -67,7 +70,12 @@ impl Store {
     /// A store in memory.
     pub(crate) fn in_memory() -> Self {
         let common = Common { ids: Ids::new(), sequence: AtomicU64::new(0), root: None };
-        Self { common: Arc::new(common), set_aside: Vec::new(), buckets: RwLock::default() }
+        Self {
+            common: Arc::new(common),
+            set_aside: Vec::new(),
+            accounts: Accounts::default(),
+            buckets: RwLock::default(),
+        }
     }
 
     /// Opens a store in a folder, with what it holds already. With `sync`, what was answered survives a power cut.
@@ -82,12 +90,25 @@ impl Store {
             Some(root) => root.open(&common)?,
             None => Opened { buckets: BTreeMap::new(), set_aside: Vec::new() },
         };
-        Ok(Self { common, set_aside, buckets: RwLock::new(buckets) })
+        let accounts = match &common.root {
+            Some(root) => Accounts::open(root)?,
+            None => Accounts::default(),
+        };
+        Ok(Self { common, set_aside, accounts, buckets: RwLock::new(buckets) })
     }
 
     /// The records that could not be read when the store was opened.
     pub(crate) fn set_aside(&self) -> &[SetAside] {
         &self.set_aside
+    }
+
+    /// Whether public access to everything of an account is blocked.
+    pub(crate) fn blocks_account(&self, owner: &str) -> bool {
+        self.accounts.blocks(owner)
+    }
+
+    pub(crate) fn block_account(&self, owner: &str, blocked: bool) -> io::Result<()> {
+        self.accounts.set(owner, blocked, self.common.root.as_ref())
     }
 
     pub(crate) fn ids(&self) -> &Ids {

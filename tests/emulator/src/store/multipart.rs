@@ -65,10 +65,10 @@ impl Bucket {
         Ok(())
     }
 
-    /// Whether there is such an upload; `ec` is the one to answer if there is not.
-    pub(crate) fn check_upload(&self, key: &str, id: &str, ec: &'static str) -> Result<(), Failure> {
+    /// What is known of an upload, if there is such a one; `ec` is the one to answer if there is not.
+    pub(crate) fn check_upload(&self, key: &str, id: &str, ec: &'static str) -> Result<Arc<Metadata>, Failure> {
         match self.read().uploads.get(key, id) {
-            Some(_) => Ok(()),
+            Some(upload) => Ok(upload.metadata.clone()),
             None => Err(Failure::no_such_upload(ec, id)),
         }
     }

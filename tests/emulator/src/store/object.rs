@@ -12,6 +12,7 @@ pub(crate) enum ObjectType {
     Normal,
     Appendable,
     Multipart,
+    Symlink,
 }
 
 impl ObjectType {
@@ -20,12 +21,14 @@ impl ObjectType {
             Self::Normal => "Normal",
             Self::Appendable => "Appendable",
             Self::Multipart => "Multipart",
+            Self::Symlink => "Symlink",
         }
     }
 }
 
 /// What a client says of an object besides its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Metadata {
     /// Standard headers (`content-type`, `cache-control`, …) by lower-case name.
     pub(crate) headers: Vec<(String, String)>,
@@ -34,6 +37,9 @@ pub(crate) struct Metadata {
     pub(crate) storage_class: Option<String>,
     pub(crate) encryption: Option<Encryption>,
     pub(crate) acl: Option<String>,
+    /// The key that a symlink leads to.
+    pub(crate) symlink: Option<String>,
+    pub(crate) restoration: Option<Restoration>,
     pub(crate) tags: Vec<(String, String)>,
 }
 
@@ -45,9 +51,57 @@ pub(crate) struct Encryption {
     pub(crate) data: Option<String>,
 }
 
+/// The time for which an archived object can be read, in seconds since the epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Restoration {
+    /// When it can be read for the first time.
+    pub(crate) ready: i64,
+    /// From when on it cannot any more.
+    pub(crate) expires: i64,
+}
+
+impl Restoration {
+    pub(crate) fn is_ongoing(&self, now: i64) -> bool {
+        now < self.ready
+    }
+
+    pub(crate) fn is_restored(&self, now: i64) -> bool {
+        (self.ready..self.expires).contains(&now)
+    }
+
+    /// As `x-oss-restore` and listings spell it; nothing once the time is over.
+    pub(crate) fn spell(&self, now: i64) -> Option<String> {
+        if self.is_ongoing(now) {
+            Some("ongoing-request=\"true\"".into())
+        } else if self.is_restored(now) {
+            let end = crate::timestamp::http_date(self.expires);
+            Some(format!("ongoing-request=\"false\", expiry-date=\"{end}\""))
+        } else {
+            None
+        }
+    }
+}
+
+impl Encryption {
+    /// The id of the key that KMS takes if none is named.
+    const DEFAULT_KEY: &'static str = "9468da86-3509-4f8d-a61e-6eab1eac0e77";
+
+    /// Only KMS has keys, and a way to encrypt the data that can be chosen. For the others these are ignored.
+    pub(crate) fn new(algorithm: &str, key_id: Option<String>, data: Option<String>) -> Self {
+        let kms = algorithm == "KMS";
+        let key_id = kms.then(|| key_id.filter(|id| !id.is_empty()).unwrap_or_else(|| Self::DEFAULT_KEY.into()));
+        Self { algorithm: algorithm.to_owned(), key_id, data: data.filter(|_| kms) }
+    }
+}
+
 impl Metadata {
     pub(crate) fn class(&self) -> &str {
         self.storage_class.as_deref().unwrap_or("Standard")
+    }
+
+    /// Whether the object must be restored before it is read.
+    pub(crate) fn is_archived(&self) -> bool {
+        matches!(self.class(), "Archive" | "ColdArchive" | "DeepColdArchive")
     }
 }
 

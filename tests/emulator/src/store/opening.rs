@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Common;
+use super::accounts::ACCOUNTS_FILE;
 use super::bucket::Bucket;
 use super::damage::{DataError, SetAside};
 use super::disk::{BUCKET, DELETED, Folder, NEW, remove_leftover};
@@ -98,7 +99,7 @@ impl Root {
                 }
                 let folder = Folder::at(path, self.files.clone());
                 read.push(Bucket::load(folder, record, common.clone())?);
-            } else if name != LOCK_FILE && name != FORMAT_FILE {
+            } else if ![LOCK_FILE, FORMAT_FILE, ACCOUNTS_FILE].contains(&name.as_str()) {
                 loading::stray(&path);
             }
         }

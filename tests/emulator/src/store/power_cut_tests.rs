@@ -154,8 +154,7 @@ fn play(store: &Store, trace: &Trace) -> Vec<(usize, Answered)> {
         region: "r".into(),
         owner: "o".into(),
         created: 0,
-        versioning: Versioning::Never,
-        public_endpoint_forbidden: false,
+        ..BucketSettings::default()
     };
     let bucket = store.create(settings).expect("made").expect("new");
     told.bucket = true;

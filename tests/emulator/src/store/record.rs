@@ -24,6 +24,19 @@ pub(super) struct BucketRecord {
     #[serde(flatten)]
     pub(super) changeable: Changeable,
     pub(super) public_endpoint_forbidden: bool,
+    #[serde(default = "standard")]
+    pub(super) storage_class: String,
+    #[serde(default = "local")]
+    pub(super) redundancy: String,
+}
+
+/// What buckets of earlier records have.
+fn standard() -> String {
+    "Standard".into()
+}
+
+fn local() -> String {
+    "LRS".into()
 }
 
 /// A piece of a body.

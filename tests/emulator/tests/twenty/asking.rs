@@ -329,7 +329,7 @@ async fn thing_20_error_documents_throttling_dates_and_callbacks() {
     assert_eq!((told.status, told.xml("Code")), (405, "MethodNotAllowed".into()));
     assert!(!told.header("allow").is_empty());
     // 5: what is not known is not taken for something else.
-    let told = ask("PUT", "plain", "").query("accessmonitor").send(&emulator).await;
+    let told = ask("PUT", "plain", "").query("newsetting").send(&emulator).await;
     assert_eq!(told.xml("Code"), "NotImplemented");
     let told = ask("PUT", "plain", "k").body("").without_length().send(&emulator).await;
     assert_eq!(told.error().1, "MissingContentLength");

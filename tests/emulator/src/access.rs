@@ -1,0 +1,93 @@
+//! Who may do what. A bucket's owner may do everything; others, and those who do not sign, may do what the ACLs grant: that
+//! of the object if it has one of its own, or else that of the bucket. A block of public access takes all of that back.
+//! (OSS documentation: *Bucket ACLs*, *Object ACLs*, *Block Public Access*, PutObjectACL.)
+
+use crate::call::Call;
+use crate::failures::Failure;
+use crate::operation::Operation;
+use crate::store::{Bucket, Version};
+
+/// What an operation needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Need {
+    /// Nothing: a browser asks what it may ask.
+    Nothing,
+    /// To read an object.
+    Read,
+    /// To write or delete objects.
+    Write,
+    /// To own the bucket. Lists are among these: public-read lets everybody read objects, not the list of them.
+    Ownership,
+}
+
+fn need(operation: Operation) -> Need {
+    match operation {
+        Operation::OptionObject => Need::Nothing,
+        Operation::GetObject | Operation::HeadObject | Operation::GetObjectMeta | Operation::GetSymlink => Need::Read,
+        Operation::PutObject
+        | Operation::PostObject
+        | Operation::AppendObject
+        | Operation::CopyObject
+        | Operation::PutSymlink
+        | Operation::DeleteObject
+        | Operation::DeleteMultipleObjects
+        | Operation::InitiateMultipartUpload
+        | Operation::UploadPart
+        | Operation::UploadPartCopy
+        | Operation::CompleteMultipartUpload
+        | Operation::AbortMultipartUpload => Need::Write,
+        _ => Need::Ownership,
+    }
+}
+
+/// Whether the sender of a request may do with a bucket what it asks for.
+pub(crate) fn check(call: &Call, bucket: &Bucket) -> Result<(), Failure> {
+    if call.owner() == Some(bucket.owner()) {
+        return Ok(());
+    }
+    let need = need(call.operation);
+    let found = || {
+        let key = call.target.key.as_deref()?;
+        bucket.find(key, call.query.filled("versionId")).ok()
+    };
+    match need {
+        Need::Nothing => Ok(()),
+        Need::Read if grants_read(&acl(call, bucket, found().as_deref())) => Ok(()),
+        Need::Write if acl(call, bucket, found().as_deref()) == "public-read-write" => Ok(()),
+        Need::Read | Need::Write => Err(Failure::no_right()),
+        Need::Ownership if call.owner().is_none() => Err(Failure::anonymous()),
+        Need::Ownership => Err(Failure::not_owner()),
+    }
+}
+
+/// Whether the sender may read a version, which it wants to copy.
+pub(crate) fn check_source(call: &Call, bucket: &Bucket, version: Option<&Version>) -> Result<(), Failure> {
+    if call.owner() == Some(bucket.owner()) || grants_read(&acl(call, bucket, version)) {
+        Ok(())
+    } else {
+        Err(Failure::no_right())
+    }
+}
+
+fn grants_read(acl: &str) -> bool {
+    matches!(acl, "public-read" | "public-read-write")
+}
+
+/// The ACL that counts for a version, or for a key that has none.
+fn acl(call: &Call, bucket: &Bucket, version: Option<&Version>) -> String {
+    if blocked(call, bucket) {
+        return "private".into();
+    }
+    let own = version.and_then(|version| version.content.as_ref()?.metadata.acl.clone());
+    own.filter(|acl| acl != "default").unwrap_or_else(|| bucket.read().settings.acl.clone())
+}
+
+/// Whether public access to a bucket is blocked, by itself or with its account.
+pub(crate) fn blocked(call: &Call, bucket: &Bucket) -> bool {
+    bucket.read().settings.blocks_public() || call.shared.store.blocks_account(bucket.owner())
+}
+
+/// Refuses an ACL that would grant something while public access is blocked.
+pub(crate) fn check_acl(call: &Call, bucket: &Bucket, acl: &str) -> Result<(), Failure> {
+    if grants_read(acl) && blocked(call, bucket) { Err(Failure::public_acl_blocked()) } else { Ok(()) }
+}

@@ -1,0 +1,216 @@
+//! What is asked of the documents before they are kept.
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::malformed;
+use super::table::RESOURCE_GROUP;
+use crate::call::Call;
+use crate::failures::Failure;
+use crate::xml::Element;
+
+fn argument(message: &'static str, name: &str, value: &str) -> Failure {
+    Failure::argument(message, "", name, value)
+}
+
+fn one_of(element: &Element, name: &str, allowed: &[&str]) -> Result<(), Failure> {
+    match element.value(name) {
+        Some(value) if allowed.contains(&value.trim()) => Ok(()),
+        _ => Err(malformed()),
+    }
+}
+
+/// At most 20 tags, whose keys have 1 to 64 characters and whose values 128. (OSS documentation: PutBucketTags.)
+pub(super) fn tags(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    let set = element.child("TagSet").ok_or_else(malformed)?;
+    let mut keys = Vec::new();
+    for tag in set.all("Tag") {
+        let (key, value) = (tag.value("Key").unwrap_or(""), tag.value("Value").unwrap_or(""));
+        if key.is_empty() || key.chars().count() > 64 || value.chars().count() > 128 {
+            return Err(Failure::tag("", "The key of a bucket's tag has 1 to 64 characters, the value at most 128."));
+        }
+        if keys.contains(&key) {
+            return Err(Failure::tag("", "A tag is given twice."));
+        }
+        keys.push(key);
+    }
+    if keys.len() > 20 { Err(Failure::tag("", "A bucket has at most 20 tags.")) } else { Ok(()) }
+}
+
+/// What is left of tags without those named, separated by commas.
+pub(super) fn without_tags(document: &str, names: &str) -> String {
+    let Some(mut element) = Element::parse(document) else { return document.to_owned() };
+    let names: Vec<&str> = names.split(',').collect();
+    for set in element.children.iter_mut().filter(|child| child.name == "TagSet") {
+        set.children.retain(|tag| tag.value("Key").is_none_or(|key| !names.contains(&key)));
+    }
+    element.write()
+}
+
+/// 1 to 10 rules; an asterisk at most in each origin and each header. (OSS documentation: PutBucketCors.)
+pub(super) fn cors(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    let rules: Vec<&Element> = element.all("CORSRule").collect();
+    if rules.is_empty() {
+        return Err(malformed());
+    }
+    if rules.len() > 10 {
+        let message = "The CORS Rules num is beyond limit.";
+        return Err(Failure::new(StatusCode::BAD_REQUEST, "CORSRuleBeyondLimit", message, ""));
+    }
+    for rule in rules {
+        if rule.child("AllowedOrigin").is_none() || rule.child("AllowedMethod").is_none() {
+            return Err(malformed());
+        }
+        for method in rule.all("AllowedMethod") {
+            if !["GET", "PUT", "POST", "DELETE", "HEAD"].contains(&method.text.as_str()) {
+                return Err(argument(
+                    "The method of a rule is not one of those allowed.",
+                    "AllowedMethod",
+                    &method.text,
+                ));
+            }
+        }
+        for name in ["AllowedOrigin", "AllowedHeader"] {
+            if let Some(bad) = rule.all(name).find(|it| it.text.matches('*').count() > 1) {
+                return Err(argument("A rule has one asterisk at most.", name, &bad.text));
+            }
+        }
+        if rule.value("MaxAgeSeconds").is_some_and(|text| text.trim().parse::<u32>().is_err()) {
+            return Err(malformed());
+        }
+    }
+    Ok(())
+}
+
+/// 1 to 1000 rules with an action each; one without an id is given one. (OSS documentation: PutBucketLifecycle.)
+pub(super) fn lifecycle(call: &Call, element: &mut Element) -> Result<(), Failure> {
+    const ACTIONS: [&str; 5] = [
+        "Expiration",
+        "AbortMultipartUpload",
+        "Transition",
+        "NoncurrentVersionExpiration",
+        "NoncurrentVersionTransition",
+    ];
+    let mut ids = Vec::new();
+    for rule in element.children.iter_mut().filter(|child| child.name == "Rule") {
+        one_of(rule, "Status", &["Enabled", "Disabled"])?;
+        if !ACTIONS.iter().any(|action| rule.child(action).is_some()) {
+            return Err(malformed());
+        }
+        for action in rule.children.iter().filter(|child| ACTIONS.contains(&child.name.as_str())) {
+            period(action)?;
+        }
+        if rule.value("ID").is_none_or(|id| id.trim().is_empty()) {
+            rule.children.retain(|child| child.name != "ID");
+            rule.children.insert(0, Element::with_text("ID", call.shared.store.ids().request().to_ascii_lowercase()));
+        }
+        let id = rule.value("ID").unwrap_or("").to_owned();
+        if id.len() > 255 || ids.contains(&id) {
+            return Err(argument("Rule ID must be unique. Found same ID for more than one rule.", "ID", &id));
+        }
+        ids.push(id);
+    }
+    if ids.is_empty() || ids.len() > 1000 { Err(malformed()) } else { Ok(()) }
+}
+
+/// Days are positive, and a date is a midnight in UTC.
+fn period(action: &Element) -> Result<(), Failure> {
+    for name in ["Days", "NoncurrentDays"] {
+        if action.value(name).is_some_and(|text| !text.trim().parse::<u32>().is_ok_and(|days| days > 0)) {
+            return Err(malformed());
+        }
+    }
+    for name in ["Date", "CreatedBeforeDate"] {
+        if action.value(name).is_some_and(|text| !text.trim().ends_with("T00:00:00.000Z")) {
+            return Err(argument("The date must be a midnight in UTC.", name, action.value(name).unwrap_or("")));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn website(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    if element.child("IndexDocument").is_none() && element.child("RoutingRules").is_none() {
+        return Err(malformed());
+    }
+    for (container, name) in [("IndexDocument", "Suffix"), ("ErrorDocument", "Key")] {
+        if element.child(container).is_some_and(|it| it.value(name).is_none_or(str::is_empty)) {
+            return Err(argument("The document must have a name.", name, ""));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn referer(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    one_of(element, "AllowEmptyReferer", &["true", "false"])
+}
+
+/// The logs go to a bucket of the same owner and region. (OSS documentation: PutBucketLogging.)
+pub(super) fn logging(call: &Call, element: &mut Element) -> Result<(), Failure> {
+    let Some(enabled) = element.child("LoggingEnabled") else { return Ok(()) };
+    let name = enabled.value("TargetBucket").unwrap_or("");
+    let target = call.shared.store.bucket(name);
+    let bucket = call.bucket()?;
+    if target.is_none_or(|target| target.owner() != bucket.owner() || target.region() != bucket.region()) {
+        let message = "The target bucket for logging does not exist, is not owned by you, or is in another region.";
+        return Err(Failure::new(StatusCode::BAD_REQUEST, "InvalidTargetBucketForLogging", message, "")
+            .field("TargetBucket", name));
+    }
+    Ok(())
+}
+
+pub(super) fn encryption(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    let rule = element.child("ApplyServerSideEncryptionByDefault").ok_or_else(malformed)?;
+    match rule.value("SSEAlgorithm").map(str::trim) {
+        Some("KMS" | "AES256" | "SM4") => Ok(()),
+        Some(other) => Err(Failure::encryption(other)),
+        None => Err(malformed()),
+    }
+}
+
+pub(super) fn request_payment(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    one_of(element, "Payer", &["BucketOwner", "Requester"])
+}
+
+pub(super) fn public_access_block(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    one_of(element, "BlockPublicAccess", &["true", "false"])
+}
+
+pub(super) fn access_monitor(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    one_of(element, "Status", &["Enabled", "Disabled"])
+}
+
+pub(super) fn enabled(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    one_of(element, "Enabled", &["true", "false"])
+}
+
+/// There is one resource group here, the default one.
+pub(super) fn resource_group(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    if element.value("ResourceGroupId").is_some_and(|id| id.is_empty() || id == RESOURCE_GROUP) {
+        return Ok(());
+    }
+    let message = "The resource group id precheck error";
+    Err(Failure::new(StatusCode::BAD_REQUEST, "ResourceGroupIdPreCheckError", message, "0039-00000003"))
+}
+
+/// A policy is a JSON object with a version and statements.
+pub(super) fn policy(text: String) -> Result<String, Failure> {
+    let read: Option<Value> = serde_json::from_str(&text).ok();
+    let fits = |value: &Value| value.get("Version").is_some_and(Value::is_string) && value.get("Statement").is_some();
+    if read.as_ref().is_some_and(fits) {
+        return Ok(text);
+    }
+    let message = "The policy is not a JSON document with a Version and a Statement.";
+    Err(Failure::new(StatusCode::BAD_REQUEST, "InvalidPolicyDocument", message, ""))
+}
+
+/// Whether a policy allows something to everybody without a condition.
+pub(super) fn is_public(policy: &str) -> bool {
+    let Ok(policy) = serde_json::from_str::<Value>(policy) else { return false };
+    let everybody = |statement: &Value| {
+        let principals = statement.get("Principal").and_then(Value::as_array);
+        statement.get("Effect").and_then(Value::as_str) == Some("Allow")
+            && statement.get("Condition").is_none()
+            && principals.is_some_and(|names| names.iter().any(|name| name.as_str() == Some("*")))
+    };
+    policy.get("Statement").and_then(Value::as_array).is_some_and(|statements| statements.iter().any(everybody))
+}

@@ -1,0 +1,79 @@
+//! Symlinks and archived objects.
+
+mod support;
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use support::{ask, emulator, get, put};
+
+#[tokio::test]
+async fn a_symlink_is_read_as_its_target() {
+    let emulator = emulator().await;
+    let link = |target: &str| ask("PUT", "plain", "link").query("symlink").header("x-oss-symlink-target", target);
+    let made = link("dir%2F%C3%BC").header("x-oss-meta-a", "1").send(&emulator).await;
+    assert!(made.status == 200 && !made.header("etag").is_empty());
+    assert_eq!(get(&emulator, "plain", "link").await.error().1, "SymlinkTargetNotExist");
+    put(&emulator, "plain", "dir/ü", "value").await;
+    let told = get(&emulator, "plain", "link").await;
+    assert_eq!((told.text().as_str(), told.header("x-oss-object-type")), ("value", "Symlink"));
+    assert_eq!((told.header("x-oss-meta-a"), told.header("content-length")), ("1", "5"));
+    let head = ask("HEAD", "plain", "link").send(&emulator).await;
+    assert_eq!((head.header("content-length"), head.header("etag")), ("5", told.header("etag")));
+    let of = |key: &'static str| ask("GET", "plain", key).query("symlink");
+    assert_eq!(of("link").send(&emulator).await.header("x-oss-symlink-target"), "dir/%C3%BC");
+    assert_eq!(of("dir/ü").send(&emulator).await.error().1, "NotSymlink");
+    assert_eq!(of("absent").send(&emulator).await.error().1, "NoSuchKey");
+    assert!(ask("GET", "plain", "").send(&emulator).await.all("Type").contains(&"Symlink".to_owned()));
+    // A copy of a symlink is one, and a chain leads nowhere.
+    ask("PUT", "plain", "copy").header("x-oss-copy-source", "/plain/link").send(&emulator).await;
+    assert_eq!(of("copy").send(&emulator).await.header("x-oss-symlink-target"), "dir/%C3%BC");
+    assert_eq!(link("copy").send(&emulator).await.status, 200);
+    assert_eq!(get(&emulator, "plain", "link").await.error().1, "InvalidTargetType");
+    assert_eq!(link("").send(&emulator).await.error().1, "InvalidArgument");
+    let kept = link("dir%2F%C3%BC").header("x-oss-forbid-overwrite", "true").send(&emulator).await;
+    assert_eq!(kept.error().1, "FileAlreadyExists");
+    put(&emulator, "plain", "link", "normal").await;
+    assert_eq!(get(&emulator, "plain", "link").await.text(), "normal");
+}
+
+#[tokio::test]
+async fn an_archived_object_is_restored_for_some_days() {
+    let emulator = emulator().await;
+    emulator.clock().freeze(UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+    for (key, class) in [("archive", "Archive"), ("cold", "ColdArchive"), ("warm", "Standard")] {
+        ask("PUT", "plain", key).header("x-oss-storage-class", class).body("value").send(&emulator).await;
+    }
+    let restore = |key: &'static str, body: &'static str| ask("POST", "plain", key).query("restore").body(body);
+    let clean = |key: &'static str| ask("POST", "plain", key).query("cleanRestoredObject");
+    let state = |key: &'static str| {
+        let asked = ask("HEAD", "plain", key);
+        let emulator = emulator.clone();
+        async move { asked.send(&emulator).await.header("x-oss-restore").to_owned() }
+    };
+    assert_eq!(restore("warm", "").send(&emulator).await.error().1, "OperationNotSupported");
+    assert_eq!(restore("absent", "").send(&emulator).await.error().1, "NoSuchKey");
+    let many = "<RestoreRequest><Days>8</Days></RestoreRequest>";
+    assert_eq!(restore("archive", many).send(&emulator).await.error().1, "InvalidArgument");
+    assert_eq!(state("archive").await, "");
+    assert_eq!(get(&emulator, "plain", "archive").await.error().1, "InvalidObjectState");
+    assert_eq!(restore("archive", "").send(&emulator).await.status, 202);
+    assert_eq!(state("archive").await, "ongoing-request=\"true\"");
+    assert_eq!(restore("archive", "").send(&emulator).await.error().1, "RestoreAlreadyInProgress");
+    assert_eq!(clean("archive").send(&emulator).await.error().1, "ArchiveRestoreNotFinished");
+    let listed = ask("GET", "plain", "").query("prefix=archive").send(&emulator).await;
+    assert_eq!(listed.xml("RestoreInfo"), "ongoing-request=&quot;true&quot;");
+    emulator.clock().advance(Duration::from_secs(10));
+    assert!(state("archive").await.starts_with("ongoing-request=\"false\", expiry-date=\"Wed, 15 Nov 2023"));
+    assert_eq!(get(&emulator, "plain", "archive").await.text(), "value");
+    // A restored object is restored for longer.
+    let longer = "<RestoreRequest><Days>3</Days></RestoreRequest>";
+    assert_eq!(restore("archive", longer).send(&emulator).await.status, 200);
+    assert!(state("archive").await.contains("Fri, 17 Nov 2023"));
+    assert_eq!(clean("archive").send(&emulator).await.status, 200);
+    assert_eq!(get(&emulator, "plain", "archive").await.error().1, "InvalidObjectState");
+    let bulk = "<RestoreRequest><Days>1</Days><JobParameters><Tier>Bulk</Tier></JobParameters></RestoreRequest>";
+    let told = restore("cold", bulk).send(&emulator).await;
+    assert_eq!((told.status, told.header("x-oss-object-restore-priority")), (202, "Bulk"));
+    emulator.clock().advance(Duration::from_secs(2 * 24 * 3600));
+    assert_eq!((state("cold").await.as_str(), get(&emulator, "plain", "cold").await.status), ("", 403));
+}
