@@ -71,7 +71,9 @@ pub struct Options {
 
 const PART_SIZE: u64 = 10 << 20;
 const PARTS_IN_FLIGHT: u8 = 4;
-/// As OSS's SDKs. One request copies objects of less than 1 GB.
+/// One request copies objects of less than 1 GB (OSS documentation: *UploadPartCopy*).
+const MAX_COPY: u64 = (1 << 30) - 1;
+/// As OSS's SDKs.
 const COPY_THRESHOLD: u64 = 200 << 20;
 const COPY_PART_SIZE: u64 = 64 << 20;
 /// An instance of WebAssembly has 4 GiB in all.
@@ -111,7 +113,7 @@ impl BlobOptions {
             part_size,
             parts_in_flight: usize::try_from(in_flight).unwrap_or(1),
             attributes,
-            copy_threshold: within("copy-threshold", self.copy_threshold, COPY_THRESHOLD, 1 << 20..=1 << 30)?,
+            copy_threshold: within("copy-threshold", self.copy_threshold, COPY_THRESHOLD, 1 << 20..=MAX_COPY)?,
             copy_part_size: within("copy-part-size", self.copy_part_size, COPY_PART_SIZE, 1 << 20..=MAX_PART)?,
         })
     }
@@ -186,7 +188,7 @@ mod tests {
             ("parts-in-flight", |o| o.parts_in_flight = Some(0)),
             ("parts-in-flight", |o| o.parts_in_flight = Some(65)),
             ("copy-threshold", |o| o.copy_threshold = Some(0)),
-            ("copy-threshold", |o| o.copy_threshold = Some((1 << 30) + 1)),
+            ("copy-threshold", |o| o.copy_threshold = Some(1 << 30)),
             ("copy-part-size", |o| o.copy_part_size = Some(1)),
             ("copy-part-size", |o| o.copy_part_size = Some(MAX_PART + 1)),
             ("encryption.kms.key-id", |o| {

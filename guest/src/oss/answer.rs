@@ -36,7 +36,7 @@ pub(crate) fn read_error(status: u16, headers: &Headers, body: &[u8], redact: &d
     let in_header = headers::text(headers, "x-oss-err").and_then(|encoded| STANDARD.decode(encoded).ok());
     let document = in_header.as_deref().unwrap_or(body);
     let mut read = Answer::default();
-    let result = document::read(document, "Error", |path, text| {
+    let result = document::read_error(document, |path, text| {
         let text = || shown(text, redact);
         match path {
             "Code" => read.code = text(),

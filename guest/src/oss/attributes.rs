@@ -1,11 +1,13 @@
 //! What a new object is to have besides its bytes.
 
-use crate::message::{Headers, Method};
+use crate::message::{Headers, Method, is_field_value};
 
+use super::answer::Retry;
+use super::attempt::Trouble;
 use super::call::Call;
 use super::client::Client;
 use super::meta::ObjectMeta;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
@@ -58,10 +60,23 @@ impl Attributes {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    fn read(headers: &Headers) -> Self {
+    /// Reads what a copy by parts must be given. What a request can't give is no attribute that may be left out: the copy
+    /// would be another object.
+    fn read(headers: &Headers) -> Result<Self, Trouble> {
         let is_taken = |name: &str| TAKEN.contains(&name) || name.starts_with("x-oss-meta-");
-        let named = headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
-        Self(named.filter(|(name, _)| is_taken(name)).collect())
+        let named = headers.all().into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
+        let taken = named.filter(|(name, _)| is_taken(name)).map(|(name, value)| {
+            let text = String::from_utf8(value).ok().filter(|text| is_field_value(text));
+            match text {
+                Some(text) => Ok((name, text)),
+                None => {
+                    let message =
+                        format!("the object's {name} is not UTF-8, so that a copy by parts can't be given it");
+                    Err(Trouble::new(ErrorKind::Unsupported, Retry::Never, message))
+                }
+            }
+        });
+        Ok(Self(taken.collect::<Result<_, Trouble>>()?))
     }
 }
 
@@ -76,7 +91,7 @@ impl<P: Ports> Client<P> {
         let result = self
             .perform(&call, async |received| {
                 let tags = received.headers.number("x-oss-tagging-count").unwrap_or(0);
-                Ok((ObjectMeta::read(&received.headers)?, Attributes::read(&received.headers), tags))
+                Ok((ObjectMeta::read(&received.headers)?, Attributes::read(&received.headers)?, tags))
             })
             .await;
         let (meta, mut attributes, tags) = result.map_err(super::object::absent)?;
@@ -90,6 +105,18 @@ impl<P: Ports> Client<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// 1.11: metadata that is not ASCII was left out of copies by parts.
+    #[test]
+    fn what_is_not_ascii_is_kept_or_refused() {
+        let headers =
+            |value: &[u8]| Headers::new(vec![("X-Oss-Meta-A".into(), value.to_vec()), ("x-other".into(), vec![0xff])]);
+        let kept = Attributes::read(&headers("größe 测试".as_bytes())).unwrap();
+        assert_eq!(kept.iter().collect::<Vec<_>>(), [("x-oss-meta-a", "größe 测试")]);
+        let refused = Attributes::read(&headers(b"gr\xf6\xdfe")).unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Unsupported);
+        assert!(refused.message.contains("x-oss-meta-a"));
+    }
 
     #[test]
     fn an_encryption_is_replaced_as_a_whole() {

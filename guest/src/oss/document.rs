@@ -9,6 +9,12 @@ use crate::foreign_text::shown;
 /// OSS nests four deep at most (`DeleteResult/Deleted/Key`, `ListBucketResult/Contents/Owner/ID`).
 const MAX_DEPTH: usize = 8;
 
+/// An element of OSS's has some twenty texts at most (a part of a listing, or an error with its details).
+const MAX_TEXTS: usize = 64;
+
+/// What XML 1.0 calls white space.
+const WHITE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// Why a document can't be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DocumentError {
@@ -24,17 +30,54 @@ pub(crate) enum DocumentError {
     WrongElement(&'static str),
 }
 
+/// An element that is open.
+struct Open {
+    /// How long the path is with it.
+    path: usize,
+    /// Whether an element stands in it.
+    has_elements: bool,
+    /// The names of the elements in it that hold text and no elements.
+    texts: Vec<String>,
+}
+
 /// Reads a document whose outermost element has this name. At the end of every element below it, `visit` gets its path
-/// without that name (`Contents/Key`) and its own text. Entities other than XML's five and document types are refused.
+/// without that name (`Contents/Key`) and its own text.
+///
+/// Refused are characters that XML has none of, entities other than XML's five, document types, anything but white space
+/// and comments outside of the outermost element, and within one element two of a name that hold text: of two sizes, say,
+/// neither is the right one.
 pub(crate) fn read(
     bytes: &[u8],
     root: &str,
-    mut visit: impl FnMut(&str, &str) -> Result<(), DocumentError>,
+    visit: impl FnMut(&str, &str) -> Result<(), DocumentError>,
 ) -> Result<(), DocumentError> {
     let text = std::str::from_utf8(bytes).map_err(|_| DocumentError::NotText)?;
+    if text.chars().any(|c| !is_character(c)) {
+        return Err(DocumentError::Malformed);
+    }
+    read_text(text, root, false, visit)
+}
+
+/// Reads an error's document likewise, but leaves out characters that XML has none of: it repeats what the request said, and
+/// its code must not be lost for that.
+pub(crate) fn read_error(
+    bytes: &[u8],
+    visit: impl FnMut(&str, &str) -> Result<(), DocumentError>,
+) -> Result<(), DocumentError> {
+    let text = std::str::from_utf8(bytes).map_err(|_| DocumentError::NotText)?;
+    let text: String = text.chars().filter(|c| is_character(*c)).collect();
+    read_text(&text, "Error", true, visit)
+}
+
+fn read_text(
+    text: &str,
+    root: &str,
+    is_lenient: bool,
+    mut visit: impl FnMut(&str, &str) -> Result<(), DocumentError>,
+) -> Result<(), DocumentError> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
-    let mut open: Vec<usize> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     let mut path = String::new();
     let mut content = String::new();
     let mut done = false;
@@ -43,6 +86,9 @@ pub(crate) fn read(
             Event::Start(start) => {
                 let name = start.local_name();
                 let name: &str = name.as_ref();
+                if let Some(parent) = open.last_mut() {
+                    parent.has_elements = true;
+                }
                 if open.is_empty() {
                     if done || name != root {
                         // Secrets are taken out where the credentials are known.
@@ -57,25 +103,37 @@ pub(crate) fn read(
                 if open.len() == MAX_DEPTH {
                     return Err(DocumentError::Malformed);
                 }
-                open.push(path.len());
+                open.push(Open { path: path.len(), has_elements: false, texts: Vec::new() });
                 content.clear();
             }
             Event::End(_) => {
-                open.pop();
-                if let Some(parent) = open.last() {
+                let element = open.pop();
+                if let Some(parent) = open.last_mut() {
+                    if element.is_some_and(|element| !element.has_elements) {
+                        let name = path.get(parent.path..).unwrap_or_default();
+                        parent.take(name.strip_prefix('/').unwrap_or(name))?;
+                    }
                     visit(&path, &content)?;
-                    path.truncate(*parent);
+                    path.truncate(parent.path);
                 } else {
                     done = true;
                 }
                 content.clear();
             }
+            Event::Text(part) if open.is_empty() => {
+                if !part.xml10_content().trim_matches(WHITE_SPACE).is_empty() {
+                    return Err(DocumentError::Malformed);
+                }
+            }
+            Event::CData(_) | Event::GeneralRef(_) if open.is_empty() => return Err(DocumentError::Malformed),
             Event::Text(part) => content.push_str(&part.xml10_content()),
             Event::CData(part) => content.push_str(&part.xml10_content()),
             Event::GeneralRef(reference) => {
                 let character = reference.resolve_char_ref().map_err(|_| DocumentError::Malformed)?;
                 match character {
-                    Some(character) => content.push(character),
+                    Some(character) if is_character(character) => content.push(character),
+                    Some(_) if is_lenient => {}
+                    Some(_) => return Err(DocumentError::Malformed),
                     None => {
                         let name = reference.into_inner();
                         content.push_str(resolve_predefined_entity(&name).ok_or(DocumentError::Malformed)?);
@@ -88,6 +146,22 @@ pub(crate) fn read(
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
     }
+}
+
+impl Open {
+    /// Takes in an element that holds text.
+    fn take(&mut self, name: &str) -> Result<(), DocumentError> {
+        if self.texts.len() == MAX_TEXTS || self.texts.iter().any(|other| other == name) {
+            return Err(DocumentError::Malformed);
+        }
+        self.texts.push(name.to_owned());
+        Ok(())
+    }
+}
+
+/// Whether XML 1.0 has a character.
+fn is_character(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// The text of an element that must be there and not be empty.
@@ -141,6 +215,48 @@ mod tests {
             assert_eq!(visited(text), Err(error), "{text}");
         }
         assert_eq!(read(b"<Root>\xff</Root>", "Root", |_, _| Ok(())), Err(DocumentError::NotText));
+    }
+
+    /// 8.9: laxer than what is said above.
+    #[test]
+    fn refuses_what_xml_has_not_and_what_says_two_things() {
+        for text in [
+            "text<Root><A>1</A></Root>",
+            "<Root><A>1</A></Root>text",
+            "<Root></Root>&amp;",
+            "<Root></Root><![CDATA[x]]>",
+            "<Root><A>\0</A></Root>",
+            "<Root><A>1\u{1b}</A></Root>",
+            "<Root><A>\u{ffff}</A></Root>",
+            "<Root><A>&#0;</A></Root>",
+            "<Root><A>&#x1b;</A></Root>",
+            "<Root><A>1</A><B>2</B><A>3</A></Root>",
+            "<Root><A/><A/></Root>",
+            "<Root><C><Size>1</Size><Size>2</Size></C></Root>",
+        ] {
+            assert_eq!(visited(text), Err(DocumentError::Malformed), "{text:?}");
+        }
+        for text in [
+            "\n<!-- c --><Root><A>1</A></Root>\r\n\t <!-- c -->",
+            "<Root><C><A>1</A></C><C><A>1</A></C></Root>",
+            "<Root><A>&#9;&#x10FFFF;</A></Root>",
+        ] {
+            assert!(visited(text).is_ok(), "{text:?}");
+        }
+        let mut message = String::new();
+        let error = b"<Error><Message>m\x1b&#x1b;!</Message></Error>";
+        let read = read_error(error, |_, text| {
+            message = text.to_owned();
+            Ok(())
+        });
+        assert_eq!((read, message.as_str()), (Ok(()), "m!"), "an error repeats what was asked");
+        let many: String = (0..100_000).map(|n| format!("<a{n}/>")).collect();
+        assert_eq!(visited(&["<Root>", &many, "</Root>"].concat()), Err(DocumentError::Malformed));
+    }
+
+    /// 3.7: however deep a document is nested, little of it is held.
+    #[test]
+    fn a_deep_document_is_refused() {
         let deep = ["<Root>", &"<a>".repeat(100_000)].concat();
         assert_eq!(visited(&deep), Err(DocumentError::Malformed));
     }

@@ -26,7 +26,7 @@ pub struct BlobOptions {
     pub storage_class: Option<StorageClass>,
     /// The encryption of what is written. Default: the bucket's; a copy or continuation keeps its source's.
     pub encryption: Option<ServerSideEncryption>,
-    /// The largest object, in bytes, that is copied by one request: 1 MiB to 1 GiB. Default 200 MiB.
+    /// The largest object, in bytes, that is copied by one request: 1 MiB to less than 1 GiB. Default 200 MiB.
     pub copy_threshold: Option<u64>,
     /// The size of a part of a copy in bytes: 1 MiB to 5 GiB. Default 64 MiB.
     pub copy_part_size: Option<u64>,

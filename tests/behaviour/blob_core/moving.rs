@@ -63,6 +63,18 @@ async fn m2_encryption_class_and_metadata_are_kept() {
         let moved = ossicle_guest::key::ObjectName::listed("registry/b".into()).unwrap();
         assert_eq!(client.object_tags("/b", &moved).await.unwrap(), "team=a%2Bb&empty=");
     }
+    // 1.11: metadata that is not ASCII.
+    for size in [5, (3 << 20) + 7] {
+        let world = World::new().await;
+        let object = ossicle_guest::key::ObjectName::listed("registry/a".into()).unwrap();
+        let client = ossicle_guest::oss::Client::new(Native::default(), world.ground.settings(Signature::V4));
+        let mut attributes = ossicle_guest::oss::Attributes::default();
+        attributes.set("x-oss-meta-title", "größe 测试");
+        client.put_object_with("/a", &object, bytes(size, 1).into(), &attributes).await.unwrap();
+        world.driver.move_file("/a", "/b").await.unwrap();
+        let moved = world.bucket().info("registry/b").unwrap().user_metadata;
+        assert_eq!(moved, [("title".to_owned(), "größe 测试".to_owned())], "{size}");
+    }
     let world = World::with(|options| options.encryption = Some(Encryption::Sm4)).await;
     world.put_raw("/plain", b"x");
     world.driver.move_file("/plain", "/blob").await.unwrap();

@@ -64,6 +64,31 @@ async fn d1_d3_a_reader_that_fails_changes_nothing() {
     }
 }
 
+/// 1.11: what is committed is committed, also where an upload that is of no more use can't be aborted.
+#[tokio::test]
+async fn an_abort_that_fails_behind_a_commit_is_no_failure() {
+    let world = World::new().await;
+    // Another upload of the same content was completed; the answer to this one's completion says nothing.
+    let whole = bytes(2 * PART + 5, 1);
+    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    writer.write(&mut content(&whole)).await.unwrap();
+    world.put_raw("/f", &whole);
+    world.unavailable(Operation::CompleteMultipartUpload, 0, 100);
+    world.refuse(Operation::AbortMultipartUpload);
+    writer.commit().await.unwrap();
+    // An upload without parts was made a file by one request.
+    let mut writer = world.driver.writer("/empty", false, None).await.unwrap();
+    writer.close().await.unwrap();
+    let mut writer = world.driver.writer("/empty", true, None).await.unwrap();
+    writer.commit().await.unwrap();
+    assert_eq!(world.raw("/empty").unwrap(), "");
+    world.ground.clear_faults();
+    let left = world.uploads("/", 0).await;
+    assert_eq!(left.iter().map(|upload| upload.path.as_str()).collect::<Vec<_>>(), ["/empty", "/f"]);
+    world.driver.remove_uploads(left).await.unwrap();
+    assert_eq!(world.pending(), 0);
+}
+
 #[tokio::test]
 async fn d2_a_completion_that_fails_is_a_failure() {
     let world = World::new().await;

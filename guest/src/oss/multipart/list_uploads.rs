@@ -3,6 +3,7 @@
 use crate::message::Method;
 
 use crate::error::Error;
+use crate::key::MAX_OBJECT_NAME;
 use crate::oss::attempt::Trouble;
 use crate::oss::body::{MAX_DOCUMENT, read_whole};
 use crate::oss::call::Call;
@@ -96,15 +97,16 @@ fn read_page(bytes: &[u8]) -> Result<Uploads, DocumentError> {
     Ok(page)
 }
 
-/// What shows that a page is not the one asked for is refused: a caller may be about to abort what it lists.
+/// What shows that a page is not the one asked for is refused: a caller may be about to abort what it lists. Behind a marker
+/// OSS gives later names, and of the same name greater ids only, so that the markers of a listing ascend and it ends.
 fn check_page(page: &Uploads, request: &UploadsRequest<'_>) -> Result<(), Trouble> {
-    let last = request.after.map_or("", |last| &last.name);
+    let place = |upload: &ListedUpload| (upload.name.clone(), upload.upload_id.clone());
+    let marker = request.after.map(place);
     let sound = page.uploads.iter().all(|upload| {
         upload.name.starts_with(request.prefix)
-            && !upload.name.is_empty()
+            && (1..=MAX_OBJECT_NAME).contains(&upload.name.len())
             && !upload.upload_id.is_empty()
-            && upload.name.as_str() >= last
-            && request.after != Some(upload)
+            && marker.as_ref().is_none_or(|marker| place(upload) > *marker)
     }) && page.uploads.is_sorted_by(|left, right| left.name <= right.name)
         && !(page.is_truncated && page.uploads.is_empty());
     if sound { Ok(()) } else { Err(Trouble::corrupt("the list of uploads is not the one asked for")) }
@@ -129,6 +131,13 @@ mod tests {
         assert!(check_page(&page, &request).is_ok());
         assert!(check_page(&page, &UploadsRequest { prefix: "b/", ..request }).is_err());
         assert!(check_page(&page, &UploadsRequest { after: Some(&first), ..request }).is_err());
+        // 8.7: ids that alternate from page to page.
+        let last = page.uploads[1].clone();
+        assert!(check_page(&page, &UploadsRequest { after: Some(&last), ..request }).is_err());
+        let only_last = Uploads { uploads: vec![last], ..page.clone() };
+        assert!(check_page(&only_last, &UploadsRequest { after: Some(&first), ..request }).is_ok());
+        let long = ListedUpload { name: ["a/", &"b".repeat(1022)].concat(), ..first.clone() };
+        assert!(check_page(&Uploads { uploads: vec![long], ..page.clone() }, &request).is_err());
         let later = ListedUpload { name: "a/c".into(), ..first };
         assert!(check_page(&page, &UploadsRequest { after: Some(&later), ..request }).is_err());
         let turned = Uploads { uploads: vec![later, page.uploads[0].clone()], ..page.clone() };
