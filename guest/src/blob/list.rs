@@ -1,5 +1,7 @@
 //! What is directly in a directory.
 
+use std::collections::BTreeSet;
+
 use super::driver::{Driver, not_found, unsupported};
 use super::error::DriverError;
 use super::path::{Path, path_of};
@@ -21,7 +23,7 @@ impl<P: Ports> Driver<P> {
         let parsed = Path::parse_directory(path)?;
         let root = self.0.root();
         let Some(prefix) = parsed.prefix(root) else { return Err(not_found(path)) };
-        let mut found = Vec::new();
+        let mut found = BTreeSet::new();
         let mut size = 0;
         let mut is_there = parsed.is_root();
         let mut continuation = None;
@@ -45,16 +47,14 @@ impl<P: Ports> Driver<P> {
                         format!("the paths take more than {MAX_LISTING} bytes: walk instead"),
                     ));
                 }
-                found.push(child);
+                found.insert(child);
             }
             continuation = page.next;
             if continuation.is_none() {
                 break;
             }
         }
-        // Files and directories come in order each, and a name may be both.
-        found.sort_unstable();
-        found.dedup();
-        if is_there { Ok(found) } else { Err(not_found(path)) }
+        // Files and directories came in order each, and a name may be both.
+        if is_there { Ok(found.into_iter().collect()) } else { Err(not_found(path)) }
     }
 }

@@ -1,8 +1,6 @@
 //! Uploads that were neither committed nor cancelled: what an interrupted push leaves, and what is billed until someone
 //! removes it.
 
-use std::collections::BTreeSet;
-
 use super::checkpoint;
 use super::driver::Driver;
 use super::error::{DriverError, MAX_LEFT, PathFailure, Reason};
@@ -97,7 +95,7 @@ impl<P: Ports> Driver<P> {
             let page = self.0.client.list_objects(&request).await?;
             let old = page.objects.into_iter().filter(|tail| tail.modified <= latest).map(|tail| tail.name);
             let orphans = self.without_upload(old.collect(), &prefix).await?;
-            let orphans: Vec<_> = orphans.into_iter().filter_map(ObjectName::listed).collect();
+            let orphans: Vec<_> = orphans.filter_map(ObjectName::listed).collect();
             if !orphans.is_empty() {
                 let left = self.delete_all("/", &orphans).await?;
                 if !left.is_empty() {
@@ -112,18 +110,25 @@ impl<P: Ports> Driver<P> {
         }
     }
 
-    /// Those of the names of kept objects whose uploads are gone.
-    async fn without_upload(&self, mut names: BTreeSet<String>, prefix: &str) -> Result<BTreeSet<String>, DriverError> {
-        if names.is_empty() {
-            return Ok(names);
-        }
-        let mut uploads = UploadPages::new(&self.0, Path::parse_directory("/")?)?;
-        while let Some(page) = uploads.next().await? {
-            for upload in page {
-                names.remove([prefix, &upload.upload_id].concat().as_str());
+    /// Those of the names of kept objects, which are in order, whose uploads are gone.
+    async fn without_upload(
+        &self,
+        names: Vec<String>,
+        prefix: &str,
+    ) -> Result<impl Iterator<Item = String> + use<P>, DriverError> {
+        let mut is_needed = vec![false; names.len()];
+        if !names.is_empty() {
+            let mut uploads = UploadPages::new(&self.0, Path::parse_directory("/")?)?;
+            while let Some(page) = uploads.next().await? {
+                for upload in page {
+                    let id = |name: &String| name.strip_prefix(prefix).unwrap_or_default().cmp(&upload.upload_id);
+                    if let Some(needed) = names.binary_search_by(id).ok().and_then(|at| is_needed.get_mut(at)) {
+                        *needed = true;
+                    }
+                }
             }
         }
-        Ok(names)
+        Ok(names.into_iter().zip(is_needed).filter(|(_, is_needed)| !is_needed).map(|(name, _)| name))
     }
 
     /// Aborts uploads and removes what is kept beside them; tells those that are left.

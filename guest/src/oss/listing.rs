@@ -121,7 +121,7 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let (_, document) = read_whole(received, MAX_DOCUMENT).await?;
             let (page, token) = read_page(&document)?;
-            Ok::<_, Trouble>(continued(page, token, request)?)
+            continued(page, token, request)
         })
         .await
     }

@@ -166,7 +166,7 @@ async fn a_walk_of_a_registry_is_paged_without_a_gap() {
     }
     assert_eq!(
         seen,
-        ["lib/one", "lib", "lib-x/two", "lib-x", "lib.y", "lib0", "z"].map(|name| ["/v2/", name].concat())
+        ["lib", "lib/one", "lib-x", "lib-x/two", "lib.y", "lib0", "z"].map(|name| ["/v2/", name].concat())
     );
 }
 

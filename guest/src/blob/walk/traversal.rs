@@ -104,11 +104,9 @@ impl Traversal {
         for mut object in page {
             object.name.truncate(shown(&object.name));
             if compare(&object.name, &self.passed).is_gt() {
-                region.waiting.push(object);
+                region.put(object);
             }
         }
-        // Nearly sorted, which costs little.
-        region.waiting.sort_by(|left, right| compare(&left.name, &right.name));
         self.release();
     }
 
@@ -181,6 +179,16 @@ impl Traversal {
 }
 
 impl Region {
+    /// Takes in what was listed. Nearly always it comes last, and little waits otherwise.
+    fn put(&mut self, object: ListedObject) {
+        let is_before = |other: &ListedObject| compare(&other.name, &object.name).is_le();
+        let at = match self.waiting.last() {
+            Some(last) if !is_before(last) => self.waiting.partition_point(is_before),
+            _ => self.waiting.len(),
+        };
+        self.waiting.insert(at, object);
+    }
+
     /// Takes out of what waits what nothing that is not listed yet can come before.
     fn released(&mut self, passed: &str) -> impl Iterator<Item = ListedObject> {
         let bound = match self.directory_later(passed) {
