@@ -77,12 +77,22 @@ pub struct Error {
     pub answer: Option<Box<Answer>>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
+    /// Whether the request that failed may have taken effect, or may yet. False where OSS refused it or it never was sent,
+    /// and of requests that only read. What a call of several requests had done before stays done whatever this says.
+    pub undecided: bool,
 }
 
 impl Error {
     /// An error that no answer of OSS's stands behind and that a retry can't help.
     pub fn new(kind: ErrorKind, key: &str, message: impl Into<String>) -> Self {
-        Self { kind, key: Some(key.to_owned()), message: message.into(), answer: None, retryable: false }
+        Self {
+            kind,
+            key: Some(key.to_owned()),
+            message: message.into(),
+            answer: None,
+            retryable: false,
+            undecided: false,
+        }
     }
 }
 

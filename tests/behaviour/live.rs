@@ -116,7 +116,7 @@ async fn times(client: &Client<Native>, settings: &Settings) {
 /// A write that comes after its window is refused, and told as that.
 async fn deadlines(client: &Client<Native>, settings: &Settings) {
     let written = object(settings, "written");
-    let window = |from: u64| Some(Window { from, seconds: 20 });
+    let window = |from: u64| Some(Window { from, seconds: 20 }.into());
     let date = client.get_object_tail("written", &written, 1, None).await.expect("a look").date.expect("a date");
     client.put_object_in("written", &written, "in time".into(), window(date - 2)).await.expect("a write in time");
     let late =

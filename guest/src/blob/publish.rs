@@ -90,12 +90,7 @@ impl<P: Ports> Session<P> {
     /// Settles what became of a commit that told nothing: the file is looked at.
     async fn look(&mut self, error: Error, target: &Target) -> Result<(), DriverError> {
         let was_gone = is_no_such_upload(&error);
-        let is_open = was_gone
-            || matches!(
-                error.kind,
-                ErrorKind::Unavailable | ErrorKind::TimedOut | ErrorKind::Corrupt | ErrorKind::Throttled
-            );
-        if !is_open || !self.is_there(target).await {
+        if !(was_gone || error.undecided) || !self.is_there(target).await {
             return Err(error.into());
         }
         if let (false, Some(id)) = (was_gone, &self.id) {

@@ -3,7 +3,7 @@
 use super::storage::Storage;
 use crate::error::Error;
 use crate::key::ObjectName;
-use crate::oss::{ListFrom, ListRequest, MAX_BATCH, MAX_KEYS, Window};
+use crate::oss::{Guard, ListFrom, ListRequest, MAX_BATCH, MAX_KEYS};
 use crate::ports::Ports;
 
 impl<P: Ports> Storage<P> {
@@ -17,11 +17,11 @@ impl<P: Ports> Storage<P> {
     }
 
     /// Removes what OSS lets be removed within a window of its own time only.
-    pub(crate) async fn delete_in(&self, key: &str, window: Option<Window>) -> Result<(), Error> {
+    pub(crate) async fn delete_in(&self, key: &str, guard: Option<Guard<'_>>) -> Result<(), Error> {
         let (normal, object) = self.object(key)?;
         // A key of the greatest length has nothing below it.
         let Ok(prefix) = self.client.settings().root.directory(Some(&normal)) else {
-            return self.client.delete_object_in(key, &object, window).await;
+            return self.client.delete_object_in(key, &object, guard).await;
         };
         let mut continuation = None;
         let mut first = true;
@@ -41,7 +41,7 @@ impl<P: Ports> Storage<P> {
             let listed = page.objects.into_iter().map(|object| object.name).filter(is_data);
             let mut names: Vec<_> = listed.filter_map(ObjectName::listed).collect();
             if first && names.is_empty() && page.next.is_none() {
-                return self.client.delete_object_in(key, &object, window).await;
+                return self.client.delete_object_in(key, &object, guard).await;
             }
             first = false;
             // The last batch takes along the file of the same name, which a file system could not have but OSS can.
@@ -50,13 +50,13 @@ impl<P: Ports> Storage<P> {
                 names.push(object.clone());
             }
             if !names.is_empty() {
-                self.client.delete_objects_in(key, &names, window).await?;
+                self.client.delete_objects_in(key, &names, guard).await?;
             }
             if last {
                 return if names.contains(&object) {
                     Ok(())
                 } else {
-                    self.client.delete_object_in(key, &object, window).await
+                    self.client.delete_object_in(key, &object, guard).await
                 };
             }
             continuation = page.next;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{KeyInfo, Reencrypted, Storage};
+use crate::credentials::{CredentialSource, Credentials, Temporary};
 use crate::encryption::{ClearValues, Encryption, EncryptionOptions, Form, KeySet, Protection, Template};
 use crate::error::{Error, ErrorKind};
 use crate::message::Method;
@@ -177,6 +178,45 @@ fn reencryption_moves_to_the_primary_key() {
         assert_eq!(result.unwrap(), Reencrypted::Rewritten(was));
         assert_eq!(sent[2].request.method, Method::Put);
         assert!(keys.open(&sent[2].request.body, KEY.as_bytes()).unwrap().by_primary);
+    }
+}
+
+/// 2.5: whatever the put failed with, the object is looked at again before another is sent; and OSS takes no put that comes
+/// long after the look.
+#[test]
+fn a_put_of_a_reencryption_is_never_sent_again_without_another_look() {
+    let keys = key_set(&["AES128_GCM_RAW", "XCHACHA20_POLY1305"]);
+    let old = sealed(&key_set(&["AES128_GCM_RAW"]), KEY);
+    let refused = |code: &str| Act::answer(403, format!("<Error><Code>{code}</Code></Error>"));
+    let expired = "<Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>";
+    for failure in [
+        refused("RequestTimeTooSkewed"),
+        refused("SecurityTokenExpired"),
+        Act::answer(403, expired),
+        Act::answer(503, "<Error><Code>TotalQpsLimitExceeded</Code></Error>"),
+        Act::fail(TransportErrorKind::NotSent),
+        Act::fail(TransportErrorKind::Broken),
+    ] {
+        let look = || [stored(&old, "\"E\""), head(9)];
+        let script = look().into_iter().chain([failure]).chain(look()).chain([Act::stored()]);
+        let ports = Scripted::new(script);
+        let secret = || String::from("secret").into();
+        let key = || Credentials { access_key_id: "ak".into(), access_key_secret: secret(), security_token: None };
+        (0..2).for_each(|_| ports.hand_over(Temporary { credentials: key(), expires: None }));
+        let settings = settings(|config| config.credentials = CredentialSource::Host);
+        let options = EncryptionOptions {
+            key_set: keys.write(Form::Json),
+            key_encryption: None,
+            clear_values: ClearValues::Refused,
+        };
+        let storage = Storage::new(ports.clone(), settings).with_encryption(Some(Encryption::open(&options).unwrap()));
+        assert!(matches!(ports.run(storage.reencrypt(KEY)), Ok(Reencrypted::Rewritten(_))));
+        let sent = ports.sent();
+        let methods: Vec<_> = sent.iter().map(|sent| sent.request.method.as_str()).collect();
+        assert_eq!(methods, ["GET", "HEAD", "PUT", "GET", "HEAD", "PUT"]);
+        // From the `Date` of the look, less three seconds, for 15 s and those.
+        let put = &sent[2].request.path_with_query;
+        assert!(put.contains("x-oss-date=20221228T102738Z") && put.contains("x-oss-expires=18"), "{put}");
     }
 }
 

@@ -3,6 +3,7 @@
 use super::storage::Storage;
 use crate::encryption::Protection;
 use crate::error::{Error, ErrorKind};
+use crate::oss::Window;
 use crate::ports::Ports;
 
 /// What re-encryption found and did.
@@ -21,6 +22,11 @@ pub enum Reencrypted {
 /// How often to begin anew when the value changes meanwhile.
 const ROUNDS: usize = 3;
 
+/// After the last look at the object OSS takes the put for so long, in seconds. It has to arrive meanwhile, not to be uploaded.
+const LATEST: u64 = 15;
+/// `Date` is to the second, and the clocks of two of OSS's servers may differ.
+const ROUNDING: u64 = 3;
+
 impl<P: Ports> Storage<P> {
     /// Seals the value of a key with the primary key, unless it already is. Of a whole storage: call it for every key that
     /// a recursive [`Storage::list`] gives. A run that was broken off is taken up by running it again: what is done costs
@@ -28,8 +34,9 @@ impl<P: Ports> Storage<P> {
     ///
     /// Readers are safe: they find the old object or the new one, and hold keys for both. OSS has no put on condition, so
     /// writers are safe but for one moment: the value is put back only if the object's ETag is still that of what was
-    /// read, and a `store` between that check and the put, which is one round trip, is undone. Where that must not be,
-    /// hold the lock under which the value is written.
+    /// read, and a `store` between that check and the put is undone. That is one round trip, and if the put is late 15 s
+    /// at most: OSS refuses it after that, and it is never sent again without another look. Where that must not be, hold
+    /// the lock under which the value is written.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`] when the storage has no key set; [`ErrorKind::Corrupt`] when the value can't be opened,
@@ -58,18 +65,22 @@ impl<P: Ports> Storage<P> {
             let size = value.bytes.len() as u64;
             let sealed = self.seal(key, encryption, &normal, value.bytes)?;
             // As little as can be comes between this and the put, which is never sent again without it.
-            let now = match self.client.head_object(key, &object).await {
-                Ok(meta) => meta,
+            let (now, date) = match self.client.head_object_dated(key, &object).await {
+                Ok(seen) => seen,
                 Err(error) if error.kind == ErrorKind::NotFound => return Ok(Reencrypted::Absent),
                 Err(error) => return Err(error),
             };
             if now.etag.is_none() || now.etag != loaded.etag() {
                 continue;
             }
-            match self.client.put_sealed_object(key, &object, sealed, size, None, true).await {
+            let window = |date: u64| Window { from: date.saturating_sub(ROUNDING), seconds: LATEST + ROUNDING };
+            let guard = date.map(|date| window(date).into());
+            match self.client.put_sealed_object(key, &object, sealed, size, guard, true).await {
                 Ok(()) => return Ok(Reencrypted::Rewritten(value.protection)),
                 // Whether it was put shows in the next round.
-                Err(error) if error.retryable => failure = error,
+                Err(error) if error.retryable || error.undecided || Window::closed(&error) => {
+                    failure = Error { retryable: true, ..error };
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -12,7 +12,7 @@ use super::storage::{MAX_VALUE, Storage};
 use crate::encryption::{Encryption, MAX_OVERHEAD, Protection, is_plausible};
 use crate::error::{Error, ErrorKind};
 use crate::key::{Key, ObjectName};
-use crate::oss::{Loaded, ObjectMeta, Window};
+use crate::oss::{Guard, Loaded, ObjectMeta};
 use crate::ports::Ports;
 
 /// A value and how it was kept.
@@ -41,18 +41,18 @@ impl<P: Ports> Storage<P> {
     }
 
     /// Stores a value that OSS takes within a window of its own time only.
-    pub(crate) async fn store_in(&self, key: &str, value: Bytes, window: Option<Window>) -> Result<(), Error> {
+    pub(crate) async fn store_in(&self, key: &str, value: Bytes, guard: Option<Guard<'_>>) -> Result<(), Error> {
         let (normal, object) = self.object(key)?;
         if value.len() as u64 > MAX_VALUE {
             let message = format!("the value has {} bytes, and a storage holds values up to {MAX_VALUE}", value.len());
             return Err(Error::new(ErrorKind::Unsupported, key, message));
         }
         let Some(encryption) = &self.encryption else {
-            return self.client.put_object_in(key, &object, value, window).await;
+            return self.client.put_object_in(key, &object, value, guard).await;
         };
         let size = value.len() as u64;
         let sealed = self.seal(key, encryption, &normal, value)?;
-        self.client.put_sealed_object(key, &object, sealed, size, window, false).await
+        self.client.put_sealed_object(key, &object, sealed, size, guard, false).await
     }
 
     /// The value of a file. 1 request.

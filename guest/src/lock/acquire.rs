@@ -34,8 +34,6 @@ pub(crate) struct Wish {
     pub limit: Duration,
     /// A release of our own that probably still is the log's end.
     pub released: Option<Known>,
-    /// How long the log was when it was last seen, and how long a lease in it lasted.
-    pub seen: Option<(u64, u32)>,
 }
 
 /// The machine.
@@ -45,14 +43,12 @@ pub(crate) struct Acquire {
     settings: LockSettings,
     poll: Poll,
     landing: Option<Landing>,
-    /// Since when the log has had this length, as far as this call saw.
-    watched: Option<(u64, Duration)>,
+    /// How long the log was when this call last looked.
+    seen: Option<u64>,
     /// At what length the last look found the lock expired or unreadable: that must be seen twice.
     suspect: Option<u64>,
-    /// Since when the log has been shorter than it was.
-    vanished: Option<Duration>,
-    /// The nonce of the tenure's first record, once that landed but the lease had run out.
-    tenure: Option<u64>,
+    /// The tenure that this call began, but whose lease had run out before the call heard of it: it is being renewed.
+    tenure: Option<Lease>,
 }
 
 type Outcome = Result<Lease, LockError>;
@@ -60,17 +56,15 @@ type Outcome = Result<Lease, LockError>;
 impl Acquire {
     pub(crate) fn new(wish: Wish, settings: LockSettings) -> Self {
         let poll = Poll::new(settings.poll_min, settings.poll_max);
-        Self { wish, settings, poll, landing: None, watched: None, suspect: None, vanished: None, tenure: None }
+        Self { wish, settings, poll, landing: None, seen: None, suspect: None, tenure: None }
     }
 
-    /// The append that may give this call a tenure of which nobody knows, if the call ends now.
-    pub(crate) fn open(&self) -> Option<&Append> {
-        self.landing.as_ref()?.open()
-    }
-
-    /// How long the log is known to be.
-    pub(crate) fn seen(&self) -> Option<(u64, u32)> {
-        self.wish.seen
+    /// The tenure that stands, or may yet, without anybody knowing, if the call ends now.
+    pub(crate) fn left_behind(&self) -> Option<Lease> {
+        self.tenure.clone().or_else(|| {
+            let append = self.landing.as_ref()?.open()?;
+            Some(Lease::of_append(&self.wish.name, append))
+        })
     }
 
     fn append(&mut self, known: Known, date: Option<u64>, flags: u32, turn: Turn) -> Step<Outcome> {
@@ -87,27 +81,18 @@ impl Acquire {
         };
         let limit = self.wish.limit.max(turn.now.saturating_add(self.settings.patience()));
         let (landing, append) = Landing::begin(Append::new(record, known.crc64), limit, &self.settings, turn);
-        self.landing = Some(landing);
-        self.tenure = None;
+        (self.landing, self.tenure) = (Some(landing), None);
         Step::Append(append)
     }
 
     fn look(&mut self, tail: Tail, turn: Turn) -> Step<Outcome> {
-        if self.watched.is_none_or(|(length, _)| length != tail.length) {
-            if self.watched.is_some() {
-                self.poll.reset();
-            }
-            self.watched = Some((tail.length, turn.now));
+        if self.seen.replace(tail.length).is_some_and(|length| length != tail.length) {
+            self.poll.reset();
         }
-        if let Some(remaining) = self.missing(&tail, turn) {
-            return self.wait(unknown_holder(remaining), turn);
+        if !tail.missing.is_zero() {
+            return self.wait(unknown_holder(tail.missing), turn);
         }
-        let ttl = tail.record().map_or(self.settings.ttl, |record| record.ttl);
-        self.wish.seen = Some((tail.length, ttl));
-        let since = self.watched.map_or(turn.now, |(_, since)| since);
-        // Without OSS's times, the time for which this call has seen no change is a lower bound.
-        let age = tail.age().unwrap_or(turn.now.saturating_sub(since));
-        let verdict = match judge(&self.wish.name, &self.wish.object, &tail, age, &self.settings) {
+        let verdict = match judge(&self.wish.name, &self.wish.object, &tail, tail.age(), &self.settings) {
             Ok(verdict) => verdict,
             Err(error) => return Step::Done(Err(error.into())),
         };
@@ -125,20 +110,6 @@ impl Acquire {
             Verdict::Expired => self.take(&tail, FLAG_TAKEN_OVER, turn),
             Verdict::Unreadable(left) => Step::Done(Err(unreadable(&self.wish.name, &self.wish.object, left).into())),
         }
-    }
-
-    /// How long a log that is shorter than it was is to be taken for held. Locks are never deleted by Ossicle: whoever
-    /// did so may have done it under a holder.
-    fn missing(&mut self, tail: &Tail, turn: Turn) -> Option<Duration> {
-        let (_, ttl) = self.wish.seen.filter(|(length, _)| tail.length < *length)?;
-        let since = *self.vanished.get_or_insert(turn.now);
-        let end = since.saturating_add(Duration::from_secs(u64::from(ttl))).saturating_add(self.settings.grace());
-        let left = end.checked_sub(turn.now).filter(|left| !left.is_zero());
-        if left.is_none() {
-            self.vanished = None;
-            self.wish.seen = None;
-        }
-        left
     }
 
     fn take(&mut self, tail: &Tail, flags: u32, turn: Turn) -> Step<Outcome> {
@@ -174,10 +145,14 @@ impl Acquire {
                 let lease = self.lease(&standing, turn);
                 // It may have taken so long that the lease has run out meanwhile: still nobody came between if it can be
                 // renewed.
-                if lease.is_held(turn.now) { Step::Done(Ok(lease)) } else { self.renew(&lease, turn) }
+                if !lease.is_held(turn.now) {
+                    return self.renew(lease, turn);
+                }
+                self.tenure = None;
+                Step::Done(Ok(lease))
             }
             Landed::Here(Standing { beyond: Some(tail), .. }) | Landed::Missed(tail, _) => {
-                self.landing = None;
+                (self.landing, self.tenure) = (None, None);
                 self.wish.released = None;
                 if !self.settings.keeps(Rule::PositionIsRead) {
                     return self.take(&tail, 0, turn);
@@ -191,11 +166,11 @@ impl Acquire {
         }
     }
 
-    fn renew(&mut self, lease: &Lease, turn: Turn) -> Step<Outcome> {
+    fn renew(&mut self, lease: Lease, turn: Turn) -> Step<Outcome> {
         let limit = self.wish.limit.max(turn.now.saturating_add(self.settings.patience()));
-        let (landing, append) = Landing::begin(renewal(lease, turn), limit, &self.settings, turn);
+        let (landing, append) = Landing::begin(renewal(&lease, turn), limit, &self.settings, turn);
         self.landing = Some(landing);
-        self.tenure.get_or_insert(lease.mark.nonce);
+        self.tenure = Some(lease);
         Step::Append(append)
     }
 
@@ -206,12 +181,13 @@ impl Acquire {
             name: self.wish.name.clone(),
             owner: record.owner,
             token: record.token,
-            taken_over: record.flags & FLAG_TAKEN_OVER != 0,
+            // Its first record says so, not the renewals that may have followed.
+            taken_over: self.tenure.as_ref().map_or(record.flags & FLAG_TAKEN_OVER != 0, |tenure| tenure.taken_over),
             deadline: deadline(sent, record.ttl, &self.settings),
             mark: Mark {
                 ttl: record.ttl,
                 acquired: record.acquired,
-                nonce: self.tenure.unwrap_or(record.nonce),
+                nonce: self.tenure.as_ref().map_or(record.nonce, |tenure| tenure.mark.nonce),
                 length: standing.length,
                 crc64: standing.crc64,
                 previous: record.crc(),

@@ -45,7 +45,10 @@ impl<P: Ports> Storage<P> {
     pub(super) async fn read_tail(&self, name: &str, object: &ObjectName) -> Result<Tail, Error> {
         let within = Some(self.locks.settings.request());
         let loaded = self.client.get_object_tail(name, object, RECORD_LENGTH, within).await;
-        loaded.map(|loaded| Tail::read(&loaded)).map_err(|error| needed(error, object))
+        let mut tail = Tail::read(&loaded.map_err(|error| needed(error, object))?);
+        // Whichever call looks, the whole instance has seen it.
+        self.locks.memory.looked(name, &mut tail, &self.locks.settings, self.client.ports.monotonic());
+        Ok(tail)
     }
 
     async fn read_at(&self, name: &str, object: &ObjectName, position: u64) -> Event {
@@ -66,9 +69,13 @@ impl<P: Ports> Storage<P> {
         let bytes = Bytes::clone(&append.bytes);
         let sent = self.client.ports.monotonic();
         match self.client.append_object_as(name, object, position, &before, bytes, how).await {
-            Ok(done) => Event::Appended(Ack { sent, date: done.date }),
+            Ok(done) => {
+                let now = self.client.ports.monotonic();
+                self.locks.memory.appended(name, &append.record, done.crc64, now);
+                Event::Appended(Ack { sent, date: done.date })
+            }
             Err(error) if code(&error) == "PositionNotEqualToLength" => Event::Refused,
-            Err(error) if is_undecided(&error) => Event::Undecided(error),
+            Err(error) if error.undecided => Event::Undecided(error),
             Err(error) => Event::Failed(needed(error, object)),
         }
     }
@@ -77,18 +84,6 @@ impl<P: Ports> Storage<P> {
 /// OSS's code of an error; empty where it named none.
 pub(super) fn code(error: &Error) -> &str {
     error.answer.as_ref().map_or("", |answer| answer.code.as_str())
-}
-
-/// Whether a change may have taken effect, or may yet, although it failed.
-pub(super) fn is_undecided(error: &Error) -> bool {
-    match &error.answer {
-        None => !matches!(error.kind, ErrorKind::InvalidKey | ErrorKind::Unsupported),
-        Some(answer) => {
-            // A success that says something else than it must, or a refusal without a legible reason, decides nothing.
-            let is_illegible = answer.code.is_empty() && error.retryable;
-            answer.status < 300 || answer.status >= 500 || matches!(answer.status, 408 | 429) || is_illegible
-        }
-    }
 }
 
 /// Adds what a lock needs to an error that a person must do something about.
@@ -104,36 +99,4 @@ fn needed(mut error: Error, object: &ObjectName) -> Error {
     };
     error.message = format!("{}; the lock's object is {:?}: {remedy}", error.message, object.as_str());
     error
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::Answer;
-
-    #[test]
-    fn what_decides_and_what_does_not() {
-        let error = |status: Option<u16>, code: &str, retryable: bool| {
-            let answer = status.map(|status| Box::new(Answer { status, code: code.into(), ..Answer::default() }));
-            Error { answer, retryable, ..Error::new(ErrorKind::Unavailable, "a", "b") }
-        };
-        for (status, code, retryable, undecided) in [
-            (None, "", true, true),
-            // Its headers say something else than an append's must.
-            (Some(200), "", false, true),
-            (Some(204), "", false, true),
-            (Some(503), "ServiceUnavailable", true, true),
-            (Some(408), "", true, true),
-            (Some(429), "", true, true),
-            // The body that says why did not come whole.
-            (Some(409), "", true, true),
-            (Some(409), "FileImmutable", false, false),
-            (Some(403), "AccessDenied", false, false),
-            (Some(403), "", false, false),
-            (Some(400), "InvalidDigest", true, false),
-        ] {
-            assert_eq!(is_undecided(&error(status, code, retryable)), undecided, "{status:?} {code}");
-        }
-        assert!(!is_undecided(&Error::new(ErrorKind::Unsupported, "a", "not sent")));
-    }
 }

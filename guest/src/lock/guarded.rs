@@ -7,18 +7,18 @@
 //! release waits for every write that was sent and not answered. It relies on the transport to repeat nothing by itself
 //! (see [`crate::ports::Transport`]): of a copy that nobody here sent, nobody here knows.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::driver::is_undecided;
 use super::error::LockError;
 use super::lease::Lease;
 use super::memory::Memory;
 use super::rule::Rule;
 use crate::cert::Storage;
 use crate::error::{Error, ErrorKind};
-use crate::oss::Window;
+use crate::oss::{Guard, Window};
 use crate::ports::Ports;
 
 /// OSS states times to the second.
@@ -40,11 +40,11 @@ impl<P: Ports> Storage<P> {
     /// A renewed lease gives its writes more time; use the newest.
     ///
     /// # Errors
-    /// [`LockError::Lost`] when OSS refused it because the lease had run out; [`LockError::Failed`] with what
-    /// [`Storage::store`] fails with. After `timed-out` or `unavailable` it may take effect until the lease's end, and
-    /// [`Storage::unlock`] waits for that.
+    /// [`LockError::Lost`] when OSS refused it because the lease had run out, or nothing was sent because this instance has
+    /// begun to release it; [`LockError::Failed`] with what [`Storage::store`] fails with. If that is
+    /// [undecided](Error::undecided) it may take effect until the lease's end, and [`Storage::unlock`] waits for that.
     pub async fn store_under(&self, lease: &Lease, key: &str, value: Bytes) -> Result<Written, LockError> {
-        self.write(lease, key, async |window| self.store_in(key, value.clone(), window).await).await
+        self.write(lease, key, async |guard| self.store_in(key, value, guard).await).await
     }
 
     /// Removes a file or directory under a lease: as [`Storage::delete`], but OSS refuses it after the lease's end.
@@ -53,48 +53,37 @@ impl<P: Ports> Storage<P> {
     /// # Errors
     /// As [`Storage::store_under`].
     pub async fn delete_under(&self, lease: &Lease, key: &str) -> Result<Written, LockError> {
-        self.write(lease, key, async |window| self.delete_in(key, window).await).await
+        self.write(lease, key, async |guard| self.delete_in(key, guard).await).await
     }
 
     async fn write(
         &self,
         lease: &Lease,
         key: &str,
-        send: impl AsyncFn(Option<Window>) -> Result<(), Error>,
+        send: impl AsyncFnOnce(Option<Guard<'_>>) -> Result<(), Error>,
     ) -> Result<Written, LockError> {
         let Some(window) = lease.window() else {
             let message = "OSS stated no time with the lease, so it can't be told until when to take a write";
             return Err(Error::new(ErrorKind::Unsupported, key, message).into());
         };
-        let sent = self.locks.settings.keeps(Rule::WritesEnd).then_some(window);
-        let mut attempts = self.client.settings().attempts;
-        // Why an earlier copy may be taken yet.
-        let mut earlier: Option<Error> = None;
-        loop {
-            // The window has begun, so from now on it can't last longer than it is long.
-            let until = self.client.ports.monotonic() + Duration::from_secs(window.seconds) + ROUNDING;
-            let mut write = Write::begin(&self.locks.memory, lease, until, window.end());
-            let error = match send(sent).await {
-                Ok(()) => {
-                    write.is_open = false;
-                    return Ok(if earlier.is_none() { Written::Once } else { Written::PerhapsAgain });
-                }
-                Err(error) => error,
-            };
-            write.is_open = is_undecided(&error);
-            if Window::closed(&error) {
-                let reason = "OSS refused a write because the lease had run out".to_owned();
-                return Err(LockError::Lost { name: lease.name.clone(), token: lease.token, reason });
-            }
-            attempts = attempts.saturating_sub(1);
-            if !write.is_open {
-                // That this copy was refused says nothing of an earlier one.
-                return Err(earlier.unwrap_or(error).into());
-            }
-            if attempts == 0 {
-                return Err(error.into());
-            }
-            earlier = Some(error);
+        let lost = |reason: &str| {
+            Err(LockError::Lost { name: lease.name.clone(), token: lease.token, reason: reason.to_owned() })
+        };
+        if self.locks.memory.has_ended(lease) {
+            return lost("it was released, or is being released");
+        }
+        let doubled = Cell::new(false);
+        let guard = Guard { window, doubled: Some(&doubled) };
+        // The window has begun, so from now on it can't last longer than it is long.
+        let until = self.client.ports.monotonic() + Duration::from_secs(window.seconds) + ROUNDING;
+        let mut write = Write::begin(&self.locks.memory, lease, until, window.end());
+        let result = send(self.locks.settings.keeps(Rule::WritesEnd).then_some(guard)).await;
+        let is_closed = result.as_ref().is_err_and(Window::closed);
+        write.is_open = doubled.get() || result.as_ref().is_err_and(|error| error.undecided);
+        match result {
+            Ok(()) => Ok(if doubled.get() { Written::PerhapsAgain } else { Written::Once }),
+            Err(_) if is_closed => lost("OSS refused a write because the lease had run out"),
+            Err(error) => Err(error.into()),
         }
     }
 }

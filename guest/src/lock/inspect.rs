@@ -54,9 +54,8 @@ impl<P: Ports> Storage<P> {
     pub async fn inspect(&self, name: &str) -> Result<Inspection, LockError> {
         let object = self.lock_object(name)?;
         let tail = self.read_tail(name, &object).await?;
-        let age = tail.age().unwrap_or_default();
         let token = tail.record().map_or(0, |record| record.token);
-        let state = match judge(name, object.as_str(), &tail, age, &self.locks.settings)? {
+        let state = match judge(name, object.as_str(), &tail, tail.age(), &self.locks.settings)? {
             Verdict::Free => LockState::Free(token),
             Verdict::Expired => LockState::Expired(token),
             Verdict::Held(holder) => LockState::Held(holder),
@@ -74,8 +73,7 @@ impl<P: Ports> Storage<P> {
     pub async fn break_lock(&self, name: &str, token: u64) -> Result<Broken, LockError> {
         let object = self.lock_object(name)?;
         let tail = self.read_tail(name, &object).await?;
-        let age = tail.age().unwrap_or_default();
-        let verdict = judge(name, object.as_str(), &tail, age, &self.locks.settings)?;
+        let verdict = judge(name, object.as_str(), &tail, tail.age(), &self.locks.settings)?;
         let (owner, held) = match &tail.content {
             _ if verdict == Verdict::Free => return Ok(Broken::AlreadyFree),
             Content::Record(record) => (record.owner, record.token),

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::driver::{code, is_undecided};
+use super::driver::code;
 use super::error::LockError;
 use super::guarded::Write;
 use super::lease::{InterlockMark, Lease};
@@ -171,8 +171,8 @@ impl<P: Ports> Storage<P> {
         }
         let until = self.client.ports.monotonic().saturating_add(Duration::from_secs(window.seconds + 2));
         let mut write = Write::begin(&self.locks.memory, lease, until, window.end());
-        let deleted = self.client.delete_object_in(&lease.name, &object, Some(window)).await;
-        write.is_open = deleted.is_err_and(|error| is_undecided(&error));
+        let deleted = self.client.delete_object_in(&lease.name, &object, Some(window.into())).await;
+        write.is_open = deleted.is_err_and(|error| error.undecided);
     }
 
     /// Gets one line appended behind a known one, or to whatever this version's object there is.
@@ -205,7 +205,7 @@ impl<P: Ports> Storage<P> {
             if code(&error) == "ObjectNotAppendable" {
                 return Err(if behind.is_some() { Obstacle::Changed } else { Obstacle::Go });
             }
-            if !changed && !is_undecided(&error) || looks >= LOOKS {
+            if !changed && !error.undecided && !error.retryable || looks >= LOOKS {
                 return Err(Obstacle::Failed(error));
             }
             looks += 1;

@@ -25,6 +25,8 @@ pub(crate) struct Landing {
     sends: u32,
     /// The last trouble that leaves open whether a copy landed, or will.
     undecided: Option<Error>,
+    /// Why the last copy certainly did not land, where the next may.
+    postponed: Option<Error>,
     /// A refusal that ends it, once the copies before it are decided.
     refusal: Option<Error>,
     /// The end of the log, while the record amid it is read.
@@ -74,6 +76,7 @@ impl Landing {
             limit,
             sends: 1,
             undecided: None,
+            postponed: None,
             refusal: None,
             beyond: None,
             resend: false,
@@ -169,11 +172,16 @@ impl Landing {
     }
 
     fn give_up(&mut self) -> Step<Landed> {
-        let error = self.undecided.take().unwrap_or_else(|| {
-            let message = "the lock's log could not be read in time";
-            Error { retryable: true, ..Error::new(crate::error::ErrorKind::TimedOut, "", message) }
-        });
-        Step::Done(Landed::Unknown(error))
+        if let Some(error) = self.undecided.take() {
+            return Step::Done(Landed::Unknown(error));
+        }
+        if let Some(error) = self.postponed.take() {
+            self.is_open = false;
+            return Step::Done(Landed::Refused(error));
+        }
+        let message = "the lock's log could not be read in time";
+        let error = Error::new(crate::error::ErrorKind::TimedOut, "", message);
+        Step::Done(Landed::Unknown(Error { retryable: true, undecided: true, ..error }))
     }
 }
 
@@ -188,6 +196,12 @@ impl Machine for Landing {
             Event::Undecided(error) => {
                 self.undecided = Some(error);
                 Step::Read
+            }
+            // It was not sent, or OSS was too busy to take it: no copy of this one is on its way, so there is nothing to read.
+            Event::Failed(error) if error.retryable => {
+                self.postponed = Some(error);
+                self.resend = true;
+                self.pause(turn)
             }
             Event::Failed(error) if self.undecided.is_none() => {
                 self.is_open = false;

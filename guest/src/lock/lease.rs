@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use super::machine::Append;
 use super::options::{LONGEST_LEASE, LockSettings, MARGIN};
-use super::record::Owner;
+use super::record::{FLAG_TAKEN_OVER, Owner, RECORD_LENGTH, Record, RecordKind};
+use super::rule::Rule;
 use super::verdict::MAX_LOG;
+use crate::checksum::Crc64;
 use crate::error::{Error, ErrorKind};
 use crate::oss::Window;
 
@@ -67,6 +70,40 @@ impl Lease {
     /// Whether its holder may trust it now.
     pub fn is_held(&self, monotonic: Duration) -> bool {
         monotonic < self.deadline
+    }
+
+    /// The lease that an append of a tenure's first record gives if it lands. Nobody may trust it before that is known.
+    pub(super) fn of_append(name: &str, append: &Append) -> Self {
+        let record = &append.record;
+        let mut whole = Crc64::after(append.before);
+        whole.update(&append.bytes);
+        Self {
+            name: name.to_owned(),
+            owner: record.owner,
+            token: record.token,
+            taken_over: record.flags & FLAG_TAKEN_OVER != 0,
+            deadline: Duration::ZERO,
+            mark: Mark {
+                ttl: record.ttl,
+                acquired: record.acquired,
+                nonce: record.nonce,
+                length: record.position.saturating_add(RECORD_LENGTH),
+                crc64: whole.value(),
+                previous: record.crc(),
+                since: 0,
+            },
+            interlock: None,
+        }
+    }
+
+    /// Whether a record is of this lease's tenure, as far as that record tells. Another call of the same instance may have
+    /// drawn the same token for the same place in the same second; only one of the two landed, and the nonce of the
+    /// tenure's first record tells whose.
+    pub(super) fn is_tenure_of(&self, record: &Record, settings: &LockSettings) -> bool {
+        let is_first = record.kind == RecordKind::Acquire;
+        record.is_of(self.owner, self.token)
+            && record.acquired == self.mark.acquired
+            && (!is_first || record.nonce == self.mark.nonce || !settings.keeps(Rule::NonceDecides))
     }
 
     /// Checks what came from outside: that no record is made of it that nobody could read.

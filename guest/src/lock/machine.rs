@@ -31,7 +31,7 @@ pub(crate) enum Event {
     Refused,
     /// Nobody can say whether the append landed, or will: no answer came, or one that does not tell.
     Undecided(Error),
-    /// The append was refused for another reason than the log's length.
+    /// This copy of the append certainly did not land, for another reason than the log's length.
     Failed(Error),
     /// The log could not be read.
     Unread(Error),

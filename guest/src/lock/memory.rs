@@ -1,5 +1,5 @@
-//! What an instance remembers of the locks it used: hints that save requests or waiting. Nothing of it is needed: an
-//! instance without it does the same with more requests.
+//! What an instance remembers of the locks it used: hints that save requests or waiting, and what its own calls must know of
+//! each other. Nothing of it is needed by another instance.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::acquire::Known;
 use super::lease::Lease;
-use super::record::Owner;
+use super::options::LockSettings;
+use super::record::{Owner, RECORD_LENGTH, Record};
+use super::tail::Tail;
 
 /// So many locks are remembered; certmagic uses one for each name it gets a certificate for.
 const MOST: usize = 1024;
@@ -18,13 +20,29 @@ pub(crate) struct Memory {
     owner: Cell<Option<Owner>>,
     /// The end of the log that the instance's own release made.
     released: RefCell<BTreeMap<String, Known>>,
-    /// How long a log was, and how long a lease in it lasts.
-    seen: RefCell<BTreeMap<String, (u64, u32)>>,
+    /// The logs as they were when this instance last looked.
+    logs: RefCell<BTreeMap<String, Log>>,
+    /// The greatest token of each lock whose lease was, or is being, released: no write under it is sent any more.
+    ended: RefCell<BTreeMap<String, u64>>,
     /// Tenures that calls may have begun that ended without knowing.
     abandoned: RefCell<Vec<Lease>>,
     /// Until when writes under a lease may still be taken by OSS: of those in flight or without an answer.
     writes: RefCell<Vec<Write>>,
     last_write: Cell<u64>,
+}
+
+/// A log as this instance last saw it. It is kept from call to call: a caller who asks often and briefly learns as much as one
+/// who waits for long.
+#[derive(Clone, Copy, Debug)]
+struct Log {
+    length: u64,
+    crc64: u64,
+    /// How long the last lease in it lasts, in seconds.
+    ttl: u32,
+    /// Since when it has been like this, at the latest.
+    since: Duration,
+    /// Since when a shorter one has stood in its place.
+    missing: Option<Duration>,
 }
 
 #[derive(Clone, Debug)]
@@ -52,15 +70,49 @@ impl Memory {
         put(&mut self.released.borrow_mut(), name, known);
     }
 
-    pub(crate) fn seen(&self, name: &str) -> Option<(u64, u32)> {
-        self.seen.borrow().get(name).copied()
+    /// Notes a look at a log, and adds to it what the looks before tell: for how long the log has been like this, and
+    /// whether it is shorter than it was. Ossicle never deletes a log. Whoever did may have done so under a holder, so from
+    /// the first look that finds it shorter it counts as held for as long as the last lease in it lasted.
+    pub(crate) fn looked(&self, name: &str, tail: &mut Tail, settings: &LockSettings, now: Duration) {
+        let mut logs = self.logs.borrow_mut();
+        let ttl = tail.record().map_or(settings.ttl, |record| record.ttl);
+        let fresh = Log { length: tail.length, crc64: tail.crc64, ttl, since: now, missing: None };
+        let before = logs.get(name).copied();
+        let log = match before {
+            Some(log) if tail.length < log.length => {
+                let since = log.missing.unwrap_or(now);
+                let held = Duration::from_secs(u64::from(log.ttl)).saturating_add(settings.grace());
+                tail.missing = since.saturating_add(held).saturating_sub(now);
+                if tail.missing.is_zero() { fresh } else { Log { missing: Some(since), ..log } }
+            }
+            Some(log) if (tail.length, tail.crc64) == (log.length, log.crc64) => Log { missing: None, ..log },
+            _ => fresh,
+        };
+        tail.unchanged = now.saturating_sub(log.since);
+        if log.length == 0 {
+            logs.remove(name);
+        } else {
+            put(&mut logs, name, log);
+        }
     }
 
-    pub(crate) fn set_seen(&self, name: &str, seen: Option<(u64, u32)>) {
-        match seen.filter(|(length, _)| *length > 0) {
-            Some(seen) => put(&mut self.seen.borrow_mut(), name, seen),
-            None => drop(self.seen.borrow_mut().remove(name)),
-        }
+    /// Notes a record that this instance appended.
+    pub(crate) fn appended(&self, name: &str, record: &Record, crc64: u64, now: Duration) {
+        let length = record.position.saturating_add(RECORD_LENGTH);
+        let log = Log { length, crc64, ttl: record.ttl, since: now, missing: None };
+        put(&mut self.logs.borrow_mut(), name, log);
+    }
+
+    /// Notes that a lease is about to be released.
+    pub(crate) fn ends(&self, lease: &Lease) {
+        let mut ended = self.ended.borrow_mut();
+        let token = ended.get(&lease.name).map_or(lease.token, |token| lease.token.max(*token));
+        put(&mut ended, &lease.name, token);
+    }
+
+    /// Whether a lease was released here, or is being released.
+    pub(crate) fn has_ended(&self, lease: &Lease) -> bool {
+        self.ended.borrow().get(&lease.name).is_some_and(|token| lease.token <= *token)
     }
 
     /// Notes a tenure that may have begun without a holder.

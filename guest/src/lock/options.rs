@@ -29,7 +29,8 @@ const REQUEST: Duration = Duration::from_secs(5);
 /// Options of locks as they are given; what is left out takes its default. Times are in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LockOptions {
-    /// How long a lease lasts unless it is renewed, rounded down to seconds. 15 s to 1 h; default 60 s.
+    /// How long a lease lasts unless it is renewed, rounded down to seconds. 15 s to 1 h; default 60 s. With the interlock
+    /// at most twice as long as its expiration is above a minute.
     pub lease: Option<u64>,
     /// The first pause between two looks at a lock that is held. 50 ms to 60 s; default 250 ms.
     pub poll_min: Option<u64>,
@@ -113,6 +114,16 @@ impl LockOptions {
                 let least = (settle * 2 + 60_000).max(150_000);
                 let expiration =
                     within("locks.interlock.expiration", given.expiration, GO_EXPIRATION, least, 86_400_000)?;
+                // Every third of the lease it is renewed, and with it the object that the Go fleet must not see expired. A
+                // renewal that comes after two thirds of the time for it leaves one to repeat it in.
+                let longest = (expiration - 60_000) * 2;
+                if lease > longest {
+                    let reason = format!(
+                        "is {lease} ms, and beside a Go fleet whose locks expire after {expiration} ms {SHORTEST_LEASE} ms \
+                         to {longest} ms can be used: a renewal every third of it would come too late"
+                    );
+                    return Err(ConfigProblem::new("locks.lease", reason));
+                }
                 Some(Interlock { expiration: Duration::from_millis(expiration), settle: Duration::from_millis(settle) })
             }
         };
@@ -215,5 +226,19 @@ mod tests {
             change(&mut options);
             assert_eq!(options.check().unwrap_err().field, field);
         }
+    }
+    /// 2.4: such a lease would be lost at its first renewal.
+    #[test]
+    fn a_lease_too_long_for_the_interlock_is_refused() {
+        let check = |lease: u64, expiration: Option<u64>| {
+            let interlock = Some(InterlockOptions { expiration, ..InterlockOptions::default() });
+            LockOptions { lease: Some(lease), interlock, ..LockOptions::default() }.check()
+        };
+        for (lease, expiration) in [(480_000, None), (180_000, Some(150_000)), (3_600_000, Some(1_860_000))] {
+            assert!(check(lease, expiration).is_ok());
+            let problem = check(lease + 1000, expiration).unwrap_err();
+            assert_eq!(problem.field, "locks.lease");
+        }
+        assert!(LockOptions { lease: Some(3_600_000), ..LockOptions::default() }.check().is_ok());
     }
 }

@@ -65,6 +65,13 @@ impl Place<'_> {
         self.until(bells, |place, waiting| place == 0 || waiting.is_stopped).await;
     }
 
+    /// Whether the wait was ended.
+    pub(crate) fn is_stopped(&self) -> bool {
+        let lines = self.queue.lines.borrow();
+        let places = lines.get(&self.name).map(|line| line.places.iter()).into_iter().flatten();
+        places.into_iter().any(|waiting| waiting.number == self.number && waiting.is_stopped)
+    }
+
     /// Waits until the wait was ended.
     pub(crate) async fn stopped(&self, bells: &impl Bells) {
         self.until(bells, |_, waiting| waiting.is_stopped).await;

@@ -38,19 +38,31 @@ pub(crate) struct Release {
     landing: Option<Landing>,
     looks: u32,
     end: Option<Known>,
-    looks_first: bool,
+    doubt: Doubt,
+}
+
+/// Whether the tenure that is to be released is known to be this lease's.
+#[derive(Clone, Debug)]
+enum Doubt {
+    /// It is.
+    None,
+    /// Another call's may stand in its place: the log is looked at before anything is appended.
+    Whole,
+    /// The tenure at this end of the log has been renewed: its first record is being read.
+    First(Tail),
 }
 
 type Outcome = Result<Unlocked, LockError>;
 
 impl Release {
     pub(crate) fn new(object: String, lease: Lease, flags: u32, limit: Duration, settings: LockSettings) -> Self {
-        Self { object, lease, flags, settings, limit, landing: None, looks: 0, end: None, looks_first: false }
+        Self { object, lease, flags, settings, limit, landing: None, looks: 0, end: None, doubt: Doubt::None }
     }
 
-    /// The machine for a lease whose last record may not have landed: in its place may stand another's.
+    /// The machine for a lease whose first record may not have landed: in its place may stand that of another call, which
+    /// is left alone.
     pub(crate) fn of_doubtful(object: String, lease: Lease, limit: Duration, settings: LockSettings) -> Self {
-        Self { looks_first: true, ..Self::new(object, lease, 0, limit, settings) }
+        Self { doubt: Doubt::Whole, ..Self::new(object, lease, 0, limit, settings) }
     }
 
     /// The log's end, if it is this release.
@@ -78,9 +90,20 @@ impl Release {
             self.looks += 1;
             return if self.looks < LOOKS { Step::Read } else { Step::Done(Ok(Unlocked::AlreadyGone)) };
         }
-        let (owner, token) = (self.lease.owner, self.lease.token);
-        let is_mine = move |record: &Record| record.is_of(owner, token);
+        let (lease, settings) = (self.lease.clone(), &self.settings);
+        let is_mine = |record: &Record| lease.is_tenure_of(record, settings);
         let is_end = |record: &Record| is_mine(record) && record.kind == RecordKind::Release;
+        if let Doubt::Whole = self.doubt
+            && let Some(record) = tail.record().filter(|record| is_mine(record))
+        {
+            // The first record itself was compared just now.
+            if record.kind == RecordKind::Acquire || !settings.keeps(Rule::FirstRecordIsRead) {
+                self.doubt = Doubt::None;
+            } else {
+                self.doubt = Doubt::First(tail);
+                return Step::ReadAt(lease.mark.acquired);
+            }
+        }
         match &tail.content {
             Content::Record(record) if !self.settings.keeps(Rule::ReleaseLooks) => {
                 stand_on(&mut self.lease, &tail, record);
@@ -104,15 +127,28 @@ impl Release {
     }
 }
 
+impl Release {
+    /// The first record of the tenure at the log's end was read.
+    fn first_read(&mut self, first: Option<Record>, turn: Turn) -> Step<Outcome> {
+        let Doubt::First(tail) = std::mem::replace(&mut self.doubt, Doubt::None) else { return Step::Read };
+        match first {
+            Some(first) if self.lease.is_tenure_of(&first, &self.settings) => self.look(tail, None, turn),
+            // The lease's first record never landed and never will, so there is nothing to release.
+            _ => Step::Done(Ok(Unlocked::AlreadyGone)),
+        }
+    }
+}
+
 impl Machine for Release {
     type Outcome = Outcome;
 
     fn on(&mut self, event: Event, turn: Turn) -> Step<Outcome> {
         let Some(landing) = &mut self.landing else {
             return match event {
-                Event::Begin if self.looks_first => Step::Read,
-                Event::Begin => self.append(turn),
+                Event::Begin if matches!(self.doubt, Doubt::None) => self.append(turn),
+                Event::Begin => Step::Read,
                 Event::Tail(tail) => self.look(tail, None, turn),
+                Event::Record(first) => self.first_read(first, turn),
                 Event::Unread(error) => Step::Done(Err(error.into())),
                 _ => Step::Read,
             };

@@ -48,7 +48,7 @@ impl Renew {
             return if self.looks < LOOKS { Step::Read } else { self.lost("its log is gone") };
         }
         match &tail.content {
-            Content::Record(record) if record.is_of(self.lease.owner, self.lease.token) => {
+            Content::Record(record) if self.lease.is_tenure_of(record, &self.settings) => {
                 if record.kind == RecordKind::Release {
                     let is_broken = record.flags & FLAG_BROKEN != 0;
                     return self.lost(if is_broken { "an operator broke the lock" } else { "it was released" });

@@ -2,7 +2,7 @@
 //! to show that the simulation notices; only the feature `lock-mutants`, which nothing but tests turns on, makes that
 //! possible.
 
-/// A rule that one of the mutants M1 to M9 and M12 breaks.
+/// A rule that one of the mutants M1 to M9 and M12 to M15 breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// M1: who takes over waits longer than the lease lasts, for clocks of OSS differ and states are to the second.
@@ -25,4 +25,11 @@ pub enum Rule {
     ReleaseWaits,
     /// M12: a request that is sent again leaves the lease running from the first time.
     FirstSendCounts,
+    /// M13: a tenure that may be another call's of the same instance is released only if its first record has this call's
+    /// nonce.
+    NonceDecides,
+    /// M14: that is looked up as well where the tenure has been renewed, so that its first record is not the log's last.
+    FirstRecordIsRead,
+    /// M15: once a lease is being released, no write under it is sent any more.
+    ReleasedIsOver,
 }

@@ -7,22 +7,24 @@ use futures_util::future::{Either, select};
 
 use super::acquire::{Acquire, Wish};
 use super::error::LockError;
-use super::lease::{Lease, Mark};
-use super::machine::Append;
+use super::lease::Lease;
 use super::memory::Memory;
 use super::options::GRACE;
-use super::record::RECORD_LENGTH;
 use super::release::{Release, Unlocked};
 use super::renew::Renew;
 use super::rule::Rule;
 use super::verdict::unknown_holder;
 use crate::cert::Storage;
-use crate::checksum::Crc64;
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
 /// How often to look whether a write in flight has ended.
 const LOOK_AT_WRITES: Duration = Duration::from_millis(250);
+/// So many times in a row OSS's clock may seem to stand still, or to show a time before the lease, before it counts as wrong.
+const STALLS: u32 = 8;
+/// The pause after such an answer: longer than the second to which OSS states its time, unless this side's clock runs eight
+/// times as fast as it should.
+const AFTER_A_STALL: Duration = Duration::from_secs(1);
 
 impl<P: Ports> Storage<P> {
     /// Gets a lock, waiting for its holder until a limit. 2 requests for a free lock, 1 when this instance released it
@@ -42,7 +44,7 @@ impl<P: Ports> Storage<P> {
             let alarm = pin!(self.client.ports.sleep(wait));
             matches!(select(turn, alarm).await, Either::Left(_))
         };
-        if in_time {
+        if in_time && !place.is_stopped() {
             let acquiring = pin!(self.acquire_with_interlock(name, limit));
             let stopped = pin!(place.stopped(&self.client.ports));
             if let Either::Left((result, _)) = select(acquiring, stopped).await {
@@ -87,16 +89,19 @@ impl<P: Ports> Storage<P> {
         if let Some(interlock) = &self.locks.settings.interlock {
             renewed.interlock = Some(self.refresh(&renewed, interlock).await?);
         }
-        self.locks.memory.set_seen(&lease.name, Some((renewed.mark.length, renewed.mark.ttl)));
         Ok(renewed)
     }
 
-    /// Releases a lease. Waits first for writes under it whose outcome is open, until OSS takes them no more. 1 request.
+    /// Releases a lease. Waits first for writes under it whose outcome is open, until OSS takes them no more. From the
+    /// call on no write under it is sent any more, however the call ends. 1 request.
     ///
     /// # Errors
     /// [`LockError::Failed`] when it could not be found out whether it was released; the lock is then free in the lease's
     /// time at the latest.
     pub async fn unlock(&self, lease: &Lease) -> Result<Unlocked, LockError> {
+        if self.locks.settings.keeps(Rule::ReleasedIsOver) {
+            self.locks.memory.ends(lease);
+        }
         self.leave(lease).await;
         if self.locks.settings.keeps(Rule::ReleaseWaits) {
             self.outwait_writes(lease).await?;
@@ -105,9 +110,11 @@ impl<P: Ports> Storage<P> {
     }
 
     /// Waits until no write under a lease can be taken any more: by this side's clock first, and then, because that may
-    /// run fast, by a look at OSS's. 1 request where it had to wait.
+    /// run fast, by looks at OSS's. 1 request where it had to wait, and more where this side's clock runs fast.
     async fn outwait_writes(&self, lease: &Lease) -> Result<(), LockError> {
-        while let Some((until, ends)) = self.locks.memory.open_writes(lease) {
+        let memory = &self.locks.memory;
+        let (mut newest, mut stalls) = (0, 0);
+        while let Some((until, ends)) = memory.open_writes(lease) {
             let left = until.saturating_sub(self.client.ports.monotonic());
             if !left.is_zero() {
                 // They may be answered meanwhile.
@@ -115,12 +122,19 @@ impl<P: Ports> Storage<P> {
                 continue;
             }
             let object = self.lock_object(&lease.name)?;
-            // Without a date there is only this side's clock.
-            let date = self.read_tail(&lease.name, &object).await?.date.unwrap_or(u64::MAX);
+            let date = self.read_tail(&lease.name, &object).await?.date;
+            // The lease began when OSS's clock showed what `ends` was made of: no true date is older.
+            newest = newest.max(ends.saturating_sub(u64::from(lease.mark.ttl)));
+            // Without a date, or where it says nothing that can be, there is only this side's clock.
+            stalls = if date.is_some_and(|date| date > newest) { 0 } else { stalls + 1 };
+            let date = date.filter(|_| stalls < STALLS).unwrap_or(u64::MAX);
             let left = ends.saturating_add(GRACE.as_secs()).saturating_sub(date);
             if left == 0 {
-                self.locks.memory.writes_ended(date.saturating_sub(GRACE.as_secs()));
+                memory.writes_ended(date.saturating_sub(GRACE.as_secs()));
+            } else if stalls > 0 {
+                self.client.ports.sleep(AFTER_A_STALL).await;
             } else {
+                newest = date;
                 self.client.ports.sleep(Duration::from_secs(left)).await;
             }
         }
@@ -166,7 +180,6 @@ impl<P: Ports> Storage<P> {
         let unlocked = self.drive(&lease.name, object, &mut machine).await?;
         if let Some(end) = machine.end() {
             self.locks.memory.set_released(&lease.name, end);
-            self.locks.memory.set_seen(&lease.name, Some((end.length, lease.mark.ttl)));
         }
         Ok(unlocked)
     }
@@ -182,25 +195,22 @@ impl<P: Ports> Storage<P> {
             owner: memory.owner(|| self.client.ports.random_u64()),
             limit,
             released: memory.take_released(name),
-            seen: memory.seen(name),
         };
-        let mut call = Call { name, machine: Acquire::new(wish, self.locks.settings.clone()), memory };
+        let mut call = Call { machine: Acquire::new(wish, self.locks.settings.clone()), memory };
         self.drive(name, &object, &mut call.machine).await
     }
 }
 
-/// A call for a lock: however it ends, what it learnt and what it may leave behind is noted.
+/// A call for a lock: however it ends, what it may leave behind is noted.
 struct Call<'a> {
-    name: &'a str,
     machine: Acquire,
     memory: &'a Memory,
 }
 
 impl Drop for Call<'_> {
     fn drop(&mut self) {
-        self.memory.set_seen(self.name, self.machine.seen());
-        if let Some(append) = self.machine.open() {
-            self.memory.abandon(tenure(self.name, append));
+        if let Some(lease) = self.machine.left_behind() {
+            self.memory.abandon(lease);
         }
     }
 }
@@ -214,29 +224,5 @@ struct Abandoned<'a> {
 impl Drop for Abandoned<'_> {
     fn drop(&mut self) {
         self.left.drain(..).for_each(|lease| self.memory.abandon(lease));
-    }
-}
-
-/// The lease that an append gives if it lands.
-fn tenure(name: &str, append: &Append) -> Lease {
-    let record = &append.record;
-    let mut whole = Crc64::after(append.before);
-    whole.update(&append.bytes);
-    Lease {
-        name: name.to_owned(),
-        owner: record.owner,
-        token: record.token,
-        taken_over: false,
-        deadline: Duration::ZERO,
-        mark: Mark {
-            ttl: record.ttl,
-            acquired: record.acquired,
-            nonce: record.nonce,
-            length: record.position.saturating_add(RECORD_LENGTH),
-            crc64: whole.value(),
-            previous: record.crc(),
-            since: 0,
-        },
-        interlock: None,
     }
 }

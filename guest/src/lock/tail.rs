@@ -17,6 +17,10 @@ pub(crate) struct Tail {
     /// When the log was last changed.
     pub modified: Option<u64>,
     pub content: Content,
+    /// For how long this instance has seen the log like this, without a change between two looks.
+    pub unchanged: Duration,
+    /// For how long the log is to be taken for held, because this instance has seen a longer one; zero where it has not.
+    pub missing: Duration,
     /// Whether OSS named a version: versioning is on, or once was.
     pub versioned: bool,
 }
@@ -52,6 +56,8 @@ impl Tail {
             date: loaded.date,
             modified: loaded.modified,
             content,
+            unchanged: Duration::ZERO,
+            missing: Duration::ZERO,
             versioned: loaded.versioned,
         }
     }
@@ -68,9 +74,12 @@ impl Tail {
         }
     }
 
-    /// How long the log had been as it is when OSS answered, by OSS's clock. No clock of the client's own is asked.
-    pub(crate) fn age(&self) -> Option<Duration> {
-        let (date, modified) = (self.date?, self.modified?);
-        Some(Duration::from_secs(date.saturating_sub(modified)))
+    /// How long the log had been as it is when OSS answered, by OSS's clock: no clock of the client's own is asked. Where
+    /// OSS stated no times, how long this instance has seen it so, which is a lower bound.
+    pub(crate) fn age(&self) -> Duration {
+        match (self.date, self.modified) {
+            (Some(date), Some(modified)) => Duration::from_secs(date.saturating_sub(modified)),
+            _ => self.unchanged,
+        }
     }
 }

@@ -54,6 +54,13 @@ impl Trouble {
         Self::new(ErrorKind::Corrupt, Retry::Repeat, message)
     }
 
+    /// Whether the request may have taken effect, or may yet, although the attempt failed: it was sent, and the answer was
+    /// lost, or is a success that says something else than it must.
+    pub(crate) fn is_undecided(&self) -> bool {
+        let is_success = self.answer.as_ref().is_some_and(|answer| (200..300).contains(&answer.status));
+        is_success || self.retry == Retry::Repeat
+    }
+
     /// It was found in, or after, an answer of OSS's.
     pub(crate) fn after(mut self, answer: Answer) -> Self {
         self.answer.get_or_insert_with(|| Box::new(answer));
@@ -141,6 +148,43 @@ impl From<DocumentError> for Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// 2.6: the one place where it is decided whether a request may have taken effect.
+    #[test]
+    fn a_request_is_undecided_unless_it_was_refused_or_never_sent() {
+        let refused = |status, code: &str| {
+            let body = if code.is_empty() { String::new() } else { format!("<Error><Code>{code}</Code></Error>") };
+            Trouble::refused(status, &crate::testing::headers(&[]), body.as_bytes(), &str::to_owned)
+        };
+        let transport = |kind| Trouble::from(TransportError { kind, message: String::new() });
+        let success = Trouble::new(ErrorKind::Corrupt, Retry::Never, "another length")
+            .after(Answer { status: 200, ..Answer::default() });
+        for (trouble, undecided) in [
+            (success, true),
+            (transport(TransportErrorKind::Broken), true),
+            (transport(TransportErrorKind::TimedOut), true),
+            (Trouble::foreign(429, &crate::testing::headers(&[])), true),
+            (refused(500, "InternalError"), true),
+            (refused(503, "ServiceUnavailable"), true),
+            (refused(408, ""), true),
+            // The body that says why did not come whole.
+            (Trouble::refused(409, &crate::testing::headers(&[]), b"<Err", &str::to_owned), true),
+            (transport(TransportErrorKind::NotSent), false),
+            (transport(TransportErrorKind::Refused), false),
+            (refused(429, "Throttled"), false),
+            (refused(503, "TotalQpsLimitExceeded"), false),
+            (refused(409, "FileImmutable"), false),
+            (refused(403, "AccessDenied"), false),
+            (refused(403, "RequestTimeTooSkewed"), false),
+            (refused(403, "SecurityTokenExpired"), false),
+            (refused(400, "InvalidDigest"), false),
+            (refused(403, ""), false),
+        ] {
+            assert_eq!(trouble.is_undecided(), undecided, "{trouble:?}");
+        }
+        let unsigned = Failure { kind: ErrorKind::Unavailable, message: String::new(), again: true, later: true };
+        assert!(!Trouble::from(unsigned).is_undecided());
+    }
 
     #[test]
     fn retry_after_in_both_forms() {

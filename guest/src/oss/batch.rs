@@ -11,7 +11,7 @@ use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
 use super::client::Client;
 use super::document::{self, DocumentError};
-use super::window::Window;
+use super::window::Guard;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
@@ -36,14 +36,14 @@ impl<P: Ports> Client<P> {
     /// [`Client::delete_objects`] that OSS takes within a window only.
     ///
     /// # Errors
-    /// As [`Client::delete_objects`]; see [`Window::closed`].
+    /// As [`Client::delete_objects`]; see [`super::Window::closed`].
     pub async fn delete_objects_in(
         &self,
         key: &str,
         objects: &[ObjectName],
-        window: Option<Window>,
+        guard: Option<Guard<'_>>,
     ) -> Result<(), Error> {
-        match self.delete_objects_each(key, objects, window).await?.into_iter().next() {
+        match self.delete_objects_each(key, objects, guard).await?.into_iter().next() {
             None => Ok(()),
             Some((_, error)) => Err(error),
         }
@@ -57,22 +57,22 @@ impl<P: Ports> Client<P> {
         &self,
         key: &str,
         objects: &[ObjectName],
-        window: Option<Window>,
+        guard: Option<Guard<'_>>,
     ) -> Result<Vec<(String, Error)>, Error> {
         let (in_xml, alone): (Vec<_>, Vec<_>) = objects.iter().partition(|name| fits_xml(name.as_str()));
         let mut left = Vec::new();
         let mut batch = Batch::default();
         for object in in_xml {
             if !batch.takes(object) {
-                self.send_batch(key, std::mem::take(&mut batch), window, &mut left).await?;
+                self.send_batch(key, std::mem::take(&mut batch), guard, &mut left).await?;
             }
             batch.add(object);
         }
         if !batch.names.is_empty() {
-            self.send_batch(key, batch, window, &mut left).await?;
+            self.send_batch(key, batch, guard, &mut left).await?;
         }
         for object in alone {
-            if let Err(error) = self.delete_object_in(key, object, window).await {
+            if let Err(error) = self.delete_object_in(key, object, guard).await {
                 left.push((object.as_str().to_owned(), error));
             }
         }
@@ -83,7 +83,7 @@ impl<P: Ports> Client<P> {
         &self,
         key: &str,
         batch: Batch<'_>,
-        window: Option<Window>,
+        guard: Option<Guard<'_>>,
         left: &mut Vec<(String, Error)>,
     ) -> Result<(), Error> {
         let body = ["<Delete><Quiet>false</Quiet>", &batch.body, "</Delete>"].concat();
@@ -91,7 +91,7 @@ impl<P: Ports> Client<P> {
             .flag("delete")
             .param("encoding-type", "url")
             .body(Bytes::from(body), "application/xml")
-            .window(window);
+            .within(guard);
         let (removed, answer) = self
             .perform(&call, async |received| {
                 let answer = received.answer();
@@ -102,7 +102,10 @@ impl<P: Ports> Client<P> {
         for name in batch.names.into_iter().filter(|name| !removed.contains(*name)) {
             let message = format!("DeleteMultipleObjects: OSS did not report the object {name:?} as removed");
             let error = Error::new(ErrorKind::Unavailable, key, message);
-            left.push((name.to_owned(), Error { retryable: true, answer: Some(Box::new(answer.clone())), ..error }));
+            left.push((
+                name.to_owned(),
+                Error { retryable: true, undecided: true, answer: Some(Box::new(answer.clone())), ..error },
+            ));
         }
         Ok(())
     }

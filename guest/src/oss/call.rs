@@ -1,5 +1,6 @@
 //! A request before it is signed.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use crate::message::Method;
@@ -7,7 +8,7 @@ use bytes::Bytes;
 
 use super::acl::ObjectAcl;
 use super::attributes::Attributes;
-use super::window::Window;
+use super::window::{Guard, Window};
 use crate::signature::{Headers, Query};
 
 /// What one OSS operation sends.
@@ -24,7 +25,8 @@ pub(crate) struct Call<'a> {
     pub body: Bytes,
     /// Whether doing it twice is the same as doing it once.
     pub repeatable: bool,
-    /// Whether to send it in one attempt only: what it rests on was just found out and may not hold for long.
+    /// Whether to send it in one attempt only, whatever it fails with: what it rests on was just found out, and is to be
+    /// looked at again before anything is sent again.
     pub once: bool,
     /// The status of success.
     pub expects: u16,
@@ -34,6 +36,8 @@ pub(crate) struct Call<'a> {
     pub within: Option<Duration>,
     /// When OSS shall take it, by OSS's own clock: it is then signed in its URL and not in a header.
     pub window: Option<Window>,
+    /// Set when a copy of it was sent again although an earlier one was not answered.
+    pub doubled: Option<&'a Cell<bool>>,
     /// How much longer than usual OSS may take until it answers: a copy takes its time.
     pub patience: Duration,
 }
@@ -54,6 +58,7 @@ impl<'a> Call<'a> {
             or_expects: &[],
             within: None,
             window: None,
+            doubled: None,
             patience: Duration::ZERO,
         }
     }
@@ -73,11 +78,13 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Sends it only to be taken within a window; a second copy might then be taken after the caller looked, so it is
-    /// sent again only where the first certainly had no effect.
-    pub(crate) fn window(mut self, window: Option<Window>) -> Self {
-        self.repeatable &= window.is_none();
-        self.window = window;
+    /// Sends it only to be taken within a window. A copy might then be taken after the caller saw the answer to another, so
+    /// it is sent again after a lost answer only for a caller who wants to know of that.
+    pub(crate) fn within(mut self, guard: Option<Guard<'a>>) -> Self {
+        let Some(guard) = guard else { return self };
+        self.repeatable &= guard.doubled.is_some();
+        self.window = Some(guard.window);
+        self.doubled = guard.doubled;
         self
     }
 

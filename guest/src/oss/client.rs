@@ -113,11 +113,13 @@ impl<P: Ports> Client<P> {
         let mut clock_was_set = false;
         let mut refused = false;
         let mut refusal = None;
+        let mut undecided = false;
         loop {
             let trouble = match self.attempt(call, read, deadline, now).await {
                 Ok(()) => return Ok(()),
                 Err(trouble) => trouble,
             };
+            undecided |= trouble.is_undecided();
             // Where no other credentials came, why OSS took the last ones no more says the most.
             let trouble = match refusal.take() {
                 Some(refusal) if trouble.signed_with.is_none() => and_then(refusal, trouble),
@@ -125,12 +127,18 @@ impl<P: Ports> Client<P> {
             };
             match trouble.retry {
                 Retry::Refresh if !refused && trouble.signed_with.is_some_and(|used| self.provider.refuse(used)) => {
+                    if call.once {
+                        return Err(self.error(call, Trouble { retry: Retry::Again, ..trouble }, attempt, undecided));
+                    }
                     refused = true;
                     refusal = Some(trouble);
                     now = self.ports.monotonic();
                     continue;
                 }
                 Retry::SetClock if !clock_was_set && self.set_clock(&trouble) => {
+                    if call.once {
+                        return Err(self.error(call, Trouble { retry: Retry::Again, ..trouble }, attempt, undecided));
+                    }
                     clock_was_set = true;
                     now = self.ports.monotonic();
                     continue;
@@ -138,14 +146,17 @@ impl<P: Ports> Client<P> {
                 Retry::Again => {}
                 Retry::Repeat if call.repeatable => {}
                 Retry::SetClock | Retry::Refresh | Retry::Repeat | Retry::Never => {
-                    return Err(self.error(call, trouble, attempt));
+                    return Err(self.error(call, trouble, attempt, undecided));
                 }
             }
             let pause = retry::pause(attempt, self.ports.random_u64(), trouble.retry_after);
             now = self.ports.monotonic();
             let left = deadline.saturating_sub(now);
             if call.once || attempt >= self.settings.attempts || pause >= left {
-                return Err(self.error(call, trouble, attempt));
+                return Err(self.error(call, trouble, attempt, undecided));
+            }
+            if let Some(doubled) = call.doubled.filter(|_| undecided) {
+                doubled.set(true);
             }
             self.ports.sleep(pause).await;
             now = self.ports.monotonic();
@@ -311,10 +322,15 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    fn error(&self, call: &Call<'_>, trouble: Trouble, attempts: u8) -> Error {
+    /// The error of a call whose last attempt failed with this; `undecided` says whether any attempt may have taken effect.
+    fn error(&self, call: &Call<'_>, trouble: Trouble, attempts: u8, undecided: bool) -> Error {
         let mut message = [call.operation, ": ", &trouble.message].concat();
         if attempts > 1 {
             message.push_str(&format!(", {attempts} times"));
+        }
+        let undecided = undecided && !matches!(call.method, Method::Get | Method::Head);
+        if undecided && !trouble.is_undecided() {
+            message.push_str("; an earlier attempt, whose answer was lost, may have taken effect");
         }
         Error {
             kind: trouble.kind,
@@ -328,6 +344,7 @@ impl<P: Ports> Client<P> {
                 // A clock that could not be set by the answer won't be set by the next.
                 Retry::SetClock | Retry::Never => false,
             },
+            undecided,
         }
     }
 }

@@ -234,7 +234,7 @@ fn the_acl_is_stated_with_all_that_makes_an_object_and_nothing_else() {
         let mut attributes = Attributes::default();
         attributes.set("x-oss-storage-class", "IA");
         ports.run(async {
-            client.put_object_in("k", &one, "x".into(), Some(Window { from: 1, seconds: 9 })).await.unwrap();
+            client.put_object_in("k", &one, "x".into(), Some(Window { from: 1, seconds: 9 }.into())).await.unwrap();
             client.put_object_with("k", &one, "x".into(), &attributes).await.unwrap();
             client.put_sealed_object("k", &one, "x".into(), 1, None, true).await.unwrap();
             client.copy_object("k", &one, &other, None).await.unwrap();

@@ -44,4 +44,4 @@ pub use presign::PresignMethod;
 pub(crate) use retry::pause;
 pub use tail::LoadedTail;
 pub use versioning::Versioning;
-pub use window::Window;
+pub use window::{Guard, Window};

@@ -13,7 +13,7 @@ use super::call::Call;
 use super::client::Client;
 use super::headers;
 use super::meta::ObjectMeta;
-use super::window::Window;
+use super::window::Guard;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
@@ -85,25 +85,24 @@ impl<P: Ports> Client<P> {
         self.put(call.body(bytes, OCTETS).attributes(attributes)).await
     }
 
-    /// [`Client::put_object`] that OSS takes within a window only, and that is sent again only when the first certainly
-    /// had no effect.
+    /// [`Client::put_object`] that OSS takes within a window only.
     ///
     /// # Errors
-    /// As [`Client::put_object`]; see [`Window::closed`].
+    /// As [`Client::put_object`]; see [`super::Window::closed`].
     pub async fn put_object_in(
         &self,
         key: &str,
         object: &ObjectName,
         bytes: Bytes,
-        window: Option<Window>,
+        guard: Option<Guard<'_>>,
     ) -> Result<(), Error> {
         let call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str()));
-        self.put(call.body(bytes, OCTETS).window(window)).await
+        self.put(call.body(bytes, OCTETS).within(guard)).await
     }
 
     /// PutObject of a sealed value, whose size the object states, so that the value's size can be told and the object is
-    /// known as sealed to whoever has no key. A window is as in [`Client::put_object_in`]; with `once` it is never sent
-    /// again. 1 request.
+    /// known as sealed to whoever has no key. With `once` it is sent in one attempt, whatever that fails
+    /// with. 1 request.
     ///
     /// # Errors
     /// As [`Client::put_object`].
@@ -113,13 +112,13 @@ impl<P: Ports> Client<P> {
         object: &ObjectName,
         sealed: Bytes,
         value_size: u64,
-        window: Option<Window>,
+        guard: Option<Guard<'_>>,
         once: bool,
     ) -> Result<(), Error> {
         let mut call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str()))
             .body(sealed, OCTETS)
             .header(headers::VALUE_SIZE, value_size.to_string())
-            .window(window);
+            .within(guard);
         call.once = once;
         self.put(call).await
     }
@@ -187,6 +186,20 @@ impl<P: Ports> Client<P> {
         result.map_err(absent)
     }
 
+    /// [`Client::head_object`], and when OSS answered: the answer's `Date`, in seconds since 1970.
+    ///
+    /// # Errors
+    /// As [`Client::head_object`].
+    pub async fn head_object_dated(&self, key: &str, object: &ObjectName) -> Result<(ObjectMeta, Option<u64>), Error> {
+        let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str()));
+        let result = self
+            .perform(&call, async |received| {
+                Ok((ObjectMeta::read(&received.headers)?, headers::date(&received.headers, "date")))
+            })
+            .await;
+        result.map_err(absent)
+    }
+
     /// DeleteObject: removes an object; fine when there is none. 1 request.
     ///
     /// # Errors
@@ -198,9 +211,14 @@ impl<P: Ports> Client<P> {
     /// [`Client::delete_object`] that OSS takes within a window only.
     ///
     /// # Errors
-    /// As [`Client::delete_object`]; see [`Window::closed`].
-    pub async fn delete_object_in(&self, key: &str, object: &ObjectName, window: Option<Window>) -> Result<(), Error> {
-        let mut call = Call::new("DeleteObject", Method::Delete, Some(key), Some(object.as_str())).window(window);
+    /// As [`Client::delete_object`]; see [`super::Window::closed`].
+    pub async fn delete_object_in(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        guard: Option<Guard<'_>>,
+    ) -> Result<(), Error> {
+        let mut call = Call::new("DeleteObject", Method::Delete, Some(key), Some(object.as_str())).within(guard);
         call.expects = 204;
         self.perform(&call, async |_| Ok(())).await
     }

@@ -4,6 +4,7 @@
 //! They are signed in their URL, which states from when and until when it holds (OSS documentation: *Include a V4
 //! signature in a URL*). OSS checks the time when the request arrives, before it looks at the signature.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use super::attempt::Trouble;
@@ -25,6 +26,16 @@ pub struct Window {
     pub seconds: u64,
 }
 
+/// How a request is sent that OSS takes within a window only.
+#[derive(Clone, Copy, Debug)]
+pub struct Guard<'a> {
+    /// The window.
+    pub window: Window,
+    /// Where it is noted that the request was sent again although an earlier copy was not answered, so that this copy may
+    /// take effect, perhaps for a second time, until the window's end. Without it such a request is not sent again.
+    pub doubled: Option<&'a Cell<bool>>,
+}
+
 /// The ECs of a URL that holds no more, in V1 and V4.
 const EXPIRED: [&str; 4] = ["0002-00000069", "0002-00000236", "0002-00000418", "0002-00000504"];
 
@@ -41,6 +52,12 @@ impl Window {
                 && (answer.ec.as_deref().is_some_and(|ec| EXPIRED.contains(&ec))
                     || answer.code == "AccessDenied" && answer.message.to_ascii_lowercase().contains("expire"))
         })
+    }
+}
+
+impl From<Window> for Guard<'_> {
+    fn from(window: Window) -> Self {
+        Self { window, doubled: None }
     }
 }
 

@@ -11,6 +11,7 @@ impl From<Error> for wit::Error {
             message: error.message,
             answer: error.answer.map(wit::Answer::from),
             retryable: error.retryable,
+            undecided: error.undecided,
         }
     }
 }
@@ -53,6 +54,7 @@ impl From<ConfigProblem> for wit::Error {
             message: problem.reason,
             answer: None,
             retryable: false,
+            undecided: false,
         }
     }
 }

@@ -1,15 +1,30 @@
 //! What must hold after every step, whatever happens: section by section what the lock promises.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
+use ossicle_guest::lock::record::FLAG_TAKEN_OVER;
 use ossicle_guest::lock::{Lease, Record, RecordKind};
 
 use crate::oss::{Change, SECOND};
 use crate::world::{Node, World};
 
+/// A caller of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holder {
+    pub process: usize,
+    pub caller: usize,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "caller {} of process {}", self.caller, self.process)
+    }
+}
+
 /// One who believes to hold a lock.
 struct Belief {
-    process: usize,
+    holder: Holder,
     node: Node,
     name: usize,
     token: u64,
@@ -30,6 +45,8 @@ pub struct Facts {
     logs: Vec<Log>,
     counters: Vec<(u64, u64)>,
     beliefs: Vec<Belief>,
+    /// Tenures, by name and token, under which a write failed that certainly had no effect and never will.
+    unwritten: BTreeSet<(usize, u64)>,
     /// Whether clocks run so wrong that only OSS can keep order.
     pub wild_clocks: bool,
     pub stale: bool,
@@ -47,6 +64,7 @@ impl Facts {
             logs: (0..count).map(|_| Log::default()).collect(),
             counters: vec![(0, 0); count],
             beliefs: Vec::new(),
+            unwritten: BTreeSet::new(),
             wild_clocks: false,
             stale: false,
             tenures: 0,
@@ -78,13 +96,13 @@ impl Facts {
         if self.wild_clocks || self.beliefs.len() < 2 {
             return;
         }
-        let mut holders: BTreeMap<usize, (usize, u64)> = BTreeMap::new();
+        let mut holders: BTreeMap<usize, (Holder, u64)> = BTreeMap::new();
         let mut two = None;
         for belief in self.beliefs.iter().filter(|belief| belief.node.clock() < belief.deadline) {
-            if let Some(other) = holders.insert(belief.name, (belief.process, belief.token)) {
+            if let Some(other) = holders.insert(belief.name, (belief.holder, belief.token)) {
                 two = Some(format!(
                     "two holders: {} with token {} and {} with token {}",
-                    other.0, other.1, belief.process, belief.token
+                    other.0, other.1, belief.holder, belief.token
                 ));
             }
         }
@@ -116,7 +134,14 @@ impl Facts {
                 self.takeovers += 1;
             }
             (RecordKind::Acquire, None) => {}
-            (_, Some((before, _))) if record.is_of(before.owner, before.token) => {}
+            (kind, Some((before, _))) if record.is_of(before.owner, before.token) => {
+                let believer = self.beliefs.iter().find(|belief| (belief.name, belief.token) == (name, record.token));
+                if let (RecordKind::Release, Some(belief)) = (kind, believer) {
+                    let message =
+                        format!("the lock of {} with token {} was released under it", belief.holder, record.token);
+                    self.fail(message);
+                }
+            }
             _ => self.fail(format!("{:?} with token {} landed on another tenure", record.kind, record.token)),
         }
     }
@@ -126,6 +151,9 @@ impl Facts {
         let Some(name) = object.strip_prefix("data/").and_then(|name| name.parse::<usize>().ok()) else { return };
         let (token, count) = read_counter(bytes);
         self.writes += 1;
+        if self.unwritten.contains(&(name, token)) {
+            return self.fail(format!("a write with token {token} was taken that was said to have had no effect"));
+        }
         if token != self.logs[name].greatest {
             let latest = self.logs[name].greatest;
             return self.fail(format!("a stale write with token {token} was taken after {latest} acquired"));
@@ -138,23 +166,26 @@ impl Facts {
     }
 
     /// A call returned a lease.
-    pub fn holds(&mut self, process: usize, node: &Node, name: usize, lease: &Lease, is_new: bool) {
+    pub fn holds(&mut self, holder: Holder, node: &Node, name: usize, lease: &Lease, is_new: bool) {
         let log = &self.logs[name];
         let begins = |record: &Record| record.kind == RecordKind::Acquire && record.token == lease.token;
         let Some((first, _)) = log.records.iter().find(|(record, _)| begins(record)) else {
-            return self.fail(format!("process {process} got token {} that no acquire has", lease.token));
+            return self.fail(format!("{holder} got token {} that no acquire has", lease.token));
         };
-        if first.owner != lease.owner || is_new && first.nonce != lease.mark.nonce {
-            return self.fail(format!("process {process} took another call's tenure {} for its own", lease.token));
+        if first.owner != lease.owner || first.nonce != lease.mark.nonce {
+            return self.fail(format!("{holder} took another call's tenure {} for its own", lease.token));
+        }
+        if lease.taken_over != (first.flags & FLAG_TAKEN_OVER != 0) {
+            return self.fail(format!("the lease with token {} forgot whether it was taken over", lease.token));
         }
         let at = usize::try_from(lease.mark.length / 128).unwrap();
         if !log.records.get(at - 1).is_some_and(|(record, _)| record.is_of(lease.owner, lease.token)) {
             return self.fail(format!("the lease with token {} stands on another's record", lease.token));
         }
         self.tenures += u64::from(is_new);
-        self.lets_go(process, name);
+        self.lets_go(holder, name);
         self.beliefs.push(Belief {
-            process,
+            holder,
             node: node.clone(),
             name,
             token: lease.token,
@@ -162,14 +193,23 @@ impl Facts {
         });
     }
 
-    /// A process no longer relies on a lock.
-    pub fn lets_go(&mut self, process: usize, name: usize) {
-        self.beliefs.retain(|belief| (belief.process, belief.name) != (process, name));
+    /// A caller no longer relies on a lock.
+    pub fn lets_go(&mut self, holder: Holder, name: usize) {
+        self.beliefs.retain(|belief| (belief.holder, belief.name) != (holder, name));
+    }
+
+    /// A write under a lease failed, and its error says that it had no effect and never will.
+    pub fn not_written(&mut self, name: usize, lease: &Lease) {
+        if self.counters[name].0 == lease.token {
+            return self
+                .fail(format!("a write with token {} was taken, but its error says that it was not", lease.token));
+        }
+        self.unwritten.insert((name, lease.token));
     }
 
     /// A process ended.
     pub fn crashed(&mut self, process: usize) {
-        self.beliefs.retain(|belief| belief.process != process);
+        self.beliefs.retain(|belief| belief.holder.process != process);
     }
 
     /// A call said that a lease is lost.

@@ -11,6 +11,8 @@ mod interlock;
 mod mutants;
 mod oss;
 mod peer;
+mod process;
 mod random;
 mod simulation;
+mod weather;
 mod world;

@@ -3,8 +3,9 @@
 
 use ossicle_guest::lock::{LockSettings, Rule};
 
-use crate::fleet::{Failure, Setup, frozen, impatient, run};
+use crate::fleet::{Failure, Setup, run};
 use crate::simulation::{replay, report};
+use crate::weather::{crowded, frozen, impatient};
 
 /// Runs seeds until one fails.
 fn caught(what: &str, setup: &Setup) -> Failure {
@@ -78,4 +79,23 @@ fn m9_a_release_does_not_wait_for_writes() {
 #[test]
 fn m12_a_repeat_restarts_the_lease() {
     caught("M12", &Setup { worse: Some(frozen), ..breaking(Rule::FirstSendCounts) });
+}
+
+/// 2.2, as the next.
+#[test]
+fn m13_the_nonce_does_not_decide_whose_tenure_it_is() {
+    let failure = caught("M13", &Setup { worse: Some(crowded), ..breaking(Rule::NonceDecides) });
+    assert!(failure.message.contains("was released under it"), "{}", failure.message);
+}
+
+#[test]
+fn m14_the_first_record_of_a_renewed_tenure_is_not_read() {
+    let failure = caught("M14", &Setup { worse: Some(crowded), ..breaking(Rule::FirstRecordIsRead) });
+    assert!(failure.message.contains("was released under it"), "{}", failure.message);
+}
+
+#[test]
+fn m15_writes_go_on_beside_a_release() {
+    let failure = caught("M15", &breaking(Rule::ReleasedIsOver));
+    assert!(failure.message.contains("a stale write"), "{}", failure.message);
 }

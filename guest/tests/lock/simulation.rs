@@ -5,7 +5,8 @@
 //!   has made so many steps; `OSSICLE_LOCK_FROM` says from which seed.
 //! * `OSSICLE_LOCK_SEED=1234 cargo test -p ossicle-guest --test lock fleets -- --nocapture` replays one seed and shows what happened.
 
-use crate::fleet::{Failure, Setup, Stats, frozen, impatient, run};
+use crate::fleet::{Failure, Setup, Stats, run};
+use crate::weather::{crowded, frozen, impatient};
 
 /// Runs a seed once more, to see what happened.
 pub fn replay(failure: &Failure, setup: &Setup) -> Failure {
@@ -23,11 +24,12 @@ pub fn report(failure: &Failure) -> String {
     )
 }
 
-/// A seed's setup: every fourth and fifth has the weather in which rare mistakes show.
+/// A seed's setup: half of them have the weather in which rare mistakes show.
 fn setup_of(seed: u64) -> Setup {
-    let worse = match seed % 5 {
+    let worse = match seed % 6 {
         3 => Some(impatient as fn(&mut _)),
         4 => Some(frozen as fn(&mut _)),
+        5 => Some(crowded as fn(&mut _)),
         _ => None,
     };
     Setup { worse, ..Setup::default() }

@@ -6,8 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
@@ -95,15 +94,19 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 struct Slot {
     task: Option<Task>,
-    woken: Arc<Flag>,
+    waker: Waker,
     node: Rc<NodeState>,
 }
 
-struct Flag(AtomicBool);
+/// Notes which tasks were woken.
+struct Flag {
+    task: usize,
+    woken: Arc<Mutex<Vec<usize>>>,
+}
 
 impl Wake for Flag {
     fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
+        self.woken.lock().unwrap().push(self.task);
     }
 }
 
@@ -130,6 +133,7 @@ struct Inner {
     steps: Cell<u64>,
     queue: RefCell<BTreeMap<(u64, u64), Event>>,
     slots: RefCell<Vec<Slot>>,
+    woken: Arc<Mutex<Vec<usize>>>,
     current: Cell<usize>,
     oss: RefCell<Oss>,
     fate: RefCell<FateOf>,
@@ -150,6 +154,7 @@ impl World {
             steps: Cell::new(0),
             queue: RefCell::default(),
             slots: RefCell::default(),
+            woken: Arc::default(),
             current: Cell::new(usize::MAX),
             oss: RefCell::new(Oss::new(versioning)),
             fate: RefCell::new(Box::new(|_, _| Fate::fine())),
@@ -227,12 +232,9 @@ impl World {
 
     pub fn spawn(&self, node: &Node, task: impl Future<Output = ()> + 'static) -> usize {
         let mut slots = self.0.slots.borrow_mut();
-        slots.push(Slot {
-            task: Some(Box::pin(task)),
-            woken: Arc::new(Flag(AtomicBool::new(false))),
-            node: node.state.clone(),
-        });
-        let number = slots.len() - 1;
+        let number = slots.len();
+        let flag = Flag { task: number, woken: self.0.woken.clone() };
+        slots.push(Slot { task: Some(Box::pin(task)), waker: Arc::new(flag).into(), node: node.state.clone() });
         drop(slots);
         self.at(0, Event::Poll(number));
         number
@@ -270,10 +272,7 @@ impl World {
             Event::Fail(exchange, kind) => self.answer(&exchange, Err(kind)),
             Event::Call(call) => call(self),
         }
-        let woken: Vec<usize> = (self.0.slots.borrow().iter().enumerate())
-            .filter(|(_, slot)| slot.woken.0.swap(false, Ordering::Relaxed))
-            .map(|(task, _)| task)
-            .collect();
+        let woken = std::mem::take(&mut *self.0.woken.lock().unwrap());
         woken.into_iter().for_each(|task| self.at(0, Event::Poll(task)));
         true
     }
@@ -304,18 +303,18 @@ impl World {
     }
 
     fn poll(&self, number: usize) {
-        let (task, woken, asleep) = {
+        let (task, waker, asleep) = {
             let mut slots = self.0.slots.borrow_mut();
             let slot = &mut slots[number];
             let asleep = slot.node.asleep_until.get().saturating_sub(self.now());
-            (if asleep == 0 { slot.task.take() } else { None }, slot.woken.clone(), asleep)
+            (if asleep == 0 { slot.task.take() } else { None }, slot.waker.clone(), asleep)
         };
         if asleep > 0 {
             return self.at(asleep, Event::Poll(number));
         }
         let Some(mut task) = task else { return };
         self.0.current.set(number);
-        if task.as_mut().poll(&mut Context::from_waker(&Waker::from(woken))).is_pending() {
+        if task.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
             self.0.slots.borrow_mut()[number].task = Some(task);
         }
     }

@@ -178,6 +178,7 @@ mod tests {
             message: "as OSS says".to_owned(),
             answer: None,
             retryable: true,
+            undecided: false,
         };
         let error = BlobError::from(wit::DriverError {
             driver_name: "oss".to_owned(),

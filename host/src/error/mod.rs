@@ -86,6 +86,17 @@ impl Error {
         }
     }
 
+    /// Whether a change that failed with this may have taken effect, or may yet: look, or make it again. This is the one
+    /// definition of it: what the component says of its requests, and of the host's own failures those after which a call
+    /// may have been made.
+    pub fn may_have_happened(&self) -> bool {
+        match self {
+            Self::Storage(error) => error.failure().is_some_and(|failure| failure.undecided),
+            Self::TimedOut { .. } | Self::Retired { .. } => true,
+            Self::Overloaded { .. } | Self::Closed | Self::Config(_) | Self::Component(_) | Self::Engine(_) => false,
+        }
+    }
+
     /// What kind of failure the component reports; none where the failure is the host's.
     pub fn kind(&self) -> Option<ErrorKind> {
         match self {

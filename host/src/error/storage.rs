@@ -4,8 +4,7 @@ use super::Error;
 use crate::bindings::types as wit;
 use std::fmt;
 
-/// What the component reports. After `TimedOut`, `Unavailable`, `Throttled` and `Corrupt` a change may or may not have
-/// taken effect: look, or make it again.
+/// What the component reports. [`Failure::undecided`] says whether a change may have taken effect all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StorageError {
@@ -66,6 +65,9 @@ pub struct Failure {
     pub answer: Option<Answer>,
     /// Whether the same call may succeed later without anything else being changed.
     pub retryable: bool,
+    /// Whether the request that failed may have taken effect, or may yet, because no answer to it decides that: look, or
+    /// make the change again. What a call of several requests had changed before stays changed whatever this says.
+    pub undecided: bool,
 }
 
 /// What OSS said when it refused.
@@ -215,7 +217,13 @@ impl From<wit::Error> for StorageError {
             Kind::Service => Self::Service,
         };
         let answer = error.answer.map(Answer::from);
-        case(Box::new(Failure { key: error.key, message, answer, retryable: error.retryable }))
+        case(Box::new(Failure {
+            key: error.key,
+            message,
+            answer,
+            retryable: error.retryable,
+            undecided: error.undecided,
+        }))
     }
 }
 
@@ -258,6 +266,7 @@ mod tests {
                 message: String::new(),
             }),
             retryable: false,
+            undecided: false,
         });
         assert_eq!(
             error.to_string(),

@@ -2,7 +2,7 @@
 
 use super::lease::Holder;
 use crate::bindings::lock_types as wit;
-use crate::error::{Error, StorageError};
+use crate::error::Error;
 
 /// Why a call on a lock failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -81,21 +81,5 @@ impl From<Refusal> for LockError {
             }
             Refusal::Lost(lease) => Self::Lost { name: lease.name, token: lease.token, reason: lease.reason },
         }
-    }
-}
-
-/// Whether a change may have taken effect, or may yet, although it failed.
-pub(super) fn is_open(error: &Error) -> bool {
-    match error {
-        Error::Storage(error) => matches!(
-            error,
-            StorageError::TimedOut(_)
-                | StorageError::Unavailable(_)
-                | StorageError::Throttled(_)
-                | StorageError::Corrupt(_)
-                | StorageError::Service(_)
-        ),
-        Error::TimedOut { .. } | Error::Retired { .. } => true,
-        Error::Overloaded { .. } | Error::Closed | Error::Config(_) | Error::Component(_) | Error::Engine(_) => false,
     }
 }

@@ -18,8 +18,11 @@ use tokio_util::sync::CancellationToken;
 /// instance of the component that got it.
 ///
 /// A lease can be lost all the same: OSS may be out of reach for too long, the machine may sleep, an operator may break it.
-/// [`LockGuard::lost`] tells at once; from then on [`LockGuard::check`] and the writes of the guard refuse, before anything
-/// is sent. Whatever this side believes, OSS itself refuses the guard's writes once the lease is over.
+/// [`LockGuard::lost`] is cancelled as soon as the lease can't be trusted, and stays cancelled. [`LockGuard::check`] and the
+/// writes of the guard refuse, before anything is sent, as long as the lease can't be trusted. That is for ever once others
+/// have had the lock. A lease that merely ran out goes on being renewed, though: if that succeeds, nobody had the lock in
+/// between, and `check` and the writes succeed again, with the same token. Whatever this side believes, OSS itself refuses
+/// the guard's writes once the lease is over.
 ///
 /// ```no_run
 /// # async fn example(certificates: ossicle::Certificates) -> Result<(), ossicle::LockError> {
@@ -77,12 +80,14 @@ impl LockGuard {
         self.tenure.lease().is_taken_over()
     }
 
-    /// Cancelled as soon as the lease is lost, or has run out before it could be renewed; also when it is released.
+    /// Cancelled as soon as the lease is lost, or has run out before it could be renewed; also when it is released. It stays
+    /// cancelled where a later renewal shows that nobody had the lock in between; [`LockGuard::check`] tells that.
     pub fn lost(&self) -> &CancellationToken {
         &self.tenure.lost
     }
 
-    /// Whether the lock may be relied upon now.
+    /// Whether the lock may be relied upon now. True again after a doubt if a renewal showed that nobody had the lock in
+    /// between; false for ever once others had it or it was released.
     ///
     /// # Errors
     /// [`LockError::Lost`] when it may not, with the reason.
@@ -101,7 +106,7 @@ impl LockGuard {
     /// Stores a value under the lease: OSS refuses it once that is over, however late it comes.
     ///
     /// # Errors
-    /// [`LockError::Lost`] when the lease is over; then nothing was sent, or OSS refused it.
+    /// [`LockError::Lost`] when the lease can't be trusted now, or OSS refused the write because it is over.
     pub async fn store<V: Into<Bytes>>(&self, key: &str, value: V) -> Result<Written, LockError> {
         let (key, value) = (key.to_owned(), value.into());
         self.tenure.write(|lease| StoreUnder { lease, key, value }).await

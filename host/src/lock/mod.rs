@@ -96,7 +96,7 @@ impl Certificates {
 
     /// Releases a lease. One HTTP request. Waits first for writes under it to which no answer came, until OSS takes them no
     /// more; but only those of the same instance are known, so after such a write, let the lease run out instead, or use a
-    /// [`LockGuard`], which knows.
+    /// [`LockGuard`], which knows. Make no write under a lease that is being, or was, released: the instance refuses it.
     ///
     /// # Errors
     /// [`LockError::Failed`] when it could not be found out whether it was released; the lease then runs out.

@@ -15,7 +15,8 @@ const SETTLE: Duration = Duration::from_secs(15);
 #[non_exhaustive]
 pub struct LockOptions {
     /// How long a lease lasts unless it is renewed, rounded down to seconds: 15 s to 1 h. Default 1 minute. A holder that
-    /// dies blocks the lock for so long and a few seconds.
+    /// dies blocks the lock for so long and a few seconds. With the interlock at most twice as long as its expiration is
+    /// above a minute.
     #[serde(deserialize_with = "duration::optional")]
     pub lease: Option<Duration>,
     /// The first pause between two looks at a lock that is held: 50 ms to 1 minute. Default 250 ms.

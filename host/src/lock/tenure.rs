@@ -1,7 +1,7 @@
 //! A lease that is being kept: what its guard, its renewer and its release have in common.
 
 use super::calls::{self, call};
-use super::error::{LockError, is_open};
+use super::error::LockError;
 use super::lease::{Lease, Unlocked, Written};
 use super::line::Turn;
 use crate::clock;
@@ -122,7 +122,7 @@ impl Tenure {
         let result = call(&self.tenant, write(lease)).await;
         match &result {
             Ok(Written::Once) => open.close(),
-            Err(LockError::Failed(error)) if !is_open(error) => open.close(),
+            Err(LockError::Failed(error)) if !error.may_have_happened() => open.close(),
             // OSS takes none any more.
             Err(LockError::Lost { reason, .. }) => {
                 open.close();

@@ -214,6 +214,8 @@ fn options_from_flags_the_environment_and_the_file() {
         (&["--lock-poll-max", "2m"], "locks.poll-max"),
         (&["--lock-folder", "a/b"], "locks.folder"),
         (&["--lock-interlock-expiration", "1s"], "locks.interlock.expiration"),
+        // 2.4
+        (&["--lock-interlock-expiration", "5m", "--lock-lease", "9m"], "locks.lease"),
         (&["--lock-interlock-expiration", "5m", "--lock-interlock-settle", "1h"], "locks.interlock.settle"),
     ] {
         let said = world.run(&[&["lock", "status", "a"], arguments].concat()).ends(2);

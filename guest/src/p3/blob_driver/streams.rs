@@ -105,6 +105,7 @@ where
 /// How a stream ends that was not read to its end.
 fn given_up() -> Result<(), DriverError> {
     let message = "the stream was not read to its end".to_owned();
-    let error = Error { kind: ErrorKind::Conflict, key: None, message, answer: None, retryable: true };
+    let error =
+        Error { kind: ErrorKind::Conflict, key: None, message, answer: None, retryable: true, undecided: false };
     Err(blob::DriverError::from(error).into())
 }

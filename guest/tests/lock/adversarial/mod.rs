@@ -3,6 +3,7 @@
 mod answers;
 mod clocks;
 mod contention;
+mod instance;
 mod names;
 mod objects;
 mod refusals;

@@ -36,7 +36,7 @@ pub fn of(settings: Option<&Settings>, config: &Config, action: Action, path: &s
             hints.push(format!("the upload {} is still there; to remove it: {remove}", quoted(id)));
         }
     }
-    if action == Action::Move && error.error().is_some_and(may_have_happened) {
+    if action == Action::Move && error.error().is_some_and(Error::may_have_happened) {
         hints.push("it may have taken effect all the same: look before it is done again".to_owned());
     }
     hints
@@ -46,12 +46,4 @@ pub fn of(settings: Option<&Settings>, config: &Config, action: Action, path: &s
 fn nearby(path: &str) -> Option<String> {
     let (parent, _) = path.rsplit_once('/')?;
     Some(format!("what is near it: {}", command("ossicle blob ls", &[if parent.is_empty() { "/" } else { parent }])))
-}
-
-/// As the contract has it: after these a change may or may not have taken effect.
-fn may_have_happened(error: &Error) -> bool {
-    match error {
-        Error::TimedOut { .. } | Error::Retired { .. } => true,
-        error => matches!(error.kind(), Some(ErrorKind::TimedOut | ErrorKind::Unavailable | ErrorKind::Throttled)),
-    }
 }

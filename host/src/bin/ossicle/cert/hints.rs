@@ -30,7 +30,7 @@ pub fn of(settings: &Settings, action: Action, key: &str, error: &Error) -> Vec<
         }
         _ => {}
     }
-    if action.is_change() && may_have_happened(error) {
+    if action.is_change() && error.may_have_happened() {
         hints.push(format!("it may have taken effect all the same; to {} it again does no harm", action.name()));
     }
     hints
@@ -46,17 +46,5 @@ fn nearby(action: Action, key: &str) -> Option<String> {
             Some(format!("what is near it: {}", command("ossicle cert ls", &[parent])))
         }
         _ => Some("what is there: ossicle cert ls".to_owned()),
-    }
-}
-
-/// As the contract has it: after these a change may or may not have taken effect.
-fn may_have_happened(error: &Error) -> bool {
-    match error {
-        Error::Storage(error) => matches!(
-            error.kind(),
-            ErrorKind::TimedOut | ErrorKind::Unavailable | ErrorKind::Throttled | ErrorKind::Corrupt
-        ),
-        Error::TimedOut { .. } | Error::Retired { .. } => true,
-        _ => false,
     }
 }
