@@ -71,10 +71,14 @@ fn faults() -> Vec<(&'static str, FaultAction, bool)> {
         ("corrupt the response", FaultAction::CorruptResponse { at: 5 }, true),
         // Within the name of the root element of a document, or of an error document.
         ("corrupt the response further on", FaultAction::CorruptResponse { at: 41 }, true),
-        ("throttle", FaultAction::Throttle { code: "TotalQpsLimitExceeded".into(), retry_after: None }, true),
+        (
+            "throttle",
+            FaultAction::Throttle { status: 503, code: "TotalQpsLimitExceeded".into(), retry_after: None },
+            true,
+        ),
         (
             "throttle for longer than there is time",
-            FaultAction::Throttle { code: "TotalQpsLimitExceeded".into(), retry_after: Some(3600) },
+            FaultAction::Throttle { status: 503, code: "TotalQpsLimitExceeded".into(), retry_after: Some(3600) },
             false,
         ),
         ("drop the checksum", FaultAction::DropCrc, true),

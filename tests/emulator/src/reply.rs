@@ -19,11 +19,13 @@ pub(crate) struct Reply {
     pub(crate) body: Body,
     /// What `Content-Length` says where the body is not sent: the answer to a HEAD.
     pub(crate) announced: Option<u64>,
+    /// Whether the body is compressed on its way, so that nobody knows its length before.
+    pub(crate) gzip: bool,
 }
 
 impl Reply {
     pub(crate) fn new(status: StatusCode) -> Self {
-        Self { status, headers: HeaderMap::with_capacity(16), body: Body::default(), announced: None }
+        Self { status, headers: HeaderMap::with_capacity(16), body: Body::default(), announced: None, gzip: false }
     }
 
     pub(crate) fn ok() -> Self {

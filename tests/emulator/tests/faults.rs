@@ -155,7 +155,8 @@ async fn skipped_keys_stay_and_are_missing_in_the_answer() {
 #[tokio::test]
 async fn rules_choose_among_requests() {
     let emulator = emulator().await;
-    let rule = FaultRule::new(FaultAction::Throttle { code: "CpuLimitExceeded".into(), retry_after: None });
+    let rule =
+        FaultRule::new(FaultAction::Throttle { status: 503, code: "CpuLimitExceeded".into(), retry_after: None });
     let fault = emulator.faults().add(rule.named("busy").prefix("a/").bucket("plain").skip(1).times(2));
     let mut statuses = Vec::new();
     for key in ["a/1", "b/1", "a/2", "a/3", "a/4"] {

@@ -7,6 +7,7 @@ mod keys;
 mod sign_v1;
 mod sign_v2;
 mod sign_v4;
+mod verify_policy;
 mod verify_v1;
 mod verify_v2;
 mod verify_v4;
@@ -28,6 +29,7 @@ pub use sign_v4::{
     Scope, canonical_request as v4_canonical_request, sign as v4_sign, signing_key as v4_signing_key,
     string_to_sign as v4_string_to_sign,
 };
+pub(crate) use verify_policy::{Fields, verify as verify_policy};
 pub use view::RequestView;
 
 use crate::failures::Failure;

@@ -120,12 +120,7 @@ impl Failure {
     }
 
     /// The object is stored all the same: only the callback failed, hence the status 203.
-    pub(crate) fn callback() -> Self {
-        Self::new(
-            StatusCode::NON_AUTHORITATIVE_INFORMATION,
-            "CallbackFailed",
-            "Error status : 502. The callback server cannot be reached.",
-            "0007-00000203",
-        )
+    pub(crate) fn callback(message: String) -> Self {
+        Self::new(StatusCode::NON_AUTHORITATIVE_INFORMATION, "CallbackFailed", message, "0007-00000203")
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) corrupt_request: Option<u64>,
     pub(crate) lose_response: bool,
     pub(crate) drop_crc: bool,
+    /// In milliseconds.
+    pub(crate) qos_delay: Option<u64>,
     pub(crate) ignore_range: bool,
     pub(crate) skip_keys: Vec<Glob>,
     pub(crate) response: ResponseFaults,
@@ -58,6 +60,11 @@ impl Plan {
                 self.delay += Duration::from_millis(*ms);
                 return;
             }
+            FaultAction::QosDelay { ms } => {
+                self.delay += Duration::from_millis(*ms);
+                self.qos_delay = Some(*ms);
+                return;
+            }
             FaultAction::CutRequest { at } => return self.cut_request = Some(*at),
             FaultAction::CutResponse { at } => return self.response.cut = Some(*at),
             FaultAction::CorruptRequest { at } => return self.corrupt_request = Some(*at),
@@ -74,7 +81,7 @@ impl Plan {
             FaultAction::Error { status, code, message, ec } => {
                 Early::Fail(Failure::new(status_of(*status), code.clone(), message.clone(), ec.clone()))
             }
-            FaultAction::Throttle { code, retry_after } => Early::Fail(throttled(code, *retry_after)),
+            FaultAction::Throttle { status, code, retry_after } => Early::Fail(throttled(*status, code, *retry_after)),
             FaultAction::Garbage { status, body } => Early::Foreign(foreign(*status, "text/plain", body)),
             FaultAction::CaptivePortal => Early::Foreign(foreign(200, "text/html", PORTAL)),
         };
@@ -89,10 +96,9 @@ fn status_of(status: u16) -> StatusCode {
     StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
-fn throttled(code: &str, retry_after: Option<u64>) -> Failure {
+fn throttled(status: u16, code: &str, retry_after: Option<u64>) -> Failure {
     let ec = if code == "TotalQpsLimitExceeded" { "0004-00000302" } else { "" };
-    let failure =
-        Failure::new(StatusCode::SERVICE_UNAVAILABLE, code.to_owned(), "Please reduce your request rate.", ec);
+    let failure = Failure::new(status_of(status), code.to_owned(), "Please reduce your request rate.", ec);
     match retry_after {
         Some(seconds) => failure.header(header::RETRY_AFTER, seconds),
         None => failure,

@@ -51,8 +51,16 @@ pub enum FaultAction {
         /// The byte's place.
         at: u64,
     },
-    /// A `503` that asks the client to slow down; nothing was done.
+    /// The request waits, and its answer says so in `x-oss-qos-delay-time`, as OSS does for clients that are too fast.
+    QosDelay {
+        /// For so long.
+        ms: u64,
+    },
+    /// An answer that asks the client to slow down; nothing was done.
     Throttle {
+        /// The HTTP status: `503`, or `429` as gateways answer.
+        #[serde(default = "unavailable")]
+        status: u16,
         /// The code, such as `TotalQpsLimitExceeded`.
         #[serde(default = "throttled")]
         code: String,
@@ -87,6 +95,10 @@ pub enum FaultAction {
         /// Which keys.
         keys: Glob,
     },
+}
+
+fn unavailable() -> u16 {
+    503
 }
 
 fn throttled() -> String {

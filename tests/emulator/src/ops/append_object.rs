@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::header;
 
-use super::put_object::{MAX_PUT, refuse_callback, require_length};
+use super::put_object::{MAX_PUT, require_length};
 use super::{conditions, metadata};
 use crate::call::{Call, Halt};
 use crate::failures::{Failure, NEXT_POSITION};
@@ -27,7 +27,6 @@ pub(crate) async fn append(call: &mut Call) -> Result<Reply, Halt> {
     let (etag, crc64) = (received.etag(), received.crc64);
     let piece = Part { number: 0, etag, crc64, modified: call.now, body: received.body };
     let appended = bucket.append(&key, position, &piece, &metadata)?;
-    refuse_callback(call)?;
     let mut reply = Reply::ok()
         .header(NEXT_POSITION, appended.length)
         .header(CRC64, appended.crc64)

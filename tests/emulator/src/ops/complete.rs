@@ -6,8 +6,8 @@ use http::header;
 use md5::{Digest as _, Md5};
 
 use super::encoding::Encoding;
-use super::put_object::{MD5, refuse_callback};
-use super::{conditions, metadata};
+use super::put_object::MD5;
+use super::{callback, conditions, metadata};
 use crate::call::{Call, Halt};
 use crate::failures::Failure;
 use crate::percent;
@@ -23,6 +23,7 @@ pub(crate) async fn complete(call: &mut Call) -> Result<Reply, Halt> {
     conditions::refuse_on_write(call)?;
     // Asked for here again: that no object was there when the upload began proves nothing.
     let forbid = conditions::forbid(call, "0042-00000214")?;
+    let callback = callback::wanted(call)?;
     let received = call.inbound.receive(16 << 20).await?;
     received.check_md5(call.header("content-md5"))?;
     let bytes = received.body.read().map_err(|error| Failure::internal(error.to_string()))?;
@@ -42,7 +43,6 @@ pub(crate) async fn complete(call: &mut Call) -> Result<Reply, Halt> {
     };
     let version = bucket.complete(&key, &id, Completion { chosen: &chosen, now: call.now, forbid, acl, md5 })?;
     let Some(content) = &version.content else { return Err(Failure::no_such_key(&key).into()) };
-    refuse_callback(call)?;
     let mut xml = Writer::new();
     xml.open("CompleteMultipartUploadResult");
     if encoding == Encoding::Url {
@@ -61,7 +61,7 @@ pub(crate) async fn complete(call: &mut Call) -> Result<Reply, Halt> {
         reply.set(MD5, md5.as_str());
     }
     metadata::echo_encryption(&mut reply, &content.metadata);
-    Ok(reply.version(bucket.versioning(), &version))
+    Ok(callback::make(call, callback, content, reply).await?.version(bucket.versioning(), &version))
 }
 
 /// The MD5 of a body as `Content-MD5` spells it. It may have gigabytes, so this leaves the other connections their thread.

@@ -59,7 +59,15 @@ pub(crate) fn get(call: &Call) -> Result<Reply, Failure> {
         overrides(call, &mut reply);
     }
     match part {
-        Part::Whole => reply.body = content.body.clone(),
+        Part::Whole => {
+            reply.body = content.body.clone();
+            if compresses(call, &reply, size) {
+                reply.gzip = true;
+                reply.set(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                reply.headers.remove(header::ETAG);
+                reply.headers.remove(super::put_object::MD5);
+            }
+        }
         Part::Range(start, end) => {
             reply.status = StatusCode::PARTIAL_CONTENT;
             reply.set(header::CONTENT_RANGE, format!("bytes {start}-{end}/{size}"));
@@ -67,6 +75,32 @@ pub(crate) fn get(call: &Call) -> Result<Reply, Failure> {
         }
     }
     Ok(reply)
+}
+
+/// Types that are compressed on request. (OSS documentation: GetObject.)
+const COMPRESSIBLE: [&str; 10] = [
+    "text/cache-manifest",
+    "text/xml",
+    "text/css",
+    "text/html",
+    "text/plain",
+    "application/javascript",
+    "application/x-javascript",
+    "application/rss+xml",
+    "application/json",
+    "text/json",
+];
+
+/// Whether an object is sent compressed: 1 KB or more of text, asked for whole by somebody who takes gzip.
+fn compresses(call: &Call, reply: &Reply, size: u64) -> bool {
+    let takes = |list: &str| list.split(',').any(|one| one.split(';').next().is_some_and(|one| one.trim() == "gzip"));
+    let kind = reply.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+    let kind = kind.split(';').next().unwrap_or("").trim();
+    size >= 1024
+        && COMPRESSIBLE.contains(&kind)
+        && !reply.headers.contains_key(header::CONTENT_ENCODING)
+        && !call.headers.contains_key(header::RANGE)
+        && call.header("accept-encoding").is_some_and(takes)
 }
 
 pub(crate) fn head(call: &Call) -> Result<Reply, Failure> {

@@ -5,6 +5,7 @@ mod batch_delete;
 mod bucket_settings;
 mod bucket_stat;
 mod buckets;
+mod callback;
 mod complete;
 mod conditions;
 mod copy_object;
@@ -19,6 +20,8 @@ mod list_uploads;
 mod list_versions;
 mod metadata;
 mod object_acl;
+mod post_object;
+mod post_policy;
 mod put_object;
 mod range;
 mod regions;
@@ -26,11 +29,13 @@ mod restore;
 mod settings;
 mod symlink;
 mod tagging;
+mod traffic;
 mod upload_part;
 mod uploads;
 
 pub(crate) use cors::headers as cors_headers;
 pub(crate) use settings::{is_setting, setting};
+pub(crate) use traffic::{limit as traffic_limit, trickle};
 
 use crate::call::{Call, Halt};
 use crate::failures::Failure;
@@ -84,6 +89,7 @@ pub(crate) async fn answer(call: &mut Call) -> Result<Reply, Halt> {
         Operation::DescribeRegions => Ok(regions::describe(call)?),
         Operation::ListLiveChannel => Ok(regions::live_channels(call)?),
         Operation::OptionObject => Ok(cors::preflight(call)?),
+        Operation::PostObject => post_object::post(call).await,
         Operation::PutSymlink => Ok(symlink::put(call)?),
         Operation::GetSymlink => Ok(symlink::get(call)?),
         Operation::RestoreObject => restore::restore(call).await,

@@ -2,7 +2,7 @@
 
 use http::{HeaderName, header};
 
-use super::{conditions, metadata};
+use super::{callback, conditions, metadata};
 use crate::call::{Call, Halt};
 use crate::failures::Failure;
 use crate::reply::{CRC64, Reply};
@@ -20,6 +20,7 @@ pub(crate) async fn put(call: &mut Call) -> Result<Reply, Halt> {
     let forbid = conditions::forbid(call, "0026-00000002")?;
     let metadata = metadata::read(call)?;
     bucket.check_forbidden(&key, forbid)?;
+    let callback = callback::wanted(call)?;
     let received = call.inbound.receive_into(MAX_PUT, bucket.spool()).await?;
     received.check_md5(call.header("content-md5"))?;
     let (etag, md5, crc64) = (received.etag(), received.md5(), received.crc64);
@@ -28,9 +29,8 @@ pub(crate) async fn put(call: &mut Call) -> Result<Reply, Halt> {
     let quoted = content.quoted_etag();
     let mut reply = Reply::ok().header(header::ETAG, quoted).header(MD5, md5).header(CRC64, crc64);
     metadata::echo_encryption(&mut reply, &content.metadata);
-    let version = bucket.put(&key, content, call.now, forbid)?;
-    refuse_callback(call)?;
-    Ok(reply.version(bucket.versioning(), &version))
+    let version = bucket.put(&key, content.clone(), call.now, forbid)?;
+    Ok(callback::make(call, callback, &content, reply).await?.version(bucket.versioning(), &version))
 }
 
 /// A body must say its length or be chunked. (OSS documentation: PutObject, MissingContentLength.)
@@ -40,9 +40,4 @@ pub(crate) fn require_length(call: &Call) -> Result<(), Failure> {
     } else {
         Err(Failure::length_missing())
     }
-}
-
-/// The emulator calls nobody back, so every callback fails: the object is there, and the answer is 203 `CallbackFailed`.
-pub(crate) fn refuse_callback(call: &Call) -> Result<(), Failure> {
-    if call.headers.contains_key("x-oss-callback") { Err(Failure::callback()) } else { Ok(()) }
 }

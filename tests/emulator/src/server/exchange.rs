@@ -13,7 +13,7 @@ use super::inbound::Inbound;
 use super::outbound::Outbound;
 use super::wire::Flushes;
 use crate::address::Target;
-use crate::auth::{self, Court, RequestView, SignatureKind};
+use crate::auth::{self, Court, Identity, RequestView, SignatureKind};
 use crate::call::{Call, Halt};
 use crate::failures::{self, Failure, Situation};
 use crate::faults::{Early, Plan};
@@ -27,6 +27,7 @@ use crate::timestamp;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-oss-request-id");
 const SERVER_TIME: HeaderName = HeaderName::from_static("x-oss-server-time");
+const QOS_DELAY: HeaderName = HeaderName::from_static("x-oss-qos-delay-time");
 const EC: HeaderName = HeaderName::from_static("x-oss-ec");
 const ERR: HeaderName = HeaderName::from_static("x-oss-err");
 
@@ -170,7 +171,11 @@ pub(super) async fn exchange(
     if plan.drop_crc {
         reply.headers.remove(CRC64);
     }
-    let mut response = Response::new(Outbound::new(reply.body, &plan.response, &connection.flushes, under_way));
+    if let Some(delay) = plan.qos_delay {
+        reply.set(QOS_DELAY, delay);
+    }
+    let body = Outbound::new(reply.body, &plan.response, &connection.flushes, under_way);
+    let mut response = Response::new(if reply.gzip { body.compressed() } else { body });
     *response.status_mut() = reply.status;
     *response.headers_mut() = reply.headers;
     Ok(response)
@@ -258,7 +263,7 @@ async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
         now,
         skip_keys: std::mem::take(&mut plan.skip_keys),
     };
-    let answered = ops::answer(&mut call).await;
+    let answered = limited(&mut call, plan).await;
     let shared_with = ops::cors_headers(&call);
     note.bytes_in = call.inbound.bytes();
     if !matches!(answered, Err(Halt::HangUp)) {
@@ -275,6 +280,15 @@ async fn answer(asked: Asked<'_>, plan: &mut Plan, note: &mut Note) -> Outcome {
         Err(Halt::Fail(failure)) => Outcome::Error(failure.with_headers(shared_with)),
         Err(Halt::HangUp) => Outcome::HangUp,
     }
+}
+
+/// Answers a call, as fast as it wants to be at most.
+async fn limited(call: &mut Call, plan: &mut Plan) -> Result<Reply, Halt> {
+    if let Some(limit) = ops::traffic_limit(call)? {
+        call.inbound.set_pace(limit);
+        plan.response.trickle.get_or_insert(ops::trickle(limit));
+    }
+    ops::answer(call).await
 }
 
 /// Reads what nobody wanted of a body, and tells how many bytes were read of it until the answer can go.
@@ -301,6 +315,13 @@ fn regional(shared: &Shared, target: &Target, region: &str) -> bool {
         Some(bucket) => bucket.region() == region,
         None => shared.region == region || shared.store.buckets().iter().any(|bucket| bucket.region() == region),
     }
+}
+
+/// Who signed the policy of a form upload; nobody if nobody did.
+pub(crate) fn verify_form(call: &Call, fields: &auth::Fields) -> Result<Option<Identity>, Failure> {
+    let regions = |region: &str| regional(&call.shared, &call.target, region);
+    let missing = missing(&call.shared, &call.target, call.operation);
+    auth::verify_policy(&Court { keys: &call.shared.keys, now: call.now, regions: &regions, missing }, fields)
 }
 
 /// The name of the bucket, if there is no such bucket and the request is not one that makes it.
@@ -340,7 +361,9 @@ fn finish(shared: &Shared, mut reply: Reply, request_id: &str, started: &Instant
     reply.set(header::DATE, timestamp::http_date(shared.clock.seconds()));
     reply.set(REQUEST_ID, request_id);
     reply.set(SERVER_TIME, started.elapsed().as_millis() as u64);
-    if let Some(length) = reply.announced {
+    if reply.gzip {
+        reply.headers.remove(header::CONTENT_LENGTH);
+    } else if let Some(length) = reply.announced {
         reply.set(header::CONTENT_LENGTH, length);
     } else if reply.status != StatusCode::NO_CONTENT && reply.status != StatusCode::NOT_MODIFIED {
         reply.set(header::CONTENT_LENGTH, reply.body.len());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
+use futures_util::Stream;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body as _, Incoming};
 use md5::{Digest as _, Md5};
@@ -21,6 +22,8 @@ pub(crate) struct Inbound {
     patience: Duration,
     cut: Option<u64>,
     corrupt: Option<u64>,
+    /// Bytes a second.
+    pace: Option<u64>,
     read: u64,
 }
 
@@ -41,7 +44,30 @@ const DRAIN: u64 = 64 << 20;
 
 impl Inbound {
     pub(crate) fn new(body: Incoming, patience: Duration, cut: Option<u64>, corrupt: Option<u64>) -> Self {
-        Self { body: Some(body), patience, cut, corrupt, read: 0 }
+        Self { body: Some(body), patience, cut, corrupt, pace: None, read: 0 }
+    }
+
+    /// Takes so many bytes a second at most.
+    pub(crate) fn set_pace(&mut self, bytes_a_second: u64) {
+        self.pace = Some(bytes_a_second);
+    }
+
+    /// What is left of the body, with nothing left here.
+    pub(crate) fn take(&mut self) -> Self {
+        Self { body: self.body.take(), ..*self }
+    }
+
+    /// The body piece by piece, for a reader of its own.
+    pub(crate) fn stream(&mut self) -> impl Stream<Item = Result<Bytes, Stopped>> + Send + '_ {
+        futures_util::stream::try_unfold(self, async |inbound| {
+            let Some(mut body) = inbound.body.take() else { return Ok(None) };
+            if inbound.cut.is_some_and(|cut| inbound.read >= cut) {
+                return Err(Stopped(Halt::HangUp));
+            }
+            let chunk = inbound.next(&mut body).await.map_err(Stopped)?;
+            inbound.body = Some(body);
+            Ok(chunk.map(|chunk| (chunk, inbound)))
+        })
     }
 
     /// How many bytes were read.
@@ -94,6 +120,9 @@ impl Inbound {
             let Ok(chunk) = frame.into_data() else { continue };
             let start = self.read;
             self.read += chunk.len() as u64;
+            if let Some(pace) = self.pace {
+                tokio::time::sleep(Duration::from_secs_f64(chunk.len() as f64 / pace as f64)).await;
+            }
             return Ok(Some(match self.corrupt {
                 Some(at) if (start..self.read).contains(&at) => flip(&chunk, (at - start) as usize),
                 _ => chunk,
@@ -123,8 +152,13 @@ fn flip(chunk: &Bytes, at: usize) -> Bytes {
     copy.freeze()
 }
 
+/// Why a body stopped, on its way through a reader that knows nothing of it.
+#[derive(Debug, thiserror::Error)]
+#[error("the body stopped")]
+pub(crate) struct Stopped(pub(crate) Halt);
+
 /// Copies the network's chunks into segments of their own, so that a small object does not hold on to a read buffer.
-struct Gather {
+pub(crate) struct Gather {
     spool: Spool,
     buffer: BytesMut,
     left: Option<u64>,
@@ -134,11 +168,11 @@ struct Gather {
 }
 
 impl Gather {
-    fn new(announced: Option<u64>, spool: Spool) -> Self {
+    pub(crate) fn new(announced: Option<u64>, spool: Spool) -> Self {
         Self { spool, buffer: BytesMut::new(), left: announced, total: 0, md5: Md5::new(), crc64: Crc64::new() }
     }
 
-    async fn add(&mut self, mut chunk: &[u8]) -> Result<(), Failure> {
+    pub(crate) async fn add(&mut self, mut chunk: &[u8]) -> Result<(), Failure> {
         self.md5.update(chunk);
         self.crc64.update(chunk);
         while !chunk.is_empty() {
@@ -164,7 +198,11 @@ impl Gather {
         self.spool.push(bytes).await
     }
 
-    async fn finish(mut self) -> Result<Received, Failure> {
+    pub(crate) fn total(&self) -> u64 {
+        self.total
+    }
+
+    pub(crate) async fn finish(mut self) -> Result<Received, Failure> {
         self.flush().await?;
         let body = self.spool.finish().await?;
         Ok(Received { body, crc64: self.crc64.finish(), md5: self.md5.finalize().into() })

@@ -11,5 +11,6 @@ mod wire;
 
 pub(crate) use admin::respond as respond_admin;
 pub(crate) use connection::Role;
-pub(crate) use inbound::Inbound;
+pub(crate) use exchange::verify_form;
+pub(crate) use inbound::{Gather, Inbound, Stopped};
 pub(crate) use listener::{Listener, Lives};

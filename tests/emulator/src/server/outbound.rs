@@ -1,12 +1,14 @@
 //! The body of an answer, on its way out: from memory or from files, and broken on demand.
 
 use std::collections::VecDeque;
-use std::io;
+use std::io::{self, Write as _};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::task::JoinHandle;
 use tokio::time::Sleep;
@@ -22,6 +24,7 @@ pub(crate) struct Outbound {
     /// A file being read on another thread.
     reading: Option<JoinHandle<io::Result<Bytes>>>,
     left: u64,
+    gzip: Option<Gzip>,
     faulty: Option<Box<Faulty>>,
     _answering: Option<Answering>,
 }
@@ -35,6 +38,21 @@ struct Answering {
 impl Drop for Answering {
     fn drop(&mut self) {
         self.flushes.answer_ends();
+    }
+}
+
+/// A compressor; nothing once it has ended.
+struct Gzip(Option<GzEncoder<Vec<u8>>>);
+
+impl Gzip {
+    fn add(&mut self, bytes: &[u8]) -> io::Result<Bytes> {
+        let Some(encoder) = &mut self.0 else { return Ok(Bytes::new()) };
+        encoder.write_all(bytes)?;
+        Ok(std::mem::take(encoder.get_mut()).into())
+    }
+
+    fn finish(&mut self) -> Option<io::Result<Bytes>> {
+        Some(self.0.take()?.finish().map(Bytes::from))
     }
 }
 
@@ -67,18 +85,46 @@ impl Outbound {
         });
         let left = body.len();
         let answering = Answering { flushes: flushes.clone(), _under_way: under_way };
-        Self { segments: body.segments().to_vec().into(), reading: None, left, faulty, _answering: Some(answering) }
+        let segments = body.segments().to_vec().into();
+        Self { segments, reading: None, left, gzip: None, faulty, _answering: Some(answering) }
+    }
+
+    /// The same body, compressed on its way.
+    pub(super) fn compressed(mut self) -> Self {
+        self.gzip = Some(Gzip(Some(GzEncoder::new(Vec::new(), Compression::fast()))));
+        self
     }
 
     /// A whole body in memory.
     pub(crate) fn whole(bytes: Bytes) -> Self {
         let left = bytes.len() as u64;
         let segments = if left == 0 { VecDeque::new() } else { VecDeque::from([Segment::Memory(bytes)]) };
-        Self { segments, reading: None, left, faulty: None, _answering: None }
+        Self { segments, reading: None, left, gzip: None, faulty: None, _answering: None }
+    }
+
+    /// The next bytes of the object, or of its compressed form.
+    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+        loop {
+            let next = ready!(self.poll_plain(cx));
+            let Some(gzip) = &mut self.gzip else { return Poll::Ready(next) };
+            let out = match next {
+                Some(Ok(bytes)) => gzip.add(&bytes),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => match gzip.finish() {
+                    Some(rest) => return Poll::Ready(Some(rest)),
+                    None => return Poll::Ready(None),
+                },
+            };
+            match out {
+                // The compressor keeps what it is given until it has enough.
+                Ok(bytes) if bytes.is_empty() => {}
+                out => return Poll::Ready(Some(out)),
+            }
+        }
     }
 
     /// The next bytes of the object.
-    fn poll_bytes(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+    fn poll_plain(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         loop {
             if let Some(reading) = &mut self.reading {
                 let read = ready!(Pin::new(reading).poll(cx));
@@ -154,17 +200,20 @@ impl HttpBody for Outbound {
             }
         };
         let next = ready!(next);
-        if let Some(Ok(bytes)) = &next {
+        if let (Some(Ok(bytes)), None) = (&next, &self.gzip) {
             self.left = self.left.saturating_sub(bytes.len() as u64);
         }
         Poll::Ready(next.map(|bytes| bytes.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left == 0
+        match &self.gzip {
+            Some(gzip) => gzip.0.is_none(),
+            None => self.left == 0,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
+        if self.gzip.is_some() { SizeHint::default() } else { SizeHint::with_exact(self.left) }
     }
 }

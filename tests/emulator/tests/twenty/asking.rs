@@ -299,6 +299,9 @@ async fn thing_19_names() {
     }
 }
 
+/// `{"callbackUrl":"http://127.0.0.1:1","callbackBody":"x"}`, where nobody listens.
+const UNREACHABLE: &str = "eyJjYWxsYmFja1VybCI6Imh0dHA6Ly8xMjcuMC4wLjE6MSIsImNhbGxiYWNrQm9keSI6IngifQ==";
+
 #[tokio::test]
 async fn thing_20_error_documents_throttling_dates_and_callbacks() {
     let emulator = emulator().await;
@@ -315,12 +318,12 @@ async fn thing_20_error_documents_throttling_dates_and_callbacks() {
     assert_ne!(get(&emulator, "plain", "absent").await.xml("RequestId"), id);
     let told = get(&emulator, "nowhere", "k").await;
     assert_eq!(told.error(), (404, "NoSuchBucket".into(), "0015-00000101".into()));
-    let throttle = FaultAction::Throttle { code: "TotalQpsLimitExceeded".into(), retry_after: Some(2) };
+    let throttle = FaultAction::Throttle { status: 503, code: "TotalQpsLimitExceeded".into(), retry_after: Some(2) };
     let fault = emulator.faults().add(FaultRule::new(throttle).on(Operation::GetObject).once());
     let told = get(&emulator, "plain", "absent").await;
     assert_eq!(told.error(), (503, "TotalQpsLimitExceeded".into(), "0004-00000302".into()));
     assert_eq!((told.header("retry-after"), fault.hits()), ("2", 1));
-    let called = ask("PUT", "plain", "k").header("x-oss-callback", "e30=").body("x").send(&emulator).await;
+    let called = ask("PUT", "plain", "k").header("x-oss-callback", UNREACHABLE).body("x").send(&emulator).await;
     assert_eq!((called.status, called.xml("Code")), (203, "CallbackFailed".into()));
     assert_eq!(emulator.bucket("plain").keys(), ["k"]);
     emulator.clock().freeze(std::time::UNIX_EPOCH + Duration::from_millis(1_700_000_000_700));
