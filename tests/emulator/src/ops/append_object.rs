@@ -27,6 +27,12 @@ pub(crate) async fn append(call: &mut Call) -> Result<Reply, Halt> {
     let (etag, crc64) = (received.etag(), received.crc64);
     let piece = Part { number: 0, etag, crc64, modified: call.now, body: received.body };
     let appended = bucket.append(&key, position, &piece, &metadata)?;
+    // But for the ACL, which each append may set. (Go v1's `TestAppendObject`.)
+    if let Some(acl) = call.header("x-oss-object-acl").filter(|acl| metadata::ACLS.contains(acl))
+        && let Ok(version) = bucket.find(&key, Some(&appended.version))
+    {
+        bucket.amend(&key, &version, |metadata| metadata.acl = Some(acl.to_owned()))?;
+    }
     let mut reply = Reply::ok()
         .header(NEXT_POSITION, appended.length)
         .header(CRC64, appended.crc64)

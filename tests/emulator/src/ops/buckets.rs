@@ -18,8 +18,8 @@ use crate::xml::{Element, Writer};
 pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     let owner = &call.signed()?.owner;
     let limit = limit(call, "max-keys", 100, "0017-00000289")?;
-    let prefix = call.query.get("prefix").unwrap_or("");
-    let marker = call.query.get("marker").unwrap_or("");
+    let prefix = part_of_name(call, "prefix", "0017-00000290")?;
+    let marker = part_of_name(call, "marker", "0017-00000291")?;
     let tag = call.query.get("tag-key").map(|key| (key, call.query.get("tag-value")));
     let mut buckets = call.shared.store.buckets();
     buckets.retain(|bucket| {
@@ -56,6 +56,15 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     xml.close("Buckets");
     xml.close("ListAllMyBucketsResult");
     Ok(Reply::xml(xml.finish()))
+}
+
+/// A prefix or a marker of bucket names, which has no other characters than they have. (Go v1's `TestIsBucketExist`.)
+fn part_of_name<'a>(call: &'a Call, name: &str, ec: &'static str) -> Result<&'a str, Failure> {
+    let text = call.query.get(name).unwrap_or("");
+    if text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+        return Ok(text);
+    }
+    Err(Failure::argument("The prefix or marker is no part of a bucket name.", ec, name, text))
 }
 
 /// What a request says of the bucket that it makes.

@@ -299,3 +299,29 @@ async fn signatures_of_version_2() {
         assert_eq!(told.error(), (400, "InvalidArgument".into(), ec.into()), "{header}");
     }
 }
+
+/// 5: of the headers of later appends one counts.
+#[tokio::test]
+async fn a_later_append_sets_the_acl() {
+    let emulator = emulator().await;
+    let acl = async || ask("GET", "plain", "log").query("acl").send(&emulator).await.xml("Grant");
+    for (position, stated, then) in
+        [(0, "private", "private"), (1, "public-read", "public-read"), (2, "nobody", "public-read")]
+    {
+        let query = format!("append&position={position}");
+        let told = ask("POST", "plain", "log").query(&query).header("x-oss-object-acl", stated).body("x");
+        assert_eq!(told.send(&emulator).await.status, 200);
+        assert_eq!(acl().await, then);
+    }
+}
+
+/// 5: what bucket names cannot have is no prefix of theirs.
+#[tokio::test]
+async fn bucket_listings_are_asked_for_by_parts_of_names() {
+    let emulator = emulator().await;
+    for (query, ec) in [("prefix=Upper", "0017-00000290"), ("marker=a_b", "0017-00000291")] {
+        let told = ask("GET", "", "").query(query).send(&emulator).await;
+        assert_eq!(told.error(), (400, "InvalidArgument".into(), ec.into()));
+    }
+    assert_eq!(ask("GET", "", "").query("prefix=plai").send(&emulator).await.all("Bucket").len(), 1);
+}
