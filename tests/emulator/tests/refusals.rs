@@ -115,10 +115,11 @@ async fn a_get_is_answered_without_the_body_it_announces() {
         let told = support::read(&mut stream, method == "HEAD").await.expect("an answer");
         assert_eq!(told.status, status);
         if method == "GET" {
-            // The body may come later, and the connection goes on.
-            stream.write_all(b"12345").await.expect("writes");
-            stream.write_all(&ask("GET", "plain", "k").wire(&emulator)).await.expect("writes");
-            assert_eq!(support::read(&mut stream, false).await.expect("an answer").text(), "value");
+            // What came next would be the body or another request, and nobody could tell: the connection ends. (oss2's
+            // `test_sign_v4_additional_headers` sends a DELETE next.)
+            let mut rest = Vec::new();
+            let ended = tokio::time::timeout(Duration::from_secs(2), stream.read_to_end(&mut rest)).await;
+            assert!(ended.is_ok() && rest.is_empty(), "{rest:?}");
         }
     }
     assert!(started.elapsed() < Duration::from_secs(5));

@@ -294,13 +294,9 @@ async fn limited(call: &mut Call, plan: &mut Plan) -> Result<Reply, Halt> {
 /// Reads what nobody wanted of a body, and tells how many bytes were read of it until the answer can go.
 async fn discard(method: &Method, mut inbound: Inbound, expecting: bool) -> u64 {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
-        // These have no body. If one is announced all the same, it may never come: the answer does not wait for it.
-        let read = inbound.bytes();
-        if inbound.is_read() {
-            return read;
-        }
-        tokio::spawn(async move { inbound.drain(expecting).await });
-        return read;
+        // These have no body. If one is announced all the same, it may never come: the answer does not wait for it, and
+        // the connection ends with the answer, since what comes next on it may be that body or another request.
+        return inbound.bytes();
     }
     inbound.drain(expecting).await;
     inbound.bytes()

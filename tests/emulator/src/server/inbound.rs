@@ -75,11 +75,6 @@ impl Inbound {
         self.read
     }
 
-    /// Whether nothing of the body is left to come.
-    pub(crate) fn is_read(&self) -> bool {
-        self.body.as_ref().is_none_or(hyper::body::Body::is_end_stream)
-    }
-
     /// Reads the body into memory, which may have `maximum` bytes.
     pub(crate) async fn receive(&mut self, maximum: u64) -> Result<Received, Halt> {
         self.receive_into(maximum, Spool::default()).await
