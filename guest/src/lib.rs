@@ -9,7 +9,7 @@
 //! [`ports::Transport`] carries them.
 #![deny(unsafe_code)]
 #![cfg_attr(
-    not(test),
+    not(any(test, fuzzing)),
     deny(
         clippy::unwrap_used,
         clippy::expect_used,
@@ -30,6 +30,8 @@ pub mod encryption;
 pub mod endpoint;
 pub mod error;
 mod foreign_text;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod json;
 pub mod key;
 pub mod lock;

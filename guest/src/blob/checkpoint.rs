@@ -88,7 +88,7 @@ pub(super) async fn remove<P: Ports>(inner: &Inner<P>, path: &str, upload_id: &s
     }
 }
 
-fn encode(origin: Origin, start: u64, rest: &[u8]) -> Vec<u8> {
+pub(super) fn encode(origin: Origin, start: u64, rest: &[u8]) -> Vec<u8> {
     let numbers = [origin.kept, origin.kept_crc64, origin.planned.min(MAX_OBJECT), start].map(u64::to_le_bytes);
     let mut bytes = Vec::with_capacity(HEAD + rest.len());
     bytes.extend_from_slice(&MARK);
@@ -98,7 +98,7 @@ fn encode(origin: Origin, start: u64, rest: &[u8]) -> Vec<u8> {
 }
 
 /// What was stored may be anything, so every number is held against what can be.
-fn decode(mut bytes: Vec<u8>) -> Option<Checkpoint> {
+pub(super) fn decode(mut bytes: Vec<u8>) -> Option<Checkpoint> {
     let (head, content) = bytes.split_first_chunk::<HEAD>()?;
     let ([mark, kept, kept_crc64, planned, start], []) = head.as_chunks::<8>() else { return None };
     let [kept, kept_crc64, planned, start] =

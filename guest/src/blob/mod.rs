@@ -13,6 +13,8 @@ mod delete;
 mod driver;
 mod endpoint;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod list;
 mod moving;
 mod options;

@@ -158,7 +158,7 @@ impl Parameters {
 }
 
 /// A number as Go's `strconv.ParseInt` takes it with base 0.
-fn number(text: &str) -> Option<u64> {
+pub(super) fn number(text: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
     let (digits, base) = match lower.strip_prefix('0') {
         Some(rest) if rest.starts_with('x') => (rest.strip_prefix('x')?, 16),

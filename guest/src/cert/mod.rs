@@ -4,6 +4,8 @@
 //! those) is an empty one, so that what `exists` and `stat` say, what `list` shows and what `delete` removes agree.
 
 mod delete;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod list;
 mod reencrypt;
 mod storage;

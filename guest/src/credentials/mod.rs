@@ -6,6 +6,8 @@
 
 mod access_key;
 mod exchange;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod gate;
 mod metadata;
 mod provider;

@@ -9,6 +9,8 @@ mod ctr_hmac;
 mod form;
 mod form_binary;
 mod form_json;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod info;
 mod key;
 mod keyset;

@@ -25,6 +25,8 @@
 mod acquire;
 mod driver;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 mod guarded;
 mod inspect;
 pub mod interlock;

@@ -107,7 +107,7 @@ impl Trouble {
 }
 
 /// `Retry-After` in seconds (RFC 9110 also allows a date, measured against the answer's own `Date`).
-fn retry_after(headers: &Headers) -> Option<Duration> {
+pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
     let text = headers::text(headers, "retry-after")?;
     let seconds = match text.parse() {
         Ok(seconds) => seconds,

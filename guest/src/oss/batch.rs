@@ -112,7 +112,7 @@ impl<P: Ports> Client<P> {
 }
 
 /// The names that were removed.
-fn read_result(document: &[u8]) -> Result<BTreeSet<String>, DocumentError> {
+pub(super) fn read_result(document: &[u8]) -> Result<BTreeSet<String>, DocumentError> {
     let mut removed = BTreeSet::new();
     let mut is_encoded = false;
     document::read(document, "DeleteResult", |path, text| {

@@ -128,7 +128,7 @@ impl<P: Ports> Client<P> {
 }
 
 /// The page and the token of the next one.
-fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), DocumentError> {
+pub(super) fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), DocumentError> {
     let mut page = Listed::default();
     let mut object = ListedObject::default();
     let (mut truncated, mut count, mut is_encoded, mut token) = (None, None, false, None);
@@ -171,7 +171,7 @@ pub(super) fn decode(text: &str, element: &'static str) -> Result<String, Docume
 /// A page with where the listing continues, if it is the one that was asked for. A listing has no checksum: what shows that
 /// it is another one is refused, above all an object outside of the prefix, which a caller may be about to delete, and names
 /// that do not ascend from page to page, which would keep a caller going for ever.
-fn continued(mut page: Listed, token: Option<String>, request: &ListRequest<'_>) -> Result<Listed, Trouble> {
+pub(super) fn continued(mut page: Listed, token: Option<String>, request: &ListRequest<'_>) -> Result<Listed, Trouble> {
     let bound = request.from.bound();
     let prefix = request.prefix;
     let is_inside = |name: &str| name.starts_with(prefix) && !name.is_empty() && name.len() <= MAX_OBJECT_NAME;

@@ -13,6 +13,8 @@ mod client;
 mod copy;
 mod document;
 mod download;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzzing;
 pub(crate) mod headers;
 mod listing;
 mod meta;

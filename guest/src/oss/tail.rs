@@ -126,7 +126,7 @@ async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<Loaded
 }
 
 /// The object's size, when `Content-Range` states its last bytes.
-fn size_of(stated: &str, came: u64, length: u64) -> Option<u64> {
+pub(super) fn size_of(stated: &str, came: u64, length: u64) -> Option<u64> {
     let (span, size) = stated.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = span.split_once('-')?;
     let (first, last, size): (u64, u64, u64) = (first.parse().ok()?, last.parse().ok()?, size.parse().ok()?);

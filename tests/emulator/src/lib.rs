@@ -30,6 +30,8 @@ mod emulator;
 mod ending;
 mod failures;
 mod faults;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod handle;
 mod ids;
 mod names;

@@ -62,7 +62,7 @@ impl<P: Ports> Client<P> {
     }
 }
 
-fn read_page(bytes: &[u8], after: u32) -> Result<Page, DocumentError> {
+pub(in crate::oss) fn read_page(bytes: &[u8], after: u32) -> Result<Page, DocumentError> {
     let mut parts = Vec::new();
     let mut part = ListedPart::default();
     let (mut truncated, mut next) = (None, None);

@@ -72,7 +72,7 @@ impl<P: Ports> Client<P> {
     }
 }
 
-fn read_page(bytes: &[u8]) -> Result<Uploads, DocumentError> {
+pub(in crate::oss) fn read_page(bytes: &[u8]) -> Result<Uploads, DocumentError> {
     let mut page = Uploads::default();
     let mut upload = ListedUpload::default();
     let (mut truncated, mut is_encoded) = (None, false);
@@ -99,7 +99,7 @@ fn read_page(bytes: &[u8]) -> Result<Uploads, DocumentError> {
 
 /// What shows that a page is not the one asked for is refused: a caller may be about to abort what it lists. Behind a marker
 /// OSS gives later names, and of the same name greater ids only, so that the markers of a listing ascend and it ends.
-fn check_page(page: &Uploads, request: &UploadsRequest<'_>) -> Result<(), Trouble> {
+pub(in crate::oss) fn check_page(page: &Uploads, request: &UploadsRequest<'_>) -> Result<(), Trouble> {
     let place = |upload: &ListedUpload| (upload.name.clone(), upload.upload_id.clone());
     let marker = request.after.map(place);
     let sound = page.uploads.iter().all(|upload| {

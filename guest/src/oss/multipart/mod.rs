@@ -3,8 +3,8 @@
 mod abort;
 mod complete;
 mod initiate;
-mod list_parts;
-mod list_uploads;
+pub(super) mod list_parts;
+pub(super) mod list_uploads;
 mod part_copy;
 mod upload_part;
 

@@ -29,7 +29,7 @@ pub(crate) enum Role {
 }
 
 /// Serves a connection until it ends, or until it is idle once `stop` says so.
-pub(super) async fn serve<S>(shared: Arc<Shared>, role: Role, stream: S, mut stop: watch::Receiver<bool>)
+pub(crate) async fn serve<S>(shared: Arc<Shared>, role: Role, stream: S, mut stop: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
