@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::credentials::{CredentialSource, Source};
+use crate::credentials::{AssumedRole, CredentialSource, Source};
 use crate::endpoint::{Addressing, Endpoint, Target};
 use crate::error::ConfigProblem;
 use crate::key::Root;
@@ -49,6 +49,8 @@ pub struct Config {
     pub signature: Option<SignatureVersion>,
     /// Who asks.
     pub credentials: CredentialSource,
+    /// RAM roles that are taken on one after the other, the first with those credentials.
+    pub roles: Vec<AssumedRole>,
     /// How long to wait.
     pub timeouts: TimeoutOptions,
     /// Sends of one request at most. Default 3.
@@ -112,7 +114,7 @@ impl Config {
     pub fn check(self) -> Result<Settings, ConfigProblem> {
         check_bucket(&self.bucket)?;
         check_region(&self.region)?;
-        let credentials = self.credentials.check()?;
+        let credentials = self.credentials.check()?.with_roles(self.roles)?;
         let endpoint = self.endpoint.unwrap_or(Endpoint::Public);
         let addressing = self.addressing.unwrap_or(Addressing::Automatic);
         let target = Target::resolve(&self.bucket, &self.region, &endpoint, addressing, self.secure)?;
@@ -201,6 +203,7 @@ mod tests {
             root: None,
             signature: None,
             credentials: credentials("id"),
+            roles: Vec::new(),
             timeouts: TimeoutOptions::default(),
             attempts: None,
             acl: None,

@@ -254,6 +254,7 @@ pub(crate) fn settings(change: impl FnOnce(&mut Config)) -> Settings {
             access_key_secret: String::from("canary-secret").into(),
             security_token: Some(String::from("canary-token").into()),
         }),
+        roles: Vec::new(),
         timeouts: TimeoutOptions::default(),
         attempts: None,
         acl: None,

@@ -58,12 +58,13 @@ mod tenant;
 
 pub use blobs::{
     BlobError, BlobOptions, BlobReason, BlobSource, Blobs, Cause, Download, Entries, FileInfo, Kms, Parameters,
-    ServerSideEncryption, StorageClass, StoredContent, StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, Writer,
+    ServerSideEncryption, SignedUrl, StorageClass, StoredContent, StoredPiece, UploadInfo, Uploads, UrlMethod, Walk,
+    Writer,
 };
 pub use certificates::{Certificates, KeyInfo};
 pub use config::{
     Addressing, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint, KeyEncryption,
-    ObjectAcl, OidcRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
+    ObjectAcl, OidcRole, RamRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
 };
 pub use egress::TrustRoots;
 #[doc(hidden)]

@@ -71,7 +71,7 @@ impl Tenant {
         let shared = engine.shared();
         let bucket = Door { reach: origin.reach(&config.endpoint), origin, paths: None };
         let mut doors = Vec::with_capacity(2);
-        for door in std::iter::once(bucket).chain(config.credentials.door()?) {
+        for door in std::iter::once(bucket).chain(config.credentials.doors()?) {
             let tls = if door.origin.secure { Some(shared.trust().client()?) } else { None };
             let connector = Connector::new(door.reach, shared.bindings(), tls, Arc::clone(&meter));
             doors.push((door, connector));
@@ -115,7 +115,7 @@ impl Tenant {
     ///
     /// Fails with [`Error::Config`] where it is another.
     pub fn supply_credentials(&self, given: TemporaryCredentials) -> Result<(), Error> {
-        if !matches!(self.inner.config.credentials, CredentialSource::Host) {
+        if !matches!(self.inner.config.credentials.innermost(), CredentialSource::Host) {
             let reason = "are not handed over by the host in this config";
             return Err(ConfigProblem::new("credentials", reason).into());
         }

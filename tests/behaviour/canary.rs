@@ -11,7 +11,8 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use futures_util::StreamExt;
 use ossicle::{
     BlobOptions, Blobs, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint,
-    ExposeSecret as _, Limits, OidcRole, Parameters, Secret, TemporaryCredentials, Tenant, Timeouts, UrlMethod,
+    ExposeSecret as _, Limits, OidcRole, Parameters, RamRole, Secret, TemporaryCredentials, Tenant, Timeouts,
+    UrlMethod,
 };
 use ossicle_emulator::{AccessKey, BucketSpec, Emulator, FaultAction, FaultRule, OidcToken, Operation, Role};
 use ossicle_tests::blobs::uploads_all;
@@ -122,6 +123,13 @@ fn sources(emulator: &Emulator) -> Vec<(CredentialSource, String)> {
     let mut role = OidcRole::new(Role::new("web").arn(), OidcToken::provider_arn(), OIDC);
     role.endpoint = emulator.sts_endpoint();
     let broken = OidcRole::new(Role::new("web").arn(), OidcToken::provider_arn(), &*format!("{OIDC} broken"));
+    // Signed with a secret that STS knows, and with one that it does not.
+    let assumed = |secret: &str| {
+        let key = Credentials::new("STS.canary", secret).security_token(TOKEN);
+        let mut role = RamRole::new(key, Role::new("web").arn());
+        role.endpoint = emulator.sts_endpoint();
+        role
+    };
     let of = |secret: &str, token: &str| {
         let credentials = Credentials::new("STS.canary", secret).security_token(token);
         (credentials.into(), format!("you said {secret} and {token}"))
@@ -134,6 +142,8 @@ fn sources(emulator: &Emulator) -> Vec<(CredentialSource, String)> {
         (instance.into(), String::new()),
         (role.into(), String::new()),
         (broken.into(), String::new()),
+        (assumed(SECRET).into(), format!("you said {SECRET} and {TOKEN}")),
+        (assumed(OTHER).into(), String::new()),
         (CredentialSource::Host, format!("you said {SECRET} and {TOKEN}")),
     ]
 }
@@ -249,7 +259,7 @@ async fn every_blob(blobs: &Blobs, log: &Log) -> Vec<String> {
     told(blobs.put("/a/../ k", VALUE).await, log);
     let url = told(blobs.url("/a/l", UrlMethod::Get, None).await, log);
     log.add(&format!("{url:?} {:?} {blobs:?} {:?}\n", blobs.config(), blobs.metrics()));
-    let url = url.map(|url| url.expose_secret().to_owned()).unwrap_or_default();
+    let url = url.map(|url| url.url.expose_secret().to_owned()).unwrap_or_default();
     url.split_once("ignature=")
         .map(|(_, value)| value.split('&').next().unwrap_or(value).to_owned())
         .into_iter()
@@ -271,8 +281,10 @@ async fn no_canary_is_found() {
         for (source, said) in sources(&emulator) {
             emulator.faults().clear();
             // STS knows the token, and OSS the access key.
-            for (rule, said) in [(vec![Operation::AssumeRoleWithOIDC], &*format!("you said {OIDC}")), (vec![], &*said)]
-            {
+            for (rule, said) in [
+                (vec![Operation::AssumeRoleWithOIDC, Operation::AssumeRole], &*format!("you said {OIDC}")),
+                (vec![], &*said),
+            ] {
                 if let Some(action) = faults(said).swap_remove(at) {
                     let mut fault = FaultRule::new(action);
                     fault.operations = rule;

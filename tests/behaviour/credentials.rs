@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use ossicle::{
-    Certificates, Config, CredentialSource, Credentials, EcsRole, Endpoint, ErrorKind, OidcRole, Secret,
-    TemporaryCredentials, Tenant, Timeouts,
+    Certificates, Config, CredentialSource, Credentials, EcsRole, Endpoint, ErrorKind, OidcRole, RamRole, Secret,
+    TemporaryCredentials, Tenant, Timeouts, UrlMethod,
 };
 use ossicle_emulator::{AccessKey, BucketSpec, Emulator, FaultAction, FaultRule, OidcToken, Operation, Role};
 use ossicle_tests::{BUCKET, ENGINE, REGION};
@@ -184,6 +184,79 @@ async fn the_host_hands_them_over() {
     assert!(fixed.supply_credentials(temporary(&emulator, "STS.third", hour)).is_err());
 }
 
+fn assumed(emulator: &Emulator, base: impl Into<CredentialSource>, role: &str) -> RamRole {
+    let mut role = RamRole::new(base, Role::new(role).arn());
+    role.endpoint = emulator.sts_endpoint();
+    role
+}
+
+fn user(emulator: &Emulator) -> Credentials {
+    emulator.add_key(AccessKey::new("a-user", "CANARY-secret+/="));
+    Credentials::new("a-user", "CANARY-secret+/=")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_by_access_key_4_5() {
+    let emulator = emulator().await;
+    emulator.ram().add_role(Role::new("guarded").external_id("an-id"));
+    let mut role = assumed(&emulator, user(&emulator), "guarded");
+    role.duration_seconds = Some(900);
+    role.session_name = Some("a-session".into());
+    role.policy = Some(r#"{"Version":"1","Statement":[{"a b":"*~"}]}"#.into());
+    // The role's owner wants to hear something first.
+    let refused = tenant(&emulator, role.clone()).certificates().load("k").await.expect_err("no external id");
+    assert_eq!(refused.kind(), Some(ErrorKind::AccessDenied), "{refused}");
+    let told = format!("{refused} {refused:?}");
+    assert!(told.contains("NoPermission") && !told.contains("CANARY"), "{told}");
+    role.external_id = Some("an-id".into());
+    emulator.reset();
+    let tenant = tenant(&emulator, role);
+    renews(&tenant.certificates(), &emulator, Operation::AssumeRole).await;
+}
+
+/// Each with the credentials of the one before, whatever gives the first: the instance, a token, the host.
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_on_roles_4_5() {
+    let emulator = emulator().await;
+    for role in ["first", "second"] {
+        emulator.ram().add_role(Role::new(role));
+    }
+    let bases: [CredentialSource; 3] =
+        [instance(&emulator).into(), by_token(&emulator, TOKEN).into(), CredentialSource::Host];
+    for base in bases {
+        let is_host = matches!(base, CredentialSource::Host);
+        emulator.reset();
+        let tenant = tenant(&emulator, assumed(&emulator, assumed(&emulator, base, "first"), "second"));
+        if is_host {
+            tenant.supply_credentials(temporary(&emulator, "STS.base", Duration::from_secs(3600))).expect("supplied");
+        }
+        tenant.certificates().store("k", "v").await.expect("stored");
+        assert_eq!(emulator.stats().count(Operation::AssumeRole), 2);
+        assert_eq!(tenant.certificates().load("k").await.expect("loaded"), b"v");
+        assert_eq!(emulator.stats().count(Operation::AssumeRole), 2, "they are kept");
+    }
+}
+
+/// A URL ends with the credentials that sign it, and is signed with OSS's time, not with this machine's.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_url_is_as_good_as_what_signs_it_4_10() {
+    let emulator = emulator().await;
+    // Ten minutes: OSS takes requests, and would not take a URL of a minute any more.
+    emulator.clock().advance(Duration::from_secs(600));
+    let config = config(&emulator, CredentialSource::Host);
+    let blobs = ENGINE.blobs("credentials", config, Default::default()).expect("a driver");
+    let given = temporary(&emulator, "STS.short", Duration::from_secs(3600));
+    blobs.supply_credentials(given).expect("supplied");
+    let before = blobs.url("/f", UrlMethod::Get, None).await.expect("signed");
+    assert!(!before.time_is_known);
+    blobs.put("/f", "v").await.expect("stored");
+    let after = blobs.url("/f", UrlMethod::Get, Some(Duration::from_secs(7200))).await.expect("signed");
+    assert!(after.time_is_known);
+    // An hour by this machine's clock is 50 minutes by OSS's.
+    let left = after.holds_for.as_secs();
+    assert!((2990..=3000).contains(&left), "{left}");
+}
+
 /// Static ones are not asked about twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn fixed_credentials_are_not_tried_again() {
@@ -207,8 +280,16 @@ fn gap_32() {
     );
     let role = "source = \"oidc-role\"\nrole-arn = \"r\"\nprovider-arn = \"p\"\ntoken-file = \"/t\"";
     assert!(matches!(read(role), Ok(CredentialSource::OidcRole(_))));
+    let role = "source = \"ram-role\"\naccess-key-id = \"i\"\naccess-key-secret = \"s\"\nrole-arn = \"r\"\nexternal-id = \"x\"";
+    assert!(matches!(read(role), Ok(CredentialSource::RamRole(role)) if role.external_id.as_deref() == Some("x")));
     assert!(matches!(read("source = \"host\""), Ok(CredentialSource::Host)));
-    for wrong in ["", "source = \"magic\"", "source = \"oidc-role\"", "source = \"host\"\nrole = \"r\""] {
+    for wrong in [
+        "",
+        "source = \"magic\"",
+        "source = \"oidc-role\"",
+        "source = \"ram-role\"\nrole-arn = \"r\"",
+        "source = \"host\"\nrole = \"r\"",
+    ] {
         assert!(read(wrong).is_err(), "{wrong}");
     }
 }

@@ -42,6 +42,7 @@ fn live() -> Option<Settings> {
             access_key_secret: variable("KEY_SECRET")?.into(),
             security_token: None,
         }),
+        roles: Vec::new(),
         timeouts: TimeoutOptions::default(),
         attempts: Some(3),
         acl: None,

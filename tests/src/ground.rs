@@ -187,6 +187,7 @@ impl Ground {
                     security_token: None,
                 },
             ),
+            roles: Vec::new(),
             timeouts: core::TimeoutOptions::default(),
             attempts: Some(2),
             acl: None,

@@ -95,6 +95,7 @@ impl Parameters {
                 access_key_secret: self.required("accesskeysecret")?.into(),
                 security_token: None,
             }),
+            roles: Vec::new(),
             timeouts: TimeoutOptions::default(),
             attempts: None,
             acl: self.acl()?,

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use super::driver::{Driver, unsupported};
 use super::error::DriverError;
-use crate::oss::PresignMethod;
+use crate::oss::{PresignMethod, SignedUrl};
 use crate::ports::Ports;
 
 /// Upstream's.
@@ -16,7 +14,7 @@ const EXPIRY: u64 = 20 * 60;
 const MAX_EXPIRY: u64 = 7 * 24 * 3600;
 
 impl<P: Ports> Driver<P> {
-    /// A URL that holds for so many seconds. It is a secret. No request.
+    /// A URL that holds for so many seconds, or less where the credentials end before. No request.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::Unsupported`] when it should hold for less than a second or too long.
@@ -25,7 +23,7 @@ impl<P: Ports> Driver<P> {
         path: &str,
         method: PresignMethod,
         expiry: Option<u64>,
-    ) -> Result<Zeroizing<String>, DriverError> {
+    ) -> Result<SignedUrl, DriverError> {
         let object = self.file(path)?;
         let expiry = expiry.unwrap_or(EXPIRY);
         if !(1..=MAX_EXPIRY).contains(&expiry) {

@@ -43,7 +43,7 @@ impl Metadata {
         if code.is_some_and(|code| !code.eq_ignore_ascii_case("Success")) {
             return Err(Failure::unavailable([NAME, " did not succeed in making credentials of the role"].concat()));
         }
-        Ok(Temporary::read(NAME, &json)?.measured(ports, reply.date))
+        Ok(Temporary::read(NAME, &json)?.measured(reply.date))
     }
 
     async fn token(&self, ports: &impl Ports) -> Result<String, Failure> {

@@ -5,11 +5,13 @@
 //! unsigned, and bounded here.
 
 mod access_key;
+mod assumed_role;
 mod exchange;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod gate;
 mod metadata;
+mod oidc_role;
 mod provider;
 mod source;
 mod sts;
@@ -17,10 +19,14 @@ mod temporary;
 
 #[cfg(test)]
 mod provider_tests;
+#[cfg(test)]
+mod role_tests;
 
 pub use access_key::Credentials;
+pub use assumed_role::AssumedRole;
 pub(crate) use exchange::Failure;
+pub use oidc_role::OidcRole;
 pub(crate) use provider::Lease;
 pub use provider::Provider;
-pub use source::{CredentialSource, EcsRole, OidcRole, Source};
+pub use source::{CredentialSource, EcsRole, Source};
 pub use temporary::Temporary;

@@ -1,11 +1,11 @@
 //! What a client asks before it signs: it keeps temporary credentials, renews them ahead of their end and lets one call
 //! fetch for all that wait.
 //!
-//! Times are measured on the monotonic clock from the moment the credentials came, by the giver's own clock where it states
-//! one, so that a wrong clock here costs nothing.
+//! Lifetimes run on the monotonic clock from arrival. What is left of one is computed from the service's `Date`; without one,
+//! as for credentials from the host, from this machine's clock, and again when a service says that this is wrong.
 
 use std::cell::{Cell, RefCell};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,10 +13,12 @@ use futures_util::future::{Either, select};
 use zeroize::Zeroizing;
 
 use super::access_key::Credentials;
+use super::assumed_role::AssumedSession;
 use super::exchange::Failure;
 use super::gate::Gate;
-use super::source::{Source, check_token};
-use super::temporary::{Fetched, Temporary};
+use super::oidc_role::check_token;
+use super::source::Source;
+use super::temporary::{End, Fetched, Temporary};
 use crate::error::ConfigProblem;
 use crate::ports::{Clock, Ports};
 
@@ -24,6 +26,8 @@ use crate::ports::{Clock, Ports};
 const AHEAD: Duration = Duration::from_secs(15 * 60);
 /// How long before their end they are no longer used.
 const MARGIN: Duration = Duration::from_secs(10);
+/// What seems to hold for less is used for so long all the same: a clock may be wrong, and OSS is the judge.
+const SHORTEST: Duration = Duration::from_secs(60);
 /// How long a call that renews ahead waits before it goes on with what it has.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long after a renewal ahead failed the next is tried.
@@ -35,17 +39,25 @@ pub(crate) struct Lease {
     pub credentials: Arc<Credentials>,
     /// Counts the credentials that a provider has had.
     pub generation: u64,
+    /// When they end, on the monotonic clock, where that is known.
+    pub ends_at: Option<Duration>,
 }
 
 struct Held {
     lease: Lease,
+    end: End,
     renew_at: Duration,
-    ends_at: Duration,
+    /// No longer used from then on.
+    retire_at: Duration,
 }
 
 /// The credentials of one client.
 pub struct Provider {
     source: Source,
+    /// Of a role: what gives the access key that it is taken on with.
+    base: Option<Box<Provider>>,
+    /// Seconds to add to the system's clock, learnt from OSS and STS.
+    skew: Cell<i64>,
     token: RefCell<Zeroizing<String>>,
     held: RefCell<Option<Held>>,
     generation: Cell<u64>,
@@ -64,8 +76,14 @@ enum State {
 
 impl Provider {
     pub(crate) fn new(source: Source) -> Self {
+        let base = match &source {
+            Source::Role(base, _) => Some(Box::new(Self::new(Source::clone(base)))),
+            _ => None,
+        };
         let mut provider = Self {
             source,
+            base,
+            skew: Cell::new(0),
             token: RefCell::default(),
             held: RefCell::default(),
             generation: Cell::new(0),
@@ -75,11 +93,11 @@ impl Provider {
         };
         match &provider.source {
             Source::Static(credentials) => {
-                let fetched = Fetched { credentials: credentials.clone(), lifetime: None };
-                provider.hold(fetched, Duration::ZERO);
+                let fetched = Fetched { credentials: credentials.clone(), end: End::Unknown };
+                provider.hold(fetched, Duration::ZERO, 0);
             }
-            Source::Sts(_, token) => provider.token = RefCell::new(token.clone()),
-            Source::Metadata(_) | Source::Host => {}
+            Source::Oidc(_, token) => provider.token = RefCell::new(token.clone()),
+            Source::Metadata(_) | Source::Host | Source::Role(..) => {}
         }
         provider
     }
@@ -136,11 +154,14 @@ impl Provider {
     /// # Errors
     /// When the config names another source, or these can't be credentials.
     pub fn supply(&self, clock: &impl Clock, given: Temporary) -> Result<(), ConfigProblem> {
+        if let Some(base) = &self.base {
+            return base.supply(clock, given);
+        }
         if !matches!(self.source, Source::Host) {
             return Err(ConfigProblem::new("credentials", "are not handed over by the host in this config"));
         }
         given.credentials.check()?;
-        self.hold(given.measured(clock, None), clock.monotonic());
+        self.hold(given.measured(None), clock.monotonic(), self.now(clock).as_secs());
         Ok(())
     }
 
@@ -149,12 +170,42 @@ impl Provider {
     /// # Errors
     /// When the config names another source, or this can't be a token.
     pub fn supply_token(&self, token: Zeroizing<String>) -> Result<(), ConfigProblem> {
-        if !matches!(self.source, Source::Sts(..)) {
+        if let Some(base) = &self.base {
+            return base.supply_token(token);
+        }
+        if !matches!(self.source, Source::Oidc(..)) {
             return Err(ConfigProblem::new("credentials", "are not got with a token in this config"));
         }
         check_token(&token)?;
         self.token.replace(token);
         Ok(())
+    }
+
+    /// The time since 1970 by the system's clock, as far as that is known to be right.
+    pub(crate) fn now(&self, clock: &impl Clock) -> Duration {
+        let skew = Duration::from_secs(self.skew.get().unsigned_abs());
+        let now = clock.now();
+        if self.skew.get() < 0 { now.saturating_sub(skew) } else { now.saturating_add(skew) }
+    }
+
+    /// Sets the clock by what a service says that the time is, in seconds since 1970.
+    pub(crate) fn set_clock(&self, clock: &impl Clock, time: u64) {
+        let own = i64::try_from(clock.now().as_secs()).unwrap_or(0);
+        self.skew.set(i64::try_from(time).unwrap_or(i64::MAX).saturating_sub(own));
+        if let Some(base) = &self.base {
+            base.set_clock(clock, time);
+        }
+        self.measure_again(clock, time);
+    }
+
+    /// Works out the life of credentials that was measured by this machine's clock again, as the time turns out to be
+    /// another: with a clock an hour ahead each would seem to have expired.
+    pub(crate) fn measure_again(&self, clock: &impl Clock, time: u64) {
+        if let Some(held) = &mut *self.held.borrow_mut()
+            && matches!(held.end, End::At(_))
+        {
+            held.measure(clock.monotonic(), time);
+        }
     }
 
     fn state(&self, clock: &impl Clock) -> State {
@@ -166,7 +217,7 @@ impl Provider {
         };
         match &*held {
             Some(held) if now < held.renew_at => State::Good(held.lease.clone()),
-            Some(held) if now < held.ends_at => State::Due(held.lease.clone()),
+            Some(held) if now < held.retire_at => State::Due(held.lease.clone()),
             Some(_) | None => State::Missing,
         }
     }
@@ -175,13 +226,16 @@ impl Provider {
         let result = match &self.source {
             Source::Static(_) => Err(Failure::refused("the credentials were refused")),
             Source::Metadata(metadata) => metadata.fetch(ports).await,
-            Source::Sts(sts, _) => {
+            Source::Oidc(session, _) => {
                 let token = self.token.borrow().clone();
-                sts.fetch(ports, &token).await
+                let redact = |text: &str| text.replace(token.as_str(), "[redacted]");
+                let told = self.at_sts(ports, &session.role, &|now| session.call(&token, now), &redact).await;
+                told.map_err(|no| no.failure)
             }
+            Source::Role(_, session) => self.assume(ports, session).await,
             Source::Host => match ports.credentials().await {
                 Ok(given) => match given.credentials.check() {
-                    Ok(()) => Ok(given.measured(ports, None)),
+                    Ok(()) => Ok(given.measured(None)),
                     Err(problem) => Err(Failure::refused(format!("the host gave no credentials: {problem}"))),
                 },
                 // It may hand some over at any time.
@@ -190,20 +244,38 @@ impl Provider {
         };
         self.rounds.set(self.rounds.get().wrapping_add(1));
         self.failure.replace(result.as_ref().err().cloned());
-        result.map(|fetched| self.hold(fetched, ports.monotonic()))
+        result.map(|fetched| self.hold(fetched, ports.monotonic(), self.now(ports).as_secs()))
     }
 
-    fn hold(&self, fetched: Fetched, now: Duration) -> Lease {
-        self.generation.set(self.generation.get().wrapping_add(1));
-        let lease = Lease { credentials: Arc::new(fetched.credentials), generation: self.generation.get() };
-        let (renew_at, ends_at) = match fetched.lifetime {
-            None => (Duration::MAX, Duration::MAX),
-            Some(lifetime) => {
-                let end = now.saturating_add(lifetime);
-                (end.saturating_sub(AHEAD.min(lifetime / 5)), end.saturating_sub(MARGIN))
-            }
+    /// Takes on a role with the access key of the base, and once more with another one where STS says that it has expired.
+    async fn assume(&self, ports: &impl Ports, session: &AssumedSession) -> Result<Fetched, Failure> {
+        let Some(base) = &self.base else {
+            return Err(Failure::refused("there is no access key to take on a role with"));
         };
-        self.held.replace(Some(Held { lease: lease.clone(), renew_at, ends_at }));
+        let mut refused_before = false;
+        loop {
+            // The base may be a role as well: without the box the future would hold one of its own kind.
+            let leasing: Pin<Box<dyn Future<Output = Result<Lease, Failure>> + '_>> = Box::pin(base.lease(ports));
+            let lease = leasing.await?;
+            let key = &*lease.credentials;
+            let call = |now| session.call(key, now, [ports.random_u64(), ports.random_u64()]);
+            match self.at_sts(ports, &session.role, &call, &|text| key.redact(text)).await {
+                Ok(fetched) => return Ok(fetched),
+                Err(no) if no.key_is_bad && !refused_before && base.refuse(lease.generation) => refused_before = true,
+                Err(no) => return Err(no.failure),
+            }
+        }
+    }
+
+    /// Keeps credentials that came now, by the monotonic clock and in seconds since 1970.
+    fn hold(&self, fetched: Fetched, now: Duration, time: u64) -> Lease {
+        self.generation.set(self.generation.get().wrapping_add(1));
+        let generation = self.generation.get();
+        let lease = Lease { credentials: Arc::new(fetched.credentials), generation, ends_at: None };
+        let mut held = Held { lease, end: fetched.end, renew_at: Duration::MAX, retire_at: Duration::MAX };
+        held.measure(now, time);
+        let lease = held.lease.clone();
+        self.held.replace(Some(held));
         lease
     }
 
@@ -213,6 +285,18 @@ impl Provider {
         {
             held.renew_at = now.saturating_add(BACKOFF);
         }
+    }
+}
+
+impl Held {
+    /// Works out when they are renewed and retired, from what is left of their life at this time.
+    fn measure(&mut self, now: Duration, time: u64) {
+        let Some(left) = self.end.left(time) else { return };
+        self.lease.ends_at = Some(now.saturating_add(left));
+        let lifetime = left.max(SHORTEST);
+        let end = now.saturating_add(lifetime);
+        self.renew_at = end.saturating_sub(AHEAD.min(lifetime / 5));
+        self.retire_at = end.saturating_sub(MARGIN);
     }
 }
 

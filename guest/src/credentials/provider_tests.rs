@@ -14,7 +14,7 @@ use crate::oss::Client;
 use crate::ports::TransportErrorKind;
 use crate::testing::{Act, START, Scripted, Sent, settings, url};
 
-fn ecs(role: Option<&str>, hardened_only: bool) -> CredentialSource {
+pub(super) fn ecs(role: Option<&str>, hardened_only: bool) -> CredentialSource {
     CredentialSource::EcsRole(EcsRole { role: role.map(str::to_owned), hardened_only, endpoint: None })
 }
 
@@ -30,7 +30,7 @@ fn oidc() -> CredentialSource {
     })
 }
 
-fn client(ports: &Scripted, source: CredentialSource, change: impl FnOnce(&mut Config)) -> Client<Scripted> {
+pub(super) fn client(ports: &Scripted, source: CredentialSource, change: impl FnOnce(&mut Config)) -> Client<Scripted> {
     let settings = settings(|config| {
         config.credentials = source;
         change(config);
@@ -42,7 +42,7 @@ fn object() -> ObjectName {
     Root::default().object(&Key::parse("k").unwrap()).unwrap()
 }
 
-async fn load(client: &Client<Scripted>) -> Result<Bytes, Error> {
+pub(super) async fn load(client: &Client<Scripted>) -> Result<Bytes, Error> {
     client.get_object("k", &object(), 99).await.map(|loaded| loaded.bytes)
 }
 
@@ -51,7 +51,7 @@ fn moment(after: u64) -> String {
     crate::signature::Moment::since_epoch(Duration::from_secs(START + after)).iso()
 }
 
-fn key(name: &str, lifetime: u64) -> String {
+pub(super) fn key(name: &str, lifetime: u64) -> String {
     format!(
         "{{\"Code\":\"Success\",\"AccessKeyId\":\"ak-{name}\",\"AccessKeySecret\":\"canary-{name}\",\
          \"SecurityToken\":\"token-{name}\",\"Expiration\":\"{}\",\"LastUpdated\":\"x\"}}",
@@ -60,16 +60,16 @@ fn key(name: &str, lifetime: u64) -> String {
 }
 
 /// As the metadata service and STS answer: without OSS's request id.
-fn answer(status: u16, body: impl Into<Bytes>) -> Act {
+pub(super) fn answer(status: u16, body: impl Into<Bytes>) -> Act {
     Act::answer(status, body).without("x-oss-request-id")
 }
 
 /// The three answers of the metadata service.
-fn metadata(name: &str, lifetime: u64) -> [Act; 3] {
+pub(super) fn metadata(name: &str, lifetime: u64) -> [Act; 3] {
     [answer(200, "imds-token"), answer(200, "the-role\n"), answer(200, key(name, lifetime))]
 }
 
-fn who(sent: &Sent) -> &str {
+pub(super) fn who(sent: &Sent) -> &str {
     sent.header("x-oss-security-token")
 }
 
@@ -165,8 +165,8 @@ fn sts_gets_the_token_in_the_body_and_a_new_one_when_there_is() {
     );
     assert_eq!(
         sent[0].request.body,
-        "DurationSeconds=3600&RoleArn=acs%3Aram%3A%3A1%3Arole%2Fr&OIDCProviderArn=acs%3Aram%3A%3A1%3Aoidc-provider%2Fp\
-         &RoleSessionName=ossicle&OIDCToken=canary-oidc.a_b-c"
+        "DurationSeconds=3600&RoleArn=acs%3Aram%3A%3A1%3Arole%2Fr&RoleSessionName=ossicle\
+         &OIDCProviderArn=acs%3Aram%3A%3A1%3Aoidc-provider%2Fp&OIDCToken=canary-oidc.a_b-c"
     );
     assert!(sent[3].request.body.ends_with(b"&OIDCToken=second"));
     assert_eq!((who(&sent[1]), who(&sent[4])), ("token-a", "token-b"));
@@ -272,7 +272,7 @@ fn what_still_holds_is_used_when_renewing_ahead_fails() {
 
 const EXPIRED: [&str; 3] = ["InvalidSecurityToken", "SecurityTokenExpired", "InvalidAccessKeyId"];
 
-fn refused(code: &str) -> Act {
+pub(super) fn refused(code: &str) -> Act {
     Act::answer(403, format!("<Error><Code>{code}</Code><Message>canary-a token-a</Message></Error>"))
 }
 
@@ -311,7 +311,7 @@ fn given_credentials_are_never_renewed() {
     }
 }
 
-fn temporary(name: &str, expires: Option<u64>) -> Temporary {
+pub(super) fn temporary(name: &str, expires: Option<u64>) -> Temporary {
     let credentials = Credentials {
         access_key_id: format!("ak-{name}"),
         access_key_secret: format!("canary-{name}").into(),

@@ -5,17 +5,14 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::access_key::Credentials;
+use super::assumed_role::{AssumedRole, AssumedSession, MAX_ROLES};
 use super::metadata::{Metadata, is_role};
-use super::sts::Sts;
+use super::oidc_role::{OidcRole, OidcSession};
 use crate::endpoint::Service;
 use crate::error::ConfigProblem;
 
 /// The metadata service's address, which is the same everywhere.
 const METADATA: &str = "http://100.100.100.200";
-/// STS's central endpoint.
-const STS: &str = "https://sts.aliyuncs.com";
-const SESSION_NAME: &str = "ossicle";
-const DURATION_SECONDS: u32 = 3600;
 
 /// Where credentials come from.
 #[derive(Clone, Debug)]
@@ -41,39 +38,6 @@ pub struct EcsRole {
     pub endpoint: Option<String>,
 }
 
-/// A RAM role taken on with a token.
-#[derive(Clone)]
-pub struct OidcRole {
-    /// The role.
-    pub role_arn: String,
-    /// The identity provider that gives the tokens.
-    pub provider_arn: String,
-    /// The token's text.
-    pub token: Zeroizing<String>,
-    /// The session's name in logs. Default: `ossicle`.
-    pub session_name: Option<String>,
-    /// For how long the credentials hold: 900 to 43200. Default 3600.
-    pub duration_seconds: Option<u32>,
-    /// A policy that narrows the role's rights further.
-    pub policy: Option<String>,
-    /// STS. Default: `https://sts.aliyuncs.com`.
-    pub endpoint: Option<String>,
-}
-
-impl fmt::Debug for OidcRole {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OidcRole")
-            .field("role_arn", &self.role_arn)
-            .field("provider_arn", &self.provider_arn)
-            .field("token", &"[redacted]")
-            .field("session_name", &self.session_name)
-            .field("duration_seconds", &self.duration_seconds)
-            .field("policy", &self.policy)
-            .field("endpoint", &self.endpoint)
-            .finish()
-    }
-}
-
 /// A source that was checked.
 #[derive(Clone)]
 pub enum Source {
@@ -82,9 +46,24 @@ pub enum Source {
     /// The metadata service gives them.
     Metadata(Metadata),
     /// STS gives them for a token.
-    Sts(Sts, Zeroizing<String>),
+    Oidc(OidcSession, Zeroizing<String>),
     /// The host hands them over.
     Host,
+    /// STS gives them for those of another source.
+    Role(Box<Self>, AssumedSession),
+}
+
+impl Source {
+    /// The roles that are taken on one after the other, the first with this source's credentials.
+    ///
+    /// # Errors
+    /// Names the field.
+    pub fn with_roles(self, roles: Vec<AssumedRole>) -> Result<Self, ConfigProblem> {
+        if roles.len() > MAX_ROLES {
+            return Err(ConfigProblem::new("roles", format!("are {}, and {MAX_ROLES} can be used", roles.len())));
+        }
+        roles.into_iter().try_fold(self, |base, role| Ok(Self::Role(Box::new(base), role.check()?)))
+    }
 }
 
 impl CredentialSource {
@@ -96,7 +75,7 @@ impl CredentialSource {
         match self {
             Self::Static(credentials) => credentials.check().map(|()| Source::Static(credentials)),
             Self::EcsRole(given) => given.check().map(Source::Metadata),
-            Self::OidcRole(given) => given.check(),
+            Self::OidcRole(given) => given.check().map(|(session, token)| Source::Oidc(session, token)),
             Self::Host => Ok(Source::Host),
         }
     }
@@ -110,48 +89,10 @@ impl EcsRole {
                 "is no RAM role's name: up to 64 letters, digits, . _ -",
             ));
         }
-        let service = service(self.endpoint.as_deref(), METADATA, false)?;
+        let service = Service::parse(self.endpoint.as_deref().unwrap_or(METADATA), false)
+            .map_err(|reason| ConfigProblem::new("credentials.endpoint", reason))?;
         Ok(Metadata { service, role: self.role, hardened_only: self.hardened_only })
     }
-}
-
-impl OidcRole {
-    fn check(self) -> Result<Source, ConfigProblem> {
-        for (field, arn) in [("credentials.role-arn", &self.role_arn), ("credentials.provider-arn", &self.provider_arn)]
-        {
-            if !arn.starts_with("acs:ram::") || !arn.chars().all(|c| c.is_ascii_graphic()) {
-                return Err(ConfigProblem::new(field, format!("{arn:?} is no ARN: they begin with acs:ram::")));
-            }
-        }
-        check_token(&self.token)?;
-        let session_name = self.session_name.unwrap_or_else(|| SESSION_NAME.to_owned());
-        if !(2..=64).contains(&session_name.len()) || !is_role(&session_name) {
-            let reason = "is no session's name: 2 to 64 letters, digits, . @ _ -";
-            return Err(ConfigProblem::new("credentials.session-name", reason));
-        }
-        let duration_seconds = self.duration_seconds.unwrap_or(DURATION_SECONDS);
-        if !(900..=43_200).contains(&duration_seconds) {
-            let reason = format!("is {duration_seconds}, and 900 to 43200 can be used");
-            return Err(ConfigProblem::new("credentials.duration-seconds", reason));
-        }
-        let service = service(self.endpoint.as_deref(), STS, true)?;
-        let (role_arn, provider_arn, policy) = (self.role_arn, self.provider_arn, self.policy);
-        let sts = Sts { service, role_arn, provider_arn, session_name, duration_seconds, policy };
-        Ok(Source::Sts(sts, self.token))
-    }
-}
-
-/// A token's text, without the line end that a file brings along.
-pub(super) fn check_token(token: &str) -> Result<(), ConfigProblem> {
-    if !token.is_empty() && token.len() <= 20_000 && token.chars().all(|c| c.is_ascii_graphic()) {
-        return Ok(());
-    }
-    Err(ConfigProblem::new("credentials.token", "is empty, too long, or holds white space or what no token holds"))
-}
-
-fn service(given: Option<&str>, default: &str, secure: bool) -> Result<Service, ConfigProblem> {
-    Service::parse(given.unwrap_or(default), secure)
-        .map_err(|reason| ConfigProblem::new("credentials.endpoint", reason))
 }
 
 impl fmt::Debug for Source {
@@ -159,8 +100,9 @@ impl fmt::Debug for Source {
         match self {
             Self::Static(credentials) => f.debug_tuple("Static").field(credentials).finish(),
             Self::Metadata(metadata) => f.debug_tuple("Metadata").field(metadata).finish(),
-            Self::Sts(sts, _) => f.debug_tuple("Sts").field(sts).field(&"[redacted]").finish(),
+            Self::Oidc(session, _) => f.debug_tuple("Oidc").field(session).field(&"[redacted]").finish(),
             Self::Host => f.write_str("Host"),
+            Self::Role(base, session) => f.debug_tuple("Role").field(base).field(session).finish(),
         }
     }
 }

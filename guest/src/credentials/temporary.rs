@@ -6,7 +6,6 @@ use super::access_key::Credentials;
 use super::exchange::{Failure, Reply};
 use crate::json::Json;
 use crate::oss::headers::document_date;
-use crate::ports::Clock;
 
 /// An access key that holds for a while.
 #[derive(Clone, Debug)]
@@ -17,21 +16,44 @@ pub struct Temporary {
     pub expires: Option<u64>,
 }
 
-/// A temporary access key and for how long it holds from now on.
+/// A temporary access key that just came.
 pub(super) struct Fetched {
     pub credentials: Credentials,
-    pub lifetime: Option<Duration>,
+    pub end: End,
 }
 
-/// What seems to hold for less is used for so long all the same: a clock may be wrong, and OSS is the judge.
-const SHORTEST: Duration = Duration::from_secs(60);
+/// When an access key ceases to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Never, or nobody said.
+    Unknown,
+    /// After so long from its coming, by the clock of the service that gave it.
+    After(Duration),
+    /// At this time, in seconds since 1970. By whose clock, nobody said: what is left is told by this machine's, and told
+    /// again when that turns out to be wrong.
+    At(u64),
+}
+
+impl End {
+    /// What is left of the access key's life at this time in seconds since 1970; none where that has no end.
+    pub(super) fn left(self, now: u64) -> Option<Duration> {
+        match self {
+            Self::Unknown => None,
+            Self::After(length) => Some(length),
+            Self::At(expires) => Some(Duration::from_secs(expires.saturating_sub(now))),
+        }
+    }
+}
 
 impl Temporary {
     /// By the clock of the service that gave it, where it states one.
-    pub(super) fn measured(self, clock: &impl Clock, service_time: Option<u64>) -> Fetched {
-        let now = service_time.unwrap_or_else(|| clock.now().as_secs());
-        let left = |expires: u64| Duration::from_secs(expires.saturating_sub(now)).max(SHORTEST);
-        Fetched { lifetime: self.expires.map(left), credentials: self.credentials }
+    pub(super) fn measured(self, service_time: Option<u64>) -> Fetched {
+        let end = match (self.expires, service_time) {
+            (None, _) => End::Unknown,
+            (Some(expires), Some(now)) => End::After(Duration::from_secs(expires.saturating_sub(now))),
+            (Some(expires), None) => End::At(expires),
+        };
+        Fetched { credentials: self.credentials, end }
     }
 
     /// Reads the members that the metadata service and STS have in common.

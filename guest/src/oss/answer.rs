@@ -30,19 +30,27 @@ pub(crate) fn read_headers(status: u16, headers: &Headers, redact: &dyn Fn(&str)
     Answer { status, ec: text("x-oss-ec"), request_id: text(headers::REQUEST_ID), ..Answer::default() }
 }
 
-/// Reads what can be read of an error: the document in the body or, for `HEAD`, in `x-oss-err`, and the headers.
-pub(crate) fn read_error(status: u16, headers: &Headers, body: &[u8], redact: &dyn Fn(&str) -> String) -> Answer {
+/// Reads what can be read of an error: the document in the body or, for `HEAD`, in `x-oss-err`, and the headers. Beside it
+/// the document's `ServerTime`, in seconds since 1970, where it tells that.
+pub(crate) fn read_error(
+    status: u16,
+    headers: &Headers,
+    body: &[u8],
+    redact: &dyn Fn(&str) -> String,
+) -> (Answer, Option<u64>) {
     let mut answer = read_headers(status, headers, redact);
     let in_header = headers::text(headers, "x-oss-err").and_then(|encoded| STANDARD.decode(encoded).ok());
     let document = in_header.as_deref().unwrap_or(body);
     let mut read = Answer::default();
-    let result = document::read_error(document, |path, text| {
-        let text = || shown(text, redact);
+    let mut server_time = None;
+    let result = document::read_error(document, |path, given| {
+        let text = || shown(given, redact);
         match path {
             "Code" => read.code = text(),
             "Message" => read.message = text(),
             "EC" => read.ec = Some(text()),
             "RequestId" => read.request_id = Some(text()),
+            "ServerTime" => server_time = headers::document_date(given.trim()),
             _ => {}
         }
         Ok(())
@@ -53,7 +61,7 @@ pub(crate) fn read_error(status: u16, headers: &Headers, body: &[u8], redact: &d
         answer.ec = answer.ec.or(read.ec);
         answer.request_id = answer.request_id.or(read.request_id);
     }
-    answer
+    (answer, server_time.filter(|_| result.is_ok()))
 }
 
 /// What kind of failure an answer stands for.
@@ -131,11 +139,11 @@ mod tests {
             message: "The specified key does not exist.".into(),
         };
         let status = 404;
-        assert_eq!(read_error(status, &headers(&[]), DOCUMENT.as_bytes(), &str::to_owned), expected);
+        assert_eq!(read_error(status, &headers(&[]), DOCUMENT.as_bytes(), &str::to_owned).0, expected);
         let encoded = STANDARD.encode(DOCUMENT);
-        assert_eq!(read_error(status, &headers(&[("x-oss-err", &encoded)]), b"", &str::to_owned), expected);
+        assert_eq!(read_error(status, &headers(&[("x-oss-err", &encoded)]), b"", &str::to_owned).0, expected);
         let given = headers(&[("x-oss-request-id", "R"), ("x-oss-ec", "E")]);
-        let bare = read_error(status, &given, b"<html>", &str::to_owned);
+        let bare = read_error(status, &given, b"<html>", &str::to_owned).0;
         assert_eq!((bare.code.as_str(), bare.ec.as_deref(), bare.request_id.as_deref()), ("", Some("E"), Some("R")));
     }
 
@@ -150,7 +158,7 @@ mod tests {
             (headers(&[("x-oss-request-id", "canary-\tsecret"), ("x-oss-ec", "canary-\tsecret")]), document.as_str()),
             (headers(&[("x-oss-err", &in_header)]), ""),
         ] {
-            let answer = read_error(403, &given, body.as_bytes(), &redact);
+            let answer = read_error(403, &given, body.as_bytes(), &redact).0;
             assert_eq!(answer.message, "m [redacted]");
             assert!(!format!("{answer:?}").contains("canary"), "{answer:?}");
         }

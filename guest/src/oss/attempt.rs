@@ -37,8 +37,9 @@ pub(crate) struct Trouble {
     pub retry: Retry,
     /// How long OSS asked to wait.
     pub retry_after: Option<Duration>,
-    /// The time by the answer's `Date`, in seconds since 1970.
-    pub server_time: Option<u64>,
+    /// What time it is by the answer, in seconds since 1970: by the document's `ServerTime`, which is OSS's own, and by
+    /// the header `Date`, which what stands in between may have changed.
+    pub times: [Option<u64>; 2],
     /// The generation of the credentials that the request was signed with; none where it was not.
     pub signed_with: Option<u64>,
 }
@@ -46,7 +47,7 @@ pub(crate) struct Trouble {
 impl Trouble {
     pub(crate) fn new(kind: ErrorKind, retry: Retry, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { kind, message, answer: None, retry, retry_after: None, server_time: None, signed_with: None }
+        Self { kind, message, answer: None, retry, retry_after: None, times: [None; 2], signed_with: None }
     }
 
     /// Bytes that came are not those that OSS holds.
@@ -69,7 +70,7 @@ impl Trouble {
 
     /// A refusal of OSS's.
     pub(crate) fn refused(status: u16, headers: &Headers, body: &[u8], redact: &dyn Fn(&str) -> String) -> Self {
-        let answer = answer::read_error(status, headers, body, redact);
+        let (answer, server_time) = answer::read_error(status, headers, body, redact);
         let (kind, retry) = match answer::classify(&answer) {
             // Damaged on its way: what it said can't be told from the status alone.
             (kind, Retry::Never) if answer.code.is_empty() && !body.is_empty() => (kind, Retry::Repeat),
@@ -85,7 +86,7 @@ impl Trouble {
             answer: Some(Box::new(answer)),
             retry,
             retry_after: retry_after(headers),
-            server_time: headers::date(headers, "date"),
+            times: [server_time, headers::date(headers, "date")],
             signed_with: None,
         }
     }

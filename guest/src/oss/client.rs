@@ -26,6 +26,15 @@ use crate::signature::{Headers, Moment, Query, Subject, v1, v4};
 /// OSS lets a clock be wrong by 15 minutes.
 const CLOCK_HOLDS: Duration = Duration::from_secs(1);
 
+/// How wrong the time of a request may be, in seconds (OSS documentation: *RequestTimeTooSkewed*). A time that such a refusal
+/// tells differs by more, or it is not OSS's.
+const ALLOWED_SKEW: u64 = 15 * 60;
+/// The year 2011, in which OSS began: no answer is older, whatever a `Date` says.
+const EARLIEST: u64 = 1_293_840_000;
+
+/// How long a comparison of the clock with an answer's `Date` holds: even a bad clock goes wrong by no second within that.
+const COMPARED_FOR: Duration = Duration::from_secs(3600);
+
 /// What makes something of an answer.
 type Read<'a, P> = dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + 'a>> + 'a;
 
@@ -36,9 +45,10 @@ pub struct Client<P> {
     pub(crate) settings: Settings,
     /// What the clock was last seen to tell, and when that was by the monotonic one.
     seen: Cell<Option<(Duration, Duration)>>,
-    /// Seconds to add to the clock, learnt from an answer's `Date`.
-    skew: Cell<i64>,
+    /// It knows how wrong the clock is as well: lifetimes depend on it.
     provider: Provider,
+    /// When an answer's `Date` was last compared with the clock, by the monotonic one, and the seconds it was ahead.
+    compared: Cell<Option<(Duration, i64)>>,
     /// With the generation of the credentials it was derived from.
     signing_key: RefCell<Option<(u64, v4::SigningKey)>>,
 }
@@ -47,7 +57,8 @@ impl<P: Ports> Client<P> {
     /// A client of the bucket of these settings.
     pub fn new(ports: P, settings: Settings) -> Self {
         let provider = Provider::new(settings.credentials.clone());
-        Self { ports, settings, seen: Cell::new(None), skew: Cell::new(0), provider, signing_key: RefCell::new(None) }
+        let (seen, compared) = (Cell::new(None), Cell::new(None));
+        Self { ports, settings, seen, provider, compared, signing_key: RefCell::new(None) }
     }
 
     /// The settings it works by.
@@ -60,9 +71,17 @@ impl<P: Ports> Client<P> {
         &self.provider
     }
 
-    /// The time to sign with.
+    /// The time, as exactly as it is known: to the second where an answer of OSS's has told it.
     pub(crate) fn moment(&self) -> Moment {
-        self.corrected(self.ports.now())
+        match self.compared.get() {
+            Some((_, ahead)) => Moment::since_epoch(shifted(self.ports.now(), ahead)),
+            None => Moment::since_epoch(self.provider.now(&self.ports)),
+        }
+    }
+
+    /// Whether an answer of OSS's has told the time.
+    pub(crate) fn knows_time(&self) -> bool {
+        self.compared.get().is_some()
     }
 
     /// The time to sign with, at this time of the monotonic clock.
@@ -70,16 +89,11 @@ impl<P: Ports> Client<P> {
         let passed = |(then, time): (Duration, Duration)| {
             monotonic.checked_sub(then).filter(|passed| *passed < CLOCK_HOLDS).map(|passed| time.saturating_add(passed))
         };
-        self.corrected(self.seen.get().and_then(passed).unwrap_or_else(|| {
-            let time = self.ports.now();
+        Moment::since_epoch(self.seen.get().and_then(passed).unwrap_or_else(|| {
+            let time = self.provider.now(&self.ports);
             self.seen.set(Some((monotonic, time)));
             time
         }))
-    }
-
-    fn corrected(&self, now: Duration) -> Moment {
-        let skew = Duration::from_secs(self.skew.get().unsigned_abs());
-        Moment::since_epoch(if self.skew.get() < 0 { now.saturating_sub(skew) } else { now.saturating_add(skew) })
     }
 
     /// Sends a call until it succeeds, a retry can't help, the attempts are used up or time is. The transport bounds each
@@ -207,6 +221,7 @@ impl<P: Ports> Client<P> {
             return Err(Trouble::foreign(status, &headers));
         }
         let redact = |text: &str| lease.credentials.redact(text);
+        self.compare(&headers, now);
         if succeeded {
             let (headers, credentials) = (Rc::new(headers), lease.credentials.clone());
             let received = Received { status, headers: headers.clone(), body, credentials };
@@ -297,13 +312,31 @@ impl<P: Ports> Client<P> {
         authorization
     }
 
-    /// Learns the difference to OSS's clock. False when the answer has no date.
+    /// Sets the clock by an answer that says that it is wrong. False when the answer tells no time that differs.
     fn set_clock(&self, trouble: &Trouble) -> bool {
-        let Some(server) = trouble.server_time.and_then(|time| i64::try_from(time).ok()) else { return false };
-        let own = i64::try_from(self.ports.now().as_secs()).unwrap_or(0);
-        self.skew.set(server.saturating_sub(own));
+        let own = self.provider.now(&self.ports).as_secs();
+        let is_time = |time: &u64| *time >= EARLIEST && time.abs_diff(own) >= ALLOWED_SKEW;
+        let Some(time) = trouble.times.into_iter().flatten().find(is_time) else { return false };
+        self.provider.set_clock(&self.ports, time);
         self.seen.set(None);
+        self.compared.set(None);
         true
+    }
+
+    /// Compares an answer's `Date` with the clock, now and then. A clock that is wrong by more than OSS allows is set by the
+    /// answer that says so; any other `Date` that differs so much is some cache's.
+    fn compare(&self, headers: &crate::message::Headers, sent: Duration) {
+        if self.compared.get().is_some_and(|(at, _)| sent.saturating_sub(at) < COMPARED_FOR) {
+            return;
+        }
+        let Some(date) = headers::date(headers, "date") else { return };
+        let known = self.provider.now(&self.ports).as_secs();
+        if date.abs_diff(known) < ALLOWED_SKEW && !headers.contains("age") {
+            let own = i64::try_from(self.ports.now().as_secs()).unwrap_or(i64::MAX);
+            let ahead = i64::try_from(date).unwrap_or(i64::MAX).saturating_sub(own);
+            self.compared.set(Some((sent, ahead)));
+            self.provider.measure_again(&self.ports, date);
+        }
     }
 
     /// Credentials to sign with, waited for until the deadline at most.
@@ -347,6 +380,12 @@ impl<P: Ports> Client<P> {
             undecided,
         }
     }
+}
+
+/// A time, and so many seconds to it.
+fn shifted(time: Duration, seconds: i64) -> Duration {
+    let length = Duration::from_secs(seconds.unsigned_abs());
+    if seconds < 0 { time.saturating_sub(length) } else { time.saturating_add(length) }
 }
 
 /// One failure that led to another.

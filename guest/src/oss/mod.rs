@@ -42,7 +42,7 @@ pub use meta::ObjectMeta;
 pub(crate) use multipart::is_no_such_upload;
 pub use multipart::{Completed, ListedPart, ListedUpload, PartCopy, UploadedPart, Uploads, UploadsRequest};
 pub use object::{Loaded, LoadedRange};
-pub use presign::PresignMethod;
+pub use presign::{PresignMethod, SignedUrl};
 pub(crate) use retry::pause;
 pub use tail::LoadedTail;
 pub use versioning::Versioning;

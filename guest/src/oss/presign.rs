@@ -23,11 +23,21 @@ pub enum PresignMethod {
     Put,
 }
 
+/// A URL that carries its own signature.
+pub struct SignedUrl {
+    /// The URL. It is a secret: whoever has it can use it.
+    pub url: Zeroizing<String>,
+    /// For how many seconds it holds: as asked, or less where the credentials end before.
+    pub seconds: u64,
+    /// Whether an answer of OSS's has told the time that it is signed with. Otherwise it is this machine's clock's, and if
+    /// that is wrong, the URL holds for less or longer.
+    pub time_is_known: bool,
+}
+
 impl<P: Ports> Client<P> {
     /// A URL for one object that holds for `expires`, at least one second, but never for longer than the credentials do. No
-    /// request, unless temporary credentials must be fetched. The URL is a secret: whoever has it can use it. A `PUT` must
-    /// be sent without `Content-Type`, `Content-MD5` and headers of OSS's, which are signed where they are there; so its
-    /// object has the bucket's ACL.
+    /// request, unless temporary credentials must be fetched. A `PUT` must be sent without `Content-Type`, `Content-MD5` and
+    /// headers of OSS's, which are signed where they are there; so its object has the bucket's ACL.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`] when it should hold for less than a second or, with V4, for more than seven days; and
@@ -38,7 +48,7 @@ impl<P: Ports> Client<P> {
         object: &ObjectName,
         method: PresignMethod,
         expires: Duration,
-    ) -> Result<Zeroizing<String>, Error> {
+    ) -> Result<SignedUrl, Error> {
         let settings = &self.settings;
         let seconds = expires.as_secs();
         let longest = match settings.signature {
@@ -67,6 +77,9 @@ impl<P: Ports> Client<P> {
             ..Error::new(trouble.kind, key, trouble.message)
         })?;
         let credentials = &lease.credentials;
+        // OSS refuses whatever is signed with credentials that have ended.
+        let left = lease.ends_at.map(|end| end.saturating_sub(self.ports.monotonic()).as_secs().max(1));
+        let seconds = left.map_or(seconds, |left| seconds.min(left));
         let moment = self.moment();
         let signed = match settings.signature {
             SignatureVersion::V4 => v4::presign(&subject, &[], seconds, &self.scope(moment), credentials),
@@ -75,6 +88,13 @@ impl<P: Ports> Client<P> {
                 v1::presign(&subject, until, credentials)
             }
         };
-        Ok(Zeroizing::new(settings.target.url(Some(object.as_str()), &signed.encoded())))
+        let url = Zeroizing::new(settings.target.url(Some(object.as_str()), &signed.encoded()));
+        Ok(SignedUrl { url, seconds, time_is_known: self.knows_time() })
+    }
+}
+
+impl std::fmt::Debug for SignedUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedUrl").field("seconds", &self.seconds).finish_non_exhaustive()
     }
 }

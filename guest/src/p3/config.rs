@@ -31,6 +31,7 @@ impl From<wit::Config> for Config {
                 wit::SignatureVersion::V1 => SignatureVersion::V1,
             }),
             credentials: given.credentials.into(),
+            roles: given.roles.into_iter().map(Into::into).collect(),
             timeouts: TimeoutOptions {
                 connect: given.timeouts.connect,
                 first_byte: given.timeouts.first_byte,

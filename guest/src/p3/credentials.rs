@@ -1,7 +1,7 @@
 //! Where credentials come from, as the WIT package has it.
 
 use super::bindings::exports::ossicle::storage::types as wit;
-use crate::credentials::{CredentialSource, Credentials, EcsRole, OidcRole, Temporary};
+use crate::credentials::{AssumedRole, CredentialSource, Credentials, EcsRole, OidcRole, Temporary};
 
 impl From<wit::CredentialSource> for CredentialSource {
     fn from(given: wit::CredentialSource) -> Self {
@@ -22,6 +22,19 @@ impl From<wit::CredentialSource> for CredentialSource {
                 endpoint: given.endpoint,
             }),
             wit::CredentialSource::Host => Self::Host,
+        }
+    }
+}
+
+impl From<wit::AssumedRole> for AssumedRole {
+    fn from(given: wit::AssumedRole) -> Self {
+        Self {
+            role_arn: given.role_arn,
+            session_name: given.session_name,
+            duration_seconds: given.duration_seconds,
+            policy: given.policy,
+            external_id: given.external_id,
+            endpoint: given.endpoint,
         }
     }
 }

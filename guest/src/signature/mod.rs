@@ -6,6 +6,7 @@
 pub mod encode;
 mod hash;
 mod moment;
+pub mod rpc;
 pub mod v1;
 pub mod v4;
 mod view;

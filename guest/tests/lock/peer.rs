@@ -32,6 +32,7 @@ pub fn settings() -> Settings {
             access_key_secret: String::from("secret").into(),
             security_token: None,
         }),
+        roles: Vec::new(),
         timeouts: TimeoutOptions::default(),
         attempts: None,
         acl: None,

@@ -1,7 +1,7 @@
 //! The calls that stream nothing.
 
 use super::error::BlobError;
-use super::info::{FileInfo, UrlMethod};
+use super::info::{FileInfo, SignedUrl, UrlMethod};
 use crate::bindings::blob_driver as wit;
 use crate::error::Error;
 use crate::instance::{Call, Guest};
@@ -65,7 +65,7 @@ calls! {
     Move { source: String, destination: String } "move" call_move(source, destination) -> (), |()| ();
     Delete { path: String } "delete-blob" call_delete(path) -> (), |()| ();
     UrlFor { path: String, method: UrlMethod, expiry: Option<u64> } "url-for"
-        call_url_for(path, method.into(), expiry) -> String, |url| url;
+        call_url_for(path, method.into(), expiry) -> SignedUrl, SignedUrl::from;
     RemoveUploads { path: String, uploads: Vec<wit::UploadInfo> } "remove-uploads"
         call_remove_uploads(uploads) -> (), |()| ();
     RemoveOrphans { path: String, older_than: u64 } "remove-orphans" call_remove_orphans(older_than) -> u64, |count| count;

@@ -1,6 +1,7 @@
 //! What is known of paths and uploads.
 
 use crate::bindings::blob_driver as wit;
+use secrecy::SecretString;
 use std::time::{Duration, SystemTime};
 
 /// What is known of a path.
@@ -39,6 +40,20 @@ pub enum UrlMethod {
     Head,
 }
 
+/// A URL by which a file can be read for a while without credentials.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SignedUrl {
+    /// The URL. It is a secret: whoever has it can use it.
+    pub url: SecretString,
+    /// For how long it holds: as was asked, or less where the temporary credentials that it is signed with end before.
+    /// (Those of a config, and those that were supplied without their end, may end sooner than this says.)
+    pub holds_for: Duration,
+    /// Whether an answer of OSS's has told the time that the URL is signed with, which is so once any call has sent a
+    /// request. Otherwise it is this machine's clock's: as much as that is wrong, the URL holds for less or longer.
+    pub time_is_known: bool,
+}
+
 /// A moment beyond what the platform can tell is the component's invention.
 fn moment(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(SystemTime::UNIX_EPOCH)
@@ -60,6 +75,13 @@ impl From<&UploadInfo> for wit::UploadInfo {
     fn from(info: &UploadInfo) -> Self {
         let initiated = info.initiated.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
         Self { path: info.path.clone(), upload_id: info.upload_id.clone(), initiated }
+    }
+}
+
+impl From<wit::SignedUrl> for SignedUrl {
+    fn from(signed: wit::SignedUrl) -> Self {
+        let (holds_for, time_is_known) = (Duration::from_secs(signed.holds_for), signed.time_is_known);
+        Self { url: signed.url.into(), holds_for, time_is_known }
     }
 }
 

@@ -19,7 +19,7 @@ mod writer_calls;
 pub use download::Download;
 pub use entries::{Entries, Uploads, Walk};
 pub use error::{BlobError, BlobReason, Cause};
-pub use info::{FileInfo, UploadInfo, UrlMethod};
+pub use info::{FileInfo, SignedUrl, UploadInfo, UrlMethod};
 pub use options::{BlobOptions, Kms, ServerSideEncryption, StorageClass};
 pub use parameters::Parameters;
 pub use source::BlobSource;
@@ -41,7 +41,6 @@ use download::ReadStream;
 use entries::{ListUploads, WalkCall};
 use inflow::pour;
 use outflow::Outflow;
-use secrecy::SecretString;
 use std::time::Duration;
 use tokio::io::AsyncRead;
 use write::WriteStream;
@@ -218,11 +217,12 @@ impl Blobs {
         self.call(Some(path), None, Delete { path: path.to_owned() }).await
     }
 
-    /// A URL by which anyone can read a file for a while without credentials: 1 second to 7 days, default 20 minutes. It is
-    /// a secret. Whether the file is there is not looked at. No HTTP request.
-    pub async fn url(&self, path: &str, method: UrlMethod, expiry: Option<Duration>) -> Told<SecretString> {
+    /// A URL by which anyone can read a file for a while without credentials: 1 second to 7 days, default 20
+    /// minutes, but never longer than temporary credentials that it is signed with. Whether the file is there is not looked
+    /// at. No HTTP request.
+    pub async fn url(&self, path: &str, method: UrlMethod, expiry: Option<Duration>) -> Told<SignedUrl> {
         let call = UrlFor { path: path.to_owned(), method, expiry: expiry.map(|expiry| expiry.as_secs()) };
-        self.call(Some(path), None, call).await.map(SecretString::from)
+        self.call(Some(path), None, call).await
     }
 
     /// The uploads for the path and everything below it that were neither committed nor cancelled and were begun at least so

@@ -7,6 +7,7 @@ pub(crate) mod duration;
 mod encryption;
 mod endpoint;
 pub(crate) mod origin;
+mod ram_role;
 mod secret;
 mod services;
 mod signature;
@@ -19,6 +20,7 @@ pub use credentials::Credentials;
 pub use duration::parse as parse_duration;
 pub use encryption::{ClearValues, Encryption, KeyEncryption};
 pub use endpoint::Endpoint;
+pub use ram_role::RamRole;
 pub use secret::Secret;
 pub use signature::SignatureVersion;
 pub use source::{CredentialSource, EcsRole, OidcRole, TemporaryCredentials};
@@ -190,7 +192,7 @@ impl Config {
     pub(crate) fn with_files(&self, error: StorageError) -> StorageError {
         let StorageError::InvalidConfig(mut problem) = error else { return error };
         let encryption = self.encryption.as_ref();
-        let file = match (problem.field.as_str(), &self.credentials) {
+        let file = match (problem.field.as_str(), self.credentials.innermost()) {
             ("encryption.key-set", _) => encryption.and_then(|encryption| encryption.key_set.path()),
             ("encryption.key-encryption.key-set", _) => {
                 encryption.and_then(|encryption| encryption.key_encryption.as_ref()?.key_set.path())
@@ -214,7 +216,8 @@ impl Config {
             secure: self.secure,
             root: self.root.clone(),
             signature: Some(self.signature.to_wit()),
-            credentials: self.credentials.to_wit()?,
+            credentials: self.credentials.innermost().to_wit()?,
+            roles: self.credentials.roles_to_wit(),
             timeouts: self.timeouts.to_wit(),
             attempts: self.attempts,
             acl: Some(self.acl.to_wit()),

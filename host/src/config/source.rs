@@ -1,4 +1,4 @@
-use super::{Credentials, Secret};
+use super::{Credentials, RamRole, Secret};
 use crate::bindings::types as wit;
 use crate::error::ConfigProblem;
 use secrecy::SecretString;
@@ -15,7 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 ///     bucket = "certificates"
 ///     region = "cn-hangzhou"
 ///     [credentials]
-///     source = "oidc-role"            # or ecs-role, host
+///     source = "oidc-role"            # or ecs-role, ram-role, host
 ///     role-arn = "acs:ram::1234567890123456:role/certificates"
 ///     provider-arn = "acs:ram::1234567890123456:oidc-provider/ack"
 ///     token-file = "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token"
@@ -31,6 +31,8 @@ pub enum CredentialSource {
     EcsRole(EcsRole),
     /// A RAM role taken on at STS with a token of an OpenID Connect provider (RRSA in ACK).
     OidcRole(OidcRole),
+    /// A RAM role taken on at STS with the credentials of another source.
+    RamRole(RamRole),
     /// The host hands them over with [`Tenant::supply_credentials`](crate::Tenant::supply_credentials).
     Host,
 }
@@ -138,6 +140,7 @@ impl CredentialSource {
                 endpoint: given.endpoint.clone(),
             }),
             Self::Host => wit::CredentialSource::Host,
+            Self::RamRole(role) => role.base.innermost().to_wit()?,
         })
     }
 }
@@ -176,6 +179,7 @@ struct Written {
     session_name: Option<String>,
     duration_seconds: Option<u32>,
     policy: Option<String>,
+    external_id: Option<String>,
     endpoint: Option<String>,
 }
 
@@ -186,6 +190,7 @@ enum Kind {
     Fixed,
     EcsRole,
     OidcRole,
+    RamRole,
     Host,
 }
 
@@ -193,13 +198,18 @@ impl TryFrom<Written> for CredentialSource {
     type Error = String;
 
     fn try_from(mut written: Written) -> Result<Self, String> {
-        let missing = |name: &str| format!("missing field `{name}`");
         let made = match written.source {
-            Kind::Fixed => Self::Fixed(Credentials {
-                access_key_id: written.access_key_id.take().ok_or_else(|| missing("access-key-id"))?,
-                access_key_secret: written.access_key_secret.take().ok_or_else(|| missing("access-key-secret"))?,
-                security_token: written.security_token.take(),
-            }),
+            Kind::Fixed => Self::Fixed(written.credentials()?),
+            Kind::RamRole => {
+                let base = written.credentials()?;
+                let mut role = RamRole::new(base, written.role_arn.take().ok_or_else(|| missing("role-arn"))?);
+                role.session_name = written.session_name.take();
+                role.duration_seconds = written.duration_seconds.take();
+                role.policy = written.policy.take();
+                role.external_id = written.external_id.take();
+                role.endpoint = written.endpoint.take();
+                Self::RamRole(role)
+            }
             Kind::EcsRole => Self::EcsRole(EcsRole {
                 role: written.role.take(),
                 hardened_only: written.hardened_only.take().unwrap_or_default(),
@@ -223,7 +233,19 @@ impl TryFrom<Written> for CredentialSource {
     }
 }
 
+fn missing(name: &str) -> String {
+    format!("missing field `{name}`")
+}
+
 impl Written {
+    fn credentials(&mut self) -> Result<Credentials, String> {
+        Ok(Credentials {
+            access_key_id: self.access_key_id.take().ok_or_else(|| missing("access-key-id"))?,
+            access_key_secret: self.access_key_secret.take().ok_or_else(|| missing("access-key-secret"))?,
+            security_token: self.security_token.take(),
+        })
+    }
+
     /// A field that the source did not want.
     fn left(&self) -> Option<&'static str> {
         let fields = [
@@ -238,6 +260,7 @@ impl Written {
             ("session-name", self.session_name.is_some()),
             ("duration-seconds", self.duration_seconds.is_some()),
             ("policy", self.policy.is_some()),
+            ("external-id", self.external_id.is_some()),
             ("endpoint", self.endpoint.is_some()),
         ];
         fields.into_iter().find(|(_, is_there)| *is_there).map(|(name, _)| name)

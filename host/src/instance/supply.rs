@@ -32,7 +32,7 @@ struct Stamp {
 
 impl Supplies {
     pub(crate) fn new(source: &CredentialSource) -> Self {
-        let token = match source {
+        let token = match source.innermost() {
             CredentialSource::OidcRole(role) if role.token.path().is_some() => Some(role.clone()),
             _ => None,
         };

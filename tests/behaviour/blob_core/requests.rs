@@ -84,7 +84,7 @@ async fn every_request_is_signed_by_version_1_as_well() {
     assert_eq!(uploads.len(), 1);
     driver.remove_uploads(uploads).await.unwrap();
     assert_eq!(driver.list("/").await.unwrap(), ["/larger"]);
-    let url = driver.url_for("/larger", PresignMethod::Get, None).await.unwrap();
+    let url = driver.url_for("/larger", PresignMethod::Get, None).await.unwrap().url;
     assert!(url.contains("&Expires=") || url.contains("?Expires="));
     let requests = world.ground.emulator().requests();
     assert!(
@@ -116,7 +116,7 @@ async fn u1_urls_work_by_themselves_and_are_in_no_error() {
     let world = World::new().await;
     world.put_raw("/f", b"0123456789");
     for (method, verb) in [(PresignMethod::Get, "GET"), (PresignMethod::Head, "HEAD")] {
-        let url = world.driver.url_for("/f", method, Some(60)).await.unwrap();
+        let url = world.driver.url_for("/f", method, Some(60)).await.unwrap().url;
         let http = hyper_util::client::legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
             .build_http::<http_body_util::Empty<bytes::Bytes>>();
         let request = http::Request::builder().method(verb).uri(url.as_str()).body(Default::default()).unwrap();

@@ -86,7 +86,7 @@ pub struct Options {
     #[arg(long, value_name = "ADDRESS")]
     pub metadata: Option<SocketAddr>,
 
-    /// Where STS listens; it knows AssumeRoleWithOIDC.
+    /// Where STS listens; it knows AssumeRole and AssumeRoleWithOIDC.
     #[arg(long, value_name = "ADDRESS")]
     pub sts: Option<SocketAddr>,
 

@@ -4,7 +4,11 @@ mod support;
 
 use std::time::Duration;
 
-use ossicle_emulator::{Emulator, FaultAction, FaultRule, OidcToken, Operation, Role};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+
+use ossicle_emulator::{AccessKey, Emulator, FaultAction, FaultRule, OidcToken, Operation, Role};
 use serde_json::Value;
 use support::Told;
 use tokio::io::AsyncWriteExt;
@@ -139,13 +143,128 @@ async fn sts_is_strict() {
         ("Timestamp", "20221228T102741Z", 400, "InvalidTimeStamp.Expired"),
         ("Timestamp", "now", 400, "InvalidTimeStamp.Format"),
         ("Version", "2014-01-01", 400, "InvalidVersion"),
-        ("Action", "AssumeRole", 404, "InvalidAction.NotFound"),
+        ("Action", "AssumeRoleWithSAML", 404, "InvalidAction.NotFound"),
     ] {
         let told = sts(&emulator, &[(name, value)]).await;
         assert_eq!((told.status, json(&told)["Code"].as_str()), (status, Some(code)), "{name}={value}");
     }
     assert_eq!(sts(&emulator, &[("Format", ""), ("OIDCToken", "")]).await.xml("Code"), "MissingOIDCToken");
     assert!(emulator.ram().issued().is_empty());
+}
+
+/// A call that is signed with an access key, changed before it is signed and after.
+async fn signed(emulator: &Emulator, key: (&str, &str), before: &[(&str, &str)], after: &[(&str, &str)]) -> Told {
+    let now = emulator.clock().now().duration_since(std::time::UNIX_EPOCH).expect("after 1970").as_secs() as i64;
+    let basic = support::iso(now);
+    let time = format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        &basic[..4],
+        &basic[4..6],
+        &basic[6..8],
+        &basic[9..11],
+        &basic[11..13],
+        &basic[13..15]
+    );
+    let nonce = emulator.stats().total.to_string();
+    let arn = Role::new("web").arn();
+    let mut fields: Vec<(&str, &str)> = vec![
+        ("Action", "AssumeRole"),
+        ("Version", "2015-04-01"),
+        ("Format", "JSON"),
+        ("Timestamp", &time),
+        ("SignatureMethod", "HMAC-SHA1"),
+        ("SignatureVersion", "1.0"),
+        ("SignatureNonce", &nonce),
+        ("AccessKeyId", key.0),
+        ("RoleArn", &arn),
+        ("RoleSessionName", "a-session"),
+    ];
+    change(&mut fields, before);
+    fields.sort_unstable();
+    let encode = |text: &str| percent_encoding::utf8_percent_encode(text, ENCODED).to_string();
+    let form = |fields: &[(&str, &str)]| {
+        let pairs = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+        pairs.collect::<Vec<_>>().join("&")
+    };
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(format!("{}&", key.1).as_bytes()).expect("a key");
+    mac.update(format!("POST&%2F&{}", encode(&form(&fields))).as_bytes());
+    let signature = STANDARD.encode(mac.finalize().into_bytes());
+    fields.push(("Signature", &signature));
+    change(&mut fields, after);
+    let kind = "content-type: application/x-www-form-urlencoded\r\n";
+    ask(emulator.sts_endpoint(), "POST /", kind, &form(&fields)).await
+}
+
+const ENCODED: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+fn change<'a>(fields: &mut Vec<(&'a str, &'a str)>, changes: &[(&'a str, &'a str)]) {
+    for (name, value) in changes {
+        fields.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            fields.push((name, value));
+        }
+    }
+}
+
+const KEY: (&str, &str) = ("a-user", "a secret+/=");
+
+#[tokio::test]
+async fn a_role_is_taken_on_with_a_signed_call() {
+    let emulator = emulator().await;
+    emulator.add_key(AccessKey::new(KEY.0, KEY.1));
+    let told = signed(&emulator, KEY, &[("DurationSeconds", "900"), ("Policy", "{\"a b\": \"*~\"}")], &[]).await;
+    assert_eq!(told.status, 200, "{}", told.text());
+    let told = json(&told)["Credentials"].clone();
+    assert_eq!(told["AccessKeyId"], emulator.ram().issued()[0]);
+    // What was given can take on a role too, with its token, until it ends.
+    let text = |name: &str| told[name].as_str().expect("text").to_owned();
+    let (id, secret, token) = (text("AccessKeyId"), text("AccessKeySecret"), text("SecurityToken"));
+    let temporary = (id.as_str(), secret.as_str());
+    assert_eq!(signed(&emulator, temporary, &[("SecurityToken", &token)], &[]).await.status, 200);
+    let code = |told: &Told| json(told)["Code"].as_str().expect("a code").to_owned();
+    assert_eq!(code(&signed(&emulator, temporary, &[], &[]).await), "MissingSecurityToken");
+    let other = [("SecurityToken", "another")];
+    assert_eq!(code(&signed(&emulator, temporary, &other, &[]).await), "InvalidSecurityToken.MismatchWithAccessKey");
+    emulator.clock().advance(Duration::from_secs(900));
+    let told = signed(&emulator, temporary, &[("SecurityToken", &token)], &[]).await;
+    assert_eq!((told.status, code(&told).as_str()), (400, "InvalidSecurityToken.Expired"));
+    assert_eq!(emulator.stats().count(Operation::AssumeRole), 5);
+}
+
+#[tokio::test]
+async fn signed_calls_are_verified() {
+    let emulator = emulator().await;
+    emulator.add_key(AccessKey::new(KEY.0, KEY.1));
+    emulator.add_key(AccessKey::new("elsewhere", "s").owner("2"));
+    emulator.ram().add_role(Role::new("shared").external_id("an-id"));
+    let shared = Role::new("shared").arn();
+    let outside = [("RoleArn", shared.as_str()), ("ExternalId", "an-id")];
+    assert_eq!(signed(&emulator, ("elsewhere", "s"), &outside, &[]).await.status, 200);
+    type Changes<'a> = &'a [(&'a str, &'a str)];
+    let cases: [((&str, &str), Changes<'_>, Changes<'_>, u16, &str); 12] = [
+        ((KEY.0, "another"), &[], &[], 400, "SignatureDoesNotMatch"),
+        (KEY, &[], &[("RoleSessionName", "another")], 400, "SignatureDoesNotMatch"),
+        (("nobody", "s"), &[], &[], 404, "InvalidAccessKeyId.NotFound"),
+        (KEY, &[], &[("Signature", "")], 400, "MissingSignature"),
+        (KEY, &[("SignatureMethod", "HMAC-MD5")], &[], 400, "InvalidParameter.SignatureMethod"),
+        (KEY, &[("Timestamp", "2022-12-28T10:27:41Z")], &[], 400, "InvalidTimeStamp.Expired"),
+        (KEY, &[("RoleSessionName", "")], &[], 400, "MissingRoleSessionName"),
+        (KEY, &[("RoleArn", "acs:ram::1:role/none")], &[], 404, "EntityNotExist.Role"),
+        (KEY, &[("DurationSeconds", "3601")], &[], 400, "InvalidParameter.DurationSeconds"),
+        (KEY, &[("ExternalId", "x y")], &[], 400, "InvalidParameter.ExternalId"),
+        (("elsewhere", "s"), &[], &[], 403, "NoPermission"),
+        (KEY, &[("RoleArn", &shared)], &[], 403, "NoPermission"),
+    ];
+    for (key, before, after, status, code) in cases {
+        let told = signed(&emulator, key, before, after).await;
+        assert_eq!((told.status, json(&told)["Code"].as_str()), (status, Some(code)), "{before:?} {after:?}");
+    }
+    let nonce = [("SignatureNonce", "once")];
+    assert_eq!(signed(&emulator, KEY, &nonce, &[]).await.status, 200);
+    assert_eq!(json(&signed(&emulator, KEY, &nonce, &[]).await)["Code"], "SignatureNonceUsed");
+    let told = signed(&emulator, KEY, &[("Format", "XML")], &[]).await;
+    assert!(told.text().contains("<AssumeRoleResponse>"), "{}", told.text());
 }
 
 #[tokio::test]

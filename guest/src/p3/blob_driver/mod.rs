@@ -9,7 +9,8 @@ use wit_bindgen::{FutureReader, StreamReader};
 use self::file_writer::Writer;
 use self::streams::{content, end_of, read, uploads, walk};
 use super::bindings::exports::ossicle::storage::blob_driver::{
-    BlobOptions, Driver, DriverError, FileInfo, FileWriter, Guest, GuestDriver, Seconds, UploadInfo, UrlMethod,
+    BlobOptions, Driver, DriverError, FileInfo, FileWriter, Guest, GuestDriver, Seconds, SignedUrl, UploadInfo,
+    UrlMethod,
 };
 use super::bindings::exports::ossicle::storage::types as wit;
 use super::{Component, Wasi};
@@ -108,12 +109,18 @@ impl GuestDriver for blob::Driver<Wasi> {
         Ok(blob::Driver::delete(self, &path).await?)
     }
 
-    async fn url_for(&self, path: String, method: UrlMethod, expiry: Option<Seconds>) -> Result<String, DriverError> {
+    async fn url_for(
+        &self,
+        path: String,
+        method: UrlMethod,
+        expiry: Option<Seconds>,
+    ) -> Result<SignedUrl, DriverError> {
         let method = match method {
             UrlMethod::Get => PresignMethod::Get,
             UrlMethod::Head => PresignMethod::Head,
         };
-        Ok(blob::Driver::url_for(self, &path, method, expiry).await?.to_string())
+        let signed = blob::Driver::url_for(self, &path, method, expiry).await?;
+        Ok(SignedUrl { url: signed.url.to_string(), holds_for: signed.seconds, time_is_known: signed.time_is_known })
     }
 
     async fn list_uploads(

@@ -52,6 +52,18 @@ pub fn span(span: Duration) -> String {
     }
 }
 
+/// `90 s`, `15 min 3 s`, `6 h`: the two largest units.
+pub fn whole_span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let counts = [(seconds / 86_400, "d"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let told: Vec<_> =
+        counts.iter().skip_while(|(count, _)| *count == 0).take(2).filter(|(count, _)| *count > 0).collect();
+    match told.as_slice() {
+        [] => "0 s".to_owned(),
+        told => told.iter().map(|(count, unit)| format!("{count} {unit}")).collect::<Vec<_>>().join(" "),
+    }
+}
+
 /// `2026-09-22 06:24:01Z`.
 pub fn moment(moment: SystemTime) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");
@@ -97,6 +109,21 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(bytes(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_spans() {
+        for (seconds, text) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (90, "1 min 30 s"),
+            (3600, "1 h"),
+            (3659, "1 h"),
+            (86_399, "23 h 59 min"),
+            (7 * 86_400, "7 d"),
+        ] {
+            assert_eq!(whole_span(Duration::from_secs(seconds)), text);
         }
     }
 

@@ -6,6 +6,7 @@ mod issue;
 mod metadata;
 mod oidc;
 mod role;
+mod signed;
 mod state;
 mod sts;
 

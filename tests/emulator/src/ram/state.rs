@@ -24,6 +24,8 @@ pub(super) struct State {
     /// What the instance has now.
     pub(super) current: Option<Issued>,
     pub(super) oidc: Vec<OidcToken>,
+    /// The nonces of signed calls, and when each was seen.
+    pub(super) nonces: HashMap<String, i64>,
     /// Every access key that was given, in order.
     pub(super) issued: Vec<String>,
 }

@@ -1,13 +1,14 @@
-//! STS, as far as AssumeRoleWithOIDC (RAM documentation: *AssumeRoleWithOIDC*; STS documentation: *Request structure*,
-//! *Common parameters*). Nobody signs this call: the token says who asks.
+//! STS, as far as AssumeRole and AssumeRoleWithOIDC (STS documentation of these, *Request structure*, *Common parameters*).
+//! Nobody signs the latter: the token says who asks.
 
 use std::time::Duration;
 
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::issue::{Issued, issue};
 use super::role::Role;
+use super::signed;
 use super::state::State;
 use crate::failures::Failure;
 use crate::operation::Operation;
@@ -17,7 +18,6 @@ use crate::shared::Shared;
 use crate::timestamp;
 use crate::xml::Writer;
 
-const ACTION: &str = "AssumeRoleWithOIDC";
 /// The allowed difference between the request's time and the server's: 15 minutes.
 const SKEW: i64 = 15 * 60;
 /// The longest session of a role that was not told otherwise, in seconds.
@@ -30,12 +30,8 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    fn get(&self, name: &str) -> Option<&str> {
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.query.filled(name).or_else(|| self.form.filled(name))
-    }
-
-    fn need(&self, name: &str) -> Result<&str, Failure> {
-        self.get(name).ok_or_else(|| missing(name))
     }
 
     fn as_json(&self) -> bool {
@@ -43,19 +39,32 @@ impl Asked {
     }
 }
 
+/// The value of a parameter that must be there.
+pub(super) fn need<'a>(asked: &'a Asked, name: &str) -> Result<&'a str, Failure> {
+    asked.get(name).ok_or_else(|| missing(name))
+}
+
 /// Which operation a request asks for.
 pub(crate) fn operation(asked: &Asked) -> Operation {
-    if asked.get("Action") == Some(ACTION) { Operation::AssumeRoleWithOIDC } else { Operation::Unknown }
+    match asked.get("Action") {
+        Some("AssumeRole") => Operation::AssumeRole,
+        Some("AssumeRoleWithOIDC") => Operation::AssumeRoleWithOIDC,
+        _ => Operation::Unknown,
+    }
 }
 
 /// Answers a request.
-pub(crate) fn answer(shared: &Shared, asked: &Asked, request_id: &str) -> Result<Reply, Failure> {
+pub(crate) fn answer(shared: &Shared, method: &Method, asked: &Asked, request_id: &str) -> Result<Reply, Failure> {
     common(asked, shared.clock.seconds())?;
-    let role_arn = asked.need("RoleArn")?;
-    let provider = asked.need("OIDCProviderArn")?;
-    let token = asked.need("OIDCToken")?;
-    let session = asked.get("RoleSessionName").unwrap_or("ossicle-emulator");
-    check(token.len() >= 4 && token.len() <= 20_000, "OIDCToken")?;
+    let signer = match operation(asked) {
+        Operation::AssumeRole => Some(signed::signer(shared, asked, method)?),
+        _ => None,
+    };
+    let role_arn = need(asked, "RoleArn")?;
+    let session = match signer {
+        Some(_) => need(asked, "RoleSessionName")?,
+        None => asked.get("RoleSessionName").unwrap_or("ossicle-emulator"),
+    };
     check(is_session(session), "RoleSessionName")?;
     let policy = asked.get("Policy");
     let policy_fits = |text: &str| text.len() <= 2048 && serde_json::from_str::<Value>(text).is_ok();
@@ -64,22 +73,43 @@ pub(crate) fn answer(shared: &Shared, asked: &Asked, request_id: &str) -> Result
     let seconds = seconds.map_err(|_| invalid("DurationSeconds"))?;
     check((900..=MAX_SESSION).contains(&seconds), "DurationSeconds")?;
     check(role_arn.starts_with("acs:ram::") && role_arn.contains(":role/"), "RoleArn")?;
-    check(provider.starts_with("acs:ram::") && provider.contains(":oidc-provider/"), "OIDCProviderArn")?;
+    let external_id = asked.get("ExternalId");
+    check(external_id.is_none_or(is_external_id), "ExternalId")?;
+    let by_token = match signer {
+        Some(_) => None,
+        None => Some(oidc(asked)?),
+    };
     let mut state = shared.ram.lock();
     let role = state.roles.iter().find(|role| role.arn() == role_arn).cloned();
     let role = role.ok_or_else(|| unknown("EntityNotExist.Role", "The specified Role not exists."))?;
-    verify(&state, provider, token, shared.clock.seconds())?;
+    match (signer, by_token) {
+        (Some(key), _) if !role.trusts(key.owner_id(), external_id) => {
+            let message = "You are not authorized to do this action. You should be authorized by RAM.";
+            return Err(Failure::new(StatusCode::FORBIDDEN, "NoPermission", message, ""));
+        }
+        (None, Some((provider, token))) => verify(&state, provider, token, shared.clock.seconds())?,
+        _ => {}
+    }
     let issued = issue(shared, &mut state, &role, Duration::from_secs(seconds));
     Ok(if asked.as_json() {
         as_json(&role, session, &issued, request_id)
     } else {
-        as_xml(&role, session, &issued, request_id)
+        as_xml(operation(asked).name(), &role, session, &issued, request_id)
     })
+}
+
+/// The provider and the token of a call that nobody signs.
+fn oidc(asked: &Asked) -> Result<(&str, &str), Failure> {
+    let provider = need(asked, "OIDCProviderArn")?;
+    let token = need(asked, "OIDCToken")?;
+    check(token.len() >= 4 && token.len() <= 20_000, "OIDCToken")?;
+    check(provider.starts_with("acs:ram::") && provider.contains(":oidc-provider/"), "OIDCProviderArn")?;
+    Ok((provider, token))
 }
 
 /// What every request of STS has.
 fn common(asked: &Asked, now: i64) -> Result<(), Failure> {
-    if asked.need("Version")? != "2015-04-01" {
+    if need(asked, "Version")? != "2015-04-01" {
         return Err(Failure::new(
             StatusCode::BAD_REQUEST,
             "InvalidVersion",
@@ -87,13 +117,14 @@ fn common(asked: &Asked, now: i64) -> Result<(), Failure> {
             "",
         ));
     }
-    if asked.need("Action")? != ACTION {
+    need(asked, "Action")?;
+    if operation(asked) == Operation::Unknown {
         return Err(unknown("InvalidAction.NotFound", "Specified api is not found, please check your url and method."));
     }
     let format = asked.get("Format").unwrap_or("XML");
     check(["JSON", "XML"].iter().any(|known| known.eq_ignore_ascii_case(format)), "Format")?;
     // `2022-12-28T10:27:41Z`
-    let compact: String = asked.need("Timestamp")?.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let compact: String = need(asked, "Timestamp")?.chars().filter(|c| !matches!(c, '-' | ':')).collect();
     let time = timestamp::parse_iso_basic(&compact).ok_or_else(|| {
         let message = "Specified time stamp or date value is not well formatted.";
         Failure::new(StatusCode::BAD_REQUEST, "InvalidTimeStamp.Format", message, "")
@@ -125,6 +156,10 @@ fn verify(state: &State, provider: &str, token: &str, now: i64) -> Result<(), Fa
 fn is_session(name: &str) -> bool {
     (2..=64).contains(&name.len())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'@' | b'-' | b'_'))
+}
+
+fn is_external_id(id: &str) -> bool {
+    (2..=1224).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"=,.@:/-_".contains(&byte))
 }
 
 fn check(fits: bool, name: &str) -> Result<(), Failure> {
@@ -167,10 +202,11 @@ fn as_json(role: &Role, session: &str, issued: &Issued, request_id: &str) -> Rep
     }))
 }
 
-fn as_xml(role: &Role, session: &str, issued: &Issued, request_id: &str) -> Reply {
+fn as_xml(operation: &str, role: &Role, session: &str, issued: &Issued, request_id: &str) -> Reply {
     let (arn, id) = assumed(role, session);
     let mut xml = Writer::new();
-    xml.open("AssumeRoleWithOIDCResponse");
+    let root = format!("{operation}Response");
+    xml.open(&root);
     xml.text("RequestId", request_id);
     xml.open("AssumedRoleUser");
     xml.text("Arn", &arn);
@@ -182,7 +218,7 @@ fn as_xml(role: &Role, session: &str, issued: &Issued, request_id: &str) -> Repl
     xml.text("AccessKeySecret", &issued.secret);
     xml.text("Expiration", &issued.expiration());
     xml.close("Credentials");
-    xml.close("AssumeRoleWithOIDCResponse");
+    xml.close(&root);
     Reply::xml(xml.finish())
 }
 

@@ -116,7 +116,7 @@ fn sts(shared: &Shared, method: &Method, asked: Option<&ram::Asked>, request_id:
     if ![Method::GET, Method::POST].contains(method) {
         return Err(unsupported("UnsupportedHTTPMethod"));
     }
-    ram::answer_sts(shared, asked.ok_or_else(|| unsupported("InvalidParameter"))?, request_id)
+    ram::answer_sts(shared, method, asked.ok_or_else(|| unsupported("InvalidParameter"))?, request_id)
 }
 
 /// A refusal of the metadata service, which has no documents for these.

@@ -4,16 +4,20 @@ use super::Format;
 use super::session::Session;
 use super::uploads::span;
 use crate::exit::Exit;
-use crate::output;
 use crate::trouble::{Action, Trouble};
+use crate::{output, text};
 use clap::Args;
-use ossicle::{ExposeSecret, UrlMethod};
+use ossicle::{CredentialSource, ExposeSecret, UrlMethod};
 use serde_json::json;
 use std::time::Duration;
 
+/// How long OSS is waited for to tell the time. A URL can be signed without it.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Print a URL by which anyone can read a file for a while, with no access key
 ///
-/// It is a secret for as long as it holds, and goes to standard output alone. Whether the file is there is not looked at.
+/// It is a secret for as long as it holds, and goes to standard output alone. Whether the file is there is not looked at. It
+/// is signed with OSS's own time, which one request asks for, and ends with the temporary credentials that sign it.
 #[derive(Debug, Args)]
 pub struct Url {
     /// The path
@@ -31,12 +35,33 @@ pub async fn run(url: Url, session: Session, format: Format) -> Result<Exit, Tro
     let Url { path, head, expires } = url;
     let storage = session.open().await?;
     let method = if head { UrlMethod::Head } else { UrlMethod::Get };
+    // Whatever OSS answers tells the time.
+    match tokio::time::timeout(PATIENCE, storage.blobs.check()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "asked for the time"),
+        Err(_) => tracing::debug!("asked for the time in vain"),
+    }
     let signed = storage.blobs.url(&path, method, Some(expires)).await;
     let signed = signed.map_err(|error| storage.trouble(Action::Sign, &path, error))?;
+    if signed.holds_for < expires {
+        let span = text::whole_span(signed.holds_for);
+        output::warn(&format!(
+            "the URL holds for {span} only: then the temporary credentials end that it is signed with"
+        ));
+    }
+    if matches!(&storage.blobs.config().credentials, CredentialSource::Fixed(key) if key.security_token.is_some()) {
+        output::warn("the URL ends with the security token that it is signed with, and when that ends is not known");
+    }
+    if !signed.time_is_known {
+        output::warn(
+            "OSS could not be asked for the time: if this machine's clock is wrong, the URL holds for less or longer",
+        );
+    }
+    let url = signed.url.expose_secret();
     if format.json {
-        output::json(&json!({ "path": path, "url": signed.expose_secret(), "expires": expires.as_secs() }))?;
+        output::json(&json!({ "path": path, "url": url, "expires": signed.holds_for.as_secs() }))?;
     } else {
-        output::bytes(format!("{}\n", signed.expose_secret()).as_bytes())?;
+        output::bytes(format!("{url}\n").as_bytes())?;
     }
     Ok(Exit::Success)
 }

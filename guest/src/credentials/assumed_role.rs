@@ -1,0 +1,86 @@
+//! A RAM role taken on with an access key (STS documentation: *AssumeRole*). The request is signed with that key.
+
+use std::time::Duration;
+
+use super::access_key::Credentials;
+use super::sts::{Call, Fields, GivenSession, RoleSession, timestamp};
+use crate::error::ConfigProblem;
+use crate::signature::rpc;
+
+const FIELDS: Fields = Fields {
+    role_arn: "roles.role-arn",
+    session_name: "roles.session-name",
+    duration_seconds: "roles.duration-seconds",
+    endpoint: "roles.endpoint",
+};
+
+/// How many roles may be taken on one after the other. Each is a request to STS before the first one to OSS.
+pub(crate) const MAX_ROLES: usize = 8;
+
+/// A RAM role taken on with an access key.
+#[derive(Clone, Debug)]
+pub struct AssumedRole {
+    /// The role.
+    pub role_arn: String,
+    /// The session's name in logs. Default: `ossicle`.
+    pub session_name: Option<String>,
+    /// For how long the credentials hold: 900 to 43200. Default 3600.
+    pub duration_seconds: Option<u32>,
+    /// A policy that narrows the role's rights further.
+    pub policy: Option<String>,
+    /// What the role's owner wants to hear of those that are not of its account.
+    pub external_id: Option<String>,
+    /// STS. Default: `https://sts.aliyuncs.com`.
+    pub endpoint: Option<String>,
+}
+
+/// A role that was checked.
+#[derive(Clone, Debug)]
+pub struct AssumedSession {
+    pub(super) role: RoleSession,
+    external_id: Option<String>,
+}
+
+impl AssumedRole {
+    pub(super) fn check(self) -> Result<AssumedSession, ConfigProblem> {
+        let fits = |id: &String| (2..=1224).contains(&id.len()) && id.chars().all(|c| c.is_ascii_graphic());
+        if self.external_id.as_ref().is_some_and(|id| !fits(id)) {
+            return Err(ConfigProblem::new(
+                "roles.external-id",
+                "is no external id: 2 to 1224 characters without spaces",
+            ));
+        }
+        let given = GivenSession {
+            role_arn: self.role_arn,
+            session_name: self.session_name,
+            duration_seconds: self.duration_seconds,
+            policy: self.policy,
+            endpoint: self.endpoint,
+        };
+        Ok(AssumedSession { role: given.check(&FIELDS)?, external_id: self.external_id })
+    }
+}
+
+impl AssumedSession {
+    /// The call, signed with an access key at this time.
+    pub(super) fn call(&self, key: &Credentials, now: Duration, nonce: [u64; 2]) -> Call {
+        let time = timestamp(now);
+        let nonce = [nonce[0].to_string(), nonce[1].to_string()].concat();
+        let mut query = vec![
+            ("Action", "AssumeRole"),
+            ("Format", "JSON"),
+            ("Version", "2015-04-01"),
+            ("Timestamp", time.as_str()),
+            ("SignatureMethod", "HMAC-SHA1"),
+            ("SignatureVersion", "1.0"),
+            ("SignatureNonce", &nonce),
+            ("AccessKeyId", &key.access_key_id),
+        ];
+        query.extend(key.security_token.as_ref().map(|token| ("SecurityToken", token.as_str())));
+        let mut form = self.role.form();
+        form.extend(self.external_id.as_deref().map(|id| ("ExternalId", id)));
+        let signature = rpc::signature("POST", &[query.as_slice(), &form].concat(), &key.access_key_secret);
+        query.push(("Signature", &signature));
+        Call::new(&query, &form)
+    }
+}
