@@ -99,6 +99,80 @@ fn signals_are_passed_on_and_the_lock_is_released() {
     }
 }
 
+/// 2.3: whatever would end this program ends the command first. One that tidies up is waited for, under the lock.
+#[test]
+fn every_signal_that_ends_a_program_ends_the_command_first() {
+    let world = World::new();
+    let signals = [Signal::HUP, Signal::QUIT, Signal::USR1, Signal::USR2, Signal::ALARM, Signal::XCPU];
+    std::thread::scope(|scope| {
+        for sent in signals {
+            let world = &world;
+            scope.spawn(move || {
+                let number = sent.as_raw();
+                // What the shell waits for gets the signal as well.
+                let script = format!(
+                    "trap 'touch heard-{number}; while ! test -e go-{number}; do sleep 0.05; done; exit 9' {number}
+                     touch up-{number}; while true; do sleep 0.05; done"
+                );
+                let name = format!("a{number}");
+                let child = world.spawn(&["lock", "run", &name, "--", "sh", "-c", &script]);
+                until_written(world, &format!("up-{number}"));
+                signal(&child, sent);
+                until_written(world, &format!("heard-{number}"));
+                assert_eq!(state(world, &name)["state"], "held", "{sent:?}");
+                world.file(&format!("go-{number}"), "");
+                assert_eq!(said(child).code, 9, "{sent:?}");
+                assert_eq!(state(world, &name)["state"], "free", "{sent:?}");
+                // And one that does not catch it.
+                let script = format!("touch again-{number}; sleep 1000");
+                let child = world.spawn(&["lock", "run", &name, "--", "sh", "-c", &script]);
+                until_written(world, &format!("again-{number}"));
+                signal(&child, sent);
+                assert_eq!(said(child).code, 128 + number, "{sent:?}");
+                assert_eq!(state(world, &name)["state"], "free", "{sent:?}");
+            });
+        }
+    });
+}
+
+/// 2.3: as `nohup` starts it, neither this program nor the command hears of SIGHUP.
+#[test]
+fn a_signal_that_is_ignored_stays_so_in_the_command() {
+    let world = World::new();
+    let script = "touch up; while ! test -e end; do sleep 0.05; done; exit 7";
+    let inner = world.command(&["lock", "run", "a", "--", "sh", "-c", script]);
+    let mut outer = std::process::Command::new("sh");
+    outer.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(inner.get_program()).args(inner.get_args());
+    outer.current_dir(world.home.path()).env_clear();
+    outer.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("PATH", "/usr/bin:/bin");
+    outer.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let child = outer.spawn().unwrap();
+    until_written(&world, "up");
+    signal(&child, Signal::HUP);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(runs(&child));
+    world.file("end", "");
+    assert_eq!(said(child).code, 7);
+}
+
+/// 2.3: SIGKILL can't be passed on, but on Linux the command does not outlive this program.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_dies_with_a_killed_ossicle() {
+    let world = World::new();
+    let script = "trap '' TERM HUP INT; echo $$ > number; mv number up; while true; do sleep 0.05; done";
+    let mut child = world.spawn(&["lock", "run", "a", "--", "sh", "-c", script]);
+    until_written(&world, "up");
+    let number = std::fs::read_to_string(world.path("up")).unwrap();
+    let stat = format!("/proc/{}/stat", number.trim());
+    let lives = || std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "));
+    assert!(lives());
+    signal(&child, Signal::KILL);
+    until("the command's end", || !lives());
+    child.wait().unwrap();
+    assert_eq!(state(&world, "a")["state"], "held", "nobody released it");
+}
+
 #[test]
 fn an_interrupted_wait_leaves_nothing_behind() {
     let world = World::new();

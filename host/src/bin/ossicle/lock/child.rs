@@ -60,6 +60,8 @@ impl Child {
         if own_group {
             std::os::unix::process::CommandExt::process_group(&mut command, 0);
         }
+        #[cfg(target_os = "linux")]
+        end_with_this_program(&mut command);
         let process = command
             .spawn()
             .map_err(|error| Trouble::Command { command: program.to_string_lossy().into_owned(), error })?;
@@ -90,12 +92,12 @@ impl Child {
         }
     }
 
-    /// Passes a signal on, unless the terminal did.
+    /// Passes a signal on, unless the terminal did. One that has no name, a real-time signal, asks it to end.
     #[cfg(unix)]
     pub fn pass_on(&self, signal: u8) {
-        if let Some(signal) = rustix::process::Signal::from_named_raw(i32::from(signal))
-            && (self.own_group || signal != rustix::process::Signal::INT)
-        {
+        use rustix::process::Signal;
+        let signal = Signal::from_named_raw(i32::from(signal)).unwrap_or(Signal::TERM);
+        if self.own_group || !matches!(signal, Signal::INT | Signal::QUIT) {
             self.signal(signal);
         }
     }
@@ -138,6 +140,24 @@ impl Child {
         if let Err(error) = self.process.kill() {
             tracing::debug!(%error, "the command could not be ended");
         }
+    }
+}
+
+/// Has the system kill the command when this program ends before it, whatever ends it: nobody would renew the lock. The
+/// command is started, and waited for, by the thread that runs `ossicle lock run`, so that thread's end is the program's.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "what runs between fork and exec can't be checked by the compiler")]
+fn end_with_this_program(command: &mut Command) {
+    use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
+    let parent = Some(getpid());
+    let prepare = move || {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        // It may have ended already.
+        if getppid() == parent { Ok(()) } else { Err(rustix::io::Errno::SRCH.into()) }
+    };
+    // SAFETY: only system calls are made, and an errno is wrapped: nothing is allocated and no lock is taken.
+    unsafe {
+        std::os::unix::process::CommandExt::pre_exec(command, prepare);
     }
 }
 

@@ -3,6 +3,7 @@
 mod breaking;
 mod child;
 mod running;
+mod signals;
 mod status;
 
 use crate::cert::Format;

@@ -1,6 +1,7 @@
 //! `ossicle lock run`.
 
 use super::child::{Child, Ended};
+use super::signals::Signals;
 use super::trouble;
 use crate::cert::Format;
 use crate::cert::session::{Session, Storage};
@@ -26,8 +27,12 @@ const FOREVER: Duration = Duration::MAX;
 /// of OSS is sat out, unless it is there from the beginning. The command finds the lock's fencing token in OSSICLE_LOCK_TOKEN: a number that grows with every tenure of the name.
 ///
 /// If the lease is lost, because OSS was out of reach for too long, say, or somebody broke the lock, the command is ended:
-/// asked to first (SIGTERM), then made to. Ctrl-C and SIGTERM are passed on to the command, and the lock is held until it has
-/// ended.
+/// asked to first (SIGTERM), then made to. Ctrl-C, SIGTERM, SIGHUP and every other signal that would end this program are
+/// passed on to the command, and the lock is held until it has ended.
+///
+/// SIGKILL ends this program alone, and nobody releases the lock. On Linux the system then kills the command as well, but not
+/// what that has started, and not a command with other privileges, such as sudo. Elsewhere the command goes on, and once the
+/// lease is over, after a minute or so, others get the lock beside it: end the command first, or let it check its token.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -58,7 +63,7 @@ fn span(text: &str) -> Result<Duration, String> {
 /// Runs it.
 pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, Trouble> {
     let storage = interrupt::or_interrupted(session.open()).await?;
-    let mut signals = interrupt::Signals::new();
+    let mut signals = Signals::new();
     let guard = get(&run, &storage, &mut signals).await?;
     if guard.is_taken_over() && !format.quiet {
         output::warn(&format!(
@@ -84,7 +89,7 @@ pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, Tro
 }
 
 /// Gets the lock, unless a signal comes before.
-async fn get(run: &Run, storage: &Storage, signals: &mut interrupt::Signals) -> Result<LockGuard, Trouble> {
+async fn get(run: &Run, storage: &Storage, signals: &mut Signals) -> Result<LockGuard, Trouble> {
     let certificates = &storage.certificates;
     let getting = async {
         // Later an outage is sat out, but who mistyped the endpoint is to hear of it.
@@ -110,7 +115,7 @@ async fn get(run: &Run, storage: &Storage, signals: &mut interrupt::Signals) -> 
 }
 
 /// Runs the command under the lock.
-async fn with(run: &Run, guard: &LockGuard, signals: &mut interrupt::Signals) -> Result<Ended, Trouble> {
+async fn with(run: &Run, guard: &LockGuard, signals: &mut Signals) -> Result<Ended, Trouble> {
     let lost = guard.lost();
     let mut child = Child::start(&run.command, &run.name, guard.token())?;
     loop {
