@@ -238,9 +238,9 @@ pub(crate) fn parameters(is_complete: bool, data: &[u8]) {
         }
         given.push((name, value));
     }
-    // Where nothing else holds the same text by chance.
+    // Where nothing else holds the same text by chance, which a name may in capitals.
     let is_secret = given.iter().any(|(name, value)| name == "accesskeysecret" && value == "canary")
-        && given.iter().filter(|(_, value)| value.contains("canary")).count() == 1;
+        && given.iter().filter(|(_, value)| value.to_ascii_lowercase().contains("canary")).count() == 1;
     match Parameters::new(given).and_then(Parameters::check) {
         Ok((settings, options)) => {
             assert!(is_authority(&settings.target.authority));
