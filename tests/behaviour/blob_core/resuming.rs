@@ -58,7 +58,7 @@ async fn what_is_kept_beside_an_upload_is_encrypted_and_never_archived() {
     writer.write(&mut content(b"rest")).await.unwrap();
     writer.close().await.unwrap();
     let beside = world.bucket().info(&["registry", &world.names()[0]].concat()).unwrap();
-    assert_eq!((beside.encryption, beside.storage_class), (Some(("AES256".into(), None)), None));
+    assert_eq!((beside.encryption, beside.storage_class), (Some(("AES256".into(), None)), Some("Standard".into())));
     world.driver.writer("/f", true, None).await.unwrap().commit().await.unwrap();
     let file = world.bucket().info("registry/f").unwrap();
     assert_eq!((file.encryption, file.storage_class), (Some(("AES256".into(), None)), Some("Archive".into())));

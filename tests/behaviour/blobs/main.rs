@@ -79,6 +79,7 @@ over_every_config!(
     parts::full as d9_v15_full_parts,
     parts::damaged as damaged_parts_are_not_gone_on_with,
     continuing::cheap_appends as d10_cheap_appends,
+    continuing::interrupted as interrupted_uploads,
 );
 
 #[tokio::test(flavor = "multi_thread")]

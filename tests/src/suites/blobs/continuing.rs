@@ -169,3 +169,49 @@ pub async fn cheap_appends(blobs: &Blobs, ground: &Ground) {
     assert!(opened <= 8, "{opened} connections for {} requests", metrics.requests - before.requests);
     assert_eq!(metrics.instances, 1);
 }
+
+/// 1.1, 1.2, 1.7 and 6.3: what is found of an upload, and what is told of it, as a later instance finds it.
+pub async fn interrupted(blobs: &Blobs, ground: &Ground) {
+    let part = PART as usize;
+    let (old, new) = (content(1, 3 * part), content(2, 2 * part + 5));
+    let sizes = |stored: &ossicle::StoredContent| -> Vec<(Option<u32>, u64)> {
+        stored.pieces.iter().map(|piece| (piece.part, piece.size)).collect()
+    };
+    // What was begun is found, over an older file and without a whole part.
+    ground.plant("/begun", &old);
+    let mut writer = blobs.writer("/begun", false, None).await.unwrap();
+    writer.write(&b"begun"[..]).await.unwrap();
+    drop(writer);
+    blobs.recycle().await;
+    let mut writer = blobs.writer("/begun", true, None).await.unwrap();
+    let stored = writer.stored().await.unwrap();
+    assert_eq!((stored.is_resumed, stored.kept, writer.size().await.unwrap()), (true, 0, 0));
+    // What is stored is told piece by piece.
+    writer.write(&new[..]).await.unwrap();
+    writer.close().await.unwrap();
+    drop(writer);
+    let mut writer = blobs.writer("/begun", true, None).await.unwrap();
+    let stored = writer.stored().await.unwrap();
+    assert_eq!(sizes(&stored), [(Some(1), PART), (Some(2), PART), (None, 5)]);
+    assert!(stored.pieces.iter().all(|piece| piece.crc64.is_some()), "{stored:?}");
+    writer.commit().await.unwrap();
+    drop(writer);
+    assert!(ground.stored("/begun").unwrap() == new);
+
+    // And what is an older file's apart from what follows.
+    ground.plant("/continued", &old);
+    let mut writer = blobs.writer("/continued", true, None).await.unwrap();
+    assert_eq!((writer.stored().await.unwrap().is_resumed, writer.stored().await.unwrap().kept), (false, 3 * PART));
+    writer.write(&new[..]).await.unwrap();
+    writer.close().await.unwrap();
+    drop(writer);
+    blobs.recycle().await;
+    let mut writer = blobs.writer("/continued", true, None).await.unwrap();
+    let stored = writer.stored().await.unwrap();
+    assert_eq!((stored.is_resumed, stored.kept), (true, 3 * PART));
+    assert_eq!(sizes(&stored), [(Some(2), PART), (Some(3), PART), (None, 5)]);
+    writer.commit().await.unwrap();
+    drop(writer);
+    assert!(ground.stored("/continued").unwrap() == [old, new].concat());
+    assert_eq!(ground.pending(), []);
+}
