@@ -127,7 +127,7 @@ async fn a_bucket_keeps_what_it_is_made_with() {
         ("BlockPublicAccess", "false"),
         ("TransferAcceleration", "Disabled"),
         ("CrossRegionReplication", "Disabled"),
-        ("SSEAlgorithm", ""),
+        ("SSEAlgorithm", "None"),
         ("LogBucket", ""),
     ] {
         assert_eq!(told.xml(name), value, "{name}");

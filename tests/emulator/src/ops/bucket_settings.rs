@@ -21,6 +21,7 @@ pub(crate) fn info(call: &Call) -> Result<Reply, Failure> {
     xml.open("Bucket");
     xml.text("AccessMonitor", &word("accessmonitor", "Status").unwrap_or_else(|| "Disabled".into()));
     xml.text("BlockPublicAccess", if access::blocked(call, &bucket) { "true" } else { "false" });
+    xml.text("Comment", "");
     xml.text("CreationDate", &timestamp::iso_millis(bucket.created()));
     xml.text("CrossRegionReplication", "Disabled");
     xml.text("DataRedundancyType", bucket.redundancy());
@@ -45,12 +46,12 @@ pub(crate) fn info(call: &Call) -> Result<Reply, Failure> {
     Ok(Reply::xml(xml.finish()))
 }
 
-/// The default encryption. The service says of the algorithm that it is empty where none is set, and leaves out what else is
-/// not set. (Go v2's `TestGetBucketInfo` against the service.)
+/// The default encryption. The service says of the algorithm that it is `None` where none is set, which the clients turn
+/// into nothing, and leaves out what else is not set. (oss2's `_parse_bucket_encryption_info`, Go v1 and v2.)
 fn encryption_rule(xml: &mut Writer, bucket: &Bucket) {
     let rule = settings::encryption_of(bucket);
     xml.open("ServerSideEncryptionRule");
-    xml.text("SSEAlgorithm", rule.as_ref().map_or("", |rule| &rule.algorithm));
+    xml.text("SSEAlgorithm", rule.as_ref().map_or("None", |rule| &rule.algorithm));
     if let Some(id) = rule.as_ref().and_then(|_| settings::encryption_key_of(bucket)) {
         xml.text("KMSMasterKeyID", &id);
     }
