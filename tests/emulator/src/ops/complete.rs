@@ -21,6 +21,10 @@ pub(crate) async fn complete(call: &mut Call) -> Result<Reply, Halt> {
     let id = call.query.get("uploadId").unwrap_or("").to_owned();
     let encoding = Encoding::of(call)?;
     conditions::refuse_on_write(call)?;
+    // An upload is encrypted as it was begun. (oss2's `test_multipart_upload`.)
+    if call.headers.contains_key("x-oss-server-side-encryption") {
+        return Err(Failure::encryption_on_part().into());
+    }
     // Asked for here again: that no object was there when the upload began proves nothing.
     let forbid = conditions::forbid(call, "0042-00000214")?;
     let callback = callback::wanted(call)?;

@@ -70,7 +70,7 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
         xml.text("NextVersionIdMarker", last.version.as_ref().map_or("", |version| &version.id));
     }
     for line in &lines {
-        write(&mut xml, line, encoding, bucket.owner());
+        write(&mut xml, line, encoding, bucket.owner(), call.now);
     }
     xml.close("ListVersionsResult");
     Ok(Reply::xml(xml.finish()))
@@ -85,7 +85,7 @@ fn rest_of_marked(bucket: &crate::store::Bucket, key: &str, id: &str) -> Vec<Lin
     rest.map(|version| Line { key: key.to_owned(), version: Some(version.clone()), latest: false }).collect()
 }
 
-fn write(xml: &mut Writer, line: &Line, encoding: Encoding, owner: &str) {
+fn write(xml: &mut Writer, line: &Line, encoding: Encoding, owner: &str, now: i64) {
     let Some(version) = &line.version else {
         xml.open("CommonPrefixes");
         xml.text("Prefix", &encoding.encode(&line.key));
@@ -103,6 +103,9 @@ fn write(xml: &mut Writer, line: &Line, encoding: Encoding, owner: &str) {
         xml.text("Type", content.kind.name());
         xml.text("Size", &content.body.len().to_string());
         xml.text("StorageClass", content.metadata.class());
+        if let Some(state) = content.metadata.restoration.as_ref().and_then(|it| it.spell(now)) {
+            xml.text("RestoreInfo", &state);
+        }
     }
     xml.owner(owner);
     xml.close(name);

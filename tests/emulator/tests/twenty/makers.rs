@@ -112,6 +112,9 @@ async fn completions() {
     // The ACL is the one stated here, in place of the one stated before.
     let wrong = complete("k", &id, &[(1, &etag)]).header("x-oss-object-acl", "nobody").send(&emulator).await;
     assert_eq!(wrong.error().1, "InvalidArgument");
+    let wrong =
+        complete("k", &id, &[(1, &etag)]).header("x-oss-server-side-encryption", "AES256").send(&emulator).await;
+    assert_eq!(wrong.error().1, "InvalidArgument", "an upload is encrypted as it was begun");
     let told = complete("k", &id, &[(1, &etag)]).header("x-oss-object-acl", "public-read").send(&emulator).await;
     assert_eq!((told.status, told.header("content-md5")), (200, ""));
     assert_eq!(ask("GET", "plain", "k").query("acl").send(&emulator).await.xml("Grant"), "public-read");
