@@ -214,7 +214,8 @@ async fn a_request_limits_its_traffic() {
     // 30,720 bytes a second.
     let started = Instant::now();
     let upload = ask("PUT", "plain", "k").header("x-oss-traffic-limit", "245760").body(body.clone());
-    assert_eq!(upload.send(&emulator).await.status, 200);
+    let told = upload.send(&emulator).await;
+    assert_eq!((told.status, told.header("x-oss-qos-delay-time")), (200, "1953"));
     assert!(started.elapsed() > Duration::from_secs(1), "{:?}", started.elapsed());
     let started = Instant::now();
     let told = ask("GET", "plain", "k").query("x-oss-traffic-limit=245760").send(&emulator).await;

@@ -1,4 +1,4 @@
-//! Symlinks and archived objects.
+//! Symlinks, archived objects, and the ACL of appends.
 
 mod support;
 
@@ -76,4 +76,19 @@ async fn an_archived_object_is_restored_for_some_days() {
     assert_eq!((told.status, told.header("x-oss-object-restore-priority")), (202, "Bulk"));
     emulator.clock().advance(Duration::from_secs(2 * 24 * 3600));
     assert_eq!((state("cold").await.as_str(), get(&emulator, "plain", "cold").await.status), ("", 403));
+}
+
+/// Of what a later append says of the object only the ACL counts. (Go v1's `TestAppendObject` against the service.)
+#[tokio::test]
+async fn a_later_append_changes_the_acl_and_nothing_else() {
+    let emulator = emulator().await;
+    let append = |position: u64, acl: &str, owner: &str| {
+        let asked = ask("POST", "plain", "log").query(&format!("append&position={position}")).body("x");
+        asked.header("x-oss-object-acl", acl).header("x-oss-meta-a", owner)
+    };
+    for (position, acl) in [(0, "private"), (1, "public-read"), (2, "nonsense")] {
+        assert_eq!(append(position, acl, acl).send(&emulator).await.status, 200, "{acl}");
+    }
+    assert_eq!(ask("GET", "plain", "log").query("acl").send(&emulator).await.xml("Grant"), "public-read");
+    assert_eq!(get(&emulator, "plain", "log").await.header("x-oss-meta-a"), "private");
 }

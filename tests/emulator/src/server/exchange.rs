@@ -287,6 +287,11 @@ async fn limited(call: &mut Call, plan: &mut Plan) -> Result<Reply, Halt> {
     if let Some(limit) = ops::traffic_limit(call)? {
         call.inbound.set_pace(limit);
         plan.response.trickle.get_or_insert(ops::trickle(limit));
+        let answered = ops::answer(call).await?;
+        // How long the limit holds the request back: its body has come, and that of the answer is to go.
+        let held = (call.inbound.bytes() + answered.body.len()) * 1000 / limit;
+        plan.qos_delay.get_or_insert(held);
+        return Ok(answered);
     }
     ops::answer(call).await
 }
