@@ -79,6 +79,7 @@ operations!(
     PutBucketAccessMonitor,
     GetBucketTransferAcceleration,
     PutBucketTransferAcceleration,
+    DeleteBucketTransferAcceleration,
     GetBucketArchiveDirectRead,
     PutBucketArchiveDirectRead,
     GetBucketHttpsConfig,

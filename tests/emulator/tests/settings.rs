@@ -151,6 +151,9 @@ async fn a_bucket_keeps_what_it_is_made_with() {
     }
     let here = make("another", "<LocationConstraint>oss-cn-hangzhou</LocationConstraint>");
     assert_eq!(here.send(&emulator).await.status, 200);
+    let told = ask("PUT", "encrypted", "").header("x-oss-server-side-encryption", "AES256").send(&emulator).await;
+    assert_eq!(told.status, 200);
+    assert_eq!(ask("GET", "encrypted", "").query("encryption").send(&emulator).await.xml("SSEAlgorithm"), "AES256");
     // An ACL makes a missing bucket.
     let told = ask("PUT", "by-acl", "").query("acl").header("x-oss-acl", "public-read").send(&emulator).await;
     assert_eq!(told.status, 200);
@@ -207,8 +210,17 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("httpsConfig", "<HttpsConfiguration><TLS><Enable>true</Enable></TLS></HttpsConfiguration>", ""),
 ];
 
-const DELETABLE: &[&str] =
-    &["tagging", "cors", "lifecycle", "policy", "website", "logging", "userDefinedLogFieldsConfig", "encryption"];
+const DELETABLE: &[&str] = &[
+    "tagging",
+    "cors",
+    "lifecycle",
+    "policy",
+    "website",
+    "logging",
+    "userDefinedLogFieldsConfig",
+    "encryption",
+    "transferAcceleration",
+];
 
 /// Section 5: settings are kept, given back and deleted, with the codes of those that are not there; and they survive a
 /// restart.
@@ -290,10 +302,25 @@ async fn documents_that_make_no_sense_are_refused() {
             "InvalidTargetBucketForLogging",
         ),
         ("policy", "no JSON".into(), "InvalidPolicyDocument"),
+        ("policy", "{\"Version\":\"2\",\"Statement\":[]}".into(), "InvalidPolicyDocument"),
+        (
+            "encryption",
+            "<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>1</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></ServerSideEncryptionRule>"
+                .into(),
+            "InvalidArgument",
+        ),
     ] {
         let told = ask("PUT", "plain", "").query(name).body(document.clone()).send(&emulator).await;
         assert_eq!(told.error().1, code, "{name} {document}");
     }
+    let rule = |prefix: &str| {
+        format!("<Rule><Prefix>{prefix}</Prefix><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>")
+    };
+    let both = format!("<LifecycleConfiguration>{}{}</LifecycleConfiguration>", rule("a/"), rule("a/b/"));
+    let asked = ask("PUT", "plain", "").query("lifecycle").body(both);
+    assert_eq!(asked.send(&emulator).await.error().1, "InvalidArgument");
+    let allowed = asked.header("x-oss-allow-same-action-overlap", "true");
+    assert_eq!(allowed.send(&emulator).await.status, 200);
     // A rule without an id is given one.
     let rule = lifecycle("<Prefix></Prefix><Status>Enabled</Status><Expiration><Days>1</Days></Expiration>");
     assert_eq!(ask("PUT", "plain", "").query("lifecycle").body(rule).send(&emulator).await.status, 200);
@@ -307,7 +334,12 @@ async fn some_tags_of_a_bucket_can_be_deleted_and_buckets_found_by_them() {
         ["a", "b", "c"].iter().map(|key| format!("<Tag><Key>{key}</Key><Value>{key}1</Value></Tag>")).collect();
     let tags = format!("<Tagging><TagSet>{tags}</TagSet></Tagging>");
     assert_eq!(ask("PUT", "plain", "").query("tagging").body(tags).send(&emulator).await.status, 200);
-    for (query, found) in [("tag-key=a&tag-value=a1", 1), ("tag-key=b", 1), ("tag-key=a&tag-value=b1", 0)] {
+    for (query, found) in [
+        ("tag-key=a&tag-value=a1", 1),
+        ("tag-key=b", 1),
+        ("tag-key=a&tag-value=b1", 0),
+        ("tagging=%22a%22:%22a1%22", 1),
+    ] {
         assert_eq!(ask("GET", "", "").query(query).send(&emulator).await.all("Name").len(), found, "{query}");
     }
     assert_eq!(ask("DELETE", "plain", "").query("tagging=a,c").send(&emulator).await.status, 204);

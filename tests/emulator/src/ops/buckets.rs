@@ -21,12 +21,20 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
     let prefix = part_of_name(call, "prefix", "0017-00000290")?;
     let marker = part_of_name(call, "marker", "0017-00000291")?;
     let tag = call.query.get("tag-key").map(|key| (key, call.query.get("tag-value")));
+    // `"k":"v"`, several separated by commas. (OSS documentation: ListBuckets.)
+    let listed = call.query.filled("tagging").unwrap_or("");
+    let listed: Vec<(&str, &str)> = listed
+        .split(',')
+        .filter_map(|pair| pair.split_once(':'))
+        .map(|(key, value)| (key.trim().trim_matches('"'), value.trim().trim_matches('"')))
+        .collect();
     let mut buckets = call.shared.store.buckets();
     buckets.retain(|bucket| {
         bucket.owner() == owner
             && bucket.name().starts_with(prefix)
             && bucket.name() > marker
             && tag.is_none_or(|(key, value)| settings::has_tag(bucket, key, value))
+            && listed.iter().all(|(key, value)| settings::has_tag(bucket, key, Some(value)))
     });
     let truncated = buckets.len() > limit;
     buckets.truncate(limit);
@@ -140,28 +148,31 @@ fn make(call: &Call, wanted: &Wanted) -> Result<Arc<Bucket>, Failure> {
     if !names::is_bucket(name) {
         return Err(Failure::bucket_name(name));
     }
-    let mut settings = BucketSettings {
+    let mut made_with = BucketSettings {
         name: name.to_owned(),
         region: region(call).to_owned(),
         owner: owner.clone(),
         created: call.now,
         ..call.shared.new_buckets.clone()
     };
-    wanted.acl.clone_into(&mut settings.acl);
+    wanted.acl.clone_into(&mut made_with.acl);
     if let Some(class) = &wanted.storage_class {
-        class.clone_into(&mut settings.storage_class);
+        class.clone_into(&mut made_with.storage_class);
     }
     if let Some(redundancy) = &wanted.redundancy {
-        redundancy.clone_into(&mut settings.redundancy);
+        redundancy.clone_into(&mut made_with.redundancy);
     }
-    let public = settings.acl.as_deref().is_some_and(|acl| acl != "private");
+    if let Some(encryption) = super::metadata::asked_encryption(call)? {
+        made_with.documents.insert("encryption".into(), settings::encryption_rule(&encryption));
+    }
+    let public = made_with.acl.as_deref().is_some_and(|acl| acl != "private");
     if public
         && call.shared.store.bucket(name).is_none()
-        && (settings.blocks_public() || call.shared.store.blocks_account(owner))
+        && (made_with.blocks_public() || call.shared.store.blocks_account(owner))
     {
         return Err(Failure::public_acl_blocked());
     }
-    let made = call.shared.store.create(settings).map_err(|error| Failure::internal(error.to_string()))?;
+    let made = call.shared.store.create(made_with).map_err(|error| Failure::internal(error.to_string()))?;
     let bucket = match made {
         Ok(bucket) => return Ok(bucket),
         Err(bucket) if bucket.owner() == owner => bucket,

@@ -33,7 +33,7 @@ pub(crate) fn read(call: &Call) -> Result<Arc<Metadata>, Failure> {
         headers: Vec::new(),
         user: user(call)?,
         storage_class: one_of(call, "x-oss-storage-class", &CLASSES)?.or_else(default_class),
-        encryption: encryption(call)?.or_else(|| settings::encryption_of(bucket.as_deref()?)),
+        encryption: asked_encryption(call)?.or_else(|| settings::encryption_of(bucket.as_deref()?)),
         acl: acl(call)?,
         symlink: None,
         restoration: None,
@@ -84,7 +84,8 @@ fn one_of(call: &Call, name: &'static str, allowed: &[&str]) -> Result<Option<St
     }
 }
 
-fn encryption(call: &Call) -> Result<Option<Encryption>, Failure> {
+/// The encryption that a request asks for.
+pub(crate) fn asked_encryption(call: &Call) -> Result<Option<Encryption>, Failure> {
     let key_id = call.header("x-oss-server-side-encryption-key-id").map(str::to_owned);
     let data = call.header("x-oss-server-side-data-encryption").map(str::to_owned);
     match call.header("x-oss-server-side-encryption") {

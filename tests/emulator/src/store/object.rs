@@ -84,7 +84,7 @@ impl Restoration {
 
 impl Encryption {
     /// The id of the key that KMS takes if none is named.
-    const DEFAULT_KEY: &'static str = "9468da86-3509-4f8d-a61e-6eab1eac0e77";
+    pub(crate) const DEFAULT_KEY: &'static str = "9468da86-3509-4f8d-a61e-6eab1eac0e77";
 
     /// Only KMS has keys, and a way to encrypt the data that can be chosen. For the others these are ignored.
     pub(crate) fn new(algorithm: &str, key_id: Option<String>, data: Option<String>) -> Self {

@@ -110,7 +110,27 @@ pub(super) fn lifecycle(call: &Call, element: &mut Element) -> Result<(), Failur
         }
         ids.push(id);
     }
-    if ids.is_empty() || ids.len() > 1000 { Err(malformed()) } else { Ok(()) }
+    if ids.is_empty() || ids.len() > 1000 {
+        return Err(malformed());
+    }
+    let lets = call.header("x-oss-allow-same-action-overlap").or_else(|| call.query.get("allow-same-action-overlap"));
+    if lets == Some("true") { Ok(()) } else { overlap(element, &ACTIONS) }
+}
+
+/// Two rules may do the same to the same keys only if the request says so. (Go v1's `TestSetBucketLifecycleOverLap`.)
+fn overlap(element: &Element, actions: &[&str]) -> Result<(), Failure> {
+    let rules: Vec<&Element> = element.all("Rule").collect();
+    let plain = |rule: &Element| rule.child("Tag").is_none() && rule.child("Filter").is_none();
+    for (index, one) in rules.iter().enumerate() {
+        for other in rules[index + 1..].iter().filter(|other| plain(one) && plain(other)) {
+            let (first, second) = (one.value("Prefix").unwrap_or(""), other.value("Prefix").unwrap_or(""));
+            let same = actions.iter().any(|action| one.child(action).is_some() && other.child(action).is_some());
+            if same && (first.starts_with(second) || second.starts_with(first)) {
+                return Err(argument("Overlap for same action type for prefixes.", "Prefix", second));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Days are positive, and a date is a midnight in UTC.
@@ -131,6 +151,9 @@ fn period(action: &Element) -> Result<(), Failure> {
 pub(super) fn website(_: &Call, element: &mut Element) -> Result<(), Failure> {
     if element.child("IndexDocument").is_none() && element.child("RoutingRules").is_none() {
         return Err(malformed());
+    }
+    if element.child("RoutingRules").is_some() {
+        return Ok(());
     }
     for (container, name) in [("IndexDocument", "Suffix"), ("ErrorDocument", "Key")] {
         if element.child(container).is_some_and(|it| it.value(name).is_none_or(str::is_empty)) {
@@ -161,6 +184,9 @@ pub(super) fn logging(call: &Call, element: &mut Element) -> Result<(), Failure>
 pub(super) fn encryption(_: &Call, element: &mut Element) -> Result<(), Failure> {
     let rule = element.child("ApplyServerSideEncryptionByDefault").ok_or_else(malformed)?;
     match rule.value("SSEAlgorithm").map(str::trim) {
+        Some("AES256" | "SM4") if rule.value("KMSMasterKeyID").is_some_and(|id| !id.is_empty()) => {
+            Err(argument("Only KMS takes the id of a key.", "KMSMasterKeyID", ""))
+        }
         Some("KMS" | "AES256" | "SM4") => Ok(()),
         Some(other) => Err(Failure::encryption(other)),
         None => Err(malformed()),
@@ -175,8 +201,16 @@ pub(super) fn public_access_block(_: &Call, element: &mut Element) -> Result<(),
     one_of(element, "BlockPublicAccess", &["true", "false"])
 }
 
-pub(super) fn access_monitor(_: &Call, element: &mut Element) -> Result<(), Failure> {
-    one_of(element, "Status", &["Enabled", "Disabled"])
+/// It cannot be turned off while a rule of the lifecycle goes by the time of access.
+pub(super) fn access_monitor(call: &Call, element: &mut Element) -> Result<(), Failure> {
+    one_of(element, "Status", &["Enabled", "Disabled"])?;
+    let lifecycle = super::kept(&*call.bucket()?, "lifecycle").map(|lifecycle| lifecycle.write()).unwrap_or_default();
+    let off = element.value("Status") == Some("Disabled");
+    if off && lifecycle.contains("<IsAccessTime>true</IsAccessTime>") {
+        let message = "Access monitoring cannot be disabled while a lifecycle rule depends on it.";
+        return Err(Failure::new(StatusCode::BAD_REQUEST, "MalformedXML", message, ""));
+    }
+    Ok(())
 }
 
 pub(super) fn enabled(_: &Call, element: &mut Element) -> Result<(), Failure> {
@@ -186,6 +220,7 @@ pub(super) fn enabled(_: &Call, element: &mut Element) -> Result<(), Failure> {
 /// There is one resource group here, the default one.
 pub(super) fn resource_group(_: &Call, element: &mut Element) -> Result<(), Failure> {
     if element.value("ResourceGroupId").is_some_and(|id| id.is_empty() || id == RESOURCE_GROUP) {
+        element.children = vec![Element::with_text("ResourceGroupId", RESOURCE_GROUP)];
         return Ok(());
     }
     let message = "The resource group id precheck error";
@@ -195,7 +230,12 @@ pub(super) fn resource_group(_: &Call, element: &mut Element) -> Result<(), Fail
 /// A policy is a JSON object with a version and statements.
 pub(super) fn policy(text: String) -> Result<String, Failure> {
     let read: Option<Value> = serde_json::from_str(&text).ok();
-    let fits = |value: &Value| value.get("Version").is_some_and(Value::is_string) && value.get("Statement").is_some();
+    let principals = |statement: &Value| statement.get("Principal").is_none_or(Value::is_array);
+    let fits = |value: &Value| {
+        let statements = value.get("Statement").and_then(Value::as_array);
+        value.get("Version").and_then(Value::as_str) == Some("1")
+            && statements.is_some_and(|statements| statements.iter().all(principals))
+    };
     if read.as_ref().is_some_and(fits) {
         return Ok(text);
     }

@@ -157,3 +157,15 @@ pub(crate) fn reads_archive_directly(bucket: &Bucket) -> bool {
 pub(crate) fn kept(bucket: &Bucket, sub_resource: &str) -> Option<Element> {
     Element::parse(bucket.read().settings.documents.get(sub_resource)?)
 }
+
+/// The document that makes an encryption the default of a bucket.
+pub(crate) fn encryption_rule(encryption: &Encryption) -> String {
+    let mut rule = Element::with_text("ApplyServerSideEncryptionByDefault", "");
+    rule.children.push(Element::with_text("SSEAlgorithm", encryption.algorithm.as_str()));
+    let named = encryption.key_id.as_deref().filter(|id| *id != Encryption::DEFAULT_KEY);
+    rule.children.extend(named.map(|id| Element::with_text("KMSMasterKeyID", id)));
+    rule.children.extend(encryption.data.as_deref().map(|data| Element::with_text("KMSDataEncryption", data)));
+    let mut root = Element::with_text("ServerSideEncryptionRule", "");
+    root.children.push(rule);
+    root.write()
+}

@@ -165,7 +165,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         sub_resource: "transferAcceleration",
         get: Operation::GetBucketTransferAcceleration,
         put: Operation::PutBucketTransferAcceleration,
-        delete: None,
+        delete: Some(Operation::DeleteBucketTransferAcceleration),
         form: Form::Xml { root: "TransferAccelerationConfiguration", check: checks::enabled },
         absent: Absent::Error(
             "NoSuchTransferAccelerationConfiguration",
