@@ -159,15 +159,54 @@ fn check_bucket(bucket: &str) -> Result<(), ConfigProblem> {
     Err(ConfigProblem::new("bucket", format!("{bucket:?} is no bucket's name: {rule}")))
 }
 
-fn check_region(region: &str) -> Result<(), ConfigProblem> {
-    if let Some(general) = region.strip_prefix("oss-") {
-        return Err(ConfigProblem::new("region", format!("{region:?} names an endpoint: the region is {general:?}")));
+/// Checks a region's name.
+///
+/// # Errors
+/// Says what is wrong with it, and which region and endpoint are meant where it is the name of an endpoint.
+pub fn check_region(region: &str) -> Result<(), ConfigProblem> {
+    if let Some(reason) = endpoint_for_region(region) {
+        return Err(ConfigProblem::new("region", reason));
     }
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !region.is_empty() && region.len() <= 63 && region.chars().all(plain) {
+    if is_region(region) {
         return Ok(());
     }
     Err(ConfigProblem::new("region", format!("{region:?} is no region: give cn-hangzhou, say")))
+}
+
+fn is_region(region: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !region.is_empty() && region.len() <= 63 && region.chars().all(plain)
+}
+
+/// Where an endpoint stands in place of the region: what to write instead.
+fn endpoint_for_region(given: &str) -> Option<String> {
+    let name = given.split_once("://").map_or(given, |(_, host)| host).trim_end_matches('/');
+    let host = name.strip_suffix(".aliyuncs.com");
+    let name = host.unwrap_or(name);
+    let name = name.strip_prefix("oss-").unwrap_or(name);
+    let says = |region: &str, endpoint: &str| {
+        format!("{given:?} names an endpoint: the region is {region:?}, and the endpoint {endpoint:?}")
+    };
+    match name {
+        "accelerate" | "accelerate-overseas" | "public" | "internal" | "dual-stack" => Some(format!(
+            "{given:?} names an endpoint: give {name:?} as the endpoint, and the bucket's own region, such as \"cn-hangzhou\""
+        )),
+        name if name == given && host.is_none() => {
+            let region = name.strip_suffix("-internal").filter(|region| is_region(region))?;
+            Some(says(region, "internal"))
+        }
+        name => {
+            if let Some(region) = name.strip_suffix("-internal").filter(|region| is_region(region)) {
+                return Some(says(region, "internal"));
+            }
+            if let Some(region) = name.strip_suffix(".oss").filter(|region| is_region(region)) {
+                return Some(says(region, "dual-stack"));
+            }
+            let region = name.rsplit('.').next()?;
+            let region = region.strip_prefix("oss-").unwrap_or(region);
+            is_region(region).then(|| format!("{given:?} names an endpoint: the region is {region:?}"))
+        }
+    }
 }
 
 fn time(field: &'static str, given: Option<u64>, default: Duration) -> Result<Duration, ConfigProblem> {
@@ -217,6 +256,29 @@ mod tests {
         assert_eq!(settings.signature, SignatureVersion::V4);
         assert_eq!(settings.attempts, 3);
         assert_eq!(settings.timeouts.operation, Duration::from_secs(60));
+    }
+
+    /// 4.6: whoever writes an endpoint for the region is told what to write, and nothing that is refused in turn.
+    #[test]
+    fn an_endpoint_in_place_of_the_region_is_told_apart() {
+        for (given, parts) in [
+            ("oss-cn-hangzhou", &["the region is \"cn-hangzhou\""][..]),
+            ("cn-hangzhou-internal", &["the region is \"cn-hangzhou\"", "the endpoint \"internal\""]),
+            ("oss-cn-hangzhou-internal", &["the region is \"cn-hangzhou\"", "the endpoint \"internal\""]),
+            ("oss-cn-hangzhou-internal.aliyuncs.com", &["the region is \"cn-hangzhou\"", "the endpoint \"internal\""]),
+            ("https://oss-cn-hangzhou.aliyuncs.com/", &["the region is \"cn-hangzhou\""]),
+            ("bkt.oss-cn-hangzhou.aliyuncs.com", &["the region is \"cn-hangzhou\""]),
+            ("cn-hangzhou.oss.aliyuncs.com", &["the region is \"cn-hangzhou\"", "the endpoint \"dual-stack\""]),
+            ("oss-accelerate", &["give \"accelerate\" as the endpoint", "the bucket's own region"]),
+            ("oss-accelerate-overseas.aliyuncs.com", &["give \"accelerate-overseas\" as the endpoint"]),
+            ("internal", &["give \"internal\" as the endpoint"]),
+        ] {
+            let problem = check_region(given).unwrap_err();
+            assert!(parts.iter().all(|part| problem.reason.contains(part)), "{problem}");
+        }
+        for region in ["cn-hangzhou", "us-west-1", "ap-southeast-1", "cn-hzfinance", "cn-hangzhou-finance"] {
+            assert_eq!(check_region(region), Ok(()));
+        }
     }
 
     #[test]

@@ -123,6 +123,18 @@ impl Target {
     }
 }
 
+/// The region that a host of OSS's is of, by its name or with a bucket's before it; none of a host that is of no region, or
+/// is not OSS's.
+pub fn region_of(host: &str) -> Option<&str> {
+    let name = host.strip_suffix(".aliyuncs.com")?;
+    if let Some(name) = name.strip_suffix(".oss") {
+        return name.rsplit('.').next();
+    }
+    let name = name.rsplit('.').next()?.strip_prefix("oss-")?;
+    let region = name.strip_suffix("-internal").unwrap_or(name);
+    (!region.starts_with("accelerate")).then_some(region)
+}
+
 /// A server that is not OSS's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
@@ -276,6 +288,21 @@ mod tests {
             assert_eq!(url(endpoint.clone(), Addressing::Automatic, None).as_deref(), Ok(expected));
             let plain = expected.replace("https", "http");
             assert_eq!(url(endpoint, Addressing::VirtualHosted, Some(false)), Ok(plain));
+        }
+    }
+
+    #[test]
+    fn regions_of_hosts() {
+        for (host, region) in [
+            ("oss-cn-hangzhou.aliyuncs.com", Some("cn-hangzhou")),
+            ("bkt.oss-cn-hangzhou-internal.aliyuncs.com", Some("cn-hangzhou")),
+            ("bkt.cn-hangzhou.oss.aliyuncs.com", Some("cn-hangzhou")),
+            ("oss-accelerate.aliyuncs.com", None),
+            ("bkt.oss-accelerate-overseas.aliyuncs.com", None),
+            ("sts.cn-hangzhou.aliyuncs.com", None),
+            ("files.example.com", None),
+        ] {
+            assert_eq!(region_of(host), region, "{host}");
         }
     }
 

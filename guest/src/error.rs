@@ -15,6 +15,8 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// OSS's message; empty where there was none.
     pub message: String,
+    /// The host that serves the bucket, where OSS named it because the request went to another.
+    pub endpoint: Option<String>,
 }
 
 impl fmt::Display for Answer {
@@ -80,6 +82,8 @@ pub struct Error {
     /// Whether the request that failed may have taken effect, or may yet. False where OSS refused it or it never was sent,
     /// and of requests that only read. What a call of several requests had done before stays done whatever this says.
     pub undecided: bool,
+    /// Whether there were no credentials to ask OSS with.
+    pub no_credentials: bool,
 }
 
 impl Error {
@@ -92,6 +96,7 @@ impl Error {
             answer: None,
             retryable: false,
             undecided: false,
+            no_credentials: false,
         }
     }
 }

@@ -66,7 +66,7 @@ pub use config::{
     Addressing, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint, KeyEncryption,
     ObjectAcl, OidcRole, RamRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
 };
-pub use egress::TrustRoots;
+pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, TrustRoots};
 #[doc(hidden)]
 pub use egress::{PooledClient, WasiBody};
 pub use engine::{Allocation, Engine, EngineOptions};

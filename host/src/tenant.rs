@@ -3,7 +3,7 @@
 use crate::blobs::{BlobOptions, Parameters};
 use crate::certificates::Certificates;
 use crate::config::{Config, CredentialSource, TemporaryCredentials};
-use crate::egress::{Connector, Door, Egress, PooledClient};
+use crate::egress::{ConnectionProblem, Connector, Door, Egress, PooledClient};
 use crate::engine::{Engine, Interface};
 use crate::error::{ConfigProblem, Error, Retirement};
 use crate::instance::{self, Call, Fate, Instance, Opening, Start, Supplies, Ticket};
@@ -127,6 +127,12 @@ impl Tenant {
     #[doc(hidden)]
     pub fn pooled_client(&self) -> PooledClient {
         PooledClient::new(self.inner.egress.clone())
+    }
+
+    /// Why the last connection to each place that its requests go to could not be made, where it could not: for who looks
+    /// into an error of the kind [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) without an answer.
+    pub fn connection_problems(&self) -> Vec<ConnectionProblem> {
+        self.inner.egress.connection_problems()
     }
 
     /// What it did so far.

@@ -51,6 +51,7 @@ pub(crate) fn read_error(
             "EC" => read.ec = Some(text()),
             "RequestId" => read.request_id = Some(text()),
             "ServerTime" => server_time = headers::document_date(given.trim()),
+            "Endpoint" => read.endpoint = Some(text()),
             _ => {}
         }
         Ok(())
@@ -58,6 +59,7 @@ pub(crate) fn read_error(
     if result.is_ok() {
         answer.code = read.code;
         answer.message = read.message;
+        answer.endpoint = read.endpoint;
         answer.ec = answer.ec.or(read.ec);
         answer.request_id = answer.request_id.or(read.request_id);
     }
@@ -98,28 +100,6 @@ pub(crate) fn classify(answer: &Answer) -> (ErrorKind, Retry) {
     }
 }
 
-/// What a person can do about an answer whose message does not say so.
-pub(crate) fn advice(answer: &Answer) -> Option<&'static str> {
-    // OSS's documentation names this one for who may not set an object's ACL.
-    if answer.ec.as_deref() == Some("0003-00000008") {
-        return Some("allow oss:PutObjectAcl, or set the ACL of what is written to default");
-    }
-    Some(match answer.code.as_str() {
-        "PublicEndpointForbidden" => {
-            "bind a domain to the bucket and use custom-domain addressing, or an internal endpoint"
-        }
-        "SecondLevelDomainForbidden" => "use virtual-hosted addressing",
-        "SignatureDoesNotMatch" => "check the AccessKey secret and the region",
-        "InvalidAccessKeyId" => "check the AccessKey ID",
-        "InvalidSecurityToken" | "SecurityTokenExpired" => {
-            "the security token has expired, or is none of this AccessKey"
-        }
-        "RequestTimeTooSkewed" => "the clock is more than 15 minutes off, and setting it by the answer did not help",
-        "InvalidObjectState" => "the object is archived: restore it first",
-        _ => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +117,7 @@ mod tests {
             ec: Some("0026-00000001".into()),
             request_id: Some("5C3D9175B6FC201293AD1234".into()),
             message: "The specified key does not exist.".into(),
+            endpoint: None,
         };
         let status = 404;
         assert_eq!(read_error(status, &headers(&[]), DOCUMENT.as_bytes(), &str::to_owned).0, expected);
@@ -162,16 +143,6 @@ mod tests {
             assert_eq!(answer.message, "m [redacted]");
             assert!(!format!("{answer:?}").contains("canary"), "{answer:?}");
         }
-    }
-
-    #[test]
-    fn advice_is_for_those_who_can_take_it() {
-        let advised = |code: &str| advice(&Answer { code: code.into(), ..Answer::default() });
-        assert!(advised("PublicEndpointForbidden").is_some_and(|text| text.contains("custom-domain")));
-        assert!(advised("SecondLevelDomainForbidden").is_some_and(|text| text.contains("virtual-hosted")));
-        assert_eq!(advised("NoSuchKey"), None);
-        let answer = Answer { code: "AccessDenied".into(), ec: Some("0003-00000008".into()), ..Answer::default() };
-        assert!(advice(&answer).is_some_and(|text| text.contains("oss:PutObjectAcl")), "1.10");
     }
 
     #[test]

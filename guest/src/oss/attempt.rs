@@ -4,9 +4,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::advice;
 use super::answer::{self, Retry};
 use super::document::DocumentError;
 use super::headers;
+use crate::config::Settings;
 use crate::credentials::{Credentials, Failure};
 use crate::error::{Answer, ErrorKind};
 use crate::message::Headers;
@@ -42,12 +44,23 @@ pub(crate) struct Trouble {
     pub times: [Option<u64>; 2],
     /// The generation of the credentials that the request was signed with; none where it was not.
     pub signed_with: Option<u64>,
+    /// Whether there were none to sign with.
+    pub no_credentials: bool,
 }
 
 impl Trouble {
     pub(crate) fn new(kind: ErrorKind, retry: Retry, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { kind, message, answer: None, retry, retry_after: None, times: [None; 2], signed_with: None }
+        Self {
+            kind,
+            message,
+            answer: None,
+            retry,
+            retry_after: None,
+            times: [None; 2],
+            signed_with: None,
+            no_credentials: false,
+        }
     }
 
     /// Bytes that came are not those that OSS holds.
@@ -69,14 +82,20 @@ impl Trouble {
     }
 
     /// A refusal of OSS's.
-    pub(crate) fn refused(status: u16, headers: &Headers, body: &[u8], redact: &dyn Fn(&str) -> String) -> Self {
+    pub(crate) fn refused(
+        status: u16,
+        headers: &Headers,
+        body: &[u8],
+        redact: &dyn Fn(&str) -> String,
+        settings: &Settings,
+    ) -> Self {
         let (answer, server_time) = answer::read_error(status, headers, body, redact);
         let (kind, retry) = match answer::classify(&answer) {
             // Damaged on its way: what it said can't be told from the status alone.
             (kind, Retry::Never) if answer.code.is_empty() && !body.is_empty() => (kind, Retry::Repeat),
             classified => classified,
         };
-        let message = match answer::advice(&answer) {
+        let message = match advice::of(&answer, settings) {
             Some(advice) => format!("OSS refused; {advice}"),
             None => "OSS refused".to_owned(),
         };
@@ -88,6 +107,7 @@ impl Trouble {
             retry_after: retry_after(headers),
             times: [server_time, headers::date(headers, "date")],
             signed_with: None,
+            no_credentials: false,
         }
     }
 
@@ -136,7 +156,8 @@ impl From<Failure> for Trouble {
             (false, true) => Retry::Refresh,
             (false, false) => Retry::Never,
         };
-        Self::new(failure.kind, retry, ["no credentials: ", &failure.message].concat())
+        let message = ["no credentials: ", &failure.message].concat();
+        Self { no_credentials: true, ..Self::new(failure.kind, retry, message) }
     }
 }
 
@@ -153,9 +174,10 @@ mod tests {
     /// 2.6: the one place where it is decided whether a request may have taken effect.
     #[test]
     fn a_request_is_undecided_unless_it_was_refused_or_never_sent() {
+        let settings = crate::testing::settings(|_| {});
         let refused = |status, code: &str| {
             let body = if code.is_empty() { String::new() } else { format!("<Error><Code>{code}</Code></Error>") };
-            Trouble::refused(status, &crate::testing::headers(&[]), body.as_bytes(), &str::to_owned)
+            Trouble::refused(status, &crate::testing::headers(&[]), body.as_bytes(), &str::to_owned, &settings)
         };
         let transport = |kind| Trouble::from(TransportError { kind, message: String::new() });
         let success = Trouble::new(ErrorKind::Corrupt, Retry::Never, "another length")
@@ -169,7 +191,7 @@ mod tests {
             (refused(503, "ServiceUnavailable"), true),
             (refused(408, ""), true),
             // The body that says why did not come whole.
-            (Trouble::refused(409, &crate::testing::headers(&[]), b"<Err", &str::to_owned), true),
+            (Trouble::refused(409, &crate::testing::headers(&[]), b"<Err", &str::to_owned, &settings), true),
             (transport(TransportErrorKind::NotSent), false),
             (transport(TransportErrorKind::Refused), false),
             (refused(429, "Throttled"), false),

@@ -240,7 +240,7 @@ impl<P: Ports> Client<P> {
             // Without its code a refusal can't be told from another: a missing key from a missing bucket.
             Err(error) => return Err(Trouble::from(error).after(read_headers(status, &headers, &redact))),
         };
-        Err(Trouble::refused(status, &headers, &document, &redact))
+        Err(Trouble::refused(status, &headers, &document, &redact, &self.settings))
     }
 
     fn sign(&self, call: &Call<'_>, lease: &Lease, now: Duration) -> Result<Request, Trouble> {
@@ -350,7 +350,8 @@ impl<P: Ports> Client<P> {
         match select(lease, pin!(self.ports.sleep(left))).await {
             Either::Left((lease, _)) => Ok(lease?),
             Either::Right(_) => {
-                Err(Trouble::new(ErrorKind::TimedOut, Retry::Again, "no credentials came before time was up"))
+                let message = "no credentials came before time was up";
+                Err(Trouble { no_credentials: true, ..Trouble::new(ErrorKind::TimedOut, Retry::Again, message) })
             }
         }
     }
@@ -378,6 +379,7 @@ impl<P: Ports> Client<P> {
                 Retry::SetClock | Retry::Never => false,
             },
             undecided,
+            no_credentials: trouble.no_credentials,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! help, and turns answers into values or typed errors. One file for each operation or family of them.
 
 mod acl;
+mod advice;
 mod answer;
 mod append;
 mod attempt;

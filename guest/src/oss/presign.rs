@@ -74,6 +74,7 @@ impl<P: Ports> Client<P> {
         let deadline = self.ports.monotonic().saturating_add(settings.timeouts.operation);
         let lease = self.lease_until(deadline).await.map_err(|trouble| Error {
             retryable: trouble.retry != Retry::Never,
+            no_credentials: trouble.no_credentials,
             ..Error::new(trouble.kind, key, trouble.message)
         })?;
         let credentials = &lease.credentials;

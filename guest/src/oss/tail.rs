@@ -10,6 +10,7 @@ use super::body::{MAX_ERROR, read_up_to};
 use super::call::Call;
 use super::client::Client;
 use super::headers;
+use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::foreign_text::shown;
 use crate::key::ObjectName;
@@ -60,7 +61,7 @@ impl<P: Ports> Client<P> {
         call.or_expects = &[200, 404];
         call.within = within;
         self.perform(&call, async |received| match received.status {
-            404 => read_absence(received).await,
+            404 => read_absence(received, &self.settings).await,
             _ => read_tail(received, length).await,
         })
         .await
@@ -68,10 +69,10 @@ impl<P: Ports> Client<P> {
 }
 
 /// A 404 means that there is no object only where OSS says so.
-async fn read_absence<B: Body>(received: Received<B>) -> Result<LoadedTail, Trouble> {
+async fn read_absence<B: Body>(received: Received<B>, settings: &Settings) -> Result<LoadedTail, Trouble> {
     let Received { headers, body, credentials, .. } = received;
     let document = read_up_to(body, MAX_ERROR).await?;
-    let trouble = Trouble::refused(404, &headers, &document, &|text| credentials.redact(text));
+    let trouble = Trouble::refused(404, &headers, &document, &|text| credentials.redact(text), settings);
     if trouble.kind != ErrorKind::NotFound {
         return Err(trouble);
     }

@@ -12,6 +12,7 @@ impl From<Error> for wit::Error {
             answer: error.answer.map(wit::Answer::from),
             retryable: error.retryable,
             undecided: error.undecided,
+            no_credentials: error.no_credentials,
         }
     }
 }
@@ -42,6 +43,7 @@ impl From<Box<Answer>> for wit::Answer {
             ec: answer.ec,
             request_id: answer.request_id,
             message: answer.message,
+            endpoint: answer.endpoint,
         }
     }
 }
@@ -55,6 +57,7 @@ impl From<ConfigProblem> for wit::Error {
             answer: None,
             retryable: false,
             undecided: false,
+            no_credentials: false,
         }
     }
 }

@@ -179,6 +179,7 @@ mod tests {
             answer: None,
             retryable: true,
             undecided: false,
+            no_credentials: false,
         };
         let error = BlobError::from(wit::DriverError {
             driver_name: "oss".to_owned(),

@@ -28,7 +28,7 @@ pub use writer::Writer;
 
 use crate::bindings::blob_driver as wit;
 use crate::config::{Config, TemporaryCredentials};
-use crate::egress::PooledClient;
+use crate::egress::{ConnectionProblem, PooledClient};
 use crate::error::Error;
 use crate::instance::Call;
 use crate::metrics::Metrics;
@@ -96,6 +96,11 @@ impl Blobs {
     /// Fails with [`Error::Config`] where the config's source is another.
     pub fn supply_credentials(&self, given: TemporaryCredentials) -> Result<(), Error> {
         self.tenant.supply_credentials(given)
+    }
+
+    /// Why the last connection could not be made, as [`Tenant::connection_problems`] tells it.
+    pub fn connection_problems(&self) -> Vec<ConnectionProblem> {
+        self.tenant.connection_problems()
     }
 
     /// What was done so far.

@@ -2,6 +2,7 @@
 
 use super::address::Reach;
 use super::fault::Fault;
+use super::problem::ConnectionCause;
 use super::resolver::{self, Bindings};
 use super::stream::Stream;
 use super::upload::Progress;
@@ -13,8 +14,8 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -44,6 +45,8 @@ pub(crate) struct Connector {
     bindings: Arc<Bindings>,
     tls: Option<TlsConnector>,
     meter: Arc<Meter>,
+    /// Why the last attempt came to nothing; none where it did not.
+    problem: Arc<Mutex<Option<ConnectionCause>>>,
 }
 
 impl Connector {
@@ -53,7 +56,12 @@ impl Connector {
         tls: Option<Arc<rustls::ClientConfig>>,
         meter: Arc<Meter>,
     ) -> Self {
-        Self { reach, bindings, tls: tls.map(TlsConnector::from), meter }
+        Self { reach, bindings, tls: tls.map(TlsConnector::from), meter, problem: Arc::default() }
+    }
+
+    /// Why the last connection could not be made; none where it could.
+    pub(crate) fn problem(&self) -> Option<ConnectionCause> {
+        self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn connect(self, uri: Uri) -> Result<Stream, Fault> {
@@ -81,7 +89,7 @@ impl Connector {
 async fn first_of(addresses: Vec<SocketAddr>) -> Result<TcpStream, Fault> {
     let mut addresses = addresses.into_iter();
     let mut attempts = FuturesUnordered::new();
-    let mut fault = Fault::Unreachable;
+    let mut fault = Fault::Unreachable("it has no address".to_owned());
     loop {
         let next = addresses.next();
         let more = next.is_some();
@@ -113,14 +121,14 @@ impl tower_service::Service<Uri> for Connector {
         // None where no request of ours waits for the connection: the usual limit holds then.
         let asker = ASKER.try_with(Clone::clone).ok();
         let connect = self.clone().connect(uri);
+        let problem = Arc::clone(&self.problem);
         Box::pin(async move {
             let limit = asker.as_ref().map_or(super::DEFAULT_TIMEOUTS.0, |asker| asker.timeout);
             // Until there is a connection this limit holds and no other.
             let _connecting = asker.as_ref().map(|asker| asker.progress.connecting());
-            match tokio::time::timeout(limit, connect).await {
-                Ok(connected) => connected,
-                Err(_) => Err(Fault::ConnectTimeout),
-            }
+            let connected = tokio::time::timeout(limit, connect).await.unwrap_or(Err(Fault::ConnectTimeout));
+            *problem.lock().unwrap_or_else(PoisonError::into_inner) = connected.as_ref().err().and_then(Fault::cause);
+            connected
         })
     }
 }

@@ -1,6 +1,8 @@
 //! What went wrong on the wire, in the words of wasi:http.
 
+use super::problem::{CertificateProblem, ConnectionCause};
 use std::error::Error as StdError;
+use std::net::IpAddr;
 use std::{fmt, io};
 use wasmtime_wasi_http::Error as HttpError;
 
@@ -8,14 +10,15 @@ use wasmtime_wasi_http::Error as HttpError;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fault {
     Dns(String),
-    Prohibited,
+    /// None of these addresses may be connected to.
+    Prohibited(Vec<IpAddr>),
     Refused,
-    Unreachable,
+    Unreachable(String),
     ConnectTimeout,
     Terminated,
     Incomplete,
     Protocol,
-    Certificate(String),
+    Certificate(CertificateProblem),
     Alert {
         id: u8,
         message: String,
@@ -68,7 +71,7 @@ impl Fault {
         match error.kind() {
             io::ErrorKind::ConnectionRefused => Self::Refused,
             io::ErrorKind::TimedOut => Self::ConnectTimeout,
-            _ => Self::Unreachable,
+            _ => Self::Unreachable(error.to_string()),
         }
     }
 
@@ -78,10 +81,30 @@ impl Fault {
             return otherwise;
         };
         match error {
-            rustls::Error::InvalidCertificate(reason) => Self::Certificate(format!("{reason:?}")),
+            rustls::Error::InvalidCertificate(reason) => Self::Certificate(CertificateProblem::of(reason)),
             rustls::Error::AlertReceived(alert) => Self::Alert { id: u8::from(*alert), message: format!("{alert:?}") },
             other => Self::Tls(other.to_string()),
         }
+    }
+}
+
+impl Fault {
+    /// The same for the host of the component; none of what is no connection's problem.
+    pub(super) fn cause(&self) -> Option<ConnectionCause> {
+        Some(match self {
+            Self::Dns(reason) => ConnectionCause::Name { reason: reason.clone() },
+            Self::Prohibited(addresses) => ConnectionCause::Address { addresses: addresses.clone() },
+            Self::Refused => ConnectionCause::Refused,
+            Self::Unreachable(reason) => ConnectionCause::Unreachable { reason: reason.clone() },
+            Self::ConnectTimeout => ConnectionCause::TimedOut,
+            Self::Certificate(problem) => ConnectionCause::Certificate(problem.clone()),
+            Self::Tls(reason) => ConnectionCause::Tls { reason: reason.clone() },
+            Self::Alert { message, .. } => {
+                ConnectionCause::Tls { reason: format!("the server broke it off with {message}") }
+            }
+            Self::Terminated => ConnectionCause::Tls { reason: "the server closed the connection".to_owned() },
+            Self::Incomplete | Self::Protocol | Self::RequestBody(_) | Self::Other(_) => return None,
+        })
     }
 }
 
@@ -106,15 +129,15 @@ impl From<Fault> for HttpError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Dns(reason) => Self::DnsError { rcode: Some(reason), info_code: None },
-            Fault::Prohibited => Self::DestinationIpProhibited,
+            Fault::Prohibited(_) => Self::DestinationIpProhibited,
             Fault::Refused => Self::ConnectionRefused,
-            Fault::Unreachable => Self::DestinationUnavailable,
+            Fault::Unreachable(_) => Self::DestinationUnavailable,
             Fault::ConnectTimeout => Self::ConnectionTimeout,
             Fault::Terminated => Self::ConnectionTerminated,
             Fault::Incomplete => Self::HttpResponseIncomplete,
             Fault::Protocol => Self::HttpProtocolError,
-            Fault::Certificate(reason) => {
-                tracing::warn!(reason, "the server's certificate is not trusted");
+            Fault::Certificate(problem) => {
+                tracing::warn!(%problem, "the server's certificate is not trusted");
                 Self::TlsCertificateError
             }
             Fault::Alert { id, message } => Self::TlsAlertReceived { alert_id: Some(id), alert_message: Some(message) },

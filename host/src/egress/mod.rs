@@ -17,12 +17,14 @@ mod direct;
 mod door;
 mod download;
 mod fault;
+mod problem;
 mod record;
 mod resolver;
 mod stream;
 mod tls;
 mod upload;
 
+pub use problem::{CertificateProblem, ConnectionCause, ConnectionProblem};
 pub use tls::TrustRoots;
 
 pub(crate) use address::Reach;
@@ -74,7 +76,7 @@ type Sent = (Response<WasiBody>, Box<SentFuture>);
 pub(crate) struct Egress(Arc<Inner>);
 
 struct Inner {
-    doors: Vec<(Door, Client<Connector, Upload>)>,
+    doors: Vec<(Door, Connector, Client<Connector, Upload>)>,
     turns: Arc<Semaphore>,
     response_bytes: u64,
     meter: Arc<Meter>,
@@ -95,9 +97,19 @@ impl Egress {
                 .retry_canceled_requests(true)
                 .build(connector)
         };
-        let doors = doors.into_iter().map(|(door, connector)| (door, client(connector))).collect();
+        let client = |(door, connector): (Door, Connector)| (door, connector.clone(), client(connector));
+        let doors = doors.into_iter().map(client).collect();
         let turns = Arc::new(Semaphore::new(limits.requests.clamp(1, Semaphore::MAX_PERMITS)));
         Self(Arc::new(Inner { doors, turns, response_bytes: limits.response_bytes, meter }))
+    }
+
+    /// Why the last connection to each place could not be made, where it could not. That to the bucket comes first.
+    pub(crate) fn connection_problems(&self) -> Vec<ConnectionProblem> {
+        let problem = |(at, (door, connector, _)): (usize, &(Door, Connector, _))| {
+            let host = door.origin.host.clone();
+            Some(ConnectionProblem { host, is_bucket: at == 0, cause: connector.problem()? })
+        };
+        self.0.doors.iter().enumerate().filter_map(problem).collect()
     }
 
     /// What sends a request, once it is polled.
@@ -149,9 +161,9 @@ impl Egress {
         options: RequestOptions,
     ) -> Result<Exchange<impl Future<Output = Answer> + Send + use<>>, HttpError> {
         let inner = &self.0;
-        let Some((_, client)) = inner.doors.iter().find(|(door, _)| door.opens_to(request.uri())) else {
+        let Some((_, _, client)) = inner.doors.iter().find(|(door, ..)| door.opens_to(request.uri())) else {
             inner.meter.refused.fetch_add(1, Relaxed);
-            let allowed = inner.doors.first().map(|(door, _)| &door.origin).map(ToString::to_string);
+            let allowed = inner.doors.first().map(|(door, ..)| &door.origin).map(ToString::to_string);
             let (method, host) = (request.method(), request.uri().host());
             tracing::warn!(%method, host, allowed, "request refused: not the tenant's endpoint");
             return Err(HttpError::HttpRequestDenied);

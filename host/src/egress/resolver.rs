@@ -36,7 +36,7 @@ pub(crate) async fn resolve(
     let allowed: Vec<SocketAddr> = found.iter().copied().filter(|found| reach.includes(found.ip())).collect();
     if allowed.is_empty() {
         tracing::warn!(host, addresses = ?found, "connection refused: no bucket has such an address");
-        return Err(Fault::Prohibited);
+        return Err(Fault::Prohibited(found.iter().map(SocketAddr::ip).collect()));
     }
     Ok(allowed)
 }

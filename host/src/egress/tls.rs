@@ -4,7 +4,8 @@ use crate::error::Error;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// Which certificate authorities are believed.
@@ -13,7 +14,8 @@ use std::sync::{Arc, OnceLock};
 pub struct TrustRoots {
     /// Mozilla's, compiled in. Default: yes.
     pub mozilla: bool,
-    /// The operating system's; `SSL_CERT_FILE` and `SSL_CERT_DIR` are heeded. Default: yes.
+    /// The operating system's, or in their place those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name, which must be there.
+    /// Default: yes.
     pub system: bool,
     extra: Vec<CertificateDer<'static>>,
 }
@@ -67,6 +69,7 @@ impl TrustRoots {
             store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         }
         if self.system {
+            check_named(&|name| std::env::var_os(name))?;
             let found = rustls_native_certs::load_native_certs();
             for error in &found.errors {
                 tracing::warn!(%error, "a certificate authority of the operating system is left out");
@@ -82,6 +85,30 @@ impl TrustRoots {
         }
         Ok(store)
     }
+}
+
+/// What the environment names in place of the operating system's authorities must be there: whoever names it wants no other.
+/// (One bad file of several in a folder is left out, as OpenSSL does.)
+fn check_named(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<(), Error> {
+    let named = |name| variable(name).filter(|value| !value.is_empty());
+    let refused = |name: &str, path: &Path, why: &dyn std::fmt::Display| {
+        Error::Engine(format!("{name} names {}, which can't be used: {why}", path.display()))
+    };
+    if let Some(file) = named("SSL_CERT_FILE").map(PathBuf::from) {
+        let found = rustls_native_certs::load_certs_from_paths(Some(&file), None);
+        if let Some(error) = found.errors.first() {
+            return Err(refused("SSL_CERT_FILE", &file, error));
+        }
+        if found.certs.is_empty() {
+            return Err(refused("SSL_CERT_FILE", &file, &"there is no certificate in it"));
+        }
+    }
+    for folder in std::env::split_paths(&named("SSL_CERT_DIR").unwrap_or_default()) {
+        if !folder.as_os_str().is_empty() {
+            std::fs::read_dir(&folder).map_err(|error| refused("SSL_CERT_DIR", &folder, &error))?;
+        }
+    }
+    Ok(())
 }
 
 /// The roots, read when the first tenant needs them.
@@ -106,5 +133,36 @@ impl Trust {
         let mut config = builder.with_root_certificates(store).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 4.8: what is named and can't be read is an error, not a smaller set of authorities.
+    #[test]
+    fn what_the_environment_names_must_be_there() {
+        let folder = std::env::temp_dir().join(format!("ossicle-tls-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let empty = folder.join("empty.pem");
+        std::fs::write(&empty, "no certificate").unwrap();
+        let missing = folder.join("missing");
+        let check = |name: &'static str, value: &Path| {
+            let value = value.as_os_str().to_owned();
+            check_named(&move |asked| (asked == name).then(|| value.clone())).map_err(|error| error.to_string())
+        };
+        for (name, path) in [
+            ("SSL_CERT_FILE", &missing),
+            ("SSL_CERT_FILE", &empty),
+            ("SSL_CERT_FILE", &folder),
+            ("SSL_CERT_DIR", &missing),
+        ] {
+            let told = check(name, path).unwrap_err();
+            assert!(told.contains(name) && told.contains(&path.display().to_string()), "{told}");
+        }
+        assert_eq!(check("SSL_CERT_DIR", &folder), Ok(()));
+        assert_eq!(check("SSL_CERT_FILE", Path::new("")), Ok(()));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

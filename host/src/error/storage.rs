@@ -68,6 +68,9 @@ pub struct Failure {
     /// Whether the request that failed may have taken effect, or may yet, because no answer to it decides that: look, or
     /// make the change again. What a call of several requests had changed before stays changed whatever this says.
     pub undecided: bool,
+    /// Whether there were no credentials to ask OSS with: the service that gives them, or the host, refused or did not
+    /// answer. Nothing was sent to OSS.
+    pub no_credentials: bool,
 }
 
 /// What OSS said when it refused.
@@ -84,6 +87,9 @@ pub struct Answer {
     pub request_id: Option<String>,
     /// OSS's message; empty where there was none.
     pub message: String,
+    /// The host that serves the bucket, `oss-cn-beijing.aliyuncs.com`, where OSS named it because the request went to
+    /// another.
+    pub endpoint: Option<String>,
 }
 
 /// What is wrong in a config.
@@ -223,6 +229,7 @@ impl From<wit::Error> for StorageError {
             answer,
             retryable: error.retryable,
             undecided: error.undecided,
+            no_credentials: error.no_credentials,
         }))
     }
 }
@@ -235,6 +242,7 @@ impl From<wit::Answer> for Answer {
             ec: answer.ec.map(printable),
             request_id: answer.request_id.map(printable),
             message: printable(answer.message),
+            endpoint: answer.endpoint.map(printable),
         }
     }
 }
@@ -264,9 +272,11 @@ mod tests {
                 ec: Some("0003-00000001".to_owned()),
                 request_id: Some("6563".to_owned()),
                 message: String::new(),
+                endpoint: None,
             }),
             retryable: false,
             undecided: false,
+            no_credentials: false,
         });
         assert_eq!(
             error.to_string(),

@@ -1,5 +1,7 @@
 //! A server that gives one answer to everything, such as a broken or a hostile one.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 
@@ -27,9 +29,13 @@ impl Canned {
         Self { address }
     }
 
-    /// As OSS answers: with a request id.
+    /// As OSS answers: with a request id, and an error's document in a header as well, for HEAD.
     pub fn oss(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self::start(status, &[("x-oss-request-id", "5C3D9175B6FC201293AD4567")], body)
+        let body = body.into();
+        let document = STANDARD.encode(&body);
+        let mut headers = vec![("x-oss-request-id", "5C3D9175B6FC201293AD4567")];
+        headers.extend((status >= 400).then_some(("x-oss-err", document.as_str())));
+        Self::start(status, &headers, body)
     }
 
     pub fn url(&self) -> String {

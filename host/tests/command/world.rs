@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 pub const BUCKET: &str = "certificates";
+/// A domain that is bound to it.
+pub const BOUND_DOMAIN: &str = "files.localhost";
 pub const KEY_ID: &str = "an-access-key";
 /// No output of any command may hold this; [`World::run`] looks.
 pub const SECRET: &str = "CANARY0secret0that0nobody0sees";
@@ -54,6 +56,7 @@ impl World {
         let runtime = Runtime::new().unwrap();
         let anywhere = ([127, 0, 0, 1], 0).into();
         let builder = Emulator::builder().bucket(BucketSpec::new(BUCKET)).access_key(KEY_ID, SECRET);
+        let builder = builder.cname(BOUND_DOMAIN, BUCKET);
         let builder = builder.metadata(anywhere).sts(anywhere).role(Role::new("web"));
         let emulator = runtime.block_on(builder.start()).unwrap();
         Self { emulator, home: TempDir::new().unwrap(), variables: Vec::new(), _runtime: runtime }

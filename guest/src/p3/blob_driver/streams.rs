@@ -105,7 +105,8 @@ where
 /// How a stream ends that was not read to its end.
 fn given_up() -> Result<(), DriverError> {
     let message = "the stream was not read to its end".to_owned();
+    let kind = ErrorKind::Conflict;
     let error =
-        Error { kind: ErrorKind::Conflict, key: None, message, answer: None, retryable: true, undecided: false };
+        Error { kind, key: None, message, answer: None, retryable: true, undecided: false, no_credentials: false };
     Err(blob::DriverError::from(error).into())
 }

@@ -17,6 +17,7 @@ mod exit;
 mod file;
 mod folders;
 mod foreign;
+mod hints;
 
 mod interrupt;
 mod keyset;

@@ -37,7 +37,7 @@ fn lines(trouble: &Trouble) -> Vec<String> {
         vec![format!("{}: {}", styled_aside(BAD, "error"), styled_aside(STRONG, shown(&trouble.to_string())))];
     let mut detail =
         |name: &str, text: &str| lines.push(format!("  {} {}", styled_aside(FAINT, format!("{name:<6}")), shown(text)));
-    if let Trouble::Call { error, .. } = cause(trouble) {
+    if let Trouble::Call { error, cause, .. } = root(trouble) {
         if let Some(failure) = error.failure() {
             // Of what is not there, the first line says all.
             if !error.is_not_found() {
@@ -50,6 +50,9 @@ fn lines(trouble: &Trouble) -> Vec<String> {
                 }
             }
         }
+        if let Some(cause) = cause {
+            detail("why:", cause);
+        }
         if !matches!(error.kind(), Some(ErrorKind::NotFound | ErrorKind::InvalidKey)) {
             let may =
                 if error.is_retryable() { "may succeed later, unchanged" } else { "no use, unless something changes" };
@@ -61,7 +64,7 @@ fn lines(trouble: &Trouble) -> Vec<String> {
     {
         detail("from:", &origin.to_string());
     }
-    if let Some(file) = config_file(cause(trouble)) {
+    if let Some(file) = config_file(root(trouble)) {
         detail("used:", &format!("the config file {file}"));
     }
     for hint in hints(trouble) {
@@ -95,7 +98,7 @@ fn said(answer: &Answer) -> String {
 }
 
 /// What a trouble comes of: an upload that was suspended tells where it stands, and something else ended it.
-fn cause(trouble: &Trouble) -> &Trouble {
+fn root(trouble: &Trouble) -> &Trouble {
     match trouble {
         Trouble::Upload(upload) => upload.cause().unwrap_or(trouble),
         _ => trouble,
@@ -156,6 +159,8 @@ struct Told<'a> {
     retryable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     oss: Option<Oss<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     hints: Vec<String>,
 }
@@ -172,6 +177,8 @@ struct Oss<'a> {
     request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint: Option<&'a str>,
 }
 
 impl<'a> Told<'a> {
@@ -185,13 +192,15 @@ impl<'a> Told<'a> {
             holder: None,
             field: None,
             origin: None,
-            config: config_file(cause(trouble)),
+            config: config_file(root(trouble)),
             retryable: false,
             oss: None,
+            cause: None,
             hints: hints(trouble),
         };
-        match cause(trouble) {
-            Trouble::Call { action, key, error, .. } => {
+        match root(trouble) {
+            Trouble::Call { action, key, error, cause, .. } => {
+                told.cause = cause.as_deref();
                 told.action = Some(action.name());
                 told.key = Some(key);
                 told.retryable = error.is_retryable();
@@ -235,6 +244,7 @@ impl<'a> Oss<'a> {
             ec: answer.ec.as_deref(),
             request_id: answer.request_id.as_deref(),
             message: &answer.message,
+            endpoint: answer.endpoint.as_deref(),
         }
     }
 }

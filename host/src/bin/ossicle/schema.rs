@@ -6,7 +6,8 @@ JSON (--json): one document on standard output. A failure is one document on sta
 failure where there is one; a log that -v asks for stands on lines of its own before it. Names are in snake_case. What is
 not known or does not apply is left out: nothing is null. Sizes are in bytes, times in RFC 3339 and UTC.
   standard error  {error?: {kind, message, retryable, action?, key?, lock?, holder?: {owner, token, remaining_ms}, field?,
-                  origin?, config?, oss?: {status, code?, ec?, request_id?, message?}, hints?: [text]}, warnings?: [text]}";
+                  origin?, config?, oss?: {status, code?, ec?, request_id?, message?, endpoint?}, cause?,
+                  hints?: [text]}, warnings?: [text]}";
 
 /// The documents of `ossicle cert`.
 pub const CERT: &str = "\

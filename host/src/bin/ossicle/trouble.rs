@@ -27,6 +27,8 @@ pub enum Trouble {
         key: String,
         /// Why it failed.
         error: Error,
+        /// Why no connection stood, where that is why.
+        cause: Option<String>,
         /// What may help.
         hints: Vec<String>,
     },
@@ -229,6 +231,10 @@ impl Trouble {
             Self::Call { error, .. } if error.is_not_found() => Exit::NotFound,
             Self::Call { error, .. } if error.kind() == Some(ErrorKind::InvalidKey) => Exit::Usage,
             Self::Blob { error, .. } if matches!(error.reason, BlobReason::InvalidOffset) => Exit::Usage,
+            // Nothing but the time it is to hold can be beyond what a URL can do.
+            Self::Call { action: Action::Sign, error, .. } if error.kind() == Some(ErrorKind::Unsupported) => {
+                Exit::Usage
+            }
             Self::Held { .. } => Exit::Held,
             Self::Lost { .. } => Exit::Lost,
             // As shells tell it.

@@ -1,32 +1,17 @@
 //! What may help with a call for blobs that failed.
 
 use crate::foreign::{command, quoted};
-use crate::settings::{Field, Settings};
+use crate::hints::Around;
 use crate::trouble::Action;
-use ossicle::{BlobError, Config, Error, ErrorKind};
+use ossicle::{BlobError, Error, ErrorKind};
 
 /// What may help.
-pub fn of(settings: Option<&Settings>, config: &Config, action: Action, path: &str, error: &BlobError) -> Vec<String> {
-    let mut hints = Vec::new();
-    let origin = |field| settings.and_then(|settings| settings.origin(field)).map(ToString::to_string);
+pub fn of(around: &Around<'_>, action: Action, path: &str, error: &BlobError) -> Vec<String> {
+    let mut hints: Vec<String> = error.error().map(|error| around.hints(error)).unwrap_or_default();
     match error.kind() {
         Some(ErrorKind::NotFound) => hints.extend(nearby(path)),
         Some(ErrorKind::InvalidKey) => {
             hints.push("a path is / and a name of letters, digits, ., _ and -, as often as one likes".to_owned());
-        }
-        Some(ErrorKind::AccessDenied) => {
-            hints.extend(origin(Field::AccessKeyId).map(|origin| format!("the access key came from {origin}")));
-        }
-        Some(ErrorKind::NoSuchBucket) => {
-            let origin = origin(Field::Bucket).map(|origin| format!(" came from {origin}")).unwrap_or_default();
-            hints.push(format!("the bucket's name {}{origin}", quoted(&config.bucket)));
-        }
-        Some(ErrorKind::Unavailable | ErrorKind::TimedOut) => {
-            let from = origin(Field::Endpoint).or_else(|| origin(Field::Region));
-            hints.push(format!(
-                "requests go to the {config}{}",
-                from.map(|from| format!(", by {from}")).unwrap_or_default()
-            ));
         }
         _ => {}
     }

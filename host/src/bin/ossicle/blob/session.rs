@@ -3,6 +3,7 @@
 use super::hints;
 use super::registry::Registry;
 use crate::engine;
+use crate::hints::Around;
 use crate::settings::{BlobFlags, Flags, Problem, Settings};
 use crate::trouble::{Action, Trouble};
 use ossicle::{BlobError, BlobReason, BlobSource, Blobs, ConfigProblem, Error, Limits};
@@ -61,10 +62,15 @@ impl Storage {
     /// An error of a call, with what was to be done and what may help.
     pub fn trouble(&self, action: Action, path: &str, error: BlobError) -> Trouble {
         let path = error.path.clone().unwrap_or_else(|| path.to_owned());
-        let hints = hints::of(self.settings.as_ref(), self.blobs.config(), action, &path, &error);
+        let (settings, problems) = (self.settings.as_ref(), self.blobs.connection_problems());
+        let around = Around { settings, config: self.blobs.config(), problems };
+        let hints = hints::of(&around, action, &path, &error);
         match error.reason {
             BlobReason::Failed(Error::Config(problem)) => explain(self.settings.as_ref(), problem).into(),
-            BlobReason::Failed(error) => Trouble::Call { action, key: path, error, hints },
+            BlobReason::Failed(error) => {
+                let cause = around.cause(&error);
+                Trouble::Call { action, key: path, error, cause, hints }
+            }
             _ => Trouble::Blob { action, path, error: Box::new(error), hints },
         }
     }

@@ -2,9 +2,10 @@
 
 use super::hints;
 use crate::engine;
+use crate::hints::Around;
 use crate::settings::{Flags, Settings};
 use crate::trouble::{Action, Trouble};
-use ossicle::{Certificates, ClearValues, Error, Limits};
+use ossicle::{Certificates, ClearValues, Error, Limits, Tenant};
 use std::time::Duration;
 
 /// A person can interrupt a call that takes too long; this one is for those nobody looks at.
@@ -21,6 +22,7 @@ pub struct Session {
 pub struct Storage {
     /// The storage.
     pub certificates: Certificates,
+    tenant: Tenant,
     settings: Settings,
 }
 
@@ -48,7 +50,7 @@ impl Session {
         let supplied = tenant.clone();
         self.settings.credentials.supply(move |given| supplied.supply_credentials(given)).await?;
         tracing::debug!(config = %self.settings.config, "storage");
-        Ok(Storage { certificates: tenant.certificates(), settings: self.settings })
+        Ok(Storage { certificates: tenant.certificates(), tenant, settings: self.settings })
     }
 }
 
@@ -69,8 +71,11 @@ impl Storage {
         match error {
             Error::Config(problem) => self.settings.explain(problem).into(),
             error => {
-                let hints = hints::of(&self.settings, action, key, &error);
-                Trouble::Call { action, key: key.to_owned(), error, hints }
+                let settings = &self.settings;
+                let problems = self.tenant.connection_problems();
+                let around = Around { settings: Some(settings), config: &settings.config, problems };
+                let (cause, hints) = (around.cause(&error), hints::of(&around, action, key, &error));
+                Trouble::Call { action, key: key.to_owned(), error, cause, hints }
             }
         }
     }

@@ -26,7 +26,8 @@ pub struct Flags {
     #[arg(long, global = true, value_name = "REGION")]
     region: Option<String>,
 
-    /// public, internal, dual-stack, accelerate, accelerate-overseas, or a host such as https://files.example.com
+    /// public, internal, dual-stack, accelerate, accelerate-overseas, or a host: oss-cn-hangzhou.aliyuncs.com,
+    /// or with --addressing custom-domain one that is bound to the bucket, https://files.example.com
     /// [env: OSS_ENDPOINT] [default: public]
     #[arg(long, global = true, value_name = "ENDPOINT")]
     endpoint: Option<String>,

@@ -25,6 +25,7 @@ pub use problem::Problem;
 use credentials::Surroundings;
 use given::{Given, Value};
 use ossicle::{Addressing, Config, ConfigProblem, Endpoint, ObjectAcl, SignatureVersion, Timeouts};
+use ossicle_guest::config::check_region;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, MapDeserializer};
@@ -53,7 +54,8 @@ HTTPS trusts the authorities that Mozilla and the operating system trust; SSL_CE
 A config file:
   bucket = \"my-certificates\"
   region = \"cn-hangzhou\"
-  endpoint = \"internal\"          # or public, dual-stack, accelerate, https://files.example.com
+  endpoint = \"internal\"          # or public, dual-stack, accelerate, or a host; one that is bound
+                                 # to the bucket with addressing = \"custom-domain\"
   root = \"production\"            # keys are kept below this prefix
   acl = \"private\"                # or default: the bucket's own
   [credentials]                  # then: chmod 600
@@ -140,6 +142,14 @@ impl Settings {
 fn gather(given: &Given) -> Result<(Config, Chosen), Problem> {
     let bucket = needed(given, Field::Bucket, "--bucket NAME")?;
     let region = needed(given, Field::Region, "--region REGION")?;
+    if let Err(problem) = check_region(&region) {
+        let problem = Problem::of(Field::Region, problem.reason);
+        return Err(given
+            .get(Field::Region)
+            .map(|value| value.origin.clone())
+            .into_iter()
+            .fold(problem, Problem::given_by));
+    }
     let around = Surroundings {
         variable: &|name| std::env::var(name).ok().filter(|text| !text.is_empty()),
         home: std::env::home_dir().filter(|home| home.is_absolute()),
