@@ -2,10 +2,11 @@
 
 use crate::bindings::{cert_storage as wit, types};
 use crate::error::Error;
-use crate::instance::{Call, Guest};
+use crate::instance::{Call, Guest, Needs};
 use crate::tenant::Tenant;
 use bytes::Bytes;
 use std::time::{Duration, SystemTime};
+use zeroize::Zeroizing;
 
 /// The certificate storage of a tenant: the storage contract of certmagic, which Caddy uses.
 ///
@@ -52,14 +53,14 @@ impl Certificates {
         self.tenant.clone().call(Store { key: key.to_owned(), value: value.into() })
     }
 
-    /// The value of a file. One HTTP request.
+    /// The value of a file, which is wiped from memory when dropped: it may be a private key. One HTTP request.
     ///
     /// Fails with [`StorageError::NotFound`] when the key has no value, with [`StorageError::Corrupt`] when the bytes that
     /// came are not those that OSS holds.
     ///
     /// [`StorageError::NotFound`]: crate::StorageError::NotFound
     /// [`StorageError::Corrupt`]: crate::StorageError::Corrupt
-    pub fn load(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, Error>> + Send + use<> {
+    pub fn load(&self, key: &str) -> impl Future<Output = Result<Zeroizing<Vec<u8>>, Error>> + Send + use<> {
         self.tenant.clone().call(Load { key: key.to_owned() })
     }
 
@@ -112,8 +113,12 @@ impl Call for Store {
         &self.key
     }
 
+    fn needs(&self) -> Needs {
+        Needs::store(&self.value)
+    }
+
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
-        guest.certificates()?.call_store(guest.accessor, guest.storage, self.key, self.value.into()).await
+        Ok(guest.invoke(guest.certificates()?.func_store(), (guest.storage, self.key, self.value.into())).await?.0)
     }
 }
 
@@ -123,14 +128,15 @@ struct Load {
 
 impl Call for Load {
     const OPERATION: &'static str = "load";
-    type Output = Vec<u8>;
+    type Output = Zeroizing<Vec<u8>>;
 
     fn key(&self) -> &str {
         &self.key
     }
 
-    async fn run(self, guest: Guest<'_>) -> Answer<Vec<u8>> {
-        guest.certificates()?.call_load(guest.accessor, guest.storage, self.key).await
+    async fn run(self, guest: Guest<'_>) -> Answer<Zeroizing<Vec<u8>>> {
+        let (loaded,) = guest.invoke(guest.certificates()?.func_load(), (guest.storage, self.key)).await?;
+        Ok(loaded.map(Zeroizing::new))
     }
 }
 
@@ -147,7 +153,7 @@ impl Call for Delete {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
-        guest.certificates()?.call_delete(guest.accessor, guest.storage, self.key).await
+        Ok(guest.invoke(guest.certificates()?.func_delete(), (guest.storage, self.key)).await?.0)
     }
 }
 
@@ -164,7 +170,7 @@ impl Call for Exists {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<bool> {
-        guest.certificates()?.call_exists(guest.accessor, guest.storage, self.key).await
+        Ok(guest.invoke(guest.certificates()?.func_exists(), (guest.storage, self.key)).await?.0)
     }
 }
 
@@ -182,7 +188,7 @@ impl Call for List {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Vec<String>> {
-        guest.certificates()?.call_list(guest.accessor, guest.storage, self.prefix, self.recursive).await
+        Ok(guest.invoke(guest.certificates()?.func_list(), (guest.storage, self.prefix, self.recursive)).await?.0)
     }
 }
 
@@ -199,7 +205,7 @@ impl Call for Stat {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<KeyInfo> {
-        let info = guest.certificates()?.call_stat(guest.accessor, guest.storage, self.key).await?;
+        let (info,) = guest.invoke(guest.certificates()?.func_stat(), (guest.storage, self.key)).await?;
         Ok(info.map(KeyInfo::from))
     }
 }

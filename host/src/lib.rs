@@ -39,8 +39,10 @@
 #![deny(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
+mod admission;
 mod bindings;
 mod blobs;
+mod call;
 mod certificates;
 mod clock;
 mod config;

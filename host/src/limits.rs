@@ -1,6 +1,7 @@
 //! What one tenant may take.
 
 use crate::config::duration;
+use crate::engine::heads;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -21,16 +22,32 @@ pub struct Limits {
     /// to check 16 MiB.
     #[serde(deserialize_with = "duration::required")]
     pub cpu: Duration,
-    /// Calls at once; more wait for their turn. Default 256.
+    /// Calls at once that are no streams; more wait for their turn. Default 256.
+    ///
+    /// Calls that hold more than 1 MiB in the instance, such as a `store` of a value larger than half of that, have as many
+    /// turns for themselves. They wait until [`Limits::memory`] has room for what they hold, before their bytes are read.
     pub calls: usize,
-    /// HTTP requests at once; more wait for their turn. Default 64.
+    /// Streams at once in each direction, downloads and walks one way and uploads the other; more wait for their turn, and
+    /// keep nothing else waiting. Default 128.
+    ///
+    /// An upload waits until [`Limits::memory`] has room for the next bytes, before they are read: with the defaults seven or
+    /// more go on at once, and the others when these are through.
+    pub streams: usize,
+    /// How long the caller of a stream may read nothing, or bring nothing, before the stream is cut: its call then fails
+    /// with [`Error::CallerTimedOut`](crate::Error::CallerTimedOut). Default: as long as it likes. A service whose callers are
+    /// clients of its own should have a limit here, since a stream keeps its turn and its room.
+    #[serde(deserialize_with = "duration::optional")]
+    pub caller_timeout: Option<Duration>,
+    /// HTTP requests at once that wait for their response; more wait for their turn. Responses with long bodies may be as
+    /// many as [`Limits::streams`] besides. Default 64.
     pub requests: usize,
     /// Bytes in the body of one response. Default 64 MiB. For blobs there is no such limit: content streams through the
     /// instance, whose memory has its own.
     pub response_bytes: u64,
     /// Bytes that the component may hand to the host in one go. Default 128 MiB.
     pub hostcall_bytes: usize,
-    /// Resources, streams and futures that the component may hold. Default 10 000.
+    /// Resources, streams and futures that the component may hold. Default 10 000: a call holds eight for each of its
+    /// requests, and more of them wait for their turn than are sent.
     pub handles: usize,
     /// After how long without a call an instance is dropped. Default 1 minute.
     #[serde(deserialize_with = "duration::required")]
@@ -49,6 +66,8 @@ impl Default for Limits {
             call_timeout: Duration::from_secs(120),
             cpu: Duration::from_secs(2),
             calls: 256,
+            streams: 128,
+            caller_timeout: None,
             requests: 64,
             response_bytes: 64 << 20,
             hostcall_bytes: 128 << 20,
@@ -64,6 +83,30 @@ impl Limits {
     /// The defaults.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// What an instance takes of the host's memory beside [`Limits::memory`], in bytes: no more than this, whatever the
+    /// component does. That is 32 MiB for the heads of requests and responses, 1 KiB for each of [`Limits::handles`], 1 MiB for
+    /// each request that is sent and 1.5 MiB for each response that is read, and 1 MiB for each stream between component
+    /// and caller. What calls return is the callers', and at most [`Limits::hostcall_bytes`] each; so much may also be
+    /// on its way between the two.
+    ///
+    /// ```
+    /// assert!(ossicle::Limits::default().host_memory() < 700 << 20);
+    /// ```
+    pub fn host_memory(&self) -> u64 {
+        const KIB: u64 = 1 << 10;
+        let [handles, requests, streams] = [self.handles, self.requests, self.streams].map(|count| count as u64);
+        let bodies = requests.saturating_add(streams);
+        let parts = [
+            (1, heads::HEADS as u64),
+            (handles, KIB),
+            (requests, 1024 * KIB),
+            (bodies, 1536 * KIB),
+            // In both directions.
+            (streams.saturating_mul(2), 1024 * KIB),
+        ];
+        parts.into_iter().fold(0, |sum, (count, bytes)| sum.saturating_add(count.saturating_mul(bytes)))
     }
 
     /// Bytes of linear memory of an instance.
@@ -84,9 +127,21 @@ impl Limits {
         self
     }
 
-    /// Calls at once.
+    /// Calls at once that are no streams.
     pub fn calls(mut self, count: usize) -> Self {
         self.calls = count;
+        self
+    }
+
+    /// Streams at once in each direction.
+    pub fn streams(mut self, count: usize) -> Self {
+        self.streams = count;
+        self
+    }
+
+    /// How long the caller of a stream may stand still.
+    pub fn caller_timeout(mut self, limit: Duration) -> Self {
+        self.caller_timeout = Some(limit);
         self
     }
 

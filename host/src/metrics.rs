@@ -21,6 +21,8 @@ pub struct Metrics {
     pub bytes_received: u64,
     /// Instances started.
     pub instances: u64,
+    /// The most bytes of linear memory that any of them had.
+    pub memory: u64,
     /// Calls whose caller went away before they ended.
     pub abandoned: u64,
     /// Calls that ended, by operation (`load`) and outcome (`ok`, `not-found`, `failed`, `timed-out`, `retired`,
@@ -38,6 +40,7 @@ pub(crate) struct Meter {
     pub(crate) bytes_sent: AtomicU64,
     pub(crate) bytes_received: AtomicU64,
     pub(crate) instances: AtomicU64,
+    pub(crate) memory: AtomicU64,
     pub(crate) abandoned: AtomicU64,
     calls: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
     retirements: Mutex<BTreeMap<&'static str, u64>>,
@@ -67,6 +70,7 @@ impl Meter {
             bytes_sent: self.bytes_sent.load(Relaxed),
             bytes_received: self.bytes_received.load(Relaxed),
             instances: self.instances.load(Relaxed),
+            memory: self.memory.load(Relaxed),
             abandoned: self.abandoned.load(Relaxed),
             calls: self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             retirements: self.retirements.lock().unwrap_or_else(PoisonError::into_inner).clone(),

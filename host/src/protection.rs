@@ -86,7 +86,7 @@ impl Call for LoadValue {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<StoredValue> {
-        let loaded = guest.certificates()?.call_load_value(guest.accessor, guest.storage, self.key).await?;
+        let (loaded,) = guest.invoke(guest.certificates()?.func_load_value(), (guest.storage, self.key)).await?;
         Ok(loaded.map(|loaded| StoredValue { value: loaded.value.into(), protection: loaded.protection.into() }))
     }
 }
@@ -104,7 +104,7 @@ impl Call for Reencrypt {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Reencrypted> {
-        let outcome = guest.certificates()?.call_reencrypt(guest.accessor, guest.storage, self.key).await?;
+        let (outcome,) = guest.invoke(guest.certificates()?.func_reencrypt(), (guest.storage, self.key)).await?;
         Ok(outcome.map(|outcome| match outcome {
             wit::Reencrypted::Absent => Reencrypted::Absent,
             wit::Reencrypted::Current => Reencrypted::Current,

@@ -3,6 +3,7 @@
 //! Most calls need none of it: there is a turn, the instance takes them and answers in time. These are left to the instance,
 //! and their callers wait for its answer alone. What takes longer is seen through by a task of its own.
 
+use crate::call::CallContext;
 use crate::error::{Error, Retirement};
 use crate::instance::{Call, Care, Desk, End, Fate, Instance, Ticket, Unfinished, Waiting, tell};
 use crate::patience::Patience;
@@ -19,24 +20,64 @@ use tracing::{Instrument, Span};
 /// call's entering and its beginning; more than that in a row is no bad luck.
 const ATTEMPTS: usize = 4;
 
-/// What becomes of a call.
-pub(crate) struct Outcome<T> {
-    pub(crate) result: Result<T, Error>,
-    /// Its stay in the instance that it ran in, for a caller who wants to come back. (An instance has not ended before
-    /// its calls have been answered.)
-    pub(crate) stay: Option<Ticket>,
+/// Where the result of a call goes. Whatever becomes of it, its caller hears what is known.
+pub(crate) struct Reply<T> {
+    to: Option<oneshot::Sender<Result<T, Error>>>,
+    /// The call was given to an instance: something may have been sent.
+    is_sent: bool,
 }
 
-/// Leaves a call to the present instance, where it can have its turn at once. Where it can't, or is none to be left alone,
-/// [`supervise`] may do better.
-pub(crate) fn entrust<C: Call>(tenant: &Arc<Inner>, call: C, span: &Span) -> Result<Waiting<C>, C> {
+impl<T> Reply<T> {
+    pub(crate) fn new() -> (Self, oneshot::Receiver<Result<T, Error>>) {
+        let (to, result) = oneshot::channel();
+        (Self { to: Some(to), is_sent: false }, result)
+    }
+
+    /// Ends when nobody waits for it any more.
+    async fn gone(&mut self) {
+        match &mut self.to {
+            Some(to) => to.closed().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn send(mut self, result: Result<T, Error>) {
+        self.tell(result);
+    }
+
+    fn tell(&mut self, result: Result<T, Error>) {
+        if let Some(to) = self.to.take() {
+            // A caller who went away does not want to know.
+            let _ = to.send(result);
+        }
+    }
+}
+
+impl<T> Drop for Reply<T> {
+    fn drop(&mut self) {
+        // A runtime that is shut down drops its tasks.
+        let error = if self.is_sent { Error::Retired { reason: Retirement::Closed } } else { Error::Closed };
+        self.tell(Err(error));
+    }
+}
+
+/// Leaves a call to the present instance, where it can have its turn and its room at once. Where it can't, or is none to be
+/// left alone, [`supervise`] may do better.
+pub(crate) fn entrust<C: Call>(
+    tenant: &Arc<Inner>,
+    mut call: C,
+    context: &Arc<CallContext>,
+    span: &Span,
+) -> Result<Waiting<C>, C> {
     if !matches!(call.patience(), Patience::Whole) {
         return Err(call);
     }
-    let Ok(turn) = Arc::clone(&tenant.turns).try_acquire_owned() else { return Err(call) };
+    let Some(admitted) = tenant.turns.try_admit(&call.needs()) else { return Err(call) };
     let deadline = Instant::now().checked_add(tenant.limits.call_timeout);
     let Ok(ticket) = tenant.enter() else { return Err(call) };
-    let care = Care { turn, tenant: Arc::clone(tenant), span: span.clone(), go_on };
+    call.admitted();
+    let context = Arc::clone(context);
+    let care = Care { admitted, tenant: Arc::clone(tenant), context, span: span.clone(), go_on };
     Ok(ticket.entrust(call, deadline, care))
 }
 
@@ -52,12 +93,12 @@ fn go_on<C: Call>(unfinished: Unfinished<C>) {
             None => Err(lost(&instance, deadline, limit).await),
             Some(call) => match untouched(call, &instance, deadline, limit).await {
                 Ok(error) => Err(error),
-                Err(again) => attend_anywhere(tenant, again.call, deadline, &mut None, None).await,
+                Err(again) => attend_anywhere(tenant, again.call, &care.context, deadline, None).await,
             },
         };
         tell::<C>(&result, &tenant.meter);
         unanswered.0.decide(Fate::Done(result));
-        drop(care.turn);
+        drop(care.admitted);
     };
     tenant.spawn(going_on.instrument(span));
 }
@@ -97,47 +138,76 @@ async fn untouched<C>(
 }
 
 /// Sees a call through, in a task of its own, so that it ends well even when its caller goes away. It runs in the instance
-/// where the caller stays, if there is one, or else in the present one.
+/// where something of the caller's is, or else in the present one.
 pub(crate) async fn supervise<C: Call>(
     tenant: Arc<Inner>,
-    call: C,
+    mut call: C,
     within_instance: Option<Arc<Ticket>>,
-    mut answer: oneshot::Sender<Outcome<C::Output>>,
+    context: Arc<CallContext>,
+    mut reply: Reply<C::Output>,
 ) {
     let limit = tenant.limits.call_timeout;
     let deadline = Instant::now().checked_add(limit);
-    let turn = tokio::select! {
+    let waiting = tenant.turns.admit(call.needs());
+    let patience = call.patience();
+    let admitted = tokio::select! {
         biased;
-        () = answer.closed() => return,
-        turn = within(deadline, Arc::clone(&tenant.turns).acquire_owned()) => turn,
+        () = reply.gone() => return,
+        admitted = in_time(&tenant, &patience, deadline, waiting) => admitted,
     };
-    let mut stay = None;
-    let result = match turn {
-        Some(Ok(_turn)) => match within_instance {
-            Some(ticket) => {
-                let attended = attend(&tenant, call, deadline, &ticket, Some(&mut answer)).await;
-                attended.unwrap_or_else(Again::refused)
+    let result = match admitted {
+        Some(Ok(_admitted)) => {
+            call.admitted();
+            match within_instance {
+                Some(ticket) => {
+                    let attended = attend(&tenant, call, &context, deadline, &ticket, Some(&mut reply)).await;
+                    attended.unwrap_or_else(Again::refused)
+                }
+                None => attend_anywhere(&tenant, call, &context, deadline, Some(&mut reply)).await,
             }
-            None => attend_anywhere(&tenant, call, deadline, &mut stay, Some(&mut answer)).await,
-        },
-        Some(Err(_)) => Err(Error::Closed),
+        }
+        Some(Err(error)) => Err(error),
         None => Err(Error::Overloaded { limit }),
     };
     tell::<C>(&result, &tenant.meter);
-    // A caller who went away does not want to know.
-    let _ = answer.send(Outcome { result, stay });
+    reply.send(result);
+}
+
+/// The future's output, unless it takes longer than such a call may wait. One whose limit is on standing still waits for as
+/// long as the tenant's other calls move.
+async fn in_time<F: Future>(
+    tenant: &Inner,
+    patience: &Patience,
+    deadline: Option<Instant>,
+    future: F,
+) -> Option<F::Output> {
+    if deadline.is_none() || matches!(patience, Patience::Whole) {
+        return within(deadline, future).await;
+    }
+    let mut future = pin!(future);
+    let mut seen = tenant.pace();
+    loop {
+        tokio::select! {
+            biased;
+            output = &mut future => return Some(output),
+            () = tokio::time::sleep(tenant.limits.call_timeout) => {}
+        }
+        if std::mem::replace(&mut seen, tenant.pace()) == seen {
+            return None;
+        }
+    }
 }
 
 async fn attend_anywhere<C: Call>(
     tenant: &Inner,
     mut call: C,
+    context: &Arc<CallContext>,
     deadline: Option<Instant>,
-    stay: &mut Option<Ticket>,
-    mut answer: Option<&mut oneshot::Sender<Outcome<C::Output>>>,
+    mut reply: Option<&mut Reply<C::Output>>,
 ) -> Result<C::Output, Error> {
     for _ in 0..ATTEMPTS {
-        let ticket = stay.insert(tenant.enter()?);
-        match attend(tenant, call, deadline, ticket, answer.as_deref_mut()).await {
+        let ticket = tenant.enter()?;
+        match attend(tenant, call, context, deadline, &ticket, reply.as_deref_mut()).await {
             Ok(result) => return result,
             Err(again) => call = again.call,
         }
@@ -163,27 +233,31 @@ impl<C: Call> Again<C> {
 async fn attend<C: Call>(
     tenant: &Inner,
     call: C,
+    context: &Arc<CallContext>,
     deadline: Option<Instant>,
     ticket: &Ticket,
-    answer: Option<&mut oneshot::Sender<Outcome<C::Output>>>,
+    mut reply: Option<&mut Reply<C::Output>>,
 ) -> Result<Result<C::Output, Error>, Again<C>> {
     let limit = tenant.limits.call_timeout;
     let patience = call.patience();
     let instance = ticket.instance();
-    let mut decided = ticket.attend(call);
+    let mut decided = ticket.attend(call, context);
+    if let Some(reply) = &mut reply {
+        reply.is_sent = true;
+    }
 
     let decision = {
         let mut decision = pin!(async {
             tokio::select! {
                 biased;
                 decided = &mut decided => Some(decided),
-                () = patience.used_up(deadline, limit, &tenant.meter) => None,
+                () = patience.used_up(deadline, limit, context) => None,
             }
         });
         tokio::select! {
             biased;
             decision = &mut decision => decision,
-            () = gone(answer) => {
+            () = gone(reply.as_deref_mut()) => {
                 // It can't be called back, and to forget it would leave its tracks in the store: let it end.
                 tenant.meter.abandoned.fetch_add(1, Relaxed);
                 tracing::debug!("call abandoned");
@@ -194,7 +268,12 @@ async fn attend<C: Call>(
     let deadline = patience.deadline(deadline);
     Ok(match decision {
         Some(Fate::Done(result)) => result,
-        Some(Fate::Untouched(call)) => Err(untouched(call, instance, deadline, limit).await?),
+        Some(Fate::Untouched(call)) => {
+            if let Some(reply) = reply {
+                reply.is_sent = false;
+            }
+            Err(untouched(call, instance, deadline, limit).await?)
+        }
         Some(Fate::Lost) => Err(lost(instance, deadline, limit).await),
         None => {
             instance.retire(Retirement::CallTimedOut);
@@ -208,9 +287,9 @@ async fn attend<C: Call>(
 }
 
 /// Ends when nobody waits for an answer any more.
-async fn gone<T>(answer: Option<&mut oneshot::Sender<T>>) {
-    match answer {
-        Some(answer) => answer.closed().await,
+async fn gone<T>(reply: Option<&mut Reply<T>>) {
+    match reply {
+        Some(reply) => reply.gone().await,
         None => std::future::pending().await,
     }
 }

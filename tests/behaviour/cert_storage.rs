@@ -113,7 +113,7 @@ async fn a_wrong_clock_is_set_once() {
         let certificates = ground.component(signature);
         certificates.store("k", "v").await.unwrap();
         assert_eq!(ground.take_counts(), [("PutObject".to_owned(), 2)]);
-        assert_eq!(certificates.load("k").await.unwrap(), b"v");
+        assert_eq!(*certificates.load("k").await.unwrap(), b"v");
         assert_eq!(ground.take_counts(), [("GetObject".to_owned(), 1)]);
     }
 }

@@ -71,14 +71,14 @@ async fn renews(storage: &Certificates, emulator: &Emulator, fetch: Operation) {
     futures_util::future::join_all((0..20).map(|number| storage.load(&format!("k/{number}"))))
         .await
         .into_iter()
-        .for_each(|loaded| assert_eq!(loaded.expect("loaded"), b"v"));
+        .for_each(|loaded| assert_eq!(*loaded.expect("loaded"), b"v"));
     assert_eq!(fetched(), 2, "one call fetched for all");
     assert_eq!(emulator.ram().issued().len(), 2);
 
     // They end in time: OSS's clock says so.
     emulator.reset();
     emulator.clock().advance(Duration::from_secs(7 * 3600));
-    assert_eq!(storage.load("k/1").await.expect("loaded"), b"v");
+    assert_eq!(*storage.load("k/1").await.expect("loaded"), b"v");
     assert_eq!(emulator.ram().issued().len(), 3);
     let codes: Vec<_> = emulator.requests().into_iter().filter_map(|request| request.code).collect();
     assert_eq!(codes.iter().filter(|code| *code == "SecurityTokenExpired").count(), 1, "{codes:?}");
@@ -144,7 +144,7 @@ async fn a_token_file_that_rotates_is_read_again() {
     emulator.ram().add_oidc_token(OidcToken::new("CANARY-a-newer-token"));
     std::fs::write(&file, "\n CANARY-a-newer-token \n").expect("written");
     emulator.remove_key(&emulator.ram().issued()[0]);
-    assert_eq!(storage.load("k").await.expect("loaded"), b"v");
+    assert_eq!(*storage.load("k").await.expect("loaded"), b"v");
 
     // A token that STS refuses is told as what it is, without being shown.
     emulator.ram().forget_oidc_tokens();

@@ -38,7 +38,7 @@ impl Host {
 async fn counted(certificates: &Certificates) -> String {
     loop {
         match certificates.load("counter").await {
-            Ok(bytes) => return String::from_utf8(bytes).unwrap(),
+            Ok(bytes) => return String::from_utf8(bytes.to_vec()).unwrap(),
             Err(error) if error.is_not_found() => return String::new(),
             Err(error) if error.is_retryable() => a_moment().await,
             Err(error) => panic!("{error}"),

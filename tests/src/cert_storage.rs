@@ -73,7 +73,7 @@ impl CertStorage for ossicle::Certificates {
     }
 
     async fn load(&self, key: &str) -> Result<Vec<u8>, Failed> {
-        Ok(self.load(key).await?)
+        Ok(self.load(key).await?.to_vec())
     }
 
     async fn delete(&self, key: &str) -> Result<(), Failed> {

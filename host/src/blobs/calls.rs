@@ -4,7 +4,7 @@ use super::error::BlobError;
 use super::info::{FileInfo, SignedUrl, UrlMethod};
 use crate::bindings::blob_driver as wit;
 use crate::error::Error;
-use crate::instance::{Call, Guest};
+use crate::instance::{Call, Guest, Needs};
 use crate::patience::Patience;
 use bytes::Bytes;
 use std::fmt;
@@ -18,10 +18,11 @@ pub(super) fn failure<T>(output: &Result<T>) -> Option<(&'static str, &dyn fmt::
     Some((error.error().map_or("failed", Error::outcome), error))
 }
 
-/// Defines calls: the fields of each, its operation's name, the function it calls with them, and what is made of the result.
+/// Defines calls: the fields of each, its operation's name, the function it calls with them, what is made of the result, and
+/// how many bytes it holds in the instance.
 macro_rules! calls {
     ($($name:ident { $key:ident: String $(, $field:ident: $type:ty)* } $operation:literal
-        $function:ident($($argument:expr),*) -> $output:ty, $convert:expr;)*) => {$(
+        $function:ident($($argument:expr),*) -> $output:ty, $convert:expr $(, holds $holds:expr)?;)*) => {$(
         pub(super) struct $name {
             pub(super) $key: String,
             $(pub(super) $field: $type,)*
@@ -39,6 +40,11 @@ macro_rules! calls {
                 Patience::Requests
             }
 
+            $(fn needs(&self) -> Needs {
+                let holds: fn(&Self) -> u64 = $holds;
+                Needs::Turn { bytes: holds(self) }
+            })?
+
             fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
                 failure(output)
             }
@@ -50,7 +56,8 @@ macro_rules! calls {
                 let Self { $key $(, $field)* } = self;
                 // Some are for the logs alone.
                 let _ = &$key;
-                let result = guest.blobs()?.$function(guest.accessor, guest.storage $(, $argument)*).await?;
+                let function = guest.blobs()?.$function();
+                let (result,) = guest.invoke(function, (guest.storage, $($argument),*)).await?;
                 Ok(Ok(result.map($convert).map_err(BlobError::from)))
             }
         }
@@ -58,17 +65,18 @@ macro_rules! calls {
 }
 
 calls! {
-    GetContent { path: String } "get-content" call_get_content(path) -> Vec<u8>, |content| content;
-    PutContent { path: String, content: Bytes } "put-content" call_put_content(path, content.into()) -> (), |()| ();
-    Stat { path: String } "stat-blob" call_stat(path) -> FileInfo, FileInfo::from;
-    List { path: String } "list-blobs" call_list(path) -> Vec<String>, |paths| paths;
-    Move { source: String, destination: String } "move" call_move(source, destination) -> (), |()| ();
-    Delete { path: String } "delete-blob" call_delete(path) -> (), |()| ();
+    GetContent { path: String } "get-content" func_get_content(path) -> Vec<u8>, |content| content;
+    PutContent { path: String, content: Bytes } "put-content" func_put_content(path, content.into()) -> (), |()| (),
+        holds |put| put.content.len() as u64;
+    Stat { path: String } "stat-blob" func_stat(path) -> FileInfo, FileInfo::from;
+    List { path: String } "list-blobs" func_list(path) -> Vec<String>, |paths| paths;
+    Move { source: String, destination: String } "move" func_move(source, destination) -> (), |()| ();
+    Delete { path: String } "delete-blob" func_delete(path) -> (), |()| ();
     UrlFor { path: String, method: UrlMethod, expiry: Option<u64> } "url-for"
-        call_url_for(path, method.into(), expiry) -> SignedUrl, SignedUrl::from;
+        func_url_for(path, method.into(), expiry) -> SignedUrl, SignedUrl::from;
     RemoveUploads { path: String, uploads: Vec<wit::UploadInfo> } "remove-uploads"
-        call_remove_uploads(uploads) -> (), |()| ();
-    RemoveOrphans { path: String, older_than: u64 } "remove-orphans" call_remove_orphans(older_than) -> u64, |count| count;
+        func_remove_uploads(uploads) -> (), |()| ();
+    RemoveOrphans { path: String, older_than: u64 } "remove-orphans" func_remove_orphans(older_than) -> u64, |count| count;
 }
 
 /// Looks whether the bucket can be reached.
@@ -90,7 +98,7 @@ impl Call for Check {
         self,
         guest: Guest<'_>,
     ) -> wasmtime::Result<std::result::Result<Self::Output, crate::bindings::types::Error>> {
-        let result = guest.blobs()?.call_check(guest.accessor, guest.storage).await?;
+        let (result,) = guest.invoke(guest.blobs()?.func_check(), (guest.storage,)).await?;
         Ok(Ok(result.map_err(BlobError::from)))
     }
 }

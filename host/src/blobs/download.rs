@@ -4,7 +4,7 @@ use super::calls::{Result as Told, failure};
 use super::error::BlobError;
 use super::outflow::{Inlet, Outflow};
 use crate::bindings::types;
-use crate::instance::{Call, Guest};
+use crate::instance::{Call, Guest, Needs};
 use crate::patience::Patience;
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
@@ -76,6 +76,9 @@ impl fmt::Debug for Download {
     }
 }
 
+/// What a download holds in the instance: a piece that is read while the one before is taken.
+const HELD: u64 = 512 << 10;
+
 /// Reads a file from an offset on.
 pub(super) struct ReadStream {
     pub(super) path: String,
@@ -91,6 +94,15 @@ impl Call for ReadStream {
         &self.path
     }
 
+    fn needs(&self) -> Needs {
+        Needs::Download { bytes: HELD }
+    }
+
+    fn admitted(&mut self) {
+        // The component's time counts from here.
+        self.inlet.pulse.components_turn();
+    }
+
     fn patience(&self) -> Patience {
         Patience::Stream(Arc::clone(&self.inlet.pulse))
     }
@@ -101,11 +113,11 @@ impl Call for ReadStream {
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
         let Self { path, offset, inlet } = self;
-        let opened = guest.blobs()?.call_read_stream(guest.accessor, guest.storage, path, offset).await?;
-        let ended = match opened {
-            Ok((stream, ended)) => inlet.drain(guest.accessor, stream, ended).await?,
-            Err(error) => Err(error),
-        };
-        Ok(Ok(ended.map_err(BlobError::from)))
+        let function = guest.blobs()?.func_read_stream();
+        let (opened,) = guest.invoke(function, (guest.storage, path.clone(), offset)).await?;
+        Ok(Ok(match opened {
+            Ok((stream, ended)) => inlet.drain(&path, guest.accessor, stream, ended).await?,
+            Err(error) => Err(BlobError::from(error)),
+        }))
     }
 }

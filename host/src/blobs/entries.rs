@@ -6,7 +6,7 @@ use super::info::{FileInfo, UploadInfo};
 use super::outflow::{Inlet, Outflow};
 use super::pieces::Entry;
 use crate::bindings::types;
-use crate::instance::{Call, Guest};
+use crate::instance::{Call, Guest, Needs};
 use crate::patience::Patience;
 use futures_util::Stream;
 use std::collections::VecDeque;
@@ -59,6 +59,9 @@ impl<E> fmt::Debug for Entries<E> {
     }
 }
 
+/// What a listing holds in the instance: a page of a thousand names, as it came and as it is given out.
+const HELD: u64 = 1 << 20;
+
 /// Walks over a directory.
 pub(super) struct WalkCall {
     pub(super) path: String,
@@ -74,6 +77,15 @@ impl Call for WalkCall {
         &self.path
     }
 
+    fn needs(&self) -> Needs {
+        Needs::Download { bytes: HELD }
+    }
+
+    fn admitted(&mut self) {
+        // The component's time counts from here.
+        self.inlet.pulse.components_turn();
+    }
+
     fn patience(&self) -> Patience {
         Patience::Stream(Arc::clone(&self.inlet.pulse))
     }
@@ -84,12 +96,11 @@ impl Call for WalkCall {
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
         let Self { path, start_after, inlet } = self;
-        let opened = guest.blobs()?.call_walk(guest.accessor, guest.storage, path, start_after).await?;
-        let ended = match opened {
-            Ok((stream, ended)) => inlet.drain(guest.accessor, stream, ended).await?,
-            Err(error) => Err(error),
-        };
-        Ok(Ok(ended.map_err(BlobError::from)))
+        let (opened,) = guest.invoke(guest.blobs()?.func_walk(), (guest.storage, path.clone(), start_after)).await?;
+        Ok(Ok(match opened {
+            Ok((stream, ended)) => inlet.drain(&path, guest.accessor, stream, ended).await?,
+            Err(error) => Err(BlobError::from(error)),
+        }))
     }
 }
 
@@ -108,6 +119,15 @@ impl Call for ListUploads {
         &self.path
     }
 
+    fn needs(&self) -> Needs {
+        Needs::Download { bytes: HELD }
+    }
+
+    fn admitted(&mut self) {
+        // The component's time counts from here.
+        self.inlet.pulse.components_turn();
+    }
+
     fn patience(&self) -> Patience {
         Patience::Stream(Arc::clone(&self.inlet.pulse))
     }
@@ -118,11 +138,11 @@ impl Call for ListUploads {
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
         let Self { path, older_than, inlet } = self;
-        let opened = guest.blobs()?.call_list_uploads(guest.accessor, guest.storage, path, older_than).await?;
-        let ended = match opened {
-            Ok((stream, ended)) => inlet.drain(guest.accessor, stream, ended).await?,
-            Err(error) => Err(error),
-        };
-        Ok(Ok(ended.map_err(BlobError::from)))
+        let function = guest.blobs()?.func_list_uploads();
+        let (opened,) = guest.invoke(function, (guest.storage, path.clone(), older_than)).await?;
+        Ok(Ok(match opened {
+            Ok((stream, ended)) => inlet.drain(&path, guest.accessor, stream, ended).await?,
+            Err(error) => Err(BlobError::from(error)),
+        }))
     }
 }

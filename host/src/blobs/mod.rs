@@ -1,5 +1,6 @@
 //! The blobs of a registry.
 
+mod caller;
 mod calls;
 mod download;
 mod entries;
@@ -26,6 +27,7 @@ pub use source::BlobSource;
 pub use stored::{StoredContent, StoredPiece};
 pub use writer::Writer;
 
+use crate::admission::Upload;
 use crate::bindings::blob_driver as wit;
 use crate::config::{Config, TemporaryCredentials};
 use crate::egress::{ConnectionProblem, PooledClient};
@@ -41,6 +43,7 @@ use download::ReadStream;
 use entries::{ListUploads, WalkCall};
 use inflow::pour;
 use outflow::Outflow;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncRead;
 use write::WriteStream;
@@ -118,6 +121,11 @@ impl Blobs {
         self.tenant.close().await;
     }
 
+    /// As [`Tenant::close_within`]. Writers count as calls.
+    pub async fn close_within(&self, limit: Duration) -> bool {
+        self.tenant.close_within(limit).await
+    }
+
     /// Looks whether the bucket can be reached. One HTTP request. Before the first call of a tenant that was opened by
     /// [`Parameters`] that happens by itself, as it does when a registry starts.
     pub async fn check(&self) -> Told<()> {
@@ -144,7 +152,7 @@ impl Blobs {
     /// Fails with [`BlobReason::InvalidOffset`] when the offset is negative, and as not found. Later the [`Download`] fails
     /// with `StorageError::Conflict` when the file was changed or deleted meanwhile, and with `StorageError::Corrupt`.
     pub async fn read(&self, path: &str, offset: i64) -> Told<Download> {
-        let outflow = Outflow::begin(|inlet| {
+        let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
             let blobs = self.clone();
             let path = path.to_owned();
             async move {
@@ -162,11 +170,15 @@ impl Blobs {
     /// the content: not when it can't be read to its end, which is [`BlobReason::BrokenContent`], nor when this future is
     /// dropped. `size_hint`, where it is known how many bytes will come, only makes parts large enough.
     pub async fn write(&self, path: &str, offset: i64, content: impl AsyncRead, size_hint: Option<u64>) -> Told<u64> {
+        // Of what comes before an offset the component may have to make up some, as zeros: bytes that are not seen here.
+        let before = u64::try_from(offset).unwrap_or_default();
+        let hint = size_hint.map_or(before.saturating_mul(2), |size| size.saturating_add(before));
+        let upload = Upload::new(self.tenant.admission(), self.tenant.part_sizes(), Some(hint), before);
         let call = |outlet| {
             let call = WriteStream { path: path.to_owned(), offset, size_hint, outlet };
             self.call(Some(path), Some(offset), call)
         };
-        pour(content, call).await.0
+        pour(content, upload, self.tenant.limits().caller_timeout, call).await.0
     }
 
     /// Begins a file, or goes on with one when told to append: with the newest upload for this path that was neither
@@ -177,13 +189,13 @@ impl Blobs {
     /// Fails as not found when appending where there is neither; with `StorageError::Conflict` when an upload that was to
     /// continue a file ended before that was copied, and the file is gone.
     pub async fn writer(&self, path: &str, append: bool, size_hint: Option<u64>) -> Told<Writer> {
-        let call = Begin { path: path.to_owned(), append, size_hint };
-        let outcome = self.tenant.clone().call_and_stay(call, None).await;
-        let failed = |error| BlobError::of(Some(path), None, error);
-        let resource = outcome.result.map_err(failed)??;
-        // Without a stay there was no call.
-        let ticket = outcome.stay.ok_or_else(|| failed(Error::Closed))?;
-        Ok(Writer::new(self.tenant.clone(), path.to_owned(), ticket, resource))
+        let sizes = self.tenant.part_sizes();
+        // What is gone on with may end in less than a part, which the component loads.
+        let loaded = if append { sizes.part() } else { 0 };
+        let upload = Upload::new(self.tenant.admission(), sizes, size_hint, loaded);
+        let call = Begin { path: path.to_owned(), append, size_hint, upload: Arc::clone(&upload) };
+        let kept = self.call(Some(path), None, call).await?;
+        Ok(Writer::new(self.tenant.clone(), path.to_owned(), kept, upload))
     }
 
     /// What is known of a file or directory; `/` is a directory always. One HTTP request for a file and for `/`, two
@@ -201,7 +213,7 @@ impl Blobs {
     /// their names, and what is in a directory right behind it: `/a/b` before `/a-b`. One HTTP request for each 1000 objects.
     /// `start_after`, any string, leaves out the paths up to and including it in that order.
     pub async fn walk(&self, path: &str, start_after: Option<&str>) -> Told<Walk> {
-        let outflow = Outflow::begin(|inlet| {
+        let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
             let blobs = self.clone();
             let (path, start_after) = (path.to_owned(), start_after.map(str::to_owned));
             async move { blobs.call(Some(&path.clone()), None, WalkCall { path, start_after, inlet }).await }
@@ -234,7 +246,7 @@ impl Blobs {
     /// long ago; `/` is allowed. One HTTP request for each 1000. Uploads for objects whose names are no paths are another
     /// program's, and left out.
     pub async fn uploads(&self, path: &str, older_than: Duration) -> Told<Uploads> {
-        let outflow = Outflow::begin(|inlet| {
+        let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
             let blobs = self.clone();
             let (path, older_than) = (path.to_owned(), older_than.as_secs());
             async move { blobs.call(Some(&path.clone()), None, ListUploads { path, older_than, inlet }).await }

@@ -1,5 +1,6 @@
 //! What streams out of the component: held back until the caller takes it, ended by what the component says of the end.
 
+use super::caller::{CallerLimit, Cut};
 use super::error::BlobError;
 use super::pieces::Pieces;
 use crate::bindings::blob_driver as wit;
@@ -10,6 +11,7 @@ use futures_util::future::BoxFuture;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::PollSender;
 use wasmtime::StoreContextMut;
@@ -40,17 +42,19 @@ pub(super) struct Inlet<P> {
     pieces: mpsc::Sender<P>,
     begun: oneshot::Sender<()>,
     pub(super) pulse: Arc<Pulse>,
+    caller: CallerLimit,
 }
 
 impl<P: Pieces> Outflow<P> {
-    /// Has a call stream out. Ends when the stream has begun, or can't.
-    pub(super) async fn begin<F>(call: impl FnOnce(Inlet<P>) -> F) -> Result<Self, BlobError>
+    /// Has a call stream out, to a caller who may stand still for so long. Ends when the stream has begun, or can't.
+    pub(super) async fn begin<F>(limit: Option<Duration>, call: impl FnOnce(Inlet<P>) -> F) -> Result<Self, BlobError>
     where
         F: Future<Output = Result<(), BlobError>> + Send + 'static,
     {
         let (sender, pieces) = mpsc::channel(WAITING);
         let (begun, mut has_begun) = oneshot::channel();
-        let mut end: BoxFuture<'static, _> = Box::pin(call(Inlet { pieces: sender, begun, pulse: Pulse::new() }));
+        let inlet = Inlet { pieces: sender, begun, pulse: Pulse::new(), caller: CallerLimit::new(limit) };
+        let mut end: BoxFuture<'static, _> = Box::pin(call(inlet));
         tokio::select! {
             biased;
             Ok(()) = &mut has_begun => {}
@@ -91,28 +95,37 @@ impl<P: Pieces> Stream for Outflow<P> {
 }
 
 impl<P: Pieces> Inlet<P> {
-    /// Lets a stream out, and ends with what the component says of its end.
+    /// Lets a file's content or a walk out, and ends with what the component says of its end.
     pub(super) async fn drain(
         self,
+        path: &str,
         accessor: &Accessor<State>,
         stream: StreamReader<P::Item>,
         ended: FutureReader<Ended>,
-    ) -> wasmtime::Result<Ended> {
+    ) -> wasmtime::Result<Result<(), BlobError>> {
         let (verdict, decided) = oneshot::channel();
-        let consumer = Consumer { pieces: PollSender::new(self.pieces), pulse: Arc::clone(&self.pulse) };
+        let cut: Cut = self.caller.cut();
+        let pieces = PollSender::new(self.pieces);
+        let consumer = Consumer { pieces, pulse: Arc::clone(&self.pulse), caller: self.caller };
         accessor.with(|mut access| {
             stream.pipe(&mut access, consumer)?;
             ended.pipe(&mut access, Verdict(Some(verdict)))
         })?;
         // The caller may have gone away.
         let _ = self.begun.send(());
-        decided.await.map_err(|_| wasmtime::format_err!("the component does not say how the stream ended"))
+        let ended = decided.await;
+        let ended = ended.map_err(|_| wasmtime::format_err!("the component does not say how the stream ended"))?;
+        Ok(match cut.failure(path) {
+            Some(failure) => Err(failure),
+            None => ended.map_err(BlobError::from),
+        })
     }
 }
 
 struct Consumer<P: Pieces> {
     pieces: PollSender<P>,
     pulse: Arc<Pulse>,
+    caller: CallerLimit,
 }
 
 impl<P: Pieces> StreamConsumer<State> for Consumer<P> {
@@ -128,12 +141,18 @@ impl<P: Pieces> StreamConsumer<State> for Consumer<P> {
         match self.pieces.poll_reserve(cx) {
             Poll::Pending if finish => return Poll::Ready(Ok(StreamResult::Cancelled)),
             Poll::Pending => {
+                if self.caller.poll_cut(cx).is_ready() {
+                    return Poll::Ready(Ok(StreamResult::Dropped));
+                }
                 self.pulse.callers_turn();
                 return Poll::Pending;
             }
             // Nobody reads any more.
             Poll::Ready(Err(_)) => return Poll::Ready(Ok(StreamResult::Dropped)),
-            Poll::Ready(Ok(())) => self.pulse.components_turn(),
+            Poll::Ready(Ok(())) => {
+                self.caller.moved();
+                self.pulse.components_turn();
+            }
         }
         if source.remaining(&mut store) > 0 {
             let piece = P::take(&mut store, source)?;

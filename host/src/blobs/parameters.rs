@@ -10,6 +10,9 @@ use std::net::Ipv4Addr;
 /// What OSS's own hosts end in.
 const OSS: &str = ".aliyuncs.com";
 
+/// The largest part that the component takes.
+const LARGEST_CHUNK: u64 = 512 << 20;
+
 /// The storage parameters of a registry's configuration, by their own names: `accesskeyid`, `accesskeysecret`, `region`,
 /// `bucket`, `internal`, `encrypt`, `encryptionkeyid`, `secure`, `chunksize`, `rootdirectory`, `endpoint`, `objectacl`. The
 /// component knows what each means and refuses every other one. No value shows in `Debug` output.
@@ -36,6 +39,12 @@ impl Parameters {
 
     fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(ExposeSecret::expose_secret).filter(|value| !value.is_empty())
+    }
+
+    /// The size of a part in bytes, where it is one that the component may take: it knows more forms of numbers, for which
+    /// the room of its largest part is kept free.
+    pub(crate) fn chunk_size(&self) -> Option<u64> {
+        self.get("chunksize").map(|size| size.parse().unwrap_or(LARGEST_CHUNK))
     }
 
     /// For the component.

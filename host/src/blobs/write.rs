@@ -4,7 +4,7 @@ use super::calls::{Result as Told, failure};
 use super::error::BlobError;
 use super::inflow::Outlet;
 use crate::bindings::types;
-use crate::instance::{Call, Guest};
+use crate::instance::{Call, Guest, Needs};
 use crate::patience::Patience;
 use std::fmt;
 use std::sync::Arc;
@@ -25,6 +25,14 @@ impl Call for WriteStream {
         &self.path
     }
 
+    fn needs(&self) -> Needs {
+        Needs::Upload(Arc::clone(&self.outlet.upload))
+    }
+
+    fn admitted(&mut self) {
+        self.outlet.admitted();
+    }
+
     fn patience(&self) -> Patience {
         Patience::Stream(Arc::clone(&self.outlet.pulse))
     }
@@ -35,9 +43,14 @@ impl Call for WriteStream {
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
         let Self { path, offset, size_hint, outlet } = self;
+        let cut = outlet.cut();
         let (content, end) = outlet.open(guest.accessor)?;
-        let (accessor, driver) = (guest.accessor, guest.storage);
-        let written = guest.blobs()?.call_write_stream(accessor, driver, path, offset, content, end, size_hint).await?;
-        Ok(Ok(written.map_err(BlobError::from)))
+        let function = guest.blobs()?.func_write_stream();
+        let parameters = (guest.storage, path.clone(), offset, content, end, size_hint);
+        let (written,) = guest.invoke(function, parameters).await?;
+        Ok(Ok(match cut.failure(&path) {
+            Some(failure) => Err(failure),
+            None => written.map_err(BlobError::from),
+        }))
     }
 }

@@ -4,14 +4,15 @@ use super::calls::Result as Told;
 use super::error::{BlobError, BlobReason};
 use super::inflow::pour;
 use super::stored::StoredContent;
-use super::writer_calls::{Cancel, Close, Commit, Drop as DropWriter, Hold, Size, Stored, Write};
-use crate::instance::{Call, Ticket};
+use super::writer_calls::{Cancel, Close, Commit, Hold, KeptWriter, Size, Stored, Write};
+use crate::admission::Upload;
+use crate::error::Error;
+use crate::instance::Call;
 use crate::tenant::Tenant;
 use std::fmt;
 use std::sync::Arc;
 use tokio::io::AsyncRead;
 use tokio::sync::Mutex;
-use wasmtime::component::ResourceAny;
 
 /// A file that is being written. Nothing can be read of it before [`Writer::commit`].
 ///
@@ -26,9 +27,9 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub(super) fn new(tenant: Tenant, path: String, ticket: Ticket, resource: ResourceAny) -> Self {
+    pub(super) fn new(tenant: Tenant, path: String, writer: KeptWriter, upload: Arc<Upload>) -> Self {
         let turn = Arc::new(Mutex::new(()));
-        Self { hold: Arc::new(Hold { tenant, path, ticket: Arc::new(ticket), resource, turn }) }
+        Self { hold: Arc::new(Hold { tenant, path, writer, upload, turn }) }
     }
 
     /// Its path.
@@ -45,7 +46,9 @@ impl Writer {
     pub async fn write(&mut self, content: impl AsyncRead) -> Told<u64> {
         let turn = Arc::clone(&self.hold.turn).lock_owned().await;
         let hold = Arc::clone(&self.hold);
-        let (written, broken) = pour(content, |outlet| self.call(Write { hold, turn, outlet })).await;
+        let limit = hold.tenant.limits().caller_timeout;
+        let call = |outlet| self.call(Write { hold: Arc::clone(&hold), turn, outlet });
+        let (written, broken) = pour(content, Arc::clone(&hold.upload), limit, call).await;
         match broken {
             Some(error) if written.is_ok() => {
                 Err(BlobError::new(Some(self.path()), BlobReason::BrokenContent(error.to_string())))
@@ -92,8 +95,12 @@ impl Writer {
     }
 
     async fn call<T, C: Call<Output = Told<T>>>(&self, call: C) -> Told<T> {
-        let outcome = self.hold.tenant.clone().call_and_stay(call, Some(Arc::clone(&self.hold.ticket))).await;
-        match outcome.result {
+        let Hold { tenant, writer, .. } = &*self.hold;
+        let result = match writer.stay() {
+            Some(stay) => tenant.clone().call_within(call, stay).await,
+            None => Err(Error::Closed),
+        };
+        match result {
             Ok(told) => told,
             Err(error) => Err(BlobError::of(Some(self.path()), None, error)),
         }
@@ -103,13 +110,5 @@ impl Writer {
 impl fmt::Debug for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Writer").field("path", &self.path()).finish_non_exhaustive()
-    }
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        // Where the instance is gone, so is the writer in it.
-        let job = Box::new(DropWriter { resource: self.resource, _stay: Arc::clone(&self.ticket) });
-        self.ticket.order(job);
     }
 }

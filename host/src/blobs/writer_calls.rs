@@ -1,11 +1,12 @@
 //! The calls of a writer, and the one that begins it.
 
+use super::caller::Done;
 use super::calls::{Result as Told, failure};
 use super::error::BlobError;
 use super::inflow::Outlet;
 use super::stored::StoredContent;
-use crate::bindings::types;
-use crate::instance::{Call, Guest, Job, Ticket};
+use crate::admission::Upload;
+use crate::instance::{Call, Guest, Job, Needs, Ticket};
 use crate::patience::Patience;
 use crate::tenant::Tenant;
 use std::fmt;
@@ -15,31 +16,73 @@ use std::task::{Context, Poll, Waker};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use wasmtime::component::ResourceAny;
 
-/// A writer in its instance. The last one who holds it drops it there.
+/// A writer of the component's, which keeps its instance alive. Wherever this is dropped, the component drops the writer.
+pub(super) struct KeptWriter {
+    resource: ResourceAny,
+    /// Taken when it is dropped.
+    stay: Option<Arc<Ticket>>,
+}
+
+impl KeptWriter {
+    fn new(resource: ResourceAny, stay: Ticket) -> Self {
+        Self { resource, stay: Some(Arc::new(stay)) }
+    }
+
+    /// Its stay in the instance. None while it is being dropped.
+    pub(super) fn stay(&self) -> Option<Arc<Ticket>> {
+        self.stay.clone()
+    }
+}
+
+impl std::ops::Drop for KeptWriter {
+    fn drop(&mut self) {
+        let Some(stay) = self.stay.take() else { return };
+        let job = Box::new(DropWriter { resource: self.resource, _stay: Arc::clone(&stay) });
+        // Where the instance is gone, so is the writer in it.
+        stay.order(job);
+    }
+}
+
+/// A writer and what its calls share. The last one who holds it drops it.
 pub(super) struct Hold {
     pub(super) tenant: Tenant,
     pub(super) path: String,
-    pub(super) ticket: Arc<Ticket>,
-    pub(super) resource: ResourceAny,
+    pub(super) writer: KeptWriter,
+    pub(super) upload: Arc<Upload>,
     /// A writer does one thing at a time, even when nobody waits for it any more.
     pub(super) turn: Arc<Mutex<()>>,
 }
 
-type Done<T> = wasmtime::Result<Result<Told<T>, types::Error>>;
+impl Hold {
+    fn resource(&self) -> ResourceAny {
+        self.writer.resource
+    }
+}
 
 /// Begins a writer, or goes on with one.
 pub(super) struct Begin {
     pub(super) path: String,
     pub(super) append: bool,
     pub(super) size_hint: Option<u64>,
+    /// What it becomes.
+    pub(super) upload: Arc<Upload>,
 }
 
 impl Call for Begin {
     const OPERATION: &'static str = "writer";
-    type Output = Told<ResourceAny>;
+    type Output = Told<KeptWriter>;
 
     fn key(&self) -> &str {
         &self.path
+    }
+
+    fn needs(&self) -> Needs {
+        // What it is gone on with is loaded; a new one holds nothing yet.
+        if self.append { Needs::Upload(Arc::clone(&self.upload)) } else { Needs::Turn { bytes: 0 } }
+    }
+
+    fn upload(&self) -> Option<Arc<Upload>> {
+        Some(Arc::clone(&self.upload))
     }
 
     fn patience(&self) -> Patience {
@@ -50,10 +93,11 @@ impl Call for Begin {
         failure(output)
     }
 
-    async fn run(self, guest: Guest<'_>) -> Done<ResourceAny> {
-        let Self { path, append, size_hint } = self;
-        let begun = guest.blobs()?.call_writer(guest.accessor, guest.storage, path, append, size_hint).await?;
-        Ok(Ok(begun.map_err(BlobError::from)))
+    async fn run(self, guest: Guest<'_>) -> Done<KeptWriter> {
+        let Self { path, append, size_hint, upload: _ } = self;
+        let function = guest.blobs()?.func_writer();
+        let (begun,) = guest.invoke(function, (guest.storage, path, append, size_hint)).await?;
+        Ok(Ok(begun.map(|resource| KeptWriter::new(resource, guest.stay())).map_err(BlobError::from)))
     }
 }
 
@@ -72,6 +116,14 @@ impl Call for Write {
         &self.hold.path
     }
 
+    fn needs(&self) -> Needs {
+        Needs::Upload(Arc::clone(&self.hold.upload))
+    }
+
+    fn admitted(&mut self) {
+        self.outlet.admitted();
+    }
+
     fn patience(&self) -> Patience {
         Patience::Stream(Arc::clone(&self.outlet.pulse))
     }
@@ -82,10 +134,17 @@ impl Call for Write {
 
     async fn run(self, guest: Guest<'_>) -> Done<u64> {
         let Self { hold, turn, outlet } = self;
+        let cut = outlet.cut();
         let content = outlet.open_stream(guest.accessor)?;
-        let written = guest.writers()?.call_write(guest.accessor, hold.resource, content).await?;
+        let (written,) = guest.invoke(guest.writers()?.func_write(), (hold.resource(), content)).await?;
+        if written.is_ok() {
+            hold.upload.settled();
+        }
         drop(turn);
-        Ok(Ok(written.map_err(BlobError::from)))
+        Ok(Ok(match cut.failure(&hold.path) {
+            Some(failure) => Err(failure),
+            None => written.map_err(BlobError::from),
+        }))
     }
 }
 
@@ -105,7 +164,7 @@ macro_rules! questions {
             }
 
             async fn run(self, guest: Guest<'_>) -> Done<$output> {
-                let told = guest.writers()?.$function(guest.accessor, self.hold.resource).await?;
+                let (told,) = guest.invoke(guest.writers()?.$function(), (self.hold.resource(),)).await?;
                 Ok(Ok(Ok(told.into())))
             }
         }
@@ -113,8 +172,8 @@ macro_rules! questions {
 }
 
 questions! {
-    Size "writer-size" call_size -> u64;
-    Stored "writer-stored" call_stored -> StoredContent;
+    Size "writer-size" func_size -> u64;
+    Stored "writer-stored" func_stored -> StoredContent;
 }
 
 /// Defines the calls that end a writer.
@@ -133,6 +192,10 @@ macro_rules! endings {
                 &self.hold.path
             }
 
+            fn upload(&self) -> Option<Arc<Upload>> {
+                Some(Arc::clone(&self.hold.upload))
+            }
+
             fn patience(&self) -> Patience {
                 Patience::Requests
             }
@@ -143,7 +206,10 @@ macro_rules! endings {
 
             async fn run(self, guest: Guest<'_>) -> Done<()> {
                 let Self { hold, turn } = self;
-                let ended = guest.writers()?.$function(guest.accessor, hold.resource).await?;
+                let (ended,) = guest.invoke(guest.writers()?.$function(), (hold.resource(),)).await?;
+                if ended.is_ok() {
+                    hold.upload.ended();
+                }
                 drop(turn);
                 Ok(Ok(ended.map_err(BlobError::from)))
             }
@@ -152,18 +218,18 @@ macro_rules! endings {
 }
 
 endings! {
-    Close "writer-close" call_close;
-    Cancel "writer-cancel" call_cancel;
-    Commit "writer-commit" call_commit;
+    Close "writer-close" func_close;
+    Cancel "writer-cancel" func_cancel;
+    Commit "writer-commit" func_commit;
 }
 
 /// Drops a writer in its instance, which it keeps until then.
-pub(super) struct Drop {
-    pub(super) resource: ResourceAny,
-    pub(super) _stay: Arc<Ticket>,
+struct DropWriter {
+    resource: ResourceAny,
+    _stay: Arc<Ticket>,
 }
 
-impl Job for Drop {
+impl Job for DropWriter {
     fn run<'a>(self: Box<Self>, guest: Guest<'a>) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>> {
         Box::pin(async move {
             guest.accessor.with(|access| {

@@ -3,7 +3,7 @@
 use super::address::Reach;
 use super::fault::Fault;
 use super::problem::ConnectionCause;
-use super::resolver::{self, Bindings};
+use super::resolver::Names;
 use super::stream::Stream;
 use super::upload::Progress;
 use crate::metrics::Meter;
@@ -42,7 +42,7 @@ tokio::task_local! {
 #[derive(Clone)]
 pub(crate) struct Connector {
     reach: Reach,
-    bindings: Arc<Bindings>,
+    names: Names,
     tls: Option<TlsConnector>,
     meter: Arc<Meter>,
     /// Why the last attempt came to nothing; none where it did not.
@@ -50,13 +50,8 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    pub(crate) fn new(
-        reach: Reach,
-        bindings: Arc<Bindings>,
-        tls: Option<Arc<rustls::ClientConfig>>,
-        meter: Arc<Meter>,
-    ) -> Self {
-        Self { reach, bindings, tls: tls.map(TlsConnector::from), meter, problem: Arc::default() }
+    pub(crate) fn new(reach: Reach, names: Names, tls: Option<Arc<rustls::ClientConfig>>, meter: Arc<Meter>) -> Self {
+        Self { reach, names, tls: tls.map(TlsConnector::from), meter, problem: Arc::default() }
     }
 
     /// Why the last connection could not be made; none where it could.
@@ -68,7 +63,7 @@ impl Connector {
         let secure = uri.scheme() == Some(&Scheme::HTTPS);
         let host = uri.host().unwrap_or_default();
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        let addresses = resolver::resolve(host, port, self.reach, &self.bindings).await?;
+        let addresses = self.names.resolve(host, port, self.reach).await?;
         let stream = first_of(addresses).await?;
         // Requests and answers are small and alternate: what Nagle's algorithm makes slowest.
         stream.set_nodelay(true).map_err(|error| Fault::of_connect(&error))?;

@@ -23,6 +23,7 @@ impl PooledClient {
     ) -> Result<Response<WasiBody>, HttpError> {
         let [connect_timeout, first_byte_timeout, between_bytes_timeout] = timeouts.map(Some);
         let options = RequestOptions { connect_timeout, first_byte_timeout, between_bytes_timeout };
-        self.0.send(request, options).await
+        let turn = self.0.turn(None).await.map_err(|_| HttpError::InternalError(None))?;
+        self.0.send(request, options, turn).await
     }
 }

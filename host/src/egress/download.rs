@@ -2,6 +2,7 @@
 
 use super::ahead::Ahead;
 use super::{data, fault::Fault};
+use crate::call::CallContext;
 use crate::metrics::Meter;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -27,9 +28,10 @@ pub(crate) struct Download {
     waiting: bool,
     limit: Duration,
     left: u64,
-    /// The request's turn ends with its body. None once that has happened.
+    /// The request's turn, or that of a long body, ends with the body. None once that has happened.
     turn: Option<OwnedSemaphorePermit>,
     meter: Arc<Meter>,
+    call: Option<Arc<CallContext>>,
 }
 
 impl Download {
@@ -39,10 +41,11 @@ impl Download {
         bytes: u64,
         turn: OwnedSemaphorePermit,
         meter: Arc<Meter>,
+        call: Option<Arc<CallContext>>,
     ) -> Self {
         let turn = (!body.is_end_stream()).then_some(turn);
         let body = Ahead::new(body);
-        Self { body, pause: None, waiting: false, limit, left: bytes, turn, meter }
+        Self { body, pause: None, waiting: false, limit, left: bytes, turn, meter, call }
     }
 }
 
@@ -57,6 +60,9 @@ impl Body for Download {
             Poll::Ready(Some(Ok(frame))) => {
                 let size = data(&frame) as u64;
                 self.meter.bytes_received.fetch_add(size, Relaxed);
+                if let Some(call) = &self.call {
+                    call.move_on(data(&frame));
+                }
                 let Some(left) = self.left.checked_sub(size) else {
                     tracing::warn!("response refused: its body is larger than the limit");
                     return Poll::Ready(Some(Err(HttpError::HttpResponseBodySize(None))));

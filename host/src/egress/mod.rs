@@ -17,6 +17,8 @@ mod direct;
 mod door;
 mod download;
 mod fault;
+mod hooks;
+mod permits;
 mod problem;
 mod record;
 mod resolver;
@@ -32,28 +34,31 @@ use connector::Asker;
 pub(crate) use connector::Connector;
 pub use direct::PooledClient;
 pub(crate) use door::Door;
+pub(crate) use hooks::Hooks;
+pub(crate) use permits::RequestTurn;
+pub(crate) use resolver::{Bindings, Names, Resolver};
 pub(crate) use tls::Trust;
 
+use crate::call::CallContext;
 use crate::limits::Limits;
 use crate::metrics::Meter;
 use bytes::Bytes;
 use download::Download;
 use fault::Fault;
-use futures_util::TryFutureExt;
-use http::{HeaderName, Request, Response};
+use http::{HeaderMap, Request, Response};
+use http_body::Body;
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use permits::Permits;
 use record::Record;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use tokio::sync::AcquireError;
 use upload::{Progress, Upload};
 pub use wasmtime_wasi_http::WasiBody;
-use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiHttpHooks};
+use wasmtime_wasi_http::{Error as HttpError, RequestOptions};
 
 /// What holds where the component asks for nothing else. It always asks; another component may not.
 const DEFAULT_TIMEOUTS: (Duration, Duration, Duration) =
@@ -68,8 +73,11 @@ const READ_AT_ONCE: usize = 256 << 10;
 /// A pool smaller than the requests in flight would close and open connections all the time, for nothing.
 const MIN_IDLE_CONNECTIONS: usize = 64;
 
+/// The most that the fields of a response's head may have, names and values together. OSS gives 8 KiB of metadata at most;
+/// the component may keep a head for as long as it likes.
+const RESPONSE_HEAD: usize = 32 << 10;
+
 type SentFuture = dyn Future<Output = Result<(), HttpError>> + Send;
-type Sent = (Response<WasiBody>, Box<SentFuture>);
 
 /// The way out for one tenant. Its clones are the same one.
 #[derive(Clone)]
@@ -77,7 +85,7 @@ pub(crate) struct Egress(Arc<Inner>);
 
 struct Inner {
     doors: Vec<(Door, Connector, Client<Connector, Upload>)>,
-    turns: Arc<Semaphore>,
+    permits: Permits,
     response_bytes: u64,
     meter: Arc<Meter>,
 }
@@ -99,8 +107,13 @@ impl Egress {
         };
         let client = |(door, connector): (Door, Connector)| (door, connector.clone(), client(connector));
         let doors = doors.into_iter().map(client).collect();
-        let turns = Arc::new(Semaphore::new(limits.requests.clamp(1, Semaphore::MAX_PERMITS)));
-        Self(Arc::new(Inner { doors, turns, response_bytes: limits.response_bytes, meter }))
+        let permits = Permits::new(limits.requests, limits.streams);
+        Self(Arc::new(Inner { doors, permits, response_bytes: limits.response_bytes, meter }))
+    }
+
+    /// Waits for the turn of a request, of this call where it is one's.
+    pub(crate) async fn turn(&self, call: Option<Arc<CallContext>>) -> Result<RequestTurn, AcquireError> {
+        self.0.permits.turn(call).await
     }
 
     /// Why the last connection to each place could not be made, where it could not. That to the bucket comes first.
@@ -117,18 +130,16 @@ impl Egress {
         &self,
         request: Request<WasiBody>,
         options: RequestOptions,
+        turn: RequestTurn,
     ) -> impl Future<Output = Result<Response<WasiBody>, HttpError>> + Send + use<> {
-        let exchange = self.exchange(request, options);
+        let RequestTurn { permit, call } = turn;
+        let exchange = self.exchange(request, options, call.clone());
         let Self(inner) = self.clone();
         async move {
             let Exchange { answer, progress, record } = exchange?;
-            // A body that is never read to its end keeps its turn, so this is also what a component can hold open at most.
-            let turn = Arc::clone(&inner.turns).acquire_owned().await;
-            let turn = turn.map_err(|_| HttpError::InternalError(None))?;
             inner.meter.requests.fetch_add(1, Relaxed);
-
             let record = record.map(|record| (record, Instant::now()));
-            // The answer is not late for what the request waited here.
+            // The answer is not late for what the request waited before.
             progress.move_on();
             let sent = tokio::select! {
                 biased;
@@ -143,13 +154,22 @@ impl Egress {
             if let Some((record, started)) = record {
                 record.tell(started.elapsed(), &sent);
             }
+            let response = sent?;
+            check_head(response.headers())?;
+            let length = response.body().size_hint().exact();
+            if let Some(call) = &call {
+                call.move_on(0);
+                if response.status().is_success() {
+                    call.stored(progress.sent());
+                }
+                call.make_room(length).await;
+            }
             let between_bytes = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUTS.2);
-            sent.map(|response| {
-                response.map(|body| {
-                    let meter = Arc::clone(&inner.meter);
-                    Download::new(body, between_bytes, inner.response_bytes, turn, meter).boxed_unsync()
-                })
-            })
+            let permit = inner.permits.for_body(permit, length);
+            Ok(response.map(|body| {
+                let meter = Arc::clone(&inner.meter);
+                Download::new(body, between_bytes, inner.response_bytes, permit, meter, call).boxed_unsync()
+            }))
         }
     }
 
@@ -159,6 +179,7 @@ impl Egress {
         &self,
         request: Request<WasiBody>,
         options: RequestOptions,
+        call: Option<Arc<CallContext>>,
     ) -> Result<Exchange<impl Future<Output = Answer> + Send + use<>>, HttpError> {
         let inner = &self.0;
         let Some((_, _, client)) = inner.doors.iter().find(|(door, ..)| door.opens_to(request.uri())) else {
@@ -168,9 +189,9 @@ impl Egress {
             tracing::warn!(%method, host, allowed, "request refused: not the tenant's endpoint");
             return Err(HttpError::HttpRequestDenied);
         };
-        let record = Record::of(&request);
+        let record = Record::of(&request, call.as_ref().map(|call| call.id()));
         let progress = Progress::new();
-        let request = request.map(|body| Upload::new(body, progress.clone(), Arc::clone(&inner.meter)));
+        let request = request.map(|body| Upload::new(body, progress.clone(), Arc::clone(&inner.meter), call));
         let timeout = options.connect_timeout.unwrap_or(DEFAULT_TIMEOUTS.0);
         let asker = Asker { timeout, progress: progress.clone() };
         let answer = connector::ASKER.scope(asker, client.request(request));
@@ -188,70 +209,17 @@ struct Exchange<F> {
     record: Option<Record>,
 }
 
-/// What is left to do for a connection. Of no size, so that its box takes no memory.
-struct Nothing;
-
-impl Future for Nothing {
-    type Output = Result<(), HttpError>;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(Ok(()))
+/// Refuses a response whose head is larger than any of OSS's.
+fn check_head(fields: &HeaderMap) -> Result<(), HttpError> {
+    let bytes: usize = fields.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if bytes > RESPONSE_HEAD {
+        tracing::warn!(bytes, "response refused: its head is larger than the limit");
+        return Err(HttpError::HttpResponseHeaderSectionSize(u32::try_from(bytes).ok()));
     }
-}
-
-impl WasiHttpHooks for Egress {
-    fn is_forbidden_header(&mut self, name: &HeaderName) -> bool {
-        is_forbidden(name.as_str())
-    }
-
-    fn send_request(
-        &mut self,
-        request: Request<WasiBody>,
-        options: Option<RequestOptions>,
-        _verdict: Box<SentFuture>,
-    ) -> Box<dyn Future<Output = Result<Sent, HttpError>> + Send> {
-        // Connections are driven by tasks of their own; nothing is left to do for this one. (An `async` block around it would
-        // hold the future twice.)
-        Box::new(self.send(request, options.unwrap_or_default()).map_ok(|response| {
-            let nothing: Box<SentFuture> = Box::new(Nothing);
-            (response, nothing)
-        }))
-    }
-}
-
-/// Whether a header is none of a component's, nor for it: as by default, which makes a filter anew for each header. That took
-/// a fiftieth of a call, and to compare with a list of names still a two-hundredth.
-fn is_forbidden(name: &str) -> bool {
-    matches!(
-        name,
-        "connection"
-            | "host"
-            | "http2-settings"
-            | "keep-alive"
-            | "proxy-authenticate"
-            | "proxy-authorization"
-            | "proxy-connection"
-            | "transfer-encoding"
-            | "upgrade"
-    )
+    Ok(())
 }
 
 /// A body's data frame, where it is one.
 fn data(frame: &http_body::Frame<Bytes>) -> usize {
     frame.data_ref().map_or(0, Bytes::len)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_forbidden;
-    use wasmtime_wasi_http::DEFAULT_FORBIDDEN_HEADERS;
-
-    #[test]
-    fn the_headers_that_are_forbidden_are_those_by_default() {
-        assert_eq!(DEFAULT_FORBIDDEN_HEADERS.len(), 9);
-        assert!(DEFAULT_FORBIDDEN_HEADERS.iter().all(|name| is_forbidden(name.as_str())));
-        assert!(
-            ["authorization", "content-length", "date", "x-oss-request-id"].into_iter().all(|name| !is_forbidden(name))
-        );
-    }
 }

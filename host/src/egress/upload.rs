@@ -1,6 +1,7 @@
 //! A request's body on its way out, watched for progress.
 
 use super::data;
+use crate::call::CallContext;
 use crate::metrics::Meter;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -21,6 +22,8 @@ pub(crate) struct Progress(Arc<Mutex<Moved>>);
 struct Moved {
     last: Instant,
     is_connecting: bool,
+    /// Bytes of the body so far.
+    sent: u64,
 }
 
 /// A connection is being made for a request.
@@ -28,7 +31,7 @@ pub(super) struct Connecting(Progress);
 
 impl Progress {
     pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Moved { last: Instant::now(), is_connecting: false })))
+        Self(Arc::new(Mutex::new(Moved { last: Instant::now(), is_connecting: false, sent: 0 })))
     }
 
     fn moved(&self) -> MutexGuard<'_, Moved> {
@@ -37,6 +40,18 @@ impl Progress {
 
     pub(super) fn move_on(&self) {
         self.moved().last = Instant::now();
+    }
+
+    /// So many bytes of the body more have gone out.
+    fn move_by(&self, bytes: u64) {
+        let mut moved = self.moved();
+        moved.last = Instant::now();
+        moved.sent += bytes;
+    }
+
+    /// Bytes of the body that have gone out.
+    pub(super) fn sent(&self) -> u64 {
+        self.moved().sent
     }
 
     /// A connection is being made, until what this gives is dropped. (The pool may find the request another one meanwhile;
@@ -63,7 +78,9 @@ impl Progress {
 
 impl Drop for Connecting {
     fn drop(&mut self) {
-        *self.0.moved() = Moved { last: Instant::now(), is_connecting: false };
+        let mut moved = self.0.moved();
+        moved.last = Instant::now();
+        moved.is_connecting = false;
     }
 }
 
@@ -72,11 +89,12 @@ pub(crate) struct Upload {
     body: WasiBody,
     progress: Progress,
     meter: Arc<Meter>,
+    call: Option<Arc<CallContext>>,
 }
 
 impl Upload {
-    pub(crate) fn new(body: WasiBody, progress: Progress, meter: Arc<Meter>) -> Self {
-        Self { body, progress, meter }
+    pub(crate) fn new(body: WasiBody, progress: Progress, meter: Arc<Meter>, call: Option<Arc<CallContext>>) -> Self {
+        Self { body, progress, meter, call }
     }
 }
 
@@ -87,9 +105,11 @@ impl Body for Upload {
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, HttpError>>> {
         let frame = Pin::new(&mut self.body).poll_frame(cx);
         if let Poll::Ready(frame) = &frame {
-            self.progress.move_on();
-            if let Some(Ok(frame)) = frame {
-                self.meter.bytes_sent.fetch_add(data(frame) as u64, Relaxed);
+            let bytes = frame.as_ref().and_then(|frame| frame.as_ref().ok()).map_or(0, data);
+            self.progress.move_by(bytes as u64);
+            self.meter.bytes_sent.fetch_add(bytes as u64, Relaxed);
+            if let Some(call) = &self.call {
+                call.move_on(bytes);
             }
         }
         frame

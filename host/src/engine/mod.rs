@@ -1,6 +1,8 @@
 //! The engine: the components compiled once, and what all tenants share.
 
+pub(crate) mod client;
 mod generation;
+pub(crate) mod heads;
 mod options;
 mod pressure;
 mod runtime;
@@ -13,13 +15,11 @@ pub(crate) use pressure::Pressure;
 
 use crate::blobs::{BlobSource, Blobs};
 use crate::config::Config;
-use crate::egress::Trust;
+use crate::egress::{Bindings, Resolver, Trust};
 use crate::error::{ConfigProblem, Error};
 use crate::limits::Limits;
 use crate::tenant::{Purpose, Tenant};
 use runtime::Runtime;
-use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -40,7 +40,8 @@ pub(crate) struct Shared {
     /// Rung when one is wanted and there is no room, so that an idle one goes.
     pressure: Arc<Pressure>,
     trust: Trust,
-    bindings: Arc<BTreeMap<(String, u16), SocketAddr>>,
+    bindings: Arc<Bindings>,
+    resolver: Resolver,
 }
 
 impl Engine {
@@ -75,6 +76,7 @@ impl Engine {
             pressure: Arc::default(),
             trust: Trust::new(options.trust),
             bindings: Arc::new(options.bindings),
+            resolver: Resolver::new()?,
             runtime: Runtime::new(options.runtime)?,
         }));
         components.into_iter().try_for_each(|component| made.reload(component))?;
@@ -140,8 +142,12 @@ impl Shared {
         &self.trust
     }
 
-    pub(crate) fn bindings(&self) -> Arc<BTreeMap<(String, u16), SocketAddr>> {
+    pub(crate) fn bindings(&self) -> Arc<Bindings> {
         Arc::clone(&self.bindings)
+    }
+
+    pub(crate) fn resolver(&self) -> &Resolver {
+        &self.resolver
     }
 
     pub(crate) fn pressure(&self) -> &Arc<Pressure> {

@@ -40,6 +40,16 @@ pub enum Error {
         reason: Retirement,
     },
 
+    /// The caller of a stream took nothing of it, or brought nothing more, for [`Limits::caller_timeout`], so it was cut. What
+    /// was read before is not the whole; of what was written, what a broken content leaves.
+    ///
+    /// [`Limits::caller_timeout`]: crate::Limits::caller_timeout
+    #[error("the stream was cut: its caller did nothing for {limit:?}")]
+    CallerTimedOut {
+        /// The limit.
+        limit: Duration,
+    },
+
     /// The call never got its turn: too many others were in flight. Nothing was sent.
     #[error("too many calls in flight: no turn within {limit:?}; nothing was sent")]
     Overloaded {
@@ -73,6 +83,7 @@ impl Error {
             Self::TimedOut { .. } => "timed-out",
             Self::Retired { .. } => "retired",
             Self::Overloaded { .. } => "overloaded",
+            Self::CallerTimedOut { .. } => "caller-timed-out",
             _ => "failed",
         }
     }
@@ -81,7 +92,9 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Storage(error) => error.failure().is_some_and(|failure| failure.retryable),
-            Self::TimedOut { .. } | Self::Retired { .. } | Self::Overloaded { .. } => true,
+            Self::TimedOut { .. } | Self::Retired { .. } | Self::Overloaded { .. } | Self::CallerTimedOut { .. } => {
+                true
+            }
             Self::Config(_) | Self::Closed | Self::Component(_) | Self::Engine(_) => false,
         }
     }
@@ -93,7 +106,12 @@ impl Error {
         match self {
             Self::Storage(error) => error.failure().is_some_and(|failure| failure.undecided),
             Self::TimedOut { .. } | Self::Retired { .. } => true,
-            Self::Overloaded { .. } | Self::Closed | Self::Config(_) | Self::Component(_) | Self::Engine(_) => false,
+            Self::CallerTimedOut { .. }
+            | Self::Overloaded { .. }
+            | Self::Closed
+            | Self::Config(_)
+            | Self::Component(_)
+            | Self::Engine(_) => false,
         }
     }
 

@@ -3,14 +3,14 @@
 use super::Call;
 use super::deadlines::{Due, Late};
 use super::gate::{Instance, Ticket};
+use crate::call::CallContext;
 use crate::error::{Error, Retirement};
 use crate::metrics::Meter;
-use crate::tenant::Inner;
+use crate::tenant::{Admitted, Inner};
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::Span;
 
 /// What became of a call that an instance took.
@@ -24,9 +24,10 @@ pub(crate) enum Fate<C: Call> {
 
 /// What it takes to look after a call that nobody but the instance looks after.
 pub(crate) struct Care<C: Call> {
-    /// Its turn, which ends with it.
-    pub(crate) turn: OwnedSemaphorePermit,
+    /// Its turn and its room, which end with it.
+    pub(crate) admitted: Admitted,
     pub(crate) tenant: Arc<Inner>,
+    pub(crate) context: Arc<CallContext>,
     /// The call's own, for the log.
     pub(crate) span: Span,
     /// Goes on when the instance has ended before the call or under it.

@@ -8,6 +8,7 @@ use super::state::State;
 use super::stopwatch::Vitals;
 use super::supply::{Seen, Supplies};
 use super::{Guest, Job};
+use crate::admission::Admission;
 use crate::egress::Egress;
 use crate::engine::{Generation, Shared};
 use crate::error::Retirement;
@@ -35,6 +36,7 @@ pub(crate) struct Start {
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) supplies: Arc<Supplies>,
+    pub(crate) admission: Arc<Admission>,
     pub(crate) opening: Opening,
     pub(crate) tenant: Arc<str>,
 }
@@ -42,7 +44,8 @@ pub(crate) struct Start {
 /// Starts an instance with a first call inside. It serves until its gate is closed and the last call has left, or it
 /// fails, which it may have done before this returns.
 pub(crate) fn start(start: Start) -> (Arc<Instance>, Option<Ticket>) {
-    let (instance, mut jobs) = Instance::new(start.generation.number, Arc::clone(start.engine.pressure()));
+    let (instance, mut jobs) =
+        Instance::new(start.generation.number, Arc::clone(start.engine.pressure()), Arc::clone(&start.admission));
     let ticket = instance.enter(start.limits.calls_per_instance, start.limits.age);
     let span = tracing::info_span!(parent: None, "instance", tenant = &*start.tenant);
     let engine = Arc::clone(&start.engine);
@@ -98,7 +101,7 @@ async fn serve(instance: &Arc<Instance>, start: Start, jobs: &mut Jobs) -> End {
 
     let limits = Arc::clone(&start.limits);
     let vitals = Vitals::new(limits.cpu, limits.memory);
-    let memory = MemoryLimit::new(limits.memory, Arc::clone(&vitals));
+    let memory = MemoryLimit::new(limits.memory, Arc::clone(&vitals), Arc::clone(&start.meter));
     let mut store = Store::new(&start.generation.engine, State::new(memory, start.egress.clone(), limits.handles));
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(limits.hostcall_bytes);
@@ -106,7 +109,7 @@ async fn serve(instance: &Arc<Instance>, start: Start, jobs: &mut Jobs) -> End {
     vitals.attach(&mut store);
 
     let dismissal = dismissal(Arc::clone(instance), limits.idle, engine.runtime());
-    let event_loop = vitals.around(run(&mut store, &vitals, start, jobs));
+    let event_loop = vitals.around(run(&mut store, &vitals, instance, start, jobs));
     tokio::select! {
         biased;
         end = event_loop => end,
@@ -131,7 +134,13 @@ fn dismissal(instance: Arc<Instance>, idle: Duration, runtime: &Handle) -> onesh
     dismissal
 }
 
-async fn run(store: &mut Store<State>, vitals: &Arc<Vitals>, start: Start, jobs: &mut Jobs) -> End {
+async fn run(
+    store: &mut Store<State>,
+    vitals: &Arc<Vitals>,
+    instance: &Arc<Instance>,
+    start: Start,
+    jobs: &mut Jobs,
+) -> End {
     let mut seen = start.supplies.begin();
     let mut serving = false;
     let ran = match start.generation.instantiate(store).await {
@@ -147,7 +156,7 @@ async fn run(store: &mut Store<State>, vitals: &Arc<Vitals>, start: Start, jobs:
                                 Err(error) => return Ok(End::Refused(error)),
                             };
                             *serving = true;
-                            let guest = Guest { accessor, storage, exports };
+                            let guest = Guest { accessor, storage, exports, instance, context: None };
                             serve_calls(guest, supplies, seen, jobs).await
                         })
                         .await

@@ -3,8 +3,11 @@
 use super::deadlines::{Deadlines, Late};
 use super::desk::{Care, Desk, Held, Waiting};
 use super::{Call, Job, Ordered};
+use crate::admission::Admission;
+use crate::call::CallContext;
 use crate::engine::Pressure;
 use crate::error::{Error, Retirement};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, mpsc, watch};
@@ -21,6 +24,8 @@ pub(crate) enum End {
 
 /// An instance, as seen from outside the task that drives it.
 pub(crate) struct Instance {
+    /// No other instance of the process has this number.
+    pub(crate) number: u64,
     /// Which of the engine's components it is of.
     pub(crate) generation: u64,
     born: Instant,
@@ -32,6 +37,8 @@ pub(crate) struct Instance {
     /// Told when the last one leaves after it was asked for its room.
     emptied: Notify,
     pressure: Arc<Pressure>,
+    /// Whose room its calls have.
+    admission: Arc<Admission>,
     end: watch::Sender<Option<End>>,
     /// The calls whose time can be up.
     pub(super) deadlines: Deadlines,
@@ -43,6 +50,8 @@ struct Gate {
     inside: usize,
     admitted: u64,
     ended: bool,
+    /// Not even those inside may go on.
+    stopped: bool,
     /// Since when nobody has been inside, if nobody is.
     empty: Instant,
     /// It was asked for its room while somebody was inside.
@@ -55,11 +64,18 @@ pub(crate) struct Ticket {
 }
 
 impl Instance {
-    pub(super) fn new(generation: u64, pressure: Arc<Pressure>) -> (Arc<Self>, mpsc::UnboundedReceiver<Box<dyn Job>>) {
+    pub(super) fn new(
+        generation: u64,
+        pressure: Arc<Pressure>,
+        admission: Arc<Admission>,
+    ) -> (Arc<Self>, mpsc::UnboundedReceiver<Box<dyn Job>>) {
+        static NUMBER: AtomicU64 = AtomicU64::new(0);
         let (jobs, ordered) = mpsc::unbounded_channel();
         let born = Instant::now();
-        let gate = Gate { closed: None, inside: 0, admitted: 0, ended: false, empty: born, is_busy: false };
+        let (ended, stopped, is_busy) = (false, false, false);
+        let gate = Gate { closed: None, inside: 0, admitted: 0, ended, stopped, empty: born, is_busy };
         let instance = Self {
+            number: NUMBER.fetch_add(1, Relaxed),
             generation,
             born,
             jobs,
@@ -67,6 +83,7 @@ impl Instance {
             drained: Notify::new(),
             emptied: Notify::new(),
             pressure,
+            admission,
             end: watch::Sender::new(None),
             deadlines: Deadlines::default(),
         };
@@ -103,6 +120,27 @@ impl Instance {
         self.drained.notify_one();
     }
 
+    /// Stops it: what is inside ends with it.
+    pub(crate) fn stop(&self, reason: Retirement) {
+        {
+            let mut gate = self.gate();
+            gate.closed.get_or_insert(reason);
+            gate.stopped = true;
+        }
+        self.drained.notify_one();
+    }
+
+    /// Keeps it alive for something that is in it already.
+    pub(super) fn stay(self: &Arc<Self>) -> Ticket {
+        self.gate().inside += 1;
+        Ticket { instance: Arc::clone(self) }
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.end.borrow().is_some()
+    }
+
     /// How it ended, once it has.
     pub(crate) async fn ended(&self) -> End {
         let mut end = self.end.subscribe();
@@ -112,10 +150,13 @@ impl Instance {
         }
     }
 
-    /// Ends when the gate is closed and nobody is inside any more. One task may wait for it at a time.
+    /// Ends when the gate is closed and nobody is inside any more, or nobody inside may go on. One task may wait for it at
+    /// a time.
     pub(super) async fn drained(&self) -> Retirement {
         loop {
-            if let Gate { closed: Some(reason), inside: 0, .. } = &*self.gate() {
+            if let Gate { closed: Some(reason), inside, stopped, .. } = &*self.gate()
+                && (*inside == 0 || *stopped)
+            {
                 return reason.clone();
             }
             self.drained.notified().await;
@@ -156,26 +197,32 @@ impl Instance {
     pub(super) fn end(&self, end: End) {
         self.gate().ended = true;
         self.end.send_replace(Some(end));
+        // With its memory.
+        self.admission.instance_ended(self.number);
     }
 }
 
 impl Ticket {
     /// Gives a call to the instance and leaves it to that to look after the call until it is decided, by its time too.
     pub(crate) fn entrust<C: Call>(self, call: C, deadline: Option<tokio::time::Instant>, care: Care<C>) -> Waiting<C> {
+        let context = Arc::clone(&care.context);
         let instance = Arc::clone(&self.instance);
         let due = deadline.map(|deadline| instance.deadlines.due(deadline));
         let (desk, waiting) = Desk::new(Some(Held { ticket: self, due, care }));
         if let Some(due) = due {
             instance.deadlines.add(due, Arc::clone(&desk) as Arc<dyn Late>);
         }
-        instance.order(Ordered::new(call, desk));
+        instance.order(Ordered::new(call, context, desk));
         waiting
     }
 
     /// Gives a call to the instance, for a caller that looks after it itself.
-    pub(crate) fn attend<C: Call>(&self, call: C) -> Waiting<C> {
+    pub(crate) fn attend<C: Call>(&self, call: C, context: &Arc<CallContext>) -> Waiting<C> {
+        if let Some(upload) = call.upload() {
+            upload.place(self.instance.number);
+        }
         let (desk, waiting) = Desk::new(None);
-        self.instance.order(Ordered::new(call, desk));
+        self.instance.order(Ordered::new(call, Arc::clone(context), desk));
         waiting
     }
 

@@ -1,7 +1,9 @@
 //! How much an instance may hold.
 
 use super::stopwatch::Vitals;
+use crate::metrics::Meter;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use wasmtime::ResourceLimiter;
 
 /// Table elements: functions the component can call indirectly. Ours has some hundreds.
@@ -13,11 +15,12 @@ pub(super) struct MemoryLimit {
     bytes: usize,
     used: usize,
     vitals: Arc<Vitals>,
+    meter: Arc<Meter>,
 }
 
 impl MemoryLimit {
-    pub(super) fn new(bytes: usize, vitals: Arc<Vitals>) -> Self {
-        Self { bytes, used: 0, vitals }
+    pub(super) fn new(bytes: usize, vitals: Arc<Vitals>, meter: Arc<Meter>) -> Self {
+        Self { bytes, used: 0, vitals, meter }
     }
 }
 
@@ -30,6 +33,7 @@ impl ResourceLimiter for MemoryLimit {
             wasmtime::bail!("more than {} bytes of memory", self.bytes);
         }
         self.used = used;
+        self.meter.memory.fetch_max(used as u64, Relaxed);
         Ok(true)
     }
 

@@ -26,13 +26,15 @@ pub(crate) use state::State;
 pub(crate) use stopwatch::TICK;
 pub(crate) use supply::Supplies;
 
+use crate::admission::Upload;
 use crate::bindings::{blob_driver, cert_storage, types};
+use crate::call::CallContext;
 use crate::error::StorageError;
 use crate::patience::Patience;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use wasmtime::component::{Accessor, ResourceAny};
+use wasmtime::component::{Accessor, ComponentNamedList, Lift, Lower, ResourceAny, TypedFunc};
 
 /// What a call may use while it runs.
 #[derive(Clone, Copy)]
@@ -41,6 +43,9 @@ pub(crate) struct Guest<'a> {
     /// What the tenant is for: its certificate storage, or its driver of blobs.
     pub(crate) storage: ResourceAny,
     exports: &'a Exports,
+    instance: &'a Arc<Instance>,
+    /// None for what is no call, and sends no requests.
+    context: Option<&'a Arc<CallContext>>,
 }
 
 /// What an instance exports of what its tenant is for.
@@ -76,12 +81,37 @@ impl<'a> Guest<'a> {
         Ok(self.exports.blobs()?.driver())
     }
 
+    pub(crate) fn writers(self) -> wasmtime::Result<blob_driver::GuestFileWriter<'a>> {
+        Ok(self.exports.blobs()?.file_writer())
+    }
+
+    /// Keeps the instance alive for something in it that outlasts the call.
+    pub(crate) fn stay(self) -> Ticket {
+        self.instance.stay()
+    }
+
+    /// Calls a function of the component's. The requests that it sends are the call's.
+    pub(crate) async fn invoke<P, R>(self, function: TypedFunc<P, R>, parameters: P) -> wasmtime::Result<R>
+    where
+        P: ComponentNamedList + Lower + Send + Sync + 'static,
+        R: ComponentNamedList + Lift + Send + Sync + 'static,
+    {
+        let started = self.accessor.with(|mut access| {
+            let started = function.start_call_concurrent(&mut access, parameters)?;
+            if let Some(context) = self.context {
+                access.data_mut().begin(started.task(), context);
+            }
+            wasmtime::error::Ok(started)
+        })?;
+        function.finish_call_concurrent(self.accessor, started).await
+    }
+
     /// Hands over credentials.
     async fn supply_credentials(
         self,
         given: types::TemporaryCredentials,
     ) -> wasmtime::Result<Result<(), types::Error>> {
-        let Self { accessor, storage, exports } = self;
+        let Self { accessor, storage, exports, .. } = self;
         match exports {
             Exports::CertStorage(exports) => exports.storage().call_supply_credentials(accessor, storage, given).await,
             Exports::BlobDriver(exports) => exports.driver().call_supply_credentials(accessor, storage, given).await,
@@ -90,15 +120,28 @@ impl<'a> Guest<'a> {
 
     /// Hands over a newer token.
     async fn supply_oidc_token(self, token: String) -> wasmtime::Result<Result<(), types::Error>> {
-        let Self { accessor, storage, exports } = self;
+        let Self { accessor, storage, exports, .. } = self;
         match exports {
             Exports::CertStorage(exports) => exports.storage().call_supply_oidc_token(accessor, storage, token).await,
             Exports::BlobDriver(exports) => exports.driver().call_supply_oidc_token(accessor, storage, token).await,
         }
     }
+}
 
-    pub(crate) fn writers(self) -> wasmtime::Result<blob_driver::GuestFileWriter<'a>> {
-        Ok(self.exports.blobs()?.file_writer())
+/// What a call needs before it may begin, so that it takes nothing from others.
+pub(crate) enum Needs {
+    /// A turn among the calls, and room for so many bytes in the instance, which it holds to its end.
+    Turn { bytes: u64 },
+    /// A turn among the streams out of the component, and room for so many bytes.
+    Download { bytes: u64 },
+    /// A turn among the streams into the component, and room that the upload takes as it comes.
+    Upload(Arc<Upload>),
+}
+
+impl Needs {
+    /// A value that is stored: as it is given and, encrypted, as it is sent.
+    pub(crate) fn store(value: &[u8]) -> Self {
+        Self::Turn { bytes: 2 * value.len() as u64 }
     }
 }
 
@@ -114,6 +157,22 @@ pub(crate) trait Call: Send + 'static {
     fn patience(&self) -> Patience {
         Patience::Whole
     }
+
+    /// What it needs before it begins.
+    fn needs(&self) -> Needs {
+        Needs::Turn { bytes: 0 }
+    }
+
+    /// The upload that its requests store parts of.
+    fn upload(&self) -> Option<Arc<Upload>> {
+        match self.needs() {
+            Needs::Upload(upload) => Some(upload),
+            Needs::Turn { .. } | Needs::Download { .. } => None,
+        }
+    }
+
+    /// Told once it has what it needs.
+    fn admitted(&mut self) {}
 
     /// What the output says that failed: as metrics name it, and as logs tell it.
     fn failure(_: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
@@ -134,12 +193,13 @@ pub(crate) trait Job: Send {
 /// A call that answers at a desk.
 pub(crate) struct Ordered<C: Call> {
     call: Option<C>,
+    context: Arc<CallContext>,
     desk: Arc<Desk<C>>,
 }
 
 impl<C: Call> Ordered<C> {
-    pub(crate) fn new(call: C, desk: Arc<Desk<C>>) -> Box<Self> {
-        Box::new(Self { call: Some(call), desk })
+    pub(crate) fn new(call: C, context: Arc<CallContext>, desk: Arc<Desk<C>>) -> Box<Self> {
+        Box::new(Self { call: Some(call), context, desk })
     }
 }
 
@@ -152,7 +212,9 @@ impl<C: Call> Job for Ordered<C> {
             if let Some(call) = self.call.take()
                 && self.desk.begin()
             {
-                let result = call.run(guest).await?;
+                let context = Arc::clone(&self.context);
+                let result = call.run(Guest { context: Some(&context), ..guest }).await?;
+                guest.accessor.with(|mut access| access.data_mut().end(&context));
                 self.desk.decide(Fate::Done(result.map_err(|error| StorageError::from(error).into_error())));
             }
             Ok(())

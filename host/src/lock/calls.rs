@@ -4,7 +4,7 @@ use super::error::{LockError, Refusal};
 use super::lease::{Lease, LockInfo, Unlocked, Written};
 use super::options::milliseconds;
 use crate::bindings::{lock_types as wit, types};
-use crate::instance::{Call, Guest};
+use crate::instance::{Call, Guest, Needs};
 use crate::tenant::Tenant;
 use bytes::Bytes;
 use std::time::Duration;
@@ -22,8 +22,8 @@ pub(super) fn call<T: Send + 'static, C: Call<Output = Sorted<T>>>(
 }
 
 /// Sorts the answer of an export: refusals, and failures, which are those of any call.
-fn told<W, T: From<W>>(answer: wasmtime::Result<Result<W, wit::LockError>>) -> Answer<T> {
-    Ok(match answer? {
+fn told<W, T: From<W>>(answer: wasmtime::Result<(Result<W, wit::LockError>,)>) -> Answer<T> {
+    Ok(match answer?.0 {
         Ok(value) => Ok(Ok(value.into())),
         Err(wit::LockError::Held(holder)) => Ok(Err(Refusal::Held(holder))),
         Err(wit::LockError::Lost(lease)) => Ok(Err(Refusal::Lost(lease))),
@@ -46,7 +46,7 @@ impl Call for Lock {
 
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
         let wait = milliseconds(self.wait);
-        told(guest.certificates()?.call_lock(guest.accessor, guest.storage, self.name, wait).await)
+        told(guest.invoke(guest.certificates()?.func_lock(), (guest.storage, self.name, wait)).await)
     }
 }
 
@@ -63,7 +63,7 @@ impl Call for TryLock {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
-        told(guest.certificates()?.call_try_lock(guest.accessor, guest.storage, self.name).await)
+        told(guest.invoke(guest.certificates()?.func_try_lock(), (guest.storage, self.name)).await)
     }
 }
 
@@ -80,7 +80,7 @@ impl Call for StopWaiting {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
-        guest.certificates()?.call_stop_waiting(guest.accessor, guest.storage, self.name).await?;
+        guest.invoke(guest.certificates()?.func_stop_waiting(), (guest.storage, self.name)).await?;
         Ok(Ok(Ok(())))
     }
 }
@@ -100,7 +100,7 @@ impl Call for Renew {
 
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
         let (lease, at_least) = (self.lease.to_wit(), milliseconds(self.at_least));
-        told(guest.certificates()?.call_renew(guest.accessor, guest.storage, lease, at_least).await)
+        told(guest.invoke(guest.certificates()?.func_renew(), (guest.storage, lease, at_least)).await)
     }
 }
 
@@ -117,7 +117,7 @@ impl Call for Unlock {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Unlocked> {
-        told(guest.certificates()?.call_unlock(guest.accessor, guest.storage, self.lease.to_wit()).await)
+        told(guest.invoke(guest.certificates()?.func_unlock(), (guest.storage, self.lease.to_wit())).await)
     }
 }
 
@@ -134,7 +134,7 @@ impl Call for Inspect {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<LockInfo> {
-        told(guest.certificates()?.call_inspect(guest.accessor, guest.storage, self.name).await)
+        told(guest.invoke(guest.certificates()?.func_inspect(), (guest.storage, self.name)).await)
     }
 }
 
@@ -152,7 +152,7 @@ impl Call for BreakLock {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<bool> {
-        told(guest.certificates()?.call_break_lock(guest.accessor, guest.storage, self.name, self.token).await)
+        told(guest.invoke(guest.certificates()?.func_break_lock(), (guest.storage, self.name, self.token)).await)
     }
 }
 
@@ -170,9 +170,13 @@ impl Call for StoreUnder {
         &self.key
     }
 
+    fn needs(&self) -> Needs {
+        Needs::store(&self.value)
+    }
+
     async fn run(self, guest: Guest<'_>) -> Answer<Written> {
         let (lease, value) = (self.lease.to_wit(), self.value.into());
-        told(guest.certificates()?.call_store_under(guest.accessor, guest.storage, lease, self.key, value).await)
+        told(guest.invoke(guest.certificates()?.func_store_under(), (guest.storage, lease, self.key, value)).await)
     }
 }
 
@@ -191,6 +195,6 @@ impl Call for DeleteUnder {
 
     async fn run(self, guest: Guest<'_>) -> Answer<Written> {
         let lease = self.lease.to_wit();
-        told(guest.certificates()?.call_delete_under(guest.accessor, guest.storage, lease, self.key).await)
+        told(guest.invoke(guest.certificates()?.func_delete_under(), (guest.storage, lease, self.key)).await)
     }
 }

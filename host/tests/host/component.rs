@@ -31,7 +31,7 @@ async fn a_value_goes_in_and_comes_out() {
         let tenant = tenant(config(&emulator).signature(signature).root("a/b"));
         let certificates = tenant.certificates();
         certificates.store("sites/example.com.crt", "certificate").await.unwrap();
-        assert_eq!(certificates.load("sites/example.com.crt").await.unwrap(), b"certificate");
+        assert_eq!(*certificates.load("sites/example.com.crt").await.unwrap(), b"certificate");
         assert_eq!(tenant.metrics().requests, 2);
 
         assert_eq!(emulator.bucket("bucket").keys(), ["a/b/sites/example.com.crt"]);
@@ -56,7 +56,7 @@ async fn fifty_loads_wait_at_once_in_one_instance() {
     let certificates = tenant.certificates();
     let begun = Instant::now();
     for value in join_all((0..50).map(|_| certificates.load("key"))).await {
-        assert_eq!(value.unwrap(), vec![7u8; 3000]);
+        assert_eq!(*value.unwrap(), vec![7u8; 3000]);
     }
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     assert_eq!((tenant.metrics().instances, emulator.stats().count(Operation::GetObject)), (1, 50));
@@ -113,4 +113,19 @@ async fn a_server_that_stays_silent_times_out_in_the_component() {
     let error = tenant.certificates().load("key").await.unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::TimedOut), "{error}");
     assert_eq!(tenant.metrics().retirements.len(), 0, "the component saw to it, the instance is fine");
+}
+
+/// 3.4: as many calls as may be at once need a fraction of the handles that there are.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_handles_are_enough_for_as_many_calls_as_may_be_at_once() {
+    let emulator = emulator().await;
+    emulator.set_latency(Duration::from_millis(100));
+    let mut limits = Limits::default();
+    limits.handles /= 4;
+    let tenant = ENGINE.tenant("test", config(&emulator), limits.clone()).unwrap();
+    let certificates = tenant.certificates();
+    let stored = join_all((0..limits.calls).map(|n| certificates.store(&format!("k/{n}"), vec![7; 20_000]))).await;
+    let loaded = join_all((0..limits.calls).map(|n| certificates.load(&format!("k/{n}")))).await;
+    assert!(stored.iter().all(Result::is_ok) && loaded.iter().all(Result::is_ok));
+    assert_eq!(tenant.metrics().instances, 1);
 }

@@ -1,7 +1,7 @@
 //! How instances come and go.
 
 use crate::support::{config, engine, options, shared, strict, tenant, text};
-use ossicle::{Allocation, Encryption, Engine, Error, ErrorKind, Limits};
+use ossicle::{Allocation, Encryption, Engine, Error, ErrorKind, Limits, Retirement};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -60,6 +60,69 @@ async fn a_closed_tenant_takes_no_calls_but_ends_those_it_has() {
     let (slept, refused) = tokio::join!(text(&certificates, "sleep 200"), closed);
     assert_eq!(slept.unwrap(), "slept");
     assert!(matches!(refused, Err(Error::Closed)), "{refused:?}");
+}
+
+/// 4.4: also those in an instance that another one has taken the place of.
+#[tokio::test]
+async fn closing_waits_for_every_instance() {
+    let tenant = tenant(Limits::default().calls_per_instance(1));
+    let certificates = tenant.certificates();
+    let sleeping = (0..3).map(|_| text(&certificates, "sleep 400"));
+    let closed = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let begun = Instant::now();
+        tenant.close().await;
+        assert!(begun.elapsed() >= Duration::from_millis(200), "{:?}", begun.elapsed());
+    };
+    let (slept, ()) = tokio::join!(futures_util::future::join_all(sleeping), closed);
+    assert!(slept.iter().all(Result::is_ok), "{slept:?}");
+    assert_eq!(tenant.metrics().instances, 3);
+}
+
+/// 4.4: with a deadline, and at once.
+#[tokio::test]
+async fn closing_stops_what_does_not_end_in_time() {
+    for limit in [Duration::from_millis(200), Duration::ZERO] {
+        let tenant = tenant(Limits::default().calls(2));
+        let certificates = tenant.certificates();
+        let closed = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            assert!(!tenant.close_within(limit).await);
+        };
+        let calls = futures_util::future::join_all((0..3).map(|_| certificates.load("never")));
+        let (calls, ()) = tokio::join!(calls, closed);
+        let [one, other, waiting] = calls.try_into().unwrap();
+        for stopped in [one, other] {
+            assert!(matches!(stopped, Err(Error::Retired { reason: Retirement::Closed })), "{stopped:?}");
+        }
+        assert!(matches!(waiting, Err(Error::Closed)), "{waiting:?}");
+        assert!(matches!(certificates.load("echo").await, Err(Error::Closed)));
+        assert!(tenant.close_within(Duration::from_secs(60)).await, "nothing is left");
+    }
+}
+
+/// 4.4: "nothing was sent" is said of no call that was.
+#[test]
+fn a_runtime_that_ends_does_not_make_sent_calls_unsent() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let engine =
+        engine(ossicle::EngineOptions::new().cache(env!("CARGO_TARGET_TMPDIR")).runtime(runtime.handle().clone()));
+    let tenant = engine.tenant("test", config("bucket", "http://127.0.0.1:9"), Limits::default()).unwrap();
+    let blobs = engine.blobs("test", config("bucket", "http://127.0.0.1:9"), Limits::default()).unwrap();
+    let own = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let (loaded, deleted) = own.block_on(async {
+        let loading = tokio::spawn(tenant.certificates().load("never"));
+        let deleting = tokio::spawn(async move { blobs.delete("never").await });
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        runtime.shutdown_background();
+        (loading.await.unwrap(), deleting.await.unwrap())
+    });
+    assert!(matches!(loaded, Err(Error::Retired { reason: Retirement::Closed })), "{loaded:?}");
+    let error = deleted.unwrap_err();
+    assert!(matches!(error.error(), Some(Error::Retired { reason: Retirement::Closed })), "{error}");
+    // What comes after was not.
+    let late = own.block_on(tenant.certificates().load("echo"));
+    assert!(matches!(late, Err(Error::Closed | Error::Retired { .. })), "{late:?}");
 }
 
 #[tokio::test]
@@ -146,7 +209,7 @@ fn an_engine_outside_a_runtime_has_one_of_its_own() {
     );
     let tenant = engine.unwrap().tenant("test", config("bucket", "http://127.0.0.1:9"), strict()).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    assert_eq!(runtime.block_on(tenant.certificates().load("echo")).unwrap(), b"echo");
+    assert_eq!(*runtime.block_on(tenant.certificates().load("echo")).unwrap(), b"echo");
 }
 
 #[tokio::test]

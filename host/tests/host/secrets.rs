@@ -41,7 +41,21 @@ async fn no_log_holds_a_secret_whatever_its_level() {
     assert_eq!(said.unwrap(), "200 hello");
     assert!(server.seen.heads.lock().unwrap()[0].contains("very-secret"), "it was sent");
 
+    // 4.12: each request is logged with the id of its call.
+    let other = tenant_of(&server, Limits::default());
+    let keys = ["/first", "/second"].map(|path| format!("get {}", server.url(path)));
+    let (first, second) = (tenant.certificates(), other.certificates());
+    let (first, second) = tokio::join!(text(&first, &keys[0]), text(&second, &keys[1]));
+    assert!(first.is_ok() && second.is_ok());
+
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    for path in ["/first", "/second"] {
+        let answered = log.lines().find(|line| line.contains("request answered") && line.contains(path)).unwrap();
+        let id = answered.split("call=").nth(1).unwrap().split(' ').next().unwrap();
+        let call = format!("call{{id={id} ");
+        let ended = log.lines().find(|line| line.contains("call succeeded") && line.contains(&call)).unwrap();
+        assert!(ended.contains(path), "{answered}\n{ended}");
+    }
     assert!(log.contains("request answered") && log.contains("path=\"/object\""), "{log}");
     assert!(log.contains("5C3D9175B6FC201293AD4F8A"), "OSS's id of the request is logged");
     for line in log.lines() {

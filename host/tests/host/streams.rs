@@ -102,7 +102,7 @@ async fn a_content_that_is_given_up_is_no_content() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_under_way_in_an_instance_that_traps_is_told_so() {
-    let blobs = blobs(Limits::default().memory(32 << 20));
+    let blobs = blobs(Limits::default().memory(64 << 20));
     let mut unread = blobs.read("forever", 0).await.unwrap();
     let mut writer = blobs.writer("anything", false, None).await.unwrap();
     assert_eq!(writer.write(&b"content"[..]).await.unwrap(), 7);
@@ -152,11 +152,11 @@ async fn a_writer_keeps_its_instance() {
     assert_eq!(writer.write(&b"content"[..]).await.unwrap(), 7);
     writer.commit().await.unwrap();
     assert_eq!(writer.path(), "first");
-    let closed = tokio::spawn({
-        let blobs = blobs.clone();
-        async move { blobs.close().await }
-    });
-    closed.await.unwrap();
+    // It is in an instance that others have taken the place of, and counts all the same.
+    let mut closing = Box::pin(blobs.close());
+    assert!(timeout(Duration::from_millis(200), &mut closing).await.is_err());
+    drop(writer);
+    timeout(Duration::from_secs(60), closing).await.unwrap();
     assert!(matches!(failed(blobs.writer("second", false, None).await), Error::Closed));
 }
 
@@ -190,4 +190,103 @@ async fn what_does_not_end_is_cut_when_nothing_moves() {
     let error = failed(blobs.get("spin").await);
     assert!(matches!(error, Error::Retired { reason: Retirement::Cpu { .. } }), "{error}");
     assert_eq!(blobs.stat("x").await.unwrap().modified, std::time::SystemTime::UNIX_EPOCH);
+}
+
+/// 4.3: readers who stop keep neither calls nor other streams waiting.
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_who_stop_do_not_stop_a_tenant() {
+    let blobs = blobs(strict().streams(20));
+    let mut unread = Vec::new();
+    for _ in 0..20 {
+        unread.push(blobs.read("forever", 0).await.unwrap());
+    }
+    tokio::time::sleep(2 * strict().call_timeout).await;
+    assert_eq!(blobs.get("a").await.unwrap(), b"a");
+    assert_eq!(blobs.write("counted", 0, &b"content"[..], None).await.unwrap(), 7);
+    // One more reader waits until one of them goes.
+    assert!(timeout(Duration::from_millis(100), blobs.read("hello", 0)).await.is_err());
+    unread.pop();
+    assert_eq!(timeout(Duration::from_secs(10), all(&blobs, "hello")).await.unwrap().unwrap(), b"hello");
+    assert_eq!(blobs.metrics().instances, 1);
+}
+
+/// 4.3: the same of those who bring nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn writers_who_stop_do_not_stop_a_tenant() {
+    let blobs = blobs(strict().streams(3));
+    let stopped = futures_util::future::join_all((0..3).map(|_| blobs.write("counted", 0, NeverReady, None)));
+    let others = async {
+        tokio::time::sleep(2 * strict().call_timeout).await;
+        assert_eq!(blobs.get("a").await.unwrap(), b"a");
+        assert_eq!(all(&blobs, "hello").await.unwrap(), b"hello");
+    };
+    tokio::select! {
+        _ = stopped => panic!("they never end"),
+        () = others => {}
+    }
+}
+
+/// 4.3: a limit on what the caller does, where one is wanted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_stands_still_for_too_long_is_cut_off() {
+    let blobs = blobs(Limits::default().caller_timeout(Duration::from_millis(300)));
+    let is_cut = |error: Error| {
+        assert!(matches!(error, Error::CallerTimedOut { limit } if limit.as_millis() == 300), "{error}");
+        assert!(error.is_retryable());
+    };
+    let mut unread = blobs.read("forever", 0).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(900)).await;
+    let end = loop {
+        match unread.next().await.unwrap() {
+            Ok(_) => {}
+            Err(error) => break failed(Err::<(), _>(error)),
+        }
+    };
+    is_cut(end);
+    is_cut(failed(blobs.write("counted", 0, NeverReady, None).await));
+    let mut writer = blobs.writer("counted", false, None).await.unwrap();
+    is_cut(failed(writer.write(NeverReady).await));
+    assert_eq!(writer.write(&b"content"[..]).await.unwrap(), 7);
+    // Whoever goes on, however slowly, is not.
+    let mut slow = blobs.read("forever", 0).await.unwrap();
+    for _ in 0..10 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(!slow.next().await.unwrap().unwrap().is_empty());
+    }
+    assert_eq!((blobs.metrics().instances, blobs.metrics().retirements.len()), (1, 0));
+    assert_eq!(blobs.metrics().calls[&("read-stream", "caller-timed-out")], 1);
+}
+
+/// 4.4: a writer that nobody waits for any more is dropped in the instance.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_writer_that_was_given_up_before_it_came_goes() {
+    let blobs = blobs(Limits::default());
+    for _ in 0..20 {
+        let writer = timeout(Duration::from_millis(20), blobs.writer("sleep 100", false, None));
+        assert!(writer.await.is_err());
+    }
+    let kept = blobs.writer("sleep 1", false, None).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(blobs.get("writers").await.unwrap(), b"1");
+    drop(kept);
+    timeout(Duration::from_secs(60), blobs.recycle()).await.unwrap();
+}
+
+/// 4.4: a call that does not move is cut, however busy the tenant is otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_hangs_is_cut_in_a_busy_tenant() {
+    let server = crate::server::Server::start().await;
+    let blobs = shared().blobs("test", config("bucket", &server.url("")), strict()).unwrap();
+    let busy = async {
+        loop {
+            blobs.get(&format!("get {}", server.url("/"))).await.ok();
+        }
+    };
+    tokio::select! {
+        () = busy => {}
+        hung = timeout(Duration::from_secs(10), blobs.delete("never")) => {
+            let error = failed(hung.expect("it is cut"));
+            assert!(matches!(error, Error::TimedOut { .. }), "{error}");
+        }
+    }
 }

@@ -43,7 +43,7 @@ pub(crate) fn tenant_of(server: &Server, limits: Limits) -> Tenant {
 }
 
 pub(crate) async fn text(certificates: &Certificates, key: &str) -> Result<String, Error> {
-    certificates.load(key).await.map(|bytes| String::from_utf8(bytes).unwrap())
+    certificates.load(key).await.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
 }
 
 /// What the hostile component says of `get <url>`.

@@ -1,6 +1,7 @@
 //! Every suite of `blob-driver`, through the built component: by a config with V4, by one with V1 below a root, and by a
 //! registry's parameters.
 
+mod burst;
 mod memory;
 mod opening;
 

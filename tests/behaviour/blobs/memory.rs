@@ -13,22 +13,22 @@ use ossicle_tests::Ground;
 use ossicle_tests::blobs::{PART, content, small_parts};
 use tokio::io::{AsyncRead, ReadBuf};
 
-const MIB: u64 = 1 << 20;
+pub(crate) const MIB: u64 = 1 << 20;
 
 /// So many blocks of one MiB, each of which differs from the others.
-struct Blocks {
+pub(crate) struct Blocks {
     block: Vec<u8>,
     position: u64,
     end: u64,
 }
 
 impl Blocks {
-    fn new(count: u64) -> Self {
+    pub(crate) fn new(count: u64) -> Self {
         Self { block: content(16, MIB as usize), position: 0, end: count * MIB }
     }
 
     /// What comes next, as much of it as there is at once.
-    fn next(&mut self, most: usize) -> &[u8] {
+    pub(crate) fn next(&mut self, most: usize) -> &[u8] {
         let within = (self.position % MIB) as usize;
         if within == 0 {
             self.block[..8].copy_from_slice(&self.position.to_le_bytes());
@@ -48,7 +48,7 @@ impl AsyncRead for Blocks {
 }
 
 /// Reads a file and compares it piece by piece.
-async fn compare(blobs: &Blobs, path: &str, count: u64) {
+pub(crate) async fn compare(blobs: &Blobs, path: &str, count: u64) {
     let mut expected = Blocks::new(count);
     let mut pieces = blobs.read(path, 0).await.unwrap();
     while let Some(piece) = pieces.next().await {
@@ -92,7 +92,7 @@ async fn an_instance_holds_a_few_parts_of_a_file() {
 }
 
 /// Whether what takes minutes is wanted.
-fn long() -> bool {
+pub(crate) fn long() -> bool {
     std::env::var_os("OSSICLE_LONG_TESTS").is_some_and(|wanted| wanted == "1")
 }
 

@@ -43,7 +43,7 @@ async fn every_group_of_a_supported_type() {
             ground.put_raw(&key, &bytes(vector, "ciphertext_hex"));
             let loaded = storage.load(&key).await;
             if vector["result"] == "valid" {
-                assert_eq!(loaded.unwrap(), bytes(vector, "plaintext_hex"), "{}", vector["id"]);
+                assert_eq!(*loaded.unwrap(), bytes(vector, "plaintext_hex"), "{}", vector["id"]);
                 assert_eq!(
                     storage.stat(&key).await.unwrap().size,
                     bytes(vector, "plaintext_hex").len() as u64,

@@ -45,7 +45,7 @@ async fn a_clear_storage_is_read_told_and_sealed() {
     // The move is over: clear values are refused again.
     let strict = open(&ground, with(&keys));
     for number in 0..20 {
-        assert_eq!(strict.load(&format!("sites/{number}.crt")).await.unwrap(), pem(number));
+        assert_eq!(*strict.load(&format!("sites/{number}.crt")).await.unwrap(), pem(number));
     }
 }
 
@@ -68,7 +68,7 @@ async fn readers_and_writers_go_on() {
             let mut read = 0;
             while !done.load(Relaxed) || read < 80 {
                 let number = read % 40;
-                assert_eq!(storage.load(&format!("k/{number}")).await.unwrap(), pem(number));
+                assert_eq!(*storage.load(&format!("k/{number}")).await.unwrap(), pem(number));
                 read += 1;
             }
         })
@@ -91,7 +91,7 @@ async fn readers_and_writers_go_on() {
     let rewritten = outcomes.iter().filter(|outcome| matches!(outcome, Reencrypted::Rewritten(_))).count();
     assert_eq!(rewritten, 40);
     for number in 0..written {
-        assert_eq!(storage.load(&format!("fresh/{number}")).await.unwrap(), pem(number));
+        assert_eq!(*storage.load(&format!("fresh/{number}")).await.unwrap(), pem(number));
     }
     for number in 0..40 {
         let loaded = storage.load_value(&format!("k/{number}")).await.unwrap();
@@ -116,7 +116,7 @@ async fn a_store_in_the_middle_is_kept() {
     }
     storage.store("k", "the new value").await.unwrap();
     assert_eq!(moving.await.unwrap().unwrap(), Reencrypted::Current);
-    assert_eq!(storage.load("k").await.unwrap(), b"the new value");
+    assert_eq!(*storage.load("k").await.unwrap(), b"the new value");
 }
 
 /// Broken off anywhere, a run leaves every value whole, and the next one goes on.
@@ -137,7 +137,7 @@ async fn a_broken_run_is_taken_up() {
     }
     assert!((3..10).contains(&failed), "{failed}");
     for number in 0..10 {
-        assert_eq!(storage.load(&format!("k/{number}")).await.unwrap(), pem(number));
+        assert_eq!(*storage.load(&format!("k/{number}")).await.unwrap(), pem(number));
     }
     ground.clear_faults();
     let outcomes = reencrypt_all(&storage).await;
@@ -145,7 +145,7 @@ async fn a_broken_run_is_taken_up() {
     assert!((1..10).contains(&rewritten), "{rewritten}");
     let strict = open(&ground, with(&keys));
     for number in 0..10 {
-        assert_eq!(strict.load(&format!("k/{number}")).await.unwrap(), pem(number));
+        assert_eq!(*strict.load(&format!("k/{number}")).await.unwrap(), pem(number));
     }
 }
 

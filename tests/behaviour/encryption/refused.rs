@@ -81,7 +81,7 @@ async fn mixed_mode_is_no_way_around() {
         }
         // And nothing is ever written in clear.
         ground.put_raw(KEY, VALUE);
-        assert_eq!(storage.load(KEY).await.unwrap(), VALUE);
+        assert_eq!(*storage.load(KEY).await.unwrap(), VALUE);
         storage.store(KEY, VALUE).await.unwrap();
         assert_ne!(ground.get_raw(KEY).unwrap(), VALUE);
     }

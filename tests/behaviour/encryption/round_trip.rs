@@ -58,7 +58,7 @@ async fn key_sets_in_every_form() {
         let file = folder.path().join("keys");
         std::fs::write(&file, keys.write(form)).unwrap();
         for encryption in [clear, encrypted.clone(), Encryption::new(Secret::file(file))] {
-            assert_eq!(open(&ground, encryption).load("k").await.unwrap(), VALUE);
+            assert_eq!(*open(&ground, encryption).load("k").await.unwrap(), VALUE);
         }
         let mut other = encrypted;
         other.key_encryption = Encryption::new("").key_encryption(wrapping, "other data").key_encryption;

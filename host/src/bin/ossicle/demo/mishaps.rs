@@ -31,7 +31,7 @@ pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble>
     recorder
         .step("a byte is changed", Signed(2), async {
             let loaded = storage.load(KEY).await;
-            succeeds(loaded, |loaded| told(loaded == VALUE.as_bytes(), "CRC-64 shows it; 2nd load is right"))
+            succeeds(loaded, |loaded| told(*loaded == VALUE.as_bytes(), "CRC-64 shows it; 2nd load is right"))
         })
         .await?;
 

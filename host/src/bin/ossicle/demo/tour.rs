@@ -62,7 +62,7 @@ pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble>
     recorder
         .step("load the certificate", Signed(1), async {
             succeeds(storage.load(CERTIFICATE).await, |loaded| {
-                told(loaded == certificate.as_bytes(), "the same bytes; the CRC-64 agrees")
+                told(*loaded == certificate.as_bytes(), "the same bytes; the CRC-64 agrees")
             })
         })
         .await?;

@@ -1,19 +1,28 @@
 //! A tenant: a bucket, its limits, its connections, and an instance of the component that keeps none of another's.
 
+mod pool;
+mod turns;
+
+pub(crate) use turns::{Admitted, Turns};
+
+use crate::admission::{Admission, PartSizes};
 use crate::blobs::{BlobOptions, Parameters};
+use crate::call::CallContext;
 use crate::certificates::Certificates;
 use crate::config::{Config, CredentialSource, TemporaryCredentials};
-use crate::egress::{ConnectionProblem, Connector, Door, Egress, PooledClient};
+use crate::egress::{ConnectionProblem, Connector, Door, Egress, Names, PooledClient};
 use crate::engine::{Engine, Interface};
 use crate::error::{ConfigProblem, Error, Retirement};
-use crate::instance::{self, Call, Fate, Instance, Opening, Start, Supplies, Ticket};
+use crate::instance::{self, Call, Fate, Opening, Start, Supplies, Ticket};
 use crate::limits::Limits;
 use crate::lock::Lines;
 use crate::metrics::{Meter, Metrics};
-use crate::supervisor::{Outcome, entrust, supervise};
+use crate::patience::Patience;
+use crate::supervisor::{Reply, entrust, supervise};
+use pool::Pool;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::{Semaphore, oneshot};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinHandle;
 use tracing::{Instrument, Span};
 
@@ -36,9 +45,9 @@ pub(crate) struct Inner {
     egress: Egress,
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
-    pub(crate) turns: Arc<Semaphore>,
+    pub(crate) turns: Turns,
     lines: Lines,
-    instance: Mutex<Option<Arc<Instance>>>,
+    pool: Pool,
 }
 
 /// What a tenant's instances open.
@@ -49,6 +58,16 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
+    /// How large the parts of its uploads are.
+    fn part_sizes(&self) -> PartSizes {
+        match self {
+            // There are no uploads.
+            Self::Certificates => PartSizes::new(Some(1 << 20), None),
+            Self::Blobs(options) => PartSizes::new(options.part_size, options.parts_in_flight),
+            Self::Parameters(parameters) => PartSizes::new(parameters.chunk_size(), None),
+        }
+    }
+
     /// What a component has to export for it.
     pub(crate) fn interface(&self) -> Interface {
         match self {
@@ -70,15 +89,16 @@ impl Tenant {
         let meter = Arc::new(Meter::default());
         let shared = engine.shared();
         let bucket = Door { reach: origin.reach(&config.endpoint), origin, paths: None };
+        let names = Names::new(shared.resolver().clone(), shared.bindings());
         let mut doors = Vec::with_capacity(2);
         for door in std::iter::once(bucket).chain(config.credentials.doors()?) {
             let tls = if door.origin.secure { Some(shared.trust().client()?) } else { None };
-            let connector = Connector::new(door.reach, shared.bindings(), tls, Arc::clone(&meter));
+            let connector = Connector::new(door.reach, names.clone(), tls, Arc::clone(&meter));
             doors.push((door, connector));
         }
         let egress = Egress::new(doors, &limits, Arc::clone(&meter));
         let supplies = Arc::new(Supplies::new(&config.credentials));
-        let turns = Arc::new(Semaphore::new(limits.calls.clamp(1, Semaphore::MAX_PERMITS)));
+        let turns = Turns::new(&limits, purpose.part_sizes());
         let inner = Inner {
             name: Arc::from(name),
             engine: engine.clone(),
@@ -90,7 +110,7 @@ impl Tenant {
             meter,
             turns,
             lines: Lines::default(),
-            instance: Mutex::new(None),
+            pool: Pool::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -142,13 +162,24 @@ impl Tenant {
 
     /// Has the next call begin in a fresh instance, and returns when the calls in the present one have ended.
     pub async fn recycle(&self) {
-        self.inner.let_go(Retirement::Replaced).await;
+        self.inner.pool.retire_present(Retirement::Replaced).await;
     }
 
-    /// Takes no more calls, which fail with [`Error::Closed`], and returns when those in flight have ended.
+    /// Takes no more calls, which fail with [`Error::Closed`], as do those that wait for their turn; and returns when those in
+    /// flight have ended, whichever instance they are in. Writers count as calls.
     pub async fn close(&self) {
         self.inner.turns.close();
-        self.inner.let_go(Retirement::Closed).await;
+        self.inner.pool.retire_all(Retirement::Closed).await;
+    }
+
+    /// As [`Tenant::close`], but after so long what is in flight is stopped: calls then fail with [`Error::Retired`], for
+    /// whether they took effect is unknown. At once where the limit is zero. Tells whether everything ended before.
+    pub async fn close_within(&self, limit: Duration) -> bool {
+        self.inner.turns.close();
+        let inner = Arc::clone(&self.inner);
+        let closing = async move { inner.pool.retire_all_within(limit, Retirement::Closed).await };
+        // A runtime that is shutting down stops everything as well.
+        self.spawn(closing).await.unwrap_or(false)
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -165,35 +196,61 @@ impl Tenant {
         self.inner.spawn(task)
     }
 
+    /// Where room for what calls hold is counted.
+    pub(crate) fn admission(&self) -> &Arc<Admission> {
+        self.inner.turns.admission()
+    }
+
+    /// How large the parts of its uploads are.
+    pub(crate) fn part_sizes(&self) -> PartSizes {
+        self.inner.purpose.part_sizes()
+    }
+
     /// Makes a call. The caller's future needs no runtime and can be dropped.
     pub(crate) async fn call<C: Call>(self, call: C) -> Result<C::Output, Error> {
-        let span = self.span(&call);
-        match entrust(&self.inner, call, &span) {
+        let context = self.context(&call);
+        let span = self.span(&call, &context);
+        match entrust(&self.inner, call, &context, &span) {
             // An instance's end does not decide a call in its care.
             Ok(waiting) => match waiting.instrument(span).await {
                 Fate::Done(result) => result,
                 Fate::Untouched(_) => Err(Error::Closed),
                 Fate::Lost => Err(Error::Retired { reason: Retirement::Closed }),
             },
-            Err(call) => self.supervised(call, None, span).await.result,
+            Err(call) => self.supervised(call, None, context, span).await,
         }
     }
 
-    /// Makes a call, in the instance where the caller stays already if there is one, and tells which stay is the call's own.
-    pub(crate) async fn call_and_stay<C: Call>(self, call: C, within: Option<Arc<Ticket>>) -> Outcome<C::Output> {
-        let span = self.span(&call);
-        self.supervised(call, within, span).await
+    /// Makes a call in an instance where something of the caller's is.
+    pub(crate) async fn call_within<C: Call>(self, call: C, ticket: Arc<Ticket>) -> Result<C::Output, Error> {
+        let context = self.context(&call);
+        let span = self.span(&call, &context);
+        self.supervised(call, Some(ticket), context, span).await
     }
 
     /// Has a call seen through by a task of the engine's runtime.
-    async fn supervised<C: Call>(&self, call: C, within: Option<Arc<Ticket>>, span: Span) -> Outcome<C::Output> {
-        let (answer, answered) = oneshot::channel();
-        self.spawn(supervise(Arc::clone(&self.inner), call, within, answer).instrument(span));
-        answered.await.unwrap_or(Outcome { result: Err(Error::Closed), stay: None })
+    async fn supervised<C: Call>(
+        &self,
+        call: C,
+        within: Option<Arc<Ticket>>,
+        context: Arc<CallContext>,
+        span: Span,
+    ) -> Result<C::Output, Error> {
+        let (reply, replied) = Reply::new();
+        self.spawn(supervise(Arc::clone(&self.inner), call, within, context, reply).instrument(span));
+        // It always replies.
+        replied.await.unwrap_or(Err(Error::Retired { reason: Retirement::Closed }))
     }
 
-    fn span<C: Call>(&self, call: &C) -> Span {
-        tracing::info_span!("call", tenant = self.name(), operation = C::OPERATION, key = ?call.key())
+    fn context<C: Call>(&self, call: &C) -> Arc<CallContext> {
+        // What a stream reads goes to its caller as it comes.
+        let keeps_responses = !matches!(call.patience(), Patience::Stream(_));
+        CallContext::new(call.upload(), keeps_responses.then(|| Arc::clone(self.admission())))
+    }
+
+    fn span<C: Call>(&self, call: &C, context: &CallContext) -> Span {
+        let (id, tenant) = (context.id(), self.name());
+        tracing::info_span!("call", id, tenant, operation = C::OPERATION, key = ?call.key())
     }
 }
 
@@ -205,9 +262,9 @@ impl Inner {
 
     /// Enters the present instance, or a fresh one where that takes no more calls.
     pub(crate) fn enter(&self) -> Result<Ticket, Error> {
-        let mut slot = self.instance.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut instances = self.pool.instances();
         let generation = self.engine.shared().generation(self.purpose.interface())?;
-        if let Some(present) = &*slot {
+        if let Some(present) = instances.present() {
             if present.generation != generation.number {
                 present.retire(Retirement::Replaced);
             } else if let Some(ticket) = present.enter(self.limits.calls_per_instance, self.limits.age) {
@@ -224,12 +281,18 @@ impl Inner {
             limits: Arc::clone(&self.limits),
             meter: Arc::clone(&self.meter),
             supplies: Arc::clone(&self.supplies),
+            admission: Arc::clone(self.turns.admission()),
             opening: self.opening(),
             tenant: Arc::clone(&self.name),
         });
-        *slot = Some(fresh);
+        instances.replace(Some(fresh));
         // A fresh instance takes its first call.
         ticket.ok_or(Error::Closed)
+    }
+
+    /// Changes whenever something of the tenant's moves.
+    pub(crate) fn pace(&self) -> (u64, u64) {
+        (self.meter.traffic(), self.turns.admission().moved())
     }
 
     fn opening(&self) -> Opening {
@@ -239,20 +302,11 @@ impl Inner {
             Purpose::Parameters(parameters) => Opening::Parameters(parameters.to_wit()),
         }
     }
-
-    async fn let_go(&self, reason: Retirement) {
-        let present = self.instance.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(present) = present {
-            present.retire(reason);
-            present.ended().await;
-        }
-    }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        let slot = self.instance.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let Some(present) = slot.take() {
+        if let Some(present) = self.pool.instances().present() {
             present.retire(Retirement::Closed);
         }
     }

@@ -1,0 +1,5 @@
+//! What belongs to a single call.
+
+mod context;
+
+pub(crate) use context::CallContext;
