@@ -113,7 +113,7 @@ async fn a_get_is_answered_without_the_body_it_announces() {
         let mut stream = TcpStream::connect(emulator.addr()).await.expect("connects");
         stream.write_all(&wire).await.expect("writes");
         let told = support::read(&mut stream, method == "HEAD").await.expect("an answer");
-        assert_eq!(told.status, status);
+        assert_eq!((told.status, told.header("connection")), (status, "close"));
         if method == "GET" {
             // What came next would be the body or another request, and nobody could tell: the connection ends. (oss2's
             // `test_sign_v4_additional_headers` sends a DELETE next.)

@@ -129,6 +129,7 @@ pub(super) async fn exchange(
         tokio::time::sleep(pause).await;
     }
     let method = parts.method.clone();
+    let closes = bodiless(&method) && !hyper::body::Body::is_end_stream(&body);
     let inbound = Inbound::new(body, shared.patience, plan.cut_request, plan.corrupt_request);
     let asked = Asked { shared, target, query, parts, inbound };
     let mut outcome = answer(asked, &mut plan, &mut note).await;
@@ -168,6 +169,9 @@ pub(super) async fn exchange(
         faults: plan.names,
     });
     let mut reply = reply.ok_or(HungUp)?;
+    if closes {
+        reply.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     if plan.drop_crc {
         reply.headers.remove(CRC64);
     }
@@ -296,9 +300,14 @@ async fn limited(call: &mut Call, plan: &mut Plan) -> Result<Reply, Halt> {
     ops::answer(call).await
 }
 
+/// Whether requests of that method have no body.
+fn bodiless(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 /// Reads what nobody wanted of a body, and tells how many bytes were read of it until the answer can go.
 async fn discard(method: &Method, mut inbound: Inbound, expecting: bool) -> u64 {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    if bodiless(method) {
         // These have no body. If one is announced all the same, it may never come: the answer does not wait for it, and
         // the connection ends with the answer, since what comes next on it may be that body or another request.
         return inbound.bytes();
