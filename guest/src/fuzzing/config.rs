@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Input;
 use crate::config::{Config, TimeoutOptions};
-use crate::credentials::{CredentialSource, Credentials, EcsRole, OidcRole};
+use crate::credentials::{AssumedRole, CredentialSource, Credentials, EcsRole, OidcRole};
 use crate::endpoint::{Addressing, Endpoint, Service, Target};
 use crate::key::{Key, Root};
 use crate::lock::{InterlockOptions, LockOptions, lock_object};
@@ -131,6 +131,17 @@ fn credentials(data: &[u8]) {
         credentials,
         timeouts: TimeoutOptions { connect: Some(Input::new(data).number()), ..TimeoutOptions::default() },
         attempts: None,
+        roles: text()
+            .map(|role_arn| AssumedRole {
+                role_arn,
+                session_name: text(),
+                duration_seconds: None,
+                policy: text(),
+                external_id: text(),
+                endpoint: text(),
+            })
+            .into_iter()
+            .collect(),
     };
     match config.check() {
         Ok(settings) => {

@@ -15,6 +15,7 @@ mod server;
 
 pub(crate) use config::is_authority;
 pub(crate) use input::{Dice, Input};
+pub(crate) use server::settings;
 
 /// Every target by the name of its corpus.
 pub const TARGETS: [(&str, fn(&[u8])); 10] = [

@@ -35,7 +35,7 @@ pub(super) fn server(data: &[u8]) {
     assert!(world.longest_sleep() <= MAX_WAIT, "a wait of {:?}", world.longest_sleep());
 }
 
-fn settings(root: &str, is_v1: bool) -> Settings {
+pub(crate) fn settings(root: &str, is_v1: bool) -> Settings {
     let credentials = Credentials {
         access_key_id: "ak".into(),
         access_key_secret: String::from("canary-secret").into(),
@@ -53,6 +53,7 @@ fn settings(root: &str, is_v1: bool) -> Settings {
         credentials: CredentialSource::Static(credentials),
         timeouts: TimeoutOptions::default(),
         attempts: None,
+        roles: Vec::new(),
     };
     config.check().unwrap()
 }
