@@ -67,11 +67,12 @@ impl Origin {
             None => (authority.as_str().len() == host.len(), if secure { 443 } else { 80 }),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']');
-        plain
-            && secure == self.secure
-            && (secure || scheme == Some(&Scheme::HTTP))
-            && port == self.port
-            && host.eq_ignore_ascii_case(&self.host)
+        // An address may be spelled in many ways: the component keeps the config's, and here is the shortest one.
+        let is_host = match (host.parse::<Ipv6Addr>(), self.host.parse::<Ipv6Addr>()) {
+            (Ok(asked), Ok(own)) => asked == own,
+            _ => host.eq_ignore_ascii_case(&self.host),
+        };
+        plain && secure == self.secure && (secure || scheme == Some(&Scheme::HTTP)) && port == self.port && is_host
     }
 
     /// Which addresses the host may have.
@@ -151,7 +152,7 @@ pub(super) fn split_port(host: &str, default: u16) -> Result<(String, u16), Conf
     if name.is_empty() {
         return Err(refused());
     }
-    // One spelling of an address: `Origin::is` compares text.
+    // One spelling of an address, for what is shown.
     Ok((name.parse::<IpAddr>().map_or_else(|_| name.to_owned(), |address| address.to_string()), port))
 }
 

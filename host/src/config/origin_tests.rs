@@ -73,3 +73,15 @@ fn only_the_same_scheme_host_and_port_are_the_origin() {
     assert!(!is(Scheme::HTTP, "bucket.oss.example:443"));
     assert!(!origin.is(None, &"bucket.oss.example".parse().unwrap()));
 }
+
+/// 4.12: an IPv6 address is the same however it is spelled.
+#[test]
+fn an_address_is_the_same_in_every_spelling() {
+    let origin = Origin { secure: false, host: "2001:db8::1".to_owned(), port: 9000 };
+    for spelled in ["[2001:db8::1]:9000", "[2001:0DB8:0:0:0:0:0:1]:9000", "[2001:db8:0::0001]:9000"] {
+        assert!(origin.is(Some(&Scheme::HTTP), &spelled.parse().unwrap()), "{spelled}");
+    }
+    for other in ["[2001:db8::2]:9000", "[2001:db8::1]", "2001.db8.1:9000"] {
+        assert!(!origin.is(Some(&Scheme::HTTP), &other.parse().unwrap()), "{other}");
+    }
+}
