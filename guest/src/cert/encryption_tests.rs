@@ -199,7 +199,9 @@ fn a_put_of_a_reencryption_is_never_sent_again_without_another_look() {
     ] {
         let look = || [stored(&old, "\"E\""), head(9)];
         let script = look().into_iter().chain([failure]).chain(look()).chain([Act::stored()]);
-        let ports = Scripted::new(script);
+        // An hour ahead, so that setting the clock by an answer changes it.
+        let mut ports = Scripted::new(script);
+        ports.clock_error = 3600;
         let secret = || String::from("secret").into();
         let key = || Credentials { access_key_id: "ak".into(), access_key_secret: secret(), security_token: None };
         (0..2).for_each(|_| ports.hand_over(Temporary { credentials: key(), expires: None }));
