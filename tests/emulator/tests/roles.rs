@@ -242,7 +242,8 @@ async fn signed_calls_are_verified() {
     let outside = [("RoleArn", shared.as_str()), ("ExternalId", "an-id")];
     assert_eq!(signed(&emulator, ("elsewhere", "s"), &outside, &[]).await.status, 200);
     type Changes<'a> = &'a [(&'a str, &'a str)];
-    let cases: [((&str, &str), Changes<'_>, Changes<'_>, u16, &str); 12] = [
+    type Case<'a> = ((&'a str, &'a str), Changes<'a>, Changes<'a>, u16, &'a str);
+    let cases: [Case<'_>; 12] = [
         ((KEY.0, "another"), &[], &[], 400, "SignatureDoesNotMatch"),
         (KEY, &[], &[("RoleSessionName", "another")], 400, "SignatureDoesNotMatch"),
         (("nobody", "s"), &[], &[], 404, "InvalidAccessKeyId.NotFound"),

@@ -12,8 +12,11 @@ use crate::auth::{self, RequestView, Scope};
 use crate::server::{Role, serve};
 use crate::{BucketSpec, Emulator, Query, Versioning, timestamp};
 
+/// A target by its name.
+pub type Target = (&'static str, fn(&[u8]));
+
 /// Every target by the name of its corpus.
-pub const TARGETS: [(&str, fn(&[u8])); 1] = [("emulator", connection)];
+pub const TARGETS: [Target; 1] = [("emulator", connection)];
 
 const ID: &str = "id";
 const SECRET: &str = "secret";
@@ -200,7 +203,7 @@ fn requests(emulator: &Emulator, input: &mut Input<'_>) -> Vec<u8> {
 fn request(emulator: &Emulator, input: &mut Input<'_>) -> Vec<u8> {
     let method = input.pick(&METHODS);
     let bucket = input.pick(&BUCKETS);
-    let key = if bucket.is_empty() || input.byte() % 2 == 0 { String::new() } else { input.value() };
+    let key = if bucket.is_empty() || input.byte().is_multiple_of(2) { String::new() } else { input.value() };
     let mut query = String::new();
     for _ in 0..input.byte() % 4 {
         let name = input.pick(&PARAMETERS);
