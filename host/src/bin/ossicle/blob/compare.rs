@@ -41,7 +41,7 @@ pub async fn compare(input: &mut Input, stored: &StoredContent, path: &str, bar:
             bar.inc(came as u64);
         }
         let end = start + piece.size;
-        if !digest.is_of(piece) {
+        if !digest.matches(piece) {
             let (path, name) = (path.to_owned(), input.name.clone());
             return Err(UploadTrouble::Differs { path, name, part, start, end }.into());
         }
@@ -72,7 +72,7 @@ impl Digests {
         }
     }
 
-    fn is_of(self, piece: &StoredPiece) -> bool {
+    fn matches(self, piece: &StoredPiece) -> bool {
         match self {
             Self::Crc64(crc) => piece.crc64 == Some(crc.value()),
             Self::Md5(md5) => {
