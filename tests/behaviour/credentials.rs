@@ -232,7 +232,7 @@ async fn roles_on_roles_4_5() {
         }
         tenant.certificates().store("k", "v").await.expect("stored");
         assert_eq!(emulator.stats().count(Operation::AssumeRole), 2);
-        assert_eq!(tenant.certificates().load("k").await.expect("loaded"), b"v");
+        assert_eq!(*tenant.certificates().load("k").await.expect("loaded"), b"v");
         assert_eq!(emulator.stats().count(Operation::AssumeRole), 2, "they are kept");
     }
 }
