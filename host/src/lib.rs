@@ -66,7 +66,7 @@ pub use blobs::{
 pub use certificates::{Certificates, KeyInfo};
 pub use config::{
     Addressing, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint, KeyEncryption,
-    ObjectAcl, OidcRole, RamRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
+    ObjectAcl, OidcRole, Policy, RamRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
 };
 pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, TrustRoots};
 #[doc(hidden)]

@@ -14,7 +14,7 @@ pub use options::{Allocation, EngineOptions};
 pub(crate) use pressure::Pressure;
 
 use crate::blobs::{BlobSource, Blobs};
-use crate::config::Config;
+use crate::config::{Config, Policy};
 use crate::egress::{Bindings, Resolver, Trust};
 use crate::error::{ConfigProblem, Error};
 use crate::limits::Limits;
@@ -42,6 +42,7 @@ pub(crate) struct Shared {
     trust: Trust,
     bindings: Arc<Bindings>,
     resolver: Resolver,
+    policy: Policy,
 }
 
 impl Engine {
@@ -77,6 +78,7 @@ impl Engine {
             trust: Trust::new(options.trust),
             bindings: Arc::new(options.bindings),
             resolver: Resolver::new()?,
+            policy: options.policy,
             runtime: Runtime::new(options.runtime)?,
         }));
         components.into_iter().try_for_each(|component| made.reload(component))?;
@@ -109,6 +111,7 @@ impl Engine {
             let reason = format!("an instance of this engine has {} bytes at most", self.0.memory);
             return Err(ConfigProblem::new("limits.memory", reason).into());
         }
+        self.0.policy.check(&config)?;
         self.0.generation(purpose.interface())?;
         Tenant::new(self, name, config, purpose, limits)
     }
@@ -144,6 +147,10 @@ impl Shared {
 
     pub(crate) fn bindings(&self) -> Arc<Bindings> {
         Arc::clone(&self.bindings)
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     pub(crate) fn resolver(&self) -> &Resolver {

@@ -1,5 +1,6 @@
 //! How an engine is made.
 
+use crate::config::Policy;
 use crate::egress::TrustRoots;
 use crate::error::Error;
 use std::collections::BTreeMap;
@@ -64,6 +65,7 @@ pub struct EngineOptions {
     pub(super) runtime: Option<Handle>,
     pub(super) trust: TrustRoots,
     pub(super) bindings: BTreeMap<(String, u16), SocketAddr>,
+    pub(super) policy: Policy,
 }
 
 impl EngineOptions {
@@ -96,6 +98,12 @@ impl EngineOptions {
     /// Which certificate authorities are believed.
     pub fn trust(mut self, roots: TrustRoots) -> Self {
         self.trust = roots;
+        self
+    }
+
+    /// What the configs of tenants may name. Default: everything, for configs that the operator writes.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
         self
     }
 

@@ -93,7 +93,7 @@ impl Tenant {
         let mut doors = Vec::with_capacity(2);
         for door in std::iter::once(bucket).chain(config.credentials.doors()?) {
             let tls = if door.origin.secure { Some(shared.trust().client()?) } else { None };
-            let connector = Connector::new(door.reach, names.clone(), tls, Arc::clone(&meter));
+            let connector = Connector::new(shared.policy().narrow(door.reach), names.clone(), tls, Arc::clone(&meter));
             doors.push((door, connector));
         }
         let egress = Egress::new(doors, &limits, Arc::clone(&meter));
