@@ -142,7 +142,7 @@ fn sources(emulator: &Emulator) -> Vec<(CredentialSource, String)> {
         (instance.into(), String::new()),
         (role.into(), String::new()),
         (broken.into(), String::new()),
-        (assumed(SECRET).into(), format!("you said {SECRET} and {TOKEN}")),
+        (assumed(SECRET).into(), String::new()),
         (assumed(OTHER).into(), String::new()),
         (CredentialSource::Host, format!("you said {SECRET} and {TOKEN}")),
     ]
@@ -280,11 +280,19 @@ async fn no_canary_is_found() {
     for at in 0..faults("").len() {
         for (source, said) in sources(&emulator) {
             emulator.faults().clear();
-            // STS knows the token, and OSS the access key.
-            for (rule, said) in [
-                (vec![Operation::AssumeRoleWithOIDC, Operation::AssumeRole], &*format!("you said {OIDC}")),
-                (vec![], &*said),
-            ] {
+            // STS knows the token or the access key that it is asked with, and OSS the access key.
+            let to_sts = match &source {
+                CredentialSource::RamRole(role) => match &*role.base {
+                    CredentialSource::Fixed(key) => {
+                        format!("you said {} and {TOKEN}", key.access_key_secret.expose_secret())
+                    }
+                    _ => String::new(),
+                },
+                _ => format!("you said {OIDC}"),
+            };
+            for (rule, said) in
+                [(vec![Operation::AssumeRoleWithOIDC, Operation::AssumeRole], &*to_sts), (vec![], &*said)]
+            {
                 if let Some(action) = faults(said).swap_remove(at) {
                     let mut fault = FaultRule::new(action);
                     fault.operations = rule;

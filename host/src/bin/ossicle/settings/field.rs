@@ -65,6 +65,8 @@ pub enum Field {
     DurationSeconds,
     /// `credentials.policy`
     Policy,
+    /// `credentials.external-id`
+    ExternalId,
     /// `credentials.endpoint`
     CredentialsEndpoint,
     /// `credentials.uri`
@@ -115,7 +117,7 @@ impl Field {
     pub const INTERLOCK: &str = "locks.interlock";
 
     /// Every field.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::Bucket,
         Self::Region,
         Self::Endpoint,
@@ -147,6 +149,7 @@ impl Field {
         Self::SessionName,
         Self::DurationSeconds,
         Self::Policy,
+        Self::ExternalId,
         Self::CredentialsEndpoint,
         Self::CredentialsUri,
         Self::KeySetFile,
@@ -196,6 +199,7 @@ impl Field {
             Self::SessionName => "credentials.session-name",
             Self::DurationSeconds => "credentials.duration-seconds",
             Self::Policy => "credentials.policy",
+            Self::ExternalId => "credentials.external-id",
             Self::CredentialsEndpoint => "credentials.endpoint",
             Self::CredentialsUri => "credentials.uri",
             Self::KeySetFile => "encryption.key-set-file",
@@ -223,6 +227,11 @@ impl Field {
             "encryption.key-set" => Some(Self::KeySetFile),
             "encryption.key-encryption.key-set" => Some(Self::KeyEncryptionFile),
             "credentials.token" => Some(Self::TokenFile),
+            "roles.role-arn" => Some(Self::RoleArn),
+            "roles.session-name" => Some(Self::SessionName),
+            "roles.duration-seconds" => Some(Self::DurationSeconds),
+            "roles.external-id" => Some(Self::ExternalId),
+            "roles.endpoint" => Some(Self::CredentialsEndpoint),
             _ => Self::named(name),
         }
     }

@@ -39,14 +39,15 @@ Credentials come from the first of these that is there, in the order of Alibaba 
   ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN, ALIBABA_CLOUD_OIDC_TOKEN_FILE
     [, ALIBABA_CLOUD_ROLE_SESSION_NAME, ALIBABA_CLOUD_STS_REGION, ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED]
   [credentials] in the config file
-  ~/.aliyun/config.json, the profile ALIBABA_CLOUD_PROFILE or the current one
+  ~/.aliyun/config.json, the profile ALIBABA_CLOUD_PROFILE or the current one, of any mode but External
     [ALIBABA_CLOUD_CLI_PROFILE_DISABLED=true passes it over]
-  ALIBABA_CLOUD_CREDENTIALS_FILE or ~/.alibabacloud/credentials.ini
+  ALIBABA_CLOUD_CREDENTIALS_FILE, ~/.alibabacloud/credentials.ini or ~/.alibabacloud/credentials
   the RAM role of the ECS instance, ALIBABA_CLOUD_ECS_METADATA or the one it has
     [ALIBABA_CLOUD_ECS_METADATA_DISABLED=true, ALIBABA_CLOUD_IMDSV1_DISABLED=true]
   ALIBABA_CLOUD_CREDENTIALS_URI
 Over plain HTTP only this machine and the metadata service's address are asked for credentials.
---credentials SOURCE names one. The access key has no flag: a command line is seen by everybody on the machine and kept in the shell's history.
+What is empty of these is passed over.
+--credentials SOURCE names one; ram-role takes on role-arn of the config file with the access key. The access key has no flag: a command line is seen by everybody on the machine and kept in the shell's history.
 For the rest a flag counts before an environment variable, and that before the config file: the one of --config or
 OSSICLE_CONFIG, or else ossicle/ossicle.toml in the user's config folder. Nothing is taken from the working directory unless it is named. Relative paths in the file begin at its folder. -v and errors name the file.
 HTTPS trusts the authorities that Mozilla and the operating system trust; SSL_CERT_FILE names others.
@@ -153,7 +154,8 @@ fn gather(given: &Given) -> Result<(Config, Chosen), Problem> {
     let around = Surroundings {
         variable: &|name| std::env::var(name).ok().filter(|text| !text.is_empty()),
         home: std::env::home_dir().filter(|home| home.is_absolute()),
-        has_metadata: &credentials::has_metadata,
+        has_metadata: &credentials::is_there,
+        has_role: &credentials::has_role,
     };
     let chosen = credentials::choose(given, &around)?;
     let config = Config::new(bucket, region, chosen.source());

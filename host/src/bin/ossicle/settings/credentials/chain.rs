@@ -4,11 +4,13 @@ use super::super::field::Field;
 use super::super::given::{Given, Value};
 use super::super::origin::Origin;
 use super::super::problem::Problem;
+use super::files::Looked;
 use super::{Chosen, SOURCES, Uri, ini, profile, role};
-use ossicle::{Credentials, EcsRole};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use ossicle::Credentials;
 use std::path::PathBuf;
-use std::time::Duration;
+
+/// Names a profile of the command line's, and a section of the credentials file.
+pub(super) const PROFILE: &str = "ALIBABA_CLOUD_PROFILE";
 
 /// What is looked at beside the settings.
 pub struct Surroundings<'a> {
@@ -16,8 +18,10 @@ pub struct Surroundings<'a> {
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// The user's folder.
     pub home: Option<PathBuf>,
-    /// Whether this machine has a metadata service.
-    pub has_metadata: &'a dyn Fn() -> bool,
+    /// Whether this machine has a metadata service: the usual one, or the one that is named.
+    pub has_metadata: &'a dyn Fn(Option<&str>) -> bool,
+    /// Whether that knows a RAM role.
+    pub has_role: &'a dyn Fn(Option<&str>) -> bool,
 }
 
 impl Surroundings<'_> {
@@ -26,22 +30,16 @@ impl Surroundings<'_> {
     }
 }
 
-/// Whether the metadata service takes a connection. As the official library: one second, for on an ECS instance it is
-/// next door.
-pub fn has_metadata() -> bool {
-    let service = SocketAddr::from((Ipv4Addr::new(100, 100, 100, 200), 80));
-    TcpStream::connect_timeout(&service, Duration::from_secs(1)).is_ok()
-}
-
 /// The source that is named, or else the first that is there.
 pub fn choose(given: &Given, around: &Surroundings<'_>) -> Result<Chosen, Problem> {
     let Some(named) = given.get(Field::Source) else { return first(given, around) };
     match named.text.as_str() {
-        "fixed" => fixed(given).map(|credentials| Chosen::Source(credentials.into())),
-        "oidc-role" => role::oidc(given, around).map(|role| Chosen::Source(role.into())),
-        "ecs-role" => Ok(Chosen::Source(role::ecs(given, around).into())),
-        "profile" => profile::read(around)?.ok_or_else(|| missing_file(named, "the CLI's profiles")),
-        "credentials-file" => ini::read(around)?.ok_or_else(|| missing_file(named, "a credentials file")),
+        "fixed" => fixed(given).map(Chosen::by),
+        "oidc-role" => role::oidc(given, around).map(Chosen::by),
+        "ram-role" => role::ram(given, around, fixed(given)?),
+        "ecs-role" => Ok(Chosen::by(role::ecs(given, around))),
+        "profile" => found(profile::read(around)?, named, "the CLI's profiles"),
+        "credentials-file" => found(ini::read(around)?, named, "a credentials file"),
         "uri" => uri(given, around)?.ok_or_else(|| {
             let hint = "set ALIBABA_CLOUD_CREDENTIALS_URI, or write uri = \"http://...\" below [credentials]";
             Problem::of(Field::CredentialsUri, "is missing").given_by(named.origin.clone()).hint(hint)
@@ -60,45 +58,64 @@ fn first(given: &Given, around: &Surroundings<'_>) -> Result<Chosen, Problem> {
     let in_file = |value: &Value| matches!(value.origin, Origin::File { .. });
     let of_file = |fields: &[Field]| fields.iter().any(|field| given.get(*field).is_some());
     if key.is_some_and(|key| !in_file(key)) {
-        return fixed(given).map(|credentials| Chosen::Source(credentials.into()));
+        return fixed(given).map(Chosen::by);
     }
     if role::is_in_environment(around) {
-        return role::oidc(given, around).map(|role| Chosen::Source(role.into()));
+        return role::oidc(given, around).map(Chosen::by);
     }
-    let (oidc, ecs) = (of_file(&[Field::RoleArn, Field::ProviderArn, Field::TokenFile]), of_file(&[Field::Role]));
-    let named_uri = given.get(Field::CredentialsUri).is_some();
+    let oidc = of_file(&[Field::ProviderArn, Field::TokenFile]) || key.is_none() && of_file(&[Field::RoleArn]);
+    let (ecs, named_uri) = (of_file(&[Field::Role]), of_file(&[Field::CredentialsUri]));
     if u8::from(key.is_some()) + u8::from(oidc) + u8::from(ecs) + u8::from(named_uri) > 1 {
         let hint = format!("say which it is: source = \"...\", one of {}", SOURCES.join(", "));
         return Err(Problem::new("credentials: the config file has several sources").hint(hint));
     }
     if key.is_some() {
-        return fixed(given).map(|credentials| Chosen::Source(credentials.into()));
+        let key = fixed(given)?;
+        return if of_file(&[Field::RoleArn]) { role::ram(given, around, key) } else { Ok(Chosen::by(key)) };
     }
     if oidc {
-        return role::oidc(given, around).map(|role| Chosen::Source(role.into()));
+        return role::oidc(given, around).map(Chosen::by);
     }
     if ecs {
-        return Ok(Chosen::Source(role::ecs(given, around).into()));
+        return Ok(Chosen::by(role::ecs(given, around)));
     }
     if named_uri && let Some(chosen) = uri(given, around)? {
         return Ok(chosen);
     }
-    if !around.is_true("ALIBABA_CLOUD_CLI_PROFILE_DISABLED")
-        && let Some(chosen) = profile::read(around)?
-    {
-        return Ok(chosen);
+    kept(given, around)
+}
+
+/// What is kept for other programs as well, or given by the machine.
+fn kept(given: &Given, around: &Surroundings<'_>) -> Result<Chosen, Problem> {
+    let mut passed = Vec::new();
+    let profile = || match around.is_true("ALIBABA_CLOUD_CLI_PROFILE_DISABLED") {
+        true => Ok(Looked::Missing),
+        false => profile::read(around),
+    };
+    for look in [&profile as &dyn Fn() -> Result<Looked, Problem>, &|| ini::read(around)] {
+        match look()? {
+            Looked::Chosen(chosen) => return Ok(chosen),
+            Looked::Missing => {}
+            Looked::Empty(reason) => passed.push(reason),
+        }
     }
-    if let Some(chosen) = ini::read(around)? {
-        return Ok(chosen);
+    if let Some(name) = (around.variable)(PROFILE).filter(|_| !passed.is_empty()) {
+        let problem = Problem::new(format!("credentials: there is no profile {name:?}"));
+        return Err(passed.into_iter().fold(problem.given_by(Origin::Environment(PROFILE)), Problem::hint));
     }
     let is_named = (around.variable)("ALIBABA_CLOUD_ECS_METADATA").is_some();
-    if !around.is_true("ALIBABA_CLOUD_ECS_METADATA_DISABLED") && (is_named || (around.has_metadata)()) {
-        return Ok(Chosen::Source(role::ecs(given, around).into()));
+    if !around.is_true("ALIBABA_CLOUD_ECS_METADATA_DISABLED") {
+        let endpoint = given.get(Field::CredentialsEndpoint).map(|value| value.text.as_str());
+        // Where something comes after it, a machine without a role must not stand in its way.
+        let has_more = (around.variable)(CREDENTIALS_URI).is_some();
+        if is_named || (around.has_metadata)(endpoint) && (!has_more || (around.has_role)(endpoint)) {
+            return Ok(Chosen::by(role::ecs(given, around)));
+        }
     }
     uri(given, around)?.ok_or_else(|| {
         let hint = "set OSS_ACCESS_KEY_ID and OSS_ACCESS_KEY_SECRET, or write them into ossicle.toml below [credentials]; \
                     `ossicle help` tells where else credentials can come from";
-        Problem::new("credentials: there is no access key").hint(hint)
+        passed.into_iter().fold(Problem::new("credentials: there is no access key").hint(hint), Problem::hint)
     })
 }
 
@@ -124,112 +141,30 @@ fn missing(field: Field, half: &Value) -> Problem {
     problem.given_by(half.origin.clone()).hint("an access key is taken whole from one place")
 }
 
-fn missing_file(named: &Value, what: &str) -> Problem {
-    Problem::of(Field::Source, format!("there is no file with {what}")).given_by(named.origin.clone())
+/// What was found in files that were named.
+fn found(looked: Looked, named: &Value, what: &str) -> Result<Chosen, Problem> {
+    let problem = |reason: String| Problem::of(Field::Source, reason).given_by(named.origin.clone());
+    match looked {
+        Looked::Chosen(chosen) => Ok(chosen),
+        Looked::Missing => Err(problem(format!("there is no file with {what}"))),
+        Looked::Empty(reason) => Err(problem(reason)),
+    }
 }
 
+const CREDENTIALS_URI: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
+
 fn uri(given: &Given, around: &Surroundings<'_>) -> Result<Option<Chosen>, Problem> {
-    const VARIABLE: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
     let (text, origin) = match given.get(Field::CredentialsUri) {
         Some(value) => (value.text.clone(), value.origin.clone()),
-        None => match (around.variable)(VARIABLE) {
-            Some(text) => (text, Origin::Environment(VARIABLE)),
+        None => match (around.variable)(CREDENTIALS_URI) {
+            Some(text) => (text, Origin::Environment(CREDENTIALS_URI)),
             None => return Ok(None),
         },
     };
     let uri = Uri::parse(&text).map_err(|reason| Problem::of(Field::CredentialsUri, reason).given_by(origin))?;
-    Ok(Some(Chosen::Uri(uri)))
-}
-
-impl From<EcsRole> for Chosen {
-    fn from(role: EcsRole) -> Self {
-        Self::Source(role.into())
-    }
+    Ok(Some(Chosen::by_uri(uri)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use ossicle::CredentialSource;
-
-    /// What is chosen with these variables, this config file, this folder of the user's, and a metadata service or not.
-    fn chosen(variables: &[(&str, &str)], file: &str, home: &std::path::Path, has_metadata: bool) -> String {
-        let variable =
-            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
-        let lookup = |name: &str| variable(name).ok_or(std::env::VarError::NotPresent);
-        let sources = super::super::super::environment::read(lookup).expect("environment");
-        let file = super::super::super::file::read(std::path::Path::new("o.toml"), file).expect("file");
-        let given = Given::merge(&[sources.as_slice(), &[file]].concat());
-        let around =
-            Surroundings { variable: &variable, home: Some(home.to_owned()), has_metadata: &move || has_metadata };
-        match choose(&given, &around) {
-            Ok(Chosen::Source(CredentialSource::Fixed(key))) => key.access_key_id,
-            Ok(Chosen::Source(CredentialSource::OidcRole(role))) => role.role_arn,
-            Ok(Chosen::Source(CredentialSource::EcsRole(role))) => format!("ecs {}", role.role.unwrap_or_default()),
-            Ok(Chosen::Source(_)) => "host".to_owned(),
-            Ok(Chosen::Uri(_)) => "uri".to_owned(),
-            Err(problem) => problem.to_string(),
-        }
-    }
-
-    const OSS: [(&str, &str); 2] = [("OSS_ACCESS_KEY_ID", "oss"), ("OSS_ACCESS_KEY_SECRET", "s")];
-    const ALIBABA: [(&str, &str); 2] =
-        [("ALIBABA_CLOUD_ACCESS_KEY_ID", "alibaba"), ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "s")];
-    const OIDC: [(&str, &str); 3] = [
-        ("ALIBABA_CLOUD_ROLE_ARN", "oidc"),
-        ("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "p"),
-        ("ALIBABA_CLOUD_OIDC_TOKEN_FILE", "/t"),
-    ];
-    const URI: [(&str, &str); 1] = [("ALIBABA_CLOUD_CREDENTIALS_URI", "http://localhost/c")];
-    const FILE: &str = "[credentials]\naccess-key-id = \"file\"\naccess-key-secret = \"s\"";
-
-    #[test]
-    fn the_order_is_that_of_the_official_library() {
-        let (empty, full) = (tempfile::tempdir().expect("folder"), tempfile::tempdir().expect("folder"));
-        let write = |name: &str, text: &str| {
-            let path = full.path().join(name);
-            std::fs::create_dir_all(path.parent().expect("parent")).expect("folder");
-            std::fs::write(path, text).expect("written");
-        };
-        write(
-            ".alibabacloud/credentials.ini",
-            "[default]\ntype = access_key\naccess_key_id = ini\naccess_key_secret = s\n",
-        );
-        let all = [&OSS[..], &ALIBABA, &OIDC, &URI].concat();
-        assert_eq!(chosen(&all, FILE, full.path(), true), "oss");
-        assert_eq!(chosen(&all[2..], FILE, full.path(), true), "alibaba");
-        assert_eq!(chosen(&all[4..], FILE, full.path(), true), "oidc");
-        assert_eq!(chosen(&URI, FILE, full.path(), true), "file");
-        assert_eq!(chosen(&URI, "", full.path(), true), "ini");
-        write(
-            ".aliyun/config.json",
-            r#"{"current":"a","profiles":[{"name":"a","mode":"AK","access_key_id":"profile","access_key_secret":"s"},
-                {"name":"b","mode":"EcsRamRole","ram_role_name":"r"},{"name":"c","mode":"CloudSSO"}]}"#,
-        );
-        assert_eq!(chosen(&URI, "", full.path(), true), "profile");
-        let with = |name, text| [&URI[..], &[(name, text)]].concat();
-        assert_eq!(chosen(&with("ALIBABA_CLOUD_PROFILE", "b"), "", full.path(), true), "ecs r");
-        let told = chosen(&with("ALIBABA_CLOUD_PROFILE", "c"), "", full.path(), true);
-        assert!(told.contains("CloudSSO"), "{told}");
-        assert_eq!(chosen(&with("ALIBABA_CLOUD_CLI_PROFILE_DISABLED", "true"), "", full.path(), true), "ini");
-        assert_eq!(chosen(&URI, "", empty.path(), true), "ecs ");
-        assert_eq!(chosen(&URI, "", empty.path(), false), "uri");
-        assert_eq!(chosen(&with("ALIBABA_CLOUD_ECS_METADATA", "named"), "", empty.path(), false), "ecs named");
-        assert_eq!(chosen(&with("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true"), "", empty.path(), true), "uri");
-        assert_eq!(chosen(&[], "", empty.path(), false), "credentials: there is no access key");
-    }
-
-    #[test]
-    fn what_is_named_is_taken() {
-        let empty = tempfile::tempdir().expect("folder");
-        let all = [&OSS[..], &OIDC, &URI].concat();
-        let named = |source: &str| {
-            chosen(&all, &format!("[credentials]\nsource = {source:?}\nrole = \"r\""), empty.path(), false)
-        };
-        assert_eq!(["fixed", "oidc-role", "ecs-role", "uri"].map(named), ["oss", "oidc", "ecs r", "uri"]);
-        assert!(named("profile").contains("there is no file"));
-        assert!(named("magic").contains("must be one of"));
-        let two = "[credentials]\naccess-key-id = \"file\"\nrole-arn = \"r\"";
-        assert!(chosen(&[], two, empty.path(), false).contains("several sources"));
-    }
-}
+#[path = "chain_tests.rs"]
+mod tests;

@@ -1,50 +1,73 @@
-//! The credentials file of Alibaba Cloud's libraries, `~/.alibabacloud/credentials.ini`.
+//! The credentials file of Alibaba Cloud's libraries, `~/.alibabacloud/credentials.ini`, which some of them call
+//! `~/.alibabacloud/credentials`.
 
 use super::super::problem::Problem;
-use super::Chosen;
-use super::chain::Surroundings;
-use ossicle::{Credentials, EcsRole, OidcRole, Secret};
+use super::chain::{PROFILE, Surroundings};
+use super::files::{self, Looked};
+use super::{Chosen, role};
+use ossicle::{Credentials, OidcRole};
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
-/// The section that is named, or `default`; nothing where there is no file that nothing named.
-pub fn read(around: &Surroundings<'_>) -> Result<Option<Chosen>, Problem> {
-    let named = (around.variable)("ALIBABA_CLOUD_CREDENTIALS_FILE").map(PathBuf::from);
-    let is_named = named.is_some();
-    let usual = || around.home.as_ref().map(|home| home.join(".alibabacloud/credentials.ini"));
-    let Some(path) = named.or_else(usual) else { return Ok(None) };
-    let text = match std::fs::read_to_string(&path) {
-        Ok(text) => Zeroizing::new(text),
-        Err(error) if !is_named && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
+/// The file's names, in the order they are looked for.
+const NAMES: [&str; 2] = [".alibabacloud/credentials.ini", ".alibabacloud/credentials"];
+
+/// The section that is named, or `default`, in the first file that has it.
+pub fn read(around: &Surroundings<'_>) -> Result<Looked, Problem> {
+    if let Some(path) = (around.variable)("ALIBABA_CLOUD_CREDENTIALS_FILE").map(PathBuf::from) {
+        return match read_file(around, &path)? {
+            Looked::Missing => Err(files::problem(&path, "is not there")),
+            looked => Ok(looked),
+        };
+    }
+    let mut found = Looked::Missing;
+    for path in around.home.iter().flat_map(|home| NAMES.map(|name| home.join(name))) {
+        match read_file(around, &path)? {
+            Looked::Missing => {}
+            Looked::Empty(reason) => found = Looked::Empty(reason),
+            chosen => return Ok(chosen),
         }
-        Err(error) => return Err(problem(&path, format!("can't be read: {error}"))),
+    }
+    Ok(found)
+}
+
+fn read_file(around: &Surroundings<'_>, path: &Path) -> Result<Looked, Problem> {
+    let Some(text) = files::read(path)? else { return Ok(Looked::Missing) };
+    let name = (around.variable)(PROFILE).unwrap_or_else(|| "default".to_owned());
+    let Some(section) = section(&text, &name).filter(|section| section.values().any(|value| !value.is_empty())) else {
+        return Ok(Looked::Empty(format!("{} has nothing in a section [{name}]", path.display())));
     };
-    let name = (around.variable)("ALIBABA_CLOUD_PROFILE").unwrap_or_else(|| "default".to_owned());
-    let section = section(&text, &name).ok_or_else(|| problem(&path, format!("has no section [{name}]")))?;
     let text = |key: &str| section.get(key).filter(|text| !text.is_empty()).map(|text| text.to_string());
-    let needed = |key: &str| text(key).ok_or_else(|| problem(&path, format!("has no {key} in its section [{name}]")));
-    Ok(Some(match needed("type")?.as_str() {
-        "access_key" => Chosen::Source(Credentials::new(needed("access_key_id")?, needed("access_key_secret")?).into()),
-        "ecs_ram_role" => {
-            let mut role = EcsRole::new();
-            role.role = text("role_name");
-            role.into()
-        }
-        "oidc_role_arn" => {
-            let file = Secret::file(needed("oidc_token_file_path")?);
-            let mut role = OidcRole::new(needed("role_arn")?, needed("oidc_provider_arn")?, file);
-            role.session_name = text("role_session_name");
+    let problem = |what: String| files::problem(path, format!("{what} in its section [{name}]"));
+    let needed = |key: &str| text(key).ok_or_else(|| problem(format!("has no {key}")));
+    let key = || -> Result<Credentials, Problem> {
+        files::warn(path);
+        Ok(Credentials::new(needed("access_key_id")?, needed("access_key_secret")?))
+    };
+    let session = || text("role_session_name").or_else(|| role::session(around));
+    let chosen = match needed("type")?.as_str() {
+        "access_key" => Chosen::by(key()?),
+        "ecs_ram_role" => Chosen::by(role::instance(around, text("role_name"))),
+        "ram_role_arn" => Chosen::by(key()?).with_role(needed("role_arn")?, |role| {
+            role.session_name = session();
             role.policy = text("policy");
-            Chosen::Source(role.into())
+            role.external_id = text("external_id");
+            role.endpoint = role::sts(around, None, None);
+        }),
+        "oidc_role_arn" => {
+            let file = files::token(path, needed("oidc_token_file_path")?)?;
+            let mut role = OidcRole::new(needed("role_arn")?, needed("oidc_provider_arn")?, file);
+            role.session_name = session();
+            role.policy = text("policy");
+            role.endpoint = role::sts(around, None, None);
+            Chosen::by(role)
         }
         other => {
-            let what = format!("has the type {other:?} in its section [{name}]");
-            return Err(problem(&path, what).hint("access_key, ecs_ram_role and oidc_role_arn can be used"));
+            let hint = "access_key, ecs_ram_role, ram_role_arn and oidc_role_arn can be used";
+            return Err(problem(format!("has the type {other:?}")).hint(hint));
         }
-    }))
+    };
+    Ok(Looked::Chosen(chosen))
 }
 
 /// A section's keys and values; what follows a `#` in a value is a remark, as the libraries have it.
@@ -65,10 +88,6 @@ fn section<'a>(text: &'a str, name: &str) -> Option<BTreeMap<String, &'a str>> {
         }
     }
     found
-}
-
-fn problem(path: &Path, what: String) -> Problem {
-    Problem::new(format!("credentials: {} {what}", path.display()))
 }
 
 #[cfg(test)]
