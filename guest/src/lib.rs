@@ -39,6 +39,8 @@ pub mod message;
 pub mod oss;
 pub mod ports;
 pub mod signature;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod stall;
 
 #[cfg(test)]
 mod testing;

@@ -4,7 +4,6 @@ use std::future::poll_fn;
 use std::pin::pin;
 
 use bytes::Bytes;
-use futures_util::future::{Either, select};
 use wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
 
 use super::bindings::wasi::http::client;
@@ -14,7 +13,8 @@ use super::bindings::wasi::http::types::{
 use super::bindings::{wit_future, wit_stream};
 use super::{Wasi, options};
 use crate::message::{self, Headers, Method, Request, Response};
-use crate::ports::{Body, Clock as _, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
+use crate::ports::{Body, ExchangeTimeouts, Transport, TransportError, TransportErrorKind};
+use crate::stall::{Progress, unless_stalled};
 
 /// What one read or write of a body moves: larger pieces mean fewer crossings into the host, which cost about a microsecond
 /// each; beyond 256 KiB nothing more is gained.
@@ -44,20 +44,19 @@ impl Transport for Wasi {
         let (outgoing, _transmission) = WasiRequest::new(headers, contents, trailers, Some(options));
         address(&outgoing, method, secure, &authority, &path_with_query)?;
 
+        let progress = Progress::new(self);
         let mut answer = pin!(async {
-            let answer = pin!(client::send(outgoing));
+            let answer = client::send(outgoing);
             if is_bounded {
                 return answer.await;
             }
-            let alarm = pin!(self.sleep(timeouts.connect.saturating_add(timeouts.first_byte)));
-            match select(answer, alarm).await {
-                Either::Left((answer, _)) => answer,
-                Either::Right(_) => Err(ErrorCode::HttpResponseTimeout),
-            }
+            let limit = timeouts.connect.saturating_add(timeouts.first_byte);
+            let in_time = unless_stalled(self, &progress, limit, answer).await;
+            in_time.unwrap_or(Err(ErrorCode::HttpResponseTimeout))
         });
         let mut upload = pin!(async {
             if let Some(writer) = &mut writer {
-                write(writer, &body).await;
+                write(writer, &body, || progress.moved(self)).await;
             }
             drop(writer);
             // A body ends with its trailers: without this the host would wait for them.
@@ -79,11 +78,12 @@ impl Transport for Wasi {
 }
 
 /// The caller keeps the body for another attempt, and a copy of all of it would double what a call takes.
-async fn write(writer: &mut StreamWriter<u8>, body: &[u8]) {
+async fn write(writer: &mut StreamWriter<u8>, body: &[u8], moved: impl Fn()) {
     let mut buffer = Vec::with_capacity(CHUNK.min(body.len()));
     for piece in body.chunks(CHUNK) {
         buffer.extend_from_slice(piece);
         buffer = writer.write_all(buffer).await;
+        moved();
         // What the host leaves unread it does not want; the answer says why.
         if !buffer.is_empty() {
             return;
