@@ -21,6 +21,17 @@ pub struct Certificates {
     tenant: Tenant,
 }
 
+/// What is below a directory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct KeyListing {
+    /// The keys, in byte order and in full.
+    pub keys: Vec<String>,
+    /// How many objects and, where one level was asked for, directories no key can name: with `//` in them, say, or a
+    /// control character. They make [`Certificates::exists`] true, and go with the directory that they are in.
+    pub left_out: u64,
+}
+
 /// What is known of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -84,7 +95,7 @@ impl Certificates {
         &self,
         prefix: &str,
         recursive: bool,
-    ) -> impl Future<Output = Result<Vec<String>, Error>> + Send + use<> {
+    ) -> impl Future<Output = Result<KeyListing, Error>> + Send + use<> {
         self.tenant.clone().call(List { prefix: prefix.to_owned(), recursive })
     }
 
@@ -181,14 +192,16 @@ struct List {
 
 impl Call for List {
     const OPERATION: &'static str = "list";
-    type Output = Vec<String>;
+    type Output = KeyListing;
 
     fn key(&self) -> &str {
         &self.prefix
     }
 
-    async fn run(self, guest: Guest<'_>) -> Answer<Vec<String>> {
-        Ok(guest.invoke(guest.certificates()?.func_list(), (guest.storage, self.prefix, self.recursive)).await?.0)
+    async fn run(self, guest: Guest<'_>) -> Answer<KeyListing> {
+        let arguments = (guest.storage, self.prefix, self.recursive);
+        let listing = guest.invoke(guest.certificates()?.func_list(), arguments).await?.0;
+        Ok(listing.map(|wit::KeyListing { keys, left_out }| KeyListing { keys, left_out }))
     }
 }
 

@@ -60,10 +60,10 @@ mod tenant;
 
 pub use blobs::{
     BlobError, BlobOptions, BlobReason, BlobSource, Blobs, Cause, Download, Entries, FileInfo, Kms, Parameters,
-    ServerSideEncryption, SignedUrl, StorageClass, StoredContent, StoredPiece, UploadInfo, Uploads, UrlMethod, Walk,
-    Writer,
+    PathListing, ServerSideEncryption, SignedUrl, StorageClass, StoredContent, StoredPiece, UploadInfo, Uploads,
+    UrlMethod, Walk, Writer,
 };
-pub use certificates::{Certificates, KeyInfo};
+pub use certificates::{Certificates, KeyInfo, KeyListing};
 pub use config::{
     Addressing, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint, KeyEncryption,
     ObjectAcl, OidcRole, Policy, RamRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,

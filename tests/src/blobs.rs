@@ -104,10 +104,10 @@ impl Ground {
     /// Checks that nothing is left once everything is deleted: no object, no upload.
     pub async fn tear_down(&self, blobs: &Blobs) {
         self.clear_faults();
-        for path in blobs.list("/").await.expect("the root lists") {
+        for path in blobs.list("/").await.expect("the root lists").paths {
             blobs.delete(&path).await.expect("a delete");
         }
-        assert_eq!(blobs.list("/").await.expect("the root lists"), [""; 0]);
+        assert_eq!(blobs.list("/").await.expect("the root lists").paths, [""; 0]);
         assert_eq!(self.keys_below(""), [""; 0], "nothing is left of any file");
         assert_eq!(self.pending(), [], "nothing is left of any upload");
     }

@@ -85,7 +85,7 @@ impl CertStorage for ossicle::Certificates {
     }
 
     async fn list(&self, prefix: &str, recursive: bool) -> Result<Vec<String>, Failed> {
-        Ok(self.list(prefix, recursive).await?)
+        Ok(self.list(prefix, recursive).await?.keys)
     }
 
     async fn stat(&self, key: &str) -> Result<KeyInfo, Failed> {
@@ -138,7 +138,7 @@ impl CertStorage for Storage<Native> {
     }
 
     async fn list(&self, prefix: &str, recursive: bool) -> Result<Vec<String>, Failed> {
-        Ok(self.list(prefix, recursive).await?)
+        Ok(self.list(prefix, recursive).await?.keys)
     }
 
     async fn stat(&self, key: &str) -> Result<KeyInfo, Failed> {

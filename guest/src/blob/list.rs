@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::checkpoint;
 use super::driver::{Driver, not_found, unsupported};
 use super::error::DriverError;
 use super::path::{Path, path_of};
@@ -13,18 +14,28 @@ const MAX_LISTING: usize = 16 << 20;
 /// What a path takes besides its text.
 const ENTRY: usize = 64;
 
+/// What is directly in a directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PathListing {
+    /// The paths, in byte order.
+    pub paths: Vec<String>,
+    /// How many names in it are no paths.
+    pub left_out: u64,
+}
+
 impl<P: Ports> Driver<P> {
     /// The paths of what is directly in a directory, in byte order. 1 request for each 1000 entries.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::NotFound`] when there is nothing below it, but never for `/`;
     /// [`crate::error::ErrorKind::Unsupported`] when the paths take more than 16 MiB; and anything a request can fail with.
-    pub async fn list(&self, path: &str) -> Result<Vec<String>, DriverError> {
+    pub async fn list(&self, path: &str) -> Result<PathListing, DriverError> {
         let parsed = Path::parse_directory(path)?;
         let root = self.0.root();
         let Some(prefix) = parsed.prefix(root) else { return Err(not_found(path)) };
         let mut found = BTreeSet::new();
-        let mut size = 0;
+        let (mut size, mut left_out) = (0, 0);
+        let kept = checkpoint::directory(root);
         let mut is_there = parsed.is_root();
         let mut continuation = None;
         loop {
@@ -37,9 +48,14 @@ impl<P: Ports> Driver<P> {
             };
             let page = self.0.client.list_objects(&request).await?;
             is_there |= !page.objects.is_empty() || !page.prefixes.is_empty();
-            let files = page.objects.iter().map(|object| object.name.as_str());
-            let directories = page.prefixes.iter().map(|prefix| prefix.strip_suffix('/').unwrap_or(prefix));
-            for child in files.chain(directories).filter_map(|name| path_of(root, name)) {
+            let files = page.objects.iter().map(|object| object.name.as_str()).filter(|name| *name != prefix);
+            let directories = page.prefixes.iter().filter(|name| **name != kept);
+            let directories = directories.map(|name| name.strip_suffix('/').unwrap_or(name));
+            for child in files.chain(directories).map(|name| path_of(root, name)) {
+                let Some(child) = child else {
+                    left_out += 1;
+                    continue;
+                };
                 size += child.len() + ENTRY;
                 if size > MAX_LISTING {
                     return Err(unsupported(
@@ -55,6 +71,7 @@ impl<P: Ports> Driver<P> {
             }
         }
         // Files and directories came in order each, and a name may be both.
-        if is_there { Ok(found.into_iter().collect()) } else { Err(not_found(path)) }
+        let paths = found.into_iter().collect();
+        if is_there { Ok(PathListing { paths, left_out }) } else { Err(not_found(path)) }
     }
 }

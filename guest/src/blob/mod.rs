@@ -41,6 +41,7 @@ mod writer;
 pub use content::{Content, End};
 pub use driver::{Driver, MAX_CONTENT, NAME};
 pub use error::{DriverError, Leftover, PathFailure, Reason};
+pub use list::PathListing;
 pub use options::{BlobOptions, Encryption, Options, StorageClass};
 pub use parameters::Parameters;
 pub use part_size::{MAX_OBJECT, MAX_PARTS, MIN_PART};

@@ -10,7 +10,7 @@ pub(crate) fn tree(directory: &str, name: &str) {
     let mut tree = Tree::new(&directory);
     // A tree that is full takes no more.
     let _ = tree.add(name);
-    for key in tree.into_keys() {
+    for key in tree.into_listing().keys {
         assert!(Key::is_normal(&key));
     }
 }

@@ -1,7 +1,7 @@
 //! Listing a directory.
 
 use super::storage::{Storage, invalid};
-use super::tree::{MAX_LISTING, TooLarge, Tree};
+use super::tree::{KeyListing, MAX_LISTING, TooLarge, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::key::Key;
 use crate::oss::{ListFrom, ListRequest, MAX_KEYS};
@@ -14,7 +14,7 @@ impl<P: Ports> Storage<P> {
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is neither a file nor a directory of that name; [`ErrorKind::Unsupported`] when
     /// the keys take more than 16 MiB; and anything a request can fail with. No part of a listing is ever given out as the whole.
-    pub async fn list(&self, prefix: &str, recursive: bool) -> Result<Vec<String>, Error> {
+    pub async fn list(&self, prefix: &str, recursive: bool) -> Result<KeyListing, Error> {
         let directory = Key::parse_prefix(prefix).map_err(|problem| invalid(prefix, problem))?;
         if directory.as_ref().is_some_and(|key| self.locks.owns(key.as_str())) {
             return Err(Error::new(
@@ -63,14 +63,14 @@ impl<P: Ports> Storage<P> {
         }
         match &directory {
             Some(key) if is_empty => self.nothing_below(prefix, key).await,
-            _ => Ok(tree.into_keys()),
+            _ => Ok(tree.into_listing()),
         }
     }
 
     /// A file has nothing below it; anything else that has nothing below it is not there.
-    async fn nothing_below(&self, prefix: &str, key: &Key) -> Result<Vec<String>, Error> {
+    async fn nothing_below(&self, prefix: &str, key: &Key) -> Result<KeyListing, Error> {
         let object = self.client.settings().root.object(key).map_err(|problem| invalid(prefix, problem))?;
         self.client.head_object(prefix, &object).await?;
-        Ok(Vec::new())
+        Ok(KeyListing::default())
     }
 }

@@ -17,4 +17,5 @@ mod encryption_tests;
 
 pub use reencrypt::Reencrypted;
 pub use storage::{KeyInfo, MAX_VALUE, Storage};
+pub use tree::KeyListing;
 pub use value::Value;

@@ -9,6 +9,15 @@ pub(super) const MAX_LISTING: usize = 16 * 1024 * 1024;
 /// What an entry takes besides its text.
 const ENTRY: usize = 64;
 
+/// What is below a directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyListing {
+    /// The keys, in byte order.
+    pub keys: Vec<String>,
+    /// How many names no key can be.
+    pub left_out: u64,
+}
+
 /// The entries are more than [`MAX_LISTING`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TooLarge;
@@ -21,6 +30,8 @@ pub(super) struct Tree<'a> {
     entries: BTreeSet<String>,
     /// Bytes that the entries take.
     size: usize,
+    /// How many names no key can be.
+    left_out: u64,
     /// The name before. Names that are in the same directories follow each other.
     previous: String,
     /// How much of it is directories that are keys, a `/` at the end included.
@@ -29,14 +40,14 @@ pub(super) struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     pub(super) fn new(directory: &'a str) -> Self {
-        Self { directory, entries: BTreeSet::new(), size: 0, previous: String::new(), known: 0 }
+        Self { directory, entries: BTreeSet::new(), size: 0, left_out: 0, previous: String::new(), known: 0 }
     }
 
     /// Takes in a name below the directory, without the storage's root: a file, or a directory when it ends in `/`. The
     /// directories on the way become entries of their own.
     ///
-    /// A name that no key can be (`a//b`) is left out: what `list` gives, `load` must take. Its well-formed beginning
-    /// still shows as a directory, for it can be deleted.
+    /// A name that no key can be (`a//b`) is left out and counted: what `list` gives, `load` must take. Its well-formed
+    /// beginning still shows as a directory, for it can be deleted.
     pub(super) fn add(&mut self, name: &str) -> Result<(), TooLarge> {
         if !name.starts_with(self.directory) {
             return Ok(());
@@ -53,6 +64,7 @@ impl<'a> Tree<'a> {
                 None => (component, 0),
             };
             if !is_component(text, end == 0) {
+                self.left_out = self.left_out.saturating_add(1);
                 return Ok(());
             }
             end += text.len();
@@ -69,8 +81,8 @@ impl<'a> Tree<'a> {
     }
 
     /// The entries in byte order.
-    pub(super) fn into_keys(self) -> Vec<String> {
-        self.entries.into_iter().collect()
+    pub(super) fn into_listing(self) -> KeyListing {
+        KeyListing { keys: self.entries.into_iter().collect(), left_out: self.left_out }
     }
 }
 
@@ -89,7 +101,22 @@ mod tests {
     fn keys(directory: &str, names: &[&str]) -> Vec<String> {
         let mut tree = Tree::new(directory);
         names.iter().for_each(|name| tree.add(name).unwrap());
-        tree.into_keys()
+        tree.into_listing().keys
+    }
+
+    /// 4.11: `exists` said yes, and a listing was empty without a word.
+    #[test]
+    fn what_is_left_out_is_counted() {
+        for (names, left_out) in [
+            (&["q//x"][..], 1),
+            (&["q//", "q/"], 1),
+            (&["q//x", "q//y", "q/a/./b", "q/a/./c", "q/a/d", "q/\u{1}"], 5),
+            (&["q/", "q/a", "q/a/"], 0),
+        ] {
+            let mut tree = Tree::new("q/");
+            names.iter().for_each(|name| tree.add(name).unwrap());
+            assert_eq!(tree.into_listing().left_out, left_out, "{names:?}");
+        }
     }
 
     #[test]
@@ -134,7 +161,7 @@ mod tests {
         let begin = std::time::Instant::now();
         let mut tree = Tree::new("");
         names.iter().for_each(|name| tree.add(name).unwrap());
-        assert_eq!(tree.into_keys().len(), 1500);
+        assert_eq!(tree.into_listing().keys.len(), 1500);
         // About 10 ms without optimisation, where it was a minute.
         assert!(begin.elapsed() < std::time::Duration::from_millis(500), "{:?}", begin.elapsed());
     }
@@ -158,7 +185,7 @@ mod tests {
                 let entries = ends.filter(|end| *end >= directory.len()).map(|end| &name[..end]);
                 expected.extend(entries.take_while(|entry| Key::is_normal(entry)).map(str::to_owned));
             }
-            prop_assert_eq!(tree.into_keys(), expected.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(tree.into_listing().keys, expected.into_iter().collect::<Vec<_>>());
         }
     }
 }

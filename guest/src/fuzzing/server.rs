@@ -8,7 +8,7 @@ use futures_util::stream;
 use super::Input;
 use super::hostile::Hostile;
 use crate::blob::{self, BlobOptions, Driver};
-use crate::cert::Storage;
+use crate::cert::{KeyListing, Storage};
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
 use crate::credentials::{CredentialSource, Credentials};
 use crate::encryption::{ClearValues, Encryption, EncryptionOptions, Form, KeySet, Template};
@@ -90,7 +90,7 @@ async fn blob_call(world: &Hostile, driver: &Driver<Hostile>) {
     // Failures are what most calls end with here. What is checked is what they give where they succeed.
     match call % 13 {
         0 => {
-            if let Ok(paths) = driver.list("/a").await {
+            if let Ok(blob::PathListing { paths, .. }) = driver.list("/a").await {
                 assert!(paths.is_sorted());
                 assert!(paths.iter().all(|path| path.starts_with("/a/") && blob::Path::is_valid(path)));
             }
@@ -185,7 +185,7 @@ async fn certificate_call(world: &Hostile, storage: &Storage<Hostile>, held: &mu
     let (call, number) = world.draw(|input| (input.byte(), input.number()));
     match call % 14 {
         0 => {
-            if let Ok(keys) = storage.list("a", call & 16 == 0).await {
+            if let Ok(KeyListing { keys, .. }) = storage.list("a", call & 16 == 0).await {
                 assert!(keys.is_sorted());
                 assert!(keys.iter().all(|key| Key::is_normal(key) && key.starts_with("a/")));
             }

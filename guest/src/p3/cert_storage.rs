@@ -1,7 +1,7 @@
 //! The export `cert-storage`.
 
 use super::bindings::exports::ossicle::storage::cert_storage::{
-    Encryption, Guest, GuestStorage, KeyInfo, Reencrypted, Storage, StoredValue,
+    Encryption, Guest, GuestStorage, KeyInfo, KeyListing, Reencrypted, Storage, StoredValue,
 };
 use super::bindings::exports::ossicle::storage::lock_types::{
     Lease, LockError, LockInfo, LockOptions, Unlocked, Written,
@@ -46,8 +46,9 @@ impl GuestStorage for cert::Storage<Wasi> {
         Ok(cert::Storage::exists(self, &key).await?)
     }
 
-    async fn list(&self, prefix: String, recursive: bool) -> Result<Vec<String>, wit::Error> {
-        Ok(cert::Storage::list(self, &prefix, recursive).await?)
+    async fn list(&self, prefix: String, recursive: bool) -> Result<KeyListing, wit::Error> {
+        let cert::KeyListing { keys, left_out } = cert::Storage::list(self, &prefix, recursive).await?;
+        Ok(KeyListing { keys, left_out })
     }
 
     async fn stat(&self, key: String) -> Result<KeyInfo, wit::Error> {

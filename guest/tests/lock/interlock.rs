@@ -43,7 +43,7 @@ fn test_38_enters_renews_and_leaves() {
     // What is the Go fleet's and ours is no data.
     let listed = peer.run(async |storage| {
         assert_eq!(storage.load("name.lock").await.unwrap_err().kind, ErrorKind::InvalidKey);
-        storage.list("", true).await.unwrap()
+        storage.list("", true).await.unwrap().keys
     });
     assert!(listed.is_empty());
     world.sent();

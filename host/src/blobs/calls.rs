@@ -1,7 +1,7 @@
 //! The calls that stream nothing.
 
 use super::error::BlobError;
-use super::info::{FileInfo, SignedUrl, UrlMethod};
+use super::info::{FileInfo, PathListing, SignedUrl, UrlMethod};
 use crate::bindings::blob_driver as wit;
 use crate::error::Error;
 use crate::instance::{Call, Guest, Needs};
@@ -69,7 +69,7 @@ calls! {
     PutContent { path: String, content: Bytes } "put-content" func_put_content(path, content.into()) -> (), |()| (),
         holds |put| put.content.len() as u64;
     Stat { path: String } "stat-blob" func_stat(path) -> FileInfo, FileInfo::from;
-    List { path: String } "list-blobs" func_list(path) -> Vec<String>, |paths| paths;
+    List { path: String } "list-blobs" func_list(path) -> PathListing, PathListing::from;
     Move { source: String, destination: String } "move" func_move(source, destination) -> (), |()| ();
     Delete { path: String } "delete-blob" func_delete(path) -> (), |()| ();
     UrlFor { path: String, method: UrlMethod, expiry: Option<u64> } "url-for"

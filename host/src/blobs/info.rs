@@ -4,6 +4,17 @@ use crate::bindings::blob_driver as wit;
 use secrecy::SecretString;
 use std::time::{Duration, SystemTime};
 
+/// What is directly in a directory.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PathListing {
+    /// The paths, in byte order.
+    pub paths: Vec<String>,
+    /// How many objects and directories in it have names that are no paths. They make their directory be, and go when it is
+    /// deleted.
+    pub left_out: u64,
+}
+
 /// What is known of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -57,6 +68,12 @@ pub struct SignedUrl {
 /// A moment beyond what the platform can tell is the component's invention.
 fn moment(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+impl From<wit::PathListing> for PathListing {
+    fn from(listing: wit::PathListing) -> Self {
+        Self { paths: listing.paths, left_out: listing.left_out }
+    }
 }
 
 impl From<wit::FileInfo> for FileInfo {

@@ -20,7 +20,7 @@ mod writer_calls;
 pub use download::Download;
 pub use entries::{Entries, Uploads, Walk};
 pub use error::{BlobError, BlobReason, Cause};
-pub use info::{FileInfo, SignedUrl, UploadInfo, UrlMethod};
+pub use info::{FileInfo, PathListing, SignedUrl, UploadInfo, UrlMethod};
 pub use options::{BlobOptions, Kms, ServerSideEncryption, StorageClass};
 pub use parameters::Parameters;
 pub use source::BlobSource;
@@ -205,7 +205,7 @@ impl Blobs {
     }
 
     /// The paths of what is directly in a directory, in byte order; `/` is allowed. One HTTP request for each 1000 entries.
-    pub async fn list(&self, path: &str) -> Told<Vec<String>> {
+    pub async fn list(&self, path: &str) -> Told<PathListing> {
         self.call(Some(path), None, List { path: path.to_owned() }).await
     }
 

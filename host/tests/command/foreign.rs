@@ -39,7 +39,7 @@ fn an_upload_id_steers_no_terminal_and_is_whole_in_a_pipe() {
     // JSON is the same value in both, and steers no terminal either.
     let json = world.run(&["blob", "uploads", "--json"]).ends(0);
     let document: serde_json::Value = serde_json::from_str(&json.out).unwrap();
-    assert_eq!(document["uploads"][0]["upload_id"], NAME);
+    assert_eq!(document["upload_id"], NAME);
     assert!(json.out.contains("a\\u202eb\\u009b2J"), "{}", json.out);
 }
 

@@ -26,7 +26,10 @@ fn results_are_one_document() {
         json!({"key": "raw", "size": 2, "base64": "/wA="})
     );
 
-    assert_eq!(document(world.run(&["cert", "ls", "--json"])), json!({"entries": [{"key": "raw"}, {"key": "sites"}]}));
+    assert_eq!(
+        document(world.run(&["cert", "ls", "--json"])),
+        json!({"entries": [{"key": "raw"}, {"key": "sites"}], "left_out": 0})
+    );
     let long = document(world.run(&["cert", "ls", "-l", "--json"]));
     assert_eq!((&long["entries"][0]["kind"], &long["entries"][1]["kind"]), (&json!("file"), &json!("directory")));
     let stat = document(world.run(&["cert", "stat", "raw", "--json"]));
@@ -73,7 +76,7 @@ fn warnings_and_mistaken_arguments_are_part_of_the_document() {
         told
     };
     let said = world.run(&["cert", "ls", "--json"]);
-    assert_eq!((said.code, said.out.as_str()), (0, "{\"entries\":[]}\n"));
+    assert_eq!((said.code, said.out.as_str()), (0, "{\"entries\":[],\"left_out\":0}\n"));
     assert_eq!(warned(&said).get("error"), None);
     let said = world.run(&["cert", "load", "k", "--json"]).ends(3);
     assert_eq!(warned(&said)["error"]["kind"], "not-found");

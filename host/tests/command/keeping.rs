@@ -72,6 +72,28 @@ fn listing() {
     world.run(&["cert", "ls", "nowhere"]).ends(3).complains(&["can't list \"nowhere\": not found"]);
 }
 
+/// 4.11: `exists` said yes, `ls` was empty and silent, and `rm` without -r removed what it had not shown.
+#[test]
+fn what_no_key_can_name_is_counted() {
+    let world = World::new();
+    world.put("q//x", "1");
+    world.put("q/a\u{1}b", "2");
+    world.run(&["cert", "exists", "q"]).ends(0);
+    let said = world.run(&["cert", "ls", "q"]);
+    assert_eq!((said.code, said.out.as_str()), (0, ""), "{said:?}");
+    said.complains(&["2 left out: no key can name them"]);
+    assert_eq!(world.run(&["cert", "ls", "q", "--json"]).ends(0).out, "{\"entries\":[],\"left_out\":2}\n");
+    world.run(&["cert", "ls", "q", "-q"]).ends(0);
+    world.run(&["cert", "rm", "q"]).ends(2).complains(&["is a directory", "-r"]);
+    assert_eq!(world.stored("q//x").unwrap(), b"1");
+    world.put("d/a b", "3");
+    let said = world.run(&["blob", "ls", "/d"]);
+    assert_eq!((said.code, said.out.as_str()), (0, ""), "{said:?}");
+    said.complains(&["1 left out: their names are no paths"]);
+    world.run(&["cert", "rm", "-r", "q"]).ends(0);
+    world.run(&["cert", "exists", "q"]).ends(3);
+}
+
 #[test]
 fn many_entries_are_asked_about_at_once() {
     let world = World::new();

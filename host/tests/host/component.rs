@@ -36,7 +36,7 @@ async fn a_value_goes_in_and_comes_out() {
 
         assert_eq!(emulator.bucket("bucket").keys(), ["a/b/sites/example.com.crt"]);
         assert!(certificates.exists("sites").await.unwrap());
-        assert_eq!(certificates.list("", true).await.unwrap(), ["sites", "sites/example.com.crt"]);
+        assert_eq!(certificates.list("", true).await.unwrap().keys, ["sites", "sites/example.com.crt"]);
         let info = certificates.stat("sites/example.com.crt").await.unwrap();
         assert_eq!((info.size, info.is_terminal), (11, true));
         assert!(info.modified <= SystemTime::now() && info.modified.elapsed().unwrap() < Duration::from_secs(60));

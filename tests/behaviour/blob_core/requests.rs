@@ -83,7 +83,7 @@ async fn every_request_is_signed_by_version_1_as_well() {
     let uploads = driver.list_uploads("/", 0).unwrap().page().await.unwrap().unwrap();
     assert_eq!(uploads.len(), 1);
     driver.remove_uploads(uploads).await.unwrap();
-    assert_eq!(driver.list("/").await.unwrap(), ["/larger"]);
+    assert_eq!(driver.list("/").await.unwrap().paths, ["/larger"]);
     let url = driver.url_for("/larger", PresignMethod::Get, None).await.unwrap().url;
     assert!(url.contains("&Expires=") || url.contains("?Expires="));
     let requests = world.ground.emulator().requests();

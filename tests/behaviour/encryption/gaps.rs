@@ -13,7 +13,7 @@ async fn gap_22() {
     storage.store("issue_cert_a.lock", "a value").await.unwrap();
     storage.store("sites/a.crt", "another").await.unwrap();
     let mut files = 0;
-    for key in storage.list("", true).await.unwrap() {
+    for key in storage.list("", true).await.unwrap().keys {
         if storage.stat(&key).await.unwrap().is_terminal {
             storage.load(&key).await.unwrap();
             files += 1;

@@ -9,8 +9,8 @@ use wit_bindgen::{FutureReader, StreamReader};
 use self::file_writer::Writer;
 use self::streams::{content, end_of, read, uploads, walk};
 use super::bindings::exports::ossicle::storage::blob_driver::{
-    BlobOptions, Driver, DriverError, FileInfo, FileWriter, Guest, GuestDriver, Seconds, SignedUrl, UploadInfo,
-    UrlMethod,
+    BlobOptions, Driver, DriverError, FileInfo, FileWriter, Guest, GuestDriver, PathListing, Seconds, SignedUrl,
+    UploadInfo, UrlMethod,
 };
 use super::bindings::exports::ossicle::storage::types as wit;
 use super::{Component, Wasi};
@@ -89,8 +89,9 @@ impl GuestDriver for blob::Driver<Wasi> {
         Ok(blob::Driver::stat(self, &path).await?.into())
     }
 
-    async fn list(&self, path: String) -> Result<Vec<String>, DriverError> {
-        Ok(blob::Driver::list(self, &path).await?)
+    async fn list(&self, path: String) -> Result<PathListing, DriverError> {
+        let blob::PathListing { paths, left_out } = blob::Driver::list(self, &path).await?;
+        Ok(PathListing { paths, left_out })
     }
 
     async fn walk(

@@ -30,8 +30,8 @@ fn test_35_data_and_locks_do_not_meet() {
             storage.store("certificates/a", Bytes::from("v")).await.unwrap();
             storage.store("locksmith", Bytes::from("v")).await.unwrap();
             let keys = ["certificates", "certificates/a", "locksmith"];
-            assert_eq!(storage.list("", true).await.unwrap(), keys);
-            assert_eq!(storage.list("", false).await.unwrap(), ["certificates", "locksmith"]);
+            assert_eq!(storage.list("", true).await.unwrap().keys, keys);
+            assert_eq!(storage.list("", false).await.unwrap().keys, ["certificates", "locksmith"]);
             for key in ["locks", "locks/v1", "/locks/", "locks/v1/issue_cert_example.com"] {
                 let kinds = [
                     storage.load(key).await.unwrap_err().kind,

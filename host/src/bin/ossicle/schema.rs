@@ -14,7 +14,7 @@ pub const CERT: &str = "\
   cert store      {key, size}
   cert load       {key, size, text | base64 | file, protection?: {sealed, key?, primary?}}
   cert rm         {key, removed}
-  cert ls         {entries: [{key, kind?, size?, modified?}]}
+  cert ls         {entries: [{key, kind?, size?, modified?}], left_out}
   cert stat       {key, kind, size?, modified, protection?: {sealed, key?, primary?}}
   cert exists     {key, exists}
   cert reencrypt  {current, reencrypted: {from_clear, from_another_key}, failed: [{key, error, retryable}]}";
@@ -24,12 +24,12 @@ pub const BLOB: &str = "\
   blob get        {path, size, file}
   blob put        {path, size, written}
   blob stat       {path, kind, size?, modified?}
-  blob ls         {entries: [{path, kind?, size?, modified?}]}
+  blob ls         {entries: [{path, kind?, size?, modified?}], left_out}
   blob walk       {path, kind, size?, modified?}, one on each line
   blob mv         {source, destination}
   blob rm         {path, removed}
   blob url        {path, url, expires}, the time it holds in seconds
-  blob uploads    {uploads: [{path, upload_id, initiated}], removed}";
+  blob uploads    {path, upload_id, initiated, removed}, one for each upload, on a line of its own";
 
 /// The documents of `ossicle lock`.
 pub const LOCK: &str = "\

@@ -303,7 +303,7 @@ pub async fn foreign_keys(blobs: &Blobs, ground: &Ground) {
     for name in ["dir/", "dir/a b", "dir/a+b", "dir/x:y", "dir/good", "dir/sub/", "only/ü", "f//g"] {
         ground.put_raw(&format!("{root}{name}"), b"x");
     }
-    assert_eq!(blobs.list("/dir").await.unwrap(), ["/dir/good", "/dir/sub"]);
+    assert_eq!(blobs.list("/dir").await.unwrap().paths, ["/dir/good", "/dir/sub"]);
     for entry in walk_all(blobs, "/", None).await.unwrap() {
         blobs.stat(&entry.path).await.unwrap();
     }

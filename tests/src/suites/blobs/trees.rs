@@ -13,7 +13,7 @@ async fn put(blobs: &Blobs, files: &[&str]) {
 
 /// 1, TestRootExists.
 pub async fn root_exists(blobs: &Blobs, _: &Ground) {
-    assert_eq!(blobs.list("/").await.unwrap(), [""; 0]);
+    assert_eq!(blobs.list("/").await.unwrap().paths, [""; 0]);
     assert_eq!(walk_all(blobs, "/", None).await.unwrap(), []);
     let root = blobs.stat("/").await.unwrap();
     assert_eq!((root.path.as_str(), root.size, root.is_dir), ("/", 0, true));
@@ -27,9 +27,9 @@ pub async fn list(blobs: &Blobs, _: &Ground) {
         blobs.put(file, content(1, 32)).await.unwrap();
     }
     files.sort();
-    assert_eq!(blobs.list("/").await.unwrap(), ["/root"]);
-    assert_eq!(blobs.list("/root").await.unwrap(), ["/root/parent"]);
-    assert_eq!(blobs.list("/root/parent").await.unwrap(), files);
+    assert_eq!(blobs.list("/").await.unwrap().paths, ["/root"]);
+    assert_eq!(blobs.list("/root").await.unwrap().paths, ["/root/parent"]);
+    assert_eq!(blobs.list("/root/parent").await.unwrap().paths, files);
     assert_not_found(blobs.list("/root/parent/1").await, "/root/parent/1");
 }
 
@@ -116,7 +116,7 @@ pub async fn many_children(blobs: &Blobs, ground: &Ground) {
         ground.plant(file, b"x");
     }
     ground.plant("/many-more", b"x");
-    assert_eq!(blobs.list("/many").await.unwrap(), files);
+    assert_eq!(blobs.list("/many").await.unwrap().paths, files);
     assert_eq!(paths(&walk_all(blobs, "/many", None).await.unwrap()), files);
     assert_eq!(paths(&walk_all(blobs, "/many", Some("/many/1999")).await.unwrap()), files[2000..]);
     blobs.delete("/many").await.unwrap();

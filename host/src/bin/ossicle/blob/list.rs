@@ -17,7 +17,8 @@ const AT_ONCE: usize = 32;
 /// List what is directly in a directory
 ///
 /// Paths are printed in full, as the other commands take them, one on a line and in byte order. `walk` tells everything
-/// below.
+/// below. How many objects and directories have names that are no paths is said on standard error, and with --json in the
+/// field left_out.
 #[derive(Debug, Args)]
 pub struct List {
     /// The directory
@@ -33,20 +34,24 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, T
     let List { path, long } = list;
     let storage = session.open().await?;
     let listed = storage.blobs.list(&path).await;
-    let paths = match listed {
+    let (paths, left_out) = match listed {
         // As `ls` does, tell a file itself.
-        Err(error) if error.is_not_found() && about(&storage, &path).await?.is_some() => vec![path],
-        listed => listed.map_err(|error| storage.trouble(Action::List, &path, error))?,
+        Err(error) if error.is_not_found() && about(&storage, &path).await?.is_some() => (vec![path], 0),
+        listed => {
+            let listed = listed.map_err(|error| storage.trouble(Action::List, &path, error))?;
+            (listed.paths, listed.left_out)
+        }
     };
     if !long {
         let entries = paths.iter().map(|path| json!({ "path": path })).collect();
-        return told(entries, paths.iter().map(|path| foreign::data(path).into_owned()).collect(), format);
+        let lines = paths.iter().map(|path| foreign::data(path).into_owned()).collect();
+        return told(entries, lines, left_out, format);
     }
     let infos: Vec<Option<FileInfo>> =
         stream::iter(&paths).map(|path| about(&storage, path)).buffered(AT_ONCE).try_collect().await?;
     // What went away meanwhile is no longer there to be told.
     let infos: Vec<FileInfo> = infos.into_iter().flatten().collect();
-    told(infos.iter().map(stat::document).collect(), infos.iter().map(stat::line).collect(), format)
+    told(infos.iter().map(stat::document).collect(), infos.iter().map(stat::line).collect(), left_out, format)
 }
 
 /// What is known of a path; nothing when it is not there.
@@ -58,11 +63,14 @@ async fn about(storage: &Storage, path: &str) -> Result<Option<FileInfo>, Troubl
     }
 }
 
-fn told(entries: Vec<Value>, lines: Vec<String>, format: Format) -> Result<Exit, Trouble> {
+fn told(entries: Vec<Value>, lines: Vec<String>, left_out: u64, format: Format) -> Result<Exit, Trouble> {
     if format.json {
-        output::json(&json!({ "entries": entries }))?;
+        output::json(&json!({ "entries": entries, "left_out": left_out }))?;
     } else {
         output::print(&lines.into_iter().map(|line| line + "\n").collect::<String>())?;
+        if left_out > 0 && !format.quiet {
+            output::remark(&format!("{left_out} left out: their names are no paths"));
+        }
     }
     Ok(Exit::Success)
 }

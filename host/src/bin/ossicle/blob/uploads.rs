@@ -17,8 +17,7 @@ const AT_ONCE: usize = 1000;
 /// List uploads that were never finished, or remove them: their parts take room and are billed
 ///
 /// Only uploads for paths are listed and removed: those for other names are another program's. What is removed is what was
-/// shown. With --json each upload is a document on a line of its own, and with --remove a last one says how many were
-/// removed.
+/// shown. With --json each upload is a document on a line of its own.
 #[derive(Debug, Args)]
 pub struct Uploads {
     /// The path they are for, or a directory
@@ -44,7 +43,7 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
         let upload = found.try_next().await.map_err(failed)?;
         let is_last = upload.is_none();
         if let Some(upload) = upload {
-            show(&upload, format)?;
+            show(&upload, remove, format)?;
             if remove {
                 shown.push(upload);
             }
@@ -62,9 +61,7 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
     if remove {
         interrupt::change_begins();
         let orphans = if path == "/" { storage.blobs.remove_orphans(older_than).await.map_err(failed)? } else { 0 };
-        if format.json {
-            output::json(&json!({ "removed": removed, "orphans": orphans }))?;
-        } else if !format.quiet {
+        if !format.json && !format.quiet {
             output::print(&format!("removed {removed}\n"))?;
             if orphans > 0 {
                 output::print(&format!("removed {orphans} objects that uploads had left beside them\n"))?;
@@ -74,17 +71,17 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
     Ok(Exit::Success)
 }
 
-fn show(upload: &UploadInfo, format: Format) -> Result<(), Trouble> {
+fn show(upload: &UploadInfo, remove: bool, format: Format) -> Result<(), Trouble> {
     if format.json {
-        return output::json(&document(upload));
+        return output::json(&document(upload, remove));
     }
     let UploadInfo { path, upload_id, initiated, .. } = upload;
     output::print(&format!("{}  {}  {}\n", text::moment(*initiated), foreign::data(upload_id), foreign::data(path)))
 }
 
-fn document(upload: &UploadInfo) -> Value {
+fn document(upload: &UploadInfo, remove: bool) -> Value {
     let initiated = text::rfc3339(upload.initiated);
-    json!({ "path": upload.path, "upload_id": upload.upload_id, "initiated": initiated })
+    json!({ "path": upload.path, "upload_id": upload.upload_id, "initiated": initiated, "removed": remove })
 }
 
 /// A span of time: `90s`, `20m`, `24h`, `7d`.

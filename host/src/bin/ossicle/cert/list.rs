@@ -9,7 +9,7 @@ use crate::text;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use ossicle::KeyInfo;
+use ossicle::{KeyInfo, KeyListing};
 use serde_json::{Value, json};
 
 /// How many entries `-l` asks about at once. One instance serves them all.
@@ -17,7 +17,8 @@ const AT_ONCE: usize = 32;
 
 /// List the keys below a directory, or all
 ///
-/// Keys are printed in full, as the other commands take them, one on a line and in byte order.
+/// Keys are printed in full, as the other commands take them, one on a line and in byte order. How many objects no key can
+/// name, with // in their names or a control character, is said on standard error, and with --json in the field left_out.
 #[derive(Debug, Args)]
 pub struct List {
     /// The directory; nothing is the whole storage
@@ -36,20 +37,21 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, T
     let List { prefix, recursive, long } = list;
     let storage = session.open().await?;
     let listed = storage.certificates.list(&prefix, recursive).await;
-    let mut keys = listed.map_err(|error| storage.trouble(Action::List, &prefix, error))?;
+    let KeyListing { mut keys, left_out, .. } =
+        listed.map_err(|error| storage.trouble(Action::List, &prefix, error))?;
     let name = prefix.trim_matches('/');
     if keys.is_empty() && !name.is_empty() && about(&storage, name).await?.is_some_and(|info| info.is_terminal) {
         // A file has nothing below it. As `ls` does, tell the file itself.
         keys.push(name.to_owned());
     }
     if !long {
-        return told(&keys, format, |key| json!({ "key": key }), |key| foreign::data(key).into_owned());
+        return told(&keys, left_out, format, |key| json!({ "key": key }), |key| foreign::data(key).into_owned());
     }
     let infos: Vec<Option<KeyInfo>> =
         stream::iter(&keys).map(|key| about(&storage, key)).buffered(AT_ONCE).try_collect().await?;
     // What went away meanwhile is no longer there to be told.
     let infos: Vec<KeyInfo> = infos.into_iter().flatten().collect();
-    told(&infos, format, document, line)
+    told(&infos, left_out, format, document, line)
 }
 
 /// What is known of a key; nothing when it went away.
@@ -63,15 +65,18 @@ async fn about(storage: &Storage, key: &str) -> Result<Option<KeyInfo>, Trouble>
 
 fn told<T>(
     entries: &[T],
+    left_out: u64,
     format: Format,
     document: impl Fn(&T) -> Value,
     line: impl Fn(&T) -> String,
 ) -> Result<Exit, Trouble> {
     if format.json {
-        output::json(&json!({ "entries": entries.iter().map(document).collect::<Vec<_>>() }))?;
+        output::json(&json!({ "entries": entries.iter().map(document).collect::<Vec<_>>(), "left_out": left_out }))?;
     } else {
         output::print(&entries.iter().map(|entry| line(entry) + "\n").collect::<String>())?;
-        if entries.is_empty() && output::is_watched() && !format.quiet {
+        if left_out > 0 && !format.quiet {
+            output::remark(&format!("{left_out} left out: no key can name them"));
+        } else if entries.is_empty() && output::is_watched() && !format.quiet {
             output::remark("nothing there");
         }
     }

@@ -8,7 +8,7 @@ use crate::trouble::{Action, Trouble};
 use crate::{foreign, interrupt, output};
 use clap::Args;
 use futures_util::{StreamExt, stream};
-use ossicle::{Error, Protection, Reencrypted};
+use ossicle::{Error, KeyListing, Protection, Reencrypted};
 use serde_json::{Value, json};
 use std::io::IsTerminal;
 
@@ -61,7 +61,11 @@ pub async fn run(reencrypt: Reencrypt, session: Session, format: Format) -> Resu
     }
     let storage = session.open().await?;
     let listed = storage.certificates.list(&prefix, true).await;
-    let mut keys = listed.map_err(|error| storage.trouble(Action::List, &prefix, error))?;
+    let KeyListing { mut keys, left_out, .. } =
+        listed.map_err(|error| storage.trouble(Action::List, &prefix, error))?;
+    if left_out > 0 {
+        output::warn(&format!("{left_out} objects stay as they are: no key can name them"));
+    }
     if keys.is_empty() && !prefix.trim_matches('/').is_empty() {
         // A file has nothing below it.
         keys.push(prefix.trim_matches('/').to_owned());

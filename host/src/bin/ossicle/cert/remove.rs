@@ -44,7 +44,10 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
 /// Whether there is something to remove, and it may be.
 async fn look(storage: &Storage, key: &str, recursive: bool, force: bool) -> Result<bool, Trouble> {
     match storage.certificates.list(key, false).await {
-        Ok(below) if !below.is_empty() && !recursive => Err(Trouble::Directory { key: key.to_owned() }),
+        // What no key can name would go as well.
+        Ok(below) if !recursive && (!below.keys.is_empty() || below.left_out > 0) => {
+            Err(Trouble::Directory { key: key.to_owned() })
+        }
         Ok(_) => Ok(true),
         Err(error) if error.is_not_found() && force => Ok(false),
         Err(error) => Err(storage.trouble(Action::Remove, key, error)),

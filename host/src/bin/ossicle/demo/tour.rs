@@ -34,13 +34,15 @@ pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble>
     recorder
         .step("list one level", Signed(1), async {
             let listed = storage.list("", false).await;
-            succeeds(listed, |keys| told(keys == ["certificates"], format!("a directory: {}", keys.join(" "))))
+            succeeds(listed, |listed| {
+                told(listed.keys == ["certificates"], format!("a directory: {}", listed.keys.join(" ")))
+            })
         })
         .await?;
     recorder
         .step("list everything", Signed(1), async {
-            succeeds(storage.list("", true).await, |keys| {
-                told(keys == ["certificates", DIRECTORY, CERTIFICATE, KEY], "2 directories, 2 files")
+            succeeds(storage.list("", true).await, |listed| {
+                told(listed.keys == ["certificates", DIRECTORY, CERTIFICATE, KEY], "2 directories, 2 files")
             })
         })
         .await?;
