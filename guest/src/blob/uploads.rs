@@ -25,8 +25,11 @@ pub struct UploadInfo {
 pub struct Uploads<P> {
     driver: Driver<P>,
     pages: UploadPages<P>,
-    /// The last second in which those listed may have been begun.
-    latest: u64,
+    /// How old those listed are at least, in seconds.
+    older_than: u64,
+    /// The last second in which they may have been begun. Known when the first page has come: OSS's answer says what
+    /// time it is.
+    latest: Option<u64>,
 }
 
 impl<P: Ports> Uploads<P> {
@@ -36,7 +39,8 @@ impl<P: Ports> Uploads<P> {
     /// Anything a request can fail with. What came before is not everything then, and the call can be made again.
     pub async fn page(&mut self) -> Result<Option<Vec<UploadInfo>>, DriverError> {
         while let Some(page) = self.pages.next().await? {
-            let old = page.into_iter().filter(|upload| upload.initiated <= self.latest);
+            let latest = *self.latest.get_or_insert_with(|| self.driver.before(self.older_than));
+            let old = page.into_iter().filter(|upload| upload.initiated <= latest);
             let old: Vec<_> = old.filter_map(|upload| self.driver.info(upload)).collect();
             if !old.is_empty() {
                 return Ok(Some(old));
@@ -54,7 +58,7 @@ impl<P: Ports> Driver<P> {
     /// [`crate::error::ErrorKind::InvalidKey`].
     pub fn list_uploads(&self, path: &str, older_than: u64) -> Result<Uploads<P>, DriverError> {
         let pages = UploadPages::new(&self.0, Path::parse_directory(path)?)?;
-        Ok(Uploads { driver: self.clone(), pages, latest: self.before(older_than) })
+        Ok(Uploads { driver: self.clone(), pages, older_than, latest: None })
     }
 
     /// Aborts these uploads and no others, and removes what is kept beside them. Those that are gone already are fine.
@@ -80,7 +84,6 @@ impl<P: Ports> Driver<P> {
     /// # Errors
     /// [`Reason::Left`] when some are left, and anything a request can fail with.
     pub async fn remove_orphans(&self, older_than: u64) -> Result<u64, DriverError> {
-        let latest = self.before(older_than);
         let prefix = checkpoint::directory(self.0.root());
         let mut continuation = None;
         let mut removed = 0;
@@ -93,6 +96,7 @@ impl<P: Ports> Driver<P> {
                 max_keys: MAX_KEYS,
             };
             let page = self.0.client.list_objects(&request).await?;
+            let latest = self.before(older_than);
             let old = page.objects.into_iter().filter(|tail| tail.modified <= latest).map(|tail| tail.name);
             let orphans = self.without_upload(old.collect(), &prefix).await?;
             let orphans: Vec<_> = orphans.filter_map(ObjectName::listed).collect();
