@@ -68,7 +68,7 @@ pub use config::{
     Addressing, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint, KeyEncryption,
     ObjectAcl, OidcRole, Policy, RamRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
 };
-pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, TrustRoots};
+pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, Proxies, TrustRoots};
 #[doc(hidden)]
 pub use egress::{PooledClient, WasiBody};
 pub use engine::{Allocation, Engine, EngineOptions};

@@ -1,5 +1,6 @@
 //! Which addresses a bucket can have.
 
+use crate::config::origin::is_localhost;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Alibaba Cloud's metadata service: it hands the credentials of the machine's role to whoever asks. It lies within
@@ -18,7 +19,17 @@ pub(crate) struct Reach {
     pub(crate) metadata: bool,
 }
 
+/// Whether a host is this machine by its own words: by an address, or as `localhost`.
+pub(super) fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.parse::<IpAddr>()
+        .map_or_else(|_| is_localhost(&host.to_ascii_lowercase()), |it| it.to_canonical().is_loopback())
+}
+
 impl Reach {
+    /// Any address: for who was named by the operator, such as a proxy.
+    pub(crate) const ANY: Self = Self { loopback: true, private: true, metadata: true };
+
     /// Whether a connection to this address is allowed.
     pub(crate) fn includes(self, address: IpAddr) -> bool {
         match address.to_canonical() {

@@ -3,23 +3,27 @@
 use super::address::Reach;
 use super::fault::Fault;
 use super::problem::ConnectionCause;
+use super::proxy::Proxy;
 use super::resolver::Names;
 use super::stream::Stream;
 use super::upload::Progress;
 use crate::metrics::Meter;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use http::Uri;
 use http::uri::Scheme;
+use http::{HeaderValue, Uri};
 use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// The next address is tried beside the one before when that has not answered for so long (RFC 8305).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -44,14 +48,27 @@ pub(crate) struct Connector {
     reach: Reach,
     names: Names,
     tls: Option<TlsConnector>,
+    /// The proxy before it, and the TLS with that.
+    proxy: Option<(Proxy, Option<Arc<ClientConfig>>)>,
     meter: Arc<Meter>,
     /// Why the last attempt came to nothing; none where it did not.
     problem: Arc<Mutex<Option<ConnectionCause>>>,
 }
 
 impl Connector {
-    pub(crate) fn new(reach: Reach, names: Names, tls: Option<Arc<rustls::ClientConfig>>, meter: Arc<Meter>) -> Self {
-        Self { reach, names, tls: tls.map(TlsConnector::from), meter, problem: Arc::default() }
+    pub(crate) fn new(reach: Reach, names: Names, tls: Option<Arc<ClientConfig>>, meter: Arc<Meter>) -> Self {
+        Self { reach, names, tls: tls.map(TlsConnector::from), proxy: None, meter, problem: Arc::default() }
+    }
+
+    /// Puts a proxy before it, with what TLS with that needs.
+    pub(crate) fn through(mut self, proxy: Proxy, tls: Option<Arc<ClientConfig>>) -> Self {
+        self.proxy = Some((proxy, tls));
+        self
+    }
+
+    /// What a request has to show the proxy that sends it on; none in a tunnel, which is shown it once.
+    pub(super) fn proxy_authorization(&self) -> Option<&HeaderValue> {
+        self.proxy.as_ref().filter(|_| self.tls.is_none()).and_then(|(proxy, _)| proxy.authorization())
     }
 
     /// Why the last connection could not be made; none where it could.
@@ -63,6 +80,9 @@ impl Connector {
         let secure = uri.scheme() == Some(&Scheme::HTTPS);
         let host = uri.host().unwrap_or_default();
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        if let Some((proxy, tls)) = self.proxy.clone() {
+            return self.connect_through(&proxy, tls, host, port, secure).await;
+        }
         let addresses = self.names.resolve(host, port, self.reach).await?;
         let stream = first_of(addresses).await?;
         // Requests and answers are small and alternate: what Nagle's algorithm makes slowest.
@@ -71,12 +91,45 @@ impl Connector {
         if !secure {
             return Ok(Stream::Plain(TokioIo::new(stream)));
         }
-        let Some(tls) = self.tls else { return Err(Fault::Tls("the tenant's endpoint is not HTTPS".to_owned())) };
+        Ok(Stream::Tls(TokioIo::new(self.shake_hands(host, stream).await?)))
+    }
+
+    /// The proxy looks the host's name up; an address that is given as such is held against what may be reached all the same.
+    async fn connect_through(
+        &self,
+        proxy: &Proxy,
+        tls: Option<Arc<ClientConfig>>,
+        host: &str,
+        port: u16,
+        secure: bool,
+    ) -> Result<Stream, Fault> {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if let Ok(address) = host.parse::<IpAddr>()
+            && !self.reach.includes(address)
+        {
+            return Err(Fault::Prohibited(vec![address]));
+        }
+        let reached = async { first_of(self.names.resolve(proxy.host(), proxy.port(), Reach::ANY).await?).await };
+        let stream = reached.await.map_err(|fault| proxy.fault(fault))?;
+        let stream = proxy.greet(stream, tls).await?;
+        self.meter.connections.fetch_add(1, Relaxed);
+        if !secure {
+            return Ok(Stream::Proxied(TokioIo::new(stream)));
+        }
+        let stream = proxy.tunnel(stream, host, port).await?;
+        Ok(Stream::Tunnelled(TokioIo::new(self.shake_hands(host, stream).await?)))
+    }
+
+    async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        host: &str,
+        stream: S,
+    ) -> Result<Box<TlsStream<S>>, Fault> {
+        let Some(tls) = &self.tls else { return Err(Fault::Tls("the tenant's endpoint is not HTTPS".to_owned())) };
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(name).map_err(|error| Fault::Tls(error.to_string()))?;
         let stream = tls.connect(name, stream).await;
-        let stream = stream.map_err(|error| Fault::of_io(&error, Fault::Terminated))?;
-        Ok(Stream::Tls(TokioIo::new(Box::new(stream))))
+        stream.map(Box::new).map_err(|error| Fault::of_io(&error, Fault::Terminated))
     }
 }
 

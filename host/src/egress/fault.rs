@@ -24,6 +24,11 @@ pub(crate) enum Fault {
         message: String,
     },
     Tls(String),
+    /// The proxy before the host can't be reached, or does not connect to it.
+    Proxy {
+        proxy: String,
+        reason: String,
+    },
     /// The component's own body broke off or is not as long as it said.
     RequestBody(Option<u64>),
     Other(String),
@@ -99,6 +104,7 @@ impl Fault {
             Self::ConnectTimeout => ConnectionCause::TimedOut,
             Self::Certificate(problem) => ConnectionCause::Certificate(problem.clone()),
             Self::Tls(reason) => ConnectionCause::Tls { reason: reason.clone() },
+            Self::Proxy { proxy, reason } => ConnectionCause::Proxy { proxy: proxy.clone(), reason: reason.clone() },
             Self::Alert { message, .. } => {
                 ConnectionCause::Tls { reason: format!("the server broke it off with {message}") }
             }
@@ -119,7 +125,10 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
+        match self {
+            Self::Proxy { proxy, reason } => write!(f, "the proxy {proxy} {reason}"),
+            other => write!(f, "{other:?}"),
+        }
     }
 }
 
@@ -144,6 +153,10 @@ impl From<Fault> for HttpError {
             Fault::Tls(reason) => {
                 tracing::warn!(reason, "TLS failed");
                 Self::TlsProtocolError
+            }
+            Fault::Proxy { proxy, reason } => {
+                tracing::warn!(proxy, reason, "no connection through the proxy");
+                Self::DestinationUnavailable
             }
             Fault::RequestBody(size) => Self::HttpRequestBodySize(size),
             Fault::Other(reason) => Self::InternalError(Some(reason)),

@@ -4,7 +4,7 @@
 //! a request to any other scheme, host or port is refused before anything is looked up, and so is an address that no
 //! bucket can have: the metadata service of the machine above all, which would hand out the machine's own credentials.
 //! A config whose credentials come from that service or from STS opens a second door, to there and to the paths that are
-//! asked for. Redirects are not followed and no proxy is asked, for either would lead elsewhere.
+//! asked for. Redirects are not followed, for they would lead elsewhere, and no proxy is asked but one that the operator named.
 //!
 //! Connections belong to the tenant: one pool and one store of TLS sessions for each, so that nothing that is bound to a
 //! connection passes from one tenant to another. The sender that comes with wasmtime opens a connection for each request;
@@ -20,13 +20,17 @@ mod fault;
 mod hooks;
 mod permits;
 mod problem;
+mod proxy;
 mod record;
 mod resolver;
 mod stream;
 mod tls;
+mod tunnel;
 mod upload;
 
 pub use problem::{CertificateProblem, ConnectionCause, ConnectionProblem};
+pub use proxy::Proxies;
+pub(crate) use proxy::Proxy;
 pub use tls::TrustRoots;
 
 pub(crate) use address::Reach;
@@ -45,7 +49,7 @@ use crate::metrics::Meter;
 use bytes::Bytes;
 use download::Download;
 use fault::Fault;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
@@ -182,13 +186,17 @@ impl Egress {
         call: Option<Arc<CallContext>>,
     ) -> Result<Exchange<impl Future<Output = Answer> + Send + use<>>, HttpError> {
         let inner = &self.0;
-        let Some((_, _, client)) = inner.doors.iter().find(|(door, ..)| door.opens_to(request.uri())) else {
+        let Some((_, connector, client)) = inner.doors.iter().find(|(door, ..)| door.opens_to(request.uri())) else {
             inner.meter.refused.fetch_add(1, Relaxed);
             let allowed = inner.doors.first().map(|(door, ..)| &door.origin).map(ToString::to_string);
             let (method, host) = (request.method(), request.uri().host());
             tracing::warn!(%method, host, allowed, "request refused: not the tenant's endpoint");
             return Err(HttpError::HttpRequestDenied);
         };
+        let mut request = request;
+        if let Some(authorization) = connector.proxy_authorization() {
+            request.headers_mut().insert(header::PROXY_AUTHORIZATION, authorization.clone());
+        }
         let record = Record::of(&request, call.as_ref().map(|call| call.id()));
         let progress = Progress::new();
         let request = request.map(|body| Upload::new(body, progress.clone(), Arc::clone(&inner.meter), call));

@@ -41,6 +41,13 @@ pub enum ConnectionCause {
     TimedOut,
     /// The server's certificate is not to be trusted.
     Certificate(CertificateProblem),
+    /// The proxy before it can't be reached, or does not connect to it.
+    Proxy {
+        /// The proxy, without what it is to be shown.
+        proxy: String,
+        /// What it does, as in "the proxy ...".
+        reason: String,
+    },
     /// TLS failed in another way.
     Tls {
         /// How.
@@ -119,6 +126,9 @@ impl fmt::Display for ConnectionProblem {
             ConnectionCause::Refused => write!(f, "{host} refuses connections"),
             ConnectionCause::Unreachable { reason } => write!(f, "{host} can't be reached: {reason}"),
             ConnectionCause::TimedOut => write!(f, "no connection to {host} stood in time"),
+            ConnectionCause::Proxy { proxy, reason } => {
+                write!(f, "the proxy {proxy}, through which {host} is reached, {reason}")
+            }
             ConnectionCause::Certificate(problem) => write!(f, "the certificate of {host} {problem}"),
             ConnectionCause::Tls { reason } => write!(f, "TLS with {host} failed: {reason}"),
         }

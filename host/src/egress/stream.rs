@@ -1,5 +1,6 @@
-//! A connection, with TLS or without.
+//! A connection, with TLS or without, through a proxy or not.
 
+use super::tunnel::Tunnel;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
@@ -12,6 +13,10 @@ use tokio_rustls::client::TlsStream;
 pub(crate) enum Stream {
     Plain(TokioIo<TcpStream>),
     Tls(TokioIo<Box<TlsStream<TcpStream>>>),
+    /// To a proxy that sends requests on.
+    Proxied(TokioIo<Tunnel>),
+    /// With TLS, in a tunnel that a proxy made.
+    Tunnelled(TokioIo<Box<TlsStream<Tunnel>>>),
 }
 
 impl Stream {
@@ -19,6 +24,8 @@ impl Stream {
         match self {
             Self::Plain(stream) => Pin::new(stream),
             Self::Tls(stream) => Pin::new(stream),
+            Self::Proxied(stream) => Pin::new(stream),
+            Self::Tunnelled(stream) => Pin::new(stream),
         }
     }
 
@@ -26,13 +33,16 @@ impl Stream {
         match self {
             Self::Plain(stream) => Pin::new(stream),
             Self::Tls(stream) => Pin::new(stream),
+            Self::Proxied(stream) => Pin::new(stream),
+            Self::Tunnelled(stream) => Pin::new(stream),
         }
     }
 }
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {
-        Connected::new()
+        // A proxy wants the whole URL to know where a request goes.
+        Connected::new().proxy(matches!(self, Self::Proxied(_)))
     }
 }
 
@@ -59,6 +69,8 @@ impl Write for Stream {
         match self {
             Self::Plain(stream) => stream.is_write_vectored(),
             Self::Tls(stream) => stream.is_write_vectored(),
+            Self::Proxied(stream) => stream.is_write_vectored(),
+            Self::Tunnelled(stream) => stream.is_write_vectored(),
         }
     }
 

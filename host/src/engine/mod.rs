@@ -15,7 +15,7 @@ pub(crate) use pressure::Pressure;
 
 use crate::blobs::{BlobSource, Blobs};
 use crate::config::{Config, Policy};
-use crate::egress::{Bindings, Resolver, Trust};
+use crate::egress::{Bindings, Door, Proxies, Proxy, Resolver, Trust};
 use crate::error::{ConfigProblem, Error};
 use crate::limits::Limits;
 use crate::tenant::{Purpose, Tenant};
@@ -41,6 +41,7 @@ pub(crate) struct Shared {
     pressure: Arc<Pressure>,
     trust: Trust,
     bindings: Arc<Bindings>,
+    proxies: Proxies,
     resolver: Resolver,
     policy: Policy,
 }
@@ -77,6 +78,7 @@ impl Engine {
             pressure: Arc::default(),
             trust: Trust::new(options.trust),
             bindings: Arc::new(options.bindings),
+            proxies: options.proxies,
             resolver: Resolver::new()?,
             policy: options.policy,
             runtime: Runtime::new(options.runtime)?,
@@ -151,6 +153,12 @@ impl Shared {
 
     pub(crate) fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The proxy before a place, if there is one.
+    pub(crate) fn proxy(&self, door: &Door) -> Option<Proxy> {
+        let is_bound = self.bindings.contains_key(&(door.origin.host.clone(), door.origin.port));
+        if is_bound { None } else { self.proxies.before(&door.origin, door.reach) }
     }
 
     pub(crate) fn resolver(&self) -> &Resolver {

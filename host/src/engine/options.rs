@@ -1,7 +1,7 @@
 //! How an engine is made.
 
 use crate::config::Policy;
-use crate::egress::TrustRoots;
+use crate::egress::{Proxies, TrustRoots};
 use crate::error::Error;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -66,6 +66,7 @@ pub struct EngineOptions {
     pub(super) trust: TrustRoots,
     pub(super) bindings: BTreeMap<(String, u16), SocketAddr>,
     pub(super) policy: Policy,
+    pub(super) proxies: Proxies,
 }
 
 impl EngineOptions {
@@ -111,6 +112,12 @@ impl EngineOptions {
     /// checked against those that no endpoint can have.
     pub fn resolve(mut self, host: &str, port: u16, address: SocketAddr) -> Self {
         self.bindings.insert((host.to_ascii_lowercase(), port), address);
+        self
+    }
+
+    /// The proxies that requests go through. Default: none, whatever the environment says.
+    pub fn proxies(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
         self
     }
 

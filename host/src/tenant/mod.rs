@@ -93,7 +93,13 @@ impl Tenant {
         let mut doors = Vec::with_capacity(2);
         for door in std::iter::once(bucket).chain(config.credentials.doors()?) {
             let tls = if door.origin.secure { Some(shared.trust().client()?) } else { None };
-            let connector = Connector::new(shared.policy().narrow(door.reach), names.clone(), tls, Arc::clone(&meter));
+            let reach = shared.policy().narrow(door.reach);
+            let mut connector = Connector::new(reach, names.clone(), tls, Arc::clone(&meter));
+            if let Some(proxy) = shared.proxy(&door) {
+                tracing::debug!(host = door.origin.host, %proxy, "requests go through a proxy");
+                let tls = if proxy.secure { Some(shared.trust().client()?) } else { None };
+                connector = connector.through(proxy, tls);
+            }
             doors.push((door, connector));
         }
         let egress = Egress::new(doors, &limits, Arc::clone(&meter));

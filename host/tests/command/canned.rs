@@ -4,9 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 
 pub struct Canned {
     pub address: SocketAddr,
+    seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Canned {
@@ -20,13 +22,15 @@ impl Canned {
         let answer = [answer.as_bytes(), b"\r\n", &body].concat();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let lines = seen.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 // A client may go away as it likes.
-                let _ = serve(stream.unwrap(), &answer);
+                let _ = serve(stream.unwrap(), &answer, &lines);
             }
         });
-        Self { address }
+        Self { address, seen }
     }
 
     /// As OSS answers: with a request id, and an error's document in a header as well, for HEAD.
@@ -38,14 +42,21 @@ impl Canned {
         Self::start(status, &headers, body)
     }
 
+    /// The first line of each request.
+    pub fn seen(&self) -> Vec<String> {
+        self.seen.lock().unwrap().clone()
+    }
+
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }
 
-fn serve(stream: TcpStream, answer: &[u8]) -> std::io::Result<()> {
+fn serve(stream: TcpStream, answer: &[u8], lines: &Mutex<Vec<String>>) -> std::io::Result<()> {
     let mut reader = BufReader::new(stream);
     let (mut line, mut length) = (String::new(), 0);
+    reader.read_line(&mut line)?;
+    lines.lock().unwrap().push(line.trim().to_owned());
     loop {
         line.clear();
         reader.read_line(&mut line)?;

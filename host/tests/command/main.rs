@@ -13,6 +13,7 @@ mod json;
 mod keeping;
 mod keysets;
 mod locking;
+mod proxies;
 mod refusing;
 mod schema;
 mod secrecy;

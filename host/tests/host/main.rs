@@ -6,6 +6,7 @@ mod component;
 mod egress;
 mod hostile;
 mod lifecycle;
+mod proxy;
 mod secrets;
 mod server;
 mod streams;

@@ -1,8 +1,9 @@
 //! The components, compiled: from the user's cache where they were before.
 
 use crate::folders;
+use crate::settings::Problem;
 use crate::trouble::Trouble;
-use ossicle::{Allocation, Engine, EngineOptions};
+use ossicle::{Allocation, Engine, EngineOptions, Proxies};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ pub async fn start() -> Result<Started, Trouble> {
 fn start_here() -> Result<Started, Trouble> {
     let begun = Instant::now();
     // One instance at a time: a pool would only reserve address space.
-    let options = EngineOptions::new().allocation(Allocation::OnDemand);
+    let options = EngineOptions::new().allocation(Allocation::OnDemand).proxies(proxies()?);
     if let Some(folder) = cache() {
         let before = entries(&folder);
         match Engine::new(options.clone().cache(&folder)) {
@@ -40,6 +41,13 @@ fn start_here() -> Result<Started, Trouble> {
     }
     let engine = Engine::new(options).map_err(Trouble::Engine)?;
     Ok(Started { engine, took: begun.elapsed(), from_cache: false })
+}
+
+/// Those of the environment.
+pub fn proxies() -> Result<Proxies, Problem> {
+    Proxies::from_environment().map_err(|problem| {
+        Problem::from(problem).hint("unset it, or leave hosts out by NO_PROXY, where no proxy is to be used")
+    })
 }
 
 /// The folder that keeps compiled components. What is in it is run as machine code, so it must be the user's alone;

@@ -167,6 +167,10 @@ impl Around<'_> {
             ConnectionCause::Certificate(CertificateProblem::UnknownAuthority) => {
                 Some("where a server or a proxy has an authority of its own, SSL_CERT_FILE=FILE names it".to_owned())
             }
+            ConnectionCause::Proxy { .. } => Some(format!(
+                "the proxy is that of HTTPS_PROXY, HTTP_PROXY or ALL_PROXY; NO_PROXY={} goes past it",
+                problem.host
+            )),
             ConnectionCause::Address { addresses } => self.address(&problem.host, addresses),
             _ => None,
         }

@@ -51,6 +51,9 @@ What is empty of these is passed over.
 For the rest a flag counts before an environment variable, and that before the config file: the one of --config or
 OSSICLE_CONFIG, or else ossicle/ossicle.toml in the user's config folder. Nothing is taken from the working directory unless it is named. Relative paths in the file begin at its folder. -v and errors name the file.
 HTTPS trusts the authorities that Mozilla and the operating system trust; SSL_CERT_FILE names others.
+HTTPS_PROXY, HTTP_PROXY and ALL_PROXY name a proxy, http://[USER:PASSWORD@]HOST:PORT, and NO_PROXY the hosts, with all below
+them, and networks that it is not for. An https:// endpoint is reached in a tunnel, with TLS from end to end. This machine and
+the metadata service are never reached through a proxy.
 
 A config file:
   bucket = \"my-certificates\"

@@ -11,9 +11,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, SystemTime};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// As the official library has it: 5 s to connect, 10 s to read.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -59,13 +61,16 @@ async fn exchange(method: Method, uri: &Uri, headers: &[Header<'_>]) -> Result<R
         request = request.header(*name, *value);
     }
     let request = request.body(Empty::<Bytes>::new()).map_err(|error| format!("can't be asked: {error}"))?;
+    if is_secure {
+        let proxies = crate::engine::proxies().map_err(|problem| format!("can't be asked: {problem}"))?;
+        if let Some(tunnel) = proxies.tunnel(uri, &TrustRoots::default()).await {
+            return over(secured(host, tunnel?).await?, request).await;
+        }
+    }
     let stream =
         TcpStream::connect((host.as_str(), port)).await.map_err(|error| format!("can't be reached: {error}"))?;
     if is_secure {
-        let trusted = TrustRoots::default().client_config().map_err(|error| format!("can't be verified: {error}"))?;
-        let name = ServerName::try_from(host).map_err(|error| format!("can't be verified: {error}"))?;
-        let stream = TlsConnector::from(trusted).connect(name, stream).await;
-        return over(stream.map_err(|error| format!("can't be verified: {error}"))?, request).await;
+        return over(secured(host, stream).await?, request).await;
     }
     let address = stream.peer_addr().map_err(|error| format!("can't be reached: {error}"))?.ip();
     if !is_at_hand(address) {
@@ -74,9 +79,16 @@ async fn exchange(method: Method, uri: &Uri, headers: &[Header<'_>]) -> Result<R
     over(stream, request).await
 }
 
+async fn secured<S: AsyncRead + AsyncWrite + Unpin>(host: String, stream: S) -> Result<TlsStream<S>, String> {
+    let trusted = TrustRoots::default().client_config().map_err(|error| format!("can't be verified: {error}"))?;
+    let name = ServerName::try_from(host).map_err(|error| format!("can't be verified: {error}"))?;
+    let stream = TlsConnector::from(trusted).connect(name, stream).await;
+    stream.map_err(|error| format!("can't be verified: {error}"))
+}
+
 async fn over<S>(stream: S, request: Request<Empty<Bytes>>) -> Result<Reply, String>
 where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let failed = |error: hyper::Error| format!("gave no answer: {error}");
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(failed)?;
