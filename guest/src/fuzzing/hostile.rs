@@ -211,7 +211,7 @@ struct Answer {
 impl Answer {
     /// What OSS might answer to a request, with names, numbers and dates from the input; one in four is then damaged.
     fn draw(request: &Request, input: &mut Input<'_>) -> Self {
-        let is_honest = input.byte() % 4 != 0;
+        let is_honest = !input.one_in(4);
         let fields = vec![("x-oss-request-id", "R".to_owned()), ("date", input.pick(&DATES).to_owned())];
         let mut answer = Self { status: 200, fields, body: Vec::new(), crc64: None, is_honest };
         let etag = format!("\"{}\"", input.byte() % 3);

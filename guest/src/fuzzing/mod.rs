@@ -17,8 +17,11 @@ pub(crate) use config::is_authority;
 pub(crate) use input::{Dice, Input};
 pub(crate) use server::settings;
 
-/// Every target by the name of its corpus.
-pub const TARGETS: [(&str, fn(&[u8])); 10] = [
+/// A name, which is that of the corpus, and what takes an input.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 10] = [
     ("arith", integers::arith),
     ("config", config::config),
     ("headers", crate::oss::fuzzing::headers),
@@ -30,12 +33,3 @@ pub const TARGETS: [(&str, fn(&[u8])); 10] = [
     ("upload", crate::blob::fuzzing::upload),
     ("xml", crate::oss::fuzzing::xml),
 ];
-
-/// Runs the target of a name on some bytes.
-///
-/// # Panics
-/// There must be a target of that name, and what it finds wrong is a panic.
-pub fn run(name: &str, data: &[u8]) {
-    let (_, target) = TARGETS.iter().find(|(other, _)| *other == name).expect("a target");
-    target(data);
-}

@@ -49,7 +49,15 @@ fn nobody_answers() {
         "again: may succeed later",
         &format!("at {endpoint}, by the environment variable OSS_ENDPOINT"),
     ]);
-    // A change that got no answer may have happened.
+    // 2.5: a change that was never sent has not happened.
+    let said = world.run_with(&["cert", "store", "k", "--attempts", "1"], b"v").ends(1);
+    assert!(!said.complains(&["can't store \"k\": unavailable"]).err.contains("may have taken effect"));
+}
+
+#[test]
+fn a_change_whose_answer_is_lost_may_have_happened() {
+    let world = World::new();
+    world.emulator.faults().add(FaultRule::new(FaultAction::LoseResponse).on(Operation::PutObject));
     let said = world.run_with(&["cert", "store", "k", "--attempts", "1"], b"v").ends(1);
     said.complains(&["may have taken effect"]);
 }

@@ -26,7 +26,7 @@ pub enum Trouble {
         /// On which key; an empty one is the whole storage.
         key: String,
         /// Why it failed.
-        error: Error,
+        error: Box<Error>,
         /// Why no connection stood, where that is why.
         cause: Option<String>,
         /// What may help.

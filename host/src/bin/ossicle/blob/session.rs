@@ -69,7 +69,7 @@ impl Storage {
             BlobReason::Failed(Error::Config(problem)) => explain(self.settings.as_ref(), problem).into(),
             BlobReason::Failed(error) => {
                 let cause = around.cause(&error);
-                Trouble::Call { action, key: path, error, cause, hints }
+                Trouble::Call { action, key: path, error: Box::new(error), cause, hints }
             }
             _ => Trouble::Blob { action, path, error: Box::new(error), hints },
         }

@@ -75,7 +75,7 @@ impl Storage {
                 let problems = self.tenant.connection_problems();
                 let around = Around { settings: Some(settings), config: &settings.config, problems };
                 let (cause, hints) = (around.cause(&error), hints::of(&around, action, key, &error));
-                Trouble::Call { action, key: key.to_owned(), error, cause, hints }
+                Trouble::Call { action, key: key.to_owned(), error: Box::new(error), cause, hints }
             }
         }
     }

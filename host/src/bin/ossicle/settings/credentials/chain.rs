@@ -94,7 +94,7 @@ fn kept(given: &Given, around: &Surroundings<'_>) -> Result<Chosen, Problem> {
     };
     for look in [&profile as &dyn Fn() -> Result<Looked, Problem>, &|| ini::read(around)] {
         match look()? {
-            Looked::Chosen(chosen) => return Ok(chosen),
+            Looked::Chosen(chosen) => return Ok(*chosen),
             Looked::Missing => {}
             Looked::Empty(reason) => passed.push(reason),
         }
@@ -145,7 +145,7 @@ fn missing(field: Field, half: &Value) -> Problem {
 fn found(looked: Looked, named: &Value, what: &str) -> Result<Chosen, Problem> {
     let problem = |reason: String| Problem::of(Field::Source, reason).given_by(named.origin.clone());
     match looked {
-        Looked::Chosen(chosen) => Ok(chosen),
+        Looked::Chosen(chosen) => Ok(*chosen),
         Looked::Missing => Err(problem(format!("there is no file with {what}"))),
         Looked::Empty(reason) => Err(problem(reason)),
     }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 #[derive(Debug)]
 pub enum Looked {
     /// It says who asks.
-    Chosen(Chosen),
+    Chosen(Box<Chosen>),
     /// There is no file.
     Missing,
     /// It has nothing to say, for this reason: what comes after it counts.

@@ -67,7 +67,7 @@ fn read_file(around: &Surroundings<'_>, path: &Path) -> Result<Looked, Problem> 
             return Err(problem(format!("has the type {other:?}")).hint(hint));
         }
     };
-    Ok(Looked::Chosen(chosen))
+    Ok(Looked::Chosen(Box::new(chosen)))
 }
 
 /// A section's keys and values; what follows a `#` in a value is a remark, as the libraries have it.

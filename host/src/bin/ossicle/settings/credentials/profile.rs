@@ -68,7 +68,7 @@ pub fn read(around: &Surroundings<'_>) -> Result<Looked, Problem> {
         None if is_named => empty(format!("has no profile {name:?}")),
         None => Err(problem(&path, format!("has no profile {name:?}, which it says is the current one"))),
         Some(profile) if profile.is_empty() => empty(format!("has nothing in its profile {name:?}")),
-        Some(_) => profiles.chosen(&name, 0).map(Looked::Chosen),
+        Some(_) => profiles.chosen(&name, 0).map(Box::new).map(Looked::Chosen),
     }
 }
 
