@@ -130,7 +130,9 @@ pub fn region_of(host: &str) -> Option<&str> {
     if let Some(name) = name.strip_suffix(".oss") {
         return name.rsplit('.').next();
     }
-    let name = name.rsplit('.').next()?.strip_prefix("oss-")?;
+    let label = name.rsplit('.').next()?;
+    // `vpc100-oss-cn-hangzhou` is a name of old for the inside of a VPC.
+    let name = label.strip_prefix("oss-").or_else(|| label.split_once("-oss-").map(|(_, name)| name))?;
     let region = name.strip_suffix("-internal").unwrap_or(name);
     (!region.starts_with("accelerate")).then_some(region)
 }
@@ -297,6 +299,7 @@ mod tests {
             ("oss-cn-hangzhou.aliyuncs.com", Some("cn-hangzhou")),
             ("bkt.oss-cn-hangzhou-internal.aliyuncs.com", Some("cn-hangzhou")),
             ("bkt.cn-hangzhou.oss.aliyuncs.com", Some("cn-hangzhou")),
+            ("bkt.vpc100-oss-cn-hangzhou.aliyuncs.com", Some("cn-hangzhou")),
             ("oss-accelerate.aliyuncs.com", None),
             ("bkt.oss-accelerate-overseas.aliyuncs.com", None),
             ("sts.cn-hangzhou.aliyuncs.com", None),

@@ -92,9 +92,9 @@ impl ObjectName {
     }
 }
 
-/// What stands before every key of a storage.
+/// What stands before every key of a storage: empty, or with a slash at its end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Root(Option<Key>);
+pub struct Root(String);
 
 impl Root {
     /// The root of a config; an empty one is none.
@@ -102,12 +102,35 @@ impl Root {
     /// # Errors
     /// Under the rules of a key.
     pub fn parse(raw: &str) -> Result<Self, InvalidKey> {
-        let key = Key::parse_prefix(raw)?;
-        match &key {
-            // Room for a slash and at least one byte of key.
-            Some(key) if key.as_str().len() > MAX_OBJECT_NAME - 2 => Err(InvalidKey::TooLong(key.as_str().len())),
-            _ => Ok(Self(key)),
+        match Key::parse_prefix(raw)? {
+            Some(key) => Self::before(key.as_str()),
+            None => Ok(Self::default()),
         }
+    }
+
+    /// A root that is taken as it stands, but for slashes at its ends: `a//b` and `./a` are other objects' names than `a/b`
+    /// and `a`, and a program that wrote them finds its own again.
+    ///
+    /// # Errors
+    /// When it holds a control character, or begins with `\`, or leaves no room for a key.
+    pub fn verbatim(raw: &str) -> Result<Self, InvalidKey> {
+        let name = raw.trim_matches('/');
+        if name.chars().any(char::is_control) {
+            return Err(InvalidKey::ControlCharacter);
+        }
+        match name {
+            "" => Ok(Self::default()),
+            name if name.starts_with('\\') => Err(InvalidKey::LeadingBackslash),
+            name => Self::before(name),
+        }
+    }
+
+    fn before(name: &str) -> Result<Self, InvalidKey> {
+        // Room for a slash and at least one byte of key.
+        if name.len() > MAX_OBJECT_NAME - 2 {
+            return Err(InvalidKey::TooLong(name.len()));
+        }
+        Ok(Self([name, "/"].concat()))
     }
 
     /// The object that holds the value of a key.
@@ -115,10 +138,7 @@ impl Root {
     /// # Errors
     /// [`InvalidKey::TooLong`].
     pub fn object(&self, key: &Key) -> Result<ObjectName, InvalidKey> {
-        let name = match &self.0 {
-            Some(root) => [root.as_str(), "/", key.as_str()].concat(),
-            None => key.as_str().to_owned(),
-        };
+        let name = [self.0.as_str(), key.as_str()].concat();
         if name.len() > MAX_OBJECT_NAME { Err(InvalidKey::TooLong(name.len())) } else { Ok(ObjectName(name)) }
     }
 
@@ -127,9 +147,9 @@ impl Root {
     /// # Errors
     /// [`InvalidKey::TooLong`] when no object below it could have a name.
     pub fn directory(&self, key: Option<&Key>) -> Result<String, InvalidKey> {
-        let mut prefix = String::new();
-        for part in [self.0.as_ref(), key].into_iter().flatten() {
-            prefix.push_str(part.as_str());
+        let mut prefix = self.0.clone();
+        if let Some(key) = key {
+            prefix.push_str(key.as_str());
             prefix.push('/');
         }
         if prefix.len() > MAX_OBJECT_NAME { Err(InvalidKey::TooLong(prefix.len())) } else { Ok(prefix) }
@@ -137,10 +157,7 @@ impl Root {
 
     /// What remains of an object's name without the root; `None` for an object outside of it.
     pub fn strip<'a>(&self, name: &'a str) -> Option<&'a str> {
-        match &self.0 {
-            Some(root) => name.strip_prefix(root.as_str())?.strip_prefix('/'),
-            None => Some(name),
-        }
+        name.strip_prefix(self.0.as_str())
     }
 }
 
@@ -203,6 +220,27 @@ mod tests {
         assert_eq!(root.strip("a/b"), None);
         assert_eq!(root.directory(None).unwrap(), "a/b/");
         assert_eq!(Root::default().directory(None).unwrap(), "");
+    }
+
+    #[test]
+    fn a_verbatim_root_is_kept_as_it_stands_6_5() {
+        for (raw, prefix) in [
+            ("a//b", "a//b/"),
+            ("/./a/", "./a/"),
+            ("a/../b", "a/../b/"),
+            (".", "./"),
+            ("", ""),
+            ("//", ""),
+            ("/a/", "a/"),
+        ] {
+            let root = Root::verbatim(raw).unwrap();
+            assert_eq!(root.directory(None).unwrap(), prefix, "{raw}");
+            let object = root.object(&Key::parse("k").unwrap()).unwrap();
+            assert_eq!((object.as_str(), root.strip(object.as_str())), (&*[prefix, "k"].concat(), Some("k")));
+        }
+        assert_eq!(Root::verbatim("a\nb"), Err(InvalidKey::ControlCharacter));
+        assert_eq!(Root::verbatim("/\\a"), Err(InvalidKey::LeadingBackslash));
+        assert_eq!(Root::verbatim(&"r".repeat(1022)), Err(InvalidKey::TooLong(1022)));
     }
 
     proptest! {

@@ -1,18 +1,33 @@
 //! What people write as `endpoint` in a registry's configuration. Upstream took it for a host as it stood, which had to
 //! hold the bucket's name and no scheme: the most frequent mistake of all. Here every form that can be meant is taken, and
-//! what contradicts another parameter is said.
+//! one that names another bucket is said. One that names another region is right about it: upstream left the parameter
+//! `region` unheeded beside an endpoint, since it signed none.
 
-use crate::endpoint::{Addressing, Endpoint};
+use crate::endpoint::{Addressing, Endpoint, region_of};
 use crate::error::ConfigProblem;
 
 /// What OSS's own hosts end in.
 const OSS: &str = ".aliyuncs.com";
 
-/// The endpoint and the addressing that a text means. The text is not empty.
+/// What a text means.
+pub(super) struct Meant {
+    pub endpoint: Endpoint,
+    pub addressing: Addressing,
+    /// The region that it names.
+    pub region: Option<String>,
+}
+
+impl Meant {
+    fn new(endpoint: String, addressing: Addressing) -> Self {
+        Self { endpoint: Endpoint::Custom(endpoint), addressing, region: None }
+    }
+}
+
+/// What a text means as an endpoint. The text is not empty.
 ///
 /// # Errors
 /// Names the parameter, `endpoint`.
-pub(super) fn understand(given: &str, bucket: &str, region: &str) -> Result<(Endpoint, Addressing), ConfigProblem> {
+pub(super) fn understand(given: &str, bucket: &str) -> Result<Meant, ConfigProblem> {
     // What else is wrong with it the config's check finds, without telling a password that may stand in it.
     let (scheme, rest) = match given.split_once("://") {
         Some((scheme, rest)) => ([scheme, "://"].concat(), rest),
@@ -21,19 +36,18 @@ pub(super) fn understand(given: &str, bucket: &str, region: &str) -> Result<(End
     let host = rest.trim_end_matches('/').to_ascii_lowercase();
     let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
     if given.contains('@') || host.contains(['/', '?', '#']) {
-        return Ok((Endpoint::Custom(given.to_owned()), Addressing::Automatic));
+        return Ok(Meant::new(given.to_owned(), Addressing::Automatic));
     }
     let is_address = name.parse::<std::net::Ipv4Addr>().is_ok() || host.starts_with('[');
     if is_address || name == "localhost" {
-        return Ok((Endpoint::Custom(given.to_owned()), Addressing::Automatic));
+        return Ok(Meant::new(given.to_owned(), Addressing::Automatic));
     }
     if let Some(service) = host.strip_prefix(bucket).and_then(|rest| rest.strip_prefix('.')) {
         if service.split(':').next().is_some_and(|service| service.ends_with(OSS)) {
-            check_service(service, region)?;
-            return Ok((Endpoint::Custom([&scheme, service].concat()), Addressing::VirtualHosted));
+            return of_oss(&scheme, service);
         }
         // `bucket.example.com` may be a domain bound to the bucket, or a host that serves buckets: the request is the same.
-        return Ok((Endpoint::Custom([&scheme, host.as_str()].concat()), Addressing::CustomDomain));
+        return Ok(Meant::new([&scheme, host.as_str()].concat(), Addressing::CustomDomain));
     }
     if name.ends_with(OSS) {
         let labels = name.split('.').count();
@@ -42,32 +56,19 @@ pub(super) fn understand(given: &str, bucket: &str, region: &str) -> Result<(End
             let other = name.split('.').next().unwrap_or_default();
             return Err(problem(format!("{given:?} names the bucket {other:?}, and the parameter bucket {bucket:?}")));
         }
-        check_service(&host, region)?;
-        return Ok((Endpoint::Custom([&scheme, host.as_str()].concat()), Addressing::VirtualHosted));
+        return of_oss(&scheme, &host);
     }
-    Ok((Endpoint::Custom([&scheme, host.as_str()].concat()), Addressing::CustomDomain))
+    Ok(Meant::new([&scheme, host.as_str()].concat(), Addressing::CustomDomain))
 }
 
-/// Whether one of OSS's own hosts is of the region, and speaks OSS's protocol.
-fn check_service(host: &str, region: &str) -> Result<(), ConfigProblem> {
+/// One of OSS's own hosts.
+fn of_oss(scheme: &str, host: &str) -> Result<Meant, ConfigProblem> {
     let name = host.split(':').next().unwrap_or(host);
-    let Some(label) = name.strip_suffix(OSS) else { return Ok(()) };
-    if label.starts_with("s3.") {
+    if name.starts_with("s3.") {
         return Err(problem(format!("{host:?} speaks the protocol of S3: leave out \"s3.\"")));
     }
-    if label.starts_with("oss-accelerate") {
-        return Ok(());
-    }
-    let own = match (label.strip_prefix("oss-"), label.strip_suffix(".oss")) {
-        (Some(own), _) => own.strip_suffix("-internal").unwrap_or(own),
-        (None, Some(own)) => own,
-        // A form that is not documented (`vpc100-oss-…`): OSS will say what it thinks of it.
-        (None, None) => return Ok(()),
-    };
-    if own == region {
-        return Ok(());
-    }
-    Err(problem(format!("{host:?} is of the region {own:?}, and the parameter region is {region:?}")))
+    let region = region_of(name).map(str::to_owned);
+    Ok(Meant { region, ..Meant::new([scheme, host].concat(), Addressing::VirtualHosted) })
 }
 
 fn problem(reason: String) -> ConfigProblem {
@@ -80,8 +81,8 @@ mod tests {
     use crate::endpoint::Target;
 
     fn url(given: &str) -> Result<String, String> {
-        let (endpoint, addressing) = understand(given, "bkt", "cn-hangzhou").map_err(|problem| problem.reason)?;
-        Target::resolve("bkt", "cn-hangzhou", &endpoint, addressing, None)
+        let meant = understand(given, "bkt").map_err(|problem| problem.reason)?;
+        Target::resolve("bkt", "cn-hangzhou", &meant.endpoint, meant.addressing, None)
             .map(|target| {
                 [if target.secure { "https" } else { "http" }, "://", &target.authority, &target.path(Some("k"))]
                     .concat()
@@ -115,12 +116,25 @@ mod tests {
     }
 
     #[test]
+    fn an_endpoint_of_osss_names_its_region_6_5() {
+        for (given, region) in [
+            ("oss-cn-beijing.aliyuncs.com", Some("cn-beijing")),
+            ("http://bkt.oss-cn-beijing-internal.aliyuncs.com:80/", Some("cn-beijing")),
+            ("bkt.cn-beijing.oss.aliyuncs.com", Some("cn-beijing")),
+            ("bkt.vpc100-oss-cn-beijing.aliyuncs.com", Some("cn-beijing")),
+            ("oss-accelerate.aliyuncs.com", None),
+            ("blobs.example.com", None),
+            ("127.0.0.1:9000", None),
+        ] {
+            assert_eq!(understand(given, "bkt").unwrap().region.as_deref(), region, "{given}");
+        }
+    }
+
+    #[test]
     fn what_can_not_be_meant_is_said() {
         for (given, said) in [
             ("other.oss-cn-hangzhou.aliyuncs.com", "names the bucket \"other\""),
             ("other.cn-hangzhou.oss.aliyuncs.com", "names the bucket \"other\""),
-            ("oss-cn-beijing.aliyuncs.com", "of the region \"cn-beijing\""),
-            ("bkt.oss-cn-beijing-internal.aliyuncs.com", "of the region \"cn-beijing\""),
             ("s3.oss-cn-hangzhou.aliyuncs.com", "names the bucket \"s3\""),
             ("bkt.s3.oss-cn-hangzhou.aliyuncs.com", "protocol of S3"),
             ("oss-cn-hangzhou.aliyuncs.com/bkt", "has a path"),

@@ -193,7 +193,8 @@ pub(crate) fn endpoint(given: &str, secure: Option<bool>) {
     if given.is_empty() {
         return;
     }
-    if let Ok((Endpoint::Custom(text), addressing)) = super::endpoint::understand(given, "bkt", "cn-hangzhou")
+    if let Ok(super::endpoint::Meant { endpoint: Endpoint::Custom(text), addressing, .. }) =
+        super::endpoint::understand(given, "bkt")
         && let Ok(target) = Target::resolve("bkt", "cn-hangzhou", &Endpoint::Custom(text), addressing, secure)
     {
         assert!(is_authority(&target.authority), "{given:?}");

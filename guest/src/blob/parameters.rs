@@ -1,17 +1,17 @@
 //! Upstream's parameters (`FromParameters`), as they stand in a registry's configuration.
 
-use super::endpoint::understand;
+use super::endpoint::{Meant, understand};
 use super::options::{BlobOptions, Encryption, Options};
 use super::part_size::MAX_HELD_PART;
-use crate::config::{Config, Settings, TimeoutOptions};
+use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
 use crate::credentials::{CredentialSource, Credentials};
 use crate::endpoint::{Addressing, Endpoint};
 use crate::error::ConfigProblem;
-use crate::key::Key;
+use crate::key::Root;
 use crate::oss::ObjectAcl;
 
-/// Every parameter there is.
-const NAMES: [&str; 12] = [
+/// Every parameter there is: upstream's, and `objectacl` and `signature`, which it had no choice of.
+const NAMES: [&str; 13] = [
     "accesskeyid",
     "accesskeysecret",
     "region",
@@ -24,7 +24,13 @@ const NAMES: [&str; 12] = [
     "rootdirectory",
     "endpoint",
     "objectacl",
+    "signature",
 ];
+
+/// What YAML takes for true and for false (YAML 1.1, *Boolean Language-Independent Type*): a registry reads its parameters as
+/// YAML, those of its environment too.
+const TRUE: [&str; 11] = ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"];
+const FALSE: [&str; 11] = ["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"];
 
 /// Upstream's least.
 const MIN_CHUNK: u64 = 5 << 20;
@@ -61,22 +67,19 @@ impl Parameters {
         let region = self.required("region")?;
         let region = region.strip_prefix("oss-").map(str::to_owned).unwrap_or(region);
         let internal = self.boolean("internal")?.unwrap_or(false);
-        let (endpoint, addressing) = match self.optional("endpoint") {
-            Some(given) => understand(&given, &bucket, &region)?,
-            None if internal => (Endpoint::Internal, Addressing::Automatic),
-            None => (Endpoint::Public, Addressing::Automatic),
+        let usual = if internal { Endpoint::Internal } else { Endpoint::Public };
+        let meant = match self.optional("endpoint") {
+            Some(given) => understand(&given, &bucket)?,
+            None => Meant { endpoint: usual, addressing: Addressing::Automatic, region: None },
         };
         let encrypt = self.boolean("encrypt")?.unwrap_or(false);
         let encryption = match self.optional("encryptionkeyid") {
             Some(id) => Some(Encryption::Kms { key_id: Some(id), sm4: false }),
             None => encrypt.then_some(Encryption::Aes256),
         };
-        let root = self.optional("rootdirectory").map(|root| root.trim_matches('/').to_owned());
-        // Upstream kept what stood between the slashes: another directory must not be taken for that one.
-        if let Some(root) = root.as_deref().filter(|root| !root.is_empty() && !Key::is_normal(root)) {
-            let reason = format!("{root:?} has empty, \".\" or \"..\" components, or begins with a backslash");
-            return Err(ConfigProblem::new("rootdirectory", reason));
-        }
+        // As upstream kept it: another directory must not be taken for that one.
+        let root = Root::verbatim(&self.optional("rootdirectory").unwrap_or_default())
+            .map_err(|problem| ConfigProblem::new("rootdirectory", problem.to_string()))?;
         let options = BlobOptions { part_size: self.chunk_size()?, encryption, ..BlobOptions::default() };
         let options = options.check().map_err(|problem| match problem.field {
             "encryption.kms.key-id" => ConfigProblem::new("encryptionkeyid", problem.reason),
@@ -84,12 +87,12 @@ impl Parameters {
         })?;
         let config = Config {
             bucket,
-            region,
-            endpoint: Some(endpoint),
-            addressing: Some(addressing),
+            region: meant.region.unwrap_or(region),
+            endpoint: Some(meant.endpoint),
+            addressing: Some(meant.addressing),
             secure: self.boolean("secure")?,
-            root,
-            signature: None,
+            root: None,
+            signature: self.signature()?,
             credentials: CredentialSource::Static(Credentials {
                 access_key_id: self.required("accesskeyid")?,
                 access_key_secret: self.required("accesskeysecret")?.into(),
@@ -102,7 +105,6 @@ impl Parameters {
         };
         let settings = config.check().map_err(|problem| {
             let name = match problem.field {
-                "root" => "rootdirectory",
                 "addressing" => "endpoint",
                 "credentials.access-key-id" => "accesskeyid",
                 "credentials.access-key-secret" => "accesskeysecret",
@@ -110,7 +112,7 @@ impl Parameters {
             };
             ConfigProblem::new(name, problem.reason)
         })?;
-        Ok((settings, options))
+        Ok((Settings { root, ..settings }, options))
     }
 
     fn required(&mut self, name: &'static str) -> Result<String, ConfigProblem> {
@@ -130,9 +132,18 @@ impl Parameters {
     fn boolean(&mut self, name: &'static str) -> Result<Option<bool>, ConfigProblem> {
         match self.remove(name).as_deref() {
             None => Ok(None),
-            Some("true") => Ok(Some(true)),
-            Some("false") => Ok(Some(false)),
+            Some(text) if TRUE.contains(&text) => Ok(Some(true)),
+            Some(text) if FALSE.contains(&text) => Ok(Some(false)),
             Some(other) => Err(ConfigProblem::new(name, format!("is {other:?}, and true or false can be used"))),
+        }
+    }
+
+    fn signature(&mut self) -> Result<Option<SignatureVersion>, ConfigProblem> {
+        match self.optional("signature").as_deref() {
+            None => Ok(None),
+            Some("v4") => Ok(Some(SignatureVersion::V4)),
+            Some("v1") => Ok(Some(SignatureVersion::V1)),
+            Some(other) => Err(ConfigProblem::new("signature", format!("is {other:?}, and v4 or v1 can be used"))),
         }
     }
 
@@ -229,6 +240,17 @@ mod tests {
         {
             assert_eq!(check(&[("objectacl", given)]).unwrap().0.acl, acl, "{given:?}");
         }
+        for root in ["docker//v2", "./docker", "docker/./v2/"] {
+            let (settings, _) = check(&[("rootdirectory", root)]).unwrap();
+            assert_eq!(settings.root.directory(None).unwrap(), [root.trim_end_matches('/'), "/"].concat(), "6.5");
+        }
+        for (text, secure) in TRUE.map(|text| (text, true)).into_iter().chain(FALSE.map(|text| (text, false))) {
+            assert_eq!(check(&[("secure", text)]).unwrap().0.target.secure, secure, "6.5, 4.12: {text}");
+        }
+        let (settings, _) = check(&[("endpoint", "registry.oss-cn-beijing.aliyuncs.com")]).unwrap();
+        assert_eq!(settings.region, "cn-beijing", "6.5: as upstream, which did not heed the parameter region here");
+        assert_eq!(check(&[]).unwrap().0.signature, SignatureVersion::V4);
+        assert_eq!(check(&[("signature", "v1")]).unwrap().0.signature, SignatureVersion::V1, "6.5");
         let headers = |changes: &[(&str, &str)]| {
             let options = check(changes).unwrap().1;
             options.attributes.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>()
@@ -261,10 +283,11 @@ mod tests {
             ("region", "oss cn", "no region"),
             ("bucket", "<none>", "must be given"),
             ("bucket", "a", "no bucket's name"),
-            ("internal", "yes", "true or false"),
+            ("internal", "yEs", "true or false"),
             ("encrypt", "1", "true or false"),
             ("encryptionkeyid", "a b", "no key's id"),
-            ("secure", "True", "true or false"),
+            ("secure", "", "true or false"),
+            ("signature", "v2", "v4 or v1"),
             ("chunksize", "5M", "no number"),
             ("chunksize", "", "no number"),
             ("chunksize", "-1", "no number"),
@@ -273,8 +296,8 @@ mod tests {
             ("chunksize", "08", "no number"),
             ("chunksize", "5242879", "5242880 to 536870912"),
             ("chunksize", "18446744073709551615", "5242880 to 536870912"),
-            ("rootdirectory", "a//b", "components"),
-            ("rootdirectory", "a/../b", "components"),
+            ("rootdirectory", "a\nb", "control character"),
+            ("rootdirectory", "\\a", "backslash"),
             ("objectacl", "public-read", "private or default"),
             ("endpoint", "other.oss-cn-hangzhou.aliyuncs.com", "names the bucket"),
             ("endpoint", "https://oss-cn-hangzhou.aliyuncs.com/registry", "has a path"),

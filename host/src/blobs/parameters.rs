@@ -1,6 +1,6 @@
 //! The parameters of a registry's configuration.
 
-use crate::config::{Addressing, Config, Credentials, Endpoint};
+use crate::config::{Addressing, Config, Credentials, Endpoint, SignatureVersion};
 use crate::error::ConfigProblem;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -14,8 +14,8 @@ const OSS: &str = ".aliyuncs.com";
 const LARGEST_CHUNK: u64 = 512 << 20;
 
 /// The storage parameters of a registry's configuration, by their own names: `accesskeyid`, `accesskeysecret`, `region`,
-/// `bucket`, `internal`, `encrypt`, `encryptionkeyid`, `secure`, `chunksize`, `rootdirectory`, `endpoint`, `objectacl`. The
-/// component knows what each means and refuses every other one. No value shows in `Debug` output.
+/// `bucket`, `internal`, `encrypt`, `encryptionkeyid`, `secure`, `chunksize`, `rootdirectory`, `endpoint`, `objectacl`,
+/// `signature` (v4 or v1). The component knows what each means and refuses every other one. No value shows in `Debug` output.
 ///
 /// ```
 /// let parameters: ossicle::Parameters = [("bucket", "registry"), ("region", "oss-cn-hangzhou")].into_iter().collect();
@@ -59,18 +59,47 @@ impl Parameters {
         let bucket = needed("bucket")?.to_ascii_lowercase();
         let region = needed("region")?;
         let region = region.strip_prefix("oss-").unwrap_or(region);
+        let region = self.get("endpoint").and_then(region_of).unwrap_or_else(|| region.to_owned());
         let credentials = Credentials::new(needed("accesskeyid")?, needed("accesskeysecret")?);
         let mut config = Config::new(bucket, region, credentials);
-        config.secure = self.get("secure").and_then(|secure| secure.parse().ok());
+        config.secure = self.get("secure").and_then(truth);
+        if self.get("signature") == Some("v1") {
+            config.signature = SignatureVersion::V1;
+        }
         config.root = self.get("rootdirectory").map(|root| root.trim_matches('/').to_owned());
         if let Some(endpoint) = self.get("endpoint") {
             config.addressing = addressing(endpoint, &config.bucket);
             config.endpoint = Endpoint::custom(endpoint.trim_end_matches('/'));
-        } else if self.get("internal") == Some("true") {
+        } else if self.get("internal").and_then(truth) == Some(true) {
             config.endpoint = Endpoint::Internal;
         }
         Ok(config)
     }
+}
+
+/// What YAML takes for true or false. What else there may be, the component refuses.
+fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" => Some(true),
+        "false" | "no" | "off" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+/// The region that one of OSS's own hosts names, which the component signs for whatever the parameter `region` says.
+fn region_of(endpoint: &str) -> Option<String> {
+    let lower = endpoint.trim_end_matches('/').to_ascii_lowercase();
+    let host = lower.split_once("://").map_or(lower.as_str(), |(_, host)| host);
+    let name = host.split(':').next()?.strip_suffix(OSS)?;
+    let region = match name.strip_suffix(".oss") {
+        Some(name) => name.rsplit('.').next()?,
+        None => {
+            let label = name.rsplit('.').next()?;
+            let name = label.strip_prefix("oss-").or_else(|| label.split_once("-oss-").map(|(_, name)| name))?;
+            name.strip_suffix("-internal").unwrap_or(name)
+        }
+    };
+    (!region.starts_with("accelerate")).then(|| region.to_owned())
 }
 
 /// Where the bucket's name stands, given an endpoint with or without it.
@@ -122,8 +151,20 @@ mod tests {
             let config = parameters().set("endpoint", endpoint).config().unwrap();
             assert_eq!(config.origin().unwrap().to_string(), origin, "{endpoint}");
         }
-        let internal = parameters().set("internal", "true").set("secure", "false").config().unwrap();
+        let internal = parameters().set("internal", "Yes").set("secure", "False").config().unwrap();
         assert_eq!(internal.origin().unwrap().to_string(), "http://bkt.oss-cn-hangzhou-internal.aliyuncs.com");
+    }
+
+    #[test]
+    fn an_endpoint_names_the_region_6_5() {
+        for (endpoint, region) in [
+            ("bkt.oss-cn-beijing-internal.aliyuncs.com", "cn-beijing"),
+            ("https://cn-beijing.oss.aliyuncs.com/", "cn-beijing"),
+            ("oss-accelerate.aliyuncs.com", "cn-hangzhou"),
+            ("blobs.example.com", "cn-hangzhou"),
+        ] {
+            assert_eq!(parameters().set("endpoint", endpoint).config().unwrap().region, region, "{endpoint}");
+        }
     }
 
     #[test]

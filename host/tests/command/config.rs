@@ -147,8 +147,8 @@ fn what_is_missing_is_named_with_every_way_to_give_it() {
 fn what_cannot_work_is_named_with_its_origin() {
     let mut world = World::new();
     for (arguments, field, reason) in [
-        (["--endpoint", "http://127.0.0.1/path"], "endpoint", "without a path"),
-        (["--endpoint", "ftp://host"], "endpoint", "without a path"),
+        (["--endpoint", "http://127.0.0.1/path"], "endpoint", "has a path"),
+        (["--endpoint", "ftp://host"], "endpoint", "only http and https"),
         (["--bucket", "Certificates"], "bucket", "a-z, 0-9 and -"),
         (["--region", "oss-cn-hangzhou"], "region", "the region is \"cn-hangzhou\""),
         (["--attempts", "0"], "attempts", "1 to 10"),
@@ -167,6 +167,32 @@ fn what_cannot_work_is_named_with_its_origin() {
     let origin = "the environment variable OSS_ACCESS_KEY_SECRET";
     world.run(&["cert", "ls"]).ends(2).complains(&["credentials.access-key-secret: ", "white space", origin]);
     assert_eq!(world.emulator.stats().total, 0);
+}
+
+#[test]
+fn what_cannot_work_is_found_before_anything_is_compiled_4_12() {
+    let mut world = World::new();
+    let cache = world.path("cache");
+    world.set("XDG_CACHE_HOME", &cache.to_string_lossy());
+    for arguments in [
+        &["cert", "ls", "--bucket", "Certificates"][..],
+        &["lock", "status", "x", "--bucket", "Certificates"],
+        &["blob", "ls", "/", "--bucket", "Certificates"],
+        &["blob", "ls", "/", "--registry", "--parameter", "bucket=b"],
+        &["cert", "ls", "--root", "a/../b"],
+        &["cert", "ls", "--timeout-connect", "0s"],
+        &["cert", "ls", "--lock-lease", "1s"],
+        &["blob", "ls", "/", "--part-size", "1"],
+        &["blob", "ls", "/", "--part-size", "512MiB", "--parts-in-flight", "64"],
+    ] {
+        world.run(arguments).ends(2);
+        assert!(!cache.exists(), "{arguments:?}");
+    }
+    world.run(&["cert", "ls", "--lock-lease", "1s"]).ends(2).complains(&["locks.lease", "the flag --lock-lease"]);
+    let said = world.run(&["blob", "ls", "/", "--part-size", "1"]).ends(2);
+    said.complains(&["blobs.part-size", "the flag --part-size"]);
+    world.set("OSS_ACCESS_KEY_ID", "a b").run(&["cert", "ls"]).ends(2).complains(&["OSS_ACCESS_KEY_ID"]);
+    assert!(!cache.exists());
 }
 
 #[test]

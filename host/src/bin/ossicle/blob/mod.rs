@@ -2,6 +2,7 @@
 
 mod cat;
 mod compare;
+mod config_yml;
 mod get;
 mod hints;
 mod input;
@@ -40,7 +41,8 @@ Examples:
   ossicle blob cat /images/alpine.tar | docker load
   ossicle blob walk /docker/registry/v2
   ossicle blob uploads / --older-than 7d --remove   what was never finished, and is billed
-  env REGISTRY_STORAGE_OSS_BUCKET=... ossicle blob --registry ls /";
+  env REGISTRY_STORAGE_OSS_BUCKET=... ossicle blob --registry ls /
+  ossicle blob --registry-config /etc/distribution/config.yml ls /";
 
 /// Keep the blobs of a container registry, or any other files, in a bucket.
 ///

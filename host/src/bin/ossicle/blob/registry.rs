@@ -1,14 +1,23 @@
 //! Settings as a registry has them.
 
-use crate::settings::Problem;
+use super::config_yml::{self, Entry, LARGEST};
+use crate::settings::{Origin, Problem, use_file, warn_if_open};
 use clap::Args;
 use ossicle::Parameters;
+use ossicle_guest::blob;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// For `--help`.
 pub const HELP: &str = "\
 With --registry the settings are those of a registry's `oss` storage driver, by the variables that a registry reads:
   REGISTRY_STORAGE_OSS_ACCESSKEYID, _ACCESSKEYSECRET, _REGION, _BUCKET, _ENDPOINT, _INTERNAL, _SECURE, _ENCRYPT,
-  _ENCRYPTIONKEYID, _CHUNKSIZE, _ROOTDIRECTORY, _OBJECTACL";
+  _ENCRYPTIONKEYID, _CHUNKSIZE, _ROOTDIRECTORY; and _OBJECTACL and _SIGNATURE (v4 or v1), which a registry has not
+With --registry-config FILE they are what its config.yml has below storage.oss; those variables count before it, as in a
+registry.";
 
 /// What the variables of a registry begin with.
 const VARIABLE: &str = "REGISTRY_STORAGE_OSS_";
@@ -18,29 +27,88 @@ const VARIABLE: &str = "REGISTRY_STORAGE_OSS_";
 #[command(next_help_heading = "Registry")]
 pub struct Registry {
     /// Take the settings of a registry: the variables REGISTRY_STORAGE_OSS_..., and nothing from elsewhere
-    #[arg(long, global = true, conflicts_with_all = [
-        "config", "bucket", "region", "endpoint", "addressing", "root", "signature", "acl", "https", "http", "attempts",
-        "timeout_connect", "timeout_first_byte", "timeout_between_bytes", "timeout_operation", "part_size",
-        "parts_in_flight", "storage_class", "encryption", "kms_key_id", "copy_threshold", "copy_part_size",
-    ])]
+    #[arg(long, global = true, conflicts_with_all = OTHERS)]
     registry: bool,
+    /// Take the settings of a registry from its config.yml, and from those variables before it
+    #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = OTHERS)]
+    registry_config: Option<PathBuf>,
     /// One more of its parameters, such as chunksize=20971520; accesskeysecret by its variable alone
-    #[arg(long, global = true, value_name = "NAME=VALUE", requires = "registry")]
+    #[arg(long, global = true, value_name = "NAME=VALUE")]
     parameter: Vec<String>,
+}
+
+/// What would be left unheeded beside a registry's settings.
+const OTHERS: [&str; 22] = [
+    "config",
+    "bucket",
+    "region",
+    "endpoint",
+    "addressing",
+    "root",
+    "signature",
+    "acl",
+    "https",
+    "http",
+    "attempts",
+    "timeout_connect",
+    "timeout_first_byte",
+    "timeout_between_bytes",
+    "timeout_operation",
+    "part_size",
+    "parts_in_flight",
+    "storage_class",
+    "encryption",
+    "kms_key_id",
+    "copy_threshold",
+    "copy_part_size",
+];
+
+/// A registry's parameters, which can work as far as can be told without asking OSS.
+pub struct Taken {
+    pub parameters: Parameters,
+    /// Where those of a file stand.
+    pub origins: BTreeMap<String, Origin>,
 }
 
 impl Registry {
     /// The parameters, if these are to be taken.
-    pub fn parameters(&self) -> Result<Option<Parameters>, Problem> {
-        if !self.registry {
-            return Ok(None);
+    pub fn parameters(&self) -> Result<Option<Taken>, Problem> {
+        if !self.registry && self.registry_config.is_none() {
+            return match self.parameter.is_empty() {
+                true => Ok(None),
+                false => Err(Problem::new(
+                    "--parameter is one of a registry's: give --registry or --registry-config FILE too",
+                )),
+            };
         }
-        let mut parameters = Parameters::new();
-        for (name, value) in std::env::vars_os() {
-            let Some(name) = name.to_str().and_then(|name| name.strip_prefix(VARIABLE)) else { continue };
-            let value = value.into_string().map_err(|_| Problem::new(format!("{VARIABLE}{name} is not UTF-8")))?;
-            parameters = parameters.set(name.to_ascii_lowercase(), value);
+        let mut given = BTreeMap::new();
+        let mut origins = BTreeMap::new();
+        for Entry { name, value, line } in self.registry_config.as_deref().map_or_else(|| Ok(Vec::new()), in_file)? {
+            origins.insert(
+                name.clone(),
+                Origin::File { path: self.registry_config.clone().unwrap_or_default(), line: Some(line) },
+            );
+            given.insert(name, value);
         }
+        for (name, value) in in_environment()?.into_iter().chain(self.in_arguments()?) {
+            origins.remove(&name);
+            given.insert(name, value);
+        }
+        let problem = |problem: ossicle_guest::error::ConfigProblem| {
+            let origin = origins.get(problem.field).cloned();
+            let problem = Problem::from(problem);
+            match origin {
+                Some(origin) => problem.given_by(origin),
+                None => problem,
+            }
+        };
+        let listed = given.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        blob::Parameters::new(listed).and_then(blob::Parameters::check).map_err(problem)?;
+        Ok(Some(Taken { parameters: given.into_iter().collect(), origins }))
+    }
+
+    fn in_arguments(&self) -> Result<Vec<(String, String)>, Problem> {
+        let mut found = Vec::new();
         for given in &self.parameter {
             let Some((name, value)) = given.split_once('=') else {
                 return Err(Problem::new("--parameter must be NAME=VALUE").hint("--parameter chunksize=20971520, say"));
@@ -49,8 +117,48 @@ impl Registry {
                 let reason = "accesskeysecret: not on the command line, which everybody on the machine can see";
                 return Err(Problem::new(reason).hint(format!("set {VARIABLE}ACCESSKEYSECRET")));
             }
-            parameters = parameters.set(name, value);
+            found.push((name.to_owned(), value.to_owned()));
         }
-        Ok(Some(parameters))
+        Ok(found)
     }
+}
+
+fn in_environment() -> Result<Vec<(String, String)>, Problem> {
+    let mut found = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let Some(name) = name.to_str().and_then(|name| name.strip_prefix(VARIABLE)) else { continue };
+        let value = value.into_string().map_err(|_| Problem::new(format!("{VARIABLE}{name} is not UTF-8")))?;
+        found.push((name.to_ascii_lowercase(), value));
+    }
+    Ok(found)
+}
+
+fn in_file(path: &Path) -> Result<Vec<Entry>, Problem> {
+    let unreadable = |error: std::io::Error| {
+        Problem::new(format!("the registry's config {} can't be read: {error}", path.display()))
+            .given_by(Origin::Flag("--registry-config"))
+    };
+    let mut text = Zeroizing::new(String::new());
+    File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_string(&mut text)).map_err(unreadable)?;
+    if text.len() as u64 > LARGEST {
+        return Err(
+            Problem::new(format!("the registry's config has more than {LARGEST} bytes")).given_by(origin(path, None))
+        );
+    }
+    use_file(path);
+    let entries = config_yml::read(text.strip_prefix('\u{feff}').unwrap_or(&text)).map_err(|flaw| {
+        Problem::new(format!("the registry's config: {}", flaw.reason)).given_by(origin(path, Some(flaw.line)))
+    })?;
+    let entries = entries.ok_or_else(|| {
+        Problem::new("the registry's config has nothing below storage.oss: its storage is another one")
+            .given_by(origin(path, None))
+    })?;
+    if entries.iter().any(|entry| entry.name == "accesskeysecret" && !entry.value.is_empty()) {
+        warn_if_open(path);
+    }
+    Ok(entries)
+}
+
+fn origin(path: &Path, line: Option<usize>) -> Origin {
+    Origin::File { path: path.to_owned(), line }
 }

@@ -1,12 +1,13 @@
 //! A config, and the blobs that are opened from it.
 
 use super::hints;
-use super::registry::Registry;
+use super::registry::{Registry, Taken};
 use crate::engine;
 use crate::hints::Around;
-use crate::settings::{BlobFlags, Flags, Problem, Settings};
+use crate::settings::{BlobFlags, Flags, Origin, Problem, Settings};
 use crate::trouble::{Action, Trouble};
 use ossicle::{BlobError, BlobReason, BlobSource, Blobs, ConfigProblem, Error, Limits};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long nothing at all may move. A person can interrupt before that.
@@ -19,6 +20,8 @@ pub struct Session {
     source: BlobSource,
     /// None of a registry's parameters.
     settings: Option<Settings>,
+    /// Where a registry's parameters stand in a file.
+    origins: BTreeMap<String, Origin>,
 }
 
 /// Blobs to call for.
@@ -26,16 +29,18 @@ pub struct Storage {
     /// The blobs.
     pub blobs: Blobs,
     settings: Option<Settings>,
+    origins: BTreeMap<String, Origin>,
 }
 
 impl Session {
     /// Reads the settings. What is wrong with them shows before anything else is done or read.
     pub fn gather(flags: &Flags, storing: &BlobFlags, registry: &Registry) -> Result<Self, Trouble> {
-        if let Some(parameters) = registry.parameters()? {
-            return Ok(Self { source: parameters.into(), settings: None });
+        if let Some(Taken { parameters, origins }) = registry.parameters()? {
+            return Ok(Self { source: parameters.into(), settings: None, origins });
         }
         let (settings, options) = Settings::gather_for_blobs(flags, storing)?;
-        Ok(Self { source: (settings.config.clone(), options).into(), settings: Some(settings) })
+        let source = (settings.config.clone(), options).into();
+        Ok(Self { source, settings: Some(settings), origins: BTreeMap::new() })
     }
 
     /// Starts the component.
@@ -50,9 +55,9 @@ impl Session {
                     settings.credentials.supply(move |given| supplied.supply_credentials(given)).await?;
                 }
                 tracing::debug!(config = %blobs.config(), "blobs");
-                Ok(Storage { blobs, settings: self.settings })
+                Ok(Storage { blobs, settings: self.settings, origins: self.origins })
             }
-            Err(Error::Config(problem)) => Err(explain(self.settings.as_ref(), problem).into()),
+            Err(Error::Config(problem)) => Err(explain(self.settings.as_ref(), &self.origins, problem).into()),
             Err(error) => Err(Trouble::Engine(error)),
         }
     }
@@ -66,7 +71,9 @@ impl Storage {
         let around = Around { settings, config: self.blobs.config(), problems };
         let hints = hints::of(&around, action, &path, &error);
         match error.reason {
-            BlobReason::Failed(Error::Config(problem)) => explain(self.settings.as_ref(), problem).into(),
+            BlobReason::Failed(Error::Config(problem)) => {
+                explain(self.settings.as_ref(), &self.origins, problem).into()
+            }
             BlobReason::Failed(error) => {
                 let cause = around.cause(&error);
                 Trouble::Call { action, key: path, error: Box::new(error), cause, hints }
@@ -76,9 +83,12 @@ impl Storage {
     }
 }
 
-fn explain(settings: Option<&Settings>, problem: ConfigProblem) -> Problem {
+fn explain(settings: Option<&Settings>, origins: &BTreeMap<String, Origin>, problem: ConfigProblem) -> Problem {
     match settings {
         Some(settings) => settings.explain(problem),
-        None => problem.into(),
+        None => match origins.get(&problem.field).cloned() {
+            Some(origin) => Problem::from(problem).given_by(origin),
+            None => problem.into(),
+        },
     }
 }

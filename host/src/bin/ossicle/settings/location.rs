@@ -58,10 +58,15 @@ pub fn usual() -> Option<PathBuf> {
     folders::config().map(|folder| folder.join("ossicle").join(NAME))
 }
 
+/// Says that a config file is used.
+pub fn use_file(path: &Path) {
+    tracing::debug!(path = %path.display(), "config file");
+    USED.get_or_init(|| path.to_owned());
+}
+
 impl Found {
     fn new(path: PathBuf, text: String) -> Self {
-        tracing::debug!(path = %path.display(), "config file");
-        USED.get_or_init(|| path.clone());
+        use_file(&path);
         Self { path, text }
     }
 }

@@ -1,6 +1,7 @@
 //! The settings: which bucket, how to reach it, who asks. From flags, the environment and a file, in this order.
 
 mod blobs;
+mod check;
 mod credentials;
 mod encryption;
 mod environment;
@@ -18,7 +19,7 @@ pub use blobs::BlobFlags;
 pub use credentials::Chosen;
 pub use field::Field;
 pub use flags::Flags;
-pub use location::{used as used_file, warn_if_open};
+pub use location::{use_file, used as used_file, warn_if_open};
 pub use origin::Origin;
 pub use problem::Problem;
 
@@ -85,7 +86,9 @@ pub struct Settings {
 impl Settings {
     /// Gathers them from everywhere.
     pub fn gather(flags: &Flags) -> Result<Self, Problem> {
-        Self::gather_with(flags, Given::default())
+        let settings = Self::gather_with(flags, Given::default())?;
+        settings.check()?;
+        Ok(settings)
     }
 
     /// Gathers them from everywhere, further flags among that.
@@ -133,8 +136,13 @@ impl Settings {
 
     /// A problem that the library or the component has with the config, with its origin.
     pub fn explain(&self, problem: ConfigProblem) -> Problem {
-        let origin = Field::of_problem(&problem.field).and_then(|field| self.origin(field)).cloned();
-        let problem = Problem::from(problem);
+        let field = problem.field.clone();
+        self.located(&field, problem.into())
+    }
+
+    /// A problem with the origin of its field.
+    fn located(&self, field: &str, problem: Problem) -> Problem {
+        let origin = Field::of_problem(field).and_then(|field| self.origin(field)).cloned();
         match origin {
             Some(origin) => problem.given_by(origin),
             None => problem,

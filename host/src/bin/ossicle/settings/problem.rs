@@ -22,7 +22,12 @@ impl Problem {
 
     /// A problem of one field.
     pub fn of(field: Field, reason: impl Into<String>) -> Self {
-        Self { field: Some(field.name().to_owned()), ..Self::new(reason) }
+        Self::named(field.name(), reason)
+    }
+
+    /// A problem of a field of this name.
+    pub fn named(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..Self::new(reason) }
     }
 
     /// Says where the value came from.
@@ -55,6 +60,6 @@ impl Problem {
 
 impl From<ConfigProblem> for Problem {
     fn from(problem: ConfigProblem) -> Self {
-        Self { field: Some(problem.field), ..Self::new(problem.reason) }
+        Self::named(problem.field, problem.reason)
     }
 }

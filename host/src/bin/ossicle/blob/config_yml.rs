@@ -1,0 +1,200 @@
+//! The `config.yml` of a registry: what stands below `storage.oss`, as it is written.
+//!
+//! The document is read as events and not as a tree. No alias is followed, so nothing in it can grow, and how deep and how
+//! long it may be is bounded. What is not below `storage.oss` is not looked at: a registry says what is wrong with it.
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+/// More than any registry's: upstream's documentation shows every option in 12 KiB.
+pub const LARGEST: u64 = 1 << 20;
+/// Upstream's options nest seven deep.
+const DEEPEST: usize = 64;
+
+/// A parameter as it stands in the file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub name: String,
+    pub value: String,
+    /// From 1.
+    pub line: usize,
+}
+
+/// What is wrong with the file, and where. Nothing of it is quoted: it holds a secret.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Flaw {
+    pub reason: String,
+    pub line: usize,
+}
+
+/// What the reader is within.
+enum Level {
+    /// With the key whose value is read, if it has been.
+    Mapping(Option<String>),
+    Sequence,
+}
+
+/// Reads the parameters; none where there is no `storage.oss`.
+pub fn read(text: &str) -> Result<Option<Vec<Entry>>, Flaw> {
+    let mut parser = Parser::new_from_str(text);
+    let mut levels = Vec::new();
+    let mut found: Option<Vec<Entry>> = None;
+    while let Some(event) = parser.next_event() {
+        let (event, span) = event.map_err(|error| flaw("is no YAML", error.marker().line()))?;
+        let line = span.start.line();
+        match event {
+            Event::MappingStart(..) | Event::SequenceStart(..) => {
+                if let Some(name) = parameter(&levels) {
+                    return Err(flaw(&format!("{name}: must be a single value"), line));
+                }
+                if levels.len() == DEEPEST {
+                    return Err(flaw(&format!("nests more than {DEEPEST} deep"), line));
+                }
+                if is_oss(&levels) {
+                    found.get_or_insert_default();
+                }
+                let is_mapping = matches!(event, Event::MappingStart(..));
+                levels.push(if is_mapping { Level::Mapping(None) } else { Level::Sequence });
+            }
+            Event::MappingEnd | Event::SequenceEnd => {
+                levels.pop();
+                close(&mut levels, None);
+            }
+            Event::Alias(_) => {
+                if parameter(&levels).is_some() || is_within(&levels) {
+                    return Err(flaw(
+                        "has an alias below storage.oss, and none is followed: write its value out",
+                        line,
+                    ));
+                }
+                close(&mut levels, None);
+            }
+            Event::Scalar(value, style, ..) => {
+                if let Some(name) = parameter(&levels) {
+                    let entry = Entry { name: name.to_owned(), value: plain(&value, style).to_owned(), line };
+                    add(found.get_or_insert_default(), entry)?;
+                } else if is_oss(&levels) {
+                    // `oss:` and nothing below it.
+                    found.get_or_insert_default();
+                }
+                close(&mut levels, Some(&value));
+            }
+            Event::DocumentEnd => break,
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) => {}
+        }
+    }
+    Ok(found)
+}
+
+/// The end of a node: it was a key, or the value of one.
+fn close(levels: &mut [Level], scalar: Option<&str>) {
+    if let Some(Level::Mapping(key)) = levels.last_mut() {
+        *key = match key.take() {
+            None => Some(scalar.unwrap_or_default().to_owned()),
+            Some(_) => None,
+        };
+    }
+}
+
+fn keys(levels: &[Level]) -> Vec<Option<&str>> {
+    let keys = levels.iter().map(|level| match level {
+        Level::Mapping(key) => key.as_deref(),
+        Level::Sequence => None,
+    });
+    keys.collect()
+}
+
+/// Whether the value that comes is that of `storage.oss`.
+fn is_oss(levels: &[Level]) -> bool {
+    keys(levels) == [Some("storage"), Some("oss")]
+}
+
+/// Whether the reader stands in `storage`, or below it in `oss`.
+fn is_within(levels: &[Level]) -> bool {
+    matches!(keys(levels).as_slice(), [Some("storage")] | [Some("storage"), Some("oss"), ..])
+}
+
+/// The parameter whose value comes.
+fn parameter(levels: &[Level]) -> Option<&str> {
+    match keys(levels).as_slice() {
+        [Some("storage"), Some("oss"), Some(name)] => Some(name),
+        _ => None,
+    }
+}
+
+fn add(entries: &mut Vec<Entry>, entry: Entry) -> Result<(), Flaw> {
+    if entries.iter().any(|other| other.name == entry.name) {
+        return Err(flaw(&format!("{}: is given twice", entry.name), entry.line));
+    }
+    entries.push(entry);
+    Ok(())
+}
+
+/// Nothing, in the words of YAML for that.
+fn plain(value: &str, style: ScalarStyle) -> &str {
+    if style == ScalarStyle::Plain && matches!(value, "~" | "null" | "Null" | "NULL") { "" } else { value }
+}
+
+fn flaw(reason: &str, line: usize) -> Flaw {
+    Flaw { reason: reason.to_owned(), line }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<(String, String, usize)> {
+        let entries = read(text).unwrap().unwrap();
+        entries.into_iter().map(|entry| (entry.name, entry.value, entry.line)).collect()
+    }
+
+    #[test]
+    fn what_stands_below_storage_oss_6_5() {
+        let text = "version: 0.1\nlog: {level: info, hooks: [{type: mail}]}\nstorage:\n  cache:\n    blobdescriptor: inmemory\n  \
+                    oss:\n    accesskeyid: id # a remark\n    accesskeysecret: \"s: 1\"\n    secure: False\n    chunksize: 0x800000\n    \
+                    endpoint: ~\n  maintenance:\n    uploadpurging: {enabled: true}\nhttp:\n  oss: {bucket: another}\n";
+        let expected = [
+            ("accesskeyid", "id", 7),
+            ("accesskeysecret", "s: 1", 8),
+            ("secure", "False", 9),
+            ("chunksize", "0x800000", 10),
+            ("endpoint", "", 11),
+        ];
+        let expected = expected.map(|(name, value, line)| (name.to_owned(), value.to_owned(), line));
+        assert_eq!(told(text), expected);
+        assert_eq!(told("{storage: {oss: {bucket: '~'}}}"), [("bucket".to_owned(), "~".to_owned(), 1)]);
+        assert_eq!(told("storage:\n  oss:\n"), []);
+        for none in ["", "storage:\n  s3: {bucket: b}\n", "oss: {bucket: b}\n", "- storage: {oss: {bucket: b}}\n"] {
+            assert_eq!(read(none), Ok(None), "{none}");
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_meant_is_said_by_its_line_6_5() {
+        for (text, said, line) in [
+            ("storage:\n  oss:\n    bucket: [b]\n", "bucket: must be", 3),
+            ("storage:\n  oss:\n    bucket: b\n    bucket: c\n", "given twice", 4),
+            ("a: &x {bucket: b}\nstorage:\n  oss: *x\n", "alias", 3),
+            ("a: &x b\nstorage:\n  oss:\n    bucket: *x\n", "alias", 4),
+            ("a: &x {bucket: b}\nstorage:\n  oss:\n    <<: *x\n", "alias", 4),
+            ("storage:\n  oss: {\n", "no YAML", 3),
+            ("storage:\n\toss: x\n", "no YAML", 2),
+        ] {
+            let flaw = read(text).unwrap_err();
+            assert!(flaw.reason.contains(said) && flaw.line == line, "{text}: {flaw:?}");
+        }
+    }
+
+    /// What makes other readers of YAML take minutes or gigabytes.
+    #[test]
+    fn a_hostile_document_is_bounded_6_5() {
+        let nested = read(&"[".repeat(1 << 20)).unwrap_err();
+        assert!(nested.reason.contains("64 deep"), "{nested:?}");
+        let mut laughs = String::from("a0: &a0 ha\n");
+        for level in 1..60 {
+            let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+            laughs.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+        }
+        laughs.push_str("storage: {oss: {bucket: b}}\n");
+        assert_eq!(told(&laughs), [("bucket".to_owned(), "b".to_owned(), 61)]);
+    }
+}

@@ -1,0 +1,189 @@
+//! Whether settings can work, by the component's own core, before anything is compiled, read or sent. What it has no words for
+//! is left to the component.
+
+use super::problem::Problem;
+use super::{Field, Settings};
+use ossicle::{
+    Addressing, BlobOptions, Config, CredentialSource, Credentials, Endpoint, ExposeSecret, LockOptions, ObjectAcl,
+    ServerSideEncryption, SignatureVersion, StorageClass,
+};
+use ossicle_guest::credentials as core;
+use ossicle_guest::error::ConfigProblem;
+use ossicle_guest::{blob, config, endpoint, lock, oss};
+use std::time::Duration;
+
+impl Settings {
+    /// Checks the config and the options of locks.
+    pub(super) fn check(&self) -> Result<(), Problem> {
+        let problem = match config_of(&self.config).map(config::Config::check) {
+            Some(Err(problem)) => problem,
+            _ => match locks_of(&self.config.locks).check() {
+                Err(problem) => problem,
+                Ok(_) => return Ok(()),
+            },
+        };
+        Err(self.located(problem.field, problem.into()))
+    }
+
+    /// Checks the config and the options of blobs.
+    pub(super) fn check_for_blobs(&self, options: &BlobOptions) -> Result<(), Problem> {
+        if let Some(Err(problem)) = config_of(&self.config).map(config::Config::check) {
+            return Err(self.located(problem.field, problem.into()));
+        }
+        match options_of(options).map(blob::BlobOptions::check) {
+            Some(Err(problem)) => {
+                let field = Field::named(&format!("blobs.{}", problem.field));
+                let problem =
+                    field.map_or_else(|| problem.clone().into(), |field| Problem::of(field, &*problem.reason));
+                Err(self.located(field.map_or("", Field::name), problem))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<ConfigProblem> for Problem {
+    fn from(problem: ConfigProblem) -> Self {
+        Self::named(problem.field, problem.reason)
+    }
+}
+
+fn config_of(given: &Config) -> Option<config::Config> {
+    let roles = roles_of(&given.credentials);
+    let (source, roles) = (source_of(&given.credentials)?, roles);
+    Some(config::Config {
+        bucket: given.bucket.clone(),
+        region: given.region.clone(),
+        endpoint: Some(match &given.endpoint {
+            Endpoint::Public => endpoint::Endpoint::Public,
+            Endpoint::Internal => endpoint::Endpoint::Internal,
+            Endpoint::DualStack => endpoint::Endpoint::DualStack,
+            Endpoint::Accelerate => endpoint::Endpoint::Accelerate,
+            Endpoint::AccelerateOverseas => endpoint::Endpoint::AccelerateOverseas,
+            Endpoint::Custom(host) => endpoint::Endpoint::Custom(host.clone()),
+            _ => return None,
+        }),
+        addressing: Some(match given.addressing {
+            Addressing::Automatic => endpoint::Addressing::Automatic,
+            Addressing::VirtualHosted => endpoint::Addressing::VirtualHosted,
+            Addressing::Path => endpoint::Addressing::Path,
+            Addressing::CustomDomain => endpoint::Addressing::CustomDomain,
+            _ => return None,
+        }),
+        secure: given.secure,
+        root: given.root.clone(),
+        signature: Some(match given.signature {
+            SignatureVersion::V4 => config::SignatureVersion::V4,
+            SignatureVersion::V1 => config::SignatureVersion::V1,
+            _ => return None,
+        }),
+        credentials: source,
+        roles,
+        timeouts: config::TimeoutOptions {
+            connect: milliseconds(given.timeouts.connect),
+            first_byte: milliseconds(given.timeouts.first_byte),
+            between_bytes: milliseconds(given.timeouts.between_bytes),
+            operation: milliseconds(given.timeouts.operation),
+        },
+        attempts: given.attempts,
+        acl: Some(match given.acl {
+            ObjectAcl::Private => oss::ObjectAcl::Private,
+            ObjectAcl::Default => oss::ObjectAcl::Default,
+            _ => return None,
+        }),
+    })
+}
+
+fn source_of(given: &CredentialSource) -> Option<core::CredentialSource> {
+    Some(match given {
+        CredentialSource::Fixed(key) => core::CredentialSource::Static(key_of(key)),
+        CredentialSource::EcsRole(role) => core::CredentialSource::EcsRole(core::EcsRole {
+            role: role.role.clone(),
+            hardened_only: role.hardened_only,
+            endpoint: role.endpoint.clone(),
+        }),
+        CredentialSource::OidcRole(role) => core::CredentialSource::OidcRole(core::OidcRole {
+            role_arn: role.role_arn.clone(),
+            provider_arn: role.provider_arn.clone(),
+            // Its file is read when the component starts, and not before.
+            token: String::from("unread").into(),
+            session_name: role.session_name.clone(),
+            duration_seconds: role.duration_seconds,
+            policy: role.policy.clone(),
+            endpoint: role.endpoint.clone(),
+        }),
+        CredentialSource::RamRole(role) => return source_of(&role.base),
+        CredentialSource::Host => core::CredentialSource::Host,
+        _ => return None,
+    })
+}
+
+fn roles_of(given: &CredentialSource) -> Vec<core::AssumedRole> {
+    let CredentialSource::RamRole(role) = given else { return Vec::new() };
+    let mut roles = roles_of(&role.base);
+    roles.push(core::AssumedRole {
+        role_arn: role.role_arn.clone(),
+        session_name: role.session_name.clone(),
+        duration_seconds: role.duration_seconds,
+        policy: role.policy.clone(),
+        external_id: role.external_id.clone(),
+        endpoint: role.endpoint.clone(),
+    });
+    roles
+}
+
+fn key_of(given: &Credentials) -> core::Credentials {
+    core::Credentials {
+        access_key_id: given.access_key_id.clone(),
+        access_key_secret: given.access_key_secret.expose_secret().to_owned().into(),
+        security_token: given.security_token.as_ref().map(|token| token.expose_secret().to_owned().into()),
+    }
+}
+
+fn locks_of(given: &LockOptions) -> lock::LockOptions {
+    lock::LockOptions {
+        lease: milliseconds(given.lease),
+        poll_min: milliseconds(given.poll_min),
+        poll_max: milliseconds(given.poll_max),
+        folder: given.folder.clone(),
+        interlock: given.interlock.as_ref().map(|interlock| lock::InterlockOptions {
+            expiration: milliseconds(interlock.expiration),
+            settle: milliseconds(interlock.settle),
+        }),
+    }
+}
+
+fn options_of(given: &BlobOptions) -> Option<blob::BlobOptions> {
+    let storage_class = match given.storage_class {
+        None => None,
+        Some(class) => Some(match class {
+            StorageClass::Standard => blob::StorageClass::Standard,
+            StorageClass::InfrequentAccess => blob::StorageClass::InfrequentAccess,
+            StorageClass::Archive => blob::StorageClass::Archive,
+            StorageClass::ColdArchive => blob::StorageClass::ColdArchive,
+            StorageClass::DeepColdArchive => blob::StorageClass::DeepColdArchive,
+            _ => return None,
+        }),
+    };
+    let encryption = match &given.encryption {
+        None => None,
+        Some(encryption) => Some(match encryption {
+            ServerSideEncryption::Aes256 => blob::Encryption::Aes256,
+            ServerSideEncryption::Sm4 => blob::Encryption::Sm4,
+            ServerSideEncryption::Kms(kms) => blob::Encryption::Kms { key_id: kms.key_id.clone(), sm4: kms.sm4 },
+            _ => return None,
+        }),
+    };
+    Some(blob::BlobOptions {
+        part_size: given.part_size,
+        parts_in_flight: given.parts_in_flight,
+        storage_class,
+        encryption,
+        copy_threshold: given.copy_threshold,
+        copy_part_size: given.copy_part_size,
+    })
+}
+
+fn milliseconds(given: Option<Duration>) -> Option<u64> {
+    given.map(|length| u64::try_from(length.as_millis()).unwrap_or(u64::MAX))
+}
