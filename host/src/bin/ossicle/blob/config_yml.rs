@@ -3,7 +3,7 @@
 //! The document is read as events and not as a tree. No alias is followed, so nothing in it can grow, and how deep and how
 //! long it may be is bounded. What is not below `storage.oss` is not looked at: a registry says what is wrong with it.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle};
 
 /// More than any registry's: upstream's documentation shows every option in 12 KiB.
 pub const LARGEST: u64 = 1 << 20;
@@ -187,8 +187,12 @@ mod tests {
     /// What makes other readers of YAML take minutes or gigabytes.
     #[test]
     fn a_hostile_document_is_bounded_6_5() {
-        let nested = read(&"[".repeat(1 << 20)).unwrap_err();
-        assert!(nested.reason.contains("64 deep"), "{nested:?}");
+        let nested = |depth| read(&["[".repeat(depth), "]".repeat(depth)].concat());
+        assert_eq!(nested(DEEPEST), Ok(None));
+        let flaw = nested(DEEPEST + 1).unwrap_err();
+        assert!(flaw.reason.contains("64 deep"), "{flaw:?}");
+        // The parser has a bound of its own.
+        assert!(nested(1 << 20).is_err());
         let mut laughs = String::from("a0: &a0 ha\n");
         for level in 1..60 {
             let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
