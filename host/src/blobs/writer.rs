@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 /// A file that is being written. Nothing can be read of it before [`Writer::commit`].
 ///
 /// It lives in one instance of the component, which stays for as long as there is a writer in it. Should that instance be
-/// stopped all the same, calls fail with [`Error::Retired`](crate::Error::Retired); and after that, as after a crash or a drop without an end, what
+/// stopped all the same, calls fail with [`Error::Retired`]; and after that, as after a crash or a drop without an end, what
 /// had been sent in whole parts is still in OSS: [`Blobs::writer`](crate::Blobs::writer) goes on with it, when told to append.
 ///
 /// A future that is dropped in its middle leaves the writer usable: the next call waits until the one before has ended, and
