@@ -79,9 +79,9 @@ impl Parameters {
 
 /// What YAML takes for true or false. What else there may be, the component refuses.
 fn truth(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "y" => Some(true),
-        "false" | "no" | "off" | "n" => Some(false),
+    match text {
+        "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" | "y" | "Y" => Some(true),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" | "n" | "N" => Some(false),
         _ => None,
     }
 }
@@ -153,6 +153,16 @@ mod tests {
         }
         let internal = parameters().set("internal", "Yes").set("secure", "False").config().unwrap();
         assert_eq!(internal.origin().unwrap().to_string(), "http://bkt.oss-cn-hangzhou-internal.aliyuncs.com");
+    }
+
+    #[test]
+    fn a_boolean_is_spelled_as_in_yaml_4_12() {
+        for (text, value) in [("yes", Some(true)), ("Off", Some(false)), ("TRUE", Some(true)), ("N", Some(false))] {
+            assert_eq!(truth(text), value, "{text}");
+        }
+        for text in ["yEs", "1", "", "tRUE", "oN"] {
+            assert_eq!(truth(text), None, "{text}");
+        }
     }
 
     #[test]
