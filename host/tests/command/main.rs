@@ -15,6 +15,7 @@ mod keysets;
 mod locking;
 mod proxies;
 mod refusing;
+mod registry;
 mod schema;
 mod secrecy;
 mod sources;
