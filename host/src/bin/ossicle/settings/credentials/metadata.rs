@@ -30,6 +30,8 @@ pub fn has_role(endpoint: Option<&str>) -> bool {
     asked.join().ok().flatten().is_some()
 }
 
+/// A service that gives no answer, or one that is no success, counts as one without a role: the source that comes after it is
+/// tried then. An instance may also take requests without a token.
 async fn role(endpoint: &str) -> Option<()> {
     let uri = |path: &str| format!("{endpoint}{path}").parse::<Uri>().ok();
     let life = ("x-aliyun-ecs-metadata-token-ttl-seconds", TOKEN_SECONDS);
