@@ -1,4 +1,4 @@
-//! A push and a pull as a container registry makes them, on an emulator of OSS: `cargo run --example registry`.
+//! A push and a pull as a container registry makes them, on an emulator of OSS: `cargo run -p ossicle --example registry`.
 //!
 //! With a bucket of your own: the `endpoint` left out, and the rest as in your registry's configuration.
 

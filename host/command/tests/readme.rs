@@ -4,7 +4,7 @@ use std::process::Command;
 
 use ossicle_emulator::{BucketSpec, Emulator};
 
-const README: &str = include_str!("../../README.md");
+const README: &str = include_str!("../../../README.md");
 
 /// The lines of its console blocks that begin with a program's name.
 fn commands(program: &str) -> Vec<&'static str> {
@@ -61,7 +61,7 @@ async fn commands_of_the_readme() {
 /// CI runs the README's `cargo` commands as they stand.
 #[test]
 fn cargo_commands_are_those_of_ci() {
-    let ci = include_str!("../../.ci/run");
+    let ci = include_str!("../../../.ci/run");
     for command in commands("cargo") {
         let words: Vec<_> = command.split(' ').filter(|word| *word != "--locked").collect();
         let found = ci.lines().any(|line| {
