@@ -2,8 +2,10 @@
 
 OSS's makers run these tests against the service. They name its hosts, some of them in the tests themselves, so this
 leads every host of OSS and of STS, and the ports of HTTP and HTTPS on this machine, to the emulator, and no other host
-is found. What the emulator does not have stands in `oss2_unmet.toml`, test by test, with the reason; every other test
-must pass. One that is listed and passes is named at the end, so that it can be taken off the list.
+is found. What the emulator does not have stands in `oss2_unmet.toml`, test by test, with the reason. Every other test
+must pass, and a listed one must fail: if it passes, the run fails until it is taken off the list. Tests that can go
+either way on the same emulator are listed apart, as unsteady; they run, and neither result counts. Those that change
+what other tests rest on are marked `alone`, and run when no other does.
 """
 
 import os
@@ -58,6 +60,12 @@ socket.gethostbyname = gethostbyname
 draw = random.choice
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Many tests draw what they do. Each has a seed of its own, so that it does the same in every run and in any order."""
+    random.seed(item.nodeid)
+
+
 def needs_kms(bucket):
     return isinstance(bucket, oss2.CryptoBucket) and isinstance(bucket.crypto_provider, oss2.crypto.AliKMSProvider)
 
@@ -72,29 +80,38 @@ def choice(options):
 random.choice = choice
 
 
-def unmet():
-    """The tests that are listed, each with its reason."""
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: changes what other tests rest on")
+
+
+def listed():
+    """What the tests that are listed are marked as: each test with a mark."""
     with open(HERE / "oss2_unmet.toml", "rb") as file:
-        groups = tomllib.load(file)["unmet"]
-    listed = {}
-    for group in groups:
-        for test in group["tests"]:
-            assert test not in listed, f"{test} is listed twice"
-            listed[test] = group["reason"]
-    return listed
+        kinds = tomllib.load(file)
+    marks = {
+        "unmet": lambda reason: pytest.mark.xfail(reason=reason, strict=True),
+        "unsteady": lambda reason: pytest.mark.xfail(reason=reason, strict=False),
+        "alone": lambda reason: pytest.mark.alone(reason=reason),
+    }
+    pairs = [
+        (test, marks[kind](group["reason"])) for kind in marks for group in kinds[kind] for test in group["tests"]
+    ]
+    expected = [test for test, mark in pairs if mark.name == "xfail"]
+    assert len(expected) == len(set(expected)), f"listed twice: {sorted(expected)}"
+    return pairs
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    listed = unmet()
+    pairs = listed()
     found = {item.nodeid.removeprefix("tests/"): item for item in items}
-    for test, reason in listed.items():
+    for test, mark in pairs:
         if test in found:
-            found[test].add_marker(pytest.mark.xfail(reason=reason))
+            found[test].add_marker(mark)
     files = {test.split("::")[0] for test in found}
-    gone = [test for test in listed if test not in found and test.split("::")[0] in files and not chosen(config)]
+    gone = [test for test, _ in pairs if test not in found and test.split("::")[0] in files and not chosen(config)]
     if gone:
-        raise pytest.UsageError(f"listed as unmet, but not in the suite: {', '.join(gone)}")
+        raise pytest.UsageError(f"listed, but not in the suite: {', '.join(gone)}")
 
 
 def chosen(config):
