@@ -57,7 +57,7 @@ impl Writer {
         Self::new().0 + document
     }
 
-    fn element(&mut self, element: &Element) {
+    pub(crate) fn element(&mut self, element: &Element) {
         if element.children.is_empty() {
             return self.text(&element.name, &element.text);
         }

@@ -56,6 +56,7 @@ async fn an_archived_object_is_restored_for_some_days() {
     assert_eq!(restore("archive", many).send(&emulator).await.error().1, "InvalidArgument");
     assert_eq!(state("archive").await, "");
     assert_eq!(get(&emulator, "plain", "archive").await.error().1, "InvalidObjectState");
+    assert_eq!(clean("archive").send(&emulator).await.error().1, "ArchiveRestoreFileStale");
     assert_eq!(restore("archive", "").send(&emulator).await.status, 202);
     assert_eq!(state("archive").await, "ongoing-request=\"true\"");
     assert_eq!(restore("archive", "").send(&emulator).await.error().1, "RestoreAlreadyInProgress");
@@ -70,6 +71,7 @@ async fn an_archived_object_is_restored_for_some_days() {
     assert_eq!(restore("archive", longer).send(&emulator).await.status, 200);
     assert!(state("archive").await.contains("Fri, 17 Nov 2023"));
     assert_eq!(clean("archive").send(&emulator).await.status, 200);
+    assert_eq!(clean("archive").send(&emulator).await.error().1, "ArchiveRestoreFileStale");
     assert_eq!(get(&emulator, "plain", "archive").await.error().1, "InvalidObjectState");
     let bulk = "<RestoreRequest><Days>1</Days><JobParameters><Tier>Bulk</Tier></JobParameters></RestoreRequest>";
     let told = restore("cold", bulk).send(&emulator).await;

@@ -141,6 +141,8 @@ async fn sts_is_strict() {
         ("Policy", "{", 400, "InvalidParameter.Policy"),
         ("Timestamp", "", 400, "MissingTimestamp"),
         ("Timestamp", "20221228T102741Z", 400, "InvalidTimeStamp.Expired"),
+        ("Timestamp", "20221228T102741.123Z", 400, "InvalidTimeStamp.Expired"),
+        ("Timestamp", "20221228T102741.Z", 400, "InvalidTimeStamp.Format"),
         ("Timestamp", "now", 400, "InvalidTimeStamp.Format"),
         ("Version", "2014-01-01", 400, "InvalidVersion"),
         ("Action", "AssumeRoleWithSAML", 404, "InvalidAction.NotFound"),

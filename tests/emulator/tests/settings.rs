@@ -156,7 +156,7 @@ async fn a_bucket_keeps_what_it_is_made_with() {
     assert_eq!(ask("GET", "encrypted", "").query("encryption").send(&emulator).await.xml("SSEAlgorithm"), "AES256");
     // An ACL makes a missing bucket.
     let told = ask("PUT", "by-acl", "").query("acl").header("x-oss-acl", "public-read").send(&emulator).await;
-    assert_eq!(told.status, 200);
+    assert_eq!((told.status, told.header("location")), (200, "/by-acl"));
     assert_eq!(ask("GET", "by-acl", "").query("acl").send(&emulator).await.xml("Grant"), "public-read");
 }
 
@@ -340,7 +340,10 @@ async fn some_tags_of_a_bucket_can_be_deleted_and_buckets_found_by_them() {
         ("tag-key=a&tag-value=b1", 0),
         ("tagging=%22a%22:%22a1%22", 1),
     ] {
-        assert_eq!(ask("GET", "", "").query(query).send(&emulator).await.all("Name").len(), found, "{query}");
+        let told = ask("GET", "", "").query(query).send(&emulator).await;
+        assert_eq!(told.all("Name").len(), found, "{query}");
+        // A listing by `tagging` says which tags the buckets have.
+        assert_eq!(told.all("Key").len(), if query.starts_with("tagging") { 3 } else { 0 }, "{query}");
     }
     assert_eq!(ask("DELETE", "plain", "").query("tagging=a,c").send(&emulator).await.status, 204);
     assert_eq!(ask("GET", "plain", "").query("tagging").send(&emulator).await.all("Key"), ["b"]);
@@ -413,6 +416,11 @@ async fn pages_of_other_origins_are_told_what_they_may_do() {
     }
     let told = ask("OPTIONS", "plain", "k").sign(Sign::Not).send(&emulator).await;
     assert_eq!(told.error().1, "BadRequest");
+    // A signature is not looked at, so a wrong one refuses nothing.
+    let forged = preflight("http://a.test", "GET", "").header("authorization", "OSS nobody:AAAA");
+    assert_eq!(forged.send(&emulator).await.status, 200);
+    let told = ask("OPTIONS", "absent", "k").header("origin", "http://a.test").send(&emulator).await;
+    assert_eq!(told.error().1, "NoSuchBucket");
     // Answers to requests say it as well, errors too.
     for (key, status) in [("k", 200), ("absent", 404)] {
         let told = ask("GET", "plain", key).header("origin", "http://a.test").send(&emulator).await;

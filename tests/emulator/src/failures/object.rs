@@ -75,7 +75,7 @@ impl Failure {
         Self::new(
             StatusCode::PRECONDITION_FAILED,
             "PreconditionFailed",
-            "At least one of the pre-conditions you specified did not hold",
+            "At least one of the pre-conditions you specified did not hold.",
             "0017-00001001",
         )
         .field("Condition", condition)

@@ -122,12 +122,13 @@ pub(crate) fn put_acl(call: &Call) -> Result<Reply, Failure> {
         .ok_or_else(|| Failure::argument("no such bucket access control exists", "0015-00000204", "x-oss-acl", ""))?;
     if call.shared.store.bucket(call.bucket_name()).is_none() {
         buckets::make_with_acl(call, &acl)?;
-        return Ok(Reply::ok());
+    } else {
+        let bucket = call.bucket()?;
+        access::check_acl(call, &bucket, &acl)?;
+        bucket.set_acl(&acl)?;
     }
-    let bucket = call.bucket()?;
-    access::check_acl(call, &bucket, &acl)?;
-    bucket.set_acl(&acl)?;
-    Ok(Reply::ok())
+    // (ali-oss's `putBucketACL` reads the bucket's name from it.)
+    buckets::located(call)
 }
 
 /// `AccessControlPolicy`, of a bucket or of an object.

@@ -59,6 +59,9 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
         xml.text("Region", bucket.region());
         xml.text("ResourceGroupId", settings::RESOURCE_GROUP);
         xml.text("StorageClass", bucket.storage_class());
+        // A listing by tags says which the buckets have. (ali-oss's `should list buckets by subres`.)
+        let tags = settings::kept(bucket, "tagging").filter(|_| !listed.is_empty());
+        tags.iter().flat_map(|tagging| tagging.all("TagSet")).for_each(|set| xml.element(set));
         xml.close("Bucket");
     }
     xml.close("Buckets");
@@ -92,6 +95,11 @@ pub(crate) async fn put(call: &mut Call) -> Result<Reply, Halt> {
         configure(call, &root, &mut wanted)?;
     }
     make(call, &wanted)?;
+    Ok(located(call)?)
+}
+
+/// The answer to what makes a bucket, or might have, says where the bucket is.
+pub(super) fn located(call: &Call) -> Result<Reply, Failure> {
     let name = call.bucket_name();
     let location = HeaderValue::try_from(format!("/{name}")).map_err(|_| Failure::bucket_name(name))?;
     Ok(Reply::ok().header(header::LOCATION, location))

@@ -67,25 +67,33 @@ fn wanted(text: &str, class: &str) -> Result<(i64, Option<&'static str>), Failur
     Ok((days, Some(chosen)))
 }
 
-/// Ends the time for which a restored object can be read.
+/// Ends the time for which a restored object can be read. (OSS documentation: the pages of the two ECs.)
 pub(crate) fn clean(call: &Call) -> Result<Reply, Failure> {
     let found = get_object::find(call)?;
     let content = found.content()?;
     if !content.metadata.is_archived() {
         return Err(not_supported());
     }
-    if !content.metadata.restoration.as_ref().is_some_and(|it| it.is_restored(call.now)) {
-        let message = "The archive file's restore is not finished.";
-        return Err(Failure::new(StatusCode::CONFLICT, "ArchiveRestoreNotFinished", message, "0016-00000719"));
+    let refused = |code, message, ec| Err(Failure::new(StatusCode::CONFLICT, code, message, ec));
+    match &content.metadata.restoration {
+        Some(it) if it.is_restored(call.now) => {}
+        Some(it) if it.is_ongoing(call.now) => {
+            let message = "The archive file's restore is not finished.";
+            return refused("ArchiveRestoreNotFinished", message, "0016-00000719");
+        }
+        _ => {
+            let message = "The archive file or restore info stale";
+            return refused("ArchiveRestoreFileStale", message, "0016-00000718");
+        }
     }
     found.bucket.amend(call.key()?, &found.version, |metadata| metadata.restoration = None)?;
     Ok(Reply::ok())
 }
 
-/// The EC is the emulator's choice: no page names it.
+/// No page names an EC.
 fn in_progress() -> Failure {
     let message = "The restore operation is in progress.";
-    Failure::new(StatusCode::CONFLICT, "RestoreAlreadyInProgress", message, "0016-00000718")
+    Failure::new(StatusCode::CONFLICT, "RestoreAlreadyInProgress", message, "")
 }
 
 fn not_supported() -> Failure {

@@ -123,9 +123,12 @@ fn common(asked: &Asked, now: i64) -> Result<(), Failure> {
     }
     let format = asked.get("Format").unwrap_or("XML");
     check(["JSON", "XML"].iter().any(|known| known.eq_ignore_ascii_case(format)), "Format")?;
-    // `2022-12-28T10:27:41Z`
+    // `2022-12-28T10:27:41Z`, or with a fraction of the second, which ali-oss sends: `2022-12-28T10:27:41.123Z`.
     let compact: String = need(asked, "Timestamp")?.chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    let time = timestamp::parse_iso_basic(&compact).ok_or_else(|| {
+    let (whole, fraction) = compact.split_once('.').unwrap_or((&compact, "0Z"));
+    let fits = fraction.strip_suffix('Z').is_some_and(|text| text.parse::<u32>().is_ok());
+    let whole = format!("{}Z", whole.trim_end_matches('Z'));
+    let time = timestamp::parse_iso_basic(&whole).filter(|_| fits).ok_or_else(|| {
         let message = "Specified time stamp or date value is not well formatted.";
         Failure::new(StatusCode::BAD_REQUEST, "InvalidTimeStamp.Format", message, "")
     })?;
