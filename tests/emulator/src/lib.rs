@@ -42,6 +42,7 @@ mod percent;
 mod query;
 mod ram;
 mod reply;
+mod routing;
 mod server;
 mod shared;
 mod spec;
