@@ -17,8 +17,8 @@ mod exit;
 mod file;
 mod folders;
 mod foreign;
+mod globals;
 mod hints;
-
 mod interrupt;
 mod keyset;
 mod lock;
@@ -32,7 +32,7 @@ mod trouble;
 mod version;
 
 use arguments::{Arguments, Command};
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use exit::Exit;
 use mimalloc::MiMalloc;
 use std::pin::pin;
@@ -51,7 +51,7 @@ static MEMORY: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 const TELLING: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match globals::parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() && wants_json() => {
             let trouble = Trouble::Usage(complaint(&error));

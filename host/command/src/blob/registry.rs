@@ -38,13 +38,18 @@ pub struct Registry {
 }
 
 /// What would be left unheeded beside a registry's settings.
-const OTHERS: [&str; 22] = [
+const OTHERS: [&str; 27] = [
     "config",
     "bucket",
     "region",
     "endpoint",
     "addressing",
     "root",
+    "key_set",
+    "clear_values",
+    "key_encryption_key_set",
+    "key_encryption_associated_data",
+    "credentials",
     "signature",
     "acl",
     "https",

@@ -20,7 +20,7 @@ pub struct Opening {
     #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     key_encryption_key_set: Option<PathBuf>,
     /// The associated data it is encrypted under
-    #[arg(long, global = true, value_name = "TEXT", requires = "key_encryption_key_set")]
+    #[arg(long, global = true, value_name = "TEXT")]
     key_encryption_associated_data: Option<String>,
 }
 
@@ -171,7 +171,14 @@ fn lock(_: &Path) -> std::io::Result<Option<File>> {
 
 impl Opening {
     fn keys(&self) -> Result<Option<KeySet>, Trouble> {
-        let Some(path) = &self.key_encryption_key_set else { return Ok(None) };
+        let Some(path) = &self.key_encryption_key_set else {
+            return match self.key_encryption_associated_data {
+                None => Ok(None),
+                Some(_) => Err(Trouble::Usage(
+                    "--key-encryption-associated-data is of use with --key-encryption-key-set alone".to_owned(),
+                )),
+            };
+        };
         warn_if_open(path);
         KeySet::parse(&read(path)?).map(Some).map_err(Trouble::key_set(path.to_string_lossy()))
     }

@@ -32,7 +32,7 @@ pub struct LockFlags {
     lock_interlock_expiration: Option<String>,
 
     /// How long a Go process may take from seeing a lock expired to deleting it [default: 15s]
-    #[arg(long, global = true, hide_short_help = true, value_name = "TIME", requires = "lock_interlock_expiration")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "TIME")]
     lock_interlock_settle: Option<String>,
 }
 

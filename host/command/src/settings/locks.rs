@@ -2,6 +2,7 @@
 
 use super::field::Field;
 use super::given::Given;
+use super::origin::Origin;
 use super::problem::Problem;
 use ossicle::{InterlockOptions, LockOptions};
 use serde::Deserialize;
@@ -19,6 +20,14 @@ pub fn read(given: &Given) -> Result<LockOptions, Problem> {
         if let Some(one) = one::<LockOptions>(given, field, "locks.")? {
             put(&mut locks, one);
         }
+    }
+    // A command line says when it turns the interlock on; a file does so with the table.
+    if let Some(settle) = given.get(Field::InterlockSettle)
+        && matches!(settle.origin, Origin::Flag(_))
+        && given.get(Field::InterlockExpiration).is_none()
+    {
+        let reason = "is of use with --lock-interlock-expiration alone";
+        return Err(Problem::of(Field::InterlockSettle, reason).given_by(settle.origin.clone()));
     }
     for (field, put) in [
         (

@@ -151,6 +151,14 @@ fn encrypted_and_binary_key_sets() {
         world.run(&["cert", "load", "k", "--key-set", name]).ends(2).complains(&["encryption.key-set", "--key-set"]);
     }
     assert_eq!(info(&world, "json")["keys"].as_array().unwrap().len(), 2, "without the outer key set");
+    // Either side of the operation is as good as the other; 6.5 has more of the kind.
+    let [outer, outer_file, data, text] = encrypted;
+    world.run(&["keyset", outer, outer_file, "rotate", "json", data, text]).ends(0);
+    world.run(&["keyset", data, text, "rotate", "json", outer, outer_file]).ends(0);
+    world
+        .run(&["keyset", "rotate", "json", data, text])
+        .ends(2)
+        .complains(&["of use with --key-encryption-key-set alone"]);
 }
 
 #[test]

@@ -288,6 +288,7 @@ fn options_from_flags_the_environment_and_the_file() {
         (&["--lock-poll-max", "2m"], "locks.poll-max"),
         (&["--lock-folder", "a/b"], "locks.folder"),
         (&["--lock-interlock-expiration", "1s"], "locks.interlock.expiration"),
+        (&["--lock-interlock-settle", "20s"], "locks.interlock.settle"),
         // 2.4
         (&["--lock-interlock-expiration", "5m", "--lock-lease", "9m"], "locks.lease"),
         (&["--lock-interlock-expiration", "5m", "--lock-interlock-settle", "1h"], "locks.interlock.settle"),
