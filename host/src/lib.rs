@@ -33,6 +33,17 @@
 //!   that wipes, such as `zeroizing-alloc`.
 //! * A call ends with its result, or with an [`Error`] that says whether something may have happened.
 //!
+//! # In a service
+//!
+//! * A [`Config`] is trusted by default with what the process itself may do: files that it names are read and sent where it
+//!   says, the machine's role is asked for, private networks are reached. Where configs come from tenants,
+//!   [`EngineOptions::policy`] with [`Policy::untrusted`] refuses these before anything is opened or looked up.
+//! * A caller of a stream that stops reading or bringing keeps its turn and its room. Where callers are clients of the
+//!   service, [`Limits::caller_timeout`] cuts them off; the default is to wait.
+//! * Proxies of the environment are ignored unless [`EngineOptions::proxies`] is given
+//!   [`Proxies::from_environment`]. An `https://` endpoint is reached in a tunnel, so the proxy learns
+//!   its name alone, but it then looks the name up: addresses can't be checked.
+//!
 //! Tenants are kept apart by the sandbox, not by processes: against attacks on the processor's speculation, run tenants
 //! who mistrust each other in processes of their own.
 
