@@ -5,10 +5,10 @@ use crate::cert::Cert;
 use crate::completions::Wanted;
 use crate::component::Component;
 use crate::demo::Demo;
-use crate::exit::Exit;
 use crate::keyset::Keyset;
 use crate::lock::Lock;
 use crate::settings;
+use crate::trouble::Exit;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Parser, Subcommand};
 

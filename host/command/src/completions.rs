@@ -1,10 +1,9 @@
 //! `ossicle completions`.
 
-use crate::arguments::Arguments;
-use crate::exit::Exit;
-use crate::output;
+use crate::terminal::output;
+use crate::trouble::Exit;
 use crate::trouble::Trouble;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
 /// Print a script that teaches a shell to complete this command.
@@ -21,9 +20,9 @@ pub struct Wanted {
 }
 
 /// Prints the script.
-pub fn print(wanted: Wanted) -> Result<Exit, Trouble> {
+pub fn print(wanted: Wanted, command: &mut clap::Command) -> Result<Exit, Trouble> {
     let mut script = Vec::new();
-    clap_complete::generate(wanted.shell, &mut Arguments::command(), "ossicle", &mut script);
+    clap_complete::generate(wanted.shell, command, "ossicle", &mut script);
     output::bytes(&script)?;
     Ok(Exit::Success)
 }

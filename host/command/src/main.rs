@@ -12,34 +12,25 @@ mod cert;
 mod completions;
 mod component;
 mod demo;
-mod engine;
-mod exit;
-mod file;
-mod folders;
-mod foreign;
+mod files;
 mod globals;
-mod hints;
-mod interrupt;
 mod keyset;
 mod lock;
-mod output;
-mod report;
-mod schema;
+mod session;
 mod settings;
-mod text;
-mod trace;
+mod terminal;
 mod trouble;
 mod version;
 
 use arguments::{Arguments, Command};
 use clap::CommandFactory;
-use exit::Exit;
 use mimalloc::MiMalloc;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
-use trouble::Trouble;
+use terminal::{output, signals, trace};
+use trouble::{Exit, Trouble, report};
 use zeroizing_alloc::ZeroAlloc;
 
 /// Whatever is freed is wiped: key sets, credentials and values lie in many buffers on their way. And of many small things a
@@ -65,7 +56,7 @@ fn main() -> ExitCode {
     if as_json {
         output::keep_warnings();
     }
-    match interrupt::run(move || run(arguments)) {
+    match signals::run(move || run(arguments)) {
         Ok(exit) => {
             report::tell_warnings();
             exit.into()
@@ -112,7 +103,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
         None => Arguments::command().error(clap::error::ErrorKind::MissingSubcommand, "which command?").exit(),
         Some(Command::Keyset(keyset)) => return keyset::run(keyset),
         Some(Command::Component { component }) => return component.print(),
-        Some(Command::Completions(wanted)) => return completions::print(wanted),
+        Some(Command::Completions(wanted)) => return completions::print(wanted, &mut Arguments::command()),
         Some(command) => command,
     };
     // A call waits far more than it computes, and there are few of them.
@@ -121,7 +112,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     let result = runtime.block_on(async {
         match command {
             Command::Emulator(options) => emulator(options).await,
-            Command::Cert(cert) => interrupt::or_interrupted(cert::run(cert)).await,
+            Command::Cert(cert) => signals::or_interrupted(cert::run(cert)).await,
             // It forwards signals to its command, and ends in good order.
             Command::Lock(lock) => lock::run(lock).await,
             // What it had begun to store stays in reach, so it ends in good order.
@@ -137,11 +128,11 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
 
 /// It waits for Ctrl-C itself, and then ends in good order.
 async fn emulator(options: ossicle_emulator::Options) -> Result<Exit, Trouble> {
-    let _orderly = interrupt::orderly();
+    let _orderly = signals::orderly();
     let mut running = pin!(ossicle_emulator::run(options));
     tokio::select! {
         ended = &mut running => ended?,
-        _ = interrupt::signal() => running.await?,
+        _ = signals::signal() => running.await?,
     }
     Ok(Exit::Success)
 }

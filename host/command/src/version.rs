@@ -1,9 +1,9 @@
 //! `ossicle --version`.
 
 use crate::component::Component;
-use crate::exit::Exit;
-use crate::output;
-use crate::text;
+use crate::terminal::output;
+use crate::terminal::text;
+use crate::trouble::Exit;
 use crate::trouble::Trouble;
 
 /// The program's version, and which components are in it.

@@ -1,11 +1,12 @@
 //! `ossicle blob cat`.
 
-use super::session::Session;
-use super::{Format, offset};
-use crate::exit::Exit;
+use super::offset::offset;
+use crate::session::blobs::Session;
 use crate::settings::Problem;
+use crate::terminal::Format;
+use crate::terminal::{foreign, output};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, output};
 use clap::Args;
 use futures_util::StreamExt;
 

@@ -2,9 +2,9 @@
 //! begun, and two files may have the same size.
 
 use super::input::Input;
-use super::upload_trouble::UploadTrouble;
-use crate::text;
+use crate::terminal::text;
 use crate::trouble::Trouble;
+use crate::trouble::UploadTrouble;
 use indicatif::ProgressBar;
 use md5::{Digest, Md5};
 use ossicle::{StoredContent, StoredPiece};

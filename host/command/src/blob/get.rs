@@ -1,12 +1,14 @@
 //! `ossicle blob get`.
 
-use super::session::{Session, Storage};
-use super::{Format, cat, offset, progress};
-use crate::exit::Exit;
-use crate::file::Draft;
+use super::cat;
+use super::offset::offset;
+use crate::files::draft::Draft;
+use crate::session::blobs::{Session, Storage};
 use crate::settings::Problem;
+use crate::terminal::{Format, progress};
+use crate::terminal::{foreign, output, text};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, output, text};
 use clap::Args;
 use futures_util::StreamExt;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! What is to be stored: a file, or standard input.
 
+use crate::terminal::{foreign, output};
 use crate::trouble::Trouble;
-use crate::{foreign, output};
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::pin::Pin;

@@ -1,11 +1,11 @@
 //! `ossicle blob ls`.
 
-use super::Format;
-use super::session::{Session, Storage};
 use super::stat;
-use crate::exit::Exit;
+use crate::session::blobs::{Session, Storage};
+use crate::terminal::Format;
+use crate::terminal::{foreign, output};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, output};
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ossicle::FileInfo;

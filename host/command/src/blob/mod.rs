@@ -2,130 +2,17 @@
 
 mod cat;
 mod compare;
-mod config_yml;
 mod get;
-mod hints;
+mod group;
 mod input;
 mod list;
 mod moving;
-mod progress;
+mod offset;
 mod put;
-mod registry;
 mod remove;
-mod session;
 mod stat;
-mod upload_trouble;
 mod uploads;
 mod url;
 mod walk;
 
-pub use upload_trouble::UploadTrouble;
-
-use crate::exit::Exit;
-use crate::interrupt::or_interrupted;
-use crate::schema;
-use crate::settings::{self, BlobFlags, Flags};
-use crate::trouble::Trouble;
-use clap::builder::RangedI64ValueParser;
-use clap::{Args, Subcommand, value_parser};
-use registry::Registry;
-use session::Session;
-
-const EXAMPLES: &str = "\
-Examples:
-  export OSS_ACCESS_KEY_ID=... OSS_ACCESS_KEY_SECRET=...
-  export OSS_BUCKET=my-registry OSS_REGION=cn-hangzhou
-  ossicle blob put /images/base.tar base.tar        Ctrl-C; then, where it was:
-  ossicle blob put /images/base.tar base.tar --resume
-  docker save alpine | ossicle blob put /images/alpine.tar
-  ossicle blob cat /images/alpine.tar | docker load
-  ossicle blob walk /docker/registry/v2
-  ossicle blob uploads / --older-than 7d --remove   what was never finished, and is billed
-  env REGISTRY_STORAGE_OSS_BUCKET=... ossicle blob --registry ls /
-  ossicle blob --registry-config /etc/distribution/config.yml ls /";
-
-/// Keep the blobs of a container registry, or any other files, in a bucket.
-///
-/// Paths are one or more times `/` and a component of letters, digits, `.`, `_` and `-`. Files may be larger than memory. A
-/// file is whole or as it was before, and nothing can be read of an upload before its end.
-#[derive(Debug, Args)]
-#[command(
-    after_help = EXAMPLES,
-    after_long_help = format!(
-        "{EXAMPLES}\n\n{}\n\n{}\n\n{}\n{}\n\n{}",
-        settings::HELP, registry::HELP, schema::HELP, schema::BLOB, Exit::HELP
-    ),
-    subcommand_required = true,
-    arg_required_else_help = true
-)]
-pub struct Blob {
-    #[command(flatten)]
-    format: Format,
-    #[command(flatten)]
-    flags: Flags,
-    #[command(flatten)]
-    storing: BlobFlags,
-    #[command(flatten)]
-    registry: Registry,
-    #[command(subcommand)]
-    operation: Operation,
-}
-
-/// How results are told.
-#[derive(Debug, Clone, Copy, Args)]
-struct Format {
-    /// Print one JSON document on standard output; an error is one on standard error
-    #[arg(long, global = true)]
-    json: bool,
-    /// Print no more than what was asked for: no confirmations, no progress
-    #[arg(short, long, global = true)]
-    quiet: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum Operation {
-    Get(get::Get),
-    Put(put::Put),
-    Cat(cat::Cat),
-    Stat(stat::Stat),
-    #[command(name = "ls", visible_alias = "list")]
-    List(list::List),
-    Walk(walk::Walk),
-    #[command(name = "mv", visible_alias = "move")]
-    Move(moving::Move),
-    #[command(name = "rm", visible_alias = "delete")]
-    Remove(remove::Remove),
-    Url(url::Url),
-    Uploads(uploads::Uploads),
-}
-
-impl Blob {
-    /// Whether a program reads the output.
-    pub fn as_json(&self) -> bool {
-        self.format.json
-    }
-}
-
-/// A place in a file: one before its beginning is refused as an argument, before anything is done.
-fn offset() -> RangedI64ValueParser<i64> {
-    value_parser!(i64).range(0..)
-}
-
-/// Does it.
-pub async fn run(blob: Blob) -> Result<Exit, Trouble> {
-    let session = Session::gather(&blob.flags, &blob.storing, &blob.registry)?;
-    let format = blob.format;
-    match blob.operation {
-        // What it has stored when a signal comes stays to be gone on with.
-        Operation::Put(put) => put::run(put, session, format).await,
-        Operation::Get(get) => or_interrupted(get::run(get, session, format)).await,
-        Operation::Cat(cat) => or_interrupted(cat::run(cat, session, format)).await,
-        Operation::Stat(stat) => or_interrupted(stat::run(stat, session, format)).await,
-        Operation::List(list) => or_interrupted(list::run(list, session, format)).await,
-        Operation::Walk(walk) => or_interrupted(walk::run(walk, session, format)).await,
-        Operation::Move(moving) => or_interrupted(moving::run(moving, session, format)).await,
-        Operation::Remove(remove) => or_interrupted(remove::run(remove, session, format)).await,
-        Operation::Url(url) => or_interrupted(url::run(url, session, format)).await,
-        Operation::Uploads(uploads) => or_interrupted(uploads::run(uploads, session, format)).await,
-    }
-}
+pub use group::{Blob, run};

@@ -1,10 +1,10 @@
 //! `ossicle blob mv`.
 
-use super::Format;
-use super::session::Session;
-use crate::exit::Exit;
+use crate::session::blobs::Session;
+use crate::terminal::Format;
+use crate::terminal::{foreign, output, signals};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, interrupt, output};
 use clap::Args;
 use serde_json::json;
 
@@ -23,7 +23,7 @@ pub struct Move {
 pub async fn run(moving: Move, session: Session, format: Format) -> Result<Exit, Trouble> {
     let Move { source, destination } = moving;
     let storage = session.open().await?;
-    interrupt::change_begins();
+    signals::change_begins();
     let moved = storage.blobs.rename(&source, &destination).await;
     moved.map_err(|error| storage.trouble(Action::Move, &source, error))?;
     if format.json {

@@ -2,14 +2,15 @@
 
 use super::compare::compare;
 use super::input::Input;
-use super::progress;
-use super::session::{Session, Storage};
-use super::upload_trouble::UploadTrouble;
-use super::{Format, offset};
-use crate::exit::Exit;
-use crate::interrupt::{or_interrupted, orderly};
+use super::offset::offset;
+use crate::session::blobs::{Session, Storage};
+use crate::terminal::Format;
+use crate::terminal::progress;
+use crate::terminal::signals::{or_interrupted, orderly};
+use crate::terminal::{foreign, output, signals, text};
+use crate::trouble::Exit;
+use crate::trouble::UploadTrouble;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, interrupt, output, text};
 use clap::Args;
 use indicatif::ProgressBar;
 use ossicle::{BlobError, BlobReason, Writer};
@@ -45,7 +46,7 @@ pub struct Put {
 pub async fn run(put: Put, session: Session, format: Format) -> Result<Exit, Trouble> {
     let beginning = async {
         let input = Input::open(put.file.clone()).await?;
-        Ok((input, session.open().await?))
+        Ok::<_, Trouble>((input, session.open().await?))
     };
     let (input, storage) = or_interrupted(beginning).await?;
     let (written, size) = match put.offset {
@@ -71,7 +72,7 @@ async fn at_offset(
     let Input { name, length, content } = input;
     let bar = progress::bar(format, path, 0, length);
     let content = bar.wrap_async_read(content);
-    interrupt::change_begins();
+    signals::change_begins();
     let written = storage.blobs.write(path, offset, content, length).await;
     bar.finish_and_clear();
     let written = written.map_err(|error| unwritten(path, &name, storage, error))?;
@@ -159,7 +160,7 @@ async fn send(writer: &mut Writer, input: Input, bar: &ProgressBar, storage: &St
     let content = bar.wrap_async_read(content);
     let written = async {
         writer.write(content).await?;
-        interrupt::change_begins();
+        signals::change_begins();
         bar.set_message(format!("{} (finishing)", foreign::shown(&path)));
         writer.commit().await
     };

@@ -1,10 +1,10 @@
 //! `ossicle blob rm`.
 
-use super::Format;
-use super::session::{Session, Storage};
-use crate::exit::Exit;
+use crate::session::blobs::{Session, Storage};
+use crate::terminal::Format;
+use crate::terminal::{foreign, output, signals};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, interrupt, output};
 use clap::Args;
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
     if !recursive && is_directory(&storage, &path).await? {
         return Err(Trouble::Directory { key: path });
     }
-    interrupt::change_begins();
+    signals::change_begins();
     let removed = match storage.blobs.delete(&path).await {
         Ok(()) => true,
         Err(error) if error.is_not_found() && force => false,

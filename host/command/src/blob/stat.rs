@@ -1,11 +1,11 @@
 //! `ossicle blob stat`.
 
-use super::Format;
-use super::session::Session;
-use crate::exit::Exit;
-use crate::foreign;
-use crate::output::{self, FAINT, styled};
-use crate::text;
+use crate::session::blobs::Session;
+use crate::terminal::Format;
+use crate::terminal::foreign;
+use crate::terminal::output::{self, FAINT, styled};
+use crate::terminal::text;
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use ossicle::FileInfo;

@@ -1,10 +1,10 @@
 //! `ossicle blob uploads`.
 
-use super::Format;
-use super::session::Session;
-use crate::exit::Exit;
+use crate::session::blobs::Session;
+use crate::terminal::Format;
+use crate::terminal::{foreign, output, signals, text};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, interrupt, output, text};
 use clap::Args;
 use futures_util::TryStreamExt;
 use ossicle::UploadInfo;
@@ -49,7 +49,7 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
             }
         }
         if shown.len() == AT_ONCE || (is_last && !shown.is_empty()) {
-            interrupt::change_begins();
+            signals::change_begins();
             storage.blobs.remove_uploads(&shown).await.map_err(failed)?;
             removed += shown.len();
             shown.clear();
@@ -59,7 +59,7 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
         }
     }
     if remove {
-        interrupt::change_begins();
+        signals::change_begins();
         let orphans = if path == "/" { storage.blobs.remove_orphans(older_than).await.map_err(failed)? } else { 0 };
         if !format.json && !format.quiet {
             output::print(&format!("removed {removed}\n"))?;
@@ -73,10 +73,15 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
 
 fn show(upload: &UploadInfo, remove: bool, format: Format) -> Result<(), Trouble> {
     if format.json {
-        return output::json(&document(upload, remove));
+        return Ok(output::json(&document(upload, remove))?);
     }
     let UploadInfo { path, upload_id, initiated, .. } = upload;
-    output::print(&format!("{}  {}  {}\n", text::moment(*initiated), foreign::data(upload_id), foreign::data(path)))
+    Ok(output::print(&format!(
+        "{}  {}  {}\n",
+        text::moment(*initiated),
+        foreign::data(upload_id),
+        foreign::data(path)
+    ))?)
 }
 
 fn document(upload: &UploadInfo, remove: bool) -> Value {

@@ -1,11 +1,11 @@
 //! `ossicle blob url`.
 
-use super::Format;
-use super::session::Session;
 use super::uploads::span;
-use crate::exit::Exit;
+use crate::session::blobs::Session;
+use crate::terminal::Format;
+use crate::terminal::{output, text};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{output, text};
 use clap::Args;
 use ossicle::{CredentialSource, ExposeSecret, UrlMethod};
 use serde_json::json;

@@ -1,10 +1,11 @@
 //! `ossicle blob walk`.
 
-use super::session::Session;
-use super::{Format, stat};
-use crate::exit::Exit;
+use super::stat;
+use crate::session::blobs::Session;
+use crate::terminal::Format;
+use crate::terminal::{foreign, output};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, output};
 use clap::Args;
 use futures_util::StreamExt;
 use ossicle::FileInfo;

@@ -1,9 +1,9 @@
 //! `ossicle cert exists`.
 
-use super::Format;
-use super::session::Session;
-use crate::exit::Exit;
-use crate::output;
+use crate::session::certificates::Session;
+use crate::terminal::Format;
+use crate::terminal::output;
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use serde_json::json;

@@ -1,11 +1,11 @@
 //! `ossicle cert ls`.
 
-use super::Format;
-use super::session::{Session, Storage};
-use crate::exit::Exit;
-use crate::foreign;
-use crate::output::{self, NAME, styled};
-use crate::text;
+use crate::session::certificates::{Session, Storage};
+use crate::terminal::Format;
+use crate::terminal::foreign;
+use crate::terminal::output::{self, NAME, styled};
+use crate::terminal::text;
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};

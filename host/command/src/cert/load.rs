@@ -1,10 +1,11 @@
 //! `ossicle cert load`.
 
-use super::Format;
-use super::session::Session;
-use crate::exit::Exit;
+use crate::files::draft;
+use crate::session::certificates::Session;
+use crate::terminal::Format;
+use crate::terminal::{foreign, output, text};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{file, foreign, output, text};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -40,7 +41,7 @@ pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, T
     }
     let size = value.len() as u64;
     if let Some(path) = output.filter(|path| path.as_os_str() != "-") {
-        file::write(&path, &value).map_err(|error| Trouble::File { path: path.clone(), error })?;
+        draft::write(&path, &value).map_err(|error| Trouble::File { path: path.clone(), error })?;
         let name = path.to_string_lossy();
         if format.json {
             output::json(&marked(json!({ "key": key, "size": size, "file": name }), kept))?;

@@ -1,11 +1,11 @@
 //! `ossicle cert reencrypt`.
 
-use super::Format;
-use super::session::{Session, Storage};
-use crate::exit::Exit;
+use crate::session::certificates::{Session, Storage};
 use crate::settings::Problem;
+use crate::terminal::Format;
+use crate::terminal::{foreign, output, signals};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, interrupt, output};
 use clap::Args;
 use futures_util::{StreamExt, stream};
 use ossicle::{Error, KeyListing, Protection, Reencrypted};
@@ -70,7 +70,7 @@ pub async fn run(reencrypt: Reencrypt, session: Session, format: Format) -> Resu
         // A file has nothing below it.
         keys.push(prefix.trim_matches('/').to_owned());
     }
-    interrupt::change_begins();
+    signals::change_begins();
     let shows = !format.quiet && !format.json && std::io::stderr().is_terminal();
     let mut tally = Tally::default();
     let mut outcomes = stream::iter(&keys)

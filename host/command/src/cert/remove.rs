@@ -1,10 +1,10 @@
 //! `ossicle cert rm`.
 
-use super::Format;
-use super::session::{Session, Storage};
-use crate::exit::Exit;
+use crate::session::certificates::{Session, Storage};
+use crate::terminal::Format;
+use crate::terminal::{foreign, output, signals};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, interrupt, output};
 use clap::Args;
 use serde_json::json;
 
@@ -29,7 +29,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
     let storage = session.open().await?;
     let removed = names_nothing(&key) || look(&storage, &key, recursive, force).await?;
     if removed {
-        interrupt::change_begins();
+        signals::change_begins();
         storage.certificates.delete(&key).await.map_err(|error| storage.trouble(Action::Remove, &key, error))?;
     }
     if format.json {

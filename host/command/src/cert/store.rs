@@ -1,10 +1,10 @@
 //! `ossicle cert store`.
 
-use super::Format;
-use super::session::Session;
-use crate::exit::Exit;
+use crate::session::certificates::Session;
+use crate::terminal::Format;
+use crate::terminal::{foreign, output, signals, text};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, interrupt, output, text};
 use clap::Args;
 use serde_json::json;
 use std::fs::File;
@@ -46,7 +46,7 @@ pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit,
         return Err(Trouble::Empty { name, key });
     }
     let storage = session.open().await?;
-    interrupt::change_begins();
+    signals::change_begins();
     let stored = storage.certificates.store(&key, value).await;
     stored.map_err(|error| storage.trouble(Action::Store, &key, error))?;
     if format.json {

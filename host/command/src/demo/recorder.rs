@@ -4,6 +4,7 @@ use super::outcome::Outcome;
 use super::stage::Stage;
 use super::step::{Request, Step};
 use super::table;
+use crate::terminal::output::WriteError;
 use crate::trouble::Trouble;
 use ossicle_emulator::{Emulator, SignatureKind};
 use std::time::Instant;
@@ -33,7 +34,7 @@ impl Recorder {
     }
 
     /// Begins a chapter.
-    pub fn chapter(&self, title: &str) -> Result<(), Trouble> {
+    pub fn chapter(&self, title: &str) -> Result<(), WriteError> {
         if self.shown { table::chapter(title) } else { Ok(()) }
     }
 

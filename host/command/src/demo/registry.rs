@@ -3,7 +3,7 @@
 use super::outcome::{Outcome, succeeds, told};
 use super::recorder::{Expect::Signed, Recorder};
 use super::stage::{PART, Stage};
-use crate::text::{hex, size};
+use crate::terminal::text::{hex, size};
 use crate::trouble::Trouble;
 use futures_util::StreamExt;
 use ossicle::{BlobError, Blobs};

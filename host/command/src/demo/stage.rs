@@ -1,7 +1,7 @@
 //! What the demo plays on: an emulator with a bucket, and the components with tenants.
 
 use crate::component::Component;
-use crate::engine::{self, Started};
+use crate::session::engine::{self, Started};
 use crate::trouble::Trouble;
 use ossicle::{BlobOptions, Blobs, Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant};
 use ossicle_emulator::{BucketSpec, Emulator};

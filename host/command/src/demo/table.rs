@@ -4,17 +4,16 @@ use super::stage::{BUCKET, KEY_ID, REGION, SECRET, Stage};
 use super::step::Step;
 use super::summary::Summary;
 use crate::component::Component;
-use crate::foreign::data;
-use crate::output::{self, BAD, FAINT, GOOD, NAME, STRONG, styled};
-use crate::text::{size, span};
-use crate::trouble::Trouble;
+use crate::terminal::foreign::data;
+use crate::terminal::output::{self, BAD, FAINT, GOOD, NAME, STRONG, WriteError, styled};
+use crate::terminal::text::{size, span};
 use ossicle_emulator::Emulator;
 
 /// The widths of the columns: step, outcome, time, signature. The requests come last and may be as long as they are.
 const WIDTHS: [usize; 4] = [22, 34, 8, 9];
 
 /// What there is. The last line waits for the components to start, which takes some seconds when it is the first time.
-pub fn opening(emulator: &Emulator) -> Result<(), Trouble> {
+pub fn opening(emulator: &Emulator) -> Result<(), WriteError> {
     let name = |name: &str| format!("  {} ", styled(STRONG, format!("{name:<10}")));
     let title = styled(
         STRONG,
@@ -30,7 +29,7 @@ pub fn opening(emulator: &Emulator) -> Result<(), Trouble> {
 }
 
 /// How the components started, and what they may do.
-pub fn started(stage: &Stage) -> Result<(), Trouble> {
+pub fn started(stage: &Stage) -> Result<(), WriteError> {
     let how = if stage.started.from_cache { "from the cache" } else { "compiled" };
     let imports: Vec<_> = stage.imports.iter().map(String::as_str).collect();
     let (took, imports) = (span(stage.started.took), imports.join(", "));
@@ -39,7 +38,7 @@ pub fn started(stage: &Stage) -> Result<(), Trouble> {
 }
 
 /// A title, with the names of the columns.
-pub fn chapter(title: &str) -> Result<(), Trouble> {
+pub fn chapter(title: &str) -> Result<(), WriteError> {
     let [step, outcome, time, signature] = WIDTHS;
     let head =
         format!("{:outcome$}  {:>time$}  {:signature$}  {}", "what came of it", "time", "verified", "HTTP requests");
@@ -47,7 +46,7 @@ pub fn chapter(title: &str) -> Result<(), Trouble> {
 }
 
 /// A step. What its outcome says beyond a line stands below it.
-pub fn row(made: &Step) -> Result<(), Trouble> {
+pub fn row(made: &Step) -> Result<(), WriteError> {
     let [step, outcome, time, signature] = WIDTHS;
     let (mark, style) = if made.passed { ("✓", GOOD) } else { ("✗", BAD) };
     let mut lines = made.outcome.lines();
@@ -68,7 +67,7 @@ pub fn row(made: &Step) -> Result<(), Trouble> {
 }
 
 /// What it amounts to, and what next.
-pub fn closing(summary: &Summary, kept: bool) -> Result<(), Trouble> {
+pub fn closing(summary: &Summary, kept: bool) -> Result<(), WriteError> {
     let verdict = match summary.failed {
         0 => styled(GOOD, format!("all {} steps came out right", summary.steps)),
         failed => styled(BAD, format!("{failed} of {} steps did not come out right", summary.steps)),
@@ -94,7 +93,7 @@ pub fn closing(summary: &Summary, kept: bool) -> Result<(), Trouble> {
 }
 
 /// How to reach the emulator from another terminal.
-pub fn kept(stage: &Stage) -> Result<(), Trouble> {
+pub fn kept(stage: &Stage) -> Result<(), WriteError> {
     let text = [
         format!("\n{}\n", styled(STRONG, "The emulator runs until Ctrl-C. In another terminal:")),
         format!("  export OSS_ENDPOINT={} OSS_BUCKET={BUCKET} OSS_REGION={REGION}\n", stage.emulator.endpoint()),

@@ -4,7 +4,7 @@ use super::outcome::{fails, succeeds, told};
 use super::pair::Pair;
 use super::recorder::{Expect::Signed, Recorder};
 use super::stage::Stage;
-use crate::text::size;
+use crate::terminal::text::size;
 use crate::trouble::Trouble;
 use ossicle::{LockError, Unlocked};
 use std::time::{Duration, SystemTime};

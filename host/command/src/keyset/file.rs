@@ -1,9 +1,10 @@
 //! Key sets in files. A change is made under a lock, from the reading to the writing: of two changes at once the later one
 //! would otherwise undo the earlier, whose key may have sealed values already.
 
+use crate::files::draft;
 use crate::settings::warn_if_open;
+use crate::terminal::output;
 use crate::trouble::Trouble;
-use crate::{file, output};
 use clap::Args;
 use ossicle_guest::encryption::{Form, KeyEncryption, KeySet, MAX_KEY_SET};
 use ossicle_guest::ports::Entropy;
@@ -71,7 +72,7 @@ impl Entropy for Random {
 
 /// What a file holds.
 pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Trouble> {
-    let name = crate::foreign::quoted(&path.to_string_lossy());
+    let name = crate::terminal::foreign::quoted(&path.to_string_lossy());
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_KEY_SET + 64));
     let read = File::open(path).and_then(|file| file.take(MAX_KEY_SET as u64 + 1).read_to_end(&mut bytes));
     read.map_err(|error| Trouble::Input { name, error })?;
@@ -86,7 +87,7 @@ impl KeySetFile {
 
     /// Opens one to change it. Until it is dropped, every other change by this command waits.
     pub fn open(path: PathBuf, opening: &Opening) -> Result<Self, Trouble> {
-        let name = || crate::foreign::quoted(&path.to_string_lossy());
+        let name = || crate::terminal::foreign::quoted(&path.to_string_lossy());
         let lock = lock(&path).map_err(|error| Trouble::Input { name: name(), error })?;
         let bytes = read(&path)?;
         let problem = Trouble::key_set(path.to_string_lossy());
@@ -113,7 +114,7 @@ impl KeySetFile {
             return Ok(true);
         }
         let failed = |error| Trouble::File { path: self.path.clone(), error };
-        file::create_private(&self.path, &bytes).map_err(failed)?;
+        draft::create_private(&self.path, &bytes).map_err(failed)?;
         Ok(false)
     }
 
@@ -126,7 +127,7 @@ impl KeySetFile {
             return Err(Trouble::Changed { path: self.path.clone() });
         }
         let failed = |error| Trouble::File { path: self.path.clone(), error };
-        file::write_private(&self.path, &self.bytes(opening)?).map_err(failed)
+        draft::write_private(&self.path, &self.bytes(opening)?).map_err(failed)
     }
 
     fn bytes(&self, opening: &Opening) -> Result<Zeroizing<Vec<u8>>, Trouble> {
@@ -230,7 +231,7 @@ mod tests {
         });
         std::thread::sleep(std::time::Duration::from_millis(100));
         assert!(!waits.is_finished());
-        file::write_private(&path, b"second").unwrap();
+        draft::write_private(&path, b"second").unwrap();
         drop(first);
         assert_eq!(waits.join().unwrap(), b"second");
     }

@@ -1,9 +1,9 @@
 //! `ossicle keyset info`.
 
 use super::file;
-use crate::exit::Exit;
-use crate::output::{self, NAME, styled};
 use crate::settings::warn_if_open;
+use crate::terminal::output::{self, NAME, styled};
+use crate::trouble::Exit;
 use crate::trouble::Trouble;
 use ossicle_guest::encryption::{KeySet, KeySetInfo, OutputPrefix, Status};
 use serde_json::{Value, json};

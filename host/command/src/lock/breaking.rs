@@ -1,11 +1,10 @@
 //! `ossicle lock break`.
 
-use super::trouble;
-use crate::cert::Format;
-use crate::cert::session::Session;
-use crate::exit::Exit;
+use crate::session::certificates::Session;
+use crate::terminal::Format;
+use crate::terminal::{foreign, output, signals};
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
-use crate::{foreign, interrupt, output};
 use clap::Args;
 use ossicle::{LockError, LockState};
 use serde_json::json;
@@ -28,7 +27,7 @@ pub struct Break {
 pub async fn run(wanted: Break, session: Session, format: Format) -> Result<Exit, Trouble> {
     let Break { name, force } = wanted;
     let storage = session.open().await?;
-    let failed = |error| trouble(&storage, Action::Break, &name, error);
+    let failed = |error| storage.lock_trouble(Action::Break, &name, error);
     let info = storage.certificates.inspect_lock(&name).await.map_err(failed)?;
     let token = match info.state {
         LockState::Free { .. } => None,
@@ -45,7 +44,7 @@ pub async fn run(wanted: Break, session: Session, format: Format) -> Result<Exit
     };
     let broken = match token {
         Some(token) => {
-            interrupt::change_begins();
+            signals::change_begins();
             storage.certificates.break_lock(&name, token).await.map_err(failed)?
         }
         None => false,

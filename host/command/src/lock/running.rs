@@ -2,13 +2,12 @@
 
 use super::child::{Child, Ended};
 use super::signals::Signals;
-use super::trouble;
-use crate::cert::Format;
-use crate::cert::session::{Session, Storage};
-use crate::exit::Exit;
-use crate::foreign;
-use crate::interrupt;
-use crate::output;
+use crate::session::certificates::{Session, Storage};
+use crate::terminal::Format;
+use crate::terminal::foreign;
+use crate::terminal::output;
+use crate::terminal::signals;
+use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use ossicle::{LockError, LockGuard, Unlocked};
@@ -62,7 +61,7 @@ fn span(text: &str) -> Result<Duration, String> {
 
 /// Runs it.
 pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, Trouble> {
-    let storage = interrupt::or_interrupted(session.open()).await?;
+    let storage = signals::or_interrupted(session.open()).await?;
     let mut signals = Signals::new();
     let guard = get(&run, &storage, &mut signals).await?;
     if guard.is_taken_over() && !format.quiet {
@@ -102,14 +101,14 @@ async fn get(run: &Run, storage: &Storage, signals: &mut Signals) -> Result<Lock
         signal = signals.next() => Err(signal),
     };
     match got {
-        Ok(got) => got.map_err(|error| trouble(storage, Action::Lock, &run.name, error)),
+        Ok(got) => got.map_err(|error| storage.lock_trouble(Action::Lock, &run.name, error)),
         Err(signal) => {
             // Another signal, and there is no time for tidiness.
             tokio::select! {
                 _ = timeout(TIDY, certificates.tidied(&run.name)) => {}
                 _ = signals.next() => {}
             }
-            Err(Trouble::Interrupted { signal, changing: false })
+            Err(signals::Interrupted { signal, changing: false }.into())
         }
     }
 }

@@ -3,11 +3,11 @@
 //!
 //! Left out are those that a broken program sends itself (SIGABRT, SIGBUS, SIGSEGV …), and SIGKILL, which nobody can hear.
 
-use crate::interrupt;
+use crate::terminal::signals;
 
 /// Signals that want an end, one after the other. As long as it lives they have no other effect, however many come.
 pub struct Signals {
-    wanted: interrupt::Signals,
+    wanted: signals::Signals,
     #[cfg(unix)]
     others: Vec<(u8, tokio::signal::unix::Signal)>,
 }
@@ -17,7 +17,7 @@ impl Signals {
     /// SIGHUP, and a signal that is heard is not ignored in the command any more.
     pub fn new() -> Self {
         Self {
-            wanted: interrupt::Signals::new(),
+            wanted: signals::Signals::new(),
             #[cfg(unix)]
             others: others(),
         }

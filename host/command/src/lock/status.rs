@@ -1,13 +1,12 @@
 //! `ossicle lock status`.
 
-use super::{document, trouble};
-use crate::cert::Format;
-use crate::cert::session::Session;
-use crate::exit::Exit;
-use crate::foreign;
-use crate::output::{self, FAINT, styled};
-use crate::text;
-use crate::trouble::{Action, Trouble};
+use crate::session::certificates::Session;
+use crate::terminal::Format;
+use crate::terminal::foreign;
+use crate::terminal::output::{self, FAINT, styled};
+use crate::terminal::text;
+use crate::trouble::Exit;
+use crate::trouble::{Action, Trouble, holder_document};
 use clap::Args;
 use ossicle::{LockInfo, LockState};
 use serde_json::{Value, json};
@@ -27,7 +26,7 @@ pub async fn run(status: Status, session: Session, format: Format) -> Result<Exi
     let storage = session.open().await?;
     let name = &status.name;
     let info = storage.certificates.inspect_lock(name).await;
-    let info = info.map_err(|error| trouble(&storage, Action::Inspect, name, error))?;
+    let info = info.map_err(|error| storage.lock_trouble(Action::Inspect, name, error))?;
     if format.json {
         output::json(&told(name, &info))?;
         return Ok(Exit::Success);
@@ -69,7 +68,7 @@ fn told(name: &str, info: &LockInfo) -> Value {
         "length": info.length,
     });
     let more = match &info.state {
-        LockState::Held(holder) => ("holder", self::document(holder)),
+        LockState::Held(holder) => ("holder", holder_document(holder)),
         LockState::Free { last_token } | LockState::Expired { last_token } => ("last_token", json!(last_token)),
         LockState::Unreadable { remaining } => {
             ("remaining_ms", json!(u64::try_from(remaining.as_millis()).unwrap_or(u64::MAX)))

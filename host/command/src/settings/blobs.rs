@@ -1,10 +1,11 @@
 //! How blobs are stored: flags, and options from flags, the environment and the file together.
 
 use super::field::Field;
+use super::flags::Flags;
+use super::gather::{Settings, word};
 use super::given::{Given, Value};
 use super::origin::Origin;
 use super::problem::Problem;
-use super::{Flags, Settings, word};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use ossicle::{BlobOptions, Kms, ServerSideEncryption, StorageClass};
@@ -109,7 +110,7 @@ fn options(given: &Given) -> Result<BlobOptions, Problem> {
 
 fn bytes(given: &Given, field: Field) -> Result<Option<u64>, Problem> {
     let Some(value) = given.get(field) else { return Ok(None) };
-    let bytes = crate::text::bytes(&value.text);
+    let bytes = crate::terminal::text::bytes(&value.text);
     bytes.map(Some).ok_or_else(|| refused(field, value, "must be a number of bytes or a size such as 20MiB"))
 }
 

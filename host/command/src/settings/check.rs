@@ -1,8 +1,9 @@
 //! Whether settings can work, by the component's own core, before anything is compiled, read or sent. What it has no words for
 //! is left to the component.
 
+use super::field::Field;
+use super::gather::Settings;
 use super::problem::Problem;
-use super::{Field, Settings};
 use ossicle::{
     Addressing, BlobOptions, Config, CredentialSource, Credentials, Endpoint, ExposeSecret, LockOptions, ObjectAcl,
     ServerSideEncryption, SignatureVersion, StorageClass,

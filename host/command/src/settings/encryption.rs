@@ -20,7 +20,7 @@ pub fn of(given: &Given) -> Result<Option<Encryption>, Problem> {
     };
     let mut encryption = Encryption::new(Secret::file(&file.text));
     if let Some(value) = given.get(Field::ClearValues) {
-        encryption = encryption.clear_values(super::word::<ClearValues>(Field::ClearValues, value)?);
+        encryption = encryption.clear_values(super::gather::word::<ClearValues>(Field::ClearValues, value)?);
     }
     match (given.get(Field::KeyEncryptionFile), given.get(Field::KeyEncryptionData)) {
         (Some(file), data) => {

@@ -2,7 +2,7 @@
 
 use super::origin::Origin;
 use super::problem::Problem;
-use crate::folders;
+use crate::files::folders;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -84,8 +84,10 @@ fn check_owner(path: &Path) -> Result<(), Problem> {
         return Ok(());
     }
     let reason = format!("the config file {} belongs to another user and was not asked for", path.display());
-    Err(Problem::new(reason)
-        .hint(format!("if it is meant, name it: --config {}", crate::foreign::argument(&path.to_string_lossy()))))
+    Err(Problem::new(reason).hint(format!(
+        "if it is meant, name it: --config {}",
+        crate::terminal::foreign::argument(&path.to_string_lossy())
+    )))
 }
 
 #[cfg(not(unix))]
@@ -99,9 +101,9 @@ pub fn warn_if_open(path: &Path) {
     use std::os::unix::fs::MetadataExt;
     if std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.mode() & 0o004 != 0) {
         let path = path.to_string_lossy();
-        crate::output::warn(&format!(
+        crate::terminal::output::warn(&format!(
             "{path} holds a secret and everybody on this machine can read it: {}",
-            crate::foreign::command("chmod 600", &[&path])
+            crate::terminal::foreign::command("chmod 600", &[&path])
         ));
     }
 }

@@ -62,7 +62,7 @@ async fn exchange(method: Method, uri: &Uri, headers: &[Header<'_>]) -> Result<R
     }
     let request = request.body(Empty::<Bytes>::new()).map_err(|error| format!("can't be asked: {error}"))?;
     if is_secure {
-        let proxies = crate::engine::proxies().map_err(|problem| format!("can't be asked: {problem}"))?;
+        let proxies = super::super::proxies::proxies().map_err(|problem| format!("can't be asked: {problem}"))?;
         if let Some(tunnel) = proxies.tunnel(uri, &TrustRoots::default()).await {
             return over(secured(host, tunnel?).await?, request).await;
         }

@@ -4,8 +4,11 @@ use super::super::field::Field;
 use super::super::given::{Given, Value};
 use super::super::origin::Origin;
 use super::super::problem::Problem;
+use super::chosen::Chosen;
 use super::files::Looked;
-use super::{Chosen, SOURCES, Uri, ini, profile, role};
+use super::sources::SOURCES;
+use super::uri::Uri;
+use super::{ini, profile, role};
 use ossicle::Credentials;
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
+use super::super::chosen::Supplier;
 use super::*;
-use crate::settings::credentials::Supplier;
 use crate::settings::{environment, file};
 use ossicle::CredentialSource;
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use super::super::location::warn_if_open;
 use super::super::problem::Problem;
-use super::Chosen;
+use super::chosen::Chosen;
 use ossicle::Secret;
 use std::io::ErrorKind;
 use std::path::Path;

@@ -3,8 +3,9 @@
 
 use super::super::problem::Problem;
 use super::chain::{PROFILE, Surroundings};
+use super::chosen::Chosen;
 use super::files::{self, Looked};
-use super::{Chosen, role};
+use super::role;
 use ossicle::{Credentials, OidcRole};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

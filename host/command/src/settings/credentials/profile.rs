@@ -2,8 +2,10 @@
 
 use super::super::problem::Problem;
 use super::chain::{PROFILE, Surroundings};
+use super::chosen::Chosen;
 use super::files::{self, Looked, problem};
-use super::{Chosen, Uri, role};
+use super::role;
+use super::uri::Uri;
 use ossicle::{Credentials, OidcRole, TemporaryCredentials};
 use serde::Deserialize;
 use std::path::Path;

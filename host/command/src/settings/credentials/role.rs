@@ -3,8 +3,8 @@
 use super::super::field::Field;
 use super::super::given::Given;
 use super::super::problem::Problem;
-use super::Chosen;
 use super::chain::Surroundings;
+use super::chosen::Chosen;
 use ossicle::{Credentials, EcsRole, OidcRole, Secret};
 
 const OIDC: [(Field, &str); 3] = [

@@ -1,7 +1,7 @@
 //! How far a transfer is, for a person who watches: a bar with the rate and the time left.
 
-use super::Format;
-use crate::foreign;
+use super::foreign;
+use super::format::Format;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::time::Duration;

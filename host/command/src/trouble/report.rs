@@ -1,15 +1,18 @@
 //! A trouble, told on standard error: to a person in a few lines, to a program as one JSON document.
 
-use crate::foreign::shown;
-use crate::output::{self, BAD, FAINT, NOTE, STRONG, styled_aside};
-use crate::trouble::Trouble;
-use ossicle::{Answer, BlobError, BlobReason, Error, ErrorKind};
+use super::error::Trouble;
+use super::{holder, kind};
+use crate::terminal::foreign::shown;
+use crate::terminal::output::WriteError;
+use crate::terminal::output::{self, BAD, FAINT, NOTE, STRONG, styled_aside};
+use crate::terminal::signals::Interrupted;
+use ossicle::{Answer, ErrorKind};
 use serde::Serialize;
 
 /// Tells it, and the warnings that were kept for a program.
 pub fn tell(trouble: &Trouble, as_json: bool) {
     match trouble {
-        Trouble::NobodyReads => tell_warnings(),
+        Trouble::Output(WriteError::NobodyReads) => tell_warnings(),
         trouble if as_json => {
             tell_document(&Document { error: Some(Told::of(trouble)), warnings: output::take_warnings() });
         }
@@ -121,7 +124,9 @@ fn hints(trouble: &Trouble) -> Vec<String> {
         Trouble::Lost { .. } => "what it had done is done; whoever has the lock now may see it half done",
         Trouble::Changed { .. } => "run it again: it is then made of what is there now",
         Trouble::Empty { .. } => "with --allow-empty that is what happens",
-        Trouble::Interrupted { changing: true, .. } => "what was under way may have taken effect: look, or do it again",
+        Trouble::Interrupted(Interrupted { changing: true, .. }) => {
+            "what was under way may have taken effect: look, or do it again"
+        }
         Trouble::Binary { .. } => "put it in a file with -o FILE, or pass it on with | or >",
         _ => return Vec::new(),
     };
@@ -184,7 +189,7 @@ struct Oss<'a> {
 impl<'a> Told<'a> {
     fn of(trouble: &'a Trouble) -> Self {
         let mut told = Self {
-            kind: kind(trouble),
+            kind: kind::of(trouble),
             message: trouble.to_string(),
             action: None,
             key: None,
@@ -224,7 +229,7 @@ impl<'a> Told<'a> {
             Trouble::Held { name, holder, .. } => {
                 told.lock = Some(name);
                 told.retryable = true;
-                told.holder = holder.as_ref().map(crate::lock::document);
+                told.holder = holder.as_ref().map(holder::document);
             }
             Trouble::Lost { name, .. } => told.lock = Some(name),
             _ => {}
@@ -246,59 +251,5 @@ impl<'a> Oss<'a> {
             message: &answer.message,
             endpoint: answer.endpoint.as_deref(),
         }
-    }
-}
-
-/// The kind of trouble in a word that does not change.
-fn kind(trouble: &Trouble) -> &'static str {
-    match trouble {
-        Trouble::Call { error, .. } => kind_of_call(error),
-        Trouble::Blob { error, .. } => kind_of_blob(error),
-        Trouble::Upload(upload) => upload.kind(),
-        Trouble::Usage(_) => "usage",
-        Trouble::Settings(_) => "invalid-config",
-        Trouble::Held { .. } => "held",
-        Trouble::Lost { .. } => "lost",
-        Trouble::Command { .. } => "cannot-run",
-        Trouble::Directory { .. } => "is-directory",
-        Trouble::Empty { .. } => "empty-value",
-        Trouble::TooLarge { .. } => "too-large",
-        Trouble::Input { .. } | Trouble::File { .. } | Trouble::Output(_) | Trouble::NobodyReads => "local-io",
-        Trouble::Binary { .. } | Trouble::Watched { .. } => "binary-value",
-        Trouble::KeySet { .. } => "invalid-key-set",
-        Trouble::Changed { .. } => "conflict",
-        Trouble::KeySetShown => "secret",
-        Trouble::Some { .. } => "some-failed",
-        Trouble::Interrupted { .. } => "interrupted",
-        Trouble::Engine(_) | Trouble::Component(_) | Trouble::Runtime(_) | Trouble::Random(_) => "cannot-start",
-        Trouble::Demo(_) | Trouble::Emulator(_) => "cannot-start",
-    }
-}
-
-fn kind_of_blob(error: &BlobError) -> &'static str {
-    match &error.reason {
-        BlobReason::InvalidOffset => "invalid-offset",
-        BlobReason::BrokenContent(_) => "local-io",
-        BlobReason::Failed(error) => kind_of_call(error),
-        _ => "some-left",
-    }
-}
-
-fn kind_of_call(error: &Error) -> &'static str {
-    match error.kind() {
-        Some(ErrorKind::NotFound) => "not-found",
-        Some(ErrorKind::InvalidKey) => "invalid-key",
-        Some(ErrorKind::InvalidConfig) => "invalid-config",
-        Some(ErrorKind::AccessDenied) => "access-denied",
-        Some(ErrorKind::NoSuchBucket) => "no-such-bucket",
-        Some(ErrorKind::Conflict) => "conflict",
-        Some(ErrorKind::Throttled) => "throttled",
-        Some(ErrorKind::TimedOut) => "timed-out",
-        Some(ErrorKind::Unavailable) => "unavailable",
-        Some(ErrorKind::Corrupt) => "corrupt",
-        Some(ErrorKind::Unsupported) => "unsupported",
-        Some(ErrorKind::Service) => "service",
-        _ if matches!(error, Error::TimedOut { .. }) => "timed-out",
-        _ => "component-stopped",
     }
 }

@@ -8,7 +8,7 @@
 //! | JSON | escaped as JSON has it, `\u001b`: the same value | the same |
 //! | a command in a hint | quoted for the shell | the same |
 
-use crate::output;
+use super::output;
 use os_display::Quotable;
 use std::borrow::Cow;
 use std::fmt::Write;

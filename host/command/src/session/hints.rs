@@ -1,8 +1,8 @@
 //! What may help with a call that failed: which setting did not work, where it came from, and what to write instead.
 
-use crate::foreign::quoted;
 use crate::settings::{Field, Origin, Settings};
-use crate::text;
+use crate::terminal::foreign::quoted;
+use crate::terminal::text;
 use ossicle::{
     Addressing, Answer, CertificateProblem, Config, ConnectionCause, ConnectionProblem, CredentialSource, Endpoint,
     Error, ErrorKind,

@@ -1,9 +1,9 @@
 //! An upload that is there, or is not, against what was asked.
 
-use crate::exit::Exit;
-use crate::foreign::{command, quoted};
-use crate::text::size;
-use crate::trouble::Trouble;
+use super::error::Trouble;
+use super::exit::Exit;
+use crate::terminal::foreign::{command, quoted};
+use crate::terminal::text::size;
 use ossicle::ErrorKind;
 
 /// An upload that is there, or is not, against what was asked.

@@ -1,15 +1,19 @@
 //! Why a command did not do what was asked.
 
-use crate::exit::Exit;
-use crate::foreign;
-use crate::settings::Problem;
-use crate::text;
+use super::action::Action;
+use super::exit::Exit;
+use super::upload::UploadTrouble;
+use crate::settings::{Problem, SupplyError};
+use crate::terminal::foreign;
+use crate::terminal::output::WriteError;
+use crate::terminal::signals::{Interrupted, NoThreads};
+use crate::terminal::text;
 use ossicle::{BlobError, BlobReason, Error, ErrorKind, Holder};
 use ossicle_guest::encryption::KeySetProblem;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a command did not do what was asked. The message is one line; [`crate::report`] adds what else is known.
+/// Why a command did not do what was asked. The message is one line; [`super::report`] adds what else is known.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
     /// The arguments are none of the command's, and a program is to hear of it. (A person hears it from clap itself.)
@@ -72,7 +76,7 @@ pub enum Trouble {
     },
     /// An upload that is there, or is not, against what was asked.
     #[error("{0}")]
-    Upload(#[from] crate::blob::UploadTrouble),
+    Upload(#[from] UploadTrouble),
     /// `rm` without `-r`.
     #[error("{} is a directory: it would be removed with everything below it", foreign::quoted(.key))]
     Directory {
@@ -150,20 +154,12 @@ pub enum Trouble {
     /// This component would be written to a terminal.
     #[error("the component is not text, and standard output is a terminal")]
     Watched { component: &'static str },
-    /// Standard output can't be written to.
-    #[error("can't write to standard output: {0}")]
-    Output(#[source] io::Error),
-    /// Standard output was closed by who read it, which is no failure: `ossicle cert ls | head`.
-    #[error("nobody reads standard output")]
-    NobodyReads,
+    /// Standard output does not take what was asked for.
+    #[error(transparent)]
+    Output(#[from] WriteError),
     /// The user or the system wanted an end.
-    #[error("interrupted")]
-    Interrupted {
-        /// The signal.
-        signal: u8,
-        /// Whether a change may have been under way.
-        changing: bool,
-    },
+    #[error(transparent)]
+    Interrupted(#[from] Interrupted),
     /// The component can't be started.
     #[error("{0}")]
     Engine(Error),
@@ -179,43 +175,6 @@ pub enum Trouble {
     /// The emulator could not be run.
     #[error("{}", chain(.0))]
     Emulator(#[from] ossicle_emulator::RunError),
-}
-
-/// What is to be done with a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// `store`
-    Store,
-    /// `load`
-    Load,
-    /// `rm`
-    Remove,
-    /// `ls`
-    List,
-    /// `stat`
-    Stat,
-    /// `exists`
-    Exists,
-    /// `lock run`
-    Lock,
-    /// `lock status`
-    Inspect,
-    /// `lock break`
-    Break,
-    /// `reencrypt`
-    Reencrypt,
-    /// `blob get`, `blob cat`
-    Read,
-    /// `blob put`
-    Write,
-    /// `blob walk`
-    Walk,
-    /// `blob mv`
-    Move,
-    /// `blob url`
-    Sign,
-    /// `blob uploads`
-    Uploads,
 }
 
 impl Trouble {
@@ -247,62 +206,11 @@ impl Trouble {
             | Self::Directory { .. }
             | Self::Empty { .. }
             | Self::TooLarge { .. } => Exit::Usage,
-            Self::NobodyReads => Exit::Success,
-            Self::Interrupted { signal, .. } => Exit::Signal(*signal),
+            Self::Output(WriteError::NobodyReads) => Exit::Success,
+            Self::Interrupted(Interrupted { signal, .. }) => Exit::Signal(*signal),
             Self::Upload(upload) => upload.exit(),
             _ => Exit::Failure,
         }
-    }
-}
-
-impl Action {
-    /// As in "can't load".
-    fn verb(self) -> &'static str {
-        match self {
-            Self::Store => "store",
-            Self::Load => "load",
-            Self::Remove => "remove",
-            Self::List => "list",
-            Self::Stat => "look at",
-            Self::Exists => "look for",
-            Self::Lock => "get the lock",
-            Self::Inspect => "look at the lock",
-            Self::Break => "break the lock",
-            Self::Reencrypt => "re-encrypt",
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Walk => "walk over",
-            Self::Move => "move",
-            Self::Sign => "sign a URL for",
-            Self::Uploads => "see to the uploads of",
-        }
-    }
-
-    /// The name of its subcommand.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Store => "store",
-            Self::Load => "load",
-            Self::Remove => "rm",
-            Self::List => "ls",
-            Self::Stat => "stat",
-            Self::Exists => "exists",
-            Self::Lock => "lock",
-            Self::Inspect => "look",
-            Self::Break => "break",
-            Self::Reencrypt => "reencrypt",
-            Self::Read => "get",
-            Self::Write => "put",
-            Self::Walk => "walk",
-            Self::Move => "mv",
-            Self::Sign => "url",
-            Self::Uploads => "uploads",
-        }
-    }
-
-    /// Whether it changes anything, so that it matters whether a failed one took effect.
-    pub fn is_change(self) -> bool {
-        matches!(self, Self::Store | Self::Remove | Self::Break | Self::Reencrypt | Self::Write | Self::Move)
     }
 }
 
@@ -334,4 +242,19 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     message
+}
+
+impl From<NoThreads> for Trouble {
+    fn from(NoThreads(error): NoThreads) -> Self {
+        Self::Runtime(error)
+    }
+}
+
+impl From<SupplyError> for Trouble {
+    fn from(error: SupplyError) -> Self {
+        match error {
+            SupplyError::Settings(problem) => Self::Settings(problem),
+            SupplyError::Refused(error) => Self::Engine(error),
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Settings as a registry has them.
 
 use super::config_yml::{self, Entry, LARGEST};
-use crate::settings::{Origin, Problem, use_file, warn_if_open};
+use super::location::{use_file, warn_if_open};
+use super::origin::Origin;
+use super::problem::Problem;
 use clap::Args;
 use ossicle::Parameters;
 use ossicle_guest::blob;

@@ -1,11 +1,11 @@
 //! A config, and the storage that is opened from it.
 
-use super::hints;
-use crate::engine;
-use crate::hints::Around;
+use super::hints::Around;
+use super::{certificate_hints, engine};
 use crate::settings::{Flags, Settings};
+use crate::terminal::foreign;
 use crate::trouble::{Action, Trouble};
-use ossicle::{Certificates, ClearValues, Error, Limits, Tenant};
+use ossicle::{Certificates, ClearValues, Error, Limits, LockError, Tenant};
 use std::time::Duration;
 
 /// A person can interrupt a call that takes too long; this one is for those nobody looks at.
@@ -74,9 +74,26 @@ impl Storage {
                 let settings = &self.settings;
                 let problems = self.tenant.connection_problems();
                 let around = Around { settings: Some(settings), config: &settings.config, problems };
-                let (cause, hints) = (around.cause(&error), hints::of(&around, action, key, &error));
+                let (cause, hints) = (around.cause(&error), certificate_hints::of(&around, action, key, &error));
                 Trouble::Call { action, key: key.to_owned(), error: Box::new(error), cause, hints }
             }
+        }
+    }
+
+    /// An error of a lock as the command tells it.
+    pub fn lock_trouble(&self, action: Action, name: &str, error: LockError) -> Trouble {
+        let name = || name.to_owned();
+        match error {
+            LockError::Held { holder, .. } => {
+                let hint = match action {
+                    Action::Break => "with --force it is broken: only when its holder is known to be dead",
+                    _ => "without --wait it is waited for; `ossicle lock status` tells who holds it",
+                };
+                Trouble::Held { name: name(), holder, hint }
+            }
+            LockError::Lost { reason, .. } => Trouble::Lost { name: name(), reason },
+            LockError::Failed(error) => self.trouble(action, &name(), error),
+            other => Trouble::Lost { name: name(), reason: foreign::shown(&other.to_string()).into_owned() },
         }
     }
 }

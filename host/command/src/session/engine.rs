@@ -1,9 +1,9 @@
 //! The components, compiled: from the user's cache where they were before.
 
-use crate::folders;
-use crate::settings::Problem;
+use crate::files::folders;
+use crate::settings::proxies;
 use crate::trouble::Trouble;
-use ossicle::{Allocation, Engine, EngineOptions, Proxies};
+use ossicle::{Allocation, Engine, EngineOptions};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -41,13 +41,6 @@ fn start_here() -> Result<Started, Trouble> {
     }
     let engine = Engine::new(options).map_err(Trouble::Engine)?;
     Ok(Started { engine, took: begun.elapsed(), from_cache: false })
-}
-
-/// Those of the environment.
-pub fn proxies() -> Result<Proxies, Problem> {
-    Proxies::from_environment().map_err(|problem| {
-        Problem::from(problem).hint("unset it, or leave hosts out by NO_PROXY, where no proxy is to be used")
-    })
 }
 
 /// The folder that keeps compiled components. What is in it is run as machine code, so it must be the user's alone;

@@ -5,8 +5,6 @@
 //! and what it had begun in this machine's files with it; a command that is blocked, and so can't be dropped, is left behind
 //! when the program ends. A second signal has its default action: it ends the program at once.
 
-use crate::exit::Exit;
-use crate::trouble::Trouble;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, LazyLock, mpsc};
@@ -54,17 +52,35 @@ impl Drop for Ending {
     }
 }
 
-/// Runs the command. What it came to, or that a signal ended it.
-pub fn run(command: impl FnOnce() -> Result<Exit, Trouble> + Send + 'static) -> Result<Exit, Trouble> {
+/// No thread can be started, or none can hear signals.
+#[derive(Debug)]
+pub struct NoThreads(pub io::Error);
+
+/// A signal ended the command.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted {
+    /// The signal.
+    pub signal: u8,
+    /// Whether a change may have been under way.
+    pub changing: bool,
+}
+
+/// Runs the command, which returns what this returns unless a signal ended it before.
+pub fn run<T, E>(command: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Interrupted> + From<NoThreads> + Send + 'static,
+{
     let (events, heard) = mpsc::channel();
     let armed = Arc::new(AtomicBool::new(false));
-    listen(&armed, events.clone()).map_err(Trouble::Runtime)?;
+    listen(&armed, events.clone()).map_err(NoThreads)?;
     let ending = Ending(events);
     let thread = thread::Builder::new().name("command".to_owned()).stack_size(STACK).spawn(move || {
         let _ending = ending;
         command()
     });
-    let thread = thread.map_err(Trouble::Runtime)?;
+    let thread = thread.map_err(NoThreads)?;
     let mut limit = None;
     loop {
         let event = match limit {
@@ -82,7 +98,7 @@ pub fn run(command: impl FnOnce() -> Result<Exit, Trouble> + Send + 'static) -> 
                 limit = Some(TIDY);
             }
             Err(mpsc::RecvTimeoutError::Timeout) if ends_in_order() => limit = None,
-            Err(mpsc::RecvTimeoutError::Timeout) => return Err(interrupted(WANTED.borrow().unwrap_or(INT))),
+            Err(mpsc::RecvTimeoutError::Timeout) => return Err(interrupted(WANTED.borrow().unwrap_or(INT)).into()),
         }
     }
 }
@@ -120,15 +136,15 @@ fn listen(armed: &Arc<AtomicBool>, events: mpsc::Sender<Event>) -> io::Result<()
     Ok(())
 }
 
-fn interrupted(signal: u8) -> Trouble {
-    Trouble::Interrupted { signal, changing: CHANGING.load(Relaxed) }
+fn interrupted(signal: u8) -> Interrupted {
+    Interrupted { signal, changing: CHANGING.load(Relaxed) }
 }
 
 /// The command's result, unless the user or the system wants an end before.
-pub async fn or_interrupted<T>(command: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+pub async fn or_interrupted<T, E: From<Interrupted>>(command: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     tokio::select! {
         biased;
-        signal = signal() => Err(interrupted(signal)),
+        signal = signal() => Err(interrupted(signal).into()),
         result = command => result,
     }
 }

@@ -1,7 +1,7 @@
 //! What may help with a call for blobs that failed.
 
-use crate::foreign::{command, quoted};
-use crate::hints::Around;
+use super::hints::Around;
+use crate::terminal::foreign::{command, quoted};
 use crate::trouble::Action;
 use ossicle::{BlobError, Error, ErrorKind};
 

@@ -1,7 +1,7 @@
 //! What may help with a call for certificates or locks that failed.
 
-use crate::foreign::command;
-use crate::hints::Around;
+use super::hints::Around;
+use crate::terminal::foreign::command;
 use crate::trouble::Action;
 use ossicle::{Error, ErrorKind};
 

@@ -1,7 +1,6 @@
 //! Standard output and error: in colour where there is a terminal that wants it, plain everywhere else.
 
-use crate::foreign;
-use crate::trouble::Trouble;
+use super::foreign;
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
@@ -21,6 +20,17 @@ pub const BAD: Style = AnsiColor::Red.on_default().bold();
 pub const NOTE: Style = AnsiColor::Yellow.on_default().bold();
 /// Names: operations, directories.
 pub const NAME: Style = AnsiColor::Cyan.on_default();
+
+/// Why standard output does not take what is written to it.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Whoever read it has closed it, which is no failure: `ossicle cert ls | head`.
+    #[error("nobody reads standard output")]
+    NobodyReads,
+    /// It can't be written to.
+    #[error("can't write to standard output: {0}")]
+    Failed(#[source] io::Error),
+}
 
 /// What is at the end of a standard stream.
 #[derive(Clone, Copy)]
@@ -60,7 +70,7 @@ pub fn styled_aside(style: Style, text: impl std::fmt::Display) -> String {
 }
 
 /// Prints text that may be styled.
-pub fn print(text: &str) -> Result<(), Trouble> {
+pub fn print(text: &str) -> Result<(), WriteError> {
     let text = OUT.guarded(text);
     if !OUT.is_terminal {
         return bytes(text.as_bytes());
@@ -71,21 +81,21 @@ pub fn print(text: &str) -> Result<(), Trouble> {
 }
 
 /// Prints bytes as they are.
-pub fn bytes(bytes: &[u8]) -> Result<(), Trouble> {
+pub fn bytes(bytes: &[u8]) -> Result<(), WriteError> {
     let mut stdout = io::stdout().lock();
     written(stdout.write_all(bytes).and_then(|()| stdout.flush()))
 }
 
 /// Prints one JSON document, on one line.
-pub fn json(value: &impl Serialize) -> Result<(), Trouble> {
+pub fn json(value: &impl Serialize) -> Result<(), WriteError> {
     let mut text = document(value)?;
     text.push('\n');
     bytes(text.as_bytes())
 }
 
 /// A JSON document, on one line without its end.
-pub fn document(value: &impl Serialize) -> Result<String, Trouble> {
-    let text = serde_json::to_string(value).map_err(|error| Trouble::Output(error.into()))?;
+pub fn document(value: &impl Serialize) -> Result<String, WriteError> {
+    let text = serde_json::to_string(value).map_err(|error| WriteError::Failed(error.into()))?;
     Ok(foreign::json(&text).into_owned())
 }
 
@@ -137,9 +147,9 @@ pub fn is_watched() -> bool {
     OUT.is_terminal
 }
 
-fn written(result: io::Result<()>) -> Result<(), Trouble> {
+fn written(result: io::Result<()>) -> Result<(), WriteError> {
     result.map_err(|error| match error.kind() {
-        io::ErrorKind::BrokenPipe => Trouble::NobodyReads,
-        _ => Trouble::Output(error),
+        io::ErrorKind::BrokenPipe => WriteError::NobodyReads,
+        _ => WriteError::Failed(error),
     })
 }

@@ -1,10 +1,8 @@
 //! A config, and the blobs that are opened from it.
 
-use super::hints;
-use super::registry::{Registry, Taken};
-use crate::engine;
-use crate::hints::Around;
-use crate::settings::{BlobFlags, Flags, Origin, Problem, Settings};
+use super::hints::Around;
+use super::{blob_hints, engine};
+use crate::settings::{BlobFlags, Flags, Origin, Problem, Registry, Settings, Taken};
 use crate::trouble::{Action, Trouble};
 use ossicle::{BlobError, BlobReason, BlobSource, Blobs, ConfigProblem, Error, Limits};
 use std::collections::BTreeMap;
@@ -69,7 +67,7 @@ impl Storage {
         let path = error.path.clone().unwrap_or_else(|| path.to_owned());
         let (settings, problems) = (self.settings.as_ref(), self.blobs.connection_problems());
         let around = Around { settings, config: self.blobs.config(), problems };
-        let hints = hints::of(&around, action, &path, &error);
+        let hints = blob_hints::of(&around, action, &path, &error);
         match error.reason {
             BlobReason::Failed(Error::Config(problem)) => {
                 explain(self.settings.as_ref(), &self.origins, problem).into()

@@ -1,0 +1,4 @@
+//! This machine's files.
+
+pub mod draft;
+pub mod folders;

@@ -1,0 +1,182 @@
+//! The settings gathered from everywhere.
+
+use super::credentials::{self, Chosen, Surroundings};
+use super::field::Field;
+use super::flags::Flags;
+use super::given::{Given, Value};
+use super::origin::Origin;
+use super::problem::Problem;
+use super::{encryption, environment, file, location, locks};
+use ossicle::{Addressing, Config, ConfigProblem, Endpoint, ObjectAcl, SignatureVersion, Timeouts};
+use ossicle_guest::config::check_region;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as ValueError, MapDeserializer};
+use std::path::Path;
+
+/// A config, and where each of its values came from.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The config.
+    pub config: Config,
+    /// Who asks.
+    pub credentials: Chosen,
+    pub(super) given: Given,
+}
+
+impl Settings {
+    /// Gathers them from everywhere.
+    pub fn gather(flags: &Flags) -> Result<Self, Problem> {
+        let settings = Self::gather_with(flags, Given::default())?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Gathers them from everywhere, further flags among that.
+    pub(super) fn gather_with(flags: &Flags, more: Given) -> Result<Self, Problem> {
+        let [usual, fallback] = environment::read(|name| std::env::var(name))?;
+        let mut sources = vec![more, flags.given(), usual, fallback];
+        let found = location::read(flags.config.as_deref())?;
+        if let Some(found) = &found {
+            let given = file::read(&found.path, &found.text)?;
+            if given.get(Field::AccessKeySecret).or(given.get(Field::SecurityToken)).is_some() {
+                location::warn_if_open(&found.path);
+            }
+            sources.push(given);
+        }
+        let given = Given::merge(&sources);
+        // An encrypted key set is no secret; what it is encrypted with is.
+        if let Some(file) = given.get(Field::KeyEncryptionFile).or(given.get(Field::KeySetFile)) {
+            location::warn_if_open(Path::new(&file.text));
+        }
+        let gathered = gather(&given);
+        let (config, credentials) = gathered.map_err(|problem| match found {
+            None if problem.origin().is_none() => {
+                let problem = match location::usual() {
+                    Some(path) => problem.hint(format!("no config file was found: there is no {}", path.display())),
+                    None => problem,
+                };
+                if Path::new(location::NAME).exists() {
+                    problem.hint(format!(
+                        "the working directory's {0} is read if it is named: --config {0}",
+                        location::NAME
+                    ))
+                } else {
+                    problem
+                }
+            }
+            _ => problem,
+        })?;
+        Ok(Self { config, credentials, given })
+    }
+
+    /// Where a field's value came from; none where it is the default.
+    pub fn origin(&self, field: Field) -> Option<&Origin> {
+        self.given.get(field).map(|value| &value.origin)
+    }
+
+    /// A problem that the library or the component has with the config, with its origin.
+    pub fn explain(&self, problem: ConfigProblem) -> Problem {
+        let field = problem.field.clone();
+        self.located(&field, problem.into())
+    }
+
+    /// A problem with the origin of its field.
+    pub(super) fn located(&self, field: &str, problem: Problem) -> Problem {
+        let origin = Field::of_problem(field).and_then(|field| self.origin(field)).cloned();
+        match origin {
+            Some(origin) => problem.given_by(origin),
+            None => problem,
+        }
+    }
+}
+
+/// What is there is looked for only when the rest is complete.
+fn gather(given: &Given) -> Result<(Config, Chosen), Problem> {
+    let bucket = needed(given, Field::Bucket, "--bucket NAME")?;
+    let region = needed(given, Field::Region, "--region REGION")?;
+    if let Err(problem) = check_region(&region) {
+        let problem = Problem::of(Field::Region, problem.reason);
+        return Err(given
+            .get(Field::Region)
+            .map(|value| value.origin.clone())
+            .into_iter()
+            .fold(problem, Problem::given_by));
+    }
+    let around = Surroundings {
+        variable: &|name| std::env::var(name).ok().filter(|text| !text.is_empty()),
+        home: std::env::home_dir().filter(|home| home.is_absolute()),
+        has_metadata: &credentials::is_there,
+        has_role: &credentials::has_role,
+    };
+    let chosen = credentials::choose(given, &around)?;
+    let config = Config::new(bucket, region, chosen.source());
+    Ok((complete(config, given)?, chosen))
+}
+
+fn complete(mut config: Config, given: &Given) -> Result<Config, Problem> {
+    let text = |field| given.get(field).map(|value| value.text.as_str());
+
+    // What an endpoint may be, the library says; text of any kind is a host to it.
+    // A slash at its end is how many write a URL, and leads nowhere else.
+    let endpoint = text(Field::Endpoint).map(|text| text.strip_suffix('/').unwrap_or(text));
+    if let Some(Ok(endpoint)) = endpoint.map(str::parse::<Endpoint>) {
+        config.endpoint = endpoint;
+    }
+    config.root = text(Field::Root).map(str::to_owned);
+    if let Some(value) = given.get(Field::Addressing) {
+        config.addressing = word::<Addressing>(Field::Addressing, value)?;
+    }
+    if let Some(value) = given.get(Field::Signature) {
+        config.signature = word::<SignatureVersion>(Field::Signature, value)?;
+    }
+    if let Some(value) = given.get(Field::Acl) {
+        config.acl = word::<ObjectAcl>(Field::Acl, value)?;
+    }
+    if let Some(value) = given.get(Field::Secure) {
+        config.secure = Some(value.text == "true");
+    }
+    if let Some(value) = given.get(Field::Attempts) {
+        let attempts = value.text.parse().ok().filter(|attempts| (1..=10).contains(attempts));
+        let refused = || Problem::of(Field::Attempts, "must be 1 to 10").given_by(value.origin.clone());
+        config.attempts = Some(attempts.ok_or_else(refused)?);
+    }
+    config.encryption = encryption::of(given)?;
+    config.timeouts = timeouts(given)?;
+    config.locks = locks::read(given)?;
+    Ok(config)
+}
+
+fn needed(given: &Given, field: Field, flag: &str) -> Result<String, Problem> {
+    let name = field.name();
+    let hint = || {
+        let variable = field.variables().first().unwrap_or(&"");
+        format!("give {flag}, set {variable}, or write {name} = \"...\" into {}", location::NAME)
+    };
+    let value = given.get(field).ok_or_else(|| Problem::of(field, "is missing").hint(hint()))?;
+    Ok(value.text.clone())
+}
+
+/// A word by the library's own reading.
+pub(super) fn word<'de, T: Deserialize<'de>>(field: Field, value: &'de Value) -> Result<T, Problem> {
+    let read = T::deserialize(IntoDeserializer::<ValueError>::into_deserializer(value.text.as_str()));
+    read.map_err(|error| Problem::of(field, error.to_string()).given_by(value.origin.clone()))
+}
+
+/// Spans of time by the library's own reading, one by one so that each knows its origin.
+fn timeouts(given: &Given) -> Result<Timeouts, Problem> {
+    let mut timeouts = Timeouts::new();
+    for (field, put) in [
+        (Field::Connect, (|all, one| all.connect = one.connect) as fn(&mut Timeouts, Timeouts)),
+        (Field::FirstByte, |all, one| all.first_byte = one.first_byte),
+        (Field::BetweenBytes, |all, one| all.between_bytes = one.between_bytes),
+        (Field::Operation, |all, one| all.operation = one.operation),
+    ] {
+        let Some(value) = given.get(field) else { continue };
+        let name = field.name().trim_start_matches("timeouts.");
+        let entries = std::iter::once((name, value.text.as_str()));
+        let read = Timeouts::deserialize(MapDeserializer::<_, ValueError>::new(entries));
+        put(&mut timeouts, read.map_err(|error| Problem::of(field, error.to_string()).given_by(value.origin.clone()))?);
+    }
+    Ok(timeouts)
+}

@@ -1,0 +1,89 @@
+//! What is to be done with a key.
+
+/// What is to be done with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// `store`
+    Store,
+    /// `load`
+    Load,
+    /// `rm`
+    Remove,
+    /// `ls`
+    List,
+    /// `stat`
+    Stat,
+    /// `exists`
+    Exists,
+    /// `lock run`
+    Lock,
+    /// `lock status`
+    Inspect,
+    /// `lock break`
+    Break,
+    /// `reencrypt`
+    Reencrypt,
+    /// `blob get`, `blob cat`
+    Read,
+    /// `blob put`
+    Write,
+    /// `blob walk`
+    Walk,
+    /// `blob mv`
+    Move,
+    /// `blob url`
+    Sign,
+    /// `blob uploads`
+    Uploads,
+}
+
+impl Action {
+    /// As in "can't load".
+    pub(super) fn verb(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Load => "load",
+            Self::Remove => "remove",
+            Self::List => "list",
+            Self::Stat => "look at",
+            Self::Exists => "look for",
+            Self::Lock => "get the lock",
+            Self::Inspect => "look at the lock",
+            Self::Break => "break the lock",
+            Self::Reencrypt => "re-encrypt",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Walk => "walk over",
+            Self::Move => "move",
+            Self::Sign => "sign a URL for",
+            Self::Uploads => "see to the uploads of",
+        }
+    }
+
+    /// The name of its subcommand.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Store => "store",
+            Self::Load => "load",
+            Self::Remove => "rm",
+            Self::List => "ls",
+            Self::Stat => "stat",
+            Self::Exists => "exists",
+            Self::Lock => "lock",
+            Self::Inspect => "look",
+            Self::Break => "break",
+            Self::Reencrypt => "reencrypt",
+            Self::Read => "get",
+            Self::Write => "put",
+            Self::Walk => "walk",
+            Self::Move => "mv",
+            Self::Sign => "url",
+            Self::Uploads => "uploads",
+        }
+    }
+
+    /// Whether it changes anything, so that it matters whether a failed one took effect.
+    pub fn is_change(self) -> bool {
+        matches!(self, Self::Store | Self::Remove | Self::Break | Self::Reencrypt | Self::Write | Self::Move)
+    }
+}
