@@ -2,7 +2,8 @@
 //! distribution's layout.
 //!
 //! It is plain async Rust over the ports of [`ports`] and knows no server, no runtime and no WASI, so that a native service
-//! and a component can both be made of it.
+//! and a component can both be made of it. A call travels down: [`Registry::handle`] reads the path and asks
+//! [`ports::Access`], an operation follows, and that calls [`ports::Storage`].
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(any(test, feature = "memory")),
@@ -16,6 +17,34 @@
     )
 )]
 
+mod blobs;
+mod body;
+mod cache;
+mod catalog;
+mod digest;
+mod failure;
+mod hash;
+mod layout;
+mod links;
+mod manifests;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
+mod name;
+mod options;
+mod pagination;
 pub mod ports;
+mod query;
+mod ranges;
+mod reference;
+mod referrers;
+mod registry;
+mod route;
+mod session;
+mod tags;
+
+pub use body::ResponseBody;
+pub use digest::{Algorithm, Digest};
+pub use failure::{ErrorCode, ErrorEntry, Failure};
+pub use name::{RepositoryName, Tag};
+pub use options::{Options, Redirects};
+pub use registry::{Answer, Content, Registry};

@@ -5,6 +5,7 @@
 //! where the futures of the ports given to it are.
 
 mod access;
+mod all;
 mod clock;
 mod entropy;
 mod error;
@@ -16,6 +17,7 @@ mod window;
 mod writer;
 
 pub use access::{Access, AccessDecision, AccessRequest, Action, Anyone, Resource};
+pub use all::Ports;
 pub use clock::Clock;
 pub use entropy::Entropy;
 pub use error::{StorageError, StorageErrorKind};

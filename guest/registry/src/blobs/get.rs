@@ -1,0 +1,167 @@
+//! Reading of blobs.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use crate::body::ResponseBody;
+use crate::cache::{Kind, Presence};
+use crate::digest::Digest;
+use crate::failure::{ErrorCode, Failure};
+use crate::hash::digest_of;
+use crate::layout;
+use crate::links::found;
+use crate::name::RepositoryName;
+use crate::ports::{ByteRange, Condition, Ports, Storage};
+use crate::ranges::Wanted;
+use crate::registry::{Answer, Call, Content, Registry, header_value, response};
+
+/// How much of a blob is read together with its link. Configs, which clients read with every image, are nearly always
+/// smaller, so that they take no further request; of a larger blob that is redirected no more than this is read in vain.
+const BEGINNING: u64 = 64 * 1024;
+
+const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// What a digest names never changes: a year, as distribution says.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Whether a client has the content with this ETag already.
+pub(crate) fn is_unchanged(headers: &HeaderMap, etag: &str) -> bool {
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    known
+        .flat_map(|list| list.split(','))
+        .map(|one| one.trim().trim_start_matches("W/"))
+        .any(|one| one == etag || one == "*")
+}
+
+impl<P: Ports> Registry<P> {
+    /// `GET` and `HEAD` of a blob. Requests to OSS: `HEAD` 2 in turn (1 where the blob is not there), `GET` 2 at once; 0 where
+    /// the blob is remembered, and 1 to send one that is not in memory.
+    pub(crate) async fn get_blob(
+        &self,
+        name: &RepositoryName,
+        digest: &Digest,
+        call: &Call<'_>,
+    ) -> Result<Answer<P>, Failure> {
+        let remembered = self.remembered(Kind::Blob, name, digest);
+        if call.is_head {
+            let presence = self.probe(Kind::Blob, name, digest).await?.ok_or_else(|| Failure::blob_unknown(digest))?;
+            let mut response = response(StatusCode::OK, ResponseBody::empty());
+            response.headers_mut().insert(header::CONTENT_LENGTH, presence.size.into());
+            self.blob_headers(response.headers_mut(), digest);
+            return Ok(response);
+        }
+        if is_unchanged(call.headers, &format!("\"{digest}\"")) && self.find(Kind::Blob, name, digest).await?.is_some()
+        {
+            let mut response = response(StatusCode::NOT_MODIFIED, ResponseBody::empty());
+            self.blob_headers(response.headers_mut(), digest);
+            return Ok(response);
+        }
+        let presence = match remembered {
+            Some(presence) => presence,
+            None => {
+                let beginning = ByteRange::Within { offset: 0, length: BEGINNING };
+                let found = self.find_content(Kind::Blob, name, digest, beginning).await?;
+                let (presence, loaded) = found.ok_or_else(|| Failure::blob_unknown(digest))?;
+                if loaded.content.len() as u64 == presence.size {
+                    self.verify(digest, &loaded.content)?;
+                    self.contents().insert(digest, loaded.content);
+                }
+                presence
+            }
+        };
+        if let Some(content) = self.contents().get(digest) {
+            return self.blob_from_memory(digest, &content, call);
+        }
+        if let Some(redirects) = &self.options().redirects
+            && presence.size >= redirects.from_size
+        {
+            let url = self.storage().url_for(&layout::blob(&presence.target), redirects.expiry).await?;
+            let location = HeaderValue::try_from(url.url).map_err(|_| {
+                let message = "the signed URL can't stand in a header";
+                Failure::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, message)
+            })?;
+            let mut response = response(StatusCode::TEMPORARY_REDIRECT, ResponseBody::empty());
+            self.blob_headers(response.headers_mut(), digest);
+            // The URL ceases to hold long before the content changes.
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response.headers_mut().insert(header::LOCATION, location);
+            return Ok(response);
+        }
+        self.blob_from_storage(name, digest, &presence, call).await
+    }
+
+    fn verify(&self, digest: &Digest, content: &Bytes) -> Result<(), Failure> {
+        let computed = digest_of(digest.algorithm(), content);
+        if computed == *digest {
+            return Ok(());
+        }
+        let message = format!("the content stored for {digest} has the digest {computed}");
+        Err(Failure::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, message))
+    }
+
+    fn blob_headers(&self, headers: &mut HeaderMap, digest: &Digest) {
+        headers.insert(header::CONTENT_TYPE, OCTETS);
+        headers.insert(header::CACHE_CONTROL, FOR_EVER);
+        headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        headers.insert(header::ETAG, header_value(format_args!("\"{digest}\"")));
+        headers.insert("docker-content-digest", header_value(digest));
+    }
+
+    fn blob_response(&self, digest: &Digest, size: u64, part: Option<(u64, u64)>, body: Content<P>) -> Answer<P> {
+        let status = if part.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+        let mut response = response(status, body);
+        self.blob_headers(response.headers_mut(), digest);
+        if let Some((first, last)) = part {
+            let range = header_value(format_args!("bytes {first}-{last}/{size}"));
+            response.headers_mut().insert(header::CONTENT_RANGE, range);
+        }
+        response
+    }
+
+    fn blob_from_memory(&self, digest: &Digest, content: &Bytes, call: &Call<'_>) -> Result<Answer<P>, Failure> {
+        let size = content.len() as u64;
+        let (part, body) = match Wanted::of(call.headers, size) {
+            Wanted::Whole => (None, content.clone()),
+            Wanted::Part { first, last } => {
+                let place = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+                (Some((first, last)), content.slice(place(first)..place(last.saturating_add(1))))
+            }
+            Wanted::Unsatisfiable => return Err(unsatisfiable(size)),
+        };
+        Ok(self.blob_response(digest, size, part, ResponseBody::bytes(body)))
+    }
+
+    async fn blob_from_storage(
+        &self,
+        name: &RepositoryName,
+        digest: &Digest,
+        presence: &Presence,
+        call: &Call<'_>,
+    ) -> Result<Answer<P>, Failure> {
+        let (part, range, length) = match Wanted::of(call.headers, presence.size) {
+            Wanted::Whole => (None, ByteRange::Whole, presence.size),
+            Wanted::Part { first, last } => {
+                let length = last - first + 1;
+                (Some((first, last)), ByteRange::Within { offset: first, length }, length)
+            }
+            Wanted::Unsatisfiable => return Err(unsatisfiable(presence.size)),
+        };
+        let path = layout::blob(&presence.target);
+        let Some(opened) = found(self.storage().open(&path, range, Condition::None).await)?.flatten() else {
+            // It was there when it was looked at.
+            self.presences().remove(Kind::Blob, name, digest);
+            return Err(Failure::blob_unknown(digest));
+        };
+        if opened.info.size != presence.size || opened.length != length {
+            self.presences().remove(Kind::Blob, name, digest);
+            return Err(Failure::unavailable("the content has another size than before"));
+        }
+        Ok(self.blob_response(digest, presence.size, part, ResponseBody::file(opened.content, length)))
+    }
+}
+
+fn unsatisfiable(size: u64) -> Failure {
+    let message = format!("the range is not one of {size} bytes");
+    Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::RangeInvalid, message)
+        .with_header(header::CONTENT_RANGE, header_value(format_args!("bytes */{size}")))
+}

@@ -1,0 +1,8 @@
+//! Blobs.
+
+mod delete;
+mod get;
+mod mount;
+mod publish;
+
+pub(crate) use get::is_unchanged;

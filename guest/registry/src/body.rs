@@ -1,0 +1,76 @@
+//! The body of a response.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_util::Stream;
+use http_body::{Body, Frame, SizeHint};
+
+use crate::ports::{StorageError, StorageErrorKind};
+
+/// The body of a response. A file that breaks off ends with an error, so that the server breaks the connection rather than
+/// ending the body.
+#[derive(Debug)]
+pub struct ResponseBody<C>(Kind<C>);
+
+#[derive(Debug)]
+enum Kind<C> {
+    Memory(Bytes),
+    File { content: C, left: u64 },
+}
+
+impl<C> ResponseBody<C> {
+    pub(crate) fn empty() -> Self {
+        Self::bytes(Bytes::new())
+    }
+
+    pub(crate) fn bytes(bytes: Bytes) -> Self {
+        Self(Kind::Memory(bytes))
+    }
+
+    pub(crate) fn file(content: C, length: u64) -> Self {
+        Self(Kind::File { content, left: length })
+    }
+}
+
+impl<C: Stream<Item = Result<Bytes, StorageError>> + Unpin> Body for ResponseBody<C> {
+    type Data = Bytes;
+    type Error = StorageError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, StorageError>>> {
+        let wrong_length = || {
+            StorageError::new(StorageErrorKind::Corrupt, "the storage gave another number of bytes than it had stated")
+        };
+        match &mut self.0 {
+            Kind::Memory(bytes) if bytes.is_empty() => Poll::Ready(None),
+            Kind::Memory(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Kind::File { content, left } => Poll::Ready(match ready!(Pin::new(content).poll_next(context)) {
+                Some(Ok(piece)) => match left.checked_sub(piece.len() as u64) {
+                    Some(rest) => {
+                        *left = rest;
+                        Some(Ok(Frame::data(piece)))
+                    }
+                    None => Some(Err(wrong_length())),
+                },
+                Some(Err(error)) => Some(Err(error)),
+                None if *left > 0 => Some(Err(wrong_length())),
+                None => None,
+            }),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(&self.0, Kind::Memory(bytes) if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(match &self.0 {
+            Kind::Memory(bytes) => bytes.len() as u64,
+            Kind::File { left, .. } => *left,
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! The list of repositories.
+
+use http::StatusCode;
+
+use crate::failure::Failure;
+use crate::layout;
+use crate::name::RepositoryName;
+use crate::pagination::{PageRequest, next_link};
+use crate::ports::{Depth, ListRequest, Ports, Storage};
+use crate::registry::{Answer, Call, Registry, json_response};
+
+/// Distribution's default and maximum of names in a page.
+const DEFAULT_LIMIT: usize = 100;
+const LARGEST_LIMIT: usize = 1000;
+
+/// How many entries OSS lists at once.
+const OSS_PAGE: u16 = 1000;
+
+impl<P: Ports> Registry<P> {
+    /// `GET /v2/_catalog`: repositories that have blobs or manifests, in the order of OSS's listing, in which `a-b` comes before
+    /// `a`. At most 1 request for each repository, and fewer where repositories are small.
+    pub(crate) async fn catalog(&self, call: &Call<'_>) -> Result<Answer<P>, Failure> {
+        let wanted = PageRequest::of(&call.query)?;
+        let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).min(LARGEST_LIMIT);
+        let (names, more) = match limit {
+            0 => (Vec::new(), false),
+            limit => self.repositories(wanted.last.as_deref(), limit).await?,
+        };
+        let document = serde_json::json!({ "repositories": names });
+        let mut response = json_response(StatusCode::OK, document.to_string().into());
+        if let (true, Some(last)) = (more, names.last()) {
+            let (header, value) = next_link("/v2/_catalog", &[("n", &limit.to_string()), ("last", last)]);
+            response.headers_mut().insert(header, value);
+        }
+        Ok(response)
+    }
+
+    /// The first repositories after `last`, and whether there are more.
+    pub(crate) async fn repositories(&self, last: Option<&str>, limit: usize) -> Result<(Vec<String>, bool), Failure> {
+        let directory = layout::repositories();
+        let mut names: Vec<String> = Vec::new();
+        let mut start_after = last.map(|last| behind_own_files(&directory, last));
+        loop {
+            let start = start_after.as_deref();
+            let request = ListRequest { directory: &directory, depth: Depth::All, start_after: start, limit: OSS_PAGE };
+            let page = self.storage().list(request).await?;
+            for entry in &page.entries {
+                let Some(name) = repository_of(&directory, &entry.path) else { continue };
+                if names.last().is_some_and(|known| known == name) {
+                    continue;
+                }
+                if names.len() == limit {
+                    return Ok((names, true));
+                }
+                names.push(name.to_owned());
+            }
+            match (page.next, names.last()) {
+                (None, _) => return Ok((names, false)),
+                // The rest of a repository that is known already is not read.
+                (Some(next), Some(known)) => {
+                    let behind = behind_own_files(&directory, known);
+                    start_after = Some(if behind > next { behind } else { next });
+                }
+                (Some(next), None) => start_after = Some(next),
+            }
+        }
+    }
+}
+
+/// The repository that a file makes be one: its name is what stands before `_layers` or `_manifests`.
+fn repository_of<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
+    let below = path.strip_prefix(directory)?.strip_prefix('/')?;
+    let (name, own) = below.split_once("/_")?;
+    let is_own = own.starts_with("layers/") || own.starts_with("manifests/");
+    (is_own && RepositoryName::parse(name).is_some()).then_some(name)
+}
+
+/// What sorts right behind the folders of a repository that begin with `_`, and before those of repositories below it that do
+/// not come before them.
+fn behind_own_files(directory: &str, name: &str) -> String {
+    // The character behind `_`.
+    format!("{directory}/{name}/`")
+}

@@ -1,0 +1,183 @@
+//! Pushing of manifests.
+
+use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http::{StatusCode, header};
+use http_body::Body;
+
+use super::Document;
+use crate::body::ResponseBody;
+use crate::cache::Kind;
+use crate::digest::{Algorithm, Digest};
+use crate::failure::{ErrorCode, ErrorEntry, Failure};
+use crate::hash::digest_of;
+use crate::layout;
+use crate::name::{RepositoryName, Tag};
+use crate::ports::{Guard, Ports, Storage, StorageErrorKind};
+use crate::ranges::content_length;
+use crate::reference::Reference;
+use crate::registry::{Answer, Call, Registry, header_value, response};
+
+/// How many files are looked at or written at once: enough to hide the latency, and few enough for the permits of a tenant.
+const AT_ONCE: usize = 8;
+
+/// Reads a body of at most `limit` bytes.
+async fn read_body<B>(mut body: B, limit: usize) -> Result<Bytes, Failure>
+where
+    B: Body<Data = Bytes> + Unpin,
+    B::Error: fmt::Display,
+{
+    let mut content = BytesMut::new();
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let frame = frame.map_err(|error| {
+            Failure::bad_request(ErrorCode::ManifestInvalid, format!("the body broke off: {error}"))
+        })?;
+        if let Ok(piece) = frame.into_data() {
+            if content.len() + piece.len() > limit {
+                return Err(too_large(limit));
+            }
+            content.extend_from_slice(&piece);
+        }
+    }
+    Ok(content.freeze())
+}
+
+fn too_large(limit: usize) -> Failure {
+    let message = format!("a manifest has at most {limit} bytes");
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::SizeInvalid, message)
+}
+
+impl<P: Ports> Registry<P> {
+    /// `PUT` of a manifest. Requests to OSS: 2 at once for each reference that is not remembered; 2 for the manifest, 2 for
+    /// each tag, 1 where it has a subject.
+    ///
+    /// The order is the layout's: what it references is there, then its content, its revision link, what lists it as a
+    /// referrer, and last the tags. Whatever breaks off in between, no tag names what is not there.
+    pub(crate) async fn put_manifest<B>(
+        &self,
+        name: &RepositoryName,
+        reference: &Reference,
+        call: &Call<'_>,
+        body: B,
+    ) -> Result<Answer<P>, Failure>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: fmt::Display,
+    {
+        let limit = self.options().manifest_limit;
+        if content_length(call.headers).is_some_and(|length| length > limit as u64) {
+            return Err(too_large(limit));
+        }
+        let mut tags = Vec::new();
+        for tag in call.query.all("tag") {
+            let tag =
+                Tag::parse(tag).ok_or_else(|| Failure::bad_request(ErrorCode::TagInvalid, "this is not a tag"))?;
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        let by_parameter = tags.clone();
+        let content = read_body(body, limit).await?;
+        let digest = match reference {
+            Reference::Digest(digest) => {
+                let computed = digest_of(digest.algorithm(), &content);
+                if computed != *digest {
+                    let message = format!("the manifest's digest is {computed}");
+                    return Err(Failure::bad_request(ErrorCode::DigestInvalid, message));
+                }
+                computed
+            }
+            Reference::Tag(tag) => {
+                if !tags.contains(tag) {
+                    tags.push(tag.clone());
+                }
+                digest_of(Algorithm::Sha256, &content)
+            }
+        };
+        let document = Document::parse(&content)?;
+        let content_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        document.check(content_type, self.options().any_manifest_type)?;
+        let references = document.references()?;
+        self.check_references(name, &references).await?;
+        self.store_manifest(name, &digest, &document, &content, references.is_empty()).await?;
+        stream::iter(&tags).map(Ok).try_for_each_concurrent(AT_ONCE, |tag| self.put_tag(name, tag, &digest)).await?;
+
+        let mut response = response(StatusCode::CREATED, ResponseBody::empty());
+        let headers = response.headers_mut();
+        headers.insert(header::LOCATION, header_value(format_args!("/v2/{name}/manifests/{digest}")));
+        headers.insert("docker-content-digest", header_value(&digest));
+        if let Some(subject) = document.subject()? {
+            headers.insert("oci-subject", header_value(subject));
+        }
+        for tag in by_parameter {
+            headers.append("oci-tag", header_value(tag));
+        }
+        Ok(response)
+    }
+
+    async fn check_references(&self, name: &RepositoryName, references: &[(Kind, Digest)]) -> Result<(), Failure> {
+        let missing: Vec<&Digest> = stream::iter(references)
+            .map(|(kind, digest)| async move {
+                let found = self.find(*kind, name, digest).await?;
+                Ok::<_, Failure>(found.is_none().then_some(digest))
+            })
+            .buffered(AT_ONCE)
+            .try_filter_map(|missing| std::future::ready(Ok(missing)))
+            .try_collect()
+            .await?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut failure = Failure::bad_request(ErrorCode::ManifestBlobUnknown, String::new());
+        failure.errors = missing
+            .into_iter()
+            .map(|digest| ErrorEntry {
+                code: ErrorCode::ManifestBlobUnknown,
+                message: "the manifest names something that is not in this repository".to_owned(),
+                detail: serde_json::json!({ "digest": digest.to_string() }),
+            })
+            .collect();
+        Err(failure)
+    }
+
+    async fn store_manifest(
+        &self,
+        name: &RepositoryName,
+        digest: &Digest,
+        document: &Document,
+        content: &Bytes,
+        stands_alone: bool,
+    ) -> Result<(), Failure> {
+        match self.storage().put(&layout::blob(digest), content.clone(), Guard::CREATE_ONLY).await {
+            Ok(_) => {}
+            Err(error) if error.kind == StorageErrorKind::Exists => {}
+            Err(error) => return Err(error.into()),
+        }
+        let size = content.len() as u64;
+        if stands_alone {
+            // Distribution 2.8 finds repositories by their layer links: the garbage collection of one that knows none would
+            // delete this manifest.
+            self.confirm(Kind::Blob, name, digest, digest, size).await?;
+        }
+        self.confirm(Kind::Manifest, name, digest, digest, size).await?;
+        self.contents().insert(digest, content.clone());
+        if let Some(subject) = document.subject()? {
+            let descriptor = serde_json::to_vec(&document.describe(digest, size)).map_err(|error| {
+                Failure::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, error.to_string())
+            })?;
+            let link = layout::referrer_link(name, &subject, digest);
+            self.storage().put(&link, descriptor.into(), Guard::default()).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_tag(&self, name: &RepositoryName, tag: &Tag, digest: &Digest) -> Result<(), Failure> {
+        self.write_link(&layout::tag_index(name, tag, digest), digest).await?;
+        self.write_link(&layout::tag_current(name, tag), digest).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,86 @@
+//! Keeps uploads in OSS, so that any process can go on with them.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::try_join;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::live::Place;
+use super::locate::WriterOf;
+use super::{Checkout, Claim};
+use crate::failure::{ErrorCode, Failure};
+use crate::layout;
+use crate::name::RepositoryName;
+use crate::ports::{Clock, Guard, Ports, Storage, Writer};
+use crate::registry::Registry;
+
+impl<P: Ports> Registry<P> {
+    /// Keeps in OSS what no request has used for this long: to be called every second or so with 2 seconds, and with zero
+    /// before a process ends. Also removes what finished uploads have left in OSS. Returns how many uploads were kept.
+    ///
+    /// # Errors
+    /// The first of an upload that could not be kept, which is still in memory, or of one whose files could not be removed.
+    pub async fn suspend_idle(&self, unused_for: Duration) -> Result<usize, Failure> {
+        let now = self.environment().monotonic();
+        let mut suspended = 0;
+        let mut failure = None;
+        for (name, uuid) in self.sessions().take_left() {
+            if let Err(error) = self.remove_folder(&name, &uuid).await {
+                self.sessions().leave(&name, &uuid);
+                failure = failure.or(Some(error));
+            }
+        }
+        for (name, uuid) in self.sessions().idle_since(now.saturating_sub(unused_for)) {
+            // Otherwise a request has it since.
+            if let Claim::Live(checkout) = self.sessions().claim(&name, &uuid, now) {
+                match self.suspend(&name, &uuid, checkout).await {
+                    Ok(()) => suspended += 1,
+                    Err(error) => failure = failure.or(Some(error)),
+                }
+            }
+        }
+        failure.map_or(Ok(suspended), Err)
+    }
+
+    /// Keeps one upload in OSS: its content, its hash state and when it began, the latter two as distribution writes them.
+    pub(super) async fn suspend(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        mut checkout: Checkout<'_, WriterOf<P>>,
+    ) -> Result<(), Failure> {
+        let live = &mut checkout.live;
+        if live.offset == 0 || live.path != layout::upload_data(name, uuid) {
+            // The `Location` holds all there is; and of a body that was to go to a blob's place and broke off nothing is
+            // kept, because there nobody would look for it.
+            live.cancel(self.storage()).await?;
+            checkout.forget();
+            return Ok(());
+        }
+        if !matches!(live.place, Place::File) {
+            live.open_writer(self.storage(), None).await?;
+        }
+        live.flush_held().await?;
+        let began = OffsetDateTime::from_unix_timestamp(i64::try_from(live.started_at).unwrap_or_default());
+        let began = began.ok().and_then(|began| began.format(&Rfc3339).ok()).ok_or_else(|| {
+            let message = "the time at which the upload began can't be written";
+            Failure::new(http::StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, message)
+        })?;
+        let state_path = layout::upload_hash_state(name, uuid, live.hasher.algorithm(), live.offset);
+        let started_path = layout::upload_started_at(name, uuid);
+        live.has_files = true;
+        // The content last: with it and without the state, whoever goes on would have to read all of it back.
+        try_join(
+            self.storage().put(&started_path, Bytes::from(began), Guard::default()),
+            self.storage().put(&state_path, Bytes::from(live.hasher.to_go_state()), Guard::default()),
+        )
+        .await?;
+        if let Place::Writer(writer) = &mut live.place {
+            writer.close().await?;
+        }
+        checkout.forget();
+        Ok(())
+    }
+}

@@ -1,0 +1,165 @@
+//! From a request about an upload to the upload.
+
+use http::{HeaderValue, StatusCode, header};
+
+use super::token::UploadState;
+use super::{Checkout, Claim, LiveUpload};
+use crate::body::ResponseBody;
+use crate::digest::Algorithm;
+use crate::failure::{ErrorCode, Failure};
+use crate::hash::Hasher;
+use crate::layout;
+use crate::name::RepositoryName;
+use crate::ports::{Clock, Entropy, Ports, Storage};
+use crate::ranges::ContentRange;
+use crate::registry::{Answer, Call, Registry, header_value, response};
+
+/// For how long an upload may last, in seconds: then distribution's purge, and ours, may remove it.
+pub(super) const LONGEST_UPLOAD: u64 = 168 * 60 * 60;
+
+pub(super) const UPLOAD_UUID: &str = "docker-upload-uuid";
+
+/// The writer of a registry over these ports.
+pub(super) type WriterOf<P> = <<P as Ports>::Storage as Storage>::Writer;
+
+/// Whether a request may begin an upload that is in no process's memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Absence {
+    /// It brings content from the beginning: nothing is looked for, and no request is sent.
+    Begins,
+    /// It asks for what there is.
+    Asks,
+}
+
+impl<P: Ports> Registry<P> {
+    /// The time by this machine's clock, in seconds since 1970.
+    pub(super) fn seconds(&self) -> u64 {
+        self.environment().now().as_secs()
+    }
+
+    /// A new upload's id: a random UUID.
+    pub(super) fn new_uuid(&self) -> String {
+        let mut bytes = [0; 16];
+        self.environment().fill(&mut bytes);
+        let number = u128::from_be_bytes(bytes);
+        // Version 4 and the variant of RFC 9562.
+        let number = number & !(0xf << 76) & !(0b11 << 62) | (0x4 << 76) | (0b10 << 62);
+        let hex = format!("{number:032x}");
+        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+        format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
+    }
+
+    fn read_state(&self, name: &RepositoryName, uuid: &str, call: &Call<'_>) -> Result<UploadState, Failure> {
+        let text = call.query.get("_state").ok_or_else(Failure::upload_unknown)?;
+        let state = UploadState::open(text, &self.options().secret);
+        let state = state.filter(|state| state.name == name.as_str() && state.uuid == uuid).ok_or_else(|| {
+            let message = "the state in the Location is not one that this registry, or one with its secret, has sealed";
+            Failure::bad_request(ErrorCode::BlobUploadInvalid, message)
+        })?;
+        if self.seconds().saturating_sub(state.started_at) > LONGEST_UPLOAD {
+            return Err(Failure::upload_unknown());
+        }
+        Ok(state)
+    }
+
+    /// The upload that a request is about, and whether the request says where it stands as it does.
+    pub(super) async fn locate(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        call: &Call<'_>,
+        absence: Absence,
+    ) -> Result<(Checkout<'_, WriterOf<P>>, UploadState), Failure> {
+        let state = self.read_state(name, uuid, call)?;
+        let claimed = match self.sessions().claim(name, uuid, self.environment().monotonic()) {
+            Claim::Live(checkout) => return Ok((checkout, state)),
+            Claim::Ended => return Err(Failure::upload_unknown()),
+            Claim::Busy => {
+                let message = "another request for this upload is not over yet";
+                return Err(Failure::new(StatusCode::CONFLICT, ErrorCode::BlobUploadInvalid, message));
+            }
+            Claim::Absent(claimed) => claimed,
+        };
+        let live = if state.offset == 0 && absence == Absence::Begins {
+            self.fresh(name, uuid, &state)?
+        } else {
+            self.resume(name, uuid, &state).await?
+        };
+        Ok((claimed.with(live), state))
+    }
+
+    /// An upload of which there is nothing yet.
+    pub(super) fn fresh(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        state: &UploadState,
+    ) -> Result<LiveUpload<WriterOf<P>>, Failure> {
+        let algorithm = state.algorithm().ok_or_else(Failure::upload_unknown)?;
+        Ok(LiveUpload::new(layout::upload_data(name, uuid), state.started_at, Hasher::new(algorithm)))
+    }
+
+    /// Checks that the content of a request begins where the upload stands. Without `Content-Range` the `Location` says where
+    /// the client believes the upload to be.
+    pub(super) fn check_start(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        live: &LiveUpload<WriterOf<P>>,
+        state: &UploadState,
+        range: Option<ContentRange>,
+    ) -> Result<(), Failure> {
+        let start = range.map_or(state.offset, |range| range.first);
+        if start == live.offset {
+            return Ok(());
+        }
+        let message = format!("the upload has {} bytes, and this would go on at {start}", live.offset);
+        let mut failure = Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::RangeInvalid, message);
+        failure.headers.extend(self.upload_headers(name, uuid, live)?);
+        Err(failure)
+    }
+
+    /// The headers that tell a client where an upload is and how far it got.
+    pub(super) fn upload_headers(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        live: &LiveUpload<WriterOf<P>>,
+    ) -> Result<[(http::HeaderName, HeaderValue); 3], Failure> {
+        let state = UploadState::new(name, uuid, live.offset, live.started_at, &live.hasher);
+        let sealed = state.seal(&self.options().secret).ok_or_else(|| {
+            Failure::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                ErrorCode::Unknown,
+                "the upload's state could not be sealed",
+            )
+        })?;
+        // No `bytes=`, and an empty upload is `0-0`: docker's client parses two numbers.
+        let range = format!("0-{}", live.offset.saturating_sub(1));
+        Ok([
+            (header::LOCATION, header_value(format_args!("/v2/{name}/blobs/uploads/{uuid}?_state={sealed}"))),
+            (header::RANGE, header_value(range)),
+            (header::HeaderName::from_static(UPLOAD_UUID), header_value(uuid)),
+        ])
+    }
+
+    /// The response that tells a client where an upload is and how far it got.
+    pub(super) fn upload_response(
+        &self,
+        status: StatusCode,
+        name: &RepositoryName,
+        uuid: &str,
+        live: &LiveUpload<WriterOf<P>>,
+    ) -> Result<Answer<P>, Failure> {
+        let mut response = response(status, ResponseBody::empty());
+        response.headers_mut().extend(self.upload_headers(name, uuid, live)?);
+        Ok(response)
+    }
+
+    /// The response for a new upload. No request: all of its state is in the response.
+    pub(crate) fn new_upload(&self, name: &RepositoryName, algorithm: Algorithm) -> Result<Answer<P>, Failure> {
+        let (uuid, started_at) = (self.new_uuid(), self.seconds());
+        let live = LiveUpload::new(layout::upload_data(name, &uuid), started_at, Hasher::new(algorithm));
+        self.upload_response(StatusCode::ACCEPTED, name, &uuid, &live)
+    }
+}

@@ -1,0 +1,161 @@
+//! The uploads that this process has in memory.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::LiveUpload;
+use crate::cache::lock;
+use crate::name::RepositoryName;
+
+/// How many uploads that ended are remembered, so that their `Location` leads nowhere any more.
+const ENDED: usize = 4096;
+
+type Key = (RepositoryName, String);
+
+/// The uploads that this process has in memory. Each is used by one request at a time.
+pub(crate) struct Sessions<W> {
+    state: Mutex<State<W>>,
+}
+
+struct State<W> {
+    idle: BTreeMap<Key, (LiveUpload<W>, Duration)>,
+    busy: BTreeSet<Key>,
+    ended: BTreeSet<Key>,
+    ended_order: VecDeque<Key>,
+    /// Finished uploads whose files could not be removed.
+    left: BTreeSet<Key>,
+}
+
+/// What a request found.
+pub(crate) enum Claim<'a, W> {
+    /// The upload was in memory.
+    Live(Checkout<'a, W>),
+    /// It is not in memory, and no other request of this process looks for it.
+    Absent(Claimed<'a, W>),
+    /// Another request uses it.
+    Busy,
+    /// It ended.
+    Ended,
+}
+
+/// The right to use an upload. Dropped, it lets others use it.
+pub(crate) struct Claimed<'a, W> {
+    sessions: &'a Sessions<W>,
+    key: Key,
+    now: Duration,
+}
+
+/// An upload that one request uses. Dropped, also where the request is given up in its middle, the upload is in the table
+/// again.
+pub(crate) struct Checkout<'a, W> {
+    claimed: Claimed<'a, W>,
+    /// The upload.
+    pub live: LiveUpload<W>,
+    is_over: bool,
+}
+
+impl<W> Default for Sessions<W> {
+    fn default() -> Self {
+        let (idle, busy, ended, ended_order, left) = Default::default();
+        Self { state: Mutex::new(State { idle, busy, ended, ended_order, left }) }
+    }
+}
+
+impl<W> fmt::Debug for Sessions<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = lock(&self.state);
+        f.debug_struct("Sessions").field("idle", &state.idle.len()).field("busy", &state.busy.len()).finish()
+    }
+}
+
+impl<W> Sessions<W> {
+    /// Takes an upload out of the table. `now` is by the monotonic clock.
+    pub fn claim(&self, name: &RepositoryName, uuid: &str, now: Duration) -> Claim<'_, W> {
+        let key = (name.clone(), uuid.to_owned());
+        let mut state = lock(&self.state);
+        if state.ended.contains(&key) {
+            return Claim::Ended;
+        }
+        if !state.busy.insert(key.clone()) {
+            return Claim::Busy;
+        }
+        let idle = state.idle.remove(&key);
+        let claimed = Claimed { sessions: self, key, now };
+        match idle {
+            Some((live, _)) => Claim::Live(claimed.with(live)),
+            None => Claim::Absent(claimed),
+        }
+    }
+
+    /// Remembers that files of a finished upload are left.
+    pub fn leave(&self, name: &RepositoryName, uuid: &str) {
+        lock(&self.state).left.insert((name.clone(), uuid.to_owned()));
+    }
+
+    /// The finished uploads of which files are left; they are remembered no more.
+    pub fn take_left(&self) -> BTreeSet<(RepositoryName, String)> {
+        std::mem::take(&mut lock(&self.state).left)
+    }
+
+    /// The uploads that no request has used since `before`.
+    pub fn idle_since(&self, before: Duration) -> Vec<(RepositoryName, String)> {
+        let state = lock(&self.state);
+        state.idle.iter().filter(|(_, (_, since))| *since <= before).map(|(key, _)| key.clone()).collect()
+    }
+}
+
+impl<'a, W> Claimed<'a, W> {
+    /// The claim with the upload that was made or found.
+    pub fn with(self, live: LiveUpload<W>) -> Checkout<'a, W> {
+        Checkout { claimed: self, live, is_over: false }
+    }
+
+    /// Remembers that the upload ended.
+    pub fn end(&self) {
+        let mut state = lock(&self.sessions.state);
+        if state.ended.insert(self.key.clone()) {
+            state.ended_order.push_back(self.key.clone());
+        }
+        while state.ended_order.len() > ENDED
+            && let Some(oldest) = state.ended_order.pop_front()
+        {
+            state.ended.remove(&oldest);
+        }
+    }
+}
+
+impl<W> Checkout<'_, W> {
+    /// Ends the upload: its `Location` leads nowhere any more.
+    pub fn end(mut self) {
+        self.claimed.end();
+        self.is_over = true;
+    }
+
+    /// Forgets the upload, because all of it is in OSS.
+    pub fn forget(mut self) {
+        self.is_over = true;
+    }
+
+    /// Counts the time without use from now on, by the monotonic clock.
+    pub fn touch(&mut self, now: Duration) {
+        self.claimed.now = now;
+    }
+}
+
+impl<W> Drop for Checkout<'_, W> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let live = std::mem::replace(&mut self.live, LiveUpload::placeholder());
+            let entry = (live, self.claimed.now);
+            lock(&self.claimed.sessions.state).idle.insert(self.claimed.key.clone(), entry);
+        }
+    }
+}
+
+impl<W> Drop for Claimed<'_, W> {
+    fn drop(&mut self) {
+        lock(&self.sessions.state).busy.remove(&self.key);
+    }
+}
