@@ -84,6 +84,32 @@ operations!(
     PutBucketHttpsConfig,
     GetBucketResourceGroup,
     PutBucketResourceGroup,
+    GetBucketOverwriteConfig,
+    PutBucketOverwriteConfig,
+    DeleteBucketOverwriteConfig,
+    GetBucketObjectWormConfiguration,
+    PutBucketObjectWormConfiguration,
+    CreateCnameToken,
+    GetCnameToken,
+    PutCname,
+    ListCname,
+    DeleteCname,
+    CreateBucketDataRedundancyTransition,
+    GetBucketDataRedundancyTransition,
+    ListBucketDataRedundancyTransition,
+    ListUserDataRedundancyTransition,
+    DeleteBucketDataRedundancyTransition,
+    CreateAccessPoint,
+    GetAccessPoint,
+    ListAccessPoints,
+    DeleteAccessPoint,
+    GetAccessPointPolicy,
+    PutAccessPointPolicy,
+    DeleteAccessPointPolicy,
+    GetAccessPointPublicAccessBlock,
+    PutAccessPointPublicAccessBlock,
+    DeleteAccessPointPublicAccessBlock,
+    ListCloudBoxes,
     DescribeRegions,
     ListLiveChannel,
     ListObjects,
@@ -108,6 +134,10 @@ operations!(
     GetSymlink,
     RestoreObject,
     CleanRestoredObject,
+    GetObjectRetention,
+    PutObjectRetention,
+    GetObjectLegalHold,
+    PutObjectLegalHold,
     InitiateMultipartUpload,
     UploadPart,
     UploadPartCopy,
@@ -144,6 +174,25 @@ impl Operation {
                 | Self::PutBucketAcl
                 | Self::GetBucketStat
                 | Self::GetBucketPolicyStatus
+                | Self::CreateCnameToken
+                | Self::GetCnameToken
+                | Self::PutCname
+                | Self::ListCname
+                | Self::DeleteCname
+                | Self::CreateBucketDataRedundancyTransition
+                | Self::GetBucketDataRedundancyTransition
+                | Self::ListBucketDataRedundancyTransition
+                | Self::DeleteBucketDataRedundancyTransition
+                | Self::CreateAccessPoint
+                | Self::GetAccessPoint
+                | Self::ListAccessPoints
+                | Self::DeleteAccessPoint
+                | Self::GetAccessPointPolicy
+                | Self::PutAccessPointPolicy
+                | Self::DeleteAccessPointPolicy
+                | Self::GetAccessPointPublicAccessBlock
+                | Self::PutAccessPointPublicAccessBlock
+                | Self::DeleteAccessPointPublicAccessBlock
         ) || ops::is_setting(self)
     }
 }

@@ -1,6 +1,6 @@
 //! Which operation a request asks for.
 
-use http::Method;
+use http::{HeaderMap, Method};
 
 use crate::operation::Operation;
 use crate::ops;
@@ -9,35 +9,25 @@ use crate::query::Query;
 /// Sub-resources that name an operation the emulator does not have. A request with one of them must never pass for the
 /// plain operation on the same path.
 const UNSUPPORTED: &[&str] = &[
-    "accessPoint",
     "accessPointConfigForObjectProcess",
     "accessPointForObjectProcess",
-    "accessPointPolicy",
     "accessPointPolicyForObjectProcess",
     "asyncFetch",
-    "cloudboxes",
-    "cname",
-    "comp",
     "group",
     "img",
     "inventory",
-    "legalHold",
     "link",
     "metaQuery",
     "objectInfo",
-    "objectWorm",
-    "overwriteConfig",
     "processConf",
     "qos",
     "qosInfo",
-    "redundancyTransition",
     "regionList",
     "replication",
     "replicationLocation",
     "replicationProgress",
     "requesterQosInfo",
     "resourcePool",
-    "retention",
     "rtc",
     "select",
     "status",
@@ -84,19 +74,20 @@ impl Operation {
     /// OSS gains sub-resources every year, and each is an operation of its own. What is done by the path alone is
     /// therefore done only where no unknown one is named; reads of objects are the exception, because browsers put all
     /// manner of things behind the question mark.
-    pub(crate) fn of(method: &Method, bucket: bool, key: bool, query: &Query, copy_source: bool) -> Self {
+    pub(crate) fn of(method: &Method, bucket: bool, key: bool, query: &Query, headers: &HeaderMap) -> Self {
         if query.pairs().iter().any(|(name, _)| UNSUPPORTED.contains(&name.as_str())) {
             return Self::Unsupported;
         }
         let operation = match (bucket, key) {
             (false, _) => Self::of_service(method, query),
             (true, _) if *method == Method::OPTIONS => Self::OptionObject,
-            (true, false) => Self::of_bucket(method, query),
-            (true, true) => Self::of_object(method, query, copy_source),
+            (true, false) => Self::of_part(method, query, headers).unwrap_or_else(|| Self::of_bucket(method, query)),
+            (true, true) => Self::of_object(method, query, headers.contains_key("x-oss-copy-source")),
         };
         let names_another = || {
             query.pairs().iter().any(|(name, value)| {
-                value.as_deref().is_none_or(str::is_empty)
+                // `comp` says in its value which operation it is.
+                (name == "comp" || value.as_deref().is_none_or(str::is_empty))
                     && !MODIFIERS.contains(&name.as_str())
                     && !name.starts_with("x-oss-")
             })
@@ -131,9 +122,44 @@ impl Operation {
             "PUT" if query.has("publicAccessBlock") => Self::PutPublicAccessBlock,
             "DELETE" if query.has("publicAccessBlock") => Self::DeletePublicAccessBlock,
             "GET" if query.has("regions") => Self::DescribeRegions,
+            "GET" if query.has("redundancyTransition") => Self::ListUserDataRedundancyTransition,
+            "GET" if query.has("accessPoint") => Self::ListAccessPoints,
+            "GET" if query.has("cloudboxes") => Self::ListCloudBoxes,
             "GET" => Self::ListBuckets,
             _ => Self::Unknown,
         }
+    }
+
+    /// Operations on what belongs to a bucket and has a name of its own: domains, access points, tasks.
+    fn of_part(method: &Method, query: &Query, headers: &HeaderMap) -> Option<Self> {
+        let comp = query.get("comp");
+        let blocks_point = query.has("publicAccessBlock") && query.has(ops::ACCESS_POINT_NAME);
+        let task = query.has("x-oss-redundancy-transition-taskid");
+        Some(match method.as_str() {
+            "GET" if query.has("cname") && comp == Some("token") => Self::GetCnameToken,
+            "GET" if query.has("cname") => Self::ListCname,
+            "POST" if query.has("cname") => match comp {
+                Some("token") => Self::CreateCnameToken,
+                Some("add") => Self::PutCname,
+                Some("delete") => Self::DeleteCname,
+                _ => Self::Unknown,
+            },
+            "POST" if query.has("redundancyTransition") => Self::CreateBucketDataRedundancyTransition,
+            "GET" if query.has("redundancyTransition") && task => Self::GetBucketDataRedundancyTransition,
+            "GET" if query.has("redundancyTransition") => Self::ListBucketDataRedundancyTransition,
+            "DELETE" if query.has("redundancyTransition") => Self::DeleteBucketDataRedundancyTransition,
+            "PUT" if query.has("accessPoint") => Self::CreateAccessPoint,
+            "GET" if query.has("accessPoint") && headers.contains_key(ops::ACCESS_POINT_NAME) => Self::GetAccessPoint,
+            "GET" if query.has("accessPoint") => Self::ListAccessPoints,
+            "DELETE" if query.has("accessPoint") => Self::DeleteAccessPoint,
+            "GET" if query.has("accessPointPolicy") => Self::GetAccessPointPolicy,
+            "PUT" if query.has("accessPointPolicy") => Self::PutAccessPointPolicy,
+            "DELETE" if query.has("accessPointPolicy") => Self::DeleteAccessPointPolicy,
+            "GET" if blocks_point => Self::GetAccessPointPublicAccessBlock,
+            "PUT" if blocks_point => Self::PutAccessPointPublicAccessBlock,
+            "DELETE" if blocks_point => Self::DeleteAccessPointPublicAccessBlock,
+            _ => return None,
+        })
     }
 
     fn of_bucket(method: &Method, query: &Query) -> Self {
@@ -177,6 +203,8 @@ impl Operation {
             "GET" if query.has("tagging") => Self::GetObjectTagging,
             "GET" if query.has("objectMeta") => Self::GetObjectMeta,
             "GET" if query.has("symlink") => Self::GetSymlink,
+            "GET" if query.has("retention") => Self::GetObjectRetention,
+            "GET" if query.has("legalHold") => Self::GetObjectLegalHold,
             // A playlist of a live channel, and the like.
             "GET" | "PUT" | "POST" | "DELETE" | "HEAD" if query.has("live") => Self::Unsupported,
             "GET" => Self::GetObject,
@@ -187,6 +215,8 @@ impl Operation {
             "PUT" if query.has("acl") => Self::PutObjectAcl,
             "PUT" if query.has("symlink") => Self::PutSymlink,
             "PUT" if query.has("tagging") => Self::PutObjectTagging,
+            "PUT" if query.has("retention") => Self::PutObjectRetention,
+            "PUT" if query.has("legalHold") => Self::PutObjectLegalHold,
             "PUT" if copy_source => Self::CopyObject,
             "PUT" => Self::PutObject,
             "POST" if query.has("append") => Self::AppendObject,
@@ -208,7 +238,7 @@ mod tests {
     use super::*;
 
     fn of(method: Method, key: bool, query: &str) -> Operation {
-        Operation::of(&method, true, key, &Query::parse(query).expect("valid"), false)
+        Operation::of(&method, true, key, &Query::parse(query).expect("valid"), &HeaderMap::new())
     }
 
     #[test]

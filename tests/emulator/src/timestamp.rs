@@ -59,6 +59,12 @@ pub(crate) fn parse_iso_basic(text: &str) -> Option<i64> {
     assemble(part(0, 4)?, part(4, 6)? as u8, part(6, 8)?, part(9, 11)?, part(11, 13)?, part(13, 15)?)
 }
 
+/// Reads `2022-12-28T10:27:41.000Z`, whose milliseconds are zero.
+pub(crate) fn parse_iso_millis(text: &str) -> Option<i64> {
+    let basic: String = text.strip_suffix(".000Z")?.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    parse_iso_basic(&format!("{basic}Z"))
+}
+
 fn number(text: &str) -> Option<u32> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -87,6 +93,7 @@ mod tests {
     fn they_read_back() {
         assert_eq!(parse_http_date("Wed, 28 Dec 2022 10:27:41 GMT"), Some(1_672_223_261));
         assert_eq!(parse_iso_basic("20221228T102741Z"), Some(1_672_223_261));
+        assert_eq!(parse_iso_millis("2022-12-28T10:27:41.000Z"), Some(1_672_223_261));
     }
 
     #[test]

@@ -207,6 +207,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "<ArchiveDirectReadConfiguration><Enabled>true</Enabled></ArchiveDirectReadConfiguration>",
         "NoSuchArchiveDirectReadConfiguration",
     ),
+    (
+        "overwriteConfig",
+        "<OverwriteConfiguration><Rule><ID>r</ID><Action>forbid</Action><Prefix>a/</Prefix></Rule></OverwriteConfiguration>",
+        "NoSuchBucketOverwriteConfig",
+    ),
     ("httpsConfig", "<HttpsConfiguration><TLS><Enable>true</Enable></TLS></HttpsConfiguration>", ""),
 ];
 
@@ -220,6 +225,7 @@ const DELETABLE: &[&str] = &[
     "userDefinedLogFieldsConfig",
     "encryption",
     "transferAcceleration",
+    "overwriteConfig",
 ];
 
 /// Section 5: settings are kept, given back and deleted, with the codes of those that are not there; and they survive a

@@ -84,6 +84,8 @@ fn resulting(call: &Call, source: &Metadata, onto_itself: bool) -> Result<Arc<Me
         // The copy of a symlink is a symlink. (OSS documentation: CopyObject.)
         symlink: source.symlink.clone(),
         restoration: None,
+        retention: None,
+        legal_hold: None,
         tags: if replace_tags { given.tags.clone() } else { source.tags.clone() },
     }))
 }

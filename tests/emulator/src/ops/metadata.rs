@@ -37,6 +37,8 @@ pub(crate) fn read(call: &Call) -> Result<Arc<Metadata>, Failure> {
         acl: acl(call)?,
         symlink: None,
         restoration: None,
+        retention: None,
+        legal_hold: None,
         tags: match call.header("x-oss-tagging") {
             Some(text) => tags(text)?,
             None => Vec::new(),

@@ -1,11 +1,13 @@
 //! The operations, each under its own name.
 
+mod access_point;
 mod append_object;
 mod batch_delete;
 mod bucket_settings;
 mod bucket_stat;
 mod buckets;
 mod callback;
+mod cname;
 mod complete;
 mod conditions;
 mod copy_object;
@@ -20,10 +22,12 @@ mod list_uploads;
 mod list_versions;
 mod metadata;
 mod object_acl;
+mod object_worm;
 mod post_object;
 mod post_policy;
 mod put_object;
 mod range;
+mod redundancy;
 mod regions;
 mod restore;
 mod settings;
@@ -33,6 +37,7 @@ mod traffic;
 mod upload_part;
 mod uploads;
 
+pub(crate) use access_point::NAME as ACCESS_POINT_NAME;
 pub(crate) use cors::headers as cors_headers;
 pub(crate) use settings::{is_setting, setting};
 pub(crate) use traffic::{limit as traffic_limit, trickle};
@@ -86,6 +91,31 @@ pub(crate) async fn answer(call: &mut Call) -> Result<Reply, Halt> {
         Operation::GetPublicAccessBlock => Ok(settings::get_of_account(call)?),
         Operation::PutPublicAccessBlock => settings::put_of_account(call).await,
         Operation::DeletePublicAccessBlock => Ok(settings::delete_of_account(call)?),
+        Operation::CreateCnameToken => cname::create_token(call).await,
+        Operation::GetCnameToken => Ok(cname::get_token(call)?),
+        Operation::PutCname => cname::put(call).await,
+        Operation::ListCname => Ok(cname::list(call)?),
+        Operation::DeleteCname => cname::delete(call).await,
+        Operation::CreateBucketDataRedundancyTransition => Ok(redundancy::create(call)?),
+        Operation::GetBucketDataRedundancyTransition => Ok(redundancy::get(call)?),
+        Operation::ListBucketDataRedundancyTransition => Ok(redundancy::list(call)?),
+        Operation::ListUserDataRedundancyTransition => Ok(redundancy::list_of_account(call)?),
+        Operation::DeleteBucketDataRedundancyTransition => Ok(redundancy::delete(call)?),
+        Operation::CreateAccessPoint => access_point::create(call).await,
+        Operation::GetAccessPoint => Ok(access_point::get(call)?),
+        Operation::ListAccessPoints => Ok(access_point::list(call)?),
+        Operation::DeleteAccessPoint => Ok(access_point::delete(call)?),
+        Operation::GetAccessPointPolicy => Ok(access_point::get_policy(call)?),
+        Operation::PutAccessPointPolicy => access_point::put_policy(call).await,
+        Operation::DeleteAccessPointPolicy => Ok(access_point::delete_policy(call)?),
+        Operation::GetAccessPointPublicAccessBlock => Ok(access_point::get_block(call)?),
+        Operation::PutAccessPointPublicAccessBlock => access_point::put_block(call).await,
+        Operation::DeleteAccessPointPublicAccessBlock => Ok(access_point::delete_block(call)?),
+        Operation::ListCloudBoxes => Ok(regions::cloud_boxes(call)?),
+        Operation::GetObjectRetention => Ok(object_worm::get_retention(call)?),
+        Operation::PutObjectRetention => object_worm::put_retention(call).await,
+        Operation::GetObjectLegalHold => Ok(object_worm::get_legal_hold(call)?),
+        Operation::PutObjectLegalHold => object_worm::put_legal_hold(call).await,
         Operation::DescribeRegions => Ok(regions::describe(call)?),
         Operation::ListLiveChannel => Ok(regions::live_channels(call)?),
         Operation::OptionObject => Ok(cors::preflight(call)?),

@@ -1,4 +1,4 @@
-//! DescribeRegions.
+//! DescribeRegions, and listings of what there is none of here.
 
 use http::StatusCode;
 
@@ -61,5 +61,20 @@ pub(crate) fn live_channels(call: &Call) -> Result<Reply, Failure> {
     xml.text("MaxKeys", call.query.filled("max-keys").unwrap_or("100"));
     xml.text("IsTruncated", "false");
     xml.close("ListLiveChannelResult");
+    Ok(Reply::xml(xml.finish()))
+}
+
+/// ListCloudBoxes, of which the account has none.
+pub(crate) fn cloud_boxes(call: &Call) -> Result<Reply, Failure> {
+    let owner = &call.signed()?.owner;
+    let mut xml = Writer::new();
+    xml.open("ListCloudBoxResult");
+    xml.text("Prefix", call.query.get("prefix").unwrap_or(""));
+    xml.text("Marker", call.query.get("marker").unwrap_or(""));
+    xml.text("MaxKeys", call.query.filled("max-keys").unwrap_or("100"));
+    xml.text("IsTruncated", "false");
+    xml.owner(owner);
+    xml.text("CloudBoxes", "");
+    xml.close("ListCloudBoxResult");
     Ok(Reply::xml(xml.finish()))
 }

@@ -205,10 +205,7 @@ fn describe(
         Err(_) => (None, None),
     };
     let operation = match (target, query) {
-        (Ok(_), Ok(query)) => {
-            let copy = headers.contains_key("x-oss-copy-source");
-            Operation::of(method, bucket.is_some(), key.is_some(), query, copy)
-        }
+        (Ok(_), Ok(query)) => Operation::of(method, bucket.is_some(), key.is_some(), query, headers),
         _ => Operation::Unknown,
     };
     Note { operation, bucket, key, signature: None, bytes_in: 0 }

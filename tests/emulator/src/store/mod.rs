@@ -36,7 +36,7 @@ pub(crate) use complete::{Chosen, Completion, upper_hex};
 pub use damage::{DataError, SetAside};
 pub(crate) use index::{Entry, Key};
 pub(crate) use listing::{Item, Walk, walk};
-pub(crate) use object::{Content, Encryption, Metadata, ObjectType, Restoration, Version};
+pub(crate) use object::{Content, Encryption, Metadata, ObjectType, Restoration, Retention, Version};
 pub(crate) use spool::Spool;
 pub(crate) use upload::{Part, Upload};
 pub(crate) use versions::Missing;

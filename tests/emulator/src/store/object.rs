@@ -40,6 +40,8 @@ pub(crate) struct Metadata {
     /// The key that a symlink leads to.
     pub(crate) symlink: Option<String>,
     pub(crate) restoration: Option<Restoration>,
+    pub(crate) retention: Option<Retention>,
+    pub(crate) legal_hold: Option<bool>,
     pub(crate) tags: Vec<(String, String)>,
 }
 
@@ -58,6 +60,15 @@ pub(crate) struct Restoration {
     pub(crate) ready: i64,
     /// From when on it cannot any more.
     pub(crate) expires: i64,
+}
+
+/// Until when an object is to be left as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Retention {
+    /// `COMPLIANCE` or `GOVERNANCE`.
+    pub(crate) mode: String,
+    /// In seconds since the epoch.
+    pub(crate) until: i64,
 }
 
 impl Restoration {

@@ -1,11 +1,11 @@
 //! The block of public access of a whole account.
 
 use super::table::NO_BLOCK;
-use super::{checks, document, parse};
+use super::{checked_block, document};
 use crate::call::{Call, Halt};
 use crate::failures::Failure;
 use crate::reply::Reply;
-use crate::xml::{Element, Writer};
+use crate::xml::Writer;
 
 pub(crate) fn get(call: &Call) -> Result<Reply, Failure> {
     let owner = &call.signed()?.owner;
@@ -17,8 +17,7 @@ pub(crate) fn get(call: &Call) -> Result<Reply, Failure> {
 pub(crate) async fn put(call: &mut Call) -> Result<Reply, Halt> {
     let owner = call.signed()?.owner.clone();
     let text = document(call).await?;
-    let mut element: Element = parse(&text, "PublicAccessBlockConfiguration")?;
-    checks::public_access_block(call, &mut element)?;
+    let element = checked_block(call, &text)?;
     set(call, &owner, element.value("BlockPublicAccess") == Some("true"))?;
     Ok(Reply::ok())
 }

@@ -7,6 +7,7 @@ use super::malformed;
 use super::table::RESOURCE_GROUP;
 use crate::call::Call;
 use crate::failures::Failure;
+use crate::store::Versioning;
 use crate::xml::Element;
 
 fn argument(message: &'static str, name: &str, value: &str) -> Failure {
@@ -215,6 +216,41 @@ pub(super) fn access_monitor(call: &Call, element: &mut Element) -> Result<(), F
 
 pub(super) fn enabled(_: &Call, element: &mut Element) -> Result<(), Failure> {
     one_of(element, "Enabled", &["true", "false"])
+}
+
+/// At most 100 rules, which forbid; one without an id is given one. (OSS documentation: PutBucketOverwriteConfig.)
+pub(super) fn overwrite(call: &Call, element: &mut Element) -> Result<(), Failure> {
+    let rules = element.children.iter_mut().filter(|child| child.name == "Rule");
+    let mut count = 0;
+    for rule in rules {
+        one_of(rule, "Action", &["forbid"])?;
+        if rule.value("ID").is_none_or(|id| id.trim().is_empty()) {
+            rule.children.retain(|child| child.name != "ID");
+            rule.children.insert(0, Element::with_text("ID", call.shared.store.ids().request().to_ascii_lowercase()));
+        }
+        count += 1;
+    }
+    if (1..=100).contains(&count) { Ok(()) } else { Err(malformed()) }
+}
+
+/// It asks for versions, and is never turned off. (OSS documentation: PutBucketObjectWormConfiguration, which names no code
+/// for a bucket that keeps no versions.)
+pub(super) fn object_worm(call: &Call, element: &mut Element) -> Result<(), Failure> {
+    one_of(element, "ObjectWormEnabled", &["Enabled"])?;
+    if let Some(retention) = element.child("Rule").and_then(|rule| rule.child("DefaultRetention")) {
+        one_of(retention, "Mode", &["COMPLIANCE", "GOVERNANCE"])?;
+        let number = |name| retention.value(name).map(|text| text.trim().parse::<u32>().unwrap_or(0));
+        match (number("Days"), number("Years")) {
+            (Some(days), None) if days > 0 => {}
+            (None, Some(years)) if years > 0 => {}
+            _ => return Err(malformed()),
+        }
+    }
+    if call.bucket()?.versioning() != Versioning::Enabled {
+        let message = "Versioning must be enabled for the bucket.";
+        return Err(Failure::new(StatusCode::CONFLICT, "InvalidBucketState", message, ""));
+    }
+    Ok(())
 }
 
 /// There is one resource group here, the default one.

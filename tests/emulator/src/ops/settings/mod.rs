@@ -102,6 +102,18 @@ pub(crate) async fn document(call: &mut Call) -> Result<String, Halt> {
     Ok(String::from_utf8(bytes.to_vec()).map_err(|_| malformed())?)
 }
 
+/// A policy that can be one.
+pub(crate) fn checked_policy(text: String) -> Result<String, Failure> {
+    checks::policy(text)
+}
+
+/// A block of public access that can be one.
+pub(crate) fn checked_block(call: &Call, text: &str) -> Result<Element, Failure> {
+    let mut element = parse(text, "PublicAccessBlockConfiguration")?;
+    checks::public_access_block(call, &mut element)?;
+    Ok(element)
+}
+
 /// Reads a document whose root has that name.
 pub(crate) fn parse(text: &str, root: &str) -> Result<Element, Failure> {
     Element::parse(text).filter(|element| element.name == root).ok_or_else(malformed)

@@ -204,6 +204,31 @@ pub(crate) const SETTINGS: &[Setting] = &[
              </BucketResourceGroupConfiguration>",
         ),
     },
+    Setting {
+        sub_resource: "overwriteConfig",
+        get: Operation::GetBucketOverwriteConfig,
+        put: Operation::PutBucketOverwriteConfig,
+        delete: Some(Operation::DeleteBucketOverwriteConfig),
+        form: Form::Xml { root: "OverwriteConfiguration", check: checks::overwrite },
+        absent: Absent::Error(
+            "NoSuchBucketOverwriteConfig",
+            "The specified bucket does not have an overwrite configuration.",
+            "",
+        ),
+    },
+    // No page names the code where there is none.
+    Setting {
+        sub_resource: "objectWorm",
+        get: Operation::GetBucketObjectWormConfiguration,
+        put: Operation::PutBucketObjectWormConfiguration,
+        delete: None,
+        form: Form::Xml { root: "ObjectWormConfiguration", check: checks::object_worm },
+        absent: Absent::Error(
+            "NoSuchObjectWormConfiguration",
+            "The specified bucket does not have an object WORM configuration.",
+            "",
+        ),
+    },
 ];
 
 /// The resource group that every account has.
