@@ -94,3 +94,27 @@ async fn a_later_append_changes_the_acl_and_nothing_else() {
     assert_eq!(ask("GET", "plain", "log").query("acl").send(&emulator).await.xml("Grant"), "public-read");
     assert_eq!(get(&emulator, "plain", "log").await.header("x-oss-meta-a"), "private");
 }
+
+/// (ossutil's `TestSetObjectMetaBasic`, `TestSetObjectMetaSetMetaURLEncoding` and `TestRangeGet` against the service.)
+#[tokio::test]
+async fn a_copy_onto_itself_keeps_the_acl_and_a_plus_in_its_source_is_a_space() {
+    let emulator = emulator().await;
+    ask("PUT", "plain", "a b").header("x-oss-object-acl", "private").body("value").send(&emulator).await;
+    let copy = |to: &'static str, source: &'static str| {
+        let asked = ask("PUT", "plain", to).header("x-oss-copy-source", source);
+        let asked = asked.header("x-oss-metadata-directive", "REPLACE");
+        let emulator = emulator.clone();
+        async move { asked.send(&emulator).await }
+    };
+    let acl = |key: &'static str| {
+        let emulator = emulator.clone();
+        async move { ask("GET", "plain", key).query("acl").send(&emulator).await.xml("Grant") }
+    };
+    assert_eq!(copy("a b", "/plain/a+b").await.status, 200);
+    assert_eq!(acl("a b").await, "private");
+    assert_eq!(copy("other", "/plain/a%20b").await.status, 200);
+    assert_eq!(acl("other").await, "default");
+    assert_eq!(copy("other", "/plain/a%2Bb").await.error().1, "NoSuchKey");
+    let told = ask("GET", "plain", "a b").header("range", "bytes=1-2,3-4").send(&emulator).await;
+    assert_eq!((told.status, told.text(), told.header("content-range")), (206, "al".into(), "bytes 1-2/5"));
+}

@@ -26,7 +26,7 @@ pub(crate) fn copy(call: &Call) -> Result<Reply, Failure> {
         return Err(Failure::too_large(MAX_COPY));
     }
     let onto_itself = source.bucket == bucket.name() && source.key == key;
-    let metadata = resulting(call, &from.metadata, onto_itself && bucket.versioning() == Versioning::Never)?;
+    let metadata = resulting(call, &from.metadata, onto_itself, bucket.versioning() != Versioning::Never)?;
     // Only the copy of an appendable object onto itself stays one: that is how its metadata is changed.
     let kind = match from.kind {
         ObjectType::Appendable if onto_itself => ObjectType::Appendable,
@@ -50,8 +50,9 @@ pub(crate) fn copy(call: &Call) -> Result<Reply, Failure> {
 }
 
 /// The metadata of the copy: that of the source, or with `x-oss-metadata-directive: REPLACE` that of the request. A copy
-/// onto itself always takes that of the request. What is stored how is the request's affair in every case.
-fn resulting(call: &Call, source: &Metadata, onto_itself: bool) -> Result<Arc<Metadata>, Failure> {
+/// onto itself, where no versions are kept, always takes that of the request. What is stored how is the request's affair in
+/// every case.
+fn resulting(call: &Call, source: &Metadata, onto_itself: bool, versioned: bool) -> Result<Arc<Metadata>, Failure> {
     let given = metadata::read(call)?;
     let replaces = |header: &'static str| match call.header(header) {
         None => Ok(false),
@@ -59,7 +60,7 @@ fn resulting(call: &Call, source: &Metadata, onto_itself: bool) -> Result<Arc<Me
         Some(text) if text.eq_ignore_ascii_case("copy") => Ok(false),
         Some(other) => Err(Failure::argument("The directive must be COPY or REPLACE.", "0017-00000231", header, other)),
     };
-    let replace = replaces("x-oss-metadata-directive")? || onto_itself;
+    let replace = replaces("x-oss-metadata-directive")? || (onto_itself && !versioned);
     let replace_tags = replaces("x-oss-tagging-directive")?;
     let from = if replace { &given } else { source };
     let mut headers = from.headers.clone();
@@ -80,7 +81,8 @@ fn resulting(call: &Call, source: &Metadata, onto_itself: bool) -> Result<Arc<Me
         user,
         storage_class: given.storage_class.clone(),
         encryption: given.encryption.clone(),
-        acl: given.acl.clone(),
+        // A copy onto itself keeps the ACL if it names none. (ossutil's `TestSetObjectMetaBasic`.)
+        acl: given.acl.clone().or_else(|| source.acl.clone().filter(|_| onto_itself)),
         // The copy of a symlink is a symlink. (OSS documentation: CopyObject.)
         symlink: source.symlink.clone(),
         restoration: None,

@@ -50,8 +50,9 @@ pub(crate) fn find(call: &Call) -> Result<Source, Failure> {
     if let Some(id) = id {
         names::check_version(id).map_err(|()| Failure::version_id(id))?;
     }
-    // The key is percent-encoded; a slash in it may or may not be.
-    let path = percent::decode(path).ok_or_else(invalid)?;
+    // The key is percent-encoded; a slash in it may or may not be. A space may be a plus, as in forms: so Go v1's clients
+    // write it. (ossutil's `TestSetObjectMetaSetMetaURLEncoding`.)
+    let path = percent::decode_query(path).ok_or_else(invalid)?;
     let (name, key) = path.strip_prefix('/').and_then(|path| path.split_once('/')).ok_or_else(invalid)?;
     if !names::is_bucket(name) {
         return Err(invalid());
