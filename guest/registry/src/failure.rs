@@ -4,6 +4,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::gc::PushError;
 use crate::ports::{StorageError, StorageErrorKind};
 
 /// After how many seconds a client should try again what failed because OSS could not serve it: longer than the driver's own
@@ -131,6 +132,20 @@ impl From<StorageError> for Failure {
             BrokenContent => Self::bad_request(ErrorCode::BlobUploadInvalid, error.message),
             NotFound | Exists | Denied | Corrupt | Other => {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, error.message)
+            }
+        }
+    }
+}
+
+impl From<PushError> for Failure {
+    fn from(error: PushError) -> Self {
+        let message = error.to_string();
+        match error {
+            PushError::Storage(error) => error.into(),
+            PushError::Log(_) | PushError::GivenUp(_) => Self::unavailable(message),
+            PushError::Collected { retry_after } => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, message)
+                    .with_header(header::RETRY_AFTER, retry_after.into())
             }
         }
     }

@@ -12,11 +12,16 @@ pub fn repositories() -> String {
     format!("{ROOT}/repositories")
 }
 
+/// The folder of all contents.
+pub fn blobs() -> String {
+    format!("{ROOT}/blobs")
+}
+
 /// The content with a digest.
 pub fn blob(digest: &Digest) -> String {
     let (algorithm, encoded) = (digest.algorithm().name(), digest.encoded());
     let shard: String = encoded.chars().take(2).collect();
-    format!("{ROOT}/blobs/{algorithm}/{shard}/{encoded}/data")
+    format!("{}/{algorithm}/{shard}/{encoded}/data", blobs())
 }
 
 /// The folder of a repository.

@@ -23,9 +23,11 @@ mod cache;
 mod catalog;
 mod digest;
 mod failure;
+pub mod gc;
 mod hash;
 mod layout;
 mod links;
+mod maintenance;
 mod manifests;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;

@@ -1,16 +1,18 @@
 //! Links: what makes a blob or manifest belong to a repository.
 //!
-//! All that the registry confirms to clients rests on what this module reads and writes.
+//! What confirms something to a client is in [`gc`](crate::gc); this module reads, and writes what confirms nothing.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::join;
 
-use crate::cache::{Kind, Presence};
 use crate::digest::Digest;
 use crate::failure::{ErrorCode, Failure};
+use crate::gc::{Kind, Presence, View, link_path};
 use crate::layout;
 use crate::name::RepositoryName;
-use crate::ports::{ByteRange, Clock, Condition, Guard, Loaded, OssTime, Ports, Stat, Storage, StorageError, Window};
+use crate::ports::{ByteRange, Condition, Guard, Loaded, OssTime, Ports, Storage, StorageError, Window};
 use crate::registry::Registry;
 
 /// For how many seconds after a link was read it may be deleted for that.
@@ -34,13 +36,6 @@ pub(crate) fn found<T>(result: Result<T, StorageError>) -> Result<Option<T>, Fai
     }
 }
 
-fn link_path(kind: Kind, name: &RepositoryName, digest: &Digest) -> String {
-    match kind {
-        Kind::Blob => layout::layer_link(name, digest),
-        Kind::Manifest => layout::revision_link(name, digest),
-    }
-}
-
 impl<P: Ports> Registry<P> {
     /// Loads a whole file. 1 request.
     pub(crate) async fn load_file(&self, path: &str) -> Result<Option<Loaded>, Failure> {
@@ -58,10 +53,10 @@ impl<P: Ports> Registry<P> {
         Ok(Some(Link { target, modified: loaded.info.modified, date: loaded.date }))
     }
 
-    /// Writes a link. 1 request.
-    pub(crate) async fn write_link(&self, path: &str, target: &Digest) -> Result<OssTime, Failure> {
-        let written = self.storage().put(path, Bytes::from(target.to_string()), Guard::default()).await?;
-        Ok(written.date)
+    /// Writes a tag's link, after what it names was confirmed. 1 request.
+    pub(crate) async fn write_tag(&self, path: &str, target: &Digest) -> Result<(), Failure> {
+        self.storage().put(path, Bytes::from(target.to_string()), Guard::default()).await?;
+        Ok(())
     }
 
     /// Deletes a link that was read. 1 request, which OSS refuses when it arrives too late: by then somebody may have written
@@ -72,43 +67,15 @@ impl<P: Ports> Registry<P> {
         deleted.failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error.into()))
     }
 
-    /// Makes content that is at its place belong to a repository. Only after the response of the request that put it there.
-    pub(crate) async fn confirm(
-        &self,
-        kind: Kind,
-        name: &RepositoryName,
-        digest: &Digest,
-        target: &Digest,
-        size: u64,
-    ) -> Result<(), Failure> {
-        let link_modified = self.write_link(&link_path(kind, name, digest), target).await?;
-        self.remember(kind, name, digest, Presence { target: target.clone(), size, link_modified });
-        Ok(())
-    }
-
-    pub(crate) fn remember(&self, kind: Kind, name: &RepositoryName, digest: &Digest, presence: Presence) {
-        self.presences().insert(kind, name, digest, presence, self.environment().monotonic());
-    }
-
     /// What is remembered of something in a repository. No request.
     pub(crate) fn remembered(&self, kind: Kind, name: &RepositoryName, digest: &Digest) -> Option<Presence> {
-        self.presences().get(kind, name, digest, self.environment().monotonic())
+        self.epochs().remembered(self.environment(), kind, name, digest)
     }
 
-    /// Whether something is in a repository, for a client that probably asks before it pushes: 1 request where it is not, 2 in
-    /// turn where it is, and none where it is remembered.
-    pub(crate) async fn probe(
-        &self,
-        kind: Kind,
-        name: &RepositoryName,
-        digest: &Digest,
-    ) -> Result<Option<Presence>, Failure> {
-        if let Some(presence) = self.remembered(kind, name, digest) {
-            return Ok(Some(presence));
-        }
-        let Some(link) = self.read_link(&link_path(kind, name, digest)).await? else { return Ok(None) };
-        let stat = found(self.storage().stat(&layout::blob(&link.target)).await)?;
-        Ok(self.note(kind, name, digest, link, stat))
+    /// The view under which what is read may be remembered. Reading goes on without one: nothing is remembered then, and it is
+    /// for writes to say that the epoch log can't be read.
+    async fn reading_view(&self) -> Option<Arc<View>> {
+        self.epochs().view(self.storage(), self.environment()).await.ok()
     }
 
     /// Whether something is in a repository that probably is: 2 requests at once, and none where it is remembered.
@@ -121,26 +88,23 @@ impl<P: Ports> Registry<P> {
         if let Some(presence) = self.remembered(kind, name, digest) {
             return Ok(Some(presence));
         }
+        let view = self.reading_view().await;
         let (link, path) = (link_path(kind, name, digest), layout::blob(digest));
         let (link, stat) = join(self.read_link(&link), self.storage().stat(&path)).await;
         let Some(link) = link? else { return Ok(None) };
         let stat = if link.target == *digest { stat } else { self.storage().stat(&layout::blob(&link.target)).await };
-        Ok(self.note(kind, name, digest, link, found(stat)?))
+        // A link without content is what distribution's garbage collection leaves.
+        let Some(stat) = found(stat)? else { return Ok(None) };
+        let presence = Presence { target: link.target, size: stat.info.size, link_modified: link.modified };
+        self.note(view, kind, name, digest, &presence);
+        Ok(Some(presence))
     }
 
-    fn note(
-        &self,
-        kind: Kind,
-        name: &RepositoryName,
-        digest: &Digest,
-        link: Link,
-        stat: Option<Stat>,
-    ) -> Option<Presence> {
-        // A link without content is what distribution's garbage collection leaves.
-        let size = stat?.info.size;
-        let presence = Presence { target: link.target, size, link_modified: link.modified };
-        self.remember(kind, name, digest, presence.clone());
-        Some(presence)
+    /// Remembers what was read after a view.
+    fn note(&self, view: Option<Arc<View>>, kind: Kind, name: &RepositoryName, digest: &Digest, presence: &Presence) {
+        if let Some(view) = view.filter(|view| view.holds(digest, presence)) {
+            self.epochs().remember(self.environment(), &view, kind, name, digest, presence);
+        }
     }
 
     /// Reads a link and the beginning of the content that it probably names. 2 requests at once; 1 more where the link names
@@ -152,6 +116,7 @@ impl<P: Ports> Registry<P> {
         digest: &Digest,
         range: ByteRange,
     ) -> Result<Option<(Presence, Loaded)>, Failure> {
+        let view = self.reading_view().await;
         let (link, path) = (link_path(kind, name, digest), layout::blob(digest));
         let (link, loaded) = join(self.read_link(&link), self.storage().load(&path, range, Condition::None)).await;
         let Some(link) = link? else { return Ok(None) };
@@ -162,7 +127,7 @@ impl<P: Ports> Registry<P> {
         };
         let Some(loaded) = found(loaded)?.flatten() else { return Ok(None) };
         let presence = Presence { target: link.target, size: loaded.info.size, link_modified: link.modified };
-        self.remember(kind, name, digest, presence.clone());
+        self.note(view, kind, name, digest, &presence);
         Ok(Some((presence, loaded)))
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::gc::GcSettings;
+
 /// How blobs are handed out by URLs of OSS's.
 #[derive(Clone, Debug)]
 pub struct Redirects {
@@ -45,13 +47,15 @@ pub struct Options {
     /// For how long it is remembered that something is in a repository: bounds for how long deletes by other processes are
     /// not noticed.
     pub presence_ttl: Duration,
+    /// The garbage collection that may run beside this registry. The rules for pushes are kept whether any runs or not.
+    pub gc: GcSettings,
     /// How many bytes of manifests and small blobs are kept in memory.
     pub content_cache_bytes: usize,
 }
 
 impl Options {
     /// The defaults, with this secret: no deletion, redirects from 1 MiB, parts of 10 MiB, manifests of up to 4 MiB
-    /// (distribution's limit), presence remembered for 30 s, 32 MiB of contents.
+    /// (distribution's limit), presence remembered for 30 s, a grace period of a day, 32 MiB of contents.
     pub fn new(secret: impl Into<Vec<u8>>) -> Self {
         Self {
             secret: secret.into(),
@@ -64,6 +68,7 @@ impl Options {
             mount_from_anywhere: false,
             any_manifest_type: false,
             presence_ttl: Duration::from_secs(30),
+            gc: GcSettings::default(),
             content_cache_bytes: 32 << 20,
         }
     }

@@ -7,8 +7,9 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 use http_body::Body;
 
 use crate::body::ResponseBody;
-use crate::cache::{ContentCache, PresenceCache};
+use crate::cache::ContentCache;
 use crate::failure::{ErrorCode, Failure};
+use crate::gc::{Epochs, Pushes};
 use crate::options::Options;
 use crate::ports::{Access, AccessDecision, AccessRequest, Action, Ports, Resource, Storage};
 use crate::query::Query;
@@ -29,7 +30,7 @@ pub type Answer<P> = Response<Content<P>>;
 pub struct Registry<P: Ports> {
     ports: P,
     options: Options,
-    presences: PresenceCache,
+    epochs: Epochs,
     contents: ContentCache,
     sessions: Sessions<<P::Storage as Storage>::Writer>,
 }
@@ -46,7 +47,7 @@ impl<P: Ports> Registry<P> {
     /// A registry.
     pub fn new(ports: P, options: Options) -> Self {
         Self {
-            presences: PresenceCache::new(options.presence_ttl),
+            epochs: Epochs::new(options.gc, options.presence_ttl),
             contents: ContentCache::new(options.content_cache_bytes),
             sessions: Sessions::default(),
             ports,
@@ -66,8 +67,13 @@ impl<P: Ports> Registry<P> {
         &self.options
     }
 
-    pub(crate) fn presences(&self) -> &PresenceCache {
-        &self.presences
+    pub(crate) fn epochs(&self) -> &Epochs {
+        &self.epochs
+    }
+
+    /// What confirms something to a client, by the rules of the garbage collection.
+    pub(crate) fn pushes(&self) -> Pushes<'_, P::Storage, P::Environment> {
+        Pushes { storage: self.storage(), clock: self.environment(), epochs: &self.epochs }
     }
 
     pub(crate) fn contents(&self) -> &ContentCache {

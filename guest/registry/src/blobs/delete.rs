@@ -3,9 +3,9 @@
 use http::StatusCode;
 
 use crate::body::ResponseBody;
-use crate::cache::Kind;
 use crate::digest::Digest;
 use crate::failure::Failure;
+use crate::gc::Kind;
 use crate::layout;
 use crate::name::RepositoryName;
 use crate::ports::Ports;
@@ -15,11 +15,11 @@ impl<P: Ports> Registry<P> {
     /// `DELETE` of a blob. 2 requests.
     pub(crate) async fn delete_blob(&self, name: &RepositoryName, digest: &Digest) -> Result<Answer<P>, Failure> {
         let link = layout::layer_link(name, digest);
-        self.presences().remove(Kind::Blob, name, digest);
+        self.epochs().forget(Kind::Blob, name, digest);
         let read = self.read_link(&link).await?.ok_or_else(|| Failure::blob_unknown(digest))?;
         self.delete_link(link, read.date).await?;
         // A request that was answered meanwhile may have remembered it again.
-        self.presences().remove(Kind::Blob, name, digest);
+        self.epochs().forget(Kind::Blob, name, digest);
         Ok(response(StatusCode::ACCEPTED, ResponseBody::empty()))
     }
 }

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::body::ResponseBody;
-use crate::cache::{Kind, Presence};
 use crate::digest::Digest;
 use crate::failure::{ErrorCode, Failure};
+use crate::gc::{Kind, Presence};
 use crate::hash::digest_of;
 use crate::layout;
 use crate::links::found;
@@ -44,7 +44,13 @@ impl<P: Ports> Registry<P> {
     ) -> Result<Answer<P>, Failure> {
         let remembered = self.remembered(Kind::Blob, name, digest);
         if call.is_head {
-            let presence = self.probe(Kind::Blob, name, digest).await?.ok_or_else(|| Failure::blob_unknown(digest))?;
+            // Who asks for the head of a blob is about to push what names it. A read-only registry takes no pushes.
+            let presence = if self.options().read_only {
+                self.find(Kind::Blob, name, digest).await?
+            } else {
+                self.pushes().head(name, digest).await?
+            };
+            let presence = presence.ok_or_else(|| Failure::blob_unknown(digest))?;
             let mut response = response(StatusCode::OK, ResponseBody::empty());
             response.headers_mut().insert(header::CONTENT_LENGTH, presence.size.into());
             self.blob_headers(response.headers_mut(), digest);
@@ -149,11 +155,11 @@ impl<P: Ports> Registry<P> {
         let path = layout::blob(&presence.target);
         let Some(opened) = found(self.storage().open(&path, range, Condition::None).await)?.flatten() else {
             // It was there when it was looked at.
-            self.presences().remove(Kind::Blob, name, digest);
+            self.epochs().forget(Kind::Blob, name, digest);
             return Err(Failure::blob_unknown(digest));
         };
         if opened.info.size != presence.size || opened.length != length {
-            self.presences().remove(Kind::Blob, name, digest);
+            self.epochs().forget(Kind::Blob, name, digest);
             return Err(Failure::unavailable("the content has another size than before"));
         }
         Ok(self.blob_response(digest, presence.size, part, ResponseBody::file(opened.content, length)))

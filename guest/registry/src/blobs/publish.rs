@@ -7,9 +7,9 @@ use bytes::BytesMut;
 use http::{StatusCode, header};
 
 use crate::body::ResponseBody;
-use crate::cache::Kind;
 use crate::digest::Digest;
 use crate::failure::{ErrorCode, Failure};
+use crate::gc::BlobSource;
 use crate::hash::{Hasher, digest_of};
 use crate::layout;
 use crate::name::RepositoryName;
@@ -20,11 +20,50 @@ use crate::session::{Checkout, LiveUpload, Place};
 type WriterOf<P> = <<P as Ports>::Storage as Storage>::Writer;
 
 /// The response to what puts content at a place where the same content may be already, put there by another upload.
-fn placed(result: Result<Written, StorageError>) -> Result<(), Failure> {
+fn placed(result: Result<Written, StorageError>) -> Result<(), StorageError> {
     match result {
         Ok(_) => Ok(()),
         Err(error) if error.kind == StorageErrorKind::Exists => Ok(()),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
+    }
+}
+
+/// An upload whose digest was verified, on its way to its place.
+struct Upload<'a, S: Storage> {
+    storage: &'a S,
+    live: &'a mut LiveUpload<S::Writer>,
+    digest: &'a Digest,
+}
+
+impl<S: Storage> BlobSource for Upload<'_, S> {
+    async fn place(&mut self) -> Result<u64, StorageError> {
+        let (storage, target, live) = (self.storage, layout::blob(self.digest), &mut *self.live);
+        match &mut live.place {
+            Place::Memory => {
+                let content = live.held.split().freeze();
+                let put = placed(storage.put(&target, content.clone(), Guard::CREATE_ONLY).await);
+                live.held = BytesMut::from(content);
+                put?;
+            }
+            Place::Writer(writer) => {
+                match writer.commit(Guard::CREATE_ONLY).await {
+                    Ok(_) => {}
+                    Err(error) if error.kind == StorageErrorKind::Exists => writer.cancel().await?,
+                    Err(error) => return Err(error),
+                }
+                live.place = Place::Published;
+            }
+            Place::Published => match storage.stat(&target).await {
+                Ok(_) => {}
+                Err(error) if error.is_not_found() => {
+                    let message = "the blob was collected as garbage before it was linked: upload it again";
+                    return Err(StorageError::new(StorageErrorKind::Unavailable, message));
+                }
+                Err(error) => return Err(error),
+            },
+            Place::File => placed(storage.copy(&live.path, &target, Guard::CREATE_ONLY).await)?,
+        }
+        Ok(live.offset)
     }
 }
 
@@ -75,54 +114,26 @@ impl<P: Ports> Registry<P> {
         live: &mut LiveUpload<WriterOf<P>>,
         digest: &Digest,
     ) -> Result<(), Failure> {
-        if live.hasher.algorithm() == digest.algorithm() {
-            let computed = live.hasher.digest();
-            if computed != *digest {
-                return Err(wrong_digest(digest, &computed));
-            }
+        let is_hashed = live.hasher.algorithm() == digest.algorithm();
+        let mut computed = live.hasher.digest();
+        if !is_hashed && matches!(live.place, Place::Memory) {
+            computed = digest_of(digest.algorithm(), &live.held);
         }
-        let target = layout::blob(digest);
-        match &mut live.place {
-            Place::Memory => {
-                if live.hasher.algorithm() != digest.algorithm() {
-                    let computed = digest_of(digest.algorithm(), &live.held);
-                    if computed != *digest {
-                        return Err(wrong_digest(digest, &computed));
-                    }
-                }
-                let content = live.held.split().freeze();
-                let put = placed(self.storage().put(&target, content.clone(), Guard::CREATE_ONLY).await);
-                live.held = BytesMut::from(content);
-                put?;
-            }
-            Place::Writer(writer) if live.path == target => {
-                match writer.commit(Guard::CREATE_ONLY).await {
-                    Ok(_) => {}
-                    Err(error) if error.kind == StorageErrorKind::Exists => writer.cancel().await?,
-                    Err(error) => return Err(error.into()),
-                }
-                live.place = Place::Published;
-            }
-            Place::Published => {}
-            Place::Writer(writer) => {
-                writer.commit(Guard::default()).await?;
-                live.place = Place::File;
-                self.copy_to_place(live, digest).await?;
-            }
-            Place::File => self.copy_to_place(live, digest).await?,
+        if let Place::Writer(writer) = &mut live.place
+            && live.path != layout::blob(digest)
+            && (!is_hashed || computed == *digest)
+        {
+            writer.commit(Guard::default()).await?;
+            live.place = Place::File;
         }
-        self.confirm(Kind::Blob, name, digest, digest, live.offset).await?;
+        if !is_hashed && matches!(live.place, Place::File) {
+            computed = self.hash_file(&live.path, digest.algorithm()).await?.digest();
+        }
+        if computed != *digest {
+            return Err(wrong_digest(digest, &computed));
+        }
+        self.pushes().layer(name, digest, &mut Upload { storage: self.storage(), live, digest }).await?;
         Ok(())
-    }
-
-    async fn copy_to_place(&self, live: &LiveUpload<WriterOf<P>>, digest: &Digest) -> Result<(), Failure> {
-        if live.hasher.algorithm() != digest.algorithm() {
-            let computed = self.hash_file(&live.path, digest.algorithm()).await?.digest();
-            if computed != *digest {
-                return Err(wrong_digest(digest, &computed));
-            }
-        }
-        placed(self.storage().copy(&live.path, &layout::blob(digest), Guard::CREATE_ONLY).await)
     }
 
     /// Removes what is in OSS of an upload. The source of a copy is among it, which stays until its blob is linked: until then

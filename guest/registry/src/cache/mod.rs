@@ -1,10 +1,8 @@
 //! What a process remembers of the storage.
 
 mod content;
-mod presence;
 
 pub(crate) use content::ContentCache;
-pub(crate) use presence::{Kind, Presence, PresenceCache};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

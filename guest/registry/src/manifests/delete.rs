@@ -7,9 +7,9 @@ use http::StatusCode;
 
 use super::Document;
 use crate::body::ResponseBody;
-use crate::cache::Kind;
 use crate::digest::Digest;
 use crate::failure::Failure;
+use crate::gc::Kind;
 use crate::layout;
 use crate::name::{RepositoryName, Tag};
 use crate::ports::{Depth, ListRequest, Ports, Storage};
@@ -45,7 +45,7 @@ impl<P: Ports> Registry<P> {
     /// Deletes a manifest and the tags that name it: the tags first, so that none ever names what is not there. Requests: 2 for
     /// the manifest, 1 for each 1000 files of tags, 1 for each tag that names or named it, and 1 to 3 to delete.
     async fn delete_revision(&self, name: &RepositoryName, digest: &Digest) -> Result<(), Failure> {
-        self.presences().remove(Kind::Manifest, name, digest);
+        self.epochs().forget(Kind::Manifest, name, digest);
         let link = layout::revision_link(name, digest);
         let read = self.read_link(&link).await?.ok_or_else(|| Failure::manifest_unknown(digest))?;
         let content = self.load_file(&layout::blob(&read.target)).await?;
@@ -64,7 +64,7 @@ impl<P: Ports> Registry<P> {
         if let Some(read) = self.read_link(&link).await? {
             self.delete_link(link, read.date).await?;
         }
-        self.presences().remove(Kind::Manifest, name, digest);
+        self.epochs().forget(Kind::Manifest, name, digest);
         Ok(())
     }
 

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cache::Kind;
 use crate::digest::Digest;
 use crate::failure::{ErrorCode, Failure};
+use crate::gc::Kind;
 
 /// OCI's media type of an index.
 pub(crate) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";

@@ -11,13 +11,13 @@ use http_body::Body;
 
 use super::Document;
 use crate::body::ResponseBody;
-use crate::cache::Kind;
 use crate::digest::{Algorithm, Digest};
 use crate::failure::{ErrorCode, ErrorEntry, Failure};
+use crate::gc::{ManifestOutcome, NewManifest};
 use crate::hash::digest_of;
 use crate::layout;
 use crate::name::{RepositoryName, Tag};
-use crate::ports::{Guard, Ports, Storage, StorageErrorKind};
+use crate::ports::{Guard, Ports, Storage};
 use crate::ranges::content_length;
 use crate::reference::Reference;
 use crate::registry::{Answer, Call, Registry, header_value, response};
@@ -49,6 +49,19 @@ where
 fn too_large(limit: usize) -> Failure {
     let message = format!("a manifest has at most {limit} bytes");
     Failure::new(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::SizeInvalid, message)
+}
+
+fn missing_references(missing: Vec<Digest>) -> Failure {
+    let mut failure = Failure::bad_request(ErrorCode::ManifestBlobUnknown, String::new());
+    failure.errors = missing
+        .into_iter()
+        .map(|digest| ErrorEntry {
+            code: ErrorCode::ManifestBlobUnknown,
+            message: "the manifest names something that is not in this repository".to_owned(),
+            detail: serde_json::json!({ "digest": digest.to_string() }),
+        })
+        .collect();
+    failure
 }
 
 impl<P: Ports> Registry<P> {
@@ -101,9 +114,7 @@ impl<P: Ports> Registry<P> {
         let document = Document::parse(&content)?;
         let content_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         document.check(content_type, self.options().any_manifest_type)?;
-        let references = document.references()?;
-        self.check_references(name, &references).await?;
-        self.store_manifest(name, &digest, &document, &content, references.is_empty()).await?;
+        self.store_manifest(name, &digest, &document, &content).await?;
         stream::iter(&tags).map(Ok).try_for_each_concurrent(AT_ONCE, |tag| self.put_tag(name, tag, &digest)).await?;
 
         let mut response = response(StatusCode::CREATED, ResponseBody::empty());
@@ -119,51 +130,20 @@ impl<P: Ports> Registry<P> {
         Ok(response)
     }
 
-    async fn check_references(&self, name: &RepositoryName, references: &[(Kind, Digest)]) -> Result<(), Failure> {
-        let missing: Vec<&Digest> = stream::iter(references)
-            .map(|(kind, digest)| async move {
-                let found = self.find(*kind, name, digest).await?;
-                Ok::<_, Failure>(found.is_none().then_some(digest))
-            })
-            .buffered(AT_ONCE)
-            .try_filter_map(|missing| std::future::ready(Ok(missing)))
-            .try_collect()
-            .await?;
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let mut failure = Failure::bad_request(ErrorCode::ManifestBlobUnknown, String::new());
-        failure.errors = missing
-            .into_iter()
-            .map(|digest| ErrorEntry {
-                code: ErrorCode::ManifestBlobUnknown,
-                message: "the manifest names something that is not in this repository".to_owned(),
-                detail: serde_json::json!({ "digest": digest.to_string() }),
-            })
-            .collect();
-        Err(failure)
-    }
-
     async fn store_manifest(
         &self,
         name: &RepositoryName,
         digest: &Digest,
         document: &Document,
         content: &Bytes,
-        stands_alone: bool,
     ) -> Result<(), Failure> {
-        match self.storage().put(&layout::blob(digest), content.clone(), Guard::CREATE_ONLY).await {
-            Ok(_) => {}
-            Err(error) if error.kind == StorageErrorKind::Exists => {}
-            Err(error) => return Err(error.into()),
+        let references = document.references()?;
+        let manifest = NewManifest { digest, content: content.clone(), references: &references };
+        match self.pushes().manifest(name, &manifest).await? {
+            ManifestOutcome::Stored => {}
+            ManifestOutcome::Missing(missing) => return Err(missing_references(missing)),
         }
         let size = content.len() as u64;
-        if stands_alone {
-            // Distribution 2.8 finds repositories by their layer links: the garbage collection of one that knows none would
-            // delete this manifest.
-            self.confirm(Kind::Blob, name, digest, digest, size).await?;
-        }
-        self.confirm(Kind::Manifest, name, digest, digest, size).await?;
         self.contents().insert(digest, content.clone());
         if let Some(subject) = document.subject()? {
             let descriptor = serde_json::to_vec(&document.describe(digest, size)).map_err(|error| {
@@ -176,8 +156,8 @@ impl<P: Ports> Registry<P> {
     }
 
     async fn put_tag(&self, name: &RepositoryName, tag: &Tag, digest: &Digest) -> Result<(), Failure> {
-        self.write_link(&layout::tag_index(name, tag, digest), digest).await?;
-        self.write_link(&layout::tag_current(name, tag), digest).await?;
+        self.write_tag(&layout::tag_index(name, tag, digest), digest).await?;
+        self.write_tag(&layout::tag_current(name, tag), digest).await?;
         Ok(())
     }
 }

@@ -1,0 +1,158 @@
+//! The reader of the epoch log in a registry process: rule 1.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::facts::{Facts, Kind, Presence};
+use super::log::{LogEnd, LogError, read_end, read_list};
+use super::settings::GcSettings;
+use super::timing::REFRESH;
+use super::view::{Epoch, View};
+use crate::digest::Digest;
+use crate::name::RepositoryName;
+use crate::ports::{Clock, Storage};
+
+/// What a registry process knows of the epoch log and of the files that it read under that.
+#[derive(Debug)]
+pub struct Epochs {
+    settings: GcSettings,
+    /// For how long, by the local clock, what users delete by other processes may still be taken for present.
+    presence_ttl: Duration,
+    state: Mutex<State>,
+    /// Held while the log is read: one reading at a time.
+    reading: futures_util::lock::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    current: Option<Current>,
+    facts: Facts,
+}
+
+#[derive(Clone, Debug)]
+struct Current {
+    view: Arc<View>,
+    /// When the reading was sent, by the local clock.
+    sent: Duration,
+}
+
+impl Epochs {
+    /// Knows nothing yet. What is remembered is used for `presence_ttl`.
+    pub fn new(settings: GcSettings, presence_ttl: Duration) -> Self {
+        Self { settings, presence_ttl, state: Mutex::default(), reading: futures_util::lock::Mutex::default() }
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &GcSettings {
+        &self.settings
+    }
+
+    /// A view that is at most [`REFRESH`] old by the local clock. No request then, otherwise 1, and 1 more for the list of a
+    /// new epoch.
+    ///
+    /// # Errors
+    /// When the log can't be read, or what was read is not adopted. Then nothing may be written.
+    pub async fn view<S: Storage, C: Clock>(&self, storage: &S, clock: &C) -> Result<Arc<View>, LogError> {
+        let is_fresh = |current: &Current| clock.monotonic().saturating_sub(current.sent) <= REFRESH;
+        match self.current().filter(is_fresh) {
+            Some(current) => Ok(current.view),
+            None => self.read(storage, clock, is_fresh).await,
+        }
+    }
+
+    /// A view of a reading that was sent after this call. 1 request, and 1 more for the list of a new epoch; none where
+    /// another call's reading serves.
+    ///
+    /// # Errors
+    /// As [`Epochs::view`].
+    pub(crate) async fn refresh<S: Storage, C: Clock>(&self, storage: &S, clock: &C) -> Result<Arc<View>, LogError> {
+        let called = clock.monotonic();
+        self.read(storage, clock, |current| current.sent > called).await
+    }
+
+    async fn read<S: Storage, C: Clock>(
+        &self,
+        storage: &S,
+        clock: &C,
+        serves: impl Fn(&Current) -> bool,
+    ) -> Result<Arc<View>, LogError> {
+        let _reading = self.reading.lock().await;
+        if let Some(current) = self.current().filter(|current| serves(current)) {
+            return Ok(current.view);
+        }
+        let sent = clock.monotonic();
+        let end = read_end(storage).await?;
+        let known = self.current();
+        let known = known.as_ref().and_then(|current| current.view.epoch());
+        let epoch = match (end.record, known) {
+            (None, _) => None,
+            (Some(record), Some(known)) if known.record == record => Some(known.clone()),
+            (Some(record), _) => Some(Arc::new(Epoch { record, list: read_list(storage, &record).await? })),
+        };
+        self.adopt(&end, epoch, sent)
+    }
+
+    fn adopt(&self, end: &LogEnd, epoch: Option<Arc<Epoch>>, sent: Duration) -> Result<Arc<View>, LogError> {
+        let mut state = self.state();
+        let before = state.current.as_ref().map(|current| current.view.clone());
+        if let Some(before) = &before {
+            if end.length < before.length() {
+                return Err(LogError::Shorter { before: before.length(), now: end.length });
+            }
+            if end.date < before.date() {
+                return Err(LogError::Earlier);
+            }
+        }
+        let view = Arc::new(View::new(end, epoch, self.settings));
+        state.facts.on_view(before.as_deref(), &view, &self.settings);
+        state.current = Some(Current { view: view.clone(), sent });
+        Ok(view)
+    }
+
+    /// The view of the latest reading, however old.
+    pub(crate) fn latest(&self) -> Option<Arc<View>> {
+        self.current().map(|current| current.view)
+    }
+
+    /// What is remembered of something in a repository. No request.
+    pub fn remembered<C: Clock>(
+        &self,
+        clock: &C,
+        kind: Kind,
+        name: &RepositoryName,
+        digest: &Digest,
+    ) -> Option<Presence> {
+        let state = self.state();
+        let (presence, since) = state.facts.get(kind, name, digest)?;
+        (clock.monotonic().saturating_sub(*since) < self.presence_ttl).then(|| presence.clone())
+    }
+
+    /// Remembers what was read or written under a view and counts as present, if that view still is the current one.
+    pub(crate) fn remember<C: Clock>(
+        &self,
+        clock: &C,
+        view: &Arc<View>,
+        kind: Kind,
+        name: &RepositoryName,
+        digest: &Digest,
+        presence: &Presence,
+    ) {
+        let mut state = self.state();
+        if state.current.as_ref().is_some_and(|current| Arc::ptr_eq(&current.view, view)) {
+            state.facts.insert(kind, name, digest, presence, clock.monotonic());
+        }
+    }
+
+    /// Forgets something in a repository, because this process deletes it or did not find it.
+    pub fn forget(&self, kind: Kind, name: &RepositoryName, digest: &Digest) {
+        self.state().facts.remove(kind, name, digest);
+    }
+
+    fn current(&self) -> Option<Current> {
+        self.state().current.clone()
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

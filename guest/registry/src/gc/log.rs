@@ -1,0 +1,97 @@
+//! The epoch log in OSS: an appendable file, whose position is the only mutual exclusion of collectors, and the lists that
+//! its records name.
+
+use bytes::Bytes;
+
+use super::list::{DigestList, OtherList};
+use super::record::{EpochRecord, RECORD_LENGTH, RecordProblem};
+use crate::ports::{ByteRange, Condition, OssTime, Storage, StorageError, Window};
+
+/// The log. It must never be deleted: a process that had read it would take nothing from a shorter one.
+pub const LOG: &str = "/_ossicle/gc/log";
+/// The folder of the lists.
+pub const LISTS: &str = "/_ossicle/gc/lists";
+
+/// What the log ended with when OSS was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogEnd {
+    /// The `Date` of OSS's response.
+    pub date: OssTime,
+    /// The log's length in bytes; 0 where there is none.
+    pub length: u64,
+    /// The last record; `None` where no epoch was ever announced.
+    pub record: Option<EpochRecord>,
+}
+
+/// Why the log could not be read.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum LogError {
+    /// A request failed.
+    #[error("the epoch log can't be read: {0}")]
+    Storage(#[from] StorageError),
+    /// The response that there is no log had no `Date`, so that nothing is known since when.
+    #[error("OSS stated no Date with the response that there is no epoch log")]
+    NoDate,
+    /// The log does not end in a record of this version.
+    #[error(transparent)]
+    Record(#[from] RecordProblem),
+    /// The list is not the one that the record names.
+    #[error(transparent)]
+    List(#[from] OtherList),
+    /// The log is shorter than it was.
+    #[error("the epoch log became shorter: {before} bytes before, {now} now. It must never be deleted or replaced")]
+    Shorter {
+        /// Its length before.
+        before: u64,
+        /// Its length now.
+        now: u64,
+    },
+    /// The response is dated before the one of the last reading.
+    #[error("OSS dated a reading of the epoch log before the last one")]
+    Earlier,
+}
+
+/// Reads the log's end. 1 request.
+///
+/// The request has no condition: a record is as short as a response without content, and OSS does not say that the ETag of
+/// an appendable object changes with each append.
+pub async fn read_end<S: Storage>(storage: &S) -> Result<LogEnd, LogError> {
+    match storage.load(LOG, ByteRange::Last(RECORD_LENGTH), Condition::None).await {
+        Ok(Some(loaded)) => {
+            let length = loaded.info.size;
+            if !length.is_multiple_of(RECORD_LENGTH) {
+                return Err(RecordProblem::Unreadable.into());
+            }
+            let record = EpochRecord::parse(&loaded.content)?;
+            Ok(LogEnd { date: loaded.date, length, record: Some(record) })
+        }
+        Ok(None) => Err(RecordProblem::Unreadable.into()),
+        Err(error) if error.is_not_found() => {
+            let date = error.date.ok_or(LogError::NoDate)?;
+            Ok(LogEnd { date, length: 0, record: None })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where the list of an epoch is.
+pub fn list_path(id: u64) -> String {
+    format!("{LISTS}/{id:016x}")
+}
+
+/// Reads the list of a record. 1 request. A list that is not there is an error, as one that is another.
+pub async fn read_list<S: Storage>(storage: &S, record: &EpochRecord) -> Result<DigestList, LogError> {
+    let loaded = storage.load(&list_path(record.id), ByteRange::Whole, Condition::None).await?;
+    let content = loaded.map(|loaded| loaded.content).unwrap_or_default();
+    Ok(DigestList::parse(&content, record)?)
+}
+
+/// Appends a record at a position, if OSS takes the request within the window. 1 request.
+pub async fn append<S: Storage>(
+    storage: &S,
+    position: u64,
+    record: &EpochRecord,
+    window: Window,
+) -> Result<(), StorageError> {
+    storage.append(LOG, position, Bytes::from(record.to_line()), window).await.map(drop)
+}

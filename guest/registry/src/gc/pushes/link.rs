@@ -1,0 +1,142 @@
+//! Links: whether one counts (rule 3), and how one is written (rule 4).
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::join;
+
+use super::Pushes;
+use crate::digest::Digest;
+use crate::gc::facts::{Kind, Presence};
+use crate::gc::rule::Rule;
+use crate::gc::view::View;
+use crate::layout;
+use crate::name::RepositoryName;
+use crate::ports::{ByteRange, Clock, Condition, Guard, Stat, Storage, StorageError, StorageErrorKind, Window};
+
+/// How a link and its blob are looked at, where neither is remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lookup {
+    /// Both at once: for what probably is there.
+    AtOnce,
+    /// The link first, and no second request where it is not there: for what probably is not.
+    LinkFirst,
+}
+
+impl<S: Storage, C: Clock> Pushes<'_, S, C> {
+    /// The link of a blob and the blob itself, where both are there and count under the view. They are read after the view.
+    /// What is remembered costs nothing.
+    pub(super) async fn present(
+        &self,
+        view: &Arc<View>,
+        kind: Kind,
+        name: &RepositoryName,
+        digest: &Digest,
+        lookup: Lookup,
+    ) -> Result<Option<Presence>, StorageError> {
+        let counts = |presence: &Presence| view.holds(digest, presence);
+        if let Some(remembered) = self.epochs.remembered(self.clock, kind, name, digest) {
+            return Ok(Some(remembered).filter(counts));
+        }
+        let present = self.look_up(kind, name, digest, lookup).await?.filter(counts);
+        if let Some(presence) = &present {
+            self.epochs.remember(self.clock, &self.under(view), kind, name, digest, presence);
+        }
+        Ok(present)
+    }
+
+    async fn look_up(
+        &self,
+        kind: Kind,
+        name: &RepositoryName,
+        digest: &Digest,
+        lookup: Lookup,
+    ) -> Result<Option<Presence>, StorageError> {
+        let path = link_path(kind, name, digest);
+        let link = self.storage.load(&path, ByteRange::Whole, Condition::None);
+        let (link, blob) = match lookup {
+            Lookup::AtOnce => {
+                let (link, blob) = join(link, self.stat_blob(digest)).await;
+                (link, Some(blob))
+            }
+            Lookup::LinkFirst => (link.await, None),
+        };
+        let Some(link) = found(link)?.flatten() else { return Ok(None) };
+        let target = std::str::from_utf8(&link.content).ok().and_then(Digest::parse);
+        let target = target.ok_or_else(|| {
+            StorageError::new(StorageErrorKind::Corrupt, format!("the link {path} does not hold a digest"))
+        })?;
+        let blob = match blob.filter(|_| target == *digest) {
+            Some(blob) => blob?,
+            None => self.stat_blob(&target).await?,
+        };
+        // A link without a blob is what distribution's garbage collection leaves.
+        Ok(blob.map(|blob| Presence { target, size: blob.info.size, link_modified: link.info.modified }))
+    }
+
+    pub(super) async fn stat_blob(&self, digest: &Digest) -> Result<Option<Stat>, StorageError> {
+        found(self.storage.stat(&layout::blob(digest)).await)
+    }
+
+    /// Writes a link, and remembers it. 1 request. A response that is dated after the deadline is a refusal.
+    pub(super) async fn write_link(
+        &self,
+        view: &Arc<View>,
+        kind: Kind,
+        name: &RepositoryName,
+        digest: &Digest,
+        target: &Digest,
+        size: u64,
+    ) -> Result<Presence, StorageError> {
+        let view = &self.under(view);
+        let deadline = self.window(view, kind, digest, target);
+        let guard = Guard { window: deadline, ..Guard::default() };
+        let path = link_path(kind, name, digest);
+        let written = self.storage.put(&path, Bytes::from(target.to_string()), guard).await?;
+        if deadline.is_some_and(|window| written.date > window.end) {
+            let message = format!("{path} was written after the deadline");
+            return Err(StorageError::new(StorageErrorKind::TooLate, message).dated(written.date));
+        }
+        let presence = Presence { target: target.clone(), size, link_modified: written.date };
+        self.epochs.remember(self.clock, view, kind, name, digest, &presence);
+        Ok(presence)
+    }
+
+    /// Under which view a write is signed and a fact remembered: the one that the facts were read after (rule 3).
+    fn under(&self, view: &Arc<View>) -> Arc<View> {
+        let latest = if self.keeps(Rule::FactsAfterView) { None } else { self.epochs.latest() };
+        latest.unwrap_or_else(|| view.clone())
+    }
+
+    /// The window in which the link is written: rule 4. Always one, except in tests of the simulation.
+    fn window(&self, view: &View, kind: Kind, digest: &Digest, target: &Digest) -> Option<Window> {
+        let (kept, is_layer) = (|rule| self.keeps(rule), kind == Kind::Blob);
+        if !kept(Rule::Deadlines) || is_layer && !(kept(Rule::LinkDeadline) && kept(Rule::DeadlineFromView)) {
+            return None;
+        }
+        let own = if is_layer || kept(Rule::OwnDigest) { view.window(digest) } else { view.unlisted_window() };
+        Some(Window { end: own.end.min(view.window(target).end), ..own })
+    }
+}
+
+/// Where the link is by which something is in a repository.
+pub(crate) fn link_path(kind: Kind, name: &RepositoryName, digest: &Digest) -> String {
+    match kind {
+        Kind::Blob => layout::layer_link(name, digest),
+        Kind::Manifest => layout::revision_link(name, digest),
+    }
+}
+
+/// What a request found, if anything.
+fn found<T>(result: Result<T, StorageError>) -> Result<Option<T>, StorageError> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The error, where the call may begin again with a view: rule 6. Any other failure of the request is the call's.
+pub(super) fn to_repeat(error: StorageError) -> Result<StorageError, StorageError> {
+    if error.undecided || error.kind == StorageErrorKind::TooLate { Ok(error) } else { Err(error) }
+}

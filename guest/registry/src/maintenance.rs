@@ -1,0 +1,39 @@
+//! What an operator does to a registry beside its requests.
+
+use std::time::Duration;
+
+use crate::gc::{self, CollectError, Collector, PurgeReport, UntaggedReport};
+use crate::ports::{Ports, StorageError};
+use crate::registry::Registry;
+
+impl<P: Ports> Registry<P> {
+    /// A collector of what no manifest names. Any process may run one at any time, beside pushes and beside others; one that
+    /// collects again and again should be kept, since it learns how much time it needs.
+    pub fn collector(&self) -> Collector<'_, P::Storage, P::Environment> {
+        Collector::new(self.storage(), self.environment(), self.options().gc)
+    }
+
+    /// Removes uploads on which nothing was done for so long, in their folders and as uploads to OSS, or only tells which
+    /// these are. 1 request for each 1000 files in repositories, for each 1000 uploads to OSS, for each 1000 files that are
+    /// removed, and 2 for each upload to OSS that is aborted. The usual age is [`ABANDONED`](gc::ABANDONED).
+    ///
+    /// # Errors
+    /// When a request fails. Calling it again continues.
+    pub async fn purge_uploads(&self, unused_for: Duration, dry_run: bool) -> Result<PurgeReport, StorageError> {
+        gc::purge(self.storage(), unused_for.as_secs(), dry_run).await
+    }
+
+    /// Deletes the manifests that no tag leads to: neither by itself, nor as part of an index, nor as a referrer of what
+    /// stays; or only tells which these are. A collection then takes their blobs. Requests: 1 for each 1000 files in
+    /// repositories, for each tag, for each manifest, and for each 1000 files to delete.
+    ///
+    /// # Errors
+    /// [`CollectError::NotReadOnly`] unless this registry is read-only, as every process with this bucket must be: what is
+    /// tagged meanwhile could be deleted. Otherwise when something can't be read.
+    pub async fn delete_untagged(&self, dry_run: bool) -> Result<UntaggedReport, CollectError> {
+        if !self.options().read_only {
+            return Err(CollectError::NotReadOnly);
+        }
+        gc::delete_untagged(self.storage(), dry_run).await
+    }
+}
