@@ -1,9 +1,9 @@
 //! The certificate storage of a tenant.
 
-use crate::bindings::{cert_storage as wit, types};
 use crate::error::Error;
 use crate::instance::{Call, Guest, Needs};
 use crate::tenant::Tenant;
+use crate::wit::{cert_storage as wit, types};
 use bytes::Bytes;
 use std::time::{Duration, SystemTime};
 use zeroize::Zeroizing;

@@ -51,12 +51,12 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 mod admission;
-mod bindings;
 mod blobs;
 mod call;
 mod certificates;
 mod clock;
 mod config;
+mod duration;
 mod egress;
 mod engine;
 mod error;
@@ -64,30 +64,30 @@ mod instance;
 mod limits;
 mod lock;
 mod metrics;
-mod patience;
+mod progress;
 mod protection;
 mod supervisor;
 mod tenant;
+mod wit;
 
 pub use blobs::{
-    BlobError, BlobOptions, BlobReason, BlobSource, Blobs, Cause, Download, Entries, FileInfo, Kms, Parameters,
-    PathListing, ServerSideEncryption, SignedUrl, StorageClass, StoredContent, StoredPiece, UploadInfo, Uploads,
-    UrlMethod, Walk, Writer,
+    BlobError, BlobReason, Blobs, Cause, Download, Entries, FileInfo, PathListing, SignedUrl, StoredContent,
+    StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, Writer,
 };
 pub use certificates::{Certificates, KeyInfo, KeyListing};
 pub use config::{
-    Addressing, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint, KeyEncryption,
-    ObjectAcl, OidcRole, Policy, RamRole, Secret, SignatureVersion, TemporaryCredentials, Timeouts, parse_duration,
+    Addressing, BlobOptions, BlobSource, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption,
+    Endpoint, InterlockOptions, KeyEncryption, Kms, LockOptions, ObjectAcl, OidcRole, Parameters, Policy, RamRole,
+    Secret, ServerSideEncryption, SignatureVersion, StorageClass, TemporaryCredentials, Timeouts,
 };
+pub use duration::parse as parse_duration;
 pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, Proxies, TrustRoots};
 #[doc(hidden)]
 pub use egress::{PooledClient, WasiBody};
 pub use engine::{Allocation, Engine, EngineOptions};
 pub use error::{Answer, ConfigProblem, Error, ErrorKind, Failure, Retirement, StorageError};
 pub use limits::Limits;
-pub use lock::{
-    Holder, InterlockOptions, Lease, LockError, LockGuard, LockInfo, LockOptions, LockState, Locker, Unlocked, Written,
-};
+pub use lock::{Holder, Lease, LockError, LockGuard, LockInfo, LockState, Locker, Unlocked, Written};
 pub use metrics::Metrics;
 pub use protection::{Protection, Reencrypted, StoredValue};
 pub use tenant::Tenant;

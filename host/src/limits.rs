@@ -1,9 +1,12 @@
 //! What one tenant may take.
 
-use crate::config::duration;
-use crate::engine::heads;
+use crate::duration;
 use serde::Deserialize;
 use std::time::Duration;
+
+/// Bytes of the heads of an instance, all together. The requests of as many calls as may be at once by default need a
+/// quarter of it.
+pub(crate) const HEADS: usize = 32 << 20;
 
 /// What one tenant may take. Read from a file in kebab-case; spans of time are `"5s"`, `"250ms"` or milliseconds.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -99,7 +102,7 @@ impl Limits {
         let [handles, requests, streams] = [self.handles, self.requests, self.streams].map(|count| count as u64);
         let bodies = requests.saturating_add(streams);
         let parts = [
-            (1, heads::HEADS as u64),
+            (1, HEADS as u64),
             (handles, KIB),
             (requests, 1024 * KIB),
             (bodies, 1536 * KIB),

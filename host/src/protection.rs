@@ -1,9 +1,9 @@
 //! How values are kept, and their re-encryption.
 
-use crate::bindings::{cert_storage as wit, types};
 use crate::certificates::Certificates;
 use crate::error::Error;
 use crate::instance::{Call, Guest};
+use crate::wit::{cert_storage as wit, types};
 use std::fmt;
 use zeroize::Zeroizing;
 

@@ -4,9 +4,9 @@
 //! and their callers wait for its answer alone. What takes longer is seen through by a task of its own.
 
 use crate::call::CallContext;
+use crate::call::TimeLimit;
 use crate::error::{Error, Retirement};
 use crate::instance::{Call, Care, Desk, End, Fate, Instance, Ticket, Unfinished, Waiting, tell};
-use crate::patience::Patience;
 use crate::tenant::Inner;
 use std::pin::pin;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ pub(crate) fn entrust<C: Call>(
     context: &Arc<CallContext>,
     span: &Span,
 ) -> Result<Waiting<C>, C> {
-    if !matches!(call.patience(), Patience::Whole) {
+    if !matches!(call.time_limit(), TimeLimit::Whole) {
         return Err(call);
     }
     let Some(admitted) = tenant.turns.try_admit(&call.needs()) else { return Err(call) };
@@ -149,7 +149,7 @@ pub(crate) async fn supervise<C: Call>(
     let limit = tenant.limits.call_timeout;
     let deadline = Instant::now().checked_add(limit);
     let waiting = tenant.turns.admit(call.needs());
-    let patience = call.patience();
+    let patience = call.time_limit();
     let admitted = tokio::select! {
         biased;
         () = reply.gone() => return,
@@ -177,11 +177,11 @@ pub(crate) async fn supervise<C: Call>(
 /// long as the tenant's other calls move.
 async fn in_time<F: Future>(
     tenant: &Inner,
-    patience: &Patience,
+    patience: &TimeLimit,
     deadline: Option<Instant>,
     future: F,
 ) -> Option<F::Output> {
-    if deadline.is_none() || matches!(patience, Patience::Whole) {
+    if deadline.is_none() || matches!(patience, TimeLimit::Whole) {
         return within(deadline, future).await;
     }
     let mut future = pin!(future);
@@ -239,7 +239,7 @@ async fn attend<C: Call>(
     mut reply: Option<&mut Reply<C::Output>>,
 ) -> Result<Result<C::Output, Error>, Again<C>> {
     let limit = tenant.limits.call_timeout;
-    let patience = call.patience();
+    let patience = call.time_limit();
     let instance = ticket.instance();
     let mut decided = ticket.attend(call, context);
     if let Some(reply) = &mut reply {

@@ -4,8 +4,8 @@
 
 use super::calls::Result as Told;
 use super::error::BlobError;
-use crate::bindings::types;
 use crate::error::Error;
+use crate::wit::types;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;

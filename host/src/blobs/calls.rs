@@ -2,10 +2,10 @@
 
 use super::error::BlobError;
 use super::info::{FileInfo, PathListing, SignedUrl, UrlMethod};
-use crate::bindings::blob_driver as wit;
+use crate::call::TimeLimit;
 use crate::error::Error;
 use crate::instance::{Call, Guest, Needs};
-use crate::patience::Patience;
+use crate::wit::blob_driver as wit;
 use bytes::Bytes;
 use std::fmt;
 
@@ -36,8 +36,8 @@ macro_rules! calls {
                 &self.$key
             }
 
-            fn patience(&self) -> Patience {
-                Patience::Requests
+            fn time_limit(&self) -> TimeLimit {
+                TimeLimit::Requests
             }
 
             $(fn needs(&self) -> Needs {
@@ -52,7 +52,7 @@ macro_rules! calls {
             async fn run(
                 self,
                 guest: Guest<'_>,
-            ) -> wasmtime::Result<std::result::Result<Self::Output, crate::bindings::types::Error>> {
+            ) -> wasmtime::Result<std::result::Result<Self::Output, crate::wit::types::Error>> {
                 let Self { $key $(, $field)* } = self;
                 // Some are for the logs alone.
                 let _ = &$key;
@@ -97,7 +97,7 @@ impl Call for Check {
     async fn run(
         self,
         guest: Guest<'_>,
-    ) -> wasmtime::Result<std::result::Result<Self::Output, crate::bindings::types::Error>> {
+    ) -> wasmtime::Result<std::result::Result<Self::Output, crate::wit::types::Error>> {
         let (result,) = guest.invoke(guest.blobs()?.func_check(), (guest.storage,)).await?;
         Ok(Ok(result.map_err(BlobError::from)))
     }

@@ -3,9 +3,9 @@
 use super::calls::{Result as Told, failure};
 use super::error::BlobError;
 use super::outflow::{Inlet, Outflow};
-use crate::bindings::types;
+use crate::call::TimeLimit;
 use crate::instance::{Call, Guest, Needs};
-use crate::patience::Patience;
+use crate::wit::types;
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use std::pin::Pin;
@@ -103,8 +103,8 @@ impl Call for ReadStream {
         self.inlet.pulse.components_turn();
     }
 
-    fn patience(&self) -> Patience {
-        Patience::Stream(Arc::clone(&self.inlet.pulse))
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Stream(Arc::clone(&self.inlet.pulse))
     }
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {

@@ -5,9 +5,9 @@ use super::error::BlobError;
 use super::info::{FileInfo, UploadInfo};
 use super::outflow::{Inlet, Outflow};
 use super::pieces::Entry;
-use crate::bindings::types;
+use crate::call::TimeLimit;
 use crate::instance::{Call, Guest, Needs};
-use crate::patience::Patience;
+use crate::wit::types;
 use futures_util::Stream;
 use std::collections::VecDeque;
 use std::fmt;
@@ -86,8 +86,8 @@ impl Call for WalkCall {
         self.inlet.pulse.components_turn();
     }
 
-    fn patience(&self) -> Patience {
-        Patience::Stream(Arc::clone(&self.inlet.pulse))
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Stream(Arc::clone(&self.inlet.pulse))
     }
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
@@ -128,8 +128,8 @@ impl Call for ListUploads {
         self.inlet.pulse.components_turn();
     }
 
-    fn patience(&self) -> Patience {
-        Patience::Stream(Arc::clone(&self.inlet.pulse))
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Stream(Arc::clone(&self.inlet.pulse))
     }
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {

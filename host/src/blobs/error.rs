@@ -1,7 +1,7 @@
 //! Why a call for blobs failed, with what upstream's errors carry.
 
-use crate::bindings::blob_driver as wit;
 use crate::error::{Error, ErrorKind, StorageError, printable};
+use crate::wit::blob_driver as wit;
 use std::{fmt, io};
 
 /// The driver's name, as upstream registers it.
@@ -168,7 +168,7 @@ impl From<BlobError> for io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bindings::types;
+    use crate::wit::types;
 
     #[test]
     fn a_message_says_which_driver_what_and_where() {

@@ -4,7 +4,7 @@ use super::caller::{CallerLimit, Cut};
 use super::pieces::PIECE;
 use crate::admission::Upload;
 use crate::instance::State;
-use crate::patience::Pulse;
+use crate::progress::Progress;
 use bytes::{Bytes, BytesMut};
 use std::future::poll_fn;
 use std::io;
@@ -36,7 +36,7 @@ pub(super) struct Outlet {
     end: oneshot::Receiver<Result<(), String>>,
     /// Told when the call has its turn and its room: nothing is read of the content before.
     admitted: Option<oneshot::Sender<()>>,
-    pub(super) pulse: Arc<Pulse>,
+    pub(super) pulse: Arc<Progress>,
     pub(super) upload: Arc<Upload>,
     caller: CallerLimit,
 }
@@ -54,7 +54,7 @@ pub(super) async fn pour<F: Future>(
     let (sender, pieces) = mpsc::channel(WAITING);
     let (verdict, end) = oneshot::channel();
     let (admit, admitted) = oneshot::channel();
-    let (pulse, caller) = (Pulse::new(), CallerLimit::new(limit));
+    let (pulse, caller) = (Progress::new(), CallerLimit::new(limit));
     let outlet = Outlet { pieces, end, admitted: Some(admit), pulse, upload, caller };
     let mut call = pin!(call(outlet));
     let pumping = async move {
@@ -140,7 +140,7 @@ struct Producer {
     pieces: mpsc::Receiver<Bytes>,
     /// What waits for room in the instance.
     next: Option<Bytes>,
-    pulse: Arc<Pulse>,
+    pulse: Arc<Progress>,
     upload: Arc<Upload>,
     caller: CallerLimit,
 }

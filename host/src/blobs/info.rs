@@ -1,6 +1,6 @@
 //! What is known of paths and uploads.
 
-use crate::bindings::blob_driver as wit;
+use crate::wit::blob_driver as wit;
 use secrecy::SecretString;
 use std::time::{Duration, SystemTime};
 

@@ -7,11 +7,8 @@ mod entries;
 mod error;
 mod inflow;
 mod info;
-mod options;
 mod outflow;
-mod parameters;
 mod pieces;
-mod source;
 mod stored;
 mod write;
 mod writer;
@@ -21,20 +18,17 @@ pub use download::Download;
 pub use entries::{Entries, Uploads, Walk};
 pub use error::{BlobError, BlobReason, Cause};
 pub use info::{FileInfo, PathListing, SignedUrl, UploadInfo, UrlMethod};
-pub use options::{BlobOptions, Kms, ServerSideEncryption, StorageClass};
-pub use parameters::Parameters;
-pub use source::BlobSource;
 pub use stored::{StoredContent, StoredPiece};
 pub use writer::Writer;
 
 use crate::admission::Upload;
-use crate::bindings::blob_driver as wit;
 use crate::config::{Config, TemporaryCredentials};
 use crate::egress::{ConnectionProblem, PooledClient};
 use crate::error::Error;
 use crate::instance::Call;
 use crate::metrics::Metrics;
 use crate::tenant::Tenant;
+use crate::wit::blob_driver as wit;
 use bytes::Bytes;
 use calls::{
     Check, Delete, GetContent, List, Move, PutContent, RemoveOrphans, RemoveUploads, Result as Told, Stat, UrlFor,

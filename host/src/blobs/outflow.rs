@@ -3,9 +3,9 @@
 use super::caller::{CallerLimit, Cut};
 use super::error::BlobError;
 use super::pieces::Pieces;
-use crate::bindings::blob_driver as wit;
 use crate::instance::State;
-use crate::patience::Pulse;
+use crate::progress::Progress;
+use crate::wit::blob_driver as wit;
 use futures_util::Stream;
 use futures_util::future::BoxFuture;
 use std::pin::Pin;
@@ -41,7 +41,7 @@ enum End {
 pub(super) struct Inlet<P> {
     pieces: mpsc::Sender<P>,
     begun: oneshot::Sender<()>,
-    pub(super) pulse: Arc<Pulse>,
+    pub(super) pulse: Arc<Progress>,
     caller: CallerLimit,
 }
 
@@ -53,7 +53,7 @@ impl<P: Pieces> Outflow<P> {
     {
         let (sender, pieces) = mpsc::channel(WAITING);
         let (begun, mut has_begun) = oneshot::channel();
-        let inlet = Inlet { pieces: sender, begun, pulse: Pulse::new(), caller: CallerLimit::new(limit) };
+        let inlet = Inlet { pieces: sender, begun, pulse: Progress::new(), caller: CallerLimit::new(limit) };
         let mut end: BoxFuture<'static, _> = Box::pin(call(inlet));
         tokio::select! {
             biased;
@@ -124,7 +124,7 @@ impl<P: Pieces> Inlet<P> {
 
 struct Consumer<P: Pieces> {
     pieces: PollSender<P>,
-    pulse: Arc<Pulse>,
+    pulse: Arc<Progress>,
     caller: CallerLimit,
 }
 

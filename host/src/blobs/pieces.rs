@@ -1,8 +1,8 @@
 //! What a stream is made of on the host's side: bytes in pieces, or entries in batches.
 
 use super::info::{FileInfo, UploadInfo};
-use crate::bindings::blob_driver as wit;
 use crate::instance::State;
+use crate::wit::blob_driver as wit;
 use bytes::Bytes;
 use wasmtime::component::{Lift, Source};
 use wasmtime::{AsContextMut, StoreContextMut};

@@ -1,6 +1,6 @@
 //! What is stored when a writer goes on with an upload.
 
-use crate::bindings::blob_driver as wit;
+use crate::wit::blob_driver as wit;
 
 /// What was stored when a [`Writer`](crate::Writer) was begun. Whoever brings the content again from its beginning compares
 /// it with this before going on: an upload does not tell of what file it was begun.

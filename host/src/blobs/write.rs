@@ -3,9 +3,9 @@
 use super::calls::{Result as Told, failure};
 use super::error::BlobError;
 use super::inflow::Outlet;
-use crate::bindings::types;
+use crate::call::TimeLimit;
 use crate::instance::{Call, Guest, Needs};
-use crate::patience::Patience;
+use crate::wit::types;
 use std::fmt;
 use std::sync::Arc;
 
@@ -33,8 +33,8 @@ impl Call for WriteStream {
         self.outlet.admitted();
     }
 
-    fn patience(&self) -> Patience {
-        Patience::Stream(Arc::clone(&self.outlet.pulse))
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Stream(Arc::clone(&self.outlet.pulse))
     }
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {

@@ -6,8 +6,8 @@ use super::error::BlobError;
 use super::inflow::Outlet;
 use super::stored::StoredContent;
 use crate::admission::Upload;
+use crate::call::TimeLimit;
 use crate::instance::{Call, Guest, Job, Needs, Ticket};
-use crate::patience::Patience;
 use crate::tenant::Tenant;
 use std::fmt;
 use std::pin::{Pin, pin};
@@ -85,8 +85,8 @@ impl Call for Begin {
         Some(Arc::clone(&self.upload))
     }
 
-    fn patience(&self) -> Patience {
-        Patience::Requests
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Requests
     }
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
@@ -124,8 +124,8 @@ impl Call for Write {
         self.outlet.admitted();
     }
 
-    fn patience(&self) -> Patience {
-        Patience::Stream(Arc::clone(&self.outlet.pulse))
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Stream(Arc::clone(&self.outlet.pulse))
     }
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
@@ -196,8 +196,8 @@ macro_rules! endings {
                 Some(Arc::clone(&self.hold.upload))
             }
 
-            fn patience(&self) -> Patience {
-                Patience::Requests
+            fn time_limit(&self) -> TimeLimit {
+                TimeLimit::Requests
             }
 
             fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {

@@ -1,4 +1,3 @@
-use crate::bindings::types as wit;
 use serde::Deserialize;
 
 /// The ACL of the objects that are written: values, files, copies, uploads and new locks.
@@ -11,13 +10,4 @@ pub enum ObjectAcl {
     Private,
     /// None is sent, and the bucket's ACL counts: OSS's `default`.
     Default,
-}
-
-impl ObjectAcl {
-    pub(super) fn to_wit(self) -> wit::ObjectAcl {
-        match self {
-            Self::Private => wit::ObjectAcl::Private,
-            Self::Default => wit::ObjectAcl::Default,
-        }
-    }
 }

@@ -1,4 +1,3 @@
-use crate::bindings::types as wit;
 use serde::Deserialize;
 
 /// Where the bucket's name stands in a request.
@@ -17,15 +16,4 @@ pub enum Addressing {
     ///
     /// [`Endpoint::Custom`]: crate::Endpoint::Custom
     CustomDomain,
-}
-
-impl Addressing {
-    pub(super) fn to_wit(self) -> wit::Addressing {
-        match self {
-            Self::Automatic => wit::Addressing::Automatic,
-            Self::VirtualHosted => wit::Addressing::VirtualHosted,
-            Self::Path => wit::Addressing::Path,
-            Self::CustomDomain => wit::Addressing::CustomDomain,
-        }
-    }
 }

@@ -1,5 +1,4 @@
-use crate::bindings::types as wit;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 
 /// An access key. Its secrets never show in `Debug` output and are wiped from memory when it is dropped.
@@ -28,13 +27,5 @@ impl Credentials {
     pub fn security_token(mut self, token: impl Into<SecretString>) -> Self {
         self.security_token = Some(token.into());
         self
-    }
-
-    pub(super) fn to_wit(&self) -> wit::Credentials {
-        wit::Credentials {
-            access_key_id: self.access_key_id.clone(),
-            access_key_secret: self.access_key_secret.expose_secret().to_owned(),
-            security_token: self.security_token.as_ref().map(|token| token.expose_secret().to_owned()),
-        }
     }
 }

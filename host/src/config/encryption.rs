@@ -1,6 +1,4 @@
-use super::Secret;
-use crate::bindings::cert_storage as wit;
-use crate::error::ConfigProblem;
+use super::secret::Secret;
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -86,25 +84,6 @@ impl Encryption {
     pub fn clear_values(mut self, clear_values: ClearValues) -> Self {
         self.clear_values = clear_values;
         self
-    }
-
-    pub(super) fn to_wit(&self) -> Result<wit::Encryption, ConfigProblem> {
-        let key_encryption = match &self.key_encryption {
-            None => None,
-            Some(given) => Some(wit::KeyEncryption {
-                key_set: given.key_set.read("encryption.key-encryption.key-set")?.to_vec(),
-                associated_data: Some(given.associated_data.clone()),
-            }),
-        };
-        Ok(wit::Encryption {
-            key_set: self.key_set.read("encryption.key-set")?.to_vec(),
-            key_encryption,
-            clear_values: Some(match self.clear_values {
-                ClearValues::Refused => wit::ClearValues::Refused,
-                ClearValues::Recognised => wit::ClearValues::Recognised,
-                ClearValues::All => wit::ClearValues::All,
-            }),
-        })
     }
 }
 

@@ -1,4 +1,3 @@
-use crate::bindings::types as wit;
 use serde::{Deserialize, Deserializer};
 use std::convert::Infallible;
 use std::fmt;
@@ -28,17 +27,6 @@ impl Endpoint {
     /// A host given in full.
     pub fn custom(host: impl Into<String>) -> Self {
         Self::Custom(host.into())
-    }
-
-    pub(super) fn to_wit(&self) -> wit::Endpoint {
-        match self {
-            Self::Public => wit::Endpoint::Public,
-            Self::Internal => wit::Endpoint::Internal,
-            Self::DualStack => wit::Endpoint::DualStack,
-            Self::Accelerate => wit::Endpoint::Accelerate,
-            Self::AccelerateOverseas => wit::Endpoint::AccelerateOverseas,
-            Self::Custom(host) => wit::Endpoint::Custom(host.clone()),
-        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The one place a tenant's requests may go to, derived from the config as the component derives it.
 
-use super::{Addressing, Config, Endpoint};
-use crate::egress::Reach;
+use super::address::AddressRule;
+use super::addressing::Addressing;
+use super::bucket::Config;
+use super::endpoint::Endpoint;
 use crate::error::ConfigProblem;
 use http::uri::{Authority, Scheme};
 use std::fmt;
@@ -76,13 +78,13 @@ impl Origin {
     }
 
     /// Which addresses the host may have.
-    pub(crate) fn reach(&self, endpoint: &Endpoint) -> Reach {
+    pub(crate) fn reach(&self, endpoint: &Endpoint) -> AddressRule {
         let private = matches!(endpoint, Endpoint::Custom(_) | Endpoint::Internal);
-        Reach { loopback: self.is_loopback(), private, metadata: false }
+        AddressRule { loopback: self.is_loopback(), private, metadata: false }
     }
 
     /// Whether the host names this machine, by address or as `localhost`.
-    pub(super) fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         match self.host.parse::<IpAddr>() {
             Ok(address) => address.to_canonical().is_loopback(),
             Err(_) => is_localhost(&self.host),
@@ -121,7 +123,7 @@ fn check_label(field: &str, text: &str, length: std::ops::RangeInclusive<usize>)
     Ok(())
 }
 
-pub(super) fn split_scheme(endpoint: &str) -> (String, Option<bool>) {
+pub(crate) fn split_scheme(endpoint: &str) -> (String, Option<bool>) {
     let lower = endpoint.to_ascii_lowercase();
     if let Some(host) = lower.strip_prefix("https://") {
         (host.to_owned(), Some(true))
@@ -132,7 +134,7 @@ pub(super) fn split_scheme(endpoint: &str) -> (String, Option<bool>) {
     }
 }
 
-pub(super) fn split_port(host: &str, default: u16) -> Result<(String, u16), ConfigProblem> {
+pub(crate) fn split_port(host: &str, default: u16) -> Result<(String, u16), ConfigProblem> {
     let refused = || {
         ConfigProblem::new(
             "endpoint",

@@ -1,7 +1,9 @@
 //! What the configs of tenants may name.
 
-use super::{Config, CredentialSource, Secret};
-use crate::egress::Reach;
+use super::address::AddressRule;
+use super::bucket::Config;
+use super::credential_source::CredentialSource;
+use super::secret::Secret;
 use crate::error::ConfigProblem;
 use std::net::IpAddr;
 use std::path::{Component, Path, PathBuf};
@@ -50,8 +52,8 @@ impl Policy {
     }
 
     /// Which addresses remain of those that a place may have.
-    pub(crate) fn narrow(&self, reach: Reach) -> Reach {
-        if self.private_networks { reach } else { Reach { loopback: false, private: false, ..reach } }
+    pub(crate) fn narrow(&self, reach: AddressRule) -> AddressRule {
+        if self.private_networks { reach } else { AddressRule { loopback: false, private: false, ..reach } }
     }
 
     /// Refuses a config that names what it may not.

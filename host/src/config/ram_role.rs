@@ -1,5 +1,4 @@
-use super::CredentialSource;
-use crate::bindings::types as wit;
+use super::credential_source::CredentialSource;
 
 /// A RAM role taken on at STS (AssumeRole) with the credentials of another source, which may be a role as well.
 ///
@@ -61,19 +60,6 @@ impl CredentialSource {
         let mut roles = role.base.roles();
         roles.push(role);
         roles
-    }
-
-    pub(super) fn roles_to_wit(&self) -> Vec<wit::AssumedRole> {
-        let roles = self.roles().into_iter();
-        let told = roles.map(|role| wit::AssumedRole {
-            role_arn: role.role_arn.clone(),
-            session_name: role.session_name.clone(),
-            duration_seconds: role.duration_seconds,
-            policy: role.policy.clone(),
-            external_id: role.external_id.clone(),
-            endpoint: role.endpoint.clone(),
-        });
-        told.collect()
     }
 }
 

@@ -1,4 +1,3 @@
-use crate::bindings::types as wit;
 use serde::Deserialize;
 
 /// How requests are signed.
@@ -11,13 +10,4 @@ pub enum SignatureVersion {
     V4,
     /// Signature Version 1, HMAC-SHA1, for older accounts and buckets only.
     V1,
-}
-
-impl SignatureVersion {
-    pub(super) fn to_wit(self) -> wit::SignatureVersion {
-        match self {
-            Self::V4 => wit::SignatureVersion::V4,
-            Self::V1 => wit::SignatureVersion::V1,
-        }
-    }
 }

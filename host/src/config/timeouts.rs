@@ -1,5 +1,4 @@
-use super::duration;
-use crate::bindings::types as wit;
+use crate::duration;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -50,15 +49,5 @@ impl Timeouts {
     pub fn operation(mut self, limit: Duration) -> Self {
         self.operation = Some(limit);
         self
-    }
-
-    pub(super) fn to_wit(&self) -> wit::Timeouts {
-        let milliseconds = |limit: Option<Duration>| limit.map(|limit| limit.as_millis() as wit::Milliseconds);
-        wit::Timeouts {
-            connect: milliseconds(self.connect),
-            first_byte: milliseconds(self.first_byte),
-            between_bytes: milliseconds(self.between_bytes),
-            operation: milliseconds(self.operation),
-        }
     }
 }

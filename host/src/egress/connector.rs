@@ -1,12 +1,12 @@
 //! Makes connections: looks the host up, checks its addresses, connects, shakes hands.
 
-use super::address::Reach;
 use super::fault::Fault;
 use super::problem::ConnectionCause;
 use super::proxy::Proxy;
 use super::resolver::Names;
 use super::stream::Stream;
 use super::upload::Progress;
+use crate::config::AddressRule;
 use crate::metrics::Meter;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use http::uri::Scheme;
@@ -45,7 +45,7 @@ tokio::task_local! {
 /// Makes connections for one tenant.
 #[derive(Clone)]
 pub(crate) struct Connector {
-    reach: Reach,
+    reach: AddressRule,
     names: Names,
     tls: Option<TlsConnector>,
     /// The proxy before it, and the TLS with that.
@@ -56,7 +56,7 @@ pub(crate) struct Connector {
 }
 
 impl Connector {
-    pub(crate) fn new(reach: Reach, names: Names, tls: Option<Arc<ClientConfig>>, meter: Arc<Meter>) -> Self {
+    pub(crate) fn new(reach: AddressRule, names: Names, tls: Option<Arc<ClientConfig>>, meter: Arc<Meter>) -> Self {
         Self { reach, names, tls: tls.map(TlsConnector::from), proxy: None, meter, problem: Arc::default() }
     }
 
@@ -109,7 +109,7 @@ impl Connector {
         {
             return Err(Fault::Prohibited(vec![address]));
         }
-        let reached = async { first_of(self.names.resolve(proxy.host(), proxy.port(), Reach::ANY).await?).await };
+        let reached = async { first_of(self.names.resolve(proxy.host(), proxy.port(), AddressRule::ANY).await?).await };
         let stream = reached.await.map_err(|fault| proxy.fault(fault))?;
         let stream = proxy.greet(stream, tls).await?;
         self.meter.connections.fetch_add(1, Relaxed);

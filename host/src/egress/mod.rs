@@ -3,18 +3,17 @@
 //! The component can do nothing to the world but send HTTP requests, and the config that it is given names one host. So
 //! a request to any other scheme, host or port is refused before anything is looked up, and so is an address that no
 //! bucket can have: the metadata service of the machine above all, which would hand out the machine's own credentials.
-//! A config whose credentials come from that service or from STS opens a second door, to there and to the paths that are
+//! A config whose credentials come from that service or from STS opens a second destination, to there and to the paths that are
 //! asked for. Redirects are not followed, for they would lead elsewhere, and no proxy is asked but one that the operator named.
 //!
 //! Connections belong to the tenant: one pool and one store of TLS sessions for each, so that nothing that is bound to a
 //! connection passes from one tenant to another. The sender that comes with wasmtime opens a connection for each request;
 //! here requests in a row share one, and fifty at once need fifty, once.
 
-mod address;
 mod ahead;
+mod allow_list;
 mod connector;
 mod direct;
-mod door;
 mod download;
 mod fault;
 mod hooks;
@@ -33,11 +32,10 @@ pub use proxy::Proxies;
 pub(crate) use proxy::Proxy;
 pub use tls::TrustRoots;
 
-pub(crate) use address::Reach;
+pub(crate) use allow_list::Destination;
 use connector::Asker;
 pub(crate) use connector::Connector;
 pub use direct::PooledClient;
-pub(crate) use door::Door;
 pub(crate) use hooks::Hooks;
 pub(crate) use permits::RequestTurn;
 pub(crate) use resolver::{Bindings, Names, Resolver};
@@ -88,15 +86,15 @@ type SentFuture = dyn Future<Output = Result<(), HttpError>> + Send;
 pub(crate) struct Egress(Arc<Inner>);
 
 struct Inner {
-    doors: Vec<(Door, Connector, Client<Connector, Upload>)>,
+    destinations: Vec<(Destination, Connector, Client<Connector, Upload>)>,
     permits: Permits,
     response_bytes: u64,
     meter: Arc<Meter>,
 }
 
 impl Egress {
-    /// Each door has connections of its own. The first one is that to the bucket.
-    pub(crate) fn new(doors: Vec<(Door, Connector)>, limits: &Limits, meter: Arc<Meter>) -> Self {
+    /// Each destination has connections of its own. The first one is that to the bucket.
+    pub(crate) fn new(destinations: Vec<(Destination, Connector)>, limits: &Limits, meter: Arc<Meter>) -> Self {
         let client = |connector| {
             Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
@@ -109,10 +107,11 @@ impl Egress {
                 .retry_canceled_requests(true)
                 .build(connector)
         };
-        let client = |(door, connector): (Door, Connector)| (door, connector.clone(), client(connector));
-        let doors = doors.into_iter().map(client).collect();
+        let client =
+            |(destination, connector): (Destination, Connector)| (destination, connector.clone(), client(connector));
+        let destinations = destinations.into_iter().map(client).collect();
         let permits = Permits::new(limits.requests, limits.streams);
-        Self(Arc::new(Inner { doors, permits, response_bytes: limits.response_bytes, meter }))
+        Self(Arc::new(Inner { destinations, permits, response_bytes: limits.response_bytes, meter }))
     }
 
     /// Waits for the turn of a request, of this call where it is one's.
@@ -122,11 +121,11 @@ impl Egress {
 
     /// Why the last connection to each place could not be made, where it could not. That to the bucket comes first.
     pub(crate) fn connection_problems(&self) -> Vec<ConnectionProblem> {
-        let problem = |(at, (door, connector, _)): (usize, &(Door, Connector, _))| {
-            let host = door.origin.host.clone();
+        let problem = |(at, (destination, connector, _)): (usize, &(Destination, Connector, _))| {
+            let host = destination.origin.host.clone();
             Some(ConnectionProblem { host, is_bucket: at == 0, cause: connector.problem()? })
         };
-        self.0.doors.iter().enumerate().filter_map(problem).collect()
+        self.0.destinations.iter().enumerate().filter_map(problem).collect()
     }
 
     /// What sends a request, once it is polled.
@@ -186,9 +185,12 @@ impl Egress {
         call: Option<Arc<CallContext>>,
     ) -> Result<Exchange<impl Future<Output = Answer> + Send + use<>>, HttpError> {
         let inner = &self.0;
-        let Some((_, connector, client)) = inner.doors.iter().find(|(door, ..)| door.opens_to(request.uri())) else {
+        let Some((_, connector, client)) =
+            inner.destinations.iter().find(|(destination, ..)| destination.opens_to(request.uri()))
+        else {
             inner.meter.refused.fetch_add(1, Relaxed);
-            let allowed = inner.doors.first().map(|(door, ..)| &door.origin).map(ToString::to_string);
+            let allowed =
+                inner.destinations.first().map(|(destination, ..)| &destination.origin).map(ToString::to_string);
             let (method, host) = (request.method(), request.uri().host());
             tracing::warn!(%method, host, allowed, "request refused: not the tenant's endpoint");
             return Err(HttpError::HttpRequestDenied);

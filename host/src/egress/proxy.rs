@@ -1,10 +1,9 @@
 //! Proxies between this machine and the hosts that requests go to.
 
-use super::address::Reach;
 use super::fault::Fault;
+use super::tls::TrustRoots;
 use super::tunnel::{self, Tunnel};
-use super::{TrustRoots, address};
-use crate::config::origin::Origin;
+use crate::config::{AddressRule, Origin, is_this_machine};
 use crate::error::ConfigProblem;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
@@ -83,7 +82,7 @@ impl Proxies {
     }
 
     /// The proxy between here and there, if there is one.
-    pub(crate) fn before(&self, origin: &Origin, reach: Reach) -> Option<Proxy> {
+    pub(crate) fn before(&self, origin: &Origin, reach: AddressRule) -> Option<Proxy> {
         if reach.loopback || reach.metadata {
             return None;
         }
@@ -92,7 +91,7 @@ impl Proxies {
 
     fn before_uri(&self, uri: &Uri) -> Option<Proxy> {
         let matcher = self.0.as_ref()?;
-        if uri.host().is_some_and(address::is_this_machine) {
+        if uri.host().is_some_and(is_this_machine) {
             return None;
         }
         Proxy::of(&matcher.intercept(uri)?)

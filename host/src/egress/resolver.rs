@@ -5,9 +5,8 @@
 //! own, where they keep nothing else waiting. A tenant has at most one for each host that its config names, two as a rule:
 //! requests that want the same host share one, and what it found serves those of the next half minute.
 
-use super::address::Reach;
 use super::fault::Fault;
-use crate::config::origin::is_localhost;
+use crate::config::{AddressRule, is_localhost};
 use crate::error::Error;
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
@@ -102,7 +101,7 @@ impl Names {
     }
 
     /// The addresses of a host, none of which lies beyond `reach`.
-    pub(super) async fn resolve(&self, host: &str, port: u16, reach: Reach) -> Result<Vec<SocketAddr>, Fault> {
+    pub(super) async fn resolve(&self, host: &str, port: u16, reach: AddressRule) -> Result<Vec<SocketAddr>, Fault> {
         let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
         if let Some(address) = self.bindings.get(&(host.clone(), port)) {
             return Ok(vec![*address]);
@@ -184,7 +183,7 @@ mod tests {
     use std::sync::mpsc;
     use tokio::time::timeout;
 
-    const ANY: Reach = Reach { loopback: true, private: true, metadata: true };
+    const ANY: AddressRule = AddressRule { loopback: true, private: true, metadata: true };
     const SOON: Duration = Duration::from_secs(10);
 
     /// A resolver whose name server answers for `good`, and for nothing else until it is told to.
@@ -264,7 +263,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_found_is_held_against_what_may_be_reached() {
-        let public = Reach { loopback: false, private: false, metadata: false };
+        let public = AddressRule { loopback: false, private: false, metadata: false };
         let tenant = Names::new(Resolver::new().unwrap(), Arc::default());
         for host in ["localhost", "x.localhost", "127.0.0.1", "[::1]"] {
             let refused = tenant.resolve(host, 80, public).await;

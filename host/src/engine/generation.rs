@@ -1,8 +1,8 @@
 //! The components of an engine: for each interface the one that instances are made of now.
 
-use crate::bindings::{blob_driver, cert_storage};
 use crate::error::Error;
 use crate::instance::{Exports, State};
+use crate::wit::{blob_driver, cert_storage};
 use std::sync::{Arc, PoisonError, RwLock};
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre, Linker};

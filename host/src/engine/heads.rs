@@ -5,6 +5,7 @@
 //! with its request. Texts that `wasi:http` does not bound at all are bounded here.
 
 use crate::instance::State;
+use crate::limits::HEADS;
 use http::HeaderMap;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, LinkerInstance, Resource, ResourceTable};
@@ -12,10 +13,6 @@ use wasmtime_wasi::TrappableError;
 use wasmtime_wasi_http::p3::bindings::http::types::{HeaderError, HostFields, HostRequest, Method};
 use wasmtime_wasi_http::p3::{Request, Response};
 use wasmtime_wasi_http::{FieldMap, WasiHttpView};
-
-/// Bytes of the heads of an instance, all together. The requests of as many calls as may be at once by default need a
-/// quarter of it.
-pub(crate) const HEADS: usize = 32 << 20;
 
 /// Bytes of one `fields` resource. OSS takes 8 KiB of metadata in a request's head and gives as much back, and a security
 /// token has about 2 KiB.

@@ -13,12 +13,12 @@ pub(crate) use generation::{Generation, Interface};
 pub use options::{Allocation, EngineOptions};
 pub(crate) use pressure::Pressure;
 
-use crate::blobs::{BlobSource, Blobs};
-use crate::config::{Config, Policy};
-use crate::egress::{Bindings, Door, Proxies, Proxy, Resolver, Trust};
+use crate::blobs::Blobs;
+use crate::config::{BlobSource, Config, Policy, Purpose};
+use crate::egress::{Bindings, Destination, Proxies, Proxy, Resolver, Trust};
 use crate::error::{ConfigProblem, Error};
 use crate::limits::Limits;
-use crate::tenant::{Purpose, Tenant};
+use crate::tenant::Tenant;
 use runtime::Runtime;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -156,9 +156,9 @@ impl Shared {
     }
 
     /// The proxy before a place, if there is one.
-    pub(crate) fn proxy(&self, door: &Door) -> Option<Proxy> {
-        let is_bound = self.bindings.contains_key(&(door.origin.host.clone(), door.origin.port));
-        if is_bound { None } else { self.proxies.before(&door.origin, door.reach) }
+    pub(crate) fn proxy(&self, destination: &Destination) -> Option<Proxy> {
+        let is_bound = self.bindings.contains_key(&(destination.origin.host.clone(), destination.origin.port));
+        if is_bound { None } else { self.proxies.before(&destination.origin, destination.reach) }
     }
 
     pub(crate) fn resolver(&self) -> &Resolver {

@@ -27,10 +27,10 @@ pub(crate) use stopwatch::TICK;
 pub(crate) use supply::Supplies;
 
 use crate::admission::Upload;
-use crate::bindings::{blob_driver, cert_storage, types};
 use crate::call::CallContext;
+use crate::call::TimeLimit;
 use crate::error::StorageError;
-use crate::patience::Patience;
+use crate::wit::{blob_driver, cert_storage, types};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -154,8 +154,8 @@ pub(crate) trait Call: Send + 'static {
     fn key(&self) -> &str;
 
     /// How long it may take.
-    fn patience(&self) -> Patience {
-        Patience::Whole
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Whole
     }
 
     /// What it needs before it begins.

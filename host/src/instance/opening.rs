@@ -1,9 +1,9 @@
 //! What an instance opens before its first call.
 
 use super::{Exports, State};
-use crate::bindings::blob_driver;
 use crate::config::Config;
 use crate::error::{Error, StorageError};
+use crate::wit::blob_driver;
 use wasmtime::component::{Accessor, ResourceAny};
 
 /// What an instance opens before its first call.

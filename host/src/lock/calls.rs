@@ -2,10 +2,10 @@
 
 use super::error::{LockError, Refusal};
 use super::lease::{Lease, LockInfo, Unlocked, Written};
-use super::options::milliseconds;
-use crate::bindings::{lock_types as wit, types};
+use crate::duration::milliseconds;
 use crate::instance::{Call, Guest, Needs};
 use crate::tenant::Tenant;
+use crate::wit::{lock_types as wit, types};
 use bytes::Bytes;
 use std::time::Duration;
 

@@ -1,8 +1,8 @@
 //! Why a lock could not be had or kept.
 
 use super::lease::Holder;
-use crate::bindings::lock_types as wit;
 use crate::error::Error;
+use crate::wit::lock_types as wit;
 
 /// Why a call on a lock failed.
 #[derive(Debug, Clone, thiserror::Error)]

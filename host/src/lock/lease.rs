@@ -1,7 +1,7 @@
 //! Leases, holders and locks as callers see them.
 
-use crate::bindings::lock_types as wit;
 use crate::clock;
+use crate::wit::lock_types as wit;
 use std::time::Duration;
 
 /// A lease: what a holder holds. A plain value: whichever instance of the component is there can renew it, write under it or

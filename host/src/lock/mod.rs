@@ -10,7 +10,6 @@ mod guard;
 mod lease;
 mod line;
 mod locker;
-mod options;
 mod renewer;
 mod tenure;
 mod wait;
@@ -19,7 +18,6 @@ pub use error::LockError;
 pub use guard::LockGuard;
 pub use lease::{Holder, Lease, LockInfo, LockState, Unlocked, Written};
 pub use locker::Locker;
-pub use options::{InterlockOptions, LockOptions};
 
 pub(crate) use line::Lines;
 

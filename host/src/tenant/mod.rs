@@ -1,23 +1,23 @@
 //! A tenant: a bucket, its limits, its connections, and an instance of the component that keeps none of another's.
 
 mod pool;
+mod purpose;
 mod turns;
 
 pub(crate) use turns::{Admitted, Turns};
 
 use crate::admission::{Admission, PartSizes};
-use crate::blobs::{BlobOptions, Parameters};
 use crate::call::CallContext;
+use crate::call::TimeLimit;
 use crate::certificates::Certificates;
-use crate::config::{Config, CredentialSource, TemporaryCredentials};
-use crate::egress::{ConnectionProblem, Connector, Door, Egress, Names, PooledClient};
-use crate::engine::{Engine, Interface};
+use crate::config::{Config, CredentialSource, Purpose, TemporaryCredentials};
+use crate::egress::{ConnectionProblem, Connector, Destination, Egress, Names, PooledClient};
+use crate::engine::Engine;
 use crate::error::{ConfigProblem, Error, Retirement};
 use crate::instance::{self, Call, Fate, Opening, Start, Supplies, Ticket};
 use crate::limits::Limits;
 use crate::lock::Lines;
 use crate::metrics::{Meter, Metrics};
-use crate::patience::Patience;
 use crate::supervisor::{Reply, entrust, supervise};
 use pool::Pool;
 use std::fmt;
@@ -50,33 +50,6 @@ pub(crate) struct Inner {
     pool: Pool,
 }
 
-/// What a tenant's instances open.
-pub(crate) enum Purpose {
-    Certificates,
-    Blobs(BlobOptions),
-    Parameters(Parameters),
-}
-
-impl Purpose {
-    /// How large the parts of its uploads are.
-    fn part_sizes(&self) -> PartSizes {
-        match self {
-            // There are no uploads.
-            Self::Certificates => PartSizes::new(Some(1 << 20), None),
-            Self::Blobs(options) => PartSizes::new(options.part_size, options.parts_in_flight),
-            Self::Parameters(parameters) => PartSizes::new(parameters.chunk_size(), None),
-        }
-    }
-
-    /// What a component has to export for it.
-    pub(crate) fn interface(&self) -> Interface {
-        match self {
-            Self::Certificates => Interface::CertStorage,
-            Self::Blobs(_) | Self::Parameters(_) => Interface::BlobDriver,
-        }
-    }
-}
-
 impl Tenant {
     pub(crate) fn new(
         engine: &Engine,
@@ -88,21 +61,21 @@ impl Tenant {
         let origin = config.origin()?;
         let meter = Arc::new(Meter::default());
         let shared = engine.shared();
-        let bucket = Door { reach: origin.reach(&config.endpoint), origin, paths: None };
+        let bucket = Destination { reach: origin.reach(&config.endpoint), origin, paths: None };
         let names = Names::new(shared.resolver().clone(), shared.bindings());
-        let mut doors = Vec::with_capacity(2);
-        for door in std::iter::once(bucket).chain(config.credentials.doors()?) {
-            let tls = if door.origin.secure { Some(shared.trust().client()?) } else { None };
-            let reach = shared.policy().narrow(door.reach);
+        let mut destinations = Vec::with_capacity(2);
+        for destination in std::iter::once(bucket).chain(config.credentials.destinations()?) {
+            let tls = if destination.origin.secure { Some(shared.trust().client()?) } else { None };
+            let reach = shared.policy().narrow(destination.reach);
             let mut connector = Connector::new(reach, names.clone(), tls, Arc::clone(&meter));
-            if let Some(proxy) = shared.proxy(&door) {
-                tracing::debug!(host = door.origin.host, %proxy, "requests go through a proxy");
+            if let Some(proxy) = shared.proxy(&destination) {
+                tracing::debug!(host = destination.origin.host, %proxy, "requests go through a proxy");
                 let tls = if proxy.secure { Some(shared.trust().client()?) } else { None };
                 connector = connector.through(proxy, tls);
             }
-            doors.push((door, connector));
+            destinations.push((destination, connector));
         }
-        let egress = Egress::new(doors, &limits, Arc::clone(&meter));
+        let egress = Egress::new(destinations, &limits, Arc::clone(&meter));
         let supplies = Arc::new(Supplies::new(&config.credentials));
         let turns = Turns::new(&limits, purpose.part_sizes());
         let inner = Inner {
@@ -250,7 +223,7 @@ impl Tenant {
 
     fn context<C: Call>(&self, call: &C) -> Arc<CallContext> {
         // What a stream reads goes to its caller as it comes.
-        let keeps_responses = !matches!(call.patience(), Patience::Stream(_));
+        let keeps_responses = !matches!(call.time_limit(), TimeLimit::Stream(_));
         CallContext::new(call.upload(), keeps_responses.then(|| Arc::clone(self.admission())))
     }
 
@@ -305,7 +278,7 @@ impl Inner {
         match &self.purpose {
             Purpose::Certificates => Opening::Certificates(self.config.clone()),
             Purpose::Blobs(options) => Opening::Blobs(self.config.clone(), options.to_wit()),
-            Purpose::Parameters(parameters) => Opening::Parameters(parameters.to_wit()),
+            Purpose::Parameters(parameters) => Opening::Parameters(parameters.exposed()),
         }
     }
 }

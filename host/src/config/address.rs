@@ -1,6 +1,6 @@
 //! Which addresses a bucket can have.
 
-use crate::config::origin::is_localhost;
+use super::origin::is_localhost;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Alibaba Cloud's metadata service: it hands the credentials of the machine's role to whoever asks. It lies within
@@ -9,7 +9,7 @@ const METADATA: Ipv4Addr = Ipv4Addr::new(100, 100, 100, 200);
 
 /// What else than public addresses an endpoint may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Reach {
+pub(crate) struct AddressRule {
     /// The loopback addresses: only where the endpoint is this machine by its own words.
     pub(crate) loopback: bool,
     /// Private networks: not where the endpoint is one of OSS's public names, which have no business there. Whoever
@@ -20,13 +20,13 @@ pub(crate) struct Reach {
 }
 
 /// Whether a host is this machine by its own words: by an address, or as `localhost`.
-pub(super) fn is_this_machine(host: &str) -> bool {
+pub(crate) fn is_this_machine(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.parse::<IpAddr>()
         .map_or_else(|_| is_localhost(&host.to_ascii_lowercase()), |it| it.to_canonical().is_loopback())
 }
 
-impl Reach {
+impl AddressRule {
     /// Any address: for who was named by the operator, such as a proxy.
     pub(crate) const ANY: Self = Self { loopback: true, private: true, metadata: true };
 
@@ -73,11 +73,11 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
 mod tests {
     use super::*;
 
-    const PUBLIC: Reach = Reach { loopback: false, private: false, metadata: false };
-    const PRIVATE: Reach = Reach { loopback: false, private: true, metadata: false };
-    const LOCAL: Reach = Reach { loopback: true, private: true, metadata: false };
+    const PUBLIC: AddressRule = AddressRule { loopback: false, private: false, metadata: false };
+    const PRIVATE: AddressRule = AddressRule { loopback: false, private: true, metadata: false };
+    const LOCAL: AddressRule = AddressRule { loopback: true, private: true, metadata: false };
 
-    fn includes(reach: Reach, address: &str) -> bool {
+    fn includes(reach: AddressRule, address: &str) -> bool {
         reach.includes(address.parse().unwrap())
     }
 
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_metadata_service_is_for_the_role_of_the_instance() {
-        let role = Reach { metadata: true, ..PUBLIC };
+        let role = AddressRule { metadata: true, ..PUBLIC };
         assert!(includes(role, "100.100.100.200"));
         for address in ["169.254.169.254", "127.0.0.1", "10.0.0.1", "0.0.0.0"] {
             assert!(!includes(role, address), "{address}");

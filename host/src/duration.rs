@@ -52,6 +52,11 @@ pub fn parse(text: &str) -> Option<Duration> {
     }
 }
 
+/// As the WIT counts; what is too long for it is refused there.
+pub(crate) fn milliseconds(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

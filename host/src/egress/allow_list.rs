@@ -1,37 +1,68 @@
-//! The places beside the bucket that a tenant's requests may go to: what gives it credentials, where its config names such
-//! a source.
+//! The places that a tenant's requests may go to: its bucket, and what gives it credentials where its config names such a
+//! source.
 
-use super::CredentialSource;
-use super::origin::{Origin, split_port, split_scheme};
-use crate::egress::{Door, Reach};
+use crate::config::{AddressRule, CredentialSource, Origin, split_port, split_scheme};
 use crate::error::ConfigProblem;
+use http::Uri;
+
+/// A place that requests may go to.
+#[derive(Debug, Clone)]
+pub(crate) struct Destination {
+    pub(crate) origin: Origin,
+    /// Which addresses its host may have.
+    pub(crate) reach: AddressRule,
+    /// The paths that may be asked for: these, or what begins with one that ends in a slash. None means all.
+    pub(crate) paths: Option<&'static [&'static str]>,
+}
+
+impl Destination {
+    /// Whether a request may go through.
+    pub(crate) fn opens_to(&self, uri: &Uri) -> bool {
+        uri.authority().is_some_and(|authority| self.origin.is(uri.scheme(), authority))
+            && self.paths.is_none_or(|paths| paths.iter().any(|path| is_within(uri.path(), path)))
+    }
+}
+
+/// Whether a path is the one given or, where that ends in a slash, one component below it.
+fn is_within(path: &str, given: &str) -> bool {
+    path == given
+        || given.len() > 1
+            && given.ends_with('/')
+            && path
+                .strip_prefix(given)
+                .is_some_and(|rest| !rest.contains(['/', '%', '\\']) && rest != ".." && rest != ".")
+}
 
 const METADATA: &str = "http://100.100.100.200";
 const STS: &str = "https://sts.aliyuncs.com";
 
 impl CredentialSource {
     /// The ways to what gives the credentials, and the paths that are asked for there; none where nothing is asked.
-    pub(crate) fn doors(&self) -> Result<Vec<Door>, ConfigProblem> {
-        let mut doors = Vec::new();
+    pub(crate) fn destinations(&self) -> Result<Vec<Destination>, ConfigProblem> {
+        let mut destinations = Vec::new();
         let mut source = self;
         while let Self::RamRole(role) = source {
-            doors.push(sts(&role.endpoint)?);
+            destinations.push(sts(&role.endpoint)?);
             source = &role.base;
         }
         match source {
             Self::Fixed(_) | Self::Host | Self::RamRole(_) => {}
-            Self::EcsRole(role) => doors.push(door(&role.endpoint, METADATA, METADATA_PATHS)?),
-            Self::OidcRole(role) => doors.push(sts(&role.endpoint)?),
+            Self::EcsRole(role) => destinations.push(destination(&role.endpoint, METADATA, METADATA_PATHS)?),
+            Self::OidcRole(role) => destinations.push(sts(&role.endpoint)?),
         }
-        Ok(doors)
+        Ok(destinations)
     }
 }
 
-fn sts(endpoint: &Option<String>) -> Result<Door, ConfigProblem> {
-    door(endpoint, STS, STS_PATHS)
+fn sts(endpoint: &Option<String>) -> Result<Destination, ConfigProblem> {
+    destination(endpoint, STS, STS_PATHS)
 }
 
-fn door(endpoint: &Option<String>, default: &str, paths: &'static [&'static str]) -> Result<Door, ConfigProblem> {
+fn destination(
+    endpoint: &Option<String>,
+    default: &str,
+    paths: &'static [&'static str],
+) -> Result<Destination, ConfigProblem> {
     let (secure, is_metadata) = (default == STS, default == METADATA);
     let text = endpoint.as_deref().unwrap_or(default);
     let (host, scheme) = split_scheme(text.strip_suffix('/').unwrap_or(text));
@@ -40,13 +71,13 @@ fn door(endpoint: &Option<String>, default: &str, paths: &'static [&'static str]
         .map_err(|problem| ConfigProblem::new("credentials.endpoint", problem.reason))?;
     let origin = Origin { secure, host, port };
     let is_given = endpoint.is_some();
-    let reach = Reach {
+    let reach = AddressRule {
         loopback: is_given && origin.is_loopback(),
         private: is_given,
         // A name that leads there is somebody's trick; the address itself is what the config chose.
         metadata: is_metadata && origin.host == "100.100.100.200",
     };
-    Ok(Door { origin, reach, paths: Some(paths) })
+    Ok(Destination { origin, reach, paths: Some(paths) })
 }
 
 /// The token of the hardened form, and the roles: the rest of the metadata stays closed.
@@ -58,12 +89,12 @@ mod tests {
     use super::*;
     use crate::config::{Credentials, EcsRole, OidcRole, RamRole};
 
-    fn all(source: impl Into<CredentialSource>) -> Vec<(String, Reach)> {
-        let doors = source.into().doors().expect("doors").into_iter();
-        doors.map(|door| (door.origin.to_string(), door.reach)).collect()
+    fn all(source: impl Into<CredentialSource>) -> Vec<(String, AddressRule)> {
+        let destinations = source.into().destinations().expect("destinations").into_iter();
+        destinations.map(|destination| (destination.origin.to_string(), destination.reach)).collect()
     }
 
-    fn told(source: impl Into<CredentialSource>) -> Option<(String, Reach)> {
+    fn told(source: impl Into<CredentialSource>) -> Option<(String, AddressRule)> {
         all(source).pop()
     }
 
@@ -71,13 +102,13 @@ mod tests {
     fn only_what_the_config_chose_is_open() {
         assert_eq!(told(Credentials::new("id", "secret")), None);
         assert_eq!(told(CredentialSource::Host), None);
-        let closed = Reach { loopback: false, private: false, metadata: false };
-        let metadata = Reach { metadata: true, ..closed };
+        let closed = AddressRule { loopback: false, private: false, metadata: false };
+        let metadata = AddressRule { metadata: true, ..closed };
         assert_eq!(told(EcsRole::new()), Some(("http://100.100.100.200".into(), metadata)));
         let mut role = OidcRole::new("r", "p", "t");
         assert_eq!(told(role.clone()), Some(("https://sts.aliyuncs.com".into(), closed)));
         role.endpoint = Some("sts-vpc.cn-hangzhou.aliyuncs.com".into());
-        let private = Reach { private: true, ..closed };
+        let private = AddressRule { private: true, ..closed };
         assert_eq!(told(role.clone()), Some(("https://sts-vpc.cn-hangzhou.aliyuncs.com".into(), private)));
         // STS is never where the metadata is.
         role.endpoint = Some("http://100.100.100.200".into());
@@ -97,7 +128,15 @@ mod tests {
     fn an_endpoint_names_one_host() {
         let mut role = EcsRole::new();
         role.endpoint = Some("http://a/b".into());
-        let problem = CredentialSource::from(role).doors().expect_err("a problem");
+        let problem = CredentialSource::from(role).destinations().expect_err("a problem");
         assert_eq!(problem.field, "credentials.endpoint");
+    }
+
+    #[test]
+    fn a_path_leads_no_further() {
+        assert!(is_within("/", "/") && is_within("/a/role", "/a/") && is_within("/a/", "/a/"));
+        for path in ["/x", "/a", "/a/..", "/a/b/c", "/a/%2e%2e", "/b/role", "/ab"] {
+            assert!(!is_within(path, "/a/") && !is_within(path, "/"), "{path}");
+        }
     }
 }

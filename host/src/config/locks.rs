@@ -1,7 +1,6 @@
-//! Options of locks: the host's mirror of the record `lock-options` of the WIT.
+//! Options of locks: as a config file has them.
 
-use crate::bindings::lock_types as wit;
-use crate::config::duration;
+use crate::duration;
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -81,21 +80,8 @@ impl LockOptions {
     }
 
     /// How much longer it takes to get a lock with the interlock.
-    pub(super) fn settle(&self) -> Duration {
+    pub(crate) fn settle(&self) -> Duration {
         self.interlock.as_ref().map_or(Duration::ZERO, |interlock| interlock.settle.unwrap_or(SETTLE))
-    }
-
-    pub(crate) fn to_wit(&self) -> wit::LockOptions {
-        wit::LockOptions {
-            lease: self.lease.map(milliseconds),
-            poll_min: self.poll_min.map(milliseconds),
-            poll_max: self.poll_max.map(milliseconds),
-            folder: self.folder.clone(),
-            interlock: self.interlock.as_ref().map(|interlock| wit::InterlockOptions {
-                expiration: interlock.expiration.map(milliseconds),
-                settle: interlock.settle.map(milliseconds),
-            }),
-        }
     }
 }
 
@@ -118,11 +104,6 @@ impl InterlockOptions {
     }
 }
 
-/// As the WIT counts; what is too long for it is refused there.
-pub(super) fn milliseconds(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -135,7 +116,6 @@ mod tests {
         let mut expected = LockOptions::new().lease(Duration::from_secs(30)).interlock(interlock);
         expected.poll_max = Some(Duration::from_secs(2));
         assert_eq!(options, expected);
-        assert_eq!(options.to_wit().interlock.and_then(|interlock| interlock.expiration), Some(300_000));
         let error = toml::from_str::<LockOptions>("leese = 1").unwrap_err().to_string();
         assert!(error.contains("leese"), "{error}");
     }

@@ -1,10 +1,11 @@
-use super::{Credentials, RamRole, Secret};
-use crate::bindings::types as wit;
+use super::credentials::Credentials;
+use super::ram_role::RamRole;
+use super::secret::Secret;
 use crate::error::ConfigProblem;
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 /// Where credentials come from. Temporary ones are kept by the component and renewed ahead of their end.
 ///
@@ -85,11 +86,6 @@ impl TemporaryCredentials {
     pub fn new(credentials: Credentials, expires: Option<SystemTime>) -> Self {
         Self { credentials, expires }
     }
-
-    pub(crate) fn to_wit(&self) -> wit::TemporaryCredentials {
-        let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        wit::TemporaryCredentials { credentials: self.credentials.to_wit(), expires: self.expires.map(seconds) }
-    }
 }
 
 impl EcsRole {
@@ -118,30 +114,6 @@ impl OidcRole {
         let bytes = self.token.read("credentials.token")?;
         let text = std::str::from_utf8(&bytes).map_err(|_| ConfigProblem::new("credentials.token", "is not text"))?;
         Ok(text.trim().to_owned())
-    }
-}
-
-impl CredentialSource {
-    pub(super) fn to_wit(&self) -> Result<wit::CredentialSource, ConfigProblem> {
-        Ok(match self {
-            Self::Fixed(credentials) => wit::CredentialSource::Fixed(credentials.to_wit()),
-            Self::EcsRole(given) => wit::CredentialSource::EcsRole(wit::EcsRole {
-                role: given.role.clone(),
-                hardened_only: given.hardened_only,
-                endpoint: given.endpoint.clone(),
-            }),
-            Self::OidcRole(given) => wit::CredentialSource::OidcRole(wit::OidcRole {
-                role_arn: given.role_arn.clone(),
-                provider_arn: given.provider_arn.clone(),
-                token: given.token()?,
-                session_name: given.session_name.clone(),
-                duration_seconds: given.duration_seconds,
-                policy: given.policy.clone(),
-                endpoint: given.endpoint.clone(),
-            }),
-            Self::Host => wit::CredentialSource::Host,
-            Self::RamRole(role) => role.base.innermost().to_wit()?,
-        })
     }
 }
 

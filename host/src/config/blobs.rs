@@ -1,6 +1,5 @@
 //! How blobs are stored: the host's mirror of the record `blob-options` of the WIT.
 
-use crate::bindings::blob_driver as wit;
 use serde::Deserialize;
 
 /// How blobs are stored. What is left out takes its default. Read from a file in kebab-case.
@@ -126,38 +125,5 @@ impl BlobOptions {
     pub fn copy_part_size(mut self, bytes: u64) -> Self {
         self.copy_part_size = Some(bytes);
         self
-    }
-
-    pub(crate) fn to_wit(&self) -> wit::BlobOptions {
-        wit::BlobOptions {
-            part_size: self.part_size,
-            parts_in_flight: self.parts_in_flight,
-            storage_class: self.storage_class.map(StorageClass::to_wit),
-            encryption: self.encryption.as_ref().map(ServerSideEncryption::to_wit),
-            copy_threshold: self.copy_threshold,
-            copy_part_size: self.copy_part_size,
-        }
-    }
-}
-
-impl StorageClass {
-    fn to_wit(self) -> wit::StorageClass {
-        match self {
-            Self::Standard => wit::StorageClass::Standard,
-            Self::InfrequentAccess => wit::StorageClass::InfrequentAccess,
-            Self::Archive => wit::StorageClass::Archive,
-            Self::ColdArchive => wit::StorageClass::ColdArchive,
-            Self::DeepColdArchive => wit::StorageClass::DeepColdArchive,
-        }
-    }
-}
-
-impl ServerSideEncryption {
-    fn to_wit(&self) -> wit::ServerSideEncryption {
-        match self {
-            Self::Aes256 => wit::ServerSideEncryption::Aes256,
-            Self::Kms(kms) => wit::ServerSideEncryption::Kms(wit::Kms { key_id: kms.key_id.clone(), sm4: kms.sm4 }),
-            Self::Sm4 => wit::ServerSideEncryption::Sm4,
-        }
     }
 }

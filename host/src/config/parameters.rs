@@ -1,6 +1,10 @@
 //! The parameters of a registry's configuration.
 
-use crate::config::{Addressing, Config, Credentials, Endpoint, SignatureVersion};
+use super::addressing::Addressing;
+use super::bucket::Config;
+use super::credentials::Credentials;
+use super::endpoint::Endpoint;
+use super::signature::SignatureVersion;
 use crate::error::ConfigProblem;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -47,8 +51,8 @@ impl Parameters {
         self.get("chunksize").map(|size| size.parse().unwrap_or(LARGEST_CHUNK))
     }
 
-    /// For the component.
-    pub(crate) fn to_wit(&self) -> Vec<(String, String)> {
+    /// All of them, in the clear, for the component.
+    pub(crate) fn exposed(&self) -> Vec<(String, String)> {
         self.0.iter().map(|(name, value)| (name.clone(), value.expose_secret().to_owned())).collect()
     }
 

@@ -1,9 +1,9 @@
 //! By what a tenant is opened for blobs.
 
-use super::{BlobOptions, Parameters};
-use crate::config::Config;
+use super::blobs::BlobOptions;
+use super::bucket::Config;
+use super::parameters::Parameters;
 use crate::error::ConfigProblem;
-use crate::tenant::Purpose;
 
 /// By what a tenant is opened for blobs: a [`Config`], one with [`BlobOptions`], or a registry's [`Parameters`].
 #[derive(Debug, Clone)]
@@ -43,4 +43,11 @@ impl From<Parameters> for BlobSource {
     fn from(parameters: Parameters) -> Self {
         Self(Kind::Parameters(parameters))
     }
+}
+
+/// What a tenant's instances open.
+pub(crate) enum Purpose {
+    Certificates,
+    Blobs(BlobOptions),
+    Parameters(Parameters),
 }

@@ -1,0 +1,39 @@
+//! Options of blobs as the component's record `blob-options`.
+
+use super::bindings::blob_driver as wit;
+use crate::config::{BlobOptions, ServerSideEncryption, StorageClass};
+
+impl BlobOptions {
+    pub(crate) fn to_wit(&self) -> wit::BlobOptions {
+        wit::BlobOptions {
+            part_size: self.part_size,
+            parts_in_flight: self.parts_in_flight,
+            storage_class: self.storage_class.map(StorageClass::to_wit),
+            encryption: self.encryption.as_ref().map(ServerSideEncryption::to_wit),
+            copy_threshold: self.copy_threshold,
+            copy_part_size: self.copy_part_size,
+        }
+    }
+}
+
+impl StorageClass {
+    fn to_wit(self) -> wit::StorageClass {
+        match self {
+            Self::Standard => wit::StorageClass::Standard,
+            Self::InfrequentAccess => wit::StorageClass::InfrequentAccess,
+            Self::Archive => wit::StorageClass::Archive,
+            Self::ColdArchive => wit::StorageClass::ColdArchive,
+            Self::DeepColdArchive => wit::StorageClass::DeepColdArchive,
+        }
+    }
+}
+
+impl ServerSideEncryption {
+    fn to_wit(&self) -> wit::ServerSideEncryption {
+        match self {
+            Self::Aes256 => wit::ServerSideEncryption::Aes256,
+            Self::Kms(kms) => wit::ServerSideEncryption::Kms(wit::Kms { key_id: kms.key_id.clone(), sm4: kms.sm4 }),
+            Self::Sm4 => wit::ServerSideEncryption::Sm4,
+        }
+    }
+}

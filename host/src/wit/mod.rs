@@ -1,0 +1,9 @@
+//! The WIT package: what wasmtime generates from it, and the records and errors that pass between the host and a component.
+
+mod bindings;
+mod blobs;
+mod config;
+mod error;
+mod locks;
+
+pub(crate) use bindings::{blob_driver, cert_storage, lock_types, types};
