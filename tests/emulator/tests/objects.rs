@@ -112,6 +112,9 @@ async fn a_copy_onto_itself_keeps_the_acl_and_a_plus_in_its_source_is_a_space() 
     };
     assert_eq!(copy("a b", "/plain/a+b").await.status, 200);
     assert_eq!(acl("a b").await, "private");
+    let encrypted = ask("PUT", "plain", "a b").header("x-oss-copy-source", "/plain/a%20b");
+    let encrypted = encrypted.header("x-oss-server-side-encryption", "AES256").send(&emulator).await;
+    assert_eq!((encrypted.status, acl("a b").await.as_str()), (200, "default"));
     assert_eq!(copy("other", "/plain/a%20b").await.status, 200);
     assert_eq!(acl("other").await, "default");
     assert_eq!(copy("other", "/plain/a%2Bb").await.error().1, "NoSuchKey");

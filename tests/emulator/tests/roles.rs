@@ -84,6 +84,9 @@ async fn the_metadata_service_has_two_forms() {
     assert_eq!(metadata(&emulator, &format!("GET {ROLES}"), "").await.text(), "web");
     let plain = json(&metadata(&emulator, &credentials, "").await);
     assert_eq!(plain["Code"], "Success");
+    let capital = credentials.replace("/ram/", "/Ram/");
+    assert_eq!(json(&metadata(&emulator, &capital, "").await), plain);
+    assert_eq!(metadata(&emulator, "GET /latest/meta-data", "").await.status, 404);
     assert!(plain["AccessKeyId"].as_str().expect("an id").starts_with("STS."));
     emulator.ram().set_hardened_only(true);
     assert_eq!(metadata(&emulator, &credentials, "").await.status, 403);
@@ -139,6 +142,8 @@ async fn sts_is_strict() {
         ("DurationSeconds", "899", 400, "InvalidParameter.DurationSeconds"),
         ("DurationSeconds", "3601", 400, "InvalidParameter.DurationSeconds"),
         ("Policy", "{", 400, "InvalidParameter.Policy"),
+        ("Policy", r#"{"Version":"1","Statements":[]}"#, 400, "InvalidParameter.PolicyGrammar"),
+        ("Policy", r#"{"Version":"1","Statement":[{"Effect":"Allow"}]}"#, 400, "InvalidParameter.PolicyGrammar"),
         ("Timestamp", "", 400, "MissingTimestamp"),
         ("Timestamp", "20221228T102741Z", 400, "InvalidTimeStamp.Expired"),
         ("Timestamp", "20221228T102741.123Z", 400, "InvalidTimeStamp.Expired"),
@@ -215,7 +220,13 @@ const KEY: (&str, &str) = ("a-user", "a secret+/=");
 async fn a_role_is_taken_on_with_a_signed_call() {
     let emulator = emulator().await;
     emulator.add_key(AccessKey::new(KEY.0, KEY.1));
-    let told = signed(&emulator, KEY, &[("DurationSeconds", "900"), ("Policy", "{\"a b\": \"*~\"}")], &[]).await;
+    let told = signed(
+        &emulator,
+        KEY,
+        &[("DurationSeconds", "900"), ("Policy", r#"{"Version":"1","Statement":[],"a b":"*~"}"#)],
+        &[],
+    )
+    .await;
     assert_eq!(told.status, 200, "{}", told.text());
     let told = json(&told)["Credentials"].clone();
     assert_eq!(told["AccessKeyId"], emulator.ram().issued()[0]);

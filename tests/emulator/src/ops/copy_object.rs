@@ -76,13 +76,15 @@ fn resulting(call: &Call, source: &Metadata, onto_itself: bool, versioned: bool)
             user.push((name.clone(), value.clone()));
         }
     }
+    // A copy onto itself keeps the ACL if it names none, unless it asks for an encryption, and so for other bytes in the
+    // store. (ossutil's `TestSetObjectMetaBasic` and `TestSetObjectMetaUpdateEncryptionWithAclStatus`.)
+    let in_place = onto_itself && metadata::asked_encryption(call)?.is_none();
     Ok(Arc::new(Metadata {
         headers,
         user,
         storage_class: given.storage_class.clone(),
         encryption: given.encryption.clone(),
-        // A copy onto itself keeps the ACL if it names none. (ossutil's `TestSetObjectMetaBasic`.)
-        acl: given.acl.clone().or_else(|| source.acl.clone().filter(|_| onto_itself)),
+        acl: given.acl.clone().or_else(|| source.acl.clone().filter(|_| in_place)),
         // The copy of a symlink is a symlink. (OSS documentation: CopyObject.)
         symlink: source.symlink.clone(),
         restoration: None,

@@ -21,12 +21,18 @@ const MAX_LIFE: i64 = 21_600;
 
 /// Which operation a request asks for.
 pub(crate) fn operation(method: &Method, path: &str) -> Operation {
-    match (method.as_str(), path.strip_prefix(ROLES)) {
+    match (method.as_str(), below_roles(path)) {
         ("PUT", _) if path == TOKEN => Operation::PutMetadataToken,
         ("GET", Some("" | "/")) => Operation::GetInstanceRole,
         ("GET", Some(role)) if role.starts_with('/') => Operation::GetRoleCredentials,
         _ => Operation::Unknown,
     }
+}
+
+/// What follows the path of the roles. How it is capitalised does not matter. (ossutil asks for `meta-data/Ram/`.)
+fn below_roles(path: &str) -> Option<&str> {
+    let (start, rest) = path.split_at_checked(ROLES.len())?;
+    start.eq_ignore_ascii_case(ROLES).then_some(rest)
 }
 
 /// Answers a request.
@@ -46,7 +52,7 @@ pub(crate) fn answer(shared: &Shared, operation: Operation, path: &str, headers:
     match operation {
         Operation::GetInstanceRole => Ok(text(attached.ok_or_else(nothing)?.name, "text/plain")),
         Operation::GetRoleCredentials => {
-            let role = attached.filter(|role| path.strip_prefix(ROLES) == Some(&*format!("/{}", role.name)));
+            let role = attached.filter(|role| below_roles(path) == Some(&*format!("/{}", role.name)));
             let role = role.ok_or_else(nothing)?;
             let held = state.current.take().filter(|held| (held.end - now) * 2 > held.end - held.made);
             let issued = held.unwrap_or_else(|| issue(shared, &mut state, &role, role.life));

@@ -69,6 +69,7 @@ pub(crate) fn answer(shared: &Shared, method: &Method, asked: &Asked, request_id
     let policy = asked.get("Policy");
     let policy_fits = |text: &str| text.len() <= 2048 && serde_json::from_str::<Value>(text).is_ok();
     check(policy.is_none_or(policy_fits), "Policy")?;
+    check(policy.is_none_or(is_grammatical), "PolicyGrammar")?;
     let seconds = asked.get("DurationSeconds").map_or(Ok(MAX_SESSION), str::parse);
     let seconds = seconds.map_err(|_| invalid("DurationSeconds"))?;
     check((900..=MAX_SESSION).contains(&seconds), "DurationSeconds")?;
@@ -154,6 +155,19 @@ fn verify(state: &State, provider: &str, token: &str, now: i64) -> Result<(), Fa
         Some(end) if now >= end => refused("AuthenticationFail.OIDCToken.Expired", "This JWT has expired."),
         _ => Ok(()),
     }
+}
+
+/// Whether a policy has a version and statements, each of which allows or denies actions. (RAM documentation: *Policy
+/// structure and syntax*; ali-oss' `should handle error in assume role`.)
+fn is_grammatical(policy: &str) -> bool {
+    let Ok(policy) = serde_json::from_str::<Value>(policy) else { return false };
+    let statement = |statement: &Value| {
+        matches!(statement["Effect"].as_str(), Some("Allow" | "Deny"))
+            && (statement.get("Action").is_some() || statement.get("NotAction").is_some())
+            && statement.get("Resource").is_some()
+    };
+    policy["Version"].as_str() == Some("1")
+        && policy["Statement"].as_array().is_some_and(|all| all.iter().all(statement))
 }
 
 fn is_session(name: &str) -> bool {
