@@ -380,3 +380,20 @@ fn untagged_manifests_go_only_from_a_read_only_registry() {
         restart(&world).get(&format!("/v2/app/manifests/{kept}")).expect(200);
     }
 }
+
+/// Collectors that die after each announcement, one after the other, do not keep a push waiting for ever.
+#[test]
+fn push_that_waited_is_let_through_by_the_next_epoch_that_lists_it() {
+    let (world, garbage) = with_garbage();
+    announce(&world);
+    world.driver.advance(Duration::from_secs(108));
+    let process = restart(&world);
+    let location = with_digest(&process.begin("app"), &garbage);
+    let busy = process.send("PUT", &location, &[], "garbage").expect(503);
+    world.driver.advance(Duration::from_secs(busy.header("retry-after").parse().unwrap()));
+    announce(&world);
+    let began = world.driver.oss_time();
+    process.push("app", b"garbage");
+    assert_eq!(world.driver.oss_time(), began, "without waiting");
+    process.head(&format!("/v2/app/blobs/{garbage}")).expect(200);
+}
