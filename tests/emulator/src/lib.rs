@@ -60,7 +60,7 @@ pub use emulator::Emulator;
 pub use faults::{FaultAction, FaultHandle, FaultReport, FaultRule, Faults, Glob};
 pub use handle::{BucketHandle, ObjectInfo, PendingUpload};
 pub use operation::{Operation, UnknownOperation};
-pub use options::{BadOption, BucketArg, CnameArg, KeyArg, Options, RunError, run};
+pub use options::{BadOption, BucketArg, CnameArg, KeyArg, Options, OtherKeyArg, RunError, run};
 pub use query::Query;
 pub use ram::{OidcToken, Ram, Role};
 pub use spec::BucketSpec;

@@ -110,6 +110,33 @@ operations!(
     PutAccessPointPublicAccessBlock,
     DeleteAccessPointPublicAccessBlock,
     ListCloudBoxes,
+    GetBucketQoSInfo,
+    PutBucketQoSInfo,
+    DeleteBucketQoSInfo,
+    GetUserQoSInfo,
+    GetBucketStorageCapacity,
+    PutBucketStorageCapacity,
+    GetBucketCallbackPolicy,
+    PutBucketCallbackPolicy,
+    DeleteBucketCallbackPolicy,
+    GetStyle,
+    PutStyle,
+    ListStyle,
+    DeleteStyle,
+    GetBucketInventory,
+    PutBucketInventory,
+    ListBucketInventory,
+    DeleteBucketInventory,
+    InitiateBucketWorm,
+    CompleteBucketWorm,
+    ExtendBucketWorm,
+    GetBucketWorm,
+    AbortBucketWorm,
+    PutBucketReplication,
+    GetBucketReplication,
+    DeleteBucketReplication,
+    GetBucketReplicationLocation,
+    GetBucketReplicationProgress,
     DescribeRegions,
     ListLiveChannel,
     ListObjects,
@@ -193,6 +220,24 @@ impl Operation {
                 | Self::GetAccessPointPublicAccessBlock
                 | Self::PutAccessPointPublicAccessBlock
                 | Self::DeleteAccessPointPublicAccessBlock
+                | Self::GetStyle
+                | Self::PutStyle
+                | Self::ListStyle
+                | Self::DeleteStyle
+                | Self::GetBucketInventory
+                | Self::PutBucketInventory
+                | Self::ListBucketInventory
+                | Self::DeleteBucketInventory
+                | Self::InitiateBucketWorm
+                | Self::CompleteBucketWorm
+                | Self::ExtendBucketWorm
+                | Self::GetBucketWorm
+                | Self::AbortBucketWorm
+                | Self::PutBucketReplication
+                | Self::GetBucketReplication
+                | Self::DeleteBucketReplication
+                | Self::GetBucketReplicationLocation
+                | Self::GetBucketReplicationProgress
         ) || ops::is_setting(self)
     }
 }

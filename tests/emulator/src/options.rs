@@ -43,6 +43,11 @@ pub struct Options {
     #[arg(long = "key", value_name = "KEY")]
     pub keys: Vec<KeyArg>,
 
+    /// An access key of another account, as ACCOUNT:ID:SECRET; may be repeated. The buckets named here belong to the first
+    /// account, which lets others in by policies and ACLs.
+    #[arg(long = "other-key", value_name = "KEY", requires = "keys")]
+    pub other_keys: Vec<OtherKeyArg>,
+
     /// The region of buckets that name none.
     #[arg(long, value_name = "REGION", default_value = Builder::DEFAULT_REGION)]
     pub region: String,
@@ -158,6 +163,24 @@ impl FromStr for KeyArg {
     }
 }
 
+/// `ACCOUNT:ID:SECRET`.
+#[derive(Clone, Debug)]
+pub struct OtherKeyArg(AccessKey);
+
+impl FromStr for OtherKeyArg {
+    type Err = BadOption;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts: Vec<&str> = text.split(':').collect();
+        match parts[..] {
+            [account, id, secret] if parts.iter().all(|part| !part.is_empty()) => {
+                Ok(Self(AccessKey::new(id, secret).owner(account)))
+            }
+            _ => Err(BadOption("ACCOUNT:ID:SECRET")),
+        }
+    }
+}
+
 /// `NAME[:SECONDS]`.
 #[derive(Clone, Debug)]
 pub struct RoleArg(Role);
@@ -219,6 +242,7 @@ impl Options {
         }
         builder = self.specs().into_iter().fold(builder, Builder::bucket);
         builder = self.keys.iter().fold(builder, |builder, key| builder.key(key.0.clone()));
+        builder = self.other_keys.iter().fold(builder, |builder, key| builder.key(key.0.clone()));
         builder = self.domains.iter().fold(builder, |builder, domain| builder.domain(domain));
         if let Some(address) = self.metadata {
             builder = builder.metadata(address);
@@ -298,7 +322,8 @@ impl Options {
         if self.keys.is_empty() {
             vec![Builder::DEFAULT_KEY.0]
         } else {
-            self.keys.iter().map(|key| key.0.id()).collect()
+            let own = self.keys.iter().map(|key| key.0.id());
+            own.chain(self.other_keys.iter().map(|key| key.0.id())).collect()
         }
     }
 }
@@ -349,6 +374,8 @@ mod tests {
         assert_eq!(bucket.0.versioning, Versioning::Enabled);
         assert!("".parse::<BucketArg>().is_err() && "a::".parse::<BucketArg>().is_err());
         assert!("id:secret:to:ken".parse::<KeyArg>().is_ok());
+        assert!("account:id:secret".parse::<OtherKeyArg>().is_ok());
+        assert!("id:secret".parse::<OtherKeyArg>().is_err() && "a::s".parse::<OtherKeyArg>().is_err());
         assert!("id".parse::<KeyArg>().is_err() && ":s".parse::<KeyArg>().is_err());
         assert!("web".parse::<RoleArg>().is_ok() && "web:900".parse::<RoleArg>().is_ok());
         assert!("".parse::<RoleArg>().is_err() && "web:0".parse::<RoleArg>().is_err());

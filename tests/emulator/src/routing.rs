@@ -15,27 +15,17 @@ const UNSUPPORTED: &[&str] = &[
     "asyncFetch",
     "group",
     "img",
-    "inventory",
     "link",
     "metaQuery",
     "objectInfo",
     "processConf",
-    "qos",
-    "qosInfo",
-    "regionList",
-    "replication",
-    "replicationLocation",
-    "replicationProgress",
     "requesterQosInfo",
     "resourcePool",
     "rtc",
     "select",
     "status",
-    "style",
     "udf",
     "vod",
-    "worm",
-    "wormExtend",
     "x-oss-async-process",
     "x-oss-process",
     "x-oss-write-get-object-response",
@@ -58,14 +48,29 @@ const MODIFIERS: &[&str] = &[
     "max-uploads",
     "part-number-marker",
     "prefix",
+    "regionList",
     "security-token",
     "start-after",
+    // No sub-resource where something is deleted. (oss2's `test_put_symlink_with_version`.)
+    "symlink",
     "tag-key",
     "tag-value",
     "tagging",
     "upload-id-marker",
     "version-id-marker",
     "versionId",
+];
+
+/// Sub-resources of a bucket whose documents have names or states of their own.
+const STATEFUL: &[&str] = &[
+    "inventory",
+    "replication",
+    "replicationLocation",
+    "replicationProgress",
+    "style",
+    "worm",
+    "wormExtend",
+    "wormId",
 ];
 
 impl Operation {
@@ -124,6 +129,7 @@ impl Operation {
             "GET" if query.has("regions") => Self::DescribeRegions,
             "GET" if query.has("redundancyTransition") => Self::ListUserDataRedundancyTransition,
             "GET" if query.has("accessPoint") => Self::ListAccessPoints,
+            "GET" if query.has("qosInfo") => Self::GetUserQoSInfo,
             "GET" if query.has("cloudboxes") => Self::ListCloudBoxes,
             "GET" => Self::ListBuckets,
             _ => Self::Unknown,
@@ -163,7 +169,15 @@ impl Operation {
     }
 
     fn of_bucket(method: &Method, query: &Query) -> Self {
-        let setting = query.pairs().iter().find_map(|(name, _)| ops::setting(name));
+        if STATEFUL.iter().any(|name| query.has(name)) {
+            return Self::of_state(method, query);
+        }
+        // `comp` says which part of a sub-resource is meant.
+        let setting = match query.get("comp") {
+            None => query.pairs().iter().find_map(|(name, _)| ops::setting(name)),
+            Some("callback") if query.has("policy") => ops::setting("policy/callback"),
+            Some(_) => return Self::Unsupported,
+        };
         if let Some(setting) = setting {
             return match method.as_str() {
                 "GET" => setting.get,
@@ -191,6 +205,31 @@ impl Operation {
             // The key of a form upload is in the form.
             "POST" => Self::PostObject,
             "DELETE" => Self::DeleteBucket,
+            _ => Self::Unknown,
+        }
+    }
+
+    fn of_state(method: &Method, query: &Query) -> Self {
+        let component = query.get("comp").unwrap_or("");
+        match method.as_str() {
+            "GET" if query.has("styleName") => Self::GetStyle,
+            "GET" if query.has("style") => Self::ListStyle,
+            "PUT" if query.has("style") => Self::PutStyle,
+            "DELETE" if query.has("style") => Self::DeleteStyle,
+            "GET" if query.has("inventoryId") => Self::GetBucketInventory,
+            "GET" if query.has("inventory") => Self::ListBucketInventory,
+            "PUT" if query.has("inventory") => Self::PutBucketInventory,
+            "DELETE" if query.has("inventory") => Self::DeleteBucketInventory,
+            "POST" if query.has("worm") => Self::InitiateBucketWorm,
+            "POST" if query.has("wormId") && query.has("wormExtend") => Self::ExtendBucketWorm,
+            "POST" if query.has("wormId") => Self::CompleteBucketWorm,
+            "GET" if query.has("worm") => Self::GetBucketWorm,
+            "DELETE" if query.has("worm") => Self::AbortBucketWorm,
+            "POST" if component == "add" => Self::PutBucketReplication,
+            "POST" if component == "delete" => Self::DeleteBucketReplication,
+            "GET" if query.has("replication") => Self::GetBucketReplication,
+            "GET" if query.has("replicationLocation") => Self::GetBucketReplicationLocation,
+            "GET" if query.has("replicationProgress") => Self::GetBucketReplicationProgress,
             _ => Self::Unknown,
         }
     }
@@ -252,7 +291,9 @@ mod tests {
 
     #[test]
     fn what_the_emulator_lacks_never_passes_for_something_else() {
-        assert_eq!(of(Method::PUT, false, "replication"), Operation::Unsupported);
+        assert_eq!(of(Method::POST, false, "policy&comp=other"), Operation::Unsupported);
+        assert_eq!(of(Method::PUT, false, "policy&comp=other"), Operation::Unsupported);
+        assert_eq!(of(Method::PUT, false, "replication"), Operation::Unknown);
         assert_eq!(of(Method::GET, true, "x-oss-process=image/info"), Operation::Unsupported);
         assert_eq!(of(Method::GET, true, "live"), Operation::Unsupported);
         assert_eq!(of(Method::PATCH, true, ""), Operation::Unknown);
@@ -265,6 +306,7 @@ mod tests {
             assert_eq!(of(Method::DELETE, true, query), Operation::Unsupported, "{query}");
         }
         assert_eq!(of(Method::GET, true, "1700000000"), Operation::GetObject);
+        assert_eq!(of(Method::DELETE, true, "symlink=&versionId=v"), Operation::DeleteObject);
         assert_eq!(of(Method::GET, false, "prefix=&marker&delimiter="), Operation::ListObjects);
         assert_eq!(of(Method::GET, false, "non-resource=null"), Operation::ListObjects);
     }

@@ -165,7 +165,7 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ("tagging", "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>", ""),
     (
         "cors",
-        "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>PUT</AllowedMethod></CORSRule></CORSConfiguration>",
+        "<CORSConfiguration><CORSRule><AllowedOrigin>*</AllowedOrigin><AllowedMethod>PUT</AllowedMethod></CORSRule><ResponseVary>false</ResponseVary></CORSConfiguration>",
         "NoSuchCORSConfiguration",
     ),
     (
@@ -179,7 +179,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument></WebsiteConfiguration>",
         "NoSuchWebsiteConfiguration",
     ),
-    ("referer", "<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer></RefererConfiguration>", ""),
+    (
+        "referer",
+        "<RefererConfiguration><AllowEmptyReferer>false</AllowEmptyReferer><AllowTruncateQueryString>true</AllowTruncateQueryString><TruncatePath>false</TruncatePath></RefererConfiguration>",
+        "",
+    ),
     (
         "logging",
         "<BucketLoggingStatus><LoggingEnabled><TargetBucket>plain</TargetBucket><TargetPrefix>l/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>",
@@ -212,7 +216,17 @@ const SETTINGS: &[(&str, &str, &str)] = &[
         "<OverwriteConfiguration><Rule><ID>r</ID><Action>forbid</Action><Prefix>a/</Prefix></Rule></OverwriteConfiguration>",
         "NoSuchBucketOverwriteConfig",
     ),
-    ("httpsConfig", "<HttpsConfiguration><TLS><Enable>true</Enable></TLS></HttpsConfiguration>", ""),
+    (
+        "httpsConfig",
+        "<HttpsConfiguration><TLS><Enable>true</Enable><TLSVersion>TLSv1.3</TLSVersion></TLS></HttpsConfiguration>",
+        "",
+    ),
+    ("qos", "<BucketUserQos><StorageCapacity>100</StorageCapacity></BucketUserQos>", ""),
+    (
+        "policy&comp=callback",
+        "<BucketCallbackPolicy><PolicyItem><PolicyName>p</PolicyName><Callback>e30=</Callback></PolicyItem></BucketCallbackPolicy>",
+        "BucketCallbackPolicyNotExist",
+    ),
 ];
 
 const DELETABLE: &[&str] = &[
@@ -226,6 +240,7 @@ const DELETABLE: &[&str] = &[
     "encryption",
     "transferAcceleration",
     "overwriteConfig",
+    "policy&comp=callback",
 ];
 
 /// Section 5: settings are kept, given back and deleted, with the codes of those that are not there; and they survive a
@@ -382,11 +397,11 @@ async fn encryption_is_repeated_by_every_answer() {
     assert_eq!(of(&part).0, "AES256");
     // A bucket's default is that of objects that ask for none.
     let rule = "<ServerSideEncryptionRule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>KMS</SSEAlgorithm>\
-                <KMSMasterKeyID>my-key</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></ServerSideEncryptionRule>";
+                <KMSMasterKeyID>key-mine</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></ServerSideEncryptionRule>";
     assert_eq!(ask("PUT", "plain", "").query("encryption").body(rule).send(&emulator).await.status, 200);
     put(&emulator, "plain", "k", "x").await;
     let told = ask("HEAD", "plain", "k").send(&emulator).await;
-    assert_eq!(of(&told), ("KMS".into(), "my-key".into(), String::new()));
+    assert_eq!(of(&told), ("KMS".into(), "key-mine".into(), String::new()));
 }
 
 #[tokio::test]

@@ -52,6 +52,13 @@ pub enum SignatureKind {
     V2Presign,
 }
 
+impl SignatureKind {
+    /// Whether it was in the URL.
+    pub(crate) fn is_presigned(self) -> bool {
+        matches!(self, Self::V1Presign | Self::V2Presign | Self::V4Presign)
+    }
+}
+
 /// A request whose signature was found right.
 #[derive(Clone, Debug)]
 pub(crate) struct Identity {

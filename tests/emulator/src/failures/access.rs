@@ -24,6 +24,17 @@ impl Failure {
         denied("You have no right to access this object because of bucket acl.", "0003-00000001")
     }
 
+    /// The requester pays, and nobody can be charged. The messages of these two are the emulator's.
+    pub(crate) fn payer_anonymous() -> Self {
+        denied("Anonymous access is forbidden where the requester pays.", "0003-00000701")
+    }
+
+    /// The requester pays, and did not say so.
+    pub(crate) fn payer_missing(presigned: bool) -> Self {
+        let ec = if presigned { "0003-00000702" } else { "0003-00000703" };
+        denied("The requester pays, so x-oss-request-payer must be requester.", ec)
+    }
+
     pub(crate) fn public_acl_blocked() -> Self {
         denied("Put public bucket acl is not allowed", "")
     }

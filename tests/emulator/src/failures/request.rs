@@ -103,6 +103,16 @@ impl Failure {
         .field("ArgumentValue", value)
     }
 
+    /// KMS has no key of that id.
+    pub(crate) fn kms_key(id: &str) -> Self {
+        Self::argument(
+            "The specified KMS key does not exist.",
+            "0005-00000208",
+            "x-oss-server-side-encryption-key-id",
+            id,
+        )
+    }
+
     /// The disk of the emulator, not the client, is at fault.
     pub(crate) fn internal(message: String) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message, "0017-00000001")

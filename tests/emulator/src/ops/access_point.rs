@@ -220,7 +220,8 @@ fn of_account(call: &Call, owner: &str) -> Vec<(Arc<Bucket>, Element)> {
     buckets.flat_map(|bucket| points(&bucket).into_iter().map(move |point| (bucket.clone(), point))).collect()
 }
 
+/// (The message: oss2's `test_access_point_public_access_block_normal`.)
 fn absent(name: &str) -> Failure {
-    let message = "The specified access point does not exist.";
+    let message = "Accesspoint not found";
     Failure::new(StatusCode::NOT_FOUND, "NoSuchAccessPoint", message, "").field("AccessPointName", name)
 }

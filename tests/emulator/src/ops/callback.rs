@@ -17,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::settings;
 use crate::call::Call;
 use crate::failures::Failure;
 use crate::percent;
@@ -38,6 +39,13 @@ struct Wanted {
     callback_body_type: Option<String>,
 }
 
+/// What may be said in place of a callback: the name of one in the bucket's callback policy.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Named {
+    callback_policy: Option<String>,
+}
+
 /// A callback that is to be made.
 #[derive(Debug)]
 pub(crate) struct Callback {
@@ -51,8 +59,12 @@ pub(crate) fn wanted(call: &Call) -> Result<Option<Callback>, Failure> {
     let given =
         |header: &str, parameter: &str| call.header(header).or_else(|| call.query.filled(parameter)).map(str::to_owned);
     let Some(callback) = given("x-oss-callback", "callback") else { return Ok(None) };
+    let (callback, own) = match decode::<Named>(&callback, "x-oss-callback")?.callback_policy {
+        None => (callback, None),
+        Some(name) => by_policy(call, &name)?,
+    };
     let wanted: Wanted = decode(&callback, "x-oss-callback")?;
-    let variables = match given("x-oss-callback-var", "callback-var") {
+    let variables = match given("x-oss-callback-var", "callback-var").or(own) {
         Some(variables) => decode(&variables, "x-oss-callback-var")?,
         None => Map::new(),
     };
@@ -60,6 +72,18 @@ pub(crate) fn wanted(call: &Call) -> Result<Option<Callback>, Failure> {
         return Err(malformed("x-oss-callback", &callback));
     }
     Ok(Some(Callback { wanted, variables }))
+}
+
+/// The callback that the bucket's policy has under a name, and its variables.
+fn by_policy(call: &Call, name: &str) -> Result<(String, Option<String>), Failure> {
+    let policy = settings::kept(&*call.bucket()?, "policy/callback");
+    let item =
+        policy.as_ref().and_then(|policy| policy.all("PolicyItem").find(|it| it.value("PolicyName") == Some(name)));
+    let text = |element: &'static str| {
+        item.and_then(|item| item.value(element)).map(str::to_owned).filter(|text| !text.is_empty())
+    };
+    let callback = text("Callback").ok_or_else(|| malformed("x-oss-callback", name))?;
+    Ok((callback, text("CallbackVar")))
 }
 
 fn decode<T: for<'a> Deserialize<'a>>(text: &str, name: &str) -> Result<T, Failure> {

@@ -12,6 +12,8 @@ use crate::reply::{CRC64, Reply};
 use crate::store::{Bucket, Content, Metadata, Missing, Version};
 use crate::timestamp;
 
+const ACCESS_TIME: HeaderName = HeaderName::from_static("x-oss-last-access-time");
+
 /// A version that was found, which is no delete marker.
 pub(crate) struct Found {
     pub(crate) bucket: Arc<Bucket>,
@@ -34,6 +36,17 @@ pub(crate) fn find(call: &Call) -> Result<Found, Failure> {
     Ok(Found { bucket, version })
 }
 
+/// The same; in a website a directory that is not there is answered by its index.
+fn find_page(call: &Call) -> Result<Found, Failure> {
+    let found = find(call);
+    if !call.key()?.ends_with('/') || call.version_id()?.is_some() || found.is_ok() {
+        return found;
+    }
+    let bucket = call.bucket()?;
+    let index = settings::index_of(&bucket).and_then(|name| bucket.find(&name, None).ok());
+    index.map_or(found, |version| Ok(Found { bucket, version }))
+}
+
 /// The error for a version that is not there.
 pub(crate) fn explain(missing: &Missing, method: &str, key: &str, id: Option<&str>) -> Failure {
     match missing {
@@ -45,7 +58,7 @@ pub(crate) fn explain(missing: &Missing, method: &str, key: &str, id: Option<&st
 }
 
 pub(crate) fn get(call: &Call) -> Result<Reply, Failure> {
-    let found = symlink::resolve(find(call)?)?;
+    let found = symlink::resolve(find_page(call)?)?;
     let content = found.content()?;
     readable(call, &found.bucket, call.key()?, content)?;
     conditions::check(call, &conditions::OWN, &found.version, content)?;
@@ -122,6 +135,10 @@ pub(crate) fn meta(call: &Call) -> Result<Reply, Failure> {
         .header(header::LAST_MODIFIED, timestamp::http_date(found.version.modified))
         .header(CRC64, content.crc64)
         .version(found.bucket.versioning(), &found.version);
+    if settings::tells_access_time(&found.bucket) {
+        // Reads are not recorded, so it is the time of the last change.
+        reply.set(ACCESS_TIME, timestamp::http_date(found.version.modified));
+    }
     if call.method == http::Method::HEAD {
         reply.announced = Some(content.body.len());
     }

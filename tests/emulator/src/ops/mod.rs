@@ -39,7 +39,7 @@ mod uploads;
 
 pub(crate) use access_point::NAME as ACCESS_POINT_NAME;
 pub(crate) use cors::headers as cors_headers;
-pub(crate) use settings::{is_setting, setting};
+pub(crate) use settings::{is_setting, requester_pays, setting};
 pub(crate) use traffic::{limit as traffic_limit, trickle};
 
 use crate::call::{Call, Halt};
@@ -116,6 +116,25 @@ pub(crate) async fn answer(call: &mut Call) -> Result<Reply, Halt> {
         Operation::PutObjectRetention => object_worm::put_retention(call).await,
         Operation::GetObjectLegalHold => Ok(object_worm::get_legal_hold(call)?),
         Operation::PutObjectLegalHold => object_worm::put_legal_hold(call).await,
+        Operation::GetUserQoSInfo => Ok(settings::qos::of_account(call)?),
+        Operation::PutStyle => settings::styles::put(call).await,
+        Operation::GetStyle => Ok(settings::styles::get(call)?),
+        Operation::ListStyle => Ok(settings::styles::list(call)?),
+        Operation::DeleteStyle => Ok(settings::styles::delete(call)?),
+        Operation::PutBucketInventory => settings::inventories::put(call).await,
+        Operation::GetBucketInventory => Ok(settings::inventories::get(call)?),
+        Operation::ListBucketInventory => Ok(settings::inventories::list(call)?),
+        Operation::DeleteBucketInventory => Ok(settings::inventories::delete(call)?),
+        Operation::InitiateBucketWorm => settings::worm::initiate(call).await,
+        Operation::CompleteBucketWorm => Ok(settings::worm::complete(call)?),
+        Operation::ExtendBucketWorm => settings::worm::extend(call).await,
+        Operation::GetBucketWorm => Ok(settings::worm::get(call)?),
+        Operation::AbortBucketWorm => Ok(settings::worm::abort(call)?),
+        Operation::PutBucketReplication => settings::replication::put(call).await,
+        Operation::GetBucketReplication => Ok(settings::replication::get(call)?),
+        Operation::DeleteBucketReplication => settings::replication::delete(call).await,
+        Operation::GetBucketReplicationLocation => Ok(settings::replication::locations(call)?),
+        Operation::GetBucketReplicationProgress => Ok(settings::replication::progress(call)?),
         Operation::DescribeRegions => Ok(regions::describe(call)?),
         Operation::ListLiveChannel => Ok(regions::live_channels(call)?),
         Operation::OptionObject => Ok(cors::preflight(call)?),

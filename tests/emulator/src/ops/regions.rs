@@ -7,29 +7,53 @@ use crate::failures::Failure;
 use crate::reply::Reply;
 use crate::xml::Writer;
 
-/// Some of OSS's regions. The emulator's own and those of its buckets are there besides.
-const REGIONS: [&str; 12] = [
+/// OSS's regions. (OSS documentation: *Regions and endpoints*.) The emulator's own and those of its buckets are there besides.
+const REGIONS: [&str; 30] = [
     "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-south-1",
     "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
     "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
     "cn-beijing",
+    "cn-chengdu",
+    "cn-fuzhou",
+    "cn-guangzhou",
     "cn-hangzhou",
+    "cn-heyuan",
     "cn-hongkong",
+    "cn-huhehaote",
+    "cn-nanjing",
     "cn-qingdao",
     "cn-shanghai",
     "cn-shenzhen",
+    "cn-wulanchabu",
+    "cn-wuhan-lr",
     "cn-zhangjiakou",
     "eu-central-1",
+    "eu-west-1",
+    "me-central-1",
+    "me-east-1",
+    "us-east-1",
     "us-west-1",
 ];
 
-pub(crate) fn describe(call: &Call) -> Result<Reply, Failure> {
-    call.signed()?;
+/// Every region there is.
+pub(crate) fn all(call: &Call) -> Vec<String> {
     let mut regions: Vec<String> = REGIONS.iter().map(|region| (*region).to_owned()).collect();
     regions.push(call.shared.region.clone());
     regions.extend(call.shared.store.buckets().iter().map(|bucket| bucket.region().to_owned()));
     regions.sort();
     regions.dedup();
+    regions
+}
+
+pub(crate) fn describe(call: &Call) -> Result<Reply, Failure> {
+    call.signed()?;
+    let mut regions = all(call);
     if let Some(wanted) = call.query.filled("regions") {
         regions.retain(|region| wanted == format!("oss-{region}"));
         if regions.is_empty() {

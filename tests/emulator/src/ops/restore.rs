@@ -57,10 +57,12 @@ fn wanted(text: &str, class: &str) -> Result<(i64, Option<&'static str>), Failur
             .filter(|days| (1..=most).contains(days))
             .ok_or_else(|| Failure::argument("The number of days is out of range.", "", "Days", text))?,
     };
+    let parameters = root.as_ref().and_then(|root| root.child("JobParameters"));
     if class == "Archive" {
-        return Ok((days, None));
+        // (oss2's `test_restore_archive_object_with_job_parameters`.)
+        return if parameters.is_some() { Err(settings::malformed()) } else { Ok((days, None)) };
     }
-    let tier = root.as_ref().and_then(|root| root.child("JobParameters")).and_then(|it: &Element| it.value("Tier"));
+    let tier = parameters.and_then(|it: &Element| it.value("Tier"));
     let Some(tier) = tier else { return Ok((days, Some("Standard"))) };
     let chosen = ["Expedited", "Standard", "Bulk"].into_iter().find(|known| *known == tier);
     let chosen = chosen.ok_or_else(|| Failure::argument("The tier is not one of those allowed.", "", "Tier", tier))?;

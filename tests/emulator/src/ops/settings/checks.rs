@@ -10,11 +10,13 @@ use crate::failures::Failure;
 use crate::store::Versioning;
 use crate::xml::Element;
 
-fn argument(message: &'static str, name: &str, value: &str) -> Failure {
+const BOOLEAN: &[&str] = &["true", "false"];
+
+pub(super) fn argument(message: &'static str, name: &str, value: &str) -> Failure {
     Failure::argument(message, "", name, value)
 }
 
-fn one_of(element: &Element, name: &str, allowed: &[&str]) -> Result<(), Failure> {
+pub(super) fn one_of(element: &Element, name: &str, allowed: &[&str]) -> Result<(), Failure> {
     match element.value(name) {
         Some(value) if allowed.contains(&value.trim()) => Ok(()),
         _ => Err(malformed()),
@@ -76,96 +78,32 @@ pub(super) fn cors(_: &Call, element: &mut Element) -> Result<(), Failure> {
                 return Err(argument("A rule has one asterisk at most.", name, &bad.text));
             }
         }
-        if rule.value("MaxAgeSeconds").is_some_and(|text| text.trim().parse::<u32>().is_err()) {
-            return Err(malformed());
-        }
-    }
-    Ok(())
-}
-
-/// 1 to 1000 rules with an action each; one without an id is given one. (OSS documentation: PutBucketLifecycle.)
-pub(super) fn lifecycle(call: &Call, element: &mut Element) -> Result<(), Failure> {
-    const ACTIONS: [&str; 5] = [
-        "Expiration",
-        "AbortMultipartUpload",
-        "Transition",
-        "NoncurrentVersionExpiration",
-        "NoncurrentVersionTransition",
-    ];
-    let mut ids = Vec::new();
-    for rule in element.children.iter_mut().filter(|child| child.name == "Rule") {
-        one_of(rule, "Status", &["Enabled", "Disabled"])?;
-        if !ACTIONS.iter().any(|action| rule.child(action).is_some()) {
-            return Err(malformed());
-        }
-        for action in rule.children.iter().filter(|child| ACTIONS.contains(&child.name.as_str())) {
-            period(action)?;
-        }
-        if rule.value("ID").is_none_or(|id| id.trim().is_empty()) {
-            rule.children.retain(|child| child.name != "ID");
-            rule.children.insert(0, Element::with_text("ID", call.shared.store.ids().request().to_ascii_lowercase()));
-        }
-        let id = rule.value("ID").unwrap_or("").to_owned();
-        if id.len() > 255 || ids.contains(&id) {
-            return Err(argument("Rule ID must be unique. Found same ID for more than one rule.", "ID", &id));
-        }
-        ids.push(id);
-    }
-    if ids.is_empty() || ids.len() > 1000 {
-        return Err(malformed());
-    }
-    let lets = call.header("x-oss-allow-same-action-overlap").or_else(|| call.query.get("allow-same-action-overlap"));
-    if lets == Some("true") { Ok(()) } else { overlap(element, &ACTIONS) }
-}
-
-/// Two rules may do the same to the same keys only if the request says so. (Go v1's `TestSetBucketLifecycleOverLap`.)
-fn overlap(element: &Element, actions: &[&str]) -> Result<(), Failure> {
-    let rules: Vec<&Element> = element.all("Rule").collect();
-    let plain = |rule: &Element| rule.child("Tag").is_none() && rule.child("Filter").is_none();
-    for (index, one) in rules.iter().enumerate() {
-        for other in rules[index + 1..].iter().filter(|other| plain(one) && plain(other)) {
-            let (first, second) = (one.value("Prefix").unwrap_or(""), other.value("Prefix").unwrap_or(""));
-            let same = actions.iter().any(|action| one.child(action).is_some() && other.child(action).is_some());
-            if same && (first.starts_with(second) || second.starts_with(first)) {
-                return Err(argument("Overlap for same action type for prefixes.", "Prefix", second));
+        if let Some(text) = rule.value("MaxAgeSeconds") {
+            let seconds: i64 = text.trim().parse().map_err(|_| malformed())?;
+            if seconds < 0 {
+                return Err(argument("The age must not be negative.", "MaxAgeSeconds", text));
             }
         }
     }
+    complete(element, "ResponseVary", "false");
     Ok(())
 }
 
-/// Days are positive, and a date is a midnight in UTC.
-fn period(action: &Element) -> Result<(), Failure> {
-    for name in ["Days", "NoncurrentDays"] {
-        if action.value(name).is_some_and(|text| !text.trim().parse::<u32>().is_ok_and(|days| days > 0)) {
-            return Err(malformed());
-        }
+/// Gives a document what the service tells of it though it was not said.
+pub(super) fn complete(element: &mut Element, name: &str, value: &str) {
+    if element.child(name).is_none() {
+        element.children.push(Element::with_text(name, value));
     }
-    for name in ["Date", "CreatedBeforeDate"] {
-        if action.value(name).is_some_and(|text| !text.trim().ends_with("T00:00:00.000Z")) {
-            return Err(argument("The date must be a midnight in UTC.", name, action.value(name).unwrap_or("")));
-        }
-    }
-    Ok(())
 }
 
-pub(super) fn website(_: &Call, element: &mut Element) -> Result<(), Failure> {
-    if element.child("IndexDocument").is_none() && element.child("RoutingRules").is_none() {
-        return Err(malformed());
-    }
-    if element.child("RoutingRules").is_some() {
-        return Ok(());
-    }
-    for (container, name) in [("IndexDocument", "Suffix"), ("ErrorDocument", "Key")] {
-        if element.child(container).is_some_and(|it| it.value(name).is_none_or(str::is_empty)) {
-            return Err(argument("The document must have a name.", name, ""));
-        }
-    }
-    Ok(())
-}
-
+/// (oss2's `test_black_referer`: what is not said is told all the same.)
 pub(super) fn referer(_: &Call, element: &mut Element) -> Result<(), Failure> {
-    one_of(element, "AllowEmptyReferer", &["true", "false"])
+    one_of(element, "AllowEmptyReferer", BOOLEAN)?;
+    for (name, value) in [("AllowTruncateQueryString", "true"), ("TruncatePath", "false")] {
+        complete(element, name, value);
+        one_of(element, name, BOOLEAN)?;
+    }
+    Ok(())
 }
 
 /// The logs go to a bucket of the same owner and region. (OSS documentation: PutBucketLogging.)
@@ -182,16 +120,43 @@ pub(super) fn logging(call: &Call, element: &mut Element) -> Result<(), Failure>
     Ok(())
 }
 
+/// How data are encrypted is kept for KMS alone. (oss2's `test_put_bucket_encryption`.)
 pub(super) fn encryption(_: &Call, element: &mut Element) -> Result<(), Failure> {
-    let rule = element.child("ApplyServerSideEncryptionByDefault").ok_or_else(malformed)?;
+    const CONTAINER: &str = "ApplyServerSideEncryptionByDefault";
+    let rule = element.children.iter_mut().find(|child| child.name == CONTAINER).ok_or_else(malformed)?;
     match rule.value("SSEAlgorithm").map(str::trim) {
         Some("AES256" | "SM4") if rule.value("KMSMasterKeyID").is_some_and(|id| !id.is_empty()) => {
             Err(argument("Only KMS takes the id of a key.", "KMSMasterKeyID", ""))
         }
-        Some("KMS" | "AES256" | "SM4") => Ok(()),
+        Some("AES256" | "SM4") => {
+            rule.children.retain(|child| child.name != "KMSDataEncryption");
+            Ok(())
+        }
+        Some("KMS") => match rule.value("KMSDataEncryption").map(str::trim) {
+            None | Some("" | "SM4") => Ok(()),
+            Some(other) => Err(Failure::encryption(other)),
+        },
         Some(other) => Err(Failure::encryption(other)),
         None => Err(malformed()),
     }
+}
+
+/// Where versions of TLS are chosen there is one at least, and each is told once. (oss2's `test_bucket_https_config.py`.)
+pub(super) fn https(_: &Call, element: &mut Element) -> Result<(), Failure> {
+    const VERSIONS: [&str; 4] = ["TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
+    let Some(tls) = element.children.iter_mut().find(|child| child.name == "TLS") else { return Ok(()) };
+    one_of(tls, "Enable", BOOLEAN)?;
+    let mut chosen: Vec<String> = Vec::new();
+    tls.children.retain(|child| {
+        let again = child.name == "TLSVersion" && chosen.contains(&child.text);
+        if child.name == "TLSVersion" && !again {
+            chosen.push(child.text.clone());
+        }
+        !again
+    });
+    let known = chosen.iter().all(|version| VERSIONS.contains(&version.as_str()));
+    let enabled = tls.value("Enable") == Some("true");
+    if known && !(enabled && chosen.is_empty()) { Ok(()) } else { Err(malformed()) }
 }
 
 pub(super) fn request_payment(_: &Call, element: &mut Element) -> Result<(), Failure> {
@@ -199,7 +164,7 @@ pub(super) fn request_payment(_: &Call, element: &mut Element) -> Result<(), Fai
 }
 
 pub(super) fn public_access_block(_: &Call, element: &mut Element) -> Result<(), Failure> {
-    one_of(element, "BlockPublicAccess", &["true", "false"])
+    one_of(element, "BlockPublicAccess", BOOLEAN)
 }
 
 /// It cannot be turned off while a rule of the lifecycle goes by the time of access.
@@ -215,7 +180,7 @@ pub(super) fn access_monitor(call: &Call, element: &mut Element) -> Result<(), F
 }
 
 pub(super) fn enabled(_: &Call, element: &mut Element) -> Result<(), Failure> {
-    one_of(element, "Enabled", &["true", "false"])
+    one_of(element, "Enabled", BOOLEAN)
 }
 
 /// At most 100 rules, which forbid; one without an id is given one. (OSS documentation: PutBucketOverwriteConfig.)

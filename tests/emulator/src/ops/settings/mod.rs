@@ -1,11 +1,19 @@
 //! The settings of a bucket that are kept and given back: one store, one way to read, write and delete each.
 //!
-//! Some have an effect: the rules for other origins, the default encryption, the block of public access. The emulator
-//! expires nothing, logs nothing and enforces neither policies nor referers.
+//! Some have an effect: the rules for other origins, the default encryption, the block of public access, the policy, who
+//! pays, and the index of a website. The emulator expires nothing, logs nothing, redirects nothing and looks at no referer.
 
 mod account;
+mod booleans;
 mod checks;
+pub(super) mod inventories;
+mod lifecycle;
+pub(super) mod qos;
+pub(super) mod replication;
+pub(super) mod styles;
 mod table;
+mod website;
+pub(super) mod worm;
 
 use http::{HeaderValue, header};
 
@@ -114,9 +122,11 @@ pub(crate) fn checked_block(call: &Call, text: &str) -> Result<Element, Failure>
     Ok(element)
 }
 
-/// Reads a document whose root has that name.
+/// Reads a document whose root has that name; its booleans are spelled as the service spells them.
 pub(crate) fn parse(text: &str, root: &str) -> Result<Element, Failure> {
-    Element::parse(text).filter(|element| element.name == root).ok_or_else(malformed)
+    let mut element = Element::parse(text).filter(|element| element.name == root).ok_or_else(malformed)?;
+    booleans::spell(&mut element);
+    Ok(element)
 }
 
 /// (OSS documentation: *Error responses*, whose example this is.)
@@ -163,6 +173,23 @@ pub(crate) fn encryption_key_of(bucket: &Bucket) -> Option<String> {
 /// Whether objects of Archive can be read without being restored.
 pub(crate) fn reads_archive_directly(bucket: &Bucket) -> bool {
     kept(bucket, "bucketArchiveDirectRead").is_some_and(|element| element.value("Enabled") == Some("true"))
+}
+
+/// Whether whoever sends a request to a bucket pays for it.
+pub(crate) fn requester_pays(bucket: &Bucket) -> bool {
+    kept(bucket, "requestPayment").is_some_and(|element| element.value("Payer") == Some("Requester"))
+}
+
+/// Whether the time of the last access to objects is told.
+pub(crate) fn tells_access_time(bucket: &Bucket) -> bool {
+    kept(bucket, "accessmonitor").is_some_and(|element| element.value("Status") == Some("Enabled"))
+}
+
+/// The object that is answered in place of one that is not there and stands for a directory.
+/// (OSS documentation: *Static website hosting*; oss2's `test_normal_set_website_without_routing_rule`.)
+pub(crate) fn index_of(bucket: &Bucket) -> Option<String> {
+    let name = kept(bucket, "website")?.child("IndexDocument")?.value("Suffix")?.to_owned();
+    Some(name).filter(|name| !name.is_empty())
 }
 
 /// A document of a bucket, if it was set.

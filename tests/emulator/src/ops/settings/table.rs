@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::checks;
+use super::{checks, lifecycle, qos, website};
 use crate::call::Call;
 use crate::failures::Failure;
 use crate::operation::Operation;
@@ -68,7 +68,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         get: Operation::GetBucketLifecycle,
         put: Operation::PutBucketLifecycle,
         delete: Some(Operation::DeleteBucketLifecycle),
-        form: Form::Xml { root: "LifecycleConfiguration", check: checks::lifecycle },
+        form: Form::Xml { root: "LifecycleConfiguration", check: lifecycle::check },
         absent: Absent::Error("NoSuchLifecycle", "No Row found in Lifecycle Table.", ""),
     },
     Setting {
@@ -84,7 +84,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         get: Operation::GetBucketWebsite,
         put: Operation::PutBucketWebsite,
         delete: Some(Operation::DeleteBucketWebsite),
-        form: Form::Xml { root: "WebsiteConfiguration", check: checks::website },
+        form: Form::Xml { root: "WebsiteConfiguration", check: website::check },
         absent: Absent::Error(
             "NoSuchWebsiteConfiguration",
             "The specified bucket does not have a website configuration.",
@@ -190,7 +190,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         get: Operation::GetBucketHttpsConfig,
         put: Operation::PutBucketHttpsConfig,
         delete: None,
-        form: Form::Xml { root: "HttpsConfiguration", check: anything },
+        form: Form::Xml { root: "HttpsConfiguration", check: checks::https },
         absent: Absent::Document("<HttpsConfiguration><TLS><Enable>false</Enable></TLS></HttpsConfiguration>"),
     },
     Setting {
@@ -228,6 +228,30 @@ pub(crate) const SETTINGS: &[Setting] = &[
             "The specified bucket does not have an object WORM configuration.",
             "",
         ),
+    },
+    Setting {
+        sub_resource: "qosInfo",
+        get: Operation::GetBucketQoSInfo,
+        put: Operation::PutBucketQoSInfo,
+        delete: Some(Operation::DeleteBucketQoSInfo),
+        form: Form::Xml { root: "QoSConfiguration", check: qos::check },
+        absent: Absent::Error("NoSuchBucketQosInfo", "The bucket has no QoS configuration.", ""),
+    },
+    Setting {
+        sub_resource: "qos",
+        get: Operation::GetBucketStorageCapacity,
+        put: Operation::PutBucketStorageCapacity,
+        delete: None,
+        form: Form::Xml { root: "BucketUserQos", check: qos::capacity },
+        absent: Absent::Document("<BucketUserQos><StorageCapacity>-1</StorageCapacity></BucketUserQos>"),
+    },
+    Setting {
+        sub_resource: "policy/callback",
+        get: Operation::GetBucketCallbackPolicy,
+        put: Operation::PutBucketCallbackPolicy,
+        delete: Some(Operation::DeleteBucketCallbackPolicy),
+        form: Form::Xml { root: "BucketCallbackPolicy", check: anything },
+        absent: Absent::Error("BucketCallbackPolicyNotExist", "The bucket has no callback policy.", ""),
     },
 ];
 

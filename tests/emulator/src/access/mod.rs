@@ -1,6 +1,12 @@
-//! Who may do what. A bucket's owner may do everything; others, and those who do not sign, may do what the ACLs grant: that
-//! of the object if it has one of its own, or else that of the bucket. A block of public access takes all of that back.
+//! Who may do what. A bucket's owner may do everything; others, and those who do not sign, may do what its policy grants
+//! or, if that says nothing, the ACLs: that of the object if it has one of its own, or else that of the bucket. A block of
+//! public access takes back what is granted to everybody.
 //! (OSS documentation: *Bucket ACLs*, *Object ACLs*, *Block Public Access*, PutObjectACL.)
+
+mod payer;
+mod policy;
+
+use policy::Verdict;
 
 use crate::call::Call;
 use crate::failures::Failure;
@@ -42,10 +48,17 @@ fn need(operation: Operation) -> Need {
 
 /// Whether the sender of a request may do with a bucket what it asks for.
 pub(crate) fn check(call: &Call, bucket: &Bucket) -> Result<(), Failure> {
-    if call.owner() == Some(bucket.owner()) {
+    let need = need(call.operation);
+    if call.owner() == Some(bucket.owner()) || need == Need::Nothing {
         return Ok(());
     }
-    let need = need(call.operation);
+    payer::check(call, bucket)?;
+    let versioned = call.query.filled("versionId").is_some();
+    match policy::judge(call, bucket, policy::action(call.operation, versioned), place(call)) {
+        Verdict::Allowed => return Ok(()),
+        Verdict::Denied => return Err(Failure::no_right()),
+        Verdict::Silent => {}
+    }
     let found = || {
         let key = call.target.key.as_deref()?;
         bucket.find(key, call.query.filled("versionId")).ok()
@@ -60,12 +73,25 @@ pub(crate) fn check(call: &Call, bucket: &Bucket) -> Result<(), Failure> {
     }
 }
 
-/// Whether the sender may read a version, which it wants to copy.
-pub(crate) fn check_source(call: &Call, bucket: &Bucket, version: Option<&Version>) -> Result<(), Failure> {
-    if call.owner() == Some(bucket.owner()) || grants_read(&acl(call, bucket, version)) {
-        Ok(())
-    } else {
-        Err(Failure::no_right())
+/// The key that a policy must name for a request: an asterisk where the keys are in the body, which only a policy for
+/// all keys covers.
+fn place(call: &Call) -> Option<&str> {
+    match call.operation {
+        Operation::DeleteMultipleObjects | Operation::PostObject => Some("*"),
+        _ => call.target.key.as_deref(),
+    }
+}
+
+/// Whether the sender may read a version of a key, which it wants to copy.
+pub(crate) fn check_source(call: &Call, bucket: &Bucket, key: &str, version: Option<&Version>) -> Result<(), Failure> {
+    if call.owner() == Some(bucket.owner()) {
+        return Ok(());
+    }
+    payer::check(call, bucket)?;
+    match policy::judge(call, bucket, policy::action(Operation::GetObject, false), Some(key)) {
+        Verdict::Allowed => Ok(()),
+        Verdict::Silent if grants_read(&acl(call, bucket, version)) => Ok(()),
+        Verdict::Denied | Verdict::Silent => Err(Failure::no_right()),
     }
 }
 
