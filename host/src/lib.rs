@@ -62,11 +62,9 @@ mod engine;
 mod error;
 mod instance;
 mod limits;
-mod lock;
+mod locks;
 mod metrics;
 mod progress;
-mod protection;
-mod supervisor;
 mod tenant;
 mod wit;
 
@@ -74,7 +72,7 @@ pub use blobs::{
     BlobError, BlobReason, Blobs, Cause, Download, Entries, FileInfo, PathListing, SignedUrl, StoredContent,
     StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, Writer,
 };
-pub use certificates::{Certificates, KeyInfo, KeyListing};
+pub use certificates::{Certificates, KeyInfo, KeyListing, Protection, Reencrypted, StoredValue};
 pub use config::{
     Addressing, BlobOptions, BlobSource, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption,
     Endpoint, InterlockOptions, KeyEncryption, Kms, LockOptions, ObjectAcl, OidcRole, Parameters, Policy, RamRole,
@@ -87,9 +85,8 @@ pub use egress::{PooledClient, WasiBody};
 pub use engine::{Allocation, Engine, EngineOptions};
 pub use error::{Answer, ConfigProblem, Error, ErrorKind, Failure, Retirement, StorageError};
 pub use limits::Limits;
-pub use lock::{Holder, Lease, LockError, LockGuard, LockInfo, LockState, Locker, Unlocked, Written};
+pub use locks::{Holder, Lease, LockError, LockGuard, LockInfo, LockState, Locker, Unlocked, Written};
 pub use metrics::Metrics;
-pub use protection::{Protection, Reencrypted, StoredValue};
 pub use tenant::Tenant;
 
 pub use secrecy::{ExposeSecret, SecretString};

@@ -5,7 +5,7 @@
 //! next bytes before they are given to the component; two parts are enough to come to the end with, a part that is sent and
 //! one that fills, and more of them in flight are sent when there is room.
 
-use super::{Admission, Reservation};
+use super::room::{Admission, Reservation};
 use futures_util::task::AtomicWaker;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};

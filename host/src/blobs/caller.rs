@@ -2,8 +2,8 @@
 //!
 //! Measured in the task that drives the instance: the caller's own future needs no runtime.
 
-use super::calls::Result as Told;
 use super::error::BlobError;
+use super::operations::Result as Told;
 use crate::error::Error;
 use crate::wit::types;
 use std::pin::Pin;

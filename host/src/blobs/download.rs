@@ -1,10 +1,10 @@
 //! A file's content on its way to the caller.
 
-use super::calls::{Result as Told, failure};
 use super::error::BlobError;
-use super::outflow::{Inlet, Outflow};
+use super::operations::{Result as Told, failure};
+use super::out_of_component::{Inlet, Outflow};
 use crate::call::TimeLimit;
-use crate::instance::{Call, Guest, Needs};
+use crate::instance::{Guest, Needs, Operation};
 use crate::wit::types;
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
@@ -86,7 +86,7 @@ pub(super) struct ReadStream {
     pub(super) inlet: Inlet<Bytes>,
 }
 
-impl Call for ReadStream {
+impl Operation for ReadStream {
     const OPERATION: &'static str = "read-stream";
     type Output = Told<()>;
 

@@ -1,10 +1,10 @@
 //! A content on its way into a file.
 
-use super::calls::{Result as Told, failure};
 use super::error::BlobError;
-use super::inflow::Outlet;
+use super::into_component::Outlet;
+use super::operations::{Result as Told, failure};
 use crate::call::TimeLimit;
-use crate::instance::{Call, Guest, Needs};
+use crate::instance::{Guest, Needs, Operation};
 use crate::wit::types;
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(super) struct WriteStream {
     pub(super) outlet: Outlet,
 }
 
-impl Call for WriteStream {
+impl Operation for WriteStream {
     const OPERATION: &'static str = "write-stream";
     type Output = Told<u64>;
 

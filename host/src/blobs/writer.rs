@@ -1,13 +1,13 @@
 //! A file that is being written, in several steps.
 
-use super::calls::Result as Told;
 use super::error::{BlobError, BlobReason};
-use super::inflow::pour;
+use super::into_component::pour;
+use super::operations::Result as Told;
 use super::stored::StoredContent;
-use super::writer_calls::{Cancel, Close, Commit, Hold, KeptWriter, Size, Stored, Write};
+use super::writer_operations::{Cancel, Close, Commit, Hold, KeptWriter, Size, Stored, Write};
 use crate::admission::Upload;
 use crate::error::Error;
-use crate::instance::Call;
+use crate::instance::Operation;
 use crate::tenant::Tenant;
 use std::fmt;
 use std::sync::Arc;
@@ -94,7 +94,7 @@ impl Writer {
         self.call(Commit { hold: Arc::clone(&self.hold), turn }).await
     }
 
-    async fn call<T, C: Call<Output = Told<T>>>(&self, call: C) -> Told<T> {
+    async fn call<T, C: Operation<Output = Told<T>>>(&self, call: C) -> Told<T> {
         let Hold { tenant, writer, .. } = &*self.hold;
         let result = match writer.stay() {
             Some(stay) => tenant.clone().call_within(call, stay).await,

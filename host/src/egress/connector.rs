@@ -1,11 +1,11 @@
 //! Makes connections: looks the host up, checks its addresses, connects, shakes hands.
 
-use super::fault::Fault;
+use super::error::WireError;
 use super::problem::ConnectionCause;
 use super::proxy::Proxy;
+use super::request_body::Progress;
 use super::resolver::Names;
 use super::stream::Stream;
-use super::upload::Progress;
 use crate::config::AddressRule;
 use crate::metrics::Meter;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -30,7 +30,7 @@ const STAGGER: Duration = Duration::from_millis(250);
 
 /// A request that may need a connection.
 #[derive(Clone)]
-pub(crate) struct Asker {
+pub(crate) struct ConnectRequest {
     /// How long it waits for one.
     pub(crate) timeout: Duration,
     pub(crate) progress: Progress,
@@ -39,7 +39,7 @@ pub(crate) struct Asker {
 tokio::task_local! {
     /// The request that asks for a connection. The pool hands the connector nothing but a URI, but asks it within the
     /// request's own future.
-    pub(crate) static ASKER: Asker;
+    pub(crate) static CONNECT_REQUEST: ConnectRequest;
 }
 
 /// Makes connections for one tenant.
@@ -76,7 +76,7 @@ impl Connector {
         self.problem.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn connect(self, uri: Uri) -> Result<Stream, Fault> {
+    async fn connect(self, uri: Uri) -> Result<Stream, WireError> {
         let secure = uri.scheme() == Some(&Scheme::HTTPS);
         let host = uri.host().unwrap_or_default();
         let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
@@ -86,7 +86,7 @@ impl Connector {
         let addresses = self.names.resolve(host, port, self.reach).await?;
         let stream = first_of(addresses).await?;
         // Requests and answers are small and alternate: what Nagle's algorithm makes slowest.
-        stream.set_nodelay(true).map_err(|error| Fault::of_connect(&error))?;
+        stream.set_nodelay(true).map_err(|error| WireError::of_connect(&error))?;
         self.meter.connections.fetch_add(1, Relaxed);
         if !secure {
             return Ok(Stream::Plain(TokioIo::new(stream)));
@@ -102,12 +102,12 @@ impl Connector {
         host: &str,
         port: u16,
         secure: bool,
-    ) -> Result<Stream, Fault> {
+    ) -> Result<Stream, WireError> {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         if let Ok(address) = host.parse::<IpAddr>()
             && !self.reach.includes(address)
         {
-            return Err(Fault::Prohibited(vec![address]));
+            return Err(WireError::Prohibited(vec![address]));
         }
         let reached = async { first_of(self.names.resolve(proxy.host(), proxy.port(), AddressRule::ANY).await?).await };
         let stream = reached.await.map_err(|fault| proxy.fault(fault))?;
@@ -124,20 +124,20 @@ impl Connector {
         &self,
         host: &str,
         stream: S,
-    ) -> Result<Box<TlsStream<S>>, Fault> {
-        let Some(tls) = &self.tls else { return Err(Fault::Tls("the tenant's endpoint is not HTTPS".to_owned())) };
+    ) -> Result<Box<TlsStream<S>>, WireError> {
+        let Some(tls) = &self.tls else { return Err(WireError::Tls("the tenant's endpoint is not HTTPS".to_owned())) };
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(name).map_err(|error| Fault::Tls(error.to_string()))?;
+        let name = ServerName::try_from(name).map_err(|error| WireError::Tls(error.to_string()))?;
         let stream = tls.connect(name, stream).await;
-        stream.map(Box::new).map_err(|error| Fault::of_io(&error, Fault::Terminated))
+        stream.map(Box::new).map_err(|error| WireError::of_io(&error, WireError::Terminated))
     }
 }
 
 /// The first connection that stands.
-async fn first_of(addresses: Vec<SocketAddr>) -> Result<TcpStream, Fault> {
+async fn first_of(addresses: Vec<SocketAddr>) -> Result<TcpStream, WireError> {
     let mut addresses = addresses.into_iter();
     let mut attempts = FuturesUnordered::new();
-    let mut fault = Fault::Unreachable("it has no address".to_owned());
+    let mut fault = WireError::Unreachable("it has no address".to_owned());
     loop {
         let next = addresses.next();
         let more = next.is_some();
@@ -149,7 +149,7 @@ async fn first_of(addresses: Vec<SocketAddr>) -> Result<TcpStream, Fault> {
             biased;
             Some(attempt) = attempts.next() => match attempt {
                 Ok(stream) => return Ok(stream),
-                Err(error) => fault = Fault::of_connect(&error),
+                Err(error) => fault = WireError::of_connect(&error),
             },
             () = tokio::time::sleep(STAGGER), if more => {}
         }
@@ -158,24 +158,25 @@ async fn first_of(addresses: Vec<SocketAddr>) -> Result<TcpStream, Fault> {
 
 impl tower_service::Service<Uri> for Connector {
     type Response = Stream;
-    type Error = Fault;
-    type Future = Pin<Box<dyn Future<Output = Result<Stream, Fault>> + Send>>;
+    type Error = WireError;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, WireError>> + Send>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), WireError>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         // None where no request of ours waits for the connection: the usual limit holds then.
-        let asker = ASKER.try_with(Clone::clone).ok();
+        let asker = CONNECT_REQUEST.try_with(Clone::clone).ok();
         let connect = self.clone().connect(uri);
         let problem = Arc::clone(&self.problem);
         Box::pin(async move {
-            let limit = asker.as_ref().map_or(super::DEFAULT_TIMEOUTS.0, |asker| asker.timeout);
+            let limit = asker.as_ref().map_or(super::timeouts::DEFAULT_TIMEOUTS.0, |asker| asker.timeout);
             // Until there is a connection this limit holds and no other.
             let _connecting = asker.as_ref().map(|asker| asker.progress.connecting());
-            let connected = tokio::time::timeout(limit, connect).await.unwrap_or(Err(Fault::ConnectTimeout));
-            *problem.lock().unwrap_or_else(PoisonError::into_inner) = connected.as_ref().err().and_then(Fault::cause);
+            let connected = tokio::time::timeout(limit, connect).await.unwrap_or(Err(WireError::ConnectTimeout));
+            *problem.lock().unwrap_or_else(PoisonError::into_inner) =
+                connected.as_ref().err().and_then(WireError::cause);
             connected
         })
     }

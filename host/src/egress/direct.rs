@@ -1,6 +1,6 @@
 //! The way out without the component: what the component is measured against.
 
-use super::Egress;
+use super::send::Egress;
 use http::{Request, Response};
 use std::time::Duration;
 use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody};

@@ -1,7 +1,7 @@
 //! What `wasi:http` asks of the host.
 
-use super::permits::RequestTurn;
-use super::{Egress, SentFuture};
+use super::permits::RequestPermit;
+use super::send::Egress;
 use futures_util::TryFutureExt;
 use http::{HeaderName, Request, Response};
 use std::pin::Pin;
@@ -11,13 +11,15 @@ use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody, WasiHttpH
 /// What the host reads of a request's body at once: as much as the component writes at once.
 const BODY_CHUNK: usize = 256 << 10;
 
+type SentFuture = dyn Future<Output = Result<(), HttpError>> + Send;
+
 type Sent = (Response<WasiBody>, Box<SentFuture>);
 
 /// The way out of a store.
 pub(crate) struct Hooks {
     egress: Egress,
     /// That of the request which is about to be sent.
-    turn: Option<RequestTurn>,
+    turn: Option<RequestPermit>,
 }
 
 impl Hooks {
@@ -31,7 +33,7 @@ impl Hooks {
     }
 
     /// The next request to be sent has this turn.
-    pub(crate) fn next(&mut self, turn: RequestTurn) {
+    pub(crate) fn next(&mut self, turn: RequestPermit) {
         self.turn = Some(turn);
     }
 

@@ -10,226 +10,36 @@
 //! connection passes from one tenant to another. The sender that comes with wasmtime opens a connection for each request;
 //! here requests in a row share one, and fifty at once need fifty, once.
 
-mod ahead;
 mod allow_list;
 mod connector;
 mod direct;
-mod download;
-mod fault;
+mod error;
+mod frame;
 mod hooks;
+mod log;
 mod permits;
 mod problem;
 mod proxy;
-mod record;
+mod read_ahead;
+mod request_body;
 mod resolver;
+mod response_body;
+mod send;
 mod stream;
+mod timeouts;
 mod tls;
 mod tunnel;
-mod upload;
 
+pub use direct::PooledClient;
 pub use problem::{CertificateProblem, ConnectionCause, ConnectionProblem};
 pub use proxy::Proxies;
-pub(crate) use proxy::Proxy;
 pub use tls::TrustRoots;
+pub use wasmtime_wasi_http::WasiBody;
 
 pub(crate) use allow_list::Destination;
-use connector::Asker;
 pub(crate) use connector::Connector;
-pub use direct::PooledClient;
 pub(crate) use hooks::Hooks;
-pub(crate) use permits::RequestTurn;
+pub(crate) use proxy::Proxy;
 pub(crate) use resolver::{Bindings, Names, Resolver};
+pub(crate) use send::Egress;
 pub(crate) use tls::Trust;
-
-use crate::call::CallContext;
-use crate::limits::Limits;
-use crate::metrics::Meter;
-use bytes::Bytes;
-use download::Download;
-use fault::Fault;
-use http::{HeaderMap, Request, Response, header};
-use http_body::Body;
-use http_body_util::BodyExt;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use permits::Permits;
-use record::Record;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
-use tokio::sync::AcquireError;
-use upload::{Progress, Upload};
-pub use wasmtime_wasi_http::WasiBody;
-use wasmtime_wasi_http::{Error as HttpError, RequestOptions};
-
-/// What holds where the component asks for nothing else. It always asks; another component may not.
-const DEFAULT_TIMEOUTS: (Duration, Duration, Duration) =
-    (Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(60));
-
-/// OSS closes an idle connection after about a minute; one that is reused too late costs a retry.
-const IDLE_CONNECTION: Duration = Duration::from_secs(60);
-
-/// As much as the component takes at once: of more, what is left over would be a piece of its own.
-const READ_AT_ONCE: usize = 256 << 10;
-
-/// A pool smaller than the requests in flight would close and open connections all the time, for nothing.
-const MIN_IDLE_CONNECTIONS: usize = 64;
-
-/// The most that the fields of a response's head may have, names and values together. OSS gives 8 KiB of metadata at most;
-/// the component may keep a head for as long as it likes.
-const RESPONSE_HEAD: usize = 32 << 10;
-
-type SentFuture = dyn Future<Output = Result<(), HttpError>> + Send;
-
-/// The way out for one tenant. Its clones are the same one.
-#[derive(Clone)]
-pub(crate) struct Egress(Arc<Inner>);
-
-struct Inner {
-    destinations: Vec<(Destination, Connector, Client<Connector, Upload>)>,
-    permits: Permits,
-    response_bytes: u64,
-    meter: Arc<Meter>,
-}
-
-impl Egress {
-    /// Each destination has connections of its own. The first one is that to the bucket.
-    pub(crate) fn new(destinations: Vec<(Destination, Connector)>, limits: &Limits, meter: Arc<Meter>) -> Self {
-        let client = |connector| {
-            Client::builder(TokioExecutor::new())
-                .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(IDLE_CONNECTION)
-                .pool_max_idle_per_host(limits.requests.max(MIN_IDLE_CONNECTIONS))
-                .http1_max_buf_size(READ_AT_ONCE)
-                .set_host(false)
-                // Of a request that met a closing connection nothing was sent. What was sent is never repeated here: a
-                // lock's release waits for the copies that the component knows of.
-                .retry_canceled_requests(true)
-                .build(connector)
-        };
-        let client =
-            |(destination, connector): (Destination, Connector)| (destination, connector.clone(), client(connector));
-        let destinations = destinations.into_iter().map(client).collect();
-        let permits = Permits::new(limits.requests, limits.streams);
-        Self(Arc::new(Inner { destinations, permits, response_bytes: limits.response_bytes, meter }))
-    }
-
-    /// Waits for the turn of a request, of this call where it is one's.
-    pub(crate) async fn turn(&self, call: Option<Arc<CallContext>>) -> Result<RequestTurn, AcquireError> {
-        self.0.permits.turn(call).await
-    }
-
-    /// Why the last connection to each place could not be made, where it could not. That to the bucket comes first.
-    pub(crate) fn connection_problems(&self) -> Vec<ConnectionProblem> {
-        let problem = |(at, (destination, connector, _)): (usize, &(Destination, Connector, _))| {
-            let host = destination.origin.host.clone();
-            Some(ConnectionProblem { host, is_bucket: at == 0, cause: connector.problem()? })
-        };
-        self.0.destinations.iter().enumerate().filter_map(problem).collect()
-    }
-
-    /// What sends a request, once it is polled.
-    fn send(
-        &self,
-        request: Request<WasiBody>,
-        options: RequestOptions,
-        turn: RequestTurn,
-    ) -> impl Future<Output = Result<Response<WasiBody>, HttpError>> + Send + use<> {
-        let RequestTurn { permit, call } = turn;
-        let exchange = self.exchange(request, options, call.clone());
-        let Self(inner) = self.clone();
-        async move {
-            let Exchange { answer, progress, record } = exchange?;
-            inner.meter.requests.fetch_add(1, Relaxed);
-            let record = record.map(|record| (record, Instant::now()));
-            // The answer is not late for what the request waited before.
-            progress.move_on();
-            let sent = tokio::select! {
-                biased;
-                answer = answer => answer.map_err(|error| Fault::of_request(&error).into()),
-                () = progress.stalled(options.first_byte_timeout.unwrap_or(DEFAULT_TIMEOUTS.1)) => {
-                    Err(HttpError::ConnectionReadTimeout)
-                }
-            };
-            if matches!(sent, Err(HttpError::DestinationIpProhibited)) {
-                inner.meter.refused.fetch_add(1, Relaxed);
-            }
-            if let Some((record, started)) = record {
-                record.tell(started.elapsed(), &sent);
-            }
-            let response = sent?;
-            check_head(response.headers())?;
-            let length = response.body().size_hint().exact();
-            if let Some(call) = &call {
-                call.move_on(0);
-                if response.status().is_success() {
-                    call.stored(progress.sent());
-                }
-                call.make_room(length).await;
-            }
-            let between_bytes = options.between_bytes_timeout.unwrap_or(DEFAULT_TIMEOUTS.2);
-            let permit = inner.permits.for_body(permit, length);
-            Ok(response.map(|body| {
-                let meter = Arc::clone(&inner.meter);
-                Download::new(body, between_bytes, inner.response_bytes, permit, meter, call).boxed_unsync()
-            }))
-        }
-    }
-
-    /// Makes a request ready to be sent. (Not in the future that sends it, which would be 1.6 KiB instead of 0.6, more than
-    /// allocators are quick with.)
-    fn exchange(
-        &self,
-        request: Request<WasiBody>,
-        options: RequestOptions,
-        call: Option<Arc<CallContext>>,
-    ) -> Result<Exchange<impl Future<Output = Answer> + Send + use<>>, HttpError> {
-        let inner = &self.0;
-        let Some((_, connector, client)) =
-            inner.destinations.iter().find(|(destination, ..)| destination.opens_to(request.uri()))
-        else {
-            inner.meter.refused.fetch_add(1, Relaxed);
-            let allowed =
-                inner.destinations.first().map(|(destination, ..)| &destination.origin).map(ToString::to_string);
-            let (method, host) = (request.method(), request.uri().host());
-            tracing::warn!(%method, host, allowed, "request refused: not the tenant's endpoint");
-            return Err(HttpError::HttpRequestDenied);
-        };
-        let mut request = request;
-        if let Some(authorization) = connector.proxy_authorization() {
-            request.headers_mut().insert(header::PROXY_AUTHORIZATION, authorization.clone());
-        }
-        let record = Record::of(&request, call.as_ref().map(|call| call.id()));
-        let progress = Progress::new();
-        let request = request.map(|body| Upload::new(body, progress.clone(), Arc::clone(&inner.meter), call));
-        let timeout = options.connect_timeout.unwrap_or(DEFAULT_TIMEOUTS.0);
-        let asker = Asker { timeout, progress: progress.clone() };
-        let answer = connector::ASKER.scope(asker, client.request(request));
-        Ok(Exchange { answer, progress, record })
-    }
-}
-
-type Answer = Result<Response<hyper::body::Incoming>, hyper_util::client::legacy::Error>;
-
-/// A request that is ready to be sent.
-struct Exchange<F> {
-    /// Sends it.
-    answer: F,
-    progress: Progress,
-    record: Option<Record>,
-}
-
-/// Refuses a response whose head is larger than any of OSS's.
-fn check_head(fields: &HeaderMap) -> Result<(), HttpError> {
-    let bytes: usize = fields.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
-    if bytes > RESPONSE_HEAD {
-        tracing::warn!(bytes, "response refused: its head is larger than the limit");
-        return Err(HttpError::HttpResponseHeaderSectionSize(u32::try_from(bytes).ok()));
-    }
-    Ok(())
-}
-
-/// A body's data frame, where it is one.
-fn data(frame: &http_body::Frame<Bytes>) -> usize {
-    frame.data_ref().map_or(0, Bytes::len)
-}

@@ -18,7 +18,7 @@ pub(super) struct Permits {
 }
 
 /// A request's turn, and whose it is.
-pub(crate) struct RequestTurn {
+pub(crate) struct RequestPermit {
     pub(super) permit: OwnedSemaphorePermit,
     pub(super) call: Option<Arc<CallContext>>,
 }
@@ -30,7 +30,7 @@ impl Permits {
     }
 
     /// Waits for a request's turn. Fails when the tenant sends no more.
-    pub(super) async fn turn(&self, call: Option<Arc<CallContext>>) -> Result<RequestTurn, AcquireError> {
+    pub(super) async fn turn(&self, call: Option<Arc<CallContext>>) -> Result<RequestPermit, AcquireError> {
         let permit = match Arc::clone(&self.requests).try_acquire_owned() {
             Ok(permit) => permit,
             Err(_) => {
@@ -38,7 +38,7 @@ impl Permits {
                 Arc::clone(&self.requests).acquire_owned().await?
             }
         };
-        Ok(RequestTurn { permit, call })
+        Ok(RequestPermit { permit, call })
     }
 
     /// What a body of this length holds while it is read. Where too many long ones are open, it keeps its request's turn.

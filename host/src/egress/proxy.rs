@@ -1,6 +1,6 @@
 //! Proxies between this machine and the hosts that requests go to.
 
-use super::fault::Fault;
+use super::error::WireError;
 use super::tls::TrustRoots;
 use super::tunnel::{self, Tunnel};
 use crate::config::{AddressRule, Origin, is_this_machine};
@@ -137,27 +137,27 @@ impl Proxy {
     }
 
     /// Begins to speak to it over a connection that stands.
-    pub(super) async fn greet(&self, stream: TcpStream, tls: Option<Arc<ClientConfig>>) -> Result<Tunnel, Fault> {
+    pub(super) async fn greet(&self, stream: TcpStream, tls: Option<Arc<ClientConfig>>) -> Result<Tunnel, WireError> {
         tunnel::greet(&self.host, stream, tls).await.map_err(|fault| self.fault(fault))
     }
 
     /// Has it make a tunnel.
-    pub(super) async fn tunnel(&self, stream: Tunnel, host: &str, port: u16) -> Result<Tunnel, Fault> {
+    pub(super) async fn tunnel(&self, stream: Tunnel, host: &str, port: u16) -> Result<Tunnel, WireError> {
         let made = tunnel::connect(stream, host, port, self.authorization.as_ref()).await;
-        made.map_err(|reason| Fault::Proxy { proxy: self.to_string(), reason })
+        made.map_err(|reason| WireError::Proxy { proxy: self.to_string(), reason })
     }
 
     /// A fault on the way to it, which is none of the endpoint's.
-    pub(super) fn fault(&self, fault: Fault) -> Fault {
+    pub(super) fn fault(&self, fault: WireError) -> WireError {
         let reason = match fault {
-            Fault::Dns(reason) => format!("can't be resolved: {reason}"),
-            Fault::Refused => "refuses connections".to_owned(),
-            Fault::Unreachable(reason) => format!("can't be reached: {reason}"),
-            Fault::Certificate(problem) => format!("has a certificate that {problem}"),
-            Fault::Tls(reason) => format!("fails at TLS: {reason}"),
+            WireError::Dns(reason) => format!("can't be resolved: {reason}"),
+            WireError::Refused => "refuses connections".to_owned(),
+            WireError::Unreachable(reason) => format!("can't be reached: {reason}"),
+            WireError::Certificate(problem) => format!("has a certificate that {problem}"),
+            WireError::Tls(reason) => format!("fails at TLS: {reason}"),
             other => format!("fails: {other}"),
         };
-        Fault::Proxy { proxy: self.to_string(), reason }
+        WireError::Proxy { proxy: self.to_string(), reason }
     }
 }
 

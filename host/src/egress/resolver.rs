@@ -5,7 +5,7 @@
 //! own, where they keep nothing else waiting. A tenant has at most one for each host that its config names, two as a rule:
 //! requests that want the same host share one, and what it found serves those of the next half minute.
 
-use super::fault::Fault;
+use super::error::WireError;
 use crate::config::{AddressRule, is_localhost};
 use crate::error::Error;
 use std::collections::{BTreeMap, HashMap};
@@ -101,7 +101,12 @@ impl Names {
     }
 
     /// The addresses of a host, none of which lies beyond `reach`.
-    pub(super) async fn resolve(&self, host: &str, port: u16, reach: AddressRule) -> Result<Vec<SocketAddr>, Fault> {
+    pub(super) async fn resolve(
+        &self,
+        host: &str,
+        port: u16,
+        reach: AddressRule,
+    ) -> Result<Vec<SocketAddr>, WireError> {
         let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
         if let Some(address) = self.bindings.get(&(host.clone(), port)) {
             return Ok(vec![*address]);
@@ -115,19 +120,19 @@ impl Names {
             self.look_up(&host).await?.to_vec()
         };
         if found.is_empty() {
-            return Err(Fault::Dns("no address".to_owned()));
+            return Err(WireError::Dns("no address".to_owned()));
         }
         let allowed = found.iter().filter(|address| reach.includes(**address));
         let allowed: Vec<SocketAddr> = allowed.map(|address| SocketAddr::new(*address, port)).collect();
         if allowed.is_empty() {
             tracing::warn!(host, addresses = ?found, "connection refused: no bucket has such an address");
-            return Err(Fault::Prohibited(found));
+            return Err(WireError::Prohibited(found));
         }
         Ok(allowed)
     }
 
     /// What the newest lookup found, or one that is under way will find.
-    async fn look_up(&self, host: &str) -> Result<Arc<[IpAddr]>, Fault> {
+    async fn look_up(&self, host: &str) -> Result<Arc<[IpAddr]>, WireError> {
         let mut answer = self.answer(host);
         let found = match answer.wait_for(Option::is_some).await {
             Ok(found) => found.clone(),
@@ -136,8 +141,8 @@ impl Names {
         };
         match found.map(|found| found.addresses) {
             Some(Ok(addresses)) => Ok(addresses),
-            Some(Err(reason)) => Err(Fault::Dns(reason.to_string())),
-            None => Err(Fault::Dns("the lookup was given up".to_owned())),
+            Some(Err(reason)) => Err(WireError::Dns(reason.to_string())),
+            None => Err(WireError::Dns("the lookup was given up".to_owned())),
         }
     }
 
@@ -253,7 +258,7 @@ mod tests {
         assert_eq!(server.asked.load(SeqCst), 2);
         for _ in 0..3 {
             let fault = tenant.resolve("none.example", 80, ANY).await.unwrap_err();
-            assert_eq!(fault, Fault::Dns("no such name".to_owned()));
+            assert_eq!(fault, WireError::Dns("no such name".to_owned()));
         }
         assert_eq!(server.asked.load(SeqCst), 3);
         tokio::time::sleep(FAILED).await;
@@ -267,7 +272,7 @@ mod tests {
         let tenant = Names::new(Resolver::new().unwrap(), Arc::default());
         for host in ["localhost", "x.localhost", "127.0.0.1", "[::1]"] {
             let refused = tenant.resolve(host, 80, public).await;
-            assert!(matches!(refused, Err(Fault::Prohibited(addresses)) if !addresses.is_empty()), "{host}");
+            assert!(matches!(refused, Err(WireError::Prohibited(addresses)) if !addresses.is_empty()), "{host}");
             assert!(tenant.resolve(host, 80, ANY).await.is_ok_and(|found| !found.is_empty()), "{host}");
         }
     }

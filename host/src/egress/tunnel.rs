@@ -1,6 +1,6 @@
 //! A connection through a proxy.
 
-use super::fault::Fault;
+use super::error::WireError;
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
 use http_body_util::Empty;
@@ -23,12 +23,12 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 pub type Tunnel = Box<dyn Duplex>;
 
 /// Begins to speak to a proxy, with TLS or without.
-pub(super) async fn greet(host: &str, stream: TcpStream, tls: Option<Arc<ClientConfig>>) -> Result<Tunnel, Fault> {
-    stream.set_nodelay(true).map_err(|error| Fault::of_connect(&error))?;
+pub(super) async fn greet(host: &str, stream: TcpStream, tls: Option<Arc<ClientConfig>>) -> Result<Tunnel, WireError> {
+    stream.set_nodelay(true).map_err(|error| WireError::of_connect(&error))?;
     let Some(tls) = tls else { return Ok(Box::new(stream)) };
-    let name = ServerName::try_from(host.to_owned()).map_err(|error| Fault::Tls(error.to_string()))?;
+    let name = ServerName::try_from(host.to_owned()).map_err(|error| WireError::Tls(error.to_string()))?;
     let stream = TlsConnector::from(tls).connect(name, stream).await;
-    Ok(Box::new(stream.map_err(|error| Fault::of_io(&error, Fault::Terminated))?))
+    Ok(Box::new(stream.map_err(|error| WireError::of_io(&error, WireError::Terminated))?))
 }
 
 /// Has a proxy connect to a host (RFC 9110, 9.3.6). A failure is told as in "the proxy ...".

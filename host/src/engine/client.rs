@@ -2,7 +2,7 @@
 //! whose call they are, and that their heads are counted.
 
 use super::heads;
-use crate::instance::State;
+use super::store::StoreData;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -23,8 +23,8 @@ impl HasData for Client {
     type Data<'a> = WasiHttpCtxView<'a>;
 }
 
-impl HostWithStore<State> for Client {
-    async fn send(accessor: &Accessor<State, Self>, request: Resource<Request>) -> Sent {
+impl HostWithStore<StoreData> for Client {
+    async fn send(accessor: &Accessor<StoreData, Self>, request: Resource<Request>) -> Sent {
         let (call, egress) = accessor
             .with(|mut access| {
                 let mut store = access.as_context_mut();
@@ -36,8 +36,8 @@ impl HostWithStore<State> for Client {
         // Before anything of the body is read: what waits holds nothing in the host.
         let turn = egress.turn(call).await.map_err(|_| TrappableError::from(ErrorCode::InternalError(None)))?;
         accessor.with(|mut access| access.as_context_mut().data_mut().hooks.next(turn));
-        let http = accessor.with_getter::<WasiHttp>(State::http);
-        let mut sending = pin!(<WasiHttp as HostWithStore<State>>::send(&http, request));
+        let http = accessor.with_getter::<WasiHttp>(StoreData::http);
+        let mut sending = pin!(<WasiHttp as HostWithStore<StoreData>>::send(&http, request));
         // It takes the turn before it waits for anything, unless the request is one that can't be sent.
         let polled = poll_fn(|cx| Poll::Ready(sending.as_mut().poll(cx))).await;
         accessor.with(|mut access| access.as_context_mut().data_mut().hooks.forget());
@@ -50,7 +50,7 @@ impl HostWithStore<State> for Client {
 }
 
 /// Keeps a response for the component, if there is room for its head.
-fn keep(data: &mut State, response: Resource<Response>) -> Sent {
+fn keep(data: &mut StoreData, response: Resource<Response>) -> Sent {
     let (heads, table) = data.heads();
     let fields = table.get(&response).map_err(TrappableError::trap)?.headers.clone();
     if !heads.take_response(&fields, table) {
@@ -61,8 +61,8 @@ fn keep(data: &mut State, response: Resource<Response>) -> Sent {
 }
 
 /// Links `wasi:http`.
-pub(crate) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
-    client::add_to_linker::<_, Client>(linker, State::http)?;
-    wasmtime_wasi_http::p3::bindings::http::types::add_to_linker::<_, WasiHttp>(linker, State::http)?;
+pub(crate) fn link(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
+    client::add_to_linker::<_, Client>(linker, StoreData::http)?;
+    wasmtime_wasi_http::p3::bindings::http::types::add_to_linker::<_, WasiHttp>(linker, StoreData::http)?;
     heads::link(linker)
 }

@@ -4,7 +4,7 @@
 //! So what goes in is counted, and when that has come to the limit what is there is counted anew: most of it will have gone
 //! with its request. Texts that `wasi:http` does not bound at all are bounded here.
 
-use crate::instance::State;
+use super::store::StoreData;
 use crate::limits::HEADS;
 use http::HeaderMap;
 use wasmtime::StoreContextMut;
@@ -82,7 +82,7 @@ fn held(entry: &(dyn std::any::Any + Send)) -> usize {
     }
 }
 
-type Store<'a> = StoreContextMut<'a, State>;
+type Store<'a> = StoreContextMut<'a, StoreData>;
 type Fields = Resource<FieldMap>;
 /// What a function of `fields` comes to.
 type Changed<T> = wasmtime::Result<(Result<T, HeaderError>,)>;
@@ -103,7 +103,7 @@ fn takes(store: &mut Store<'_>, bytes: usize) -> bool {
 }
 
 /// Puts functions that count and bound in the place of those of `wasi:http` that put something into a head.
-pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
+pub(super) fn link(linker: &mut Linker<StoreData>) -> wasmtime::Result<()> {
     linker.allow_shadowing(true);
     let mut types = linker.instance("wasi:http/types@0.3.0")?;
     link_fields(&mut types)?;
@@ -112,7 +112,7 @@ pub(super) fn link(linker: &mut Linker<State>) -> wasmtime::Result<()> {
     Ok(())
 }
 
-fn link_fields(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+fn link_fields(types: &mut LinkerInstance<'_, StoreData>) -> wasmtime::Result<()> {
     type Entries = Vec<(String, Vec<u8>)>;
     types.func_wrap("[static]fields.from-list", |mut store: Store<'_>, (entries,): (Entries,)| -> Changed<Fields> {
         let bytes = entries.iter().map(|(name, value)| field(name.len(), value.len())).sum();
@@ -142,7 +142,7 @@ fn link_fields(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
     )
 }
 
-fn link_requests(types: &mut LinkerInstance<'_, State>) -> wasmtime::Result<()> {
+fn link_requests(types: &mut LinkerInstance<'_, StoreData>) -> wasmtime::Result<()> {
     type Text = Option<String>;
     let length = |text: &Text| text.as_ref().map_or(0, String::len);
     types.func_wrap(

@@ -1,8 +1,11 @@
 //! The thread that makes epochs pass.
 
 use crate::error::Error;
-use crate::instance::TICK;
 use std::thread;
+use std::time::Duration;
+
+/// How often the epoch passes. A component that computes makes way that often.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 /// Starts the thread. It ends with the engine. (Were it missing, no component would ever be stopped.)
 pub(super) fn start(engine: &wasmtime::Engine) -> Result<(), Error> {

@@ -1,8 +1,8 @@
 //! Where a caller waits for what becomes of its call.
 
-use super::Call;
 use super::deadlines::{Due, Late};
 use super::gate::{Instance, Ticket};
+use super::operation::Operation;
 use crate::call::CallContext;
 use crate::error::{Error, Retirement};
 use crate::metrics::Meter;
@@ -14,7 +14,7 @@ use std::task::{Context, Poll, Waker};
 use tracing::Span;
 
 /// What became of a call that an instance took.
-pub(crate) enum Fate<C: Call> {
+pub(crate) enum Fate<C: Operation> {
     Done(Result<C::Output, Error>),
     /// The instance ended before it began. It can be given to another.
     Untouched(C),
@@ -23,7 +23,7 @@ pub(crate) enum Fate<C: Call> {
 }
 
 /// What it takes to look after a call that nobody but the instance looks after.
-pub(crate) struct Care<C: Call> {
+pub(crate) struct Care<C: Operation> {
     /// Its turn and its room, which end with it.
     pub(crate) admitted: Admitted,
     pub(crate) tenant: Arc<Inner>,
@@ -35,7 +35,7 @@ pub(crate) struct Care<C: Call> {
 }
 
 /// A call whose instance has ended, and all that is known of it.
-pub(crate) struct Unfinished<C: Call> {
+pub(crate) struct Unfinished<C: Operation> {
     /// None where it had begun.
     pub(crate) call: Option<C>,
     pub(crate) instance: Arc<Instance>,
@@ -45,16 +45,16 @@ pub(crate) struct Unfinished<C: Call> {
 }
 
 /// What a call holds while it is in an instance.
-pub(super) struct Held<C: Call> {
+pub(super) struct Held<C: Operation> {
     pub(super) ticket: Ticket,
     pub(super) due: Option<Due>,
     pub(super) care: Care<C>,
 }
 
 /// Where a caller waits, and the instance answers.
-pub(crate) struct Desk<C: Call>(Mutex<State<C>>);
+pub(crate) struct Desk<C: Operation>(Mutex<State<C>>);
 
-struct State<C: Call> {
+struct State<C: Operation> {
     fate: Option<Fate<C>>,
     has_begun: bool,
     /// Its instance has ended and the call goes on elsewhere, which decides it.
@@ -68,9 +68,9 @@ struct State<C: Call> {
 }
 
 /// A caller that waits. Dropped before, it has gone away, and the call runs on.
-pub(crate) struct Waiting<C: Call>(Arc<Desk<C>>);
+pub(crate) struct Waiting<C: Operation>(Arc<Desk<C>>);
 
-impl<C: Call> Desk<C> {
+impl<C: Operation> Desk<C> {
     pub(super) fn new(held: Option<Held<C>>) -> (Arc<Self>, Waiting<C>) {
         let meter = held.as_ref().map(|held| Arc::clone(&held.care.tenant.meter));
         let (has_begun, goes_on, is_decided, is_abandoned) = (false, false, false, false);
@@ -141,7 +141,7 @@ impl<C: Call> Desk<C> {
     }
 }
 
-impl<C: Call> Held<C> {
+impl<C: Operation> Held<C> {
     /// Leaves the instance.
     fn leave(self) -> (Arc<Instance>, Option<Due>, Care<C>) {
         let Self { ticket, due, care } = self;
@@ -155,7 +155,7 @@ impl<C: Call> Held<C> {
 }
 
 /// Tells the log and the metrics how a call ended.
-pub(crate) fn tell<C: Call>(result: &Result<C::Output, Error>, meter: &Meter) {
+pub(crate) fn tell<C: Operation>(result: &Result<C::Output, Error>, meter: &Meter) {
     let outcome = match result.as_ref().map(C::failure) {
         Ok(None) => {
             tracing::debug!("call succeeded");
@@ -173,7 +173,7 @@ pub(crate) fn tell<C: Call>(result: &Result<C::Output, Error>, meter: &Meter) {
     meter.call(C::OPERATION, outcome);
 }
 
-impl<C: Call> Late for Desk<C> {
+impl<C: Operation> Late for Desk<C> {
     fn late(self: Arc<Self>) {
         let error = {
             let mut state = self.state();
@@ -187,7 +187,7 @@ impl<C: Call> Late for Desk<C> {
     }
 }
 
-impl<C: Call> Waiting<C> {
+impl<C: Operation> Waiting<C> {
     /// Gives the call up. It is not begun any more; back comes whether it has been, or what became of it meanwhile.
     pub(crate) fn give_up(&mut self) -> Result<bool, Fate<C>> {
         let mut state = self.0.state();
@@ -196,7 +196,7 @@ impl<C: Call> Waiting<C> {
     }
 }
 
-impl<C: Call> Future for Waiting<C> {
+impl<C: Operation> Future for Waiting<C> {
     type Output = Fate<C>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fate<C>> {
@@ -214,7 +214,7 @@ impl<C: Call> Future for Waiting<C> {
     }
 }
 
-impl<C: Call> Drop for Waiting<C> {
+impl<C: Operation> Drop for Waiting<C> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.is_abandoned = true;

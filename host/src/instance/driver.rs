@@ -1,16 +1,15 @@
 //! The task that owns a store.
 
+use super::cpu_time::CpuTime;
+use super::credentials::{GivenVersions, Supplies};
 use super::gate::{End, Instance, Ticket};
-use super::memory::MemoryLimit;
+use super::guest::Guest;
+use super::job::Job;
+use super::log_filter::quietly;
 use super::opening::Opening;
-use super::quiet::quietly;
-use super::state::State;
-use super::stopwatch::Vitals;
-use super::supply::{Seen, Supplies};
-use super::{Guest, Job};
 use crate::admission::Admission;
 use crate::egress::Egress;
-use crate::engine::{Generation, Shared};
+use crate::engine::{Generation, MemoryLimit, Shared, StoreData};
 use crate::error::Retirement;
 use crate::limits::Limits;
 use crate::metrics::Meter;
@@ -45,7 +44,7 @@ pub(crate) struct Start {
 /// fails, which it may have done before this returns.
 pub(crate) fn start(start: Start) -> (Arc<Instance>, Option<Ticket>) {
     let (instance, mut jobs) =
-        Instance::new(start.generation.number, Arc::clone(start.engine.pressure()), Arc::clone(&start.admission));
+        Instance::new(start.generation.number, Arc::clone(start.engine.capacity()), Arc::clone(&start.admission));
     let ticket = instance.enter(start.limits.calls_per_instance, start.limits.age);
     let span = tracing::info_span!(parent: None, "instance", tenant = &*start.tenant);
     let engine = Arc::clone(&start.engine);
@@ -94,22 +93,22 @@ async fn serve(instance: &Arc<Instance>, start: Start, jobs: &mut Jobs) -> End {
     let engine = Arc::clone(&start.engine);
     let _room = tokio::select! {
         biased;
-        room = engine.room() => room,
+        room = engine.capacity().room() => room,
         reason = instance.drained() => return End::Retired(reason),
     };
     start.meter.instances.fetch_add(1, Relaxed);
 
     let limits = Arc::clone(&start.limits);
-    let vitals = Vitals::new(limits.cpu, limits.memory);
-    let memory = MemoryLimit::new(limits.memory, Arc::clone(&vitals), Arc::clone(&start.meter));
-    let mut store = Store::new(&start.generation.engine, State::new(memory, start.egress.clone(), limits.handles));
+    let memory = MemoryLimit::new(limits.memory, Arc::clone(&start.meter));
+    let cpu_time = CpuTime::new(limits.cpu, limits.memory, memory.exceeded());
+    let mut store = Store::new(&start.generation.engine, StoreData::new(memory, start.egress.clone(), limits.handles));
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(limits.hostcall_bytes);
     store.set_max_component_handles(limits.handles);
-    vitals.attach(&mut store);
+    cpu_time.attach(&mut store);
 
     let dismissal = dismissal(Arc::clone(instance), limits.idle, engine.runtime());
-    let event_loop = vitals.around(run(&mut store, &vitals, instance, start, jobs));
+    let event_loop = cpu_time.around(run(&mut store, &cpu_time, instance, start, jobs));
     tokio::select! {
         biased;
         end = event_loop => end,
@@ -135,8 +134,8 @@ fn dismissal(instance: Arc<Instance>, idle: Duration, runtime: &Handle) -> onesh
 }
 
 async fn run(
-    store: &mut Store<State>,
-    vitals: &Arc<Vitals>,
+    store: &mut Store<StoreData>,
+    cpu_time: &Arc<CpuTime>,
     instance: &Arc<Instance>,
     start: Start,
     jobs: &mut Jobs,
@@ -149,7 +148,7 @@ async fn run(
             let (exports, serving, seen, supplies) = (&exports, &mut serving, &mut seen, &*start.supplies);
             let served = store
                 .run_concurrent(async |accessor| {
-                    vitals
+                    cpu_time
                         .within(async {
                             let storage = match start.opening.open(accessor, exports).await? {
                                 Ok(storage) => storage,
@@ -169,14 +168,19 @@ async fn run(
         Ok(end) => end,
         Err(error) => {
             tracing::debug!(error = format!("{error:#}"), "instance failed");
-            let reason = vitals.diagnose(&error);
+            let reason = cpu_time.diagnose(&error);
             if serving { End::Retired(reason) } else { End::Broken(reason.to_string()) }
         }
     }
 }
 
 /// Runs calls as they come, until one of them brings the instance down.
-async fn serve_calls(guest: Guest<'_>, supplies: &Supplies, seen: &mut Seen, jobs: &mut Jobs) -> wasmtime::Result<End> {
+async fn serve_calls(
+    guest: Guest<'_>,
+    supplies: &Supplies,
+    seen: &mut GivenVersions,
+    jobs: &mut Jobs,
+) -> wasmtime::Result<End> {
     let mut running = FuturesUnordered::new();
     loop {
         tokio::select! {

@@ -2,10 +2,11 @@
 
 use super::deadlines::{Deadlines, Late};
 use super::desk::{Care, Desk, Held, Waiting};
-use super::{Call, Job, Ordered};
+use super::job::{Job, Ordered};
+use super::operation::Operation;
 use crate::admission::Admission;
 use crate::call::CallContext;
-use crate::engine::Pressure;
+use crate::engine::Capacity;
 use crate::error::{Error, Retirement};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,7 +37,7 @@ pub(crate) struct Instance {
     drained: Notify,
     /// Told when the last one leaves after it was asked for its room.
     emptied: Notify,
-    pressure: Arc<Pressure>,
+    capacity: Arc<Capacity>,
     /// Whose room its calls have.
     admission: Arc<Admission>,
     end: watch::Sender<Option<End>>,
@@ -66,7 +67,7 @@ pub(crate) struct Ticket {
 impl Instance {
     pub(super) fn new(
         generation: u64,
-        pressure: Arc<Pressure>,
+        capacity: Arc<Capacity>,
         admission: Arc<Admission>,
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Box<dyn Job>>) {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
@@ -82,7 +83,7 @@ impl Instance {
             gate: Mutex::new(gate),
             drained: Notify::new(),
             emptied: Notify::new(),
-            pressure,
+            capacity,
             admission,
             end: watch::Sender::new(None),
             deadlines: Deadlines::default(),
@@ -171,8 +172,8 @@ impl Instance {
                 (gate.is_busy, if gate.inside == 0 { gate.empty.elapsed() } else { Duration::ZERO })
             };
             let limit = tokio::select! {
-                () = self.pressure.felt(), if !is_busy => Duration::ZERO,
-                () = self.emptied.notified() => if self.pressure.is_there() { Duration::ZERO } else { continue },
+                () = self.capacity.felt(), if !is_busy => Duration::ZERO,
+                () = self.emptied.notified() => if self.capacity.is_there() { Duration::ZERO } else { continue },
                 () = tokio::time::sleep(limit.saturating_sub(since)) => limit,
             };
             if self.close_if_empty(limit) {
@@ -189,7 +190,7 @@ impl Instance {
         } else if limit.is_zero() {
             // Another instance may be idle. This one hears of it when its last call leaves.
             gate.is_busy = true;
-            self.pressure.on();
+            self.capacity.on();
         }
         is_over
     }
@@ -204,7 +205,12 @@ impl Instance {
 
 impl Ticket {
     /// Gives a call to the instance and leaves it to that to look after the call until it is decided, by its time too.
-    pub(crate) fn entrust<C: Call>(self, call: C, deadline: Option<tokio::time::Instant>, care: Care<C>) -> Waiting<C> {
+    pub(crate) fn entrust<C: Operation>(
+        self,
+        call: C,
+        deadline: Option<tokio::time::Instant>,
+        care: Care<C>,
+    ) -> Waiting<C> {
         let context = Arc::clone(&care.context);
         let instance = Arc::clone(&self.instance);
         let due = deadline.map(|deadline| instance.deadlines.due(deadline));
@@ -217,7 +223,7 @@ impl Ticket {
     }
 
     /// Gives a call to the instance, for a caller that looks after it itself.
-    pub(crate) fn attend<C: Call>(&self, call: C, context: &Arc<CallContext>) -> Waiting<C> {
+    pub(crate) fn attend<C: Operation>(&self, call: C, context: &Arc<CallContext>) -> Waiting<C> {
         if let Some(upload) = call.upload() {
             upload.place(self.instance.number);
         }

@@ -1,7 +1,7 @@
 //! What an instance opens before its first call.
 
-use super::{Exports, State};
 use crate::config::Config;
+use crate::engine::{Exports, StoreData};
 use crate::error::{Error, StorageError};
 use crate::wit::blob_driver;
 use wasmtime::component::{Accessor, ResourceAny};
@@ -20,7 +20,7 @@ impl Opening {
     /// Opens it. The component may refuse.
     pub(super) async fn open(
         self,
-        accessor: &Accessor<State>,
+        accessor: &Accessor<StoreData>,
         exports: &Exports,
     ) -> wasmtime::Result<Result<ResourceAny, Error>> {
         Ok(match self {

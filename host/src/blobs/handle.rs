@@ -1,0 +1,279 @@
+//! The blobs of a registry, as a caller has them.
+
+use super::download::{Download, ReadStream};
+use super::error::BlobError;
+use super::info::{FileInfo, PathListing, SignedUrl, UploadInfo, UrlMethod};
+use super::into_component::pour;
+use super::operations::{
+    Check, Delete, GetContent, List, Move, PutContent, RemoveOrphans, RemoveUploads, Result as Told, Stat, UrlFor,
+};
+use super::out_of_component::Outflow;
+use super::walk::{ListUploads, Uploads, Walk, WalkCall};
+use super::write::WriteStream;
+use super::writer::Writer;
+use super::writer_operations::Begin;
+use crate::admission::Upload;
+use crate::config::{BlobSource, Config, TemporaryCredentials};
+use crate::egress::{ConnectionProblem, PooledClient};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::instance::Operation;
+use crate::limits::Limits;
+use crate::metrics::Metrics;
+use crate::tenant::Tenant;
+use crate::wit::blob_driver as wit;
+use bytes::Bytes;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncRead;
+
+/// The blobs of a registry: the storage driver contract of distribution/distribution, over OSS.
+///
+/// Paths are one or more times `/` and a component of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`; `/` alone only where it is
+/// said. A file is an object; a directory is there as long as something is below it. Content is published as a whole or not
+/// at all, and what was there stays until then. Every upload is checked by MD5 and CRC-64, every download from offset 0 by
+/// CRC-64 to its end.
+///
+/// Made by [`Engine::blobs`](crate::Engine::blobs). A clone is the same storage, and calls may be made at once and from
+/// anywhere. A call begins when its future is first polled; dropped after that it runs on to its end, unheard, but that one
+/// whose content is given up ends without an effect.
+///
+/// Content streams both ways, whatever its size: about a MiB of a stream is held by the host, and as much again of a download,
+/// which it reads ahead, and by the instance some hundred KiB for a download, and (parts in flight + 1) times the size of a part for an upload, 50 MiB by default.
+/// [`Limits::memory`](crate::Limits::memory) and [`Limits::calls`](crate::Limits::calls) must allow as many as there are to
+/// be at once. [`Limits::call_timeout`](crate::Limits::call_timeout) is for standing still: it cuts a stream that does not
+/// move although its caller reads or has more to bring, and any other call when the tenant neither sends nor receives
+/// anything for so long.
+///
+/// Every call can fail with anything that [`Error`] names.
+#[derive(Debug, Clone)]
+pub struct Blobs {
+    tenant: Tenant,
+}
+
+impl Engine {
+    /// A tenant for the blobs of a registry, with this name, which logs show, and limits: by a [`Config`], by one with
+    /// [`BlobOptions`](crate::BlobOptions), or by the [`Parameters`](crate::Parameters) of a registry's configuration.
+    /// Sends nothing and starts nothing.
+    ///
+    /// Fails as [`Engine::tenant`] does, of `blob-driver`, and with [`Error::Config`] when the config has encryption, which is
+    /// for certificates. What else is wrong with options or parameters, the first call says.
+    pub fn blobs(&self, name: &str, source: impl Into<BlobSource>, mut limits: Limits) -> Result<Blobs, Error> {
+        limits.response_bytes = u64::MAX;
+        let (config, purpose) = source.into().purpose()?;
+        Ok(Blobs::new(self.new_tenant(name, config, purpose, limits)?))
+    }
+}
+
+impl Blobs {
+    /// The pooled client of its tenant without the component.
+    #[doc(hidden)]
+    pub fn pooled_client(&self) -> PooledClient {
+        self.tenant.pooled_client()
+    }
+
+    fn new(tenant: Tenant) -> Self {
+        Self { tenant }
+    }
+
+    /// The name of their tenant, as logs have it.
+    pub fn name(&self) -> &str {
+        self.tenant.name()
+    }
+
+    /// The config; of [`Parameters`], what they say of where requests go.
+    pub fn config(&self) -> &Config {
+        self.tenant.config()
+    }
+
+    /// Hands over credentials, as [`Tenant::supply_credentials`] does.
+    ///
+    /// Fails with [`Error::Config`] where the config's source is another.
+    pub fn supply_credentials(&self, given: TemporaryCredentials) -> Result<(), Error> {
+        self.tenant.supply_credentials(given)
+    }
+
+    /// Why the last connection could not be made, as [`Tenant::connection_problems`] tells it.
+    pub fn connection_problems(&self) -> Vec<ConnectionProblem> {
+        self.tenant.connection_problems()
+    }
+
+    /// What was done so far.
+    pub fn metrics(&self) -> Metrics {
+        self.tenant.metrics()
+    }
+
+    /// As [`Tenant::recycle`]. Writers count as calls: it returns when there are none any more in the present instance.
+    pub async fn recycle(&self) {
+        self.tenant.recycle().await;
+    }
+
+    /// As [`Tenant::close`]. Writers count as calls.
+    pub async fn close(&self) {
+        self.tenant.close().await;
+    }
+
+    /// As [`Tenant::close_within`]. Writers count as calls.
+    pub async fn close_within(&self, limit: Duration) -> bool {
+        self.tenant.close_within(limit).await
+    }
+
+    /// Looks whether the bucket can be reached. One HTTP request. Before the first call of a tenant that was opened by
+    /// [`Parameters`] that happens by itself, as it does when a registry starts.
+    pub async fn check(&self) -> Told<()> {
+        self.call(None, None, Check).await
+    }
+
+    /// The whole content of a file, of at most 128 MiB. One HTTP request.
+    ///
+    /// Content that large needs [`Limits::memory`](crate::Limits::memory), [`Limits::cpu`](crate::Limits::cpu) and
+    /// [`Limits::hostcall_bytes`](crate::Limits::hostcall_bytes) above their defaults; [`Blobs::read`] does not. Fails as not found when the path is a
+    /// directory; with `StorageError::Corrupt` when the bytes that came are not those that OSS holds.
+    pub async fn get(&self, path: &str) -> Told<Vec<u8>> {
+        self.call(Some(path), None, GetContent { path: path.to_owned() }).await
+    }
+
+    /// Makes a file or replaces all of one, by at most 128 MiB. One HTTP request.
+    pub async fn put(&self, path: &str, content: impl Into<Bytes>) -> Told<()> {
+        self.call(Some(path), None, PutContent { path: path.to_owned(), content: content.into() }).await
+    }
+
+    /// The content of a file from an offset on, in bytes. At or beyond the end it is empty, which is no error. One HTTP
+    /// request, and one more whenever the connection breaks.
+    ///
+    /// Fails with [`BlobReason::InvalidOffset`] when the offset is negative, and as not found. Later the [`Download`] fails
+    /// with `StorageError::Conflict` when the file was changed or deleted meanwhile, and with `StorageError::Corrupt`.
+    pub async fn read(&self, path: &str, offset: i64) -> Told<Download> {
+        let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
+            let blobs = self.clone();
+            let path = path.to_owned();
+            async move {
+                let call = ReadStream { path: path.clone(), offset, inlet };
+                blobs.call(Some(&path), Some(offset), call).await
+            }
+        });
+        Ok(Download::new(outflow.await?))
+    }
+
+    /// Writes a content into a file at an offset in bytes, and tells how many bytes the content had. Afterwards the file is
+    /// what it was up to the offset, zeros where it was shorter than that, and the content; what was behind is cut off.
+    ///
+    /// The file changes as a whole when everything has arrived; on any failure it stays as it was, and nothing is kept of
+    /// the content: not when it can't be read to its end, which is [`BlobReason::BrokenContent`], nor when this future is
+    /// dropped. `size_hint`, where it is known how many bytes will come, only makes parts large enough.
+    pub async fn write(&self, path: &str, offset: i64, content: impl AsyncRead, size_hint: Option<u64>) -> Told<u64> {
+        // Of what comes before an offset the component may have to make up some, as zeros: bytes that are not seen here.
+        let before = u64::try_from(offset).unwrap_or_default();
+        let hint = size_hint.map_or(before.saturating_mul(2), |size| size.saturating_add(before));
+        let upload = Upload::new(self.tenant.admission(), self.tenant.part_sizes(), Some(hint), before);
+        let call = |outlet| {
+            let call = WriteStream { path: path.to_owned(), offset, size_hint, outlet };
+            self.call(Some(path), Some(offset), call)
+        };
+        pour(content, upload, self.tenant.limits().caller_timeout, call).await.0
+    }
+
+    /// Begins a file, or goes on with one when told to append: with the newest upload for this path that was neither
+    /// committed nor cancelled, by whatever process, where [`Writer::size`] tells how much is there, and [`Writer::stored`]
+    /// what; or, where there is no upload, after the content of the file. One HTTP request to begin, at least two to go on.
+    /// Small files take fewer requests by [`Blobs::put`] and [`Blobs::write`].
+    ///
+    /// Fails as not found when appending where there is neither; with `StorageError::Conflict` when an upload that was to
+    /// continue a file ended before that was copied, and the file is gone.
+    pub async fn writer(&self, path: &str, append: bool, size_hint: Option<u64>) -> Told<Writer> {
+        let sizes = self.tenant.part_sizes();
+        // What is gone on with may end in less than a part, which the component loads.
+        let loaded = if append { sizes.part() } else { 0 };
+        let upload = Upload::new(self.tenant.admission(), sizes, size_hint, loaded);
+        let call = Begin { path: path.to_owned(), append, size_hint, upload: Arc::clone(&upload) };
+        let kept = self.call(Some(path), None, call).await?;
+        Ok(Writer::new(self.tenant.clone(), path.to_owned(), kept, upload))
+    }
+
+    /// What is known of a file or directory; `/` is a directory always. One HTTP request for a file and for `/`, two
+    /// otherwise.
+    pub async fn stat(&self, path: &str) -> Told<FileInfo> {
+        self.call(Some(path), None, Stat { path: path.to_owned() }).await
+    }
+
+    /// The paths of what is directly in a directory, in byte order; `/` is allowed. One HTTP request for each 1000 entries.
+    pub async fn list(&self, path: &str) -> Told<PathListing> {
+        self.call(Some(path), None, List { path: path.to_owned() }).await
+    }
+
+    /// Everything below a directory, without itself; `/` is allowed. Each directory's children come in the byte order of
+    /// their names, and what is in a directory right behind it: `/a/b` before `/a-b`. One HTTP request for each 1000 objects.
+    /// `start_after`, any string, leaves out the paths up to and including it in that order.
+    pub async fn walk(&self, path: &str, start_after: Option<&str>) -> Told<Walk> {
+        let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
+            let blobs = self.clone();
+            let (path, start_after) = (path.to_owned(), start_after.map(str::to_owned));
+            async move { blobs.call(Some(&path.clone()), None, WalkCall { path, start_after, inlet }).await }
+        });
+        Ok(Walk::new(outflow.await?))
+    }
+
+    /// Moves a file over any that is there. The copy is made on OSS's side, checked, and only then the source is removed.
+    pub async fn rename(&self, source: &str, destination: &str) -> Told<()> {
+        let call = Move { source: source.to_owned(), destination: destination.to_owned() };
+        self.call(Some(source), None, call).await
+    }
+
+    /// Removes a file, or a directory with all that is below it, including uploads that were not committed.
+    ///
+    /// Fails as not found when there is nothing; with [`BlobReason::Left`] when OSS removed some but not all.
+    pub async fn delete(&self, path: &str) -> Told<()> {
+        self.call(Some(path), None, Delete { path: path.to_owned() }).await
+    }
+
+    /// A URL by which anyone can read a file for a while without credentials: 1 second to 7 days, default 20
+    /// minutes, but never longer than temporary credentials that it is signed with. Whether the file is there is not looked
+    /// at. No HTTP request.
+    pub async fn url(&self, path: &str, method: UrlMethod, expiry: Option<Duration>) -> Told<SignedUrl> {
+        let call = UrlFor { path: path.to_owned(), method, expiry: expiry.map(|expiry| expiry.as_secs()) };
+        self.call(Some(path), None, call).await
+    }
+
+    /// The uploads for the path and everything below it that were neither committed nor cancelled and were begun at least so
+    /// long ago; `/` is allowed. One HTTP request for each 1000. Uploads for objects whose names are no paths are another
+    /// program's, and left out.
+    pub async fn uploads(&self, path: &str, older_than: Duration) -> Told<Uploads> {
+        let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
+            let blobs = self.clone();
+            let (path, older_than) = (path.to_owned(), older_than.as_secs());
+            async move { blobs.call(Some(&path.clone()), None, ListUploads { path, older_than, inlet }).await }
+        });
+        Ok(Uploads::new(outflow.await?))
+    }
+
+    /// Aborts these uploads and no others. What is being written by such an upload fails, so they should be older than any
+    /// upload takes. One HTTP request for each, and one for what is kept beside them.
+    ///
+    /// Fails with [`BlobReason::Left`] when some are left.
+    pub async fn remove_uploads<'a>(&self, uploads: impl IntoIterator<Item = &'a UploadInfo>) -> Told<()> {
+        let uploads: Vec<_> = uploads.into_iter().map(Into::into).collect();
+        // The logs name one of them.
+        let path = uploads.first().map(|upload: &wit::UploadInfo| upload.path.clone()).unwrap_or_default();
+        self.call(None, None, RemoveUploads { path, uploads }).await
+    }
+
+    /// Removes what suspended uploads kept beside them and left there, having been aborted otherwise than by a driver, as
+    /// far as it was kept at least so long ago; tells how many objects these were. Seldom more than one HTTP request.
+    ///
+    /// Fails with [`BlobReason::Left`] when some are left.
+    pub async fn remove_orphans(&self, older_than: Duration) -> Told<u64> {
+        self.call(None, None, RemoveOrphans { path: String::new(), older_than: older_than.as_secs() }).await
+    }
+
+    async fn call<T, C: Operation<Output = Told<T>>>(
+        &self,
+        path: Option<&str>,
+        offset: Option<i64>,
+        call: C,
+    ) -> Told<T> {
+        match self.tenant.clone().call(call).await {
+            Ok(told) => told,
+            Err(error) => Err(BlobError::of(path, offset, error)),
+        }
+    }
+}

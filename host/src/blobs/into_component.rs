@@ -1,0 +1,312 @@
+//! What streams into the component: read from the caller's content as the component takes it.
+
+use super::caller::{CallerLimit, Cut};
+use super::pieces::PIECE;
+use crate::admission::Upload;
+use crate::engine::StoreData;
+use crate::progress::Progress;
+use bytes::{Bytes, BytesMut};
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::AsyncRead;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::io::poll_read_buf;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Accessor, Destination, FutureReader, StreamProducer, StreamReader, StreamResult};
+
+/// How many pieces wait for the component. With [`PIECE`] that is 512 KiB.
+const WAITING: usize = 2;
+
+/// Whether a content's end was its end.
+type ContentEnd = FutureReader<Result<(), String>>;
+
+/// What is said of a content that its caller gave up.
+const GIVEN_UP: &str = "the caller gave up";
+
+/// What is said of one whose caller brought nothing for too long.
+const STOOD_STILL: &str = "the caller brought nothing more";
+
+/// The store's end, on its way into a call.
+pub(super) struct Outlet {
+    pieces: mpsc::Receiver<Bytes>,
+    end: oneshot::Receiver<Result<(), String>>,
+    /// Told when the call has its turn and its room: nothing is read of the content before.
+    admitted: Option<oneshot::Sender<()>>,
+    pub(super) pulse: Arc<Progress>,
+    pub(super) upload: Arc<Upload>,
+    caller: CallerLimit,
+}
+
+/// Has a call take a content, from a caller who may stand still for so long, and ends with the call. Dropped before, it leaves
+/// the call with a content that was given up.
+///
+/// Beside the call's result it tells why the content could not be read to its end, where that is so.
+pub(super) async fn pour<F: Future>(
+    content: impl AsyncRead,
+    upload: Arc<Upload>,
+    limit: Option<Duration>,
+    call: impl FnOnce(Outlet) -> F,
+) -> (F::Output, Option<io::Error>) {
+    let (sender, pieces) = mpsc::channel(WAITING);
+    let (verdict, end) = oneshot::channel();
+    let (admit, admitted) = oneshot::channel();
+    let (pulse, caller) = (Progress::new(), CallerLimit::new(limit));
+    let outlet = Outlet { pieces, end, admitted: Some(admit), pulse, upload, caller };
+    let mut call = pin!(call(outlet));
+    let pumping = async move {
+        if admitted.await.is_err() {
+            return Ok(());
+        }
+        let result = pump(content, &sender).await;
+        // The end is told before the stream ends, and whoever took neither does not want to know.
+        let _ = verdict.send(result.as_ref().map(|_| ()).map_err(ToString::to_string));
+        drop(sender);
+        result
+    };
+    let mut broken = None;
+    tokio::select! {
+        biased;
+        result = &mut call => return (result, None),
+        pumped = pumping => broken = pumped.err().or(broken),
+    }
+    (call.await, broken)
+}
+
+/// Reads a content to its end, or until nobody takes more of it.
+async fn pump(content: impl AsyncRead, pieces: &mpsc::Sender<Bytes>) -> io::Result<()> {
+    let mut content = pin!(content);
+    let mut buffer = BytesMut::new();
+    loop {
+        // Nothing is read that there is no room for.
+        let Ok(room) = pieces.reserve().await else { return Ok(()) };
+        buffer.reserve(PIECE);
+        if poll_fn(|cx| poll_read_buf(content.as_mut(), cx, &mut buffer)).await? == 0 {
+            return Ok(());
+        }
+        room.send(buffer.split().freeze());
+    }
+}
+
+impl Outlet {
+    /// The call has its turn and its room.
+    pub(super) fn admitted(&mut self) {
+        // The component's time counts from here.
+        self.pulse.components_turn();
+        if let Some(admitted) = self.admitted.take() {
+            // The caller may have gone away.
+            let _ = admitted.send(());
+        }
+    }
+
+    /// Whether the caller stood still for too long.
+    pub(super) fn cut(&self) -> Cut {
+        self.caller.cut()
+    }
+
+    /// The content, and what is to be said of its end.
+    pub(super) fn open(self, accessor: &Accessor<StoreData>) -> wasmtime::Result<(StreamReader<u8>, ContentEnd)> {
+        let cut = self.cut();
+        let (producer, end) = self.split();
+        let end = async move {
+            Ok::<_, wasmtime::Error>(tokio::select! {
+                biased;
+                end = end => end.unwrap_or_else(|_| Err(GIVEN_UP.to_owned())),
+                () = cut.happened() => Err(STOOD_STILL.to_owned()),
+            })
+        };
+        accessor.with(|mut access| {
+            let content = StreamReader::new(&mut access, producer)?;
+            Ok((content, FutureReader::new(&mut access, end)?))
+        })
+    }
+
+    /// The content alone.
+    pub(super) fn open_stream(self, accessor: &Accessor<StoreData>) -> wasmtime::Result<StreamReader<u8>> {
+        let (producer, _) = self.split();
+        accessor.with(|access| StreamReader::new(access, producer))
+    }
+
+    fn split(self) -> (Producer, oneshot::Receiver<Result<(), String>>) {
+        let Self { pieces, end, pulse, upload, caller, .. } = self;
+        (Producer { pieces, next: None, pulse, upload, caller }, end)
+    }
+}
+
+struct Producer {
+    pieces: mpsc::Receiver<Bytes>,
+    /// What waits for room in the instance.
+    next: Option<Bytes>,
+    pulse: Arc<Progress>,
+    upload: Arc<Upload>,
+    caller: CallerLimit,
+}
+
+impl Producer {
+    /// What is given to the component next. None at the content's end, and when its caller has stood still for too long.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if self.next.is_none() {
+            let Poll::Ready(piece) = self.pieces.poll_recv(cx) else {
+                self.pulse.callers_turn();
+                return self.caller.poll_cut(cx).map(|()| None);
+            };
+            self.caller.moved();
+            let Some(piece) = piece else { return Poll::Ready(None) };
+            self.next = Some(piece);
+        }
+        let bytes = self.next.as_ref().map_or(0, Bytes::len) as u64;
+        if self.upload.poll_room(bytes, cx).is_pending() {
+            // With a whole part and more the component has something to do.
+            if self.upload.can_go_on() {
+                self.pulse.components_turn()
+            } else {
+                self.pulse.nobodys_turn()
+            }
+            return Poll::Pending;
+        }
+        self.upload.gave(bytes);
+        Poll::Ready(self.next.take())
+    }
+}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        self.upload.pause();
+    }
+}
+
+impl StreamProducer<StoreData> for Producer {
+    type Item = u8;
+    type Buffer = Bytes;
+
+    fn poll_produce<'a>(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        store: StoreContextMut<'a, StoreData>,
+        mut destination: Destination<'a, u8, Bytes>,
+        finish: bool,
+    ) -> Poll<wasmtime::Result<StreamResult>> {
+        if destination.remaining(store) == Some(0) {
+            // It asks whether something is there, which the next read will tell.
+            return Poll::Ready(Ok(StreamResult::Completed));
+        }
+        let result = match self.poll_next(cx) {
+            Poll::Ready(Some(piece)) => {
+                destination.set_buffer(piece);
+                StreamResult::Completed
+            }
+            Poll::Ready(None) => StreamResult::Dropped,
+            Poll::Pending if finish => {
+                self.upload.pause();
+                StreamResult::Cancelled
+            }
+            Poll::Pending => return Poll::Pending,
+        };
+        self.pulse.components_turn();
+        Poll::Ready(Ok(result))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admission::{Admission, PartSizes};
+
+    fn upload() -> Arc<Upload> {
+        Upload::new(&Admission::new(64 << 20, 1 << 20), PartSizes::new(None, None), None, 0)
+    }
+
+    /// What a call hears of a content.
+    async fn heard(mut outlet: Outlet) -> (Vec<u8>, Result<(), String>) {
+        outlet.admitted();
+        let Outlet { mut pieces, end, .. } = outlet;
+        let mut bytes = Vec::new();
+        while let Some(piece) = pieces.recv().await {
+            assert!(piece.len() <= 2 * PIECE);
+            bytes.extend_from_slice(&piece);
+        }
+        (bytes, end.await.unwrap_or_else(|_| Err(GIVEN_UP.to_owned())))
+    }
+
+    struct Breaking;
+
+    impl AsyncRead for Breaking {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut tokio::io::ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(io::Error::other("a bad sector")))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_content_arrives_with_its_end() {
+        let content: Vec<u8> = (0..=255).cycle().take(3 * PIECE + 5).collect();
+        let ((bytes, end), broken) = pour(&content[..], upload(), None, heard).await;
+        assert!(bytes == content && end == Ok(()) && broken.is_none());
+        let ((bytes, end), broken) = pour(Breaking, upload(), None, heard).await;
+        assert_eq!((bytes, end), (Vec::new(), Err("a bad sector".to_owned())));
+        assert_eq!(broken.map(|error| error.to_string()).as_deref(), Some("a bad sector"));
+    }
+
+    struct NeverReady;
+
+    impl AsyncRead for NeverReady {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut tokio::io::ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn giving_up_is_no_end() {
+        let (call, called) = oneshot::channel();
+        let mut pouring = Box::pin(pour(NeverReady, upload(), None, |outlet| async {
+            drop(call.send(tokio::spawn(heard(outlet))));
+            std::future::pending::<()>().await;
+        }));
+        let task = tokio::select! {
+            _ = &mut pouring => unreachable!("it never ends"),
+            task = called => task.unwrap(),
+        };
+        drop(pouring);
+        assert_eq!(task.await.unwrap(), (Vec::new(), Err(GIVEN_UP.to_owned())));
+    }
+
+    struct Counted<'a>(&'a std::sync::atomic::AtomicUsize);
+
+    impl AsyncRead for Counted<'_> {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut tokio::io::ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    /// 4.2: an upload waits for its room before its bytes are read.
+    #[tokio::test]
+    async fn nothing_is_read_before_the_call_is_admitted() {
+        let reads = std::sync::atomic::AtomicUsize::new(0);
+        let ((), broken) = pour(Counted(&reads), upload(), None, |mut outlet| {
+            let reads = &reads;
+            async move {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                assert_eq!(reads.load(std::sync::atomic::Ordering::SeqCst), 0);
+                outlet.admitted();
+                assert!(outlet.pieces.recv().await.is_none());
+            }
+        })
+        .await;
+        assert!(broken.is_none() && reads.load(std::sync::atomic::Ordering::SeqCst) == 1);
+    }
+}

@@ -1,0 +1,188 @@
+//! What streams out of the component: held back until the caller takes it, ended by what the component says of the end.
+
+use super::caller::{CallerLimit, Cut};
+use super::error::BlobError;
+use super::pieces::Pieces;
+use crate::engine::StoreData;
+use crate::progress::Progress;
+use crate::wit::blob_driver as wit;
+use futures_util::Stream;
+use futures_util::future::BoxFuture;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::PollSender;
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Accessor, FutureConsumer, FutureReader, Source, StreamConsumer, StreamReader, StreamResult};
+
+/// How many pieces wait for the caller. With [`super::pieces::PIECE`] that is 1 MiB.
+const WAITING: usize = 4;
+
+/// How the component says that a stream ended.
+type Ended = Result<(), wit::DriverError>;
+
+/// The caller's end.
+pub(super) struct Outflow<P> {
+    pieces: mpsc::Receiver<P>,
+    /// The result of the call, which lasts as long as the stream.
+    end: End,
+}
+
+enum End {
+    /// It is still to come.
+    Awaited(BoxFuture<'static, Result<(), BlobError>>),
+    /// It is to be told behind the pieces that wait. None once that has happened.
+    Known(Option<BlobError>),
+}
+
+/// The store's end, on its way into a call.
+pub(super) struct Inlet<P> {
+    pieces: mpsc::Sender<P>,
+    begun: oneshot::Sender<()>,
+    pub(super) pulse: Arc<Progress>,
+    caller: CallerLimit,
+}
+
+impl<P: Pieces> Outflow<P> {
+    /// Has a call stream out, to a caller who may stand still for so long. Ends when the stream has begun, or can't.
+    pub(super) async fn begin<F>(limit: Option<Duration>, call: impl FnOnce(Inlet<P>) -> F) -> Result<Self, BlobError>
+    where
+        F: Future<Output = Result<(), BlobError>> + Send + 'static,
+    {
+        let (sender, pieces) = mpsc::channel(WAITING);
+        let (begun, mut has_begun) = oneshot::channel();
+        let inlet = Inlet { pieces: sender, begun, pulse: Progress::new(), caller: CallerLimit::new(limit) };
+        let mut end: BoxFuture<'static, _> = Box::pin(call(inlet));
+        tokio::select! {
+            biased;
+            Ok(()) = &mut has_begun => {}
+            result = &mut end => {
+                // A short stream may be over before anybody looked.
+                if has_begun.try_recv().is_err() {
+                    result.as_ref().map_err(Clone::clone)?;
+                }
+                end = Box::pin(std::future::ready(result));
+            }
+        }
+        Ok(Self { pieces, end: End::Awaited(end) })
+    }
+}
+
+impl<P: Pieces> Stream for Outflow<P> {
+    type Item = Result<P, BlobError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        if let End::Awaited(end) = &mut this.end {
+            if let Poll::Ready(Some(piece)) = this.pieces.poll_recv(cx) {
+                return Poll::Ready(Some(Ok(piece)));
+            }
+            // A call that was given up ends while its stream still stands.
+            let result = ready!(end.as_mut().poll(cx));
+            this.end = End::Known(result.err());
+            this.pieces.close();
+        }
+        if let Ok(piece) = this.pieces.try_recv() {
+            return Poll::Ready(Some(Ok(piece)));
+        }
+        Poll::Ready(match &mut this.end {
+            End::Known(failure) => failure.take().map(Err),
+            End::Awaited(_) => None,
+        })
+    }
+}
+
+impl<P: Pieces> Inlet<P> {
+    /// Lets a file's content or a walk out, and ends with what the component says of its end.
+    pub(super) async fn drain(
+        self,
+        path: &str,
+        accessor: &Accessor<StoreData>,
+        stream: StreamReader<P::Item>,
+        ended: FutureReader<Ended>,
+    ) -> wasmtime::Result<Result<(), BlobError>> {
+        let (verdict, decided) = oneshot::channel();
+        let cut: Cut = self.caller.cut();
+        let pieces = PollSender::new(self.pieces);
+        let consumer = Consumer { pieces, pulse: Arc::clone(&self.pulse), caller: self.caller };
+        accessor.with(|mut access| {
+            stream.pipe(&mut access, consumer)?;
+            ended.pipe(&mut access, Verdict(Some(verdict)))
+        })?;
+        // The caller may have gone away.
+        let _ = self.begun.send(());
+        let ended = decided.await;
+        let ended = ended.map_err(|_| wasmtime::format_err!("the component does not say how the stream ended"))?;
+        Ok(match cut.failure(path) {
+            Some(failure) => Err(failure),
+            None => ended.map_err(BlobError::from),
+        })
+    }
+}
+
+struct Consumer<P: Pieces> {
+    pieces: PollSender<P>,
+    pulse: Arc<Progress>,
+    caller: CallerLimit,
+}
+
+impl<P: Pieces> StreamConsumer<StoreData> for Consumer<P> {
+    type Item = P::Item;
+
+    fn poll_consume(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut store: StoreContextMut<StoreData>,
+        source: Source<'_, P::Item>,
+        finish: bool,
+    ) -> Poll<wasmtime::Result<StreamResult>> {
+        match self.pieces.poll_reserve(cx) {
+            Poll::Pending if finish => return Poll::Ready(Ok(StreamResult::Cancelled)),
+            Poll::Pending => {
+                if self.caller.poll_cut(cx).is_ready() {
+                    return Poll::Ready(Ok(StreamResult::Dropped));
+                }
+                self.pulse.callers_turn();
+                return Poll::Pending;
+            }
+            // Nobody reads any more.
+            Poll::Ready(Err(_)) => return Poll::Ready(Ok(StreamResult::Dropped)),
+            Poll::Ready(Ok(())) => {
+                self.caller.moved();
+                self.pulse.components_turn();
+            }
+        }
+        if source.remaining(&mut store) > 0 {
+            let piece = P::take(&mut store, source)?;
+            // Room was reserved, so it fails only when the caller went away meanwhile.
+            if self.pieces.send_item(piece).is_err() {
+                return Poll::Ready(Ok(StreamResult::Dropped));
+            }
+        }
+        Poll::Ready(Ok(StreamResult::Completed))
+    }
+}
+
+struct Verdict(Option<oneshot::Sender<Ended>>);
+
+impl FutureConsumer<StoreData> for Verdict {
+    type Item = Ended;
+
+    fn poll_consume(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        store: StoreContextMut<StoreData>,
+        mut source: Source<'_, Ended>,
+        _: bool,
+    ) -> Poll<wasmtime::Result<()>> {
+        let mut verdict = None;
+        source.read(store, &mut verdict)?;
+        if let (Some(verdict), Some(waiting)) = (verdict, self.0.take()) {
+            // The instance may be on its way out.
+            let _ = waiting.send(verdict);
+        }
+        Poll::Ready(Ok(()))
+    }
+}

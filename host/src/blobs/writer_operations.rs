@@ -1,0 +1,249 @@
+//! The calls of a writer, and the one that begins it.
+
+use super::caller::Done;
+use super::error::BlobError;
+use super::into_component::Outlet;
+use super::operations::{Result as Told, failure};
+use super::stored::StoredContent;
+use crate::admission::Upload;
+use crate::call::TimeLimit;
+use crate::instance::{Guest, Job, Needs, Operation, Ticket};
+use crate::tenant::Tenant;
+use std::fmt;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use wasmtime::component::ResourceAny;
+
+/// A writer of the component's, which keeps its instance alive. Wherever this is dropped, the component drops the writer.
+pub(super) struct KeptWriter {
+    resource: ResourceAny,
+    /// Taken when it is dropped.
+    stay: Option<Arc<Ticket>>,
+}
+
+impl KeptWriter {
+    fn new(resource: ResourceAny, stay: Ticket) -> Self {
+        Self { resource, stay: Some(Arc::new(stay)) }
+    }
+
+    /// Its stay in the instance. None while it is being dropped.
+    pub(super) fn stay(&self) -> Option<Arc<Ticket>> {
+        self.stay.clone()
+    }
+}
+
+impl std::ops::Drop for KeptWriter {
+    fn drop(&mut self) {
+        let Some(stay) = self.stay.take() else { return };
+        let job = Box::new(DropWriter { resource: self.resource, _stay: Arc::clone(&stay) });
+        // Where the instance is gone, so is the writer in it.
+        stay.order(job);
+    }
+}
+
+/// A writer and what its calls share. The last one who holds it drops it.
+pub(super) struct Hold {
+    pub(super) tenant: Tenant,
+    pub(super) path: String,
+    pub(super) writer: KeptWriter,
+    pub(super) upload: Arc<Upload>,
+    /// A writer does one thing at a time, even when nobody waits for it any more.
+    pub(super) turn: Arc<Mutex<()>>,
+}
+
+impl Hold {
+    fn resource(&self) -> ResourceAny {
+        self.writer.resource
+    }
+}
+
+/// Begins a writer, or goes on with one.
+pub(super) struct Begin {
+    pub(super) path: String,
+    pub(super) append: bool,
+    pub(super) size_hint: Option<u64>,
+    /// What it becomes.
+    pub(super) upload: Arc<Upload>,
+}
+
+impl Operation for Begin {
+    const OPERATION: &'static str = "writer";
+    type Output = Told<KeptWriter>;
+
+    fn key(&self) -> &str {
+        &self.path
+    }
+
+    fn needs(&self) -> Needs {
+        // What it is gone on with is loaded; a new one holds nothing yet.
+        if self.append { Needs::Upload(Arc::clone(&self.upload)) } else { Needs::Turn { bytes: 0 } }
+    }
+
+    fn upload(&self) -> Option<Arc<Upload>> {
+        Some(Arc::clone(&self.upload))
+    }
+
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Requests
+    }
+
+    fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
+        failure(output)
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Done<KeptWriter> {
+        let Self { path, append, size_hint, upload: _ } = self;
+        let function = guest.blobs()?.func_writer();
+        let (begun,) = guest.invoke(function, (guest.storage, path, append, size_hint)).await?;
+        Ok(Ok(begun.map(|resource| KeptWriter::new(resource, guest.stay())).map_err(BlobError::from)))
+    }
+}
+
+/// Adds a content.
+pub(super) struct Write {
+    pub(super) hold: Arc<Hold>,
+    pub(super) turn: OwnedMutexGuard<()>,
+    pub(super) outlet: Outlet,
+}
+
+impl Operation for Write {
+    const OPERATION: &'static str = "write";
+    type Output = Told<u64>;
+
+    fn key(&self) -> &str {
+        &self.hold.path
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Upload(Arc::clone(&self.hold.upload))
+    }
+
+    fn admitted(&mut self) {
+        self.outlet.admitted();
+    }
+
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Stream(Arc::clone(&self.outlet.pulse))
+    }
+
+    fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
+        failure(output)
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Done<u64> {
+        let Self { hold, turn, outlet } = self;
+        let cut = outlet.cut();
+        let content = outlet.open_stream(guest.accessor)?;
+        let (written,) = guest.invoke(guest.writers()?.func_write(), (hold.resource(), content)).await?;
+        if written.is_ok() {
+            hold.upload.settled();
+        }
+        drop(turn);
+        Ok(Ok(match cut.failure(&hold.path) {
+            Some(failure) => Err(failure),
+            None => written.map_err(BlobError::from),
+        }))
+    }
+}
+
+/// Defines the calls that ask for what the instance knows without a request.
+macro_rules! questions {
+    ($($name:ident $operation:literal $function:ident -> $output:ty;)*) => {$(
+        pub(super) struct $name {
+            pub(super) hold: Arc<Hold>,
+        }
+
+        impl Operation for $name {
+            const OPERATION: &'static str = $operation;
+            type Output = Told<$output>;
+
+            fn key(&self) -> &str {
+                &self.hold.path
+            }
+
+            async fn run(self, guest: Guest<'_>) -> Done<$output> {
+                let (told,) = guest.invoke(guest.writers()?.$function(), (self.hold.resource(),)).await?;
+                Ok(Ok(Ok(told.into())))
+            }
+        }
+    )*};
+}
+
+questions! {
+    Size "writer-size" func_size -> u64;
+    Stored "writer-stored" func_stored -> StoredContent;
+}
+
+/// Defines the calls that end a writer.
+macro_rules! endings {
+    ($($name:ident $operation:literal $function:ident;)*) => {$(
+        pub(super) struct $name {
+            pub(super) hold: Arc<Hold>,
+            pub(super) turn: OwnedMutexGuard<()>,
+        }
+
+        impl Operation for $name {
+            const OPERATION: &'static str = $operation;
+            type Output = Told<()>;
+
+            fn key(&self) -> &str {
+                &self.hold.path
+            }
+
+            fn upload(&self) -> Option<Arc<Upload>> {
+                Some(Arc::clone(&self.hold.upload))
+            }
+
+            fn time_limit(&self) -> TimeLimit {
+                TimeLimit::Requests
+            }
+
+            fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
+                failure(output)
+            }
+
+            async fn run(self, guest: Guest<'_>) -> Done<()> {
+                let Self { hold, turn } = self;
+                let (ended,) = guest.invoke(guest.writers()?.$function(), (hold.resource(),)).await?;
+                if ended.is_ok() {
+                    hold.upload.ended();
+                }
+                drop(turn);
+                Ok(Ok(ended.map_err(BlobError::from)))
+            }
+        }
+    )*};
+}
+
+endings! {
+    Close "writer-close" func_close;
+    Cancel "writer-cancel" func_cancel;
+    Commit "writer-commit" func_commit;
+}
+
+/// Drops a writer in its instance, which it keeps until then.
+struct DropWriter {
+    resource: ResourceAny,
+    _stay: Arc<Ticket>,
+}
+
+impl Job for DropWriter {
+    fn run<'a>(self: Box<Self>, guest: Guest<'a>) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>> {
+        Box::pin(async move {
+            guest.accessor.with(|access| {
+                // It only computes, and makes way at the ticks of the epoch, which here is to go on at once.
+                let mut dropping = pin!(self.resource.resource_drop_async(access));
+                let mut cx = Context::from_waker(Waker::noop());
+                loop {
+                    if let Poll::Ready(dropped) = dropping.as_mut().poll(&mut cx) {
+                        return dropped;
+                    }
+                }
+            })
+        })
+    }
+
+    fn hand_back(self: Box<Self>) {}
+}

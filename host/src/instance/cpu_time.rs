@@ -1,0 +1,175 @@
+//! How long a component computes without coming back to the host.
+//!
+//! wasmtime asks at every loop and call of the component whether the epoch has passed, and then calls back. The answer is
+//! to make way for other tasks and to go on, or to stop. What has to be told apart is a component that has computed for
+//! two seconds in one go from one that has answered two thousand calls in two seconds, and from one that could not go on
+//! because the machine was busy. So only the time within polls of the loop counts, and it starts anew whenever the future
+//! within the loop is polled, which never happens while the component computes.
+
+use crate::engine::TICK;
+use crate::error::Retirement;
+use futures_util::task::AtomicWaker;
+use std::pin::Pin;
+use std::sync::atomic::{
+    AtomicBool,
+    Ordering::{AcqRel, Relaxed},
+};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::{Duration, Instant};
+use wasmtime::{Store, UpdateDeadline};
+
+/// What has been seen of an instance from outside.
+pub(super) struct CpuTime {
+    clock: Mutex<Clock>,
+    /// The component came back since the clock was last looked at. (It does so several times in a call, and a look at the
+    /// clock each time would be felt.)
+    came_back: AtomicBool,
+    cpu: Duration,
+    memory: usize,
+    cpu_exceeded: AtomicBool,
+    memory_exceeded: Arc<AtomicBool>,
+}
+
+struct Clock {
+    /// When the poll in progress began.
+    poll: Instant,
+    /// When the poll in progress began, or when it was first seen that the component came back within it: at most a tick
+    /// late.
+    since: Instant,
+    /// What it has computed in polls before.
+    before: Duration,
+}
+
+impl CpuTime {
+    /// `memory_exceeded` is set when the store wanted more than so many bytes of memory.
+    pub(super) fn new(cpu: Duration, memory: usize, memory_exceeded: Arc<AtomicBool>) -> Arc<Self> {
+        Arc::new(Self {
+            came_back: AtomicBool::new(false),
+            clock: Mutex::new(Clock { poll: Instant::now(), since: Instant::now(), before: Duration::ZERO }),
+            cpu,
+            memory,
+            cpu_exceeded: AtomicBool::new(false),
+            memory_exceeded,
+        })
+    }
+
+    fn clock(&self) -> MutexGuard<'_, Clock> {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the store report to here.
+    pub(super) fn attach<T: 'static>(self: &Arc<Self>, store: &mut Store<T>) {
+        let cpu_time = Arc::clone(self);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(move |_| {
+            let (computed, polled) = {
+                let mut clock = cpu_time.clock();
+                if cpu_time.came_back.swap(false, Relaxed) {
+                    (clock.since, clock.before) = (Instant::now(), Duration::ZERO);
+                }
+                (clock.before + clock.since.elapsed(), clock.poll.elapsed())
+            };
+            Ok(if computed > cpu_time.cpu {
+                cpu_time.cpu_exceeded.store(true, Relaxed);
+                UpdateDeadline::Interrupt
+            } else if polled < TICK {
+                // The epoch passed while it slept.
+                UpdateDeadline::Continue(1)
+            } else {
+                UpdateDeadline::Yield(1)
+            })
+        });
+    }
+
+    /// Measures the polls of the loop.
+    pub(super) fn around<F: Future>(self: &Arc<Self>, event_loop: F) -> impl Future<Output = F::Output> {
+        Around { event_loop: Box::pin(event_loop), cpu_time: Arc::clone(self) }
+    }
+
+    /// Starts anew with each poll of the future within the loop. The loop polls it after every event of every call; it is
+    /// woken for those that concern it.
+    pub(super) fn within<F: Future>(self: &Arc<Self>, future: F) -> impl Future<Output = F::Output> {
+        let woken = Arc::new(Woken { again: AtomicBool::new(true), outer: AtomicWaker::new() });
+        let waker = Waker::from(Arc::clone(&woken));
+        Within { future: Box::pin(future), cpu_time: Arc::clone(self), woken, waker }
+    }
+
+    /// Why an instance failed, where what has been seen tells more than the error.
+    pub(super) fn diagnose(&self, error: &wasmtime::Error) -> Retirement {
+        if self.cpu_exceeded.load(Relaxed) {
+            return Retirement::Cpu { limit: self.cpu };
+        }
+        if self.memory_exceeded.load(Relaxed) {
+            return Retirement::Memory { limit: self.memory };
+        }
+        let message = match error.downcast_ref::<wasmtime::Trap>() {
+            Some(trap) => trap.to_string(),
+            None => error.root_cause().to_string(),
+        };
+        Retirement::Trapped { message }
+    }
+}
+
+struct Around<F> {
+    event_loop: Pin<Box<F>>,
+    cpu_time: Arc<CpuTime>,
+}
+
+impl<F: Future> Future for Around<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        {
+            let mut clock = self.cpu_time.clock();
+            clock.poll = Instant::now();
+            clock.since = clock.poll;
+        }
+        let polled = self.event_loop.as_mut().poll(cx);
+        let mut clock = self.cpu_time.clock();
+        let computed = clock.since.elapsed();
+        clock.before =
+            if self.cpu_time.came_back.swap(false, Relaxed) { Duration::ZERO } else { clock.before + computed };
+        drop(clock);
+        polled
+    }
+}
+
+struct Within<F> {
+    future: Pin<Box<F>>,
+    cpu_time: Arc<CpuTime>,
+    woken: Arc<Woken>,
+    waker: Waker,
+}
+
+/// Whether a future has been woken.
+struct Woken {
+    again: AtomicBool,
+    outer: AtomicWaker,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.again.swap(true, AcqRel) {
+            self.outer.wake();
+        }
+    }
+}
+
+impl<F: Future> Future for Within<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.cpu_time.came_back.store(true, Relaxed);
+        self.woken.outer.register(cx.waker());
+        if !self.woken.again.swap(false, AcqRel) {
+            return Poll::Pending;
+        }
+        let Self { future, waker, .. } = &mut *self;
+        future.as_mut().poll(&mut Context::from_waker(waker))
+    }
+}

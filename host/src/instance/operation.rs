@@ -1,0 +1,64 @@
+//! The operations that a component exports, and what each needs.
+
+use super::guest::Guest;
+use crate::admission::Upload;
+use crate::call::TimeLimit;
+use crate::wit::types;
+use std::fmt;
+use std::sync::Arc;
+
+/// What a call needs before it may begin, so that it takes nothing from others.
+pub(crate) enum Needs {
+    /// A turn among the calls, and room for so many bytes in the instance, which it holds to its end.
+    Turn { bytes: u64 },
+    /// A turn among the streams out of the component, and room for so many bytes.
+    Download { bytes: u64 },
+    /// A turn among the streams into the component, and room that the upload takes as it comes.
+    Upload(Arc<Upload>),
+}
+
+impl Needs {
+    /// A value that is stored: as it is given and, encrypted, as it is sent.
+    pub(crate) fn store(value: &[u8]) -> Self {
+        Self::Turn { bytes: 2 * value.len() as u64 }
+    }
+}
+
+/// A call of one of the component's exports.
+pub(crate) trait Operation: Send + 'static {
+    const OPERATION: &'static str;
+    type Output: Send + 'static;
+
+    /// The key it is about, for logs.
+    fn key(&self) -> &str;
+
+    /// How long it may take.
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Whole
+    }
+
+    /// What it needs before it begins.
+    fn needs(&self) -> Needs {
+        Needs::Turn { bytes: 0 }
+    }
+
+    /// The upload that its requests store parts of.
+    fn upload(&self) -> Option<Arc<Upload>> {
+        match self.needs() {
+            Needs::Upload(upload) => Some(upload),
+            Needs::Turn { .. } | Needs::Download { .. } => None,
+        }
+    }
+
+    /// Told once it has what it needs.
+    fn admitted(&mut self) {}
+
+    /// What the output says that failed: as metrics name it, and as logs tell it.
+    fn failure(_: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
+        None
+    }
+
+    /// Fails, in the outer result, when the whole instance does.
+    fn run(self, guest: Guest<'_>)
+    -> impl Future<Output = wasmtime::Result<Result<Self::Output, types::Error>>> + Send;
+}

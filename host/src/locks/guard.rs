@@ -1,0 +1,160 @@
+//! A lock that is held.
+
+use super::error::LockError;
+use super::lease::{Lease, Unlocked, Written};
+use super::operations::{DeleteUnder, StoreUnder};
+use super::renewal;
+use super::tenure::Tenure;
+use crate::tenant::QueueHead;
+use crate::tenant::Tenant;
+use bytes::Bytes;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// A lock that is held: the lease is renewed in the background until this is released or dropped, whatever becomes of the
+/// instance of the component that got it.
+///
+/// A lease can be lost all the same: OSS may be out of reach for too long, the machine may sleep, an operator may break it.
+/// [`LockGuard::lost`] is cancelled as soon as the lease can't be trusted, and stays cancelled. [`LockGuard::check`] and the
+/// writes of the guard refuse, before anything is sent, as long as the lease can't be trusted. That is for ever once others
+/// have had the lock. A lease that merely ran out goes on being renewed, though: if that succeeds, nobody had the lock in
+/// between, and `check` and the writes succeed again, with the same token. Whatever this side believes, OSS itself refuses
+/// the guard's writes once the lease is over.
+///
+/// ```no_run
+/// # async fn example(certificates: ossicle::Certificates) -> Result<(), ossicle::LockError> {
+/// use std::time::Duration;
+///
+/// let guard = certificates.hold("issue_cert_example.com", Duration::from_secs(60)).await?;
+/// tokio::select! {
+///     () = guard.lost().cancelled() => println!("somebody else may have the lock"),
+///     result = guard.store("sites/example.com.crt", "-----BEGIN CERTIFICATE-----") => drop(result?),
+/// }
+/// guard.unlock().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Dropped, it is released as well as that goes: in the background, if the engine's runtime still runs. What is not released
+/// runs out.
+pub struct LockGuard {
+    tenure: Arc<Tenure>,
+    /// Taken by whoever releases it.
+    renewer: Option<JoinHandle<()>>,
+}
+
+impl LockGuard {
+    pub(super) fn new(tenant: Tenant, lease: Lease, turn: QueueHead) -> Self {
+        let tenure = Arc::new(Tenure::new(tenant, lease, turn));
+        let renewer = tenure.tenant.spawn(renewal::run(Arc::clone(&tenure)));
+        Self { tenure, renewer: Some(renewer) }
+    }
+
+    /// The newest lease. It may be passed on, for another to write under; the guard goes on renewing it.
+    pub fn lease(&self) -> Lease {
+        self.tenure.lease()
+    }
+
+    /// The fencing token. It grows strictly with every tenure of a name, for ever.
+    pub fn token(&self) -> u64 {
+        self.tenure.lease().token()
+    }
+
+    /// Hands the lease over, to be renewed and released by its new owner.
+    pub(crate) fn into_lease(mut self) -> Lease {
+        self.tenure.end.cancel();
+        // Not taken, it would be released.
+        drop(self.renewer.take());
+        self.tenure.lease()
+    }
+
+    pub(super) fn tenure(&self) -> Arc<Tenure> {
+        Arc::clone(&self.tenure)
+    }
+
+    /// Whether the tenure before had run out, so that its holder may have left things half done.
+    pub fn is_taken_over(&self) -> bool {
+        self.tenure.lease().is_taken_over()
+    }
+
+    /// Cancelled as soon as the lease is lost, or has run out before it could be renewed; also when it is released. It stays
+    /// cancelled where a later renewal shows that nobody had the lock in between; [`LockGuard::check`] tells that.
+    pub fn lost(&self) -> &CancellationToken {
+        &self.tenure.lost
+    }
+
+    /// Whether the lock may be relied upon now. True again after a doubt if a renewal showed that nobody had the lock in
+    /// between; false for ever once others had it or it was released.
+    ///
+    /// # Errors
+    /// [`LockError::Lost`] when it may not, with the reason.
+    pub fn check(&self) -> Result<(), LockError> {
+        self.tenure.trusted().map(drop)
+    }
+
+    /// Renews it now, though it will be renewed in time anyway. A need beyond its time is met by the renewals to come.
+    ///
+    /// # Errors
+    /// [`LockError::Lost`] when the tenure has ended; [`LockError::Failed`] when that could not be found out.
+    pub async fn renew(&self, at_least: Duration) -> Result<(), LockError> {
+        self.tenure.renew(at_least).await
+    }
+
+    /// Stores a value under the lease: OSS refuses it once that is over, however late it comes.
+    ///
+    /// # Errors
+    /// [`LockError::Lost`] when the lease can't be trusted now, or OSS refused the write because it is over.
+    pub async fn store<V: Into<Bytes>>(&self, key: &str, value: V) -> Result<Written, LockError> {
+        let (key, value) = (key.to_owned(), value.into());
+        self.tenure.write(|lease| StoreUnder { lease, key, value }).await
+    }
+
+    /// Removes a file or directory under the lease: OSS refuses it once that is over.
+    ///
+    /// # Errors
+    /// As [`LockGuard::store`].
+    pub async fn delete(&self, key: &str) -> Result<Written, LockError> {
+        let key = key.to_owned();
+        self.tenure.write(|lease| DeleteUnder { lease, key }).await
+    }
+
+    /// Releases it, and tells whether it was held to the end. After a write to which no answer came, this waits until OSS
+    /// takes that no more: about a lease's time.
+    ///
+    /// # Errors
+    /// [`LockError::Failed`] when it could not be found out whether it was released; the lease then runs out.
+    pub async fn unlock(mut self) -> Result<Unlocked, LockError> {
+        let releasing = self.release();
+        releasing.await.unwrap_or(Err(crate::error::Error::Closed.into()))
+    }
+
+    /// Stops renewing and releases, in a task: the release goes on when its caller goes away.
+    fn release(&mut self) -> JoinHandle<Result<Unlocked, LockError>> {
+        let (tenure, renewer) = (Arc::clone(&self.tenure), self.renewer.take());
+        self.tenure.tenant.spawn(async move {
+            tenure.end.cancel();
+            if let Some(renewer) = renewer {
+                // A renewal after the release would be refused, but why ask.
+                drop(renewer.await);
+            }
+            tenure.release().await
+        })
+    }
+}
+
+impl Drop for LockGuard {
+    fn drop(&mut self) {
+        if self.renewer.is_some() {
+            drop(self.release());
+        }
+    }
+}
+
+impl fmt::Debug for LockGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LockGuard").field("lease", &self.tenure.lease()).finish_non_exhaustive()
+    }
+}

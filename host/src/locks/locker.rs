@@ -1,0 +1,107 @@
+//! Locks by name alone, in the shape of certmagic's `Locker`, `TryLocker` and `LockLeaseRenewer`.
+
+use super::acquire;
+use super::error::LockError;
+use super::guard::LockGuard;
+use super::lease::Unlocked;
+use crate::tenant::Tenant;
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Locks by name alone, for callers who carry no lease around: certmagic's `Lock`, `TryLock`, `RenewLockLease` and `Unlock`.
+/// A clone is the same one.
+///
+/// What is locked is renewed in the background until it is unlocked, so nobody need renew it. A name tells nothing of who
+/// calls, and such a caller is not told when the lease is lost: where that matters, use a [`LockGuard`].
+#[derive(Clone)]
+pub struct Locker {
+    tenant: Tenant,
+    held: Arc<Mutex<Held>>,
+}
+
+/// The guards of each name, the oldest first. There is more than one when a lease was lost and the lock was got again before
+/// the first caller unlocked it.
+type Held = HashMap<String, VecDeque<LockGuard>>;
+
+impl Locker {
+    pub(crate) fn new(tenant: Tenant) -> Self {
+        Self { tenant, held: Arc::default() }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self, guard: LockGuard) {
+        let name = guard.lease().name().to_owned();
+        self.held().entry(name).or_default().push_back(guard);
+    }
+
+    /// Gets a lock, however long that takes. To give up, drop the call: it leaves nothing behind.
+    ///
+    /// # Errors
+    /// [`LockError::Failed`] when it can't be had at all.
+    pub async fn lock(&self, name: &str) -> Result<(), LockError> {
+        let guard = acquire::acquire(self.tenant.clone(), name.to_owned(), None).await?;
+        self.keep(guard);
+        Ok(())
+    }
+
+    /// Gets a lock if it can be had now; false when it can't.
+    ///
+    /// # Errors
+    /// [`LockError::Failed`] when that could not be found out.
+    pub async fn try_lock(&self, name: &str) -> Result<bool, LockError> {
+        match acquire::at_once(self.tenant.clone(), name.to_owned()).await {
+            Ok(guard) => {
+                self.keep(guard);
+                Ok(true)
+            }
+            Err(LockError::Held { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Renews a lock that was got here. Whatever is needed beyond a lease's time, the renewals in the background give.
+    ///
+    /// # Errors
+    /// [`LockError::Lost`] when others may have the lock; [`LockError::NotHeld`] when it was not got here.
+    pub async fn renew_lock_lease(&self, name: &str, at_least: Duration) -> Result<(), LockError> {
+        let tenure = self.held().get(name).and_then(|guards| guards.back().map(LockGuard::tenure));
+        let tenure = tenure.ok_or_else(|| LockError::NotHeld { name: name.to_owned() })?;
+        tenure.renew(at_least).await
+    }
+
+    /// Releases a lock that was got here, and tells whether it was held to the end. Where a lease of the name was lost, the
+    /// first release is that one's: better a lock that is held for too long than one that is released under its holder.
+    ///
+    /// # Errors
+    /// [`LockError::NotHeld`] when it was not got here; [`LockError::Failed`] when it could not be found out whether it was
+    /// released.
+    pub async fn unlock(&self, name: &str) -> Result<Unlocked, LockError> {
+        let guard = {
+            let mut held = self.held();
+            let guard = held.get_mut(name).and_then(VecDeque::pop_front);
+            if held.get(name).is_some_and(VecDeque::is_empty) {
+                held.remove(name);
+            }
+            guard.ok_or_else(|| LockError::NotHeld { name: name.to_owned() })?
+        };
+        guard.unlock().await
+    }
+
+    /// Releases all that was got here, as certmagic does when it ends, and tells what could not be released.
+    pub async fn unlock_all(&self) -> Vec<LockError> {
+        let guards: Vec<_> = self.held().drain().flat_map(|(_, guards)| guards).collect();
+        let released = futures_util::future::join_all(guards.into_iter().map(LockGuard::unlock)).await;
+        released.into_iter().filter_map(Result::err).collect()
+    }
+}
+
+impl fmt::Debug for Locker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Locker").field("held", &self.held().keys().collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,200 @@
+//! One operation for each of the component's lock functions.
+
+use super::error::{LockError, Refusal};
+use super::lease::{Lease, LockInfo, Unlocked, Written};
+use crate::duration::milliseconds;
+use crate::instance::{Guest, Needs, Operation};
+use crate::tenant::Tenant;
+use crate::wit::{lock_types as wit, types};
+use bytes::Bytes;
+use std::time::Duration;
+
+type Sorted<T> = Result<T, Refusal>;
+type Answer<T> = wasmtime::Result<Result<Sorted<T>, types::Error>>;
+
+/// Makes a call on a lock.
+pub(crate) fn call<T: Send + 'static, C: Operation<Output = Sorted<T>>>(
+    tenant: &Tenant,
+    call: C,
+) -> impl Future<Output = Result<T, LockError>> + Send + use<T, C> {
+    let called = tenant.clone().call(call);
+    async move { Ok(called.await??) }
+}
+
+/// Sorts the answer of an export: refusals, and failures, which are those of any call.
+fn told<W, T: From<W>>(answer: wasmtime::Result<(Result<W, wit::LockError>,)>) -> Answer<T> {
+    Ok(match answer?.0 {
+        Ok(value) => Ok(Ok(value.into())),
+        Err(wit::LockError::Held(holder)) => Ok(Err(Refusal::Held(holder))),
+        Err(wit::LockError::Lost(lease)) => Ok(Err(Refusal::Lost(lease))),
+        Err(wit::LockError::Failed(error)) => Err(error),
+    })
+}
+
+pub(crate) struct Lock {
+    pub(crate) name: String,
+    pub(crate) wait: Duration,
+}
+
+impl Operation for Lock {
+    const OPERATION: &'static str = "lock";
+    type Output = Sorted<Lease>;
+
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
+        let wait = milliseconds(self.wait);
+        told(guest.invoke(guest.certificates()?.func_lock(), (guest.storage, self.name, wait)).await)
+    }
+}
+
+pub(crate) struct TryLock {
+    pub(crate) name: String,
+}
+
+impl Operation for TryLock {
+    const OPERATION: &'static str = "try-lock";
+    type Output = Sorted<Lease>;
+
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
+        told(guest.invoke(guest.certificates()?.func_try_lock(), (guest.storage, self.name)).await)
+    }
+}
+
+pub(crate) struct StopWaiting {
+    pub(crate) name: String,
+}
+
+impl Operation for StopWaiting {
+    const OPERATION: &'static str = "stop-waiting";
+    type Output = Sorted<()>;
+
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<()> {
+        guest.invoke(guest.certificates()?.func_stop_waiting(), (guest.storage, self.name)).await?;
+        Ok(Ok(Ok(())))
+    }
+}
+
+pub(crate) struct Renew {
+    pub(crate) lease: Lease,
+    pub(crate) at_least: Duration,
+}
+
+impl Operation for Renew {
+    const OPERATION: &'static str = "renew";
+    type Output = Sorted<Lease>;
+
+    fn key(&self) -> &str {
+        self.lease.name()
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
+        let (lease, at_least) = (self.lease.to_wit(), milliseconds(self.at_least));
+        told(guest.invoke(guest.certificates()?.func_renew(), (guest.storage, lease, at_least)).await)
+    }
+}
+
+pub(crate) struct Unlock {
+    pub(crate) lease: Lease,
+}
+
+impl Operation for Unlock {
+    const OPERATION: &'static str = "unlock";
+    type Output = Sorted<Unlocked>;
+
+    fn key(&self) -> &str {
+        self.lease.name()
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Unlocked> {
+        told(guest.invoke(guest.certificates()?.func_unlock(), (guest.storage, self.lease.to_wit())).await)
+    }
+}
+
+pub(crate) struct Inspect {
+    pub(crate) name: String,
+}
+
+impl Operation for Inspect {
+    const OPERATION: &'static str = "inspect";
+    type Output = Sorted<LockInfo>;
+
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<LockInfo> {
+        told(guest.invoke(guest.certificates()?.func_inspect(), (guest.storage, self.name)).await)
+    }
+}
+
+pub(crate) struct BreakLock {
+    pub(crate) name: String,
+    pub(crate) token: u64,
+}
+
+impl Operation for BreakLock {
+    const OPERATION: &'static str = "break-lock";
+    type Output = Sorted<bool>;
+
+    fn key(&self) -> &str {
+        &self.name
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<bool> {
+        told(guest.invoke(guest.certificates()?.func_break_lock(), (guest.storage, self.name, self.token)).await)
+    }
+}
+
+pub(crate) struct StoreUnder {
+    pub(crate) lease: Lease,
+    pub(crate) key: String,
+    pub(crate) value: Bytes,
+}
+
+impl Operation for StoreUnder {
+    const OPERATION: &'static str = "store-under";
+    type Output = Sorted<Written>;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::store(&self.value)
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Written> {
+        let (lease, value) = (self.lease.to_wit(), self.value.into());
+        told(guest.invoke(guest.certificates()?.func_store_under(), (guest.storage, lease, self.key, value)).await)
+    }
+}
+
+pub(crate) struct DeleteUnder {
+    pub(crate) lease: Lease,
+    pub(crate) key: String,
+}
+
+impl Operation for DeleteUnder {
+    const OPERATION: &'static str = "delete-under";
+    type Output = Sorted<Written>;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Written> {
+        let lease = self.lease.to_wit();
+        told(guest.invoke(guest.certificates()?.func_delete_under(), (guest.storage, lease, self.key)).await)
+    }
+}
