@@ -3,7 +3,7 @@
 use super::deadlines::{Due, Late};
 use super::gate::{Instance, Ticket};
 use super::operation::Operation;
-use crate::call::CallContext;
+use crate::call::{CallContext, Effects, Event, Life};
 use crate::error::{Error, Retirement};
 use crate::metrics::Meter;
 use crate::tenant::{Admitted, Inner};
@@ -55,14 +55,8 @@ pub(super) struct Held<C: Operation> {
 pub(crate) struct Desk<C: Operation>(Mutex<State<C>>);
 
 struct State<C: Operation> {
-    fate: Option<Fate<C>>,
-    has_begun: bool,
-    /// Its instance has ended and the call goes on elsewhere, which decides it.
-    goes_on: bool,
-    is_decided: bool,
-    is_abandoned: bool,
+    life: Life<Held<C>, Fate<C>>,
     waker: Option<Waker>,
-    held: Option<Held<C>>,
     /// Where it is counted that the caller went away, if here.
     meter: Option<Arc<Meter>>,
 }
@@ -73,8 +67,7 @@ pub(crate) struct Waiting<C: Operation>(Arc<Desk<C>>);
 impl<C: Operation> Desk<C> {
     pub(super) fn new(held: Option<Held<C>>) -> (Arc<Self>, Waiting<C>) {
         let meter = held.as_ref().map(|held| Arc::clone(&held.care.tenant.meter));
-        let (has_begun, goes_on, is_decided, is_abandoned) = (false, false, false, false);
-        let state = State { fate: None, has_begun, goes_on, is_decided, is_abandoned, waker: None, held, meter };
+        let state = State { life: Life::new(held), waker: None, meter };
         let desk = Arc::new(Self(Mutex::new(state)));
         (Arc::clone(&desk), Waiting(desk))
     }
@@ -85,59 +78,35 @@ impl<C: Operation> Desk<C> {
 
     /// Whether the call is still wanted. If so it begins: from now on it may have been made.
     pub(super) fn begin(&self) -> bool {
-        let mut state = self.state();
-        state.has_begun |= !state.is_decided;
-        state.has_begun && !state.is_decided
+        self.state().life.step(Event::Begin).begins
     }
 
     /// Decides the call, unless that has happened. A call that is in an instance's care is not decided by the instance's
-    /// end: it goes on.
+    /// end: it is continued.
     pub(crate) fn decide(self: &Arc<Self>, fate: Fate<C>) {
         let mut state = self.state();
-        if state.is_decided || state.goes_on && !matches!(fate, Fate::Done(_)) {
-            return;
+        if let (Fate::Done(result), Some(Held { care, .. })) = (&fate, state.life.held()) {
+            care.span.in_scope(|| tell::<C>(result, &care.tenant.meter));
         }
-        let held = state.held.take();
-        let call = match fate {
-            Fate::Done(result) => {
-                state.is_decided = true;
-                let waker = state.waker.take();
-                if let Some(Held { care, .. }) = &held {
-                    care.span.in_scope(|| tell::<C>(&result, &care.tenant.meter));
-                }
-                let unheard = match state.is_abandoned {
-                    true => Some(result),
-                    false => {
-                        state.fate = Some(Fate::Done(result));
-                        None
-                    }
+        let event = if matches!(fate, Fate::Done(_)) { Event::Answer(fate) } else { Event::Gone(fate) };
+        let Effects { held, continues, back, wakes, .. } = state.life.step(event);
+        let waker = state.waker.take_if(|_| wakes);
+        drop(state);
+        // Nothing of this under the lock: the last one to leave an instance has it dropped.
+        match held.map(Held::leave) {
+            Some((instance, due, care)) if continues => {
+                let call = match back {
+                    Some(Fate::Untouched(call)) => Some(call),
+                    Some(Fate::Done(_) | Fate::Lost) | None => None,
                 };
-                drop(state);
-                // Nothing of this under the lock: the last one to leave an instance has it dropped.
-                if let Some(held) = held {
-                    drop(held.leave());
-                }
-                drop(unheard);
-                return waker.into_iter().for_each(Waker::wake);
-            }
-            Fate::Untouched(call) => Some(call),
-            Fate::Lost => None,
-        };
-        match held {
-            Some(held) => {
-                state.goes_on = true;
-                drop(state);
-                let (instance, due, care) = held.leave();
                 (care.go_on)(Unfinished { call, instance, due, care, desk: Arc::clone(self) });
             }
-            None => {
-                state.is_decided = true;
-                state.fate = Some(call.map_or(Fate::Lost, Fate::Untouched));
-                let waker = state.waker.take();
-                drop(state);
-                waker.into_iter().for_each(Waker::wake);
+            left => {
+                drop(left);
+                drop(back);
             }
         }
+        waker.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -176,12 +145,11 @@ pub(crate) fn tell<C: Operation>(result: &Result<C::Output, Error>, meter: &Mete
 impl<C: Operation> Late for Desk<C> {
     fn late(self: Arc<Self>) {
         let error = {
-            let mut state = self.state();
-            let has_begun = state.has_begun;
-            let Some(held) = &mut state.held else { return };
+            let state = self.state();
+            let Some(held) = state.life.held() else { return };
             held.ticket.instance().retire(Retirement::CallTimedOut);
             let limit = held.care.tenant.limits.call_timeout;
-            if has_begun { Error::TimedOut { limit } } else { Error::Overloaded { limit } }
+            if state.life.is_running() { Error::TimedOut { limit } } else { Error::Overloaded { limit } }
         };
         self.decide(Fate::Done(Err(error)));
     }
@@ -190,9 +158,9 @@ impl<C: Operation> Late for Desk<C> {
 impl<C: Operation> Waiting<C> {
     /// Gives the call up. It is not begun any more; back comes whether it has been, or what became of it meanwhile.
     pub(crate) fn give_up(&mut self) -> Result<bool, Fate<C>> {
-        let mut state = self.0.state();
-        state.is_decided = true;
-        state.fate.take().map_or(Ok(state.has_begun), Err)
+        let Effects { held, back, was_running, .. } = self.0.state().life.step(Event::GiveUp);
+        drop(held);
+        back.map_or(Ok(was_running), Err)
     }
 }
 
@@ -201,7 +169,7 @@ impl<C: Operation> Future for Waiting<C> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fate<C>> {
         let mut state = self.0.state();
-        match state.fate.take() {
+        match state.life.take() {
             Some(fate) => Poll::Ready(fate),
             None => {
                 match &mut state.waker {
@@ -217,8 +185,7 @@ impl<C: Operation> Future for Waiting<C> {
 impl<C: Operation> Drop for Waiting<C> {
     fn drop(&mut self) {
         let mut state = self.0.state();
-        state.is_abandoned = true;
-        if !state.is_decided
+        if state.life.step(Event::Drop).is_abandoned
             && let Some(meter) = &state.meter
         {
             meter.abandoned.fetch_add(1, Relaxed);
