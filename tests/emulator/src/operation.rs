@@ -137,6 +137,7 @@ operations!(
     DeleteBucketReplication,
     GetBucketReplicationLocation,
     GetBucketReplicationProgress,
+    PutBucketRTC,
     DescribeRegions,
     ListLiveChannel,
     ListObjects,
@@ -201,6 +202,7 @@ impl Operation {
                 | Self::PutBucketAcl
                 | Self::GetBucketStat
                 | Self::GetBucketPolicyStatus
+                | Self::PutBucketRTC
                 | Self::CreateCnameToken
                 | Self::GetCnameToken
                 | Self::PutCname

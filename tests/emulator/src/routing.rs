@@ -21,7 +21,6 @@ const UNSUPPORTED: &[&str] = &[
     "processConf",
     "requesterQosInfo",
     "resourcePool",
-    "rtc",
     "select",
     "status",
     "udf",
@@ -136,12 +135,13 @@ impl Operation {
         }
     }
 
-    /// Operations on what belongs to a bucket and has a name of its own: domains, access points, tasks.
+    /// Operations on what belongs to a bucket and has a name of its own: domains, access points, tasks, and how fast a rule replicates.
     fn of_part(method: &Method, query: &Query, headers: &HeaderMap) -> Option<Self> {
         let comp = query.get("comp");
         let blocks_point = query.has("publicAccessBlock") && query.has(ops::ACCESS_POINT_NAME);
         let task = query.has("x-oss-redundancy-transition-taskid");
         Some(match method.as_str() {
+            "PUT" if query.has("rtc") => Self::PutBucketRTC,
             "GET" if query.has("cname") && comp == Some("token") => Self::GetCnameToken,
             "GET" if query.has("cname") => Self::ListCname,
             "POST" if query.has("cname") => match comp {

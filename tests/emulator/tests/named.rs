@@ -122,6 +122,13 @@ async fn replication_is_told_as_the_service_tells_it() {
     );
     // Without a role nothing encrypted can be read.
     assert_eq!((told.xml("ReplicaKmsKeyID"), told.xml("SourceSelectionCriteria")), (String::new(), String::new()));
+    let rtc = |id: &str| {
+        let body = format!("<ReplicationRule><RTC><Status>enabled</Status></RTC><ID>{id}</ID></ReplicationRule>");
+        on("PUT", "rtc").body(body)
+    };
+    assert_eq!(rtc("r").send(&emulator).await.status, 200);
+    assert_eq!(on("GET", "replication").send(&emulator).await.xml("RTC"), "<Status>enabled</Status>");
+    assert_eq!(rtc("s").send(&emulator).await.error().1, "NoSuchReplicationRule");
     let progress = |id: &str| on("GET", &format!("replicationProgress&rule-id={id}"));
     assert_eq!(progress("r").send(&emulator).await.xml("HistoricalObject"), "0");
     assert_eq!(progress("s").send(&emulator).await.error().1, "NoSuchReplicationRule");

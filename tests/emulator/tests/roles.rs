@@ -245,6 +245,53 @@ async fn a_role_is_taken_on_with_a_signed_call() {
     assert_eq!(emulator.stats().count(Operation::AssumeRole), 5);
 }
 
+/// What a session was narrowed down to is all that its key may do. (ali-oss' `should delete multi objects using STS`.)
+#[tokio::test]
+async fn a_session_does_what_its_policy_allows_and_no_more() {
+    let emulator = emulator().await;
+    emulator.add_key(AccessKey::new(support::ID, support::SECRET));
+    emulator.add_key(AccessKey::new(KEY.0, KEY.1));
+    let bucket = "narrow";
+    assert_eq!(support::ask("PUT", bucket, "").send(&emulator).await.status, 200);
+    assert_eq!(support::put(&emulator, bucket, "in/k", "value").await.status, 200);
+    let session = |statement: &'static str| {
+        let emulator = emulator.clone();
+        async move {
+            let policy = format!(r#"{{"Version":"1","Statement":[{statement}]}}"#);
+            let told = json(&signed(&emulator, KEY, &[("Policy", &policy)], &[]).await);
+            let given = &told["Credentials"];
+            let text = |name: &str| given[name].as_str().expect("credentials").to_owned();
+            (text("AccessKeyId"), text("AccessKeySecret"), text("SecurityToken"))
+        }
+    };
+    let read = session(r#"{"Effect":"Allow","Action":"oss:GetObject","Resource":"acs:oss:*:*:*/in/*"}"#).await;
+    let all = session(
+        r#"{"Effect":"Allow","Action":["oss:*"],"Resource":["*"]},{"Effect":"Deny","Action":"oss:DeleteObject","Resource":"*"}"#,
+    )
+    .await;
+    for (credentials, method, key, query, allowed) in [
+        (&read, "GET", "in/k", "", true),
+        (&read, "HEAD", "in/k", "", true),
+        (&read, "GET", "out/k", "", false),
+        (&read, "PUT", "in/k", "", false),
+        (&read, "GET", "", "", false),
+        (&all, "PUT", "in/k", "", true),
+        (&all, "GET", "", "", true),
+        (&all, "DELETE", "in/k", "", false),
+        (&all, "POST", "", "delete", false),
+    ] {
+        let asked = support::ask(method, bucket, key).query(query).header("x-oss-security-token", &credentials.2);
+        let told = asked.key(&credentials.0, &credentials.1).body(if method == "PUT" { "x" } else { "" });
+        let told = told.send(&emulator).await;
+        assert_eq!(told.status != 403, allowed, "{method} {key}?{query}: {}", told.text());
+        if !allowed && method != "HEAD" {
+            assert_eq!(told.xml("Message"), "Access denied by authorizer's policy.");
+        }
+    }
+    let asked = support::ask("GET", "", "").header("x-oss-security-token", &read.2).key(&read.0, &read.1);
+    assert_eq!(asked.send(&emulator).await.error().1, "AccessDenied");
+}
+
 #[tokio::test]
 async fn signed_calls_are_verified() {
     let emulator = emulator().await;

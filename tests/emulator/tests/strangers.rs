@@ -95,3 +95,26 @@ async fn who_pays_must_sign_and_say_so() {
     emulator.add_key(AccessKey::new(support::ID, support::SECRET));
     assert_eq!(get().send(&emulator).await.status, 200);
 }
+
+/// A policy is public if it allows something to everybody without a condition, and to name nobody is to name everybody.
+/// (Python v2's `test_bucket_policy`.)
+#[tokio::test]
+async fn a_policy_for_everybody_is_public() {
+    let emulator = emulator().await;
+    for (statement, public) in [
+        (r#"{"Effect":"Allow","Action":["oss:PutObject"],"Resource":["*"]}"#, "true"),
+        (r#"{"Effect":"Allow","Principal":["*"],"Action":["oss:PutObject"],"Resource":["*"]}"#, "true"),
+        (r#"{"Effect":"Allow","Principal":["1"],"Action":["oss:PutObject"],"Resource":["*"]}"#, "false"),
+        (r#"{"Effect":"Deny","Principal":["*"],"Action":["oss:PutObject"],"Resource":["*"]}"#, "false"),
+        (r#"{"Effect":"Allow","Principal":["*"],"Action":["oss:*"],"Resource":["*"],"Condition":{}}"#, "false"),
+    ] {
+        let policy = format!(r#"{{"Version":"1","Statement":[{statement}]}}"#);
+        assert_eq!(
+            ask("PUT", "plain", "").query("policy").body(policy).send(&emulator).await.status,
+            200,
+            "{statement}"
+        );
+        let told = ask("GET", "plain", "").query("policyStatus").send(&emulator).await;
+        assert_eq!(told.xml("IsPublic"), public, "{statement}");
+    }
+}

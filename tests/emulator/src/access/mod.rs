@@ -73,6 +73,23 @@ pub(crate) fn check(call: &Call, bucket: &Bucket) -> Result<(), Failure> {
     }
 }
 
+/// Whether the policy of the sender's session lets it do what it asks for, if it has one.
+pub(crate) fn check_session(call: &Call) -> Result<(), Failure> {
+    let Some(policy) = call.identity.as_ref().and_then(|identity| identity.policy.as_deref()) else { return Ok(()) };
+    let owner = call.owner().unwrap_or("*");
+    let bucket = call.target.bucket.as_deref();
+    let found = bucket.and_then(|name| call.shared.store.bucket(name));
+    let region = found.as_ref().map_or(call.shared.region.as_str(), |bucket| bucket.region());
+    let key = place(call).map(|key| format!("/{key}")).unwrap_or_default();
+    let resource = format!("acs:oss:{region}:{owner}:{}{key}", bucket.unwrap_or("*"));
+    let versioned = call.query.filled("versionId").is_some();
+    if policy::allows(policy, policy::action(call.operation, versioned), &resource) {
+        Ok(())
+    } else {
+        Err(Failure::authorizer())
+    }
+}
+
 /// The key that a policy must name for a request: an asterisk where the keys are in the body, which only a policy for
 /// all keys covers.
 fn place(call: &Call) -> Option<&str> {

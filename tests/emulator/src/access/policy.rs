@@ -55,6 +55,25 @@ pub(super) fn judge(call: &Call, bucket: &Bucket, action: &str, key: Option<&str
     verdict
 }
 
+/// Whether the policy of a session lets it do what a request asks for. It takes something away from what the role may do,
+/// and gives nothing. (STS documentation: AssumeRole, *Policy*.)
+pub(super) fn allows(policy: &str, action: &str, resource: &str) -> bool {
+    let Ok(policy) = serde_json::from_str::<Value>(policy) else { return false };
+    let fits = |text: &str, pattern: &str| Glob::new(pattern).matches(text);
+    let action = format!("oss:{action}");
+    let concerns = |statement: &&Value| {
+        names(statement, "Action", |pattern| fits(&action, pattern))
+            && names(statement, "Resource", |pattern| fits(resource, pattern))
+    };
+    let effects: Vec<bool> =
+        policy["Statement"].as_array().into_iter().flatten().filter(concerns).map(denies).collect();
+    !effects.is_empty() && !effects.contains(&true)
+}
+
+fn denies(statement: &Value) -> bool {
+    statement["Effect"] != "Allow" || statement.get("Condition").is_some()
+}
+
 impl Question<'_> {
     fn concerns(&self, statement: &Value) -> bool {
         let fits = |text: &str, pattern: &str| Glob::new(pattern).matches(text);

@@ -15,6 +15,7 @@ pub struct AccessKey {
     token: Option<String>,
     expires: Option<i64>,
     owner: String,
+    policy: Option<Arc<str>>,
 }
 
 impl AccessKey {
@@ -23,7 +24,14 @@ impl AccessKey {
 
     /// A permanent key.
     pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: secret.into(), token: None, expires: None, owner: Self::DEFAULT_OWNER.into() }
+        Self {
+            id: id.into(),
+            secret: secret.into(),
+            token: None,
+            expires: None,
+            owner: Self::DEFAULT_OWNER.into(),
+            policy: None,
+        }
     }
 
     /// Makes the key temporary: requests must carry this security token too.
@@ -47,6 +55,13 @@ impl AccessKey {
         self
     }
 
+    /// What narrows down what the session may do that the key is of: a policy of RAM.
+    #[must_use]
+    pub(crate) fn narrowed(mut self, policy: Option<&str>) -> Self {
+        self.policy = policy.map(Arc::from);
+        self
+    }
+
     /// The key's id.
     pub fn id(&self) -> &str {
         &self.id
@@ -55,6 +70,10 @@ impl AccessKey {
     /// The key's secret.
     pub fn secret(&self) -> &str {
         &self.secret
+    }
+
+    pub(super) fn session_policy(&self) -> Option<Arc<str>> {
+        self.policy.clone()
     }
 
     pub(crate) fn owner_id(&self) -> &str {

@@ -18,6 +18,8 @@ mod vectors_v1;
 #[cfg(test)]
 mod vectors_v4;
 
+use std::sync::Arc;
+
 use http::header;
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +67,14 @@ pub(crate) struct Identity {
     pub(crate) kind: SignatureKind,
     /// The account the key belongs to.
     pub(crate) owner: String,
+    /// What narrows down what the session may do, if the key is one of a session that was given a policy.
+    pub(crate) policy: Option<Arc<str>>,
+}
+
+impl Identity {
+    fn of(kind: SignatureKind, key: &AccessKey) -> Self {
+        Self { kind, owner: key.owner_id().to_owned(), policy: key.session_policy() }
+    }
 }
 
 /// What the server knows when it looks at a signature.

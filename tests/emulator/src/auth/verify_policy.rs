@@ -54,7 +54,7 @@ pub(crate) fn verify(court: &Court<'_>, fields: &Fields) -> Result<Option<Identi
         }
     };
     key.check_token(token, court.now, court.keys)?;
-    Ok(Some(Identity { kind, owner: key.owner_id().to_owned() }))
+    Ok(Some(Identity::of(kind, &key)))
 }
 
 fn hex(key: &[u8; 32], policy: &str) -> String {

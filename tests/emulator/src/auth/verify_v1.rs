@@ -27,7 +27,7 @@ pub(super) fn header(court: &Court<'_>, request: &RequestView<'_>, credentials: 
     }
     check(&key, request, &date, signature)?;
     key.check_token(request.header("x-oss-security-token").as_deref(), court.now, court.keys)?;
-    Ok(Identity { kind: SignatureKind::V1Header, owner: key.owner_id().to_owned() })
+    Ok(Identity::of(SignatureKind::V1Header, &key))
 }
 
 /// `?OSSAccessKeyId=…&Expires=…&Signature=…`; `Expires` is an absolute time.
@@ -51,7 +51,7 @@ pub(super) fn presigned(court: &Court<'_>, request: &RequestView<'_>) -> Result<
     let token = query.get("security-token").or_else(|| query.get("x-oss-security-token")).map(str::to_owned);
     let token = token.or_else(|| request.header("x-oss-security-token"));
     key.check_token(token.as_deref(), court.now, court.keys)?;
-    Ok(Identity { kind: SignatureKind::V1Presign, owner: key.owner_id().to_owned() })
+    Ok(Identity::of(SignatureKind::V1Presign, &key))
 }
 
 fn check(key: &AccessKey, request: &RequestView<'_>, date: &str, signature: &str) -> Result<(), Failure> {

@@ -31,7 +31,7 @@ pub(super) fn header(court: &Court<'_>, request: &RequestView<'_>, fields: &str)
     }
     check(&key, request, &date, &additional, signature)?;
     key.check_token(request.header("x-oss-security-token").as_deref(), court.now, court.keys)?;
-    Ok(Identity { kind: SignatureKind::V2Header, owner: key.owner_id().to_owned() })
+    Ok(Identity::of(SignatureKind::V2Header, &key))
 }
 
 /// `?x-oss-signature-version=OSS2&x-oss-access-key-id=…&x-oss-expires=…&x-oss-signature=…`; the expiry is an absolute time.
@@ -49,7 +49,7 @@ pub(super) fn presigned(court: &Court<'_>, request: &RequestView<'_>) -> Result<
     check(&key, request, expires, &additional, signature)?;
     let token = query.get("security-token").or_else(|| query.get("x-oss-security-token"));
     key.check_token(token, court.now, court.keys)?;
-    Ok(Identity { kind: SignatureKind::V2Presign, owner: key.owner_id().to_owned() })
+    Ok(Identity::of(SignatureKind::V2Presign, &key))
 }
 
 /// The additional headers in order, each of which must be in the request. oss2 lists them in any order and signs them in

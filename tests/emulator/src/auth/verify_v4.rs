@@ -150,5 +150,5 @@ fn check(
         return Err(Failure::signature(MISMATCH, id, claim.signature, &to_sign).field("CanonicalRequest", canonical));
     }
     key.check_token(claim.token.as_deref(), court.now, court.keys)?;
-    Ok(Identity { kind: claim.kind, owner: key.owner_id().to_owned() })
+    Ok(Identity::of(claim.kind, &key))
 }

@@ -24,6 +24,12 @@ impl Failure {
         denied("You have no right to access this object because of bucket acl.", "0003-00000001")
     }
 
+    /// The policy of a session does not allow what is asked for. (ali-oss' `should delete multi objects using STS`; no page
+    /// names an EC.)
+    pub(crate) fn authorizer() -> Self {
+        denied("Access denied by authorizer's policy.", "")
+    }
+
     /// The requester pays, and nobody can be charged. The messages of these two are the emulator's.
     pub(crate) fn payer_anonymous() -> Self {
         denied("Anonymous access is forbidden where the requester pays.", "0003-00000701")

@@ -42,6 +42,7 @@ pub(crate) use cors::headers as cors_headers;
 pub(crate) use settings::{is_setting, requester_pays, setting};
 pub(crate) use traffic::{limit as traffic_limit, trickle};
 
+use crate::access;
 use crate::call::{Call, Halt};
 use crate::failures::Failure;
 use crate::operation::Operation;
@@ -49,6 +50,7 @@ use crate::reply::Reply;
 
 /// Answers a request by its operation.
 pub(crate) async fn answer(call: &mut Call) -> Result<Reply, Halt> {
+    access::check_session(call)?;
     if let Some(answered) = settings::answer(call).await {
         return answered;
     }
@@ -135,6 +137,7 @@ pub(crate) async fn answer(call: &mut Call) -> Result<Reply, Halt> {
         Operation::DeleteBucketReplication => settings::replication::delete(call).await,
         Operation::GetBucketReplicationLocation => Ok(settings::replication::locations(call)?),
         Operation::GetBucketReplicationProgress => Ok(settings::replication::progress(call)?),
+        Operation::PutBucketRTC => settings::replication::put_rtc(call).await,
         Operation::DescribeRegions => Ok(regions::describe(call)?),
         Operation::ListLiveChannel => Ok(regions::live_channels(call)?),
         Operation::OptionObject => Ok(cors::preflight(call)?),

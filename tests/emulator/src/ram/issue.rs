@@ -43,8 +43,8 @@ fn spell(seconds: i64) -> String {
     timestamp::iso_millis(seconds).replace(".000Z", "Z")
 }
 
-/// Makes an access key of a role, which OSS takes for `life`.
-pub(super) fn issue(shared: &Shared, state: &mut State, role: &Role, life: Duration) -> Issued {
+/// Makes an access key of a role, which OSS takes for `life`, and for no more than the policy of the session allows.
+pub(super) fn issue(shared: &Shared, state: &mut State, role: &Role, life: Duration, policy: Option<&str>) -> Issued {
     let now = shared.clock.seconds();
     let seed = shared.store.ids().upload();
     // Tokens are Base64, so that whoever forgets to encode a `+` finds out.
@@ -60,7 +60,11 @@ pub(super) fn issue(shared: &Shared, state: &mut State, role: &Role, life: Durat
         end: now.saturating_add(life.as_secs() as i64),
     };
     let expires = UNIX_EPOCH + Duration::from_secs(issued.end.max(0) as u64);
-    let key = AccessKey::new(&issued.id, &issued.secret).token(&issued.token).expires(expires).owner(&role.account);
+    let key = AccessKey::new(&issued.id, &issued.secret)
+        .token(&issued.token)
+        .expires(expires)
+        .owner(&role.account)
+        .narrowed(policy);
     shared.keys.insert(key);
     state.issued.push(issued.id.clone());
     issued

@@ -55,7 +55,7 @@ pub(crate) fn answer(shared: &Shared, operation: Operation, path: &str, headers:
             let role = attached.filter(|role| below_roles(path) == Some(&*format!("/{}", role.name)));
             let role = role.ok_or_else(nothing)?;
             let held = state.current.take().filter(|held| (held.end - now) * 2 > held.end - held.made);
-            let issued = held.unwrap_or_else(|| issue(shared, &mut state, &role, role.life));
+            let issued = held.unwrap_or_else(|| issue(shared, &mut state, &role, role.life, None));
             let document = json!({
                 "AccessKeyId": issued.id,
                 "AccessKeySecret": issued.secret,

@@ -91,7 +91,7 @@ pub(crate) fn answer(shared: &Shared, method: &Method, asked: &Asked, request_id
         (None, Some((provider, token))) => verify(&state, provider, token, shared.clock.seconds())?,
         _ => {}
     }
-    let issued = issue(shared, &mut state, &role, Duration::from_secs(seconds));
+    let issued = issue(shared, &mut state, &role, Duration::from_secs(seconds), policy);
     Ok(if asked.as_json() {
         as_json(&role, session, &issued, request_id)
     } else {

@@ -53,6 +53,7 @@ pub struct Ask {
     product: String,
     day: Option<String>,
     length: bool,
+    key_pair: (String, String),
 }
 
 pub fn ask(method: &str, bucket: &str, key: &str) -> Ask {
@@ -71,6 +72,7 @@ pub fn ask(method: &str, bucket: &str, key: &str) -> Ask {
         product: "oss".into(),
         day: None,
         length: true,
+        key_pair: (ID.into(), SECRET.into()),
     }
 }
 
@@ -121,6 +123,11 @@ impl Ask {
     /// Sends this path instead of the one that bucket and key make.
     pub fn raw_path(mut self, path: &str) -> Self {
         self.raw_path = Some(path.into());
+        self
+    }
+    /// Signs with this key, in version 4.
+    pub fn key(mut self, id: &str, secret: &str) -> Self {
+        self.key_pair = (id.into(), secret.into());
         self
     }
     pub fn without_length(mut self) -> Self {
@@ -186,8 +193,9 @@ impl Ask {
                     };
                     let canonical = auth::v4_canonical_request(&view, &[]);
                     let to_sign = auth::v4_string_to_sign(&date, &scope, &canonical);
-                    let signature = auth::v4_sign(&auth::v4_signing_key(SECRET, &scope), &to_sign);
-                    let value = format!("OSS4-HMAC-SHA256 Credential={ID}/{scope}, Signature={signature}");
+                    let signature = auth::v4_sign(&auth::v4_signing_key(&self.key_pair.1, &scope), &to_sign);
+                    let id = &self.key_pair.0;
+                    let value = format!("OSS4-HMAC-SHA256 Credential={id}/{scope}, Signature={signature}");
                     headers.push(("authorization".into(), value));
                 }
                 Sign::V1 => {

@@ -86,6 +86,11 @@ pub(super) fn cors(_: &Call, element: &mut Element) -> Result<(), Failure> {
         }
     }
     complete(element, "ResponseVary", "false");
+    // The names of headers are told in small letters. (Python v2's `test_bucket_cors`.)
+    let rules = element.children.iter_mut().filter(|child| child.name == "CORSRule");
+    for header in rules.flat_map(|rule| &mut rule.children).filter(|child| child.name == "AllowedHeader") {
+        header.text.make_ascii_lowercase();
+    }
     Ok(())
 }
 
@@ -241,14 +246,15 @@ pub(super) fn policy(text: String) -> Result<String, Failure> {
     Err(Failure::new(StatusCode::BAD_REQUEST, "InvalidPolicyDocument", message, ""))
 }
 
-/// Whether a policy allows something to everybody without a condition.
+/// Whether a policy allows something to everybody without a condition. A statement that names no principal is about
+/// everybody. (Python v2's `test_bucket_policy`.)
 pub(super) fn is_public(policy: &str) -> bool {
     let Ok(policy) = serde_json::from_str::<Value>(policy) else { return false };
     let everybody = |statement: &Value| {
         let principals = statement.get("Principal").and_then(Value::as_array);
         statement.get("Effect").and_then(Value::as_str) == Some("Allow")
             && statement.get("Condition").is_none()
-            && principals.is_some_and(|names| names.iter().any(|name| name.as_str() == Some("*")))
+            && principals.is_none_or(|names| names.iter().any(|name| name.as_str() == Some("*")))
     };
     policy.get("Statement").and_then(Value::as_array).is_some_and(|statements| statements.iter().any(everybody))
 }

@@ -99,6 +99,21 @@ pub(crate) async fn delete(call: &mut Call) -> Result<Reply, Halt> {
     Ok(Reply::ok())
 }
 
+/// Whether what a rule replicates is to arrive within minutes. (OSS documentation: PutBucketRTC.)
+pub(crate) async fn put_rtc(call: &mut Call) -> Result<Reply, Halt> {
+    let bucket = call.bucket()?;
+    let mut given = parse(&document(call).await?, "ReplicationRule")?;
+    let at = given.children.iter().position(|child| child.name == "RTC").ok_or_else(malformed)?;
+    let rtc = given.children.swap_remove(at);
+    let id = given.value("ID").ok_or_else(malformed)?;
+    let mut rules = rules(&bucket);
+    let rule = rules.children.iter_mut().find(|rule| rule.value("ID") == Some(id)).ok_or_else(absent)?;
+    rule.children.retain(|child| child.name != "RTC");
+    rule.children.push(rtc);
+    keep(&bucket, &rules)?;
+    Ok(Reply::ok())
+}
+
 /// Every other region can be a target.
 pub(crate) fn locations(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
