@@ -160,7 +160,8 @@ impl Judge {
 
     /// An upload, mount or HEAD of a layer was answered.
     pub fn promised(&mut self, spot: Spot, link_modified: OssTime) {
-        let modified = (link_modified.0 - EPOCH) * SECOND;
+        // A clock that is behind may show a time before the world's first.
+        let modified = link_modified.0.saturating_sub(EPOCH) * SECOND;
         let unlinked = self.unlinked.get(&spot).copied().unwrap_or_default();
         if unlinked > 0 && modified <= unlinked + self.skew + SECOND {
             return;

@@ -201,9 +201,6 @@ impl<'a, S: Storage, C: Clock + Entropy> Collector<'a, S, C> {
         let until = record.rescue_until.saturating_add(self.settings.slack());
         loop {
             let end = read_end(self.storage).await?;
-            if end.record.as_ref() != Some(record) && self.settings.keeps(Rule::AppendAtPosition) {
-                return Err(CollectError::Overtaken);
-            }
             if end.date.0 >= until || !self.settings.keeps(Rule::SecondMarkWaits) {
                 return Ok(end.date);
             }

@@ -115,7 +115,8 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
             return None;
         }
         let own = if is_layer || kept(Rule::OwnDigest) { view.window(digest) } else { view.unlisted_window() };
-        Some(Window { end: own.end.min(view.window(target).end), ..own })
+        let end = if target == digest { own.end } else { own.end.min(view.window(target).end) };
+        Some(Window { end, ..own })
     }
 }
 
