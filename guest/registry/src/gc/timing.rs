@@ -4,11 +4,11 @@ use std::time::Duration;
 
 /// K: by how much two clocks of OSS may differ: the `Date` of a response, a `Last-Modified`, and the clock that a
 /// deadline is compared with. Assumed; OSS states no figure.
-const CLOCK_DIFFERENCE: u64 = 2;
+pub const CLOCK_DIFFERENCE: u64 = 2;
 
 /// L: how long OSS may take from checking a small request's deadline to its effect, and from reading what a response
 /// tells to setting its `Date`. Assumed.
-const EFFECT: u64 = 5;
+pub const EFFECT: u64 = 5;
 
 /// S: what is waited beyond a deadline until no request that was signed to it can have an effect any more.
 pub const SLACK: u64 = 25;
