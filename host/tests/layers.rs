@@ -20,8 +20,7 @@ const RULES: Rules<'_> = Rules {
         ("wasmtime", &["blobs", "call/context", "certificates", "engine", "instance", "locks/operations", "wit"]),
         ("std::fs", &["config/secret", "egress/tls", "instance/credentials"]),
     ],
-    // A call in an instance's care holds its tenant, which continues it in another instance.
-    exceptions: &[("instance/desk", "tenant")],
+    exceptions: &[],
 };
 
 #[test]

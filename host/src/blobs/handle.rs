@@ -81,7 +81,7 @@ impl Blobs {
         self.tenant.name()
     }
 
-    /// The config; of [`Parameters`], what they say of where requests go.
+    /// The config; of [`Parameters`](crate::Parameters), what they say of where requests go.
     pub fn config(&self) -> &Config {
         self.tenant.config()
     }
@@ -119,7 +119,7 @@ impl Blobs {
     }
 
     /// Looks whether the bucket can be reached. One HTTP request. Before the first call of a tenant that was opened by
-    /// [`Parameters`] that happens by itself, as it does when a registry starts.
+    /// [`Parameters`](crate::Parameters) that happens by itself, as it does when a registry starts.
     pub async fn check(&self) -> Told<()> {
         self.call(None, None, Check).await
     }
@@ -141,8 +141,8 @@ impl Blobs {
     /// The content of a file from an offset on, in bytes. At or beyond the end it is empty, which is no error. One HTTP
     /// request, and one more whenever the connection breaks.
     ///
-    /// Fails with [`BlobReason::InvalidOffset`] when the offset is negative, and as not found. Later the [`Download`] fails
-    /// with `StorageError::Conflict` when the file was changed or deleted meanwhile, and with `StorageError::Corrupt`.
+    /// Fails with [`BlobReason::InvalidOffset`](crate::BlobReason::InvalidOffset) when the offset is negative, and as not
+    /// found. Later the [`Download`] fails with `StorageError::Conflict` when the file was changed or deleted meanwhile, and with `StorageError::Corrupt`.
     pub async fn read(&self, path: &str, offset: i64) -> Told<Download> {
         let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
             let blobs = self.clone();
@@ -159,8 +159,8 @@ impl Blobs {
     /// what it was up to the offset, zeros where it was shorter than that, and the content; what was behind is cut off.
     ///
     /// The file changes as a whole when everything has arrived; on any failure it stays as it was, and nothing is kept of
-    /// the content: not when it can't be read to its end, which is [`BlobReason::BrokenContent`], nor when this future is
-    /// dropped. `size_hint`, where it is known how many bytes will come, only makes parts large enough.
+    /// the content: not when it can't be read to its end, which is
+    /// [`BlobReason::BrokenContent`](crate::BlobReason::BrokenContent), nor when this future is dropped. `size_hint`, where it is known how many bytes will come, only makes parts large enough.
     pub async fn write(&self, path: &str, offset: i64, content: impl AsyncRead, size_hint: Option<u64>) -> Told<u64> {
         // Of what comes before an offset the component may have to make up some, as zeros: bytes that are not seen here.
         let before = u64::try_from(offset).unwrap_or_default();
@@ -221,7 +221,8 @@ impl Blobs {
 
     /// Removes a file, or a directory with all that is below it, including uploads that were not committed.
     ///
-    /// Fails as not found when there is nothing; with [`BlobReason::Left`] when OSS removed some but not all.
+    /// Fails as not found when there is nothing; with [`BlobReason::Left`](crate::BlobReason::Left) when OSS removed some but
+    /// not all.
     pub async fn delete(&self, path: &str) -> Told<()> {
         self.call(Some(path), None, Delete { path: path.to_owned() }).await
     }
@@ -249,7 +250,7 @@ impl Blobs {
     /// Aborts these uploads and no others. What is being written by such an upload fails, so they should be older than any
     /// upload takes. One HTTP request for each, and one for what is kept beside them.
     ///
-    /// Fails with [`BlobReason::Left`] when some are left.
+    /// Fails with [`BlobReason::Left`](crate::BlobReason::Left) when some are left.
     pub async fn remove_uploads<'a>(&self, uploads: impl IntoIterator<Item = &'a UploadInfo>) -> Told<()> {
         let uploads: Vec<_> = uploads.into_iter().map(Into::into).collect();
         // The logs name one of them.
@@ -260,7 +261,7 @@ impl Blobs {
     /// Removes what suspended uploads kept beside them and left there, having been aborted otherwise than by a driver, as
     /// far as it was kept at least so long ago; tells how many objects these were. Seldom more than one HTTP request.
     ///
-    /// Fails with [`BlobReason::Left`] when some are left.
+    /// Fails with [`BlobReason::Left`](crate::BlobReason::Left) when some are left.
     pub async fn remove_orphans(&self, older_than: Duration) -> Told<u64> {
         self.call(None, None, RemoveOrphans { path: String::new(), older_than: older_than.as_secs() }).await
     }

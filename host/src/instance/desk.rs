@@ -6,11 +6,11 @@ use super::operation::Operation;
 use crate::call::{CallContext, Effects, Event, Life};
 use crate::error::{Error, Retirement};
 use crate::metrics::Meter;
-use crate::tenant::{Admitted, Inner};
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 use tracing::Span;
 
 /// What became of a call that an instance took.
@@ -22,57 +22,69 @@ pub(crate) enum Fate<C: Operation> {
     Lost,
 }
 
+/// Whoever makes calls, and continues those whose instance has ended.
+pub(crate) trait Owner: Send + Sync + Sized + 'static {
+    /// What a call gets before it begins, and gives back at its end.
+    type Admitted: Send + 'static;
+
+    fn meter(&self) -> &Arc<Meter>;
+
+    /// How long a call may take.
+    fn call_timeout(&self) -> Duration;
+
+    /// Continues a call whose instance has ended before it or under it.
+    fn go_on<C: Operation>(unfinished: Unfinished<C, Self>);
+}
+
 /// What it takes to look after a call that nobody but the instance looks after.
-pub(crate) struct Care<C: Operation> {
+pub(crate) struct Care<O: Owner> {
     /// Its turn and its room, which end with it.
-    pub(crate) admitted: Admitted,
-    pub(crate) tenant: Arc<Inner>,
+    pub(crate) admitted: O::Admitted,
+    pub(crate) tenant: Arc<O>,
     pub(crate) context: Arc<CallContext>,
     /// The call's own, for the log.
     pub(crate) span: Span,
-    /// Goes on when the instance has ended before the call or under it.
-    pub(crate) go_on: fn(Unfinished<C>),
 }
 
 /// A call whose instance has ended, and all that is known of it.
-pub(crate) struct Unfinished<C: Operation> {
+pub(crate) struct Unfinished<C: Operation, O: Owner> {
     /// None where it had begun.
     pub(crate) call: Option<C>,
     pub(crate) instance: Arc<Instance>,
     pub(crate) due: Option<Due>,
-    pub(crate) care: Care<C>,
-    pub(crate) desk: Arc<Desk<C>>,
+    pub(crate) care: Care<O>,
+    pub(crate) desk: Arc<Desk<C, O>>,
 }
 
 /// What a call holds while it is in an instance.
-pub(super) struct Held<C: Operation> {
+pub(super) struct Held<O: Owner> {
     pub(super) ticket: Ticket,
     pub(super) due: Option<Due>,
-    pub(super) care: Care<C>,
+    pub(super) care: Care<O>,
 }
 
 /// Where a caller waits, and the instance answers.
-pub(crate) struct Desk<C: Operation>(Mutex<State<C>>);
+pub(crate) struct Desk<C: Operation, O: Owner>(Mutex<State<C, O>>);
 
-struct State<C: Operation> {
-    life: Life<Held<C>, Fate<C>>,
+struct State<C: Operation, O: Owner> {
+    life: Life<Held<O>, Fate<C>>,
     waker: Option<Waker>,
     /// Where it is counted that the caller went away, if here.
     meter: Option<Arc<Meter>>,
 }
 
 /// A caller that waits. Dropped before, it has gone away, and the call runs on.
-pub(crate) struct Waiting<C: Operation>(Arc<Desk<C>>);
+pub(crate) struct Waiting<C: Operation, O: Owner>(Arc<Desk<C, O>>);
 
-impl<C: Operation> Desk<C> {
-    pub(super) fn new(held: Option<Held<C>>) -> (Arc<Self>, Waiting<C>) {
-        let meter = held.as_ref().map(|held| Arc::clone(&held.care.tenant.meter));
+impl<C: Operation, O: Owner> Desk<C, O> {
+    pub(super) fn new(held: Option<Held<O>>) -> (Arc<Self>, Waiting<C, O>) {
+        let meter = held.as_ref().map(|held| Arc::clone(held.care.tenant.meter()));
         let state = State { life: Life::new(held), waker: None, meter };
         let desk = Arc::new(Self(Mutex::new(state)));
         (Arc::clone(&desk), Waiting(desk))
     }
 
-    fn state(&self) -> MutexGuard<'_, State<C>> {
+    fn state(&self) -> MutexGuard<'_, State<C, O>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -86,7 +98,7 @@ impl<C: Operation> Desk<C> {
     pub(crate) fn decide(self: &Arc<Self>, fate: Fate<C>) {
         let mut state = self.state();
         if let (Fate::Done(result), Some(Held { care, .. })) = (&fate, state.life.held()) {
-            care.span.in_scope(|| tell::<C>(result, &care.tenant.meter));
+            care.span.in_scope(|| tell::<C>(result, care.tenant.meter()));
         }
         let event = if matches!(fate, Fate::Done(_)) { Event::Answer(fate) } else { Event::Gone(fate) };
         let Effects { held, continues, back, wakes, .. } = state.life.step(event);
@@ -99,7 +111,7 @@ impl<C: Operation> Desk<C> {
                     Some(Fate::Untouched(call)) => Some(call),
                     Some(Fate::Done(_) | Fate::Lost) | None => None,
                 };
-                (care.go_on)(Unfinished { call, instance, due, care, desk: Arc::clone(self) });
+                O::go_on(Unfinished { call, instance, due, care, desk: Arc::clone(self) });
             }
             left => {
                 drop(left);
@@ -110,9 +122,9 @@ impl<C: Operation> Desk<C> {
     }
 }
 
-impl<C: Operation> Held<C> {
+impl<O: Owner> Held<O> {
     /// Leaves the instance.
-    fn leave(self) -> (Arc<Instance>, Option<Due>, Care<C>) {
+    fn leave(self) -> (Arc<Instance>, Option<Due>, Care<O>) {
         let Self { ticket, due, care } = self;
         let instance = Arc::clone(ticket.instance());
         if let Some(due) = due {
@@ -142,20 +154,20 @@ pub(crate) fn tell<C: Operation>(result: &Result<C::Output, Error>, meter: &Mete
     meter.call(C::OPERATION, outcome);
 }
 
-impl<C: Operation> Late for Desk<C> {
+impl<C: Operation, O: Owner> Late for Desk<C, O> {
     fn late(self: Arc<Self>) {
         let error = {
             let state = self.state();
             let Some(held) = state.life.held() else { return };
             held.ticket.instance().retire(Retirement::CallTimedOut);
-            let limit = held.care.tenant.limits.call_timeout;
+            let limit = held.care.tenant.call_timeout();
             if state.life.is_running() { Error::TimedOut { limit } } else { Error::Overloaded { limit } }
         };
         self.decide(Fate::Done(Err(error)));
     }
 }
 
-impl<C: Operation> Waiting<C> {
+impl<C: Operation, O: Owner> Waiting<C, O> {
     /// Gives the call up. It is not begun any more; back comes whether it has been, or what became of it meanwhile.
     pub(crate) fn give_up(&mut self) -> Result<bool, Fate<C>> {
         let Effects { held, back, was_running, .. } = self.0.state().life.step(Event::GiveUp);
@@ -164,7 +176,7 @@ impl<C: Operation> Waiting<C> {
     }
 }
 
-impl<C: Operation> Future for Waiting<C> {
+impl<C: Operation, O: Owner> Future for Waiting<C, O> {
     type Output = Fate<C>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fate<C>> {
@@ -182,7 +194,7 @@ impl<C: Operation> Future for Waiting<C> {
     }
 }
 
-impl<C: Operation> Drop for Waiting<C> {
+impl<C: Operation, O: Owner> Drop for Waiting<C, O> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         if state.life.step(Event::Drop).is_abandoned

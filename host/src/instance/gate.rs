@@ -1,7 +1,7 @@
 //! Who is inside an instance, and whether more may come in.
 
 use super::deadlines::{Deadlines, Late};
-use super::desk::{Care, Desk, Held, Waiting};
+use super::desk::{Care, Desk, Held, Owner, Waiting};
 use super::job::{Job, Ordered};
 use super::operation::Operation;
 use crate::admission::Admission;
@@ -205,12 +205,12 @@ impl Instance {
 
 impl Ticket {
     /// Gives a call to the instance and leaves it to that to look after the call until it is decided, by its time too.
-    pub(crate) fn entrust<C: Operation>(
+    pub(crate) fn entrust<C: Operation, O: Owner>(
         self,
         call: C,
         deadline: Option<tokio::time::Instant>,
-        care: Care<C>,
-    ) -> Waiting<C> {
+        care: Care<O>,
+    ) -> Waiting<C, O> {
         let context = Arc::clone(&care.context);
         let instance = Arc::clone(&self.instance);
         let due = deadline.map(|deadline| instance.deadlines.due(deadline));
@@ -223,7 +223,7 @@ impl Ticket {
     }
 
     /// Gives a call to the instance, for a caller that looks after it itself.
-    pub(crate) fn attend<C: Operation>(&self, call: C, context: &Arc<CallContext>) -> Waiting<C> {
+    pub(crate) fn attend<C: Operation, O: Owner>(&self, call: C, context: &Arc<CallContext>) -> Waiting<C, O> {
         if let Some(upload) = call.upload() {
             upload.place(self.instance.number);
         }

@@ -1,6 +1,6 @@
 //! A call on its way into an instance.
 
-use super::desk::{Desk, Fate};
+use super::desk::{Desk, Fate, Owner};
 use super::guest::Guest;
 use super::operation::Operation;
 use crate::call::CallContext;
@@ -15,19 +15,19 @@ pub(crate) trait Job: Send {
 }
 
 /// A call that answers at a desk.
-pub(crate) struct Ordered<C: Operation> {
+pub(crate) struct Ordered<C: Operation, O: Owner> {
     call: Option<C>,
     context: Arc<CallContext>,
-    desk: Arc<Desk<C>>,
+    desk: Arc<Desk<C, O>>,
 }
 
-impl<C: Operation> Ordered<C> {
-    pub(crate) fn new(call: C, context: Arc<CallContext>, desk: Arc<Desk<C>>) -> Box<Self> {
+impl<C: Operation, O: Owner> Ordered<C, O> {
+    pub(crate) fn new(call: C, context: Arc<CallContext>, desk: Arc<Desk<C, O>>) -> Box<Self> {
         Box::new(Self { call: Some(call), context, desk })
     }
 }
 
-impl<C: Operation> Job for Ordered<C> {
+impl<C: Operation, O: Owner> Job for Ordered<C, O> {
     fn run<'a>(
         mut self: Box<Self>,
         guest: Guest<'a>,
@@ -52,7 +52,7 @@ impl<C: Operation> Job for Ordered<C> {
     }
 }
 
-impl<C: Operation> Drop for Ordered<C> {
+impl<C: Operation, O: Owner> Drop for Ordered<C, O> {
     fn drop(&mut self) {
         // Nothing, where it has been answered.
         self.desk.decide(Fate::Lost);

@@ -20,7 +20,7 @@ mod opening;
 mod operation;
 
 pub(crate) use credentials::Supplies;
-pub(crate) use desk::{Care, Desk, Fate, Unfinished, Waiting, tell};
+pub(crate) use desk::{Care, Desk, Fate, Owner, Unfinished, Waiting, tell};
 pub(crate) use driver::{Start, start};
 pub(crate) use gate::{End, Instance, Ticket};
 pub(crate) use guest::Guest;

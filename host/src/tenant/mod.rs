@@ -10,6 +10,4 @@ mod turns;
 
 pub use handle::Tenant;
 
-pub(crate) use handle::Inner;
 pub(crate) use named_queues::QueueHead;
-pub(crate) use turns::Admitted;

@@ -4,10 +4,12 @@
 //! and their callers wait for its answer alone. What takes longer is seen through by a task of its own.
 
 use super::handle::Inner;
+use super::turns::Admitted;
 use crate::call::CallContext;
 use crate::call::TimeLimit;
 use crate::error::{Error, Retirement};
-use crate::instance::{Care, Desk, End, Fate, Instance, Operation, Ticket, Unfinished, Waiting, tell};
+use crate::instance::{Care, Desk, End, Fate, Instance, Operation, Owner, Ticket, Unfinished, Waiting, tell};
+use crate::metrics::Meter;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -68,7 +70,7 @@ pub(crate) fn entrust<C: Operation>(
     mut call: C,
     context: &Arc<CallContext>,
     span: &Span,
-) -> Result<Waiting<C>, C> {
+) -> Result<Waiting<C, Inner>, C> {
     if !matches!(call.time_limit(), TimeLimit::Whole) {
         return Err(call);
     }
@@ -77,34 +79,46 @@ pub(crate) fn entrust<C: Operation>(
     let Ok(ticket) = tenant.enter() else { return Err(call) };
     call.admitted();
     let context = Arc::clone(context);
-    let care = Care { admitted, tenant: Arc::clone(tenant), context, span: span.clone(), go_on };
+    let care = Care { admitted, tenant: Arc::clone(tenant), context, span: span.clone() };
     Ok(ticket.entrust(call, deadline, care))
 }
 
-/// Goes on with a call whose instance has ended, in a task of its own: what brought an instance down is known at its very
-/// end, and another may take what it did not begin.
-fn go_on<C: Operation>(unfinished: Unfinished<C>) {
-    let Unfinished { call, instance, due, care, desk } = unfinished;
-    let (tenant, span) = (Arc::clone(&care.tenant), care.span.clone());
-    let unanswered = Unanswered(desk);
-    let going_on = async move {
-        let (tenant, deadline, limit) = (&care.tenant, due.map(|due| due.at()), care.tenant.limits.call_timeout);
-        let result = match call {
-            None => Err(lost(&instance, deadline, limit).await),
-            Some(call) => match untouched(call, &instance, deadline, limit).await {
-                Ok(error) => Err(error),
-                Err(again) => attend_anywhere(tenant, again.call, &care.context, deadline, None).await,
-            },
+impl Owner for Inner {
+    type Admitted = Admitted;
+
+    fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    fn call_timeout(&self) -> Duration {
+        self.limits.call_timeout
+    }
+
+    /// Goes on with a call whose instance has ended, in a task of its own: what brought an instance down is known at its very
+    /// end, and another may take what it did not begin.
+    fn go_on<C: Operation>(unfinished: Unfinished<C, Self>) {
+        let Unfinished { call, instance, due, care, desk } = unfinished;
+        let (tenant, span) = (Arc::clone(&care.tenant), care.span.clone());
+        let unanswered = Unanswered(desk);
+        let going_on = async move {
+            let (tenant, deadline, limit) = (&care.tenant, due.map(|due| due.at()), care.tenant.limits.call_timeout);
+            let result = match call {
+                None => Err(lost(&instance, deadline, limit).await),
+                Some(call) => match untouched(call, &instance, deadline, limit).await {
+                    Ok(error) => Err(error),
+                    Err(again) => attend_anywhere(tenant, again.call, &care.context, deadline, None).await,
+                },
+            };
+            tell::<C>(&result, &tenant.meter);
+            unanswered.0.decide(Fate::Done(result));
+            drop(care.admitted);
         };
-        tell::<C>(&result, &tenant.meter);
-        unanswered.0.decide(Fate::Done(result));
-        drop(care.admitted);
-    };
-    tenant.spawn(going_on.instrument(span));
+        tenant.spawn(going_on.instrument(span));
+    }
 }
 
 /// A call that is still to be answered. A runtime that is shut down drops its tasks, and callers may be elsewhere.
-struct Unanswered<C: Operation>(Arc<Desk<C>>);
+struct Unanswered<C: Operation>(Arc<Desk<C, Inner>>);
 
 impl<C: Operation> Drop for Unanswered<C> {
     fn drop(&mut self) {
@@ -241,7 +255,7 @@ async fn attend<C: Operation>(
     let limit = tenant.limits.call_timeout;
     let patience = call.time_limit();
     let instance = ticket.instance();
-    let mut decided = ticket.attend(call, context);
+    let mut decided = ticket.attend::<C, Inner>(call, context);
     if let Some(reply) = &mut reply {
         reply.is_sent = true;
     }

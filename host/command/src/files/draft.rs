@@ -73,7 +73,7 @@ pub fn write(path: &Path, value: &[u8]) -> io::Result<()> {
     draft.finish()
 }
 
-/// Writes a file in place of one that is there, as [`write`] does, but only its owner can read it whatever that was.
+/// Writes a file in place of one that is there, as [`write()`] does, but only its owner can read it whatever that was.
 pub fn write_private(path: &Path, value: &[u8]) -> io::Result<()> {
     let target = fs::canonicalize(path)?;
     let beside = beside(target.parent().unwrap_or(Path::new(".")), value)?;
