@@ -85,7 +85,7 @@ impl<P: Ports> Registry<P> {
         } else {
             self.resume(name, uuid, &state).await?
         };
-        Ok((claimed.with(live), state))
+        Ok((claimed.with(Box::new(live)), state))
     }
 
     /// An upload of which there is nothing yet.

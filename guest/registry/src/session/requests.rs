@@ -156,7 +156,7 @@ impl<P: Ports> Registry<P> {
         let Claim::Absent(claimed) = self.sessions().claim(name, &uuid, self.environment().monotonic()) else {
             return Err(Failure::unavailable("a random number came twice"));
         };
-        let mut checkout = claimed.with(live);
+        let mut checkout = claimed.with(Box::new(live));
         let taken = checkout.live.append(self.storage(), self.options().part_size, &mut body, announced).await;
         let result = match taken {
             Ok(()) => self.publish(name, &mut checkout.live, digest).await,

@@ -20,7 +20,7 @@ pub(crate) struct Sessions<W> {
 }
 
 struct State<W> {
-    idle: BTreeMap<Key, (LiveUpload<W>, Duration)>,
+    idle: BTreeMap<Key, (Box<LiveUpload<W>>, Duration)>,
     busy: BTreeSet<Key>,
     ended: BTreeSet<Key>,
     ended_order: VecDeque<Key>,
@@ -52,7 +52,7 @@ pub(crate) struct Claimed<'a, W> {
 pub(crate) struct Checkout<'a, W> {
     claimed: Claimed<'a, W>,
     /// The upload.
-    pub live: LiveUpload<W>,
+    pub live: Box<LiveUpload<W>>,
     is_over: bool,
 }
 
@@ -108,7 +108,7 @@ impl<W> Sessions<W> {
 
 impl<'a, W> Claimed<'a, W> {
     /// The claim with the upload that was made or found.
-    pub fn with(self, live: LiveUpload<W>) -> Checkout<'a, W> {
+    pub fn with(self, live: Box<LiveUpload<W>>) -> Checkout<'a, W> {
         Checkout { claimed: self, live, is_over: false }
     }
 
@@ -147,7 +147,7 @@ impl<W> Checkout<'_, W> {
 impl<W> Drop for Checkout<'_, W> {
     fn drop(&mut self) {
         if !self.is_over {
-            let live = std::mem::replace(&mut self.live, LiveUpload::placeholder());
+            let live = std::mem::replace(&mut self.live, Box::new(LiveUpload::placeholder()));
             let entry = (live, self.claimed.now);
             lock(&self.claimed.sessions.state).idle.insert(self.claimed.key.clone(), entry);
         }

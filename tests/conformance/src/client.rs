@@ -1,0 +1,11 @@
+//! The way to the registry.
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+/// Sends requests to the registry under test.
+pub trait Client {
+    /// Sends a request, whose URI is a path with a query, and waits for the whole response. Follows no redirect but that of a
+    /// `GET` of a blob.
+    fn send(&self, request: Request<Bytes>) -> impl Future<Output = Response<Bytes>>;
+}
