@@ -213,6 +213,23 @@ fn process_that_died_in_a_patch_is_followed_by_one_that_reads_back() {
 }
 
 #[test]
+fn upload_that_began_as_one_blob_can_not_become_another() {
+    let (begun, whole_content) = (sha256(b"another blob"), content(4 * PART));
+    let digest = sha256(&whole_content);
+    for cut in [10, 2 * PART + 10] {
+        let world = World::new();
+        let location = world.begin("a");
+        world.send_body("PUT", &with_digest(&location, &begun), &[], broken(whole_content[..cut].to_vec())).expect(400);
+        let recovered = world.get(&location).expect(204);
+        assert_eq!(recovered.header("range"), format!("0-{}", cut - 1));
+        let rest = whole_content[cut..].to_vec();
+        let place = with_digest(&recovered.location(), &digest);
+        world.send("PUT", &place, &[], rest).expect_code(400, "DIGEST_INVALID");
+        assert_eq!((world.driver.paths().len(), world.driver.open_uploads()), (0, 0), "cut at {cut}");
+    }
+}
+
+#[test]
 fn cancelled_upload_leaves_nothing() {
     for length in [10, 3 * PART] {
         let world = World::with(&World::new().driver, Options { durable_uploads: true, ..options() });

@@ -73,10 +73,11 @@ fn wrong_digest(wanted: &Digest, computed: &Digest) -> Failure {
 }
 
 impl<W> LiveUpload<W> {
-    /// Lets an upload of which nothing came yet go to a blob's final place.
+    /// Lets an upload of which nothing came yet go to a blob's final place. From then on it can become that blob alone.
     pub(crate) fn retarget(&mut self, digest: &Digest) {
         if matches!(self.place, Place::Memory) && self.offset == 0 {
             self.path = layout::blob(digest);
+            self.aim = Some(digest.clone());
             self.hasher = Hasher::new(digest.algorithm());
         }
     }
@@ -114,13 +115,18 @@ impl<P: Ports> Registry<P> {
         live: &mut LiveUpload<WriterOf<P>>,
         digest: &Digest,
     ) -> Result<(), Failure> {
+        if let Some(aim) = live.aim.as_ref().filter(|aim| *aim != digest) {
+            let message = format!("this upload began as that of {aim}, and its content is on its way there");
+            let failure = Failure::bad_request(ErrorCode::DigestInvalid, message);
+            return Err(failure.with_detail(digest.to_string().into()));
+        }
         let is_hashed = live.hasher.algorithm() == digest.algorithm();
         let mut computed = live.hasher.digest();
         if !is_hashed && matches!(live.place, Place::Memory) {
             computed = digest_of(digest.algorithm(), &live.held);
         }
         if let Place::Writer(writer) = &mut live.place
-            && live.path != layout::blob(digest)
+            && live.aim.is_none()
             && (!is_hashed || computed == *digest)
         {
             writer.commit(Guard::default()).await?;

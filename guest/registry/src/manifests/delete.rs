@@ -68,7 +68,8 @@ impl<P: Ports> Registry<P> {
         Ok(())
     }
 
-    /// All files of the tags that name a manifest.
+    /// All files of the tags that name a manifest. Of a tag that names another one by now the `index` entry stays, as
+    /// distribution leaves it: the entry says what the tag named once.
     async fn tags_of(&self, name: &RepositoryName, digest: &Digest) -> Result<Vec<String>, Failure> {
         let folder = layout::tags(name);
         let mut by_tag: BTreeMap<String, Vec<String>> = BTreeMap::new();

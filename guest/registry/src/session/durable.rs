@@ -32,7 +32,7 @@ impl<P: Ports> Registry<P> {
                 failure = failure.or(Some(error));
             }
         }
-        for (name, uuid) in self.sessions().idle_since(now.saturating_sub(unused_for)) {
+        for (name, uuid) in self.sessions().unused(now, unused_for) {
             // Otherwise a request has it since.
             if let Claim::Live(checkout) = self.sessions().claim(&name, &uuid, now) {
                 match self.suspend(&name, &uuid, checkout).await {
@@ -52,7 +52,7 @@ impl<P: Ports> Registry<P> {
         mut checkout: Checkout<'_, WriterOf<P>>,
     ) -> Result<(), Failure> {
         let live = &mut checkout.live;
-        if live.offset == 0 || live.path != layout::upload_data(name, uuid) {
+        if live.offset == 0 || live.aim.is_some() {
             // The `Location` holds all there is; and of a body that was to go to a blob's place and broke off nothing is
             // kept, because there nobody would look for it.
             live.cancel(self.storage()).await?;

@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt};
 use http_body::Body;
 
 use super::content::HashedContent;
-use crate::digest::Algorithm;
+use crate::digest::{Algorithm, Digest};
 use crate::failure::{ErrorCode, Failure};
 use crate::hash::Hasher;
 use crate::ports::{Storage, StorageError, Writer, WriterStart};
@@ -29,6 +29,8 @@ pub(crate) enum Place<W> {
 pub(crate) struct LiveUpload<W> {
     /// Where it is written to.
     pub path: String,
+    /// The digest of the blob whose place `path` is; `None` where it is in the upload's folder.
+    pub aim: Option<Digest>,
     /// Seconds since 1970.
     pub started_at: u64,
     /// The hash of all content so far.
@@ -46,7 +48,7 @@ impl<W> LiveUpload<W> {
     /// A new one.
     pub fn new(path: String, started_at: u64, hasher: Hasher) -> Self {
         let (held, place) = (BytesMut::new(), Place::Memory);
-        Self { path, started_at, hasher, offset: 0, held, place, has_files: false }
+        Self { path, aim: None, started_at, hasher, offset: 0, held, place, has_files: false }
     }
 
     /// What stands for an upload that was taken away.

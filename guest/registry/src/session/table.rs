@@ -99,10 +99,11 @@ impl<W> Sessions<W> {
         std::mem::take(&mut lock(&self.state).left)
     }
 
-    /// The uploads that no request has used since `before`.
-    pub fn idle_since(&self, before: Duration) -> Vec<(RepositoryName, String)> {
+    /// The uploads that no request has used for so long. `now` is by the monotonic clock.
+    pub fn unused(&self, now: Duration, length: Duration) -> Vec<(RepositoryName, String)> {
         let state = lock(&self.state);
-        state.idle.iter().filter(|(_, (_, since))| *since <= before).map(|(key, _)| key.clone()).collect()
+        let unused = state.idle.iter().filter(|(_, (_, since))| now.saturating_sub(*since) >= length);
+        unused.map(|(key, _)| key.clone()).collect()
     }
 }
 

@@ -73,10 +73,11 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         name: &RepositoryName,
         references: &[(Kind, Digest)],
     ) -> Result<Vec<Digest>, StorageError> {
-        stream::iter(references)
+        // By value: with a closure that takes a reference the futures of pushes would not be `Send`.
+        stream::iter(references.iter().cloned())
             .map(|(kind, digest)| async move {
-                let found = self.present(view, *kind, name, digest, link::Lookup::AtOnce).await?;
-                Ok(found.is_none().then(|| digest.clone()))
+                let found = self.present(view, kind, name, &digest, link::Lookup::AtOnce).await?;
+                Ok(found.is_none().then_some(digest))
             })
             .buffered(AT_ONCE)
             .try_filter_map(|missing| std::future::ready(Ok(missing)))
