@@ -10,18 +10,18 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 /// Something whose time can be up.
-pub(super) trait Late: Send + Sync {
-    fn late(self: Arc<Self>);
+pub(super) trait Overdue: Send + Sync {
+    fn overdue(self: Arc<Self>);
 }
 
 /// A note of when a call's time is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Due {
+pub(crate) struct Deadline {
     at: Instant,
     number: u64,
 }
 
-impl Due {
+impl Deadline {
     /// When the call's time is up.
     pub(crate) fn at(self) -> Instant {
         self.at
@@ -38,7 +38,7 @@ pub(super) struct Deadlines {
 
 #[derive(Default)]
 struct Notes {
-    calls: BTreeMap<Due, Arc<dyn Late>>,
+    calls: BTreeMap<Deadline, Arc<dyn Overdue>>,
     number: u64,
     /// What the timer is set to. It stays where it is when a call ends in time.
     timer: Option<Instant>,
@@ -50,13 +50,13 @@ impl Deadlines {
     }
 
     /// What [`Deadlines::add`] will note.
-    pub(super) fn due(&self, at: Instant) -> Due {
+    pub(super) fn due(&self, at: Instant) -> Deadline {
         let mut notes = self.notes();
         notes.number += 1;
-        Due { at, number: notes.number }
+        Deadline { at, number: notes.number }
     }
 
-    pub(super) fn add(&self, due: Due, call: Arc<dyn Late>) {
+    pub(super) fn add(&self, due: Deadline, call: Arc<dyn Overdue>) {
         let mut notes = self.notes();
         notes.calls.insert(due, call);
         let is_earlier = notes.timer.is_none_or(|timer| due.at < timer);
@@ -66,7 +66,7 @@ impl Deadlines {
         }
     }
 
-    pub(super) fn remove(&self, due: Due) {
+    pub(super) fn remove(&self, due: Deadline) {
         let removed = self.notes().calls.remove(&due);
         // Not under the lock: it may be the last of its call.
         drop(removed);
@@ -77,12 +77,12 @@ impl Deadlines {
         loop {
             let (late, timer) = {
                 let mut notes = self.notes();
-                let not_yet = notes.calls.split_off(&Due { at: Instant::now(), number: u64::MAX });
+                let not_yet = notes.calls.split_off(&Deadline { at: Instant::now(), number: u64::MAX });
                 let late = std::mem::replace(&mut notes.calls, not_yet);
                 notes.timer = notes.calls.first_key_value().map(|(due, _)| due.at);
                 (late, notes.timer)
             };
-            late.into_values().for_each(|call| call.late());
+            late.into_values().for_each(|call| call.overdue());
             tokio::select! {
                 () = self.earlier.notified() => {}
                 () = sleep_until(timer.unwrap_or_else(Instant::now)), if timer.is_some() => {}
@@ -99,8 +99,8 @@ mod tests {
 
     struct Counted(AtomicUsize);
 
-    impl Late for Counted {
-        fn late(self: Arc<Self>) {
+    impl Overdue for Counted {
+        fn overdue(self: Arc<Self>) {
             self.0.fetch_add(1, Relaxed);
         }
     }
@@ -115,7 +115,7 @@ mod tests {
         });
         let add = |after: Duration| {
             let due = deadlines.due(Instant::now() + after);
-            deadlines.add(due, Arc::clone(&late) as Arc<dyn Late>);
+            deadlines.add(due, Arc::clone(&late) as Arc<dyn Overdue>);
             due
         };
         let (far, in_time) = (add(Duration::from_secs(600)), add(Duration::from_millis(50)));

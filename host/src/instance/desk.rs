@@ -1,7 +1,7 @@
 //! Where a caller waits for what becomes of its call.
 
-use super::deadlines::{Due, Late};
-use super::gate::{Instance, Ticket};
+use super::deadlines::{Deadline, Overdue};
+use super::handle::{Instance, Ticket};
 use super::operation::Operation;
 use crate::call::{CallContext, Effects, Event, Life};
 use crate::error::{Error, Retirement};
@@ -14,7 +14,7 @@ use std::time::Duration;
 use tracing::Span;
 
 /// What became of a call that an instance took.
-pub(crate) enum Fate<C: Operation> {
+pub(crate) enum Outcome<C: Operation> {
     Done(Result<C::Output, Error>),
     /// The instance ended before it began. It can be given to another.
     Untouched(C),
@@ -51,7 +51,7 @@ pub(crate) struct Unfinished<C: Operation, O: Owner> {
     /// None where it had begun.
     pub(crate) call: Option<C>,
     pub(crate) instance: Arc<Instance>,
-    pub(crate) due: Option<Due>,
+    pub(crate) due: Option<Deadline>,
     pub(crate) care: Care<O>,
     pub(crate) desk: Arc<Desk<C, O>>,
 }
@@ -59,7 +59,7 @@ pub(crate) struct Unfinished<C: Operation, O: Owner> {
 /// What a call holds while it is in an instance.
 pub(super) struct Held<O: Owner> {
     pub(super) ticket: Ticket,
-    pub(super) due: Option<Due>,
+    pub(super) due: Option<Deadline>,
     pub(super) care: Care<O>,
 }
 
@@ -67,21 +67,21 @@ pub(super) struct Held<O: Owner> {
 pub(crate) struct Desk<C: Operation, O: Owner>(Mutex<State<C, O>>);
 
 struct State<C: Operation, O: Owner> {
-    life: Life<Held<O>, Fate<C>>,
+    life: Life<Held<O>, Outcome<C>>,
     waker: Option<Waker>,
     /// Where it is counted that the caller went away, if here.
     meter: Option<Arc<Meter>>,
 }
 
 /// A caller that waits. Dropped before, it has gone away, and the call runs on.
-pub(crate) struct Waiting<C: Operation, O: Owner>(Arc<Desk<C, O>>);
+pub(crate) struct Pending<C: Operation, O: Owner>(Arc<Desk<C, O>>);
 
 impl<C: Operation, O: Owner> Desk<C, O> {
-    pub(super) fn new(held: Option<Held<O>>) -> (Arc<Self>, Waiting<C, O>) {
+    pub(super) fn new(held: Option<Held<O>>) -> (Arc<Self>, Pending<C, O>) {
         let meter = held.as_ref().map(|held| Arc::clone(held.care.tenant.meter()));
         let state = State { life: Life::new(held), waker: None, meter };
         let desk = Arc::new(Self(Mutex::new(state)));
-        (Arc::clone(&desk), Waiting(desk))
+        (Arc::clone(&desk), Pending(desk))
     }
 
     fn state(&self) -> MutexGuard<'_, State<C, O>> {
@@ -95,12 +95,12 @@ impl<C: Operation, O: Owner> Desk<C, O> {
 
     /// Decides the call, unless that has happened. A call that is in an instance's care is not decided by the instance's
     /// end: it is continued.
-    pub(crate) fn decide(self: &Arc<Self>, fate: Fate<C>) {
+    pub(crate) fn decide(self: &Arc<Self>, outcome: Outcome<C>) {
         let mut state = self.state();
-        if let (Fate::Done(result), Some(Held { care, .. })) = (&fate, state.life.held()) {
+        if let (Outcome::Done(result), Some(Held { care, .. })) = (&outcome, state.life.held()) {
             care.span.in_scope(|| tell::<C>(result, care.tenant.meter()));
         }
-        let event = if matches!(fate, Fate::Done(_)) { Event::Answer(fate) } else { Event::Gone(fate) };
+        let event = if matches!(outcome, Outcome::Done(_)) { Event::Answer(outcome) } else { Event::Gone(outcome) };
         let Effects { held, continues, back, wakes, .. } = state.life.step(event);
         let waker = state.waker.take_if(|_| wakes);
         drop(state);
@@ -108,8 +108,8 @@ impl<C: Operation, O: Owner> Desk<C, O> {
         match held.map(Held::leave) {
             Some((instance, due, care)) if continues => {
                 let call = match back {
-                    Some(Fate::Untouched(call)) => Some(call),
-                    Some(Fate::Done(_) | Fate::Lost) | None => None,
+                    Some(Outcome::Untouched(call)) => Some(call),
+                    Some(Outcome::Done(_) | Outcome::Lost) | None => None,
                 };
                 O::go_on(Unfinished { call, instance, due, care, desk: Arc::clone(self) });
             }
@@ -124,7 +124,7 @@ impl<C: Operation, O: Owner> Desk<C, O> {
 
 impl<O: Owner> Held<O> {
     /// Leaves the instance.
-    fn leave(self) -> (Arc<Instance>, Option<Due>, Care<O>) {
+    fn leave(self) -> (Arc<Instance>, Option<Deadline>, Care<O>) {
         let Self { ticket, due, care } = self;
         let instance = Arc::clone(ticket.instance());
         if let Some(due) = due {
@@ -154,8 +154,8 @@ pub(crate) fn tell<C: Operation>(result: &Result<C::Output, Error>, meter: &Mete
     meter.call(C::OPERATION, outcome);
 }
 
-impl<C: Operation, O: Owner> Late for Desk<C, O> {
-    fn late(self: Arc<Self>) {
+impl<C: Operation, O: Owner> Overdue for Desk<C, O> {
+    fn overdue(self: Arc<Self>) {
         let error = {
             let state = self.state();
             let Some(held) = state.life.held() else { return };
@@ -163,26 +163,26 @@ impl<C: Operation, O: Owner> Late for Desk<C, O> {
             let limit = held.care.tenant.call_timeout();
             if state.life.is_running() { Error::TimedOut { limit } } else { Error::Overloaded { limit } }
         };
-        self.decide(Fate::Done(Err(error)));
+        self.decide(Outcome::Done(Err(error)));
     }
 }
 
-impl<C: Operation, O: Owner> Waiting<C, O> {
+impl<C: Operation, O: Owner> Pending<C, O> {
     /// Gives the call up. It is not begun any more; back comes whether it has been, or what became of it meanwhile.
-    pub(crate) fn give_up(&mut self) -> Result<bool, Fate<C>> {
+    pub(crate) fn give_up(&mut self) -> Result<bool, Outcome<C>> {
         let Effects { held, back, was_running, .. } = self.0.state().life.step(Event::GiveUp);
         drop(held);
         back.map_or(Ok(was_running), Err)
     }
 }
 
-impl<C: Operation, O: Owner> Future for Waiting<C, O> {
-    type Output = Fate<C>;
+impl<C: Operation, O: Owner> Future for Pending<C, O> {
+    type Output = Outcome<C>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Fate<C>> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<C>> {
         let mut state = self.0.state();
         match state.life.take() {
-            Some(fate) => Poll::Ready(fate),
+            Some(outcome) => Poll::Ready(outcome),
             None => {
                 match &mut state.waker {
                     Some(waker) => waker.clone_from(cx.waker()),
@@ -194,7 +194,7 @@ impl<C: Operation, O: Owner> Future for Waiting<C, O> {
     }
 }
 
-impl<C: Operation, O: Owner> Drop for Waiting<C, O> {
+impl<C: Operation, O: Owner> Drop for Pending<C, O> {
     fn drop(&mut self) {
         let mut state = self.0.state();
         if state.life.step(Event::Drop).is_abandoned

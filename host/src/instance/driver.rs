@@ -2,8 +2,8 @@
 
 use super::cpu_time::CpuTime;
 use super::credentials::{GivenVersions, Supplies};
-use super::gate::{End, Instance, Ticket};
 use super::guest::Guest;
+use super::handle::{End, Instance, Ticket};
 use super::job::Job;
 use super::log_filter::quietly;
 use super::opening::Opening;
@@ -40,7 +40,7 @@ pub(crate) struct Start {
     pub(crate) tenant: Arc<str>,
 }
 
-/// Starts an instance with a first call inside. It serves until its gate is closed and the last call has left, or it
+/// Starts an instance with a first call inside. It serves until it takes no more calls and the last one has left, or it
 /// fails, which it may have done before this returns.
 pub(crate) fn start(start: Start) -> (Arc<Instance>, Option<Ticket>) {
     let (instance, mut jobs) =

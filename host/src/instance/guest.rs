@@ -1,6 +1,6 @@
 //! What a call may use while it runs.
 
-use super::gate::{Instance, Ticket};
+use super::handle::{Instance, Ticket};
 use crate::call::CallContext;
 use crate::engine::{Exports, StoreData};
 use crate::wit::{blob_driver, cert_storage, types};

@@ -1,6 +1,6 @@
 //! A call on its way into an instance.
 
-use super::desk::{Desk, Fate, Owner};
+use super::desk::{Desk, Outcome, Owner};
 use super::guest::Guest;
 use super::operation::Operation;
 use crate::call::CallContext;
@@ -39,7 +39,7 @@ impl<C: Operation, O: Owner> Job for Ordered<C, O> {
                 let context = Arc::clone(&self.context);
                 let result = call.run(Guest { context: Some(&context), ..guest }).await?;
                 guest.accessor.with(|mut access| access.data_mut().end(&context));
-                self.desk.decide(Fate::Done(result.map_err(|error| StorageError::from(error).into_error())));
+                self.desk.decide(Outcome::Done(result.map_err(|error| StorageError::from(error).into_error())));
             }
             Ok(())
         })
@@ -47,7 +47,7 @@ impl<C: Operation, O: Owner> Job for Ordered<C, O> {
 
     fn hand_back(mut self: Box<Self>) {
         if let Some(call) = self.call.take() {
-            self.desk.decide(Fate::Untouched(call));
+            self.desk.decide(Outcome::Untouched(call));
         }
     }
 }
@@ -55,6 +55,6 @@ impl<C: Operation, O: Owner> Job for Ordered<C, O> {
 impl<C: Operation, O: Owner> Drop for Ordered<C, O> {
     fn drop(&mut self) {
         // Nothing, where it has been answered.
-        self.desk.decide(Fate::Lost);
+        self.desk.decide(Outcome::Lost);
     }
 }

@@ -1,4 +1,4 @@
-//! An instance of the component: a store, the task that drives it, and the gate by which calls come in.
+//! An instance of the component: a store, the task that drives it, and who is inside.
 //!
 //! wasmtime lets many calls be in flight in one instance, but only within one `run_concurrent`, which owns the store. So
 //! one task owns the store and runs the calls that come over a channel.
@@ -12,18 +12,18 @@ mod credentials;
 mod deadlines;
 mod desk;
 mod driver;
-mod gate;
 mod guest;
+mod handle;
 mod job;
 mod log_filter;
 mod opening;
 mod operation;
 
 pub(crate) use credentials::Supplies;
-pub(crate) use desk::{Care, Desk, Fate, Owner, Unfinished, Waiting, tell};
+pub(crate) use desk::{Care, Desk, Outcome, Owner, Pending, Unfinished, tell};
 pub(crate) use driver::{Start, start};
-pub(crate) use gate::{End, Instance, Ticket};
 pub(crate) use guest::Guest;
+pub(crate) use handle::{End, Instance, Ticket};
 pub(crate) use job::Job;
 pub(crate) use opening::Opening;
 pub(crate) use operation::{Needs, Operation};

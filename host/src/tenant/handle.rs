@@ -11,7 +11,7 @@ use crate::config::{Config, CredentialSource, Purpose, TemporaryCredentials};
 use crate::egress::{ConnectionProblem, Egress, PooledClient};
 use crate::engine::Engine;
 use crate::error::{ConfigProblem, Error, Retirement};
-use crate::instance::{self, Fate, Opening, Operation, Start, Supplies, Ticket};
+use crate::instance::{self, Opening, Operation, Outcome, Start, Supplies, Ticket};
 use crate::limits::Limits;
 use crate::metrics::{Meter, Metrics};
 use std::fmt;
@@ -138,9 +138,9 @@ impl Tenant {
         match entrust(&self.inner, call, &context, &span) {
             // An instance's end does not decide a call in its care.
             Ok(waiting) => match waiting.instrument(span).await {
-                Fate::Done(result) => result,
-                Fate::Untouched(_) => Err(Error::Closed),
-                Fate::Lost => Err(Error::Retired { reason: Retirement::Closed }),
+                Outcome::Done(result) => result,
+                Outcome::Untouched(_) => Err(Error::Closed),
+                Outcome::Lost => Err(Error::Retired { reason: Retirement::Closed }),
             },
             Err(call) => self.supervised(call, None, context, span).await,
         }

@@ -8,7 +8,7 @@ use super::turns::Admitted;
 use crate::call::CallContext;
 use crate::call::TimeLimit;
 use crate::error::{Error, Retirement};
-use crate::instance::{Care, Desk, End, Fate, Instance, Operation, Owner, Ticket, Unfinished, Waiting, tell};
+use crate::instance::{Care, Desk, End, Instance, Operation, Outcome, Owner, Pending, Ticket, Unfinished, tell};
 use crate::metrics::Meter;
 use std::pin::pin;
 use std::sync::Arc;
@@ -70,7 +70,7 @@ pub(crate) fn entrust<C: Operation>(
     mut call: C,
     context: &Arc<CallContext>,
     span: &Span,
-) -> Result<Waiting<C, Inner>, C> {
+) -> Result<Pending<C, Inner>, C> {
     if !matches!(call.time_limit(), TimeLimit::Whole) {
         return Err(call);
     }
@@ -110,7 +110,7 @@ impl Owner for Inner {
                 },
             };
             tell::<C>(&result, &tenant.meter);
-            unanswered.0.decide(Fate::Done(result));
+            unanswered.0.decide(Outcome::Done(result));
             drop(care.admitted);
         };
         tenant.spawn(going_on.instrument(span));
@@ -122,7 +122,7 @@ struct Unanswered<C: Operation>(Arc<Desk<C, Inner>>);
 
 impl<C: Operation> Drop for Unanswered<C> {
     fn drop(&mut self) {
-        self.0.decide(Fate::Done(Err(Error::Retired { reason: Retirement::Closed })));
+        self.0.decide(Outcome::Done(Err(Error::Retired { reason: Retirement::Closed })));
     }
 }
 
@@ -281,20 +281,20 @@ async fn attend<C: Operation>(
     };
     let deadline = patience.deadline(deadline);
     Ok(match decision {
-        Some(Fate::Done(result)) => result,
-        Some(Fate::Untouched(call)) => {
+        Some(Outcome::Done(result)) => result,
+        Some(Outcome::Untouched(call)) => {
             if let Some(reply) = reply {
                 reply.is_sent = false;
             }
             Err(untouched(call, instance, deadline, limit).await?)
         }
-        Some(Fate::Lost) => Err(lost(instance, deadline, limit).await),
+        Some(Outcome::Lost) => Err(lost(instance, deadline, limit).await),
         None => {
             instance.retire(Retirement::CallTimedOut);
             match decided.give_up() {
-                Err(Fate::Done(result)) => result,
-                Ok(false) | Err(Fate::Untouched(_)) => Err(Error::Overloaded { limit }),
-                Ok(true) | Err(Fate::Lost) => Err(Error::TimedOut { limit }),
+                Err(Outcome::Done(result)) => result,
+                Ok(false) | Err(Outcome::Untouched(_)) => Err(Error::Overloaded { limit }),
+                Ok(true) | Err(Outcome::Lost) => Err(Error::TimedOut { limit }),
             }
         }
     })

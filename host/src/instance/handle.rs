@@ -1,7 +1,7 @@
 //! Who is inside an instance, and whether more may come in.
 
-use super::deadlines::{Deadlines, Late};
-use super::desk::{Care, Desk, Held, Owner, Waiting};
+use super::deadlines::{Deadlines, Overdue};
+use super::desk::{Care, Desk, Held, Owner, Pending};
 use super::job::{Job, Ordered};
 use super::operation::Operation;
 use crate::admission::Admission;
@@ -31,8 +31,8 @@ pub(crate) struct Instance {
     pub(crate) generation: u64,
     born: Instant,
     jobs: mpsc::UnboundedSender<Box<dyn Job>>,
-    gate: Mutex<Gate>,
-    /// Told when the gate is closed or the last one leaves through a closed one: calls that come and go do not wake the
+    occupancy: Mutex<Occupancy>,
+    /// Told when the instance takes no more calls or the last one leaves after that: calls that come and go do not wake the
     /// task, which has better things to do.
     drained: Notify,
     /// Told when the last one leaves after it was asked for its room.
@@ -46,7 +46,7 @@ pub(crate) struct Instance {
 }
 
 #[derive(Debug)]
-struct Gate {
+struct Occupancy {
     closed: Option<Retirement>,
     inside: usize,
     admitted: u64,
@@ -74,13 +74,13 @@ impl Instance {
         let (jobs, ordered) = mpsc::unbounded_channel();
         let born = Instant::now();
         let (ended, stopped, is_busy) = (false, false, false);
-        let gate = Gate { closed: None, inside: 0, admitted: 0, ended, stopped, empty: born, is_busy };
+        let occupancy = Occupancy { closed: None, inside: 0, admitted: 0, ended, stopped, empty: born, is_busy };
         let instance = Self {
             number: NUMBER.fetch_add(1, Relaxed),
             generation,
             born,
             jobs,
-            gate: Mutex::new(gate),
+            occupancy: Mutex::new(occupancy),
             drained: Notify::new(),
             emptied: Notify::new(),
             capacity,
@@ -97,43 +97,43 @@ impl Instance {
         }
     }
 
-    fn gate(&self) -> MutexGuard<'_, Gate> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    fn occupancy(&self) -> MutexGuard<'_, Occupancy> {
+        self.occupancy.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a call in, unless the instance takes no more. The last one it may serve closes the gate behind itself.
+    /// Lets a call in, unless the instance takes no more. After the last one that it may serve it takes no more.
     pub(crate) fn enter(self: &Arc<Self>, calls: u64, age: Duration) -> Option<Ticket> {
-        let mut gate = self.gate();
-        if gate.closed.is_some() || gate.ended {
+        let mut occupancy = self.occupancy();
+        if occupancy.closed.is_some() || occupancy.ended {
             return None;
         }
-        gate.inside += 1;
-        gate.admitted += 1;
-        if gate.admitted >= calls || self.born.elapsed() >= age {
-            gate.closed = Some(Retirement::WornOut);
+        occupancy.inside += 1;
+        occupancy.admitted += 1;
+        if occupancy.admitted >= calls || self.born.elapsed() >= age {
+            occupancy.closed = Some(Retirement::WornOut);
         }
         Some(Ticket { instance: Arc::clone(self) })
     }
 
     /// Takes no more calls; those inside may go on.
     pub(crate) fn retire(&self, reason: Retirement) {
-        self.gate().closed.get_or_insert(reason);
+        self.occupancy().closed.get_or_insert(reason);
         self.drained.notify_one();
     }
 
     /// Stops it: what is inside ends with it.
     pub(crate) fn stop(&self, reason: Retirement) {
         {
-            let mut gate = self.gate();
-            gate.closed.get_or_insert(reason);
-            gate.stopped = true;
+            let mut occupancy = self.occupancy();
+            occupancy.closed.get_or_insert(reason);
+            occupancy.stopped = true;
         }
         self.drained.notify_one();
     }
 
     /// Keeps it alive for something that is in it already.
     pub(super) fn stay(self: &Arc<Self>) -> Ticket {
-        self.gate().inside += 1;
+        self.occupancy().inside += 1;
         Ticket { instance: Arc::clone(self) }
     }
 
@@ -151,11 +151,11 @@ impl Instance {
         }
     }
 
-    /// Ends when the gate is closed and nobody is inside any more, or nobody inside may go on. One task may wait for it at
+    /// Ends when it takes no more calls and nobody is inside any more, or nobody inside may go on. One task may wait for it at
     /// a time.
     pub(super) async fn drained(&self) -> Retirement {
         loop {
-            if let Gate { closed: Some(reason), inside, stopped, .. } = &*self.gate()
+            if let Occupancy { closed: Some(reason), inside, stopped, .. } = &*self.occupancy()
                 && (*inside == 0 || *stopped)
             {
                 return reason.clone();
@@ -168,8 +168,8 @@ impl Instance {
     pub(super) async fn idle(&self, limit: Duration) -> Retirement {
         loop {
             let (is_busy, since) = {
-                let gate = self.gate();
-                (gate.is_busy, if gate.inside == 0 { gate.empty.elapsed() } else { Duration::ZERO })
+                let occupancy = self.occupancy();
+                (occupancy.is_busy, if occupancy.inside == 0 { occupancy.empty.elapsed() } else { Duration::ZERO })
             };
             let limit = tokio::select! {
                 () = self.capacity.felt(), if !is_busy => Duration::ZERO,
@@ -183,20 +183,20 @@ impl Instance {
     }
 
     fn close_if_empty(&self, limit: Duration) -> bool {
-        let mut gate = self.gate();
-        let is_over = gate.inside == 0 && gate.empty.elapsed() >= limit;
+        let mut occupancy = self.occupancy();
+        let is_over = occupancy.inside == 0 && occupancy.empty.elapsed() >= limit;
         if is_over {
-            gate.closed.get_or_insert(Retirement::Idle);
+            occupancy.closed.get_or_insert(Retirement::Idle);
         } else if limit.is_zero() {
             // Another instance may be idle. This one hears of it when its last call leaves.
-            gate.is_busy = true;
+            occupancy.is_busy = true;
             self.capacity.on();
         }
         is_over
     }
 
     pub(super) fn end(&self, end: End) {
-        self.gate().ended = true;
+        self.occupancy().ended = true;
         self.end.send_replace(Some(end));
         // With its memory.
         self.admission.instance_ended(self.number);
@@ -210,20 +210,20 @@ impl Ticket {
         call: C,
         deadline: Option<tokio::time::Instant>,
         care: Care<O>,
-    ) -> Waiting<C, O> {
+    ) -> Pending<C, O> {
         let context = Arc::clone(&care.context);
         let instance = Arc::clone(&self.instance);
         let due = deadline.map(|deadline| instance.deadlines.due(deadline));
         let (desk, waiting) = Desk::new(Some(Held { ticket: self, due, care }));
         if let Some(due) = due {
-            instance.deadlines.add(due, Arc::clone(&desk) as Arc<dyn Late>);
+            instance.deadlines.add(due, Arc::clone(&desk) as Arc<dyn Overdue>);
         }
         instance.order(Ordered::new(call, context, desk));
         waiting
     }
 
     /// Gives a call to the instance, for a caller that looks after it itself.
-    pub(crate) fn attend<C: Operation, O: Owner>(&self, call: C, context: &Arc<CallContext>) -> Waiting<C, O> {
+    pub(crate) fn attend<C: Operation, O: Owner>(&self, call: C, context: &Arc<CallContext>) -> Pending<C, O> {
         if let Some(upload) = call.upload() {
             upload.place(self.instance.number);
         }
@@ -244,13 +244,13 @@ impl Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        let mut gate = self.instance.gate();
-        gate.inside -= 1;
-        if gate.inside == 0 {
-            gate.empty = Instant::now();
-            if gate.closed.is_some() {
+        let mut occupancy = self.instance.occupancy();
+        occupancy.inside -= 1;
+        if occupancy.inside == 0 {
+            occupancy.empty = Instant::now();
+            if occupancy.closed.is_some() {
                 self.instance.drained.notify_one();
-            } else if std::mem::take(&mut gate.is_busy) {
+            } else if std::mem::take(&mut occupancy.is_busy) {
                 self.instance.emptied.notify_one();
             }
         }
