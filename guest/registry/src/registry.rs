@@ -55,6 +55,11 @@ impl<P: Ports> Registry<P> {
         }
     }
 
+    /// The ports it works over.
+    pub fn ports(&self) -> &P {
+        &self.ports
+    }
+
     pub(crate) fn storage(&self) -> &P::Storage {
         self.ports.storage()
     }
