@@ -74,3 +74,24 @@ impl<C: Stream<Item = Result<Bytes, StorageError>> + Unpin> Body for ResponseBod
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::memory::run;
+
+    #[test]
+    fn file_of_another_length_than_stated_ends_with_an_error() {
+        let read = |stated: u64| {
+            let pieces = [b"abc", b"def"].map(|piece| Ok(Bytes::from_static(piece)));
+            let body = ResponseBody::file(futures_util::stream::iter(pieces), stated);
+            run(body.collect()).map(|whole| whole.to_bytes()).map_err(|error: StorageError| error.kind)
+        };
+        assert_eq!(read(6), Ok(Bytes::from_static(b"abcdef")));
+        for stated in [0, 4, 5, 7, 100] {
+            assert_eq!(read(stated), Err(StorageErrorKind::Corrupt), "{stated}");
+        }
+    }
+}
