@@ -17,6 +17,8 @@ pub struct Answer {
     pub message: String,
     /// The host that serves the bucket, where OSS named it because the request went to another.
     pub endpoint: Option<String>,
+    /// The answer's `Date`, in seconds since 1970.
+    pub date: Option<u64>,
 }
 
 impl fmt::Display for Answer {
@@ -51,6 +53,10 @@ pub enum ErrorKind {
     NoSuchBucket,
     /// Something else stands in the way.
     Conflict,
+    /// The object still has the ETag that it was not wanted with.
+    NotModified,
+    /// OSS refused a change because it came after its window's end.
+    TooLate,
     /// OSS asked to slow down.
     Throttled,
     /// No answer came in time.

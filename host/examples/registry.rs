@@ -65,5 +65,6 @@ async fn push(blobs: &Blobs, layer: &[u8]) -> Result<(), BlobError> {
     let mut writer = blobs.writer(UPLOAD, true, None).await?;
     println!("{} bytes are there; the rest comes now", writer.size().await?);
     writer.write(second).await?;
-    writer.commit().await
+    writer.commit().await?;
+    Ok(())
 }

@@ -64,13 +64,16 @@ mod instance;
 mod limits;
 mod locks;
 mod metrics;
+mod moment;
 mod progress;
 mod tenant;
 mod wit;
 
 pub use blobs::{
-    BlobError, BlobReason, Blobs, Cause, Download, Entries, FileInfo, PathListing, SignedUrl, StoredContent,
-    StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, Writer,
+    BlobError, BlobReason, Blobs, Cause, DirectoryPage, Download, Entries, FileContent, FileInfo, FileState, FileTail,
+    PageOptions, PathListing, PublishOptions, ReadCondition, ReadOptions, Removal, SignedUrl, StoredContent,
+    StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, Window, WriteOptions, Writer, WriterOptions, WriterStart,
+    WrittenFile,
 };
 pub use certificates::{Certificates, KeyInfo, KeyListing, Protection, Reencrypted, StoredValue};
 pub use config::{

@@ -5,7 +5,7 @@ use std::path::Path;
 
 const RULES: Rules<'_> = Rules {
     layers: &[
-        &["clock", "duration", "error", "progress"],
+        &["clock", "duration", "error", "moment", "progress"],
         &["config", "limits", "metrics"],
         &["admission", "wit"],
         &["call"],

@@ -91,7 +91,7 @@ async fn appends_at_one_position(client: &Client<Native>, settings: &Settings) {
         whole.update(&won);
         length += won.len() as u64;
         let seen = client.get_object_tail("appended", log, won.len() as u64, None).await.expect("a look");
-        assert_eq!((seen.size, seen.crc64, seen.bytes), (length, whole.value(), won), "round {round}");
+        assert_eq!((seen.state.size, seen.crc64, seen.bytes), (length, whole.value(), won), "round {round}");
     }
     client.delete_object("appended", &log).await.expect("a delete");
 }
@@ -106,9 +106,9 @@ async fn times(client: &Client<Native>, settings: &Settings) {
     before.update(b"a");
     let second = client.append_object("times", &log, 1, &before, "b".into()).await.expect("an append");
     let two = client.get_object_tail("times", &log, 128, None).await.expect("a look");
-    let (one_at, two_at) = (one.modified.expect("a time"), two.modified.expect("a time"));
+    let (one_at, two_at) = (one.state.modified.expect("a time"), two.state.modified.expect("a time"));
     assert!(two_at >= one_at + 4, "{one_at} {two_at}");
-    for (date, modified) in [(first.date, one_at), (second.date, two_at), (two.date, two_at)] {
+    for (date, modified) in [(first.date, one_at), (second.date, two_at), (two.state.date, two_at)] {
         assert!(date.expect("a date").abs_diff(modified) <= 3, "{date:?} {modified}");
     }
     client.delete_object("times", &log).await.expect("a delete");
@@ -118,7 +118,7 @@ async fn times(client: &Client<Native>, settings: &Settings) {
 async fn deadlines(client: &Client<Native>, settings: &Settings) {
     let written = object(settings, "written");
     let window = |from: u64| Some(Window { from, seconds: 20 }.into());
-    let date = client.get_object_tail("written", &written, 1, None).await.expect("a look").date.expect("a date");
+    let date = client.get_object_tail("written", &written, 1, None).await.expect("a look").state.date.expect("a date");
     client.put_object_in("written", &written, "in time".into(), window(date - 2)).await.expect("a write in time");
     let late =
         client.put_object_in("written", &written, "late".into(), window(date - 60)).await.expect_err("it is late");

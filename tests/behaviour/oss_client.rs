@@ -71,7 +71,7 @@ async fn copies() {
         client.put_object("k", &source, "value".into()).await.unwrap();
         let etag = client.head_object("k", &source).await.unwrap().etag.unwrap();
         let copied = client.copy_object("k", &source, &target, Some(&etag)).await.unwrap();
-        assert_eq!(copied.etag, etag);
+        assert_eq!(copied.etag, Some(etag));
         assert_eq!(ground.get_raw("copy").as_deref(), Some(&b"value"[..]));
         let changed = client.copy_object("k", &source, &target, Some("\"0\"")).await.unwrap_err();
         assert_eq!(changed.kind, ErrorKind::Conflict);

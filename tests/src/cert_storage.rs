@@ -103,6 +103,8 @@ impl From<CoreError> for Failed {
             CoreKind::AccessDenied => ErrorKind::AccessDenied,
             CoreKind::NoSuchBucket => ErrorKind::NoSuchBucket,
             CoreKind::Conflict => ErrorKind::Conflict,
+            CoreKind::NotModified => ErrorKind::NotModified,
+            CoreKind::TooLate => ErrorKind::TooLate,
             CoreKind::Throttled => ErrorKind::Throttled,
             CoreKind::TimedOut => ErrorKind::TimedOut,
             CoreKind::Unavailable => ErrorKind::Unavailable,

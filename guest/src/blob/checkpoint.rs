@@ -13,6 +13,7 @@ use super::path::directory_of;
 use super::upload::Tail;
 use crate::error::{Error, ErrorKind};
 use crate::key::{ObjectName, Root};
+use crate::oss::Change;
 use crate::ports::Ports;
 
 const MARK: [u8; 8] = *b"ossicle2";
@@ -60,7 +61,8 @@ pub(super) async fn keep<P: Ports>(
     let bytes = encode(origin, start, rest);
     // Encrypted as the rest, but of the bucket's class: what is archived could not be read when the upload goes on.
     let attributes = inner.options.attributes.encryption();
-    inner.client.put_object_with(path, &object, Bytes::from(bytes), &attributes).await
+    let change = Change::default();
+    inner.client.put_object_with(path, &object, Bytes::from(bytes), &attributes, change).await.map(drop)
 }
 
 /// A checkpoint that was kept; `None` where there is none. 1 request.
@@ -83,7 +85,7 @@ pub(super) async fn load<P: Ports>(inner: &Inner<P>, path: &str, upload_id: &str
 /// Removes a checkpoint; fine when there is none. 1 request.
 pub(super) async fn remove<P: Ports>(inner: &Inner<P>, path: &str, upload_id: &str) -> Result<(), Error> {
     match name(inner.root(), upload_id) {
-        Some(object) => inner.client.delete_object(path, &object).await,
+        Some(object) => inner.client.delete_object(path, &object).await.map(drop),
         None => Ok(()),
     }
 }

@@ -2,10 +2,13 @@
 
 use futures_util::future::{join, join3};
 
+use super::conditions::{Conditions, TimeSpan};
 use super::driver::{Driver, not_found};
 use super::error::{DriverError, MAX_LEFT, Reason};
 use super::path::Path;
 use super::upload_pages::UploadPages;
+use super::uploads::Cleared;
+use super::written::Removed;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::oss::{ListFrom, ListRequest, Listed, MAX_BATCH, MAX_KEYS};
@@ -16,9 +19,12 @@ impl<P: Ports> Driver<P> {
     /// 2 more for each further 1000 objects, and 1 for each upload and 1 for all of them.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is nothing at the path and below; [`Reason::Left`] when some are left; and
-    /// anything a request can fail with.
-    pub async fn delete(&self, path: &str) -> Result<(), DriverError> {
+    /// [`ErrorKind::NotFound`] when there is nothing at the path and below; [`Reason::Left`] when some are left;
+    /// [`ErrorKind::TooLate`]; [`ErrorKind::Unsupported`] for a window that can't be one; and anything a request can fail
+    /// with.
+    pub async fn delete(&self, path: &str, window: Option<TimeSpan>) -> Result<Removed, DriverError> {
+        let conditions = Conditions::within(path, window)?;
+        let guard = conditions.guard();
         let parsed = Path::parse(path)?;
         let object = parsed.object(self.0.root())?;
         let prefix = parsed.prefix(self.0.root());
@@ -29,9 +35,11 @@ impl<P: Ports> Driver<P> {
         if !is_file && page.objects.is_empty() && page.next.is_none() && uploads.is_none() {
             return Err(not_found(path));
         }
-        let mut left = Vec::new();
+        let (mut left, mut date) = (Vec::new(), None);
         while let Some(some) = uploads {
-            left.extend(self.abort_all(path, &some).await?);
+            let cleared = self.abort_all(path, &some, guard).await?;
+            left.extend(cleared.left);
+            date = date.max(cleared.date);
             uploads = if left.len() < MAX_LEFT { pages.next().await? } else { None };
         }
         while left.len() < MAX_LEFT {
@@ -39,7 +47,7 @@ impl<P: Ports> Driver<P> {
                 page.objects.into_iter().filter_map(|object| ObjectName::listed(object.name)).collect();
             let is_last = page.next.is_none();
             if is_last && is_file && (names.is_empty() || names.len() == MAX_BATCH) {
-                self.0.client.delete_object(path, &object).await?;
+                date = date.max(self.0.client.delete_object_in(path, &object, guard).await?);
             } else if is_last && is_file {
                 names.push(object.clone());
             }
@@ -51,16 +59,20 @@ impl<P: Ports> Driver<P> {
                     None => Ok(None),
                 }
             };
-            let removing =
-                async { if names.is_empty() { Ok(Vec::new()) } else { self.delete_all(path, &names).await } };
-            let (listed, failed) = join(listing, removing).await;
-            left.extend(failed?);
+            let removing = async {
+                if names.is_empty() { Ok(Cleared::default()) } else { self.delete_all(path, &names, guard).await }
+            };
+            let (listed, cleared) = join(listing, removing).await;
+            let cleared = cleared?;
+            left.extend(cleared.left);
+            date = date.max(cleared.date);
             match listed? {
                 Some(next) => page = next,
                 None => break,
             }
         }
-        if left.is_empty() { Ok(()) } else { Err(DriverError::new(path, Reason::Left(left))) }
+        let removed = Removed { date, perhaps_again: conditions.perhaps_again() };
+        if left.is_empty() { Ok(removed) } else { Err(DriverError::new(path, Reason::Left(left))) }
     }
 
     async fn is_file(&self, path: &str, object: &ObjectName) -> Result<bool, Error> {

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::conditions::{Conditions, WriteOptions};
 use super::error::{DriverError, Reason};
 use super::options::Options;
 use super::path::{Path, directory_of};
+use super::written::Written;
 use crate::config::Settings;
 use crate::credentials::Provider;
 use crate::error::{Error, ErrorKind};
 use crate::key::{ObjectName, Root};
-use crate::oss::{Client, ListFrom, ListRequest};
+use crate::oss::{Attributes, Client, Condition, ListFrom, ListRequest, Loaded};
 use crate::ports::Ports;
 
 /// The driver's name, as upstream registers it and its errors carry it.
@@ -39,6 +41,15 @@ impl<P: Ports> Inner<P> {
     pub(super) fn root(&self) -> &Root {
         &self.client.settings().root
     }
+
+    /// What a file is to have that is written with this type.
+    pub(super) fn attributes(&self, content_type: Option<&str>) -> Attributes {
+        let mut attributes = self.options.attributes.clone();
+        if let Some(content_type) = content_type {
+            attributes.set("content-type", content_type);
+        }
+        attributes
+    }
 }
 
 impl<P: Ports> Driver<P> {
@@ -52,39 +63,48 @@ impl<P: Ports> Driver<P> {
         self.0.client.credentials()
     }
 
-    /// Lists one object. 1 request.
+    /// Lists one object, and tells the answer's `Date`, in seconds since 1970. 1 request.
     ///
     /// # Errors
     /// Anything a request can fail with.
-    pub async fn check(&self) -> Result<(), DriverError> {
+    pub async fn check(&self) -> Result<Option<u64>, DriverError> {
         let prefix = directory_of(self.0.root());
         let request = ListRequest { key: None, prefix: &prefix, one_level: false, from: ListFrom::Start, max_keys: 1 };
-        self.0.client.list_objects(&request).await?;
-        Ok(())
+        Ok(self.0.client.list_objects(&request).await?.date)
     }
 
     /// The whole content of a file. 1 request.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]; [`ErrorKind::Unsupported`] when it is larger than [`MAX_CONTENT`]; [`ErrorKind::Corrupt`];
-    /// and anything a request can fail with.
-    pub async fn get_content(&self, path: &str) -> Result<Bytes, DriverError> {
+    /// [`ErrorKind::NotFound`]; [`ErrorKind::Conflict`] and [`ErrorKind::NotModified`] as the condition says;
+    /// [`ErrorKind::Unsupported`] when it is larger than [`MAX_CONTENT`]; [`ErrorKind::Corrupt`]; and anything a request can
+    /// fail with.
+    pub async fn get_content(&self, path: &str, condition: Condition<'_>) -> Result<Loaded, DriverError> {
         let object = self.file(path)?;
-        Ok(self.0.client.get_object(path, &object, MAX_CONTENT).await?.bytes)
+        Ok(self.0.client.get_object_if(path, &object, MAX_CONTENT, condition).await?)
     }
 
     /// Makes or replaces a file. 1 request.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] when the content is larger than [`MAX_CONTENT`], and anything a request can fail with.
-    pub async fn put_content(&self, path: &str, content: Bytes) -> Result<(), DriverError> {
+    /// [`ErrorKind::Unsupported`] when the content is larger than [`MAX_CONTENT`] or the window can't be one;
+    /// [`ErrorKind::Conflict`] and [`ErrorKind::TooLate`] as the options say; and anything a request can fail with.
+    pub async fn put_content(
+        &self,
+        path: &str,
+        content: Bytes,
+        options: &WriteOptions,
+    ) -> Result<Written, DriverError> {
         let object = self.file(path)?;
+        let conditions = Conditions::check(path, options.publish)?;
         if content.len() as u64 > MAX_CONTENT {
             let message =
                 format!("the content has {} bytes, and at most {MAX_CONTENT} can be put: use a writer", content.len());
             return Err(unsupported(path, message));
         }
-        Ok(self.0.client.put_object_with(path, &object, content, &self.0.options.attributes).await?)
+        let (size, attributes) = (content.len() as u64, self.0.attributes(options.content_type.as_deref()));
+        let made = self.0.client.put_object_with(path, &object, content, &attributes, conditions.change()).await?;
+        Ok(Written::made(size, made, &conditions))
     }
 
     /// The object of a path.
@@ -103,7 +123,11 @@ pub(super) fn unsupported(path: &str, message: impl Into<String>) -> DriverError
 }
 
 pub(super) fn not_found(path: &str) -> DriverError {
-    Error::new(ErrorKind::NotFound, path, "there is nothing at the path or below it").into()
+    nothing(path).into()
+}
+
+pub(super) fn nothing(path: &str) -> Error {
+    Error::new(ErrorKind::NotFound, path, "there is nothing at the path or below it")
 }
 
 /// How much longer than usual OSS may take to copy so many bytes: 1 s for each 16 MiB.

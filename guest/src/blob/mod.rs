@@ -7,9 +7,12 @@
 //! Nothing lives in the instance alone: an upload that was not committed is found again in OSS's list of uploads, and what
 //! makes no whole part of it in an object beside it (`checkpoint`).
 
+mod append;
 mod checkpoint;
+mod conditions;
 mod content;
 mod delete;
+mod delete_files;
 mod driver;
 mod endpoint;
 mod error;
@@ -18,6 +21,7 @@ pub(crate) mod fuzzing;
 mod list;
 mod moving;
 mod options;
+mod page;
 mod parameters;
 mod part_size;
 mod path;
@@ -37,19 +41,23 @@ mod url;
 mod walk;
 mod write_stream;
 mod writer;
+mod written;
 
+pub use conditions::{PublishOptions, TimeSpan, WriteOptions};
 pub use content::{Content, End};
 pub use driver::{Driver, MAX_CONTENT, NAME};
 pub use error::{DriverError, Leftover, PathFailure, Reason};
 pub use list::PathListing;
 pub use options::{BlobOptions, Encryption, Options, StorageClass};
+pub use page::{DirectoryPage, PageOptions};
 pub use parameters::Parameters;
 pub use part_size::{MAX_OBJECT, MAX_PARTS, MIN_PART};
 pub use path::Path;
-pub use reader::Reader;
+pub use reader::{ReadOptions, Reader};
 pub use stat::FileInfo;
 pub use stored::Stored;
 pub use upload::StoredPiece;
 pub use uploads::{UploadInfo, Uploads};
 pub use walk::Walk;
-pub use writer::Writer;
+pub use writer::{Writer, WriterOptions, WriterStart};
+pub use written::{Removed, Written};

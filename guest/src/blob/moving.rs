@@ -1,5 +1,6 @@
 //! Moving a file: a copy on OSS's side that is checked, and only then the removal of the source.
 
+use super::conditions::{Conditions, PublishOptions};
 use super::driver::{Driver, not_found, patience, unsupported};
 use super::error::DriverError;
 use super::part_size::{MAX_OBJECT, MAX_PART, MAX_PARTS, grown};
@@ -7,51 +8,91 @@ use super::path::Path;
 use super::prefix::Known;
 use super::session::{Place, Scope, Session};
 use super::upload::Upload;
+use super::written::Written;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
 impl<P: Ports> Driver<P> {
+    /// Copies a file over any that is there, keeping its attributes. 2 requests; a large file takes 4 more than the copy has
+    /// parts, and 1 more where OSS states no CRC-64 of a copy. To copy a file to its own path does nothing.
+    ///
+    /// # Errors
+    /// As [`Driver::move_file`].
+    pub async fn copy_file(
+        &self,
+        source: &str,
+        destination: &str,
+        options: PublishOptions,
+    ) -> Result<Written, DriverError> {
+        let conditions = Conditions::check(destination, options)?;
+        self.copy(source, destination, &conditions).await
+    }
+
     /// Moves a file over any that is there, keeping its attributes. 3 requests; a large file takes 5 more than the copy has
     /// parts, and 1 more where OSS states no CRC-64 of a copy. To move a file to its own path does nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is no such file; [`ErrorKind::Conflict`] when the source was changed meanwhile;
-    /// [`ErrorKind::Corrupt`] when the copy is not what the source is; and anything a request can fail with. The source is
-    /// removed after all of this.
-    pub async fn move_file(&self, source: &str, destination: &str) -> Result<(), DriverError> {
+    /// [`ErrorKind::NotFound`] when there is no such file; [`ErrorKind::Conflict`] when the source was changed meanwhile, and
+    /// as the options say; [`ErrorKind::TooLate`] as the options say; [`ErrorKind::Unsupported`] for a window that can't be
+    /// one; [`ErrorKind::Corrupt`] when the copy is not what the source is; and anything a request can fail with. The source
+    /// is removed after all of this.
+    pub async fn move_file(
+        &self,
+        source: &str,
+        destination: &str,
+        options: PublishOptions,
+    ) -> Result<Written, DriverError> {
         let from = self.file(source)?;
-        let to = Path::parse(destination)?.object(self.0.root())?;
-        let known = self.known(source).await?.ok_or_else(|| not_found(source))?;
-        if from == to {
-            return Ok(());
+        let conditions = Conditions::check(destination, options)?;
+        let written = self.copy(source, destination, &conditions).await?;
+        if source == destination {
+            return Ok(written);
         }
-        let etag = known.meta.etag.clone().ok_or_else(|| unverifiable(source))?;
-        let stated = if known.meta.size <= self.0.options.copy_threshold {
-            self.copy_at_once(source, &known, &etag, &to).await?
-        } else {
-            self.copy_by_parts(source, &known, etag, &to).await?;
-            None
-        };
-        self.verify(destination, &known, &to, stated).await?;
-        Ok(self.0.client.delete_object(source, &from).await?)
+        self.0.client.delete_object_in(source, &from, conditions.guard()).await?;
+        Ok(Written { perhaps_again: conditions.perhaps_again(), ..written })
     }
 
-    /// By one request. Tells the copy's CRC-64, where OSS states it.
+    async fn copy(&self, source: &str, destination: &str, conditions: &Conditions) -> Result<Written, DriverError> {
+        let to = Path::parse(destination)?.object(self.0.root())?;
+        let known = self.known(source).await?.ok_or_else(|| not_found(source))?;
+        if known.object == to {
+            return Ok(Written::seen(known.meta, conditions));
+        }
+        let etag = known.meta.etag.clone().ok_or_else(|| unverifiable(source))?;
+        let written = if known.meta.size <= self.0.options.copy_threshold {
+            self.copy_at_once(source, &known, &etag, &to, conditions).await?
+        } else {
+            self.copy_by_parts(source, &known, etag, &to, conditions).await?
+        };
+        self.verify(destination, &known, &to, &written).await?;
+        Ok(written)
+    }
+
+    /// By one request.
     async fn copy_at_once(
         &self,
         path: &str,
         known: &Known,
         etag: &str,
         to: &ObjectName,
-    ) -> Result<Option<u64>, DriverError> {
+        conditions: &Conditions,
+    ) -> Result<Written, DriverError> {
         let attributes = known.attributes.clone().overlaid(&self.0.options.attributes);
-        let patience = patience(known.meta.size);
-        let copied = self.0.client.copy_object_with(path, &known.object, to, Some(etag), &attributes, patience).await?;
-        Ok(copied.crc64)
+        let (patience, change) = (patience(known.meta.size), conditions.change());
+        let client = &self.0.client;
+        let made = client.copy_object_with(path, &known.object, to, Some(etag), &attributes, change, patience).await?;
+        Ok(Written::made(known.meta.size, made, conditions))
     }
 
-    async fn copy_by_parts(&self, path: &str, known: &Known, etag: String, to: &ObjectName) -> Result<(), DriverError> {
+    async fn copy_by_parts(
+        &self,
+        path: &str,
+        known: &Known,
+        etag: String,
+        to: &ObjectName,
+        conditions: &Conditions,
+    ) -> Result<Written, DriverError> {
         let options = &self.0.options;
         // One number is for the mark that says that nobody is to go on with it.
         let part = grown(options.copy_part_size, known.meta.size, MAX_PARTS - 1, MAX_PART)
@@ -66,15 +107,15 @@ impl<P: Ports> Driver<P> {
         upload.copy(known.meta.size, part);
         let attributes = known.attributes.clone().overlaid(&options.attributes);
         let mut session = Session::at(place, attributes, upload, Scope::Call);
-        match session.publish().await {
-            Ok(()) => Ok(()),
-            Err(error) => session.give_up_publishing(error).await,
+        match session.publish(conditions).await {
+            Ok(written) => Ok(written),
+            Err(error) => session.give_up_publishing(error, conditions).await,
         }
     }
 
     /// Whether the copy is what the source was: by what OSS stated of the copy, or by looking at it.
-    async fn verify(&self, path: &str, known: &Known, to: &ObjectName, stated: Option<u64>) -> Result<(), DriverError> {
-        if known.meta.crc64.is_some() && stated == known.meta.crc64 {
+    async fn verify(&self, path: &str, known: &Known, to: &ObjectName, written: &Written) -> Result<(), DriverError> {
+        if known.meta.crc64.is_some() && written.crc64 == known.meta.crc64 {
             return Ok(());
         }
         let copy = self.0.client.head_object(path, to).await?;

@@ -86,7 +86,7 @@ impl<P: Ports> Session<P> {
 
 #[cfg(test)]
 mod tests {
-    use crate::blob::{BlobOptions, Driver, MAX_OBJECT};
+    use crate::blob::{BlobOptions, Driver, MAX_OBJECT, WriterOptions, WriterStart};
     use crate::error::ErrorKind;
     use crate::testing::{Act, Scripted, settings};
 
@@ -103,7 +103,9 @@ mod tests {
                 .with("last-modified", "Wed, 28 Dec 2022 10:27:41 GMT");
             let network = Scripted::new([Act::answer(200, NO_UPLOADS), file]);
             let driver = Driver::new(network.clone(), settings(|_| {}), BlobOptions::default().check().unwrap());
-            let begun = network.run(driver.writer("/f", true, None)).map(|writer| writer.size());
+            let begun = network
+                .run(driver.writer("/f", WriterStart::Newest, &WriterOptions::default()))
+                .map(|writer| writer.size());
             match begun {
                 Ok(begun) => assert!(!is_refused && begun == size, "{size}"),
                 Err(error) => {

@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 
+use super::conditions::Conditions;
 use super::error::DriverError;
 use super::session::Session;
 use super::upload::Manifest;
+use super::written::Written;
 use crate::checksum::crc64;
 use crate::error::{Error, ErrorKind};
 use crate::oss::{ObjectMeta, is_no_such_upload};
@@ -46,7 +48,10 @@ impl<P: Ports> Session<P> {
     /// What is kept beside the upload, and an upload that was not needed, go after that: a failed commit needs them. Where
     /// they can't be removed the file is committed all the same, and it would be wrong to say that it is not:
     /// [`super::Driver::remove_orphans`] and [`super::Driver::list_uploads`] find them.
-    pub(super) async fn publish(&mut self) -> Result<(), DriverError> {
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] and [`ErrorKind::TooLate`] as the conditions say, and anything a request can fail with.
+    pub(super) async fn publish(&mut self, conditions: &Conditions) -> Result<Written, DriverError> {
         self.upload.interrupted();
         self.upload.seal();
         let place = self.place.clone();
@@ -54,10 +59,11 @@ impl<P: Ports> Session<P> {
         if let (None, None, Some(bytes)) = (&self.id, &self.superseded, self.upload.small()) {
             let target = Target::of_bytes(&bytes);
             self.attempts.push(target.clone());
-            let put = client.put_object_with(&place.path, &place.object, bytes, &self.attributes).await;
+            let change = conditions.change();
+            let put = client.put_object_with(&place.path, &place.object, bytes, &self.attributes, change).await;
             return match put {
-                Ok(()) => Ok(()),
-                Err(error) => self.look(error, &target).await,
+                Ok(made) => Ok(Written::made(target.size, made, conditions)),
+                Err(error) => Ok(Written::seen(self.look(error, &target).await?, conditions)),
             };
         }
         self.settle().await?;
@@ -65,47 +71,51 @@ impl<P: Ports> Session<P> {
         if manifest.parts.is_empty() {
             // OSS makes no object of no parts.
             self.attempts.push(Target::of_bytes(&[]));
-            client.put_object_with(&place.path, &place.object, Bytes::new(), &self.attributes).await?;
+            let change = conditions.change();
+            let made =
+                client.put_object_with(&place.path, &place.object, Bytes::new(), &self.attributes, change).await?;
             let _left_over = self.abort().await;
-            return Ok(());
+            return Ok(Written::made(0, made, conditions));
         }
         let id = self.begin().await?;
         let target = Target::of_parts(&manifest);
         self.attempts.push(target.clone());
-        match client.complete_upload(&place.path, &place.object, &id, &manifest.parts).await {
+        let change = conditions.change();
+        let written = match client.complete_upload(&place.path, &place.object, &id, &manifest.parts, change).await {
             Ok(completed) => match (completed.crc64, manifest.crc64) {
                 (Some(stated), Some(own)) if stated != own => {
                     let message =
                         "CompleteMultipartUpload: the CRC-64 that OSS states of the whole is not that of its parts";
                     return Err(Error::new(ErrorKind::Corrupt, &place.path, message).into());
                 }
-                _ => {}
+                _ => Written::made(manifest.size, completed, conditions),
             },
-            Err(error) => self.look(error, &target).await?,
-        }
+            Err(error) => Written::seen(self.look(error, &target).await?, conditions),
+        };
         let _orphaned = self.forget_checkpoint().await;
-        Ok(())
+        Ok(written)
     }
 
-    /// Settles what became of a commit that told nothing: the file is looked at.
-    async fn look(&mut self, error: Error, target: &Target) -> Result<(), DriverError> {
+    /// Settles what became of a commit that told nothing: the file is looked at, and what is known of it is told.
+    async fn look(&mut self, error: Error, target: &Target) -> Result<ObjectMeta, DriverError> {
         let was_gone = is_no_such_upload(&error);
-        if !(was_gone || error.undecided) || !self.is_there(target).await {
+        if !(was_gone || error.undecided) {
             return Err(error.into());
         }
+        let Some(meta) = self.find(target).await else { return Err(error.into()) };
         if let (false, Some(id)) = (was_gone, &self.id) {
             // Should it be there by another upload of the same content, this one would stay behind.
             let place = &self.place;
             let _left_over = place.inner.client.abort_upload(&place.path, &place.object, id).await;
         }
-        Ok(())
+        Ok(meta)
     }
 
-    /// Whether the file is what a commit was to make it. When that can't be told it is not.
-    async fn is_there(&self, target: &Target) -> bool {
+    /// What is known of the file, if it is what a commit was to make it. When that can't be told it is not.
+    async fn find(&self, target: &Target) -> Option<ObjectMeta> {
         let place = &self.place;
         let found = place.inner.client.head_object(&place.path, &place.object).await;
-        found.is_ok_and(|meta| target.is(&meta))
+        found.ok().filter(|meta| target.is(meta))
     }
 
     /// Aborts, and tells whether a commit that seemed to fail made it the file's content after all, so that there was
@@ -127,12 +137,18 @@ impl<P: Ports> Session<P> {
     }
 
     /// Gives up after [`Session::publish`] failed: aborts, unless it turns out that the commit was only late.
-    pub(super) async fn give_up_publishing(&mut self, failure: DriverError) -> Result<(), DriverError> {
+    pub(super) async fn give_up_publishing(
+        &mut self,
+        failure: DriverError,
+        conditions: &Conditions,
+    ) -> Result<Written, DriverError> {
         match (self.id.is_some(), self.attempts.last().cloned()) {
             (true, Some(target)) => match self.abort().await {
                 Ok(true) => Err(failure),
-                Ok(false) if self.is_there(&target).await => Ok(()),
-                Ok(false) => Err(failure),
+                Ok(false) => {
+                    let found = self.find(&target).await;
+                    found.map(|meta| Written::seen(meta, conditions)).ok_or(failure)
+                }
                 Err(_) => Err(self.give_up(failure).await),
             },
             _ => Err(self.give_up(failure).await),

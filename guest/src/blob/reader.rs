@@ -9,8 +9,17 @@ use super::error::DriverError;
 use crate::checksum::Crc64;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
-use crate::oss::{Opened, pause};
+use crate::oss::{Condition, ObjectState, Opened, Wanted, pause};
 use crate::ports::{Body as _, Ports, Transport, TransportError, TransportErrorKind};
+
+/// Which part of a file is read, and on which condition.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ReadOptions<'a> {
+    /// How many bytes at most; to the file's end otherwise.
+    pub length: Option<u64>,
+    /// On which condition.
+    pub condition: Condition<'a>,
+}
 
 /// A file that is being read.
 pub struct Reader<P: Transport> {
@@ -19,11 +28,12 @@ pub struct Reader<P: Transport> {
     object: ObjectName,
     /// The offset that was asked for, for errors.
     offset: i64,
-    etag: Option<String>,
+    /// What OSS stated of the file.
+    state: ObjectState,
     /// Where in the file the next byte stands, and where it ends.
     position: u64,
     end: u64,
-    /// The CRC-64 so far and the one that OSS states, of a file that is read from its beginning.
+    /// The CRC-64 so far and the one that OSS states, of a file that is read as a whole.
     check: Option<(Crc64, u64)>,
     body: Option<P::Body>,
     /// Breaks since the last byte.
@@ -31,12 +41,13 @@ pub struct Reader<P: Transport> {
 }
 
 impl<P: Ports> Driver<P> {
-    /// The content of a file from an offset on; nothing at or beyond its end. 1 request, and 1 more whenever the connection
-    /// breaks.
+    /// The content of a file from an offset on; nothing at or beyond its end. 1 request, 2 where there is nothing, and 1 more
+    /// whenever the connection breaks.
     ///
     /// # Errors
-    /// [`super::Reason::InvalidOffset`]; [`ErrorKind::NotFound`]; and anything a request can fail with.
-    pub async fn read(&self, path: &str, offset: i64) -> Result<Reader<P>, DriverError> {
+    /// [`super::Reason::InvalidOffset`]; [`ErrorKind::NotFound`]; [`ErrorKind::Conflict`] and [`ErrorKind::NotModified`] as
+    /// the condition says; and anything a request can fail with.
+    pub async fn read(&self, path: &str, offset: i64, options: ReadOptions<'_>) -> Result<Reader<P>, DriverError> {
         let position = checked(path, offset)?;
         let object = self.file(path)?;
         let mut reader = Reader {
@@ -44,29 +55,49 @@ impl<P: Ports> Driver<P> {
             path: path.to_owned(),
             object,
             offset,
-            etag: None,
+            state: ObjectState::default(),
             position,
             end: position,
             check: None,
             body: None,
             breaks: 0,
         };
-        match self.0.client.open_object(path, &reader.object, position, None).await {
-            Ok(opened) => {
+        let ReadOptions { length, condition } = options;
+        let opened = match length {
+            Some(0) => None,
+            _ => {
+                let wanted = Wanted { offset: position, length, condition };
+                match self.0.client.open_object(path, &reader.object, wanted).await {
+                    Ok(opened) => Some(opened),
+                    // At or beyond the end there is nothing, which is no failure.
+                    Err(error) if is_beyond(&error) => None,
+                    Err(error) => return Err(DriverError::from(error).at(offset)),
+                }
+            }
+        };
+        match opened {
+            Some(opened) => {
+                let is_whole = position == 0 && opened.length == opened.state.size;
                 reader.end = position.saturating_add(opened.length);
-                reader.check = opened.crc64.filter(|_| position == 0).map(|stated| (Crc64::default(), stated));
-                reader.etag = opened.etag;
+                reader.check = opened.crc64.filter(|_| is_whole).map(|stated| (Crc64::default(), stated));
+                reader.state = opened.state;
                 reader.body = Some(opened.body);
             }
-            // At or beyond the end there is nothing, which is no failure.
-            Err(error) if position > 0 && is_beyond(&error) => {}
-            Err(error) => return Err(DriverError::from(error).at(offset)),
+            None => {
+                let seen = self.0.client.head_object_if(path, &reader.object, condition).await;
+                reader.state = seen.map_err(|error| DriverError::from(error).at(offset))?;
+            }
         }
         Ok(reader)
     }
 }
 
 impl<P: Ports> Reader<P> {
+    /// What OSS stated of the file.
+    pub fn state(&self) -> &ObjectState {
+        &self.state
+    }
+
     /// How many bytes are still to come, should all go well.
     pub fn remaining(&self) -> u64 {
         self.end.saturating_sub(self.position)
@@ -138,7 +169,7 @@ impl<P: Ports> Reader<P> {
 
     /// Goes on where the connection broke, with the same object.
     async fn reopen(&mut self) -> Result<(), Error> {
-        let Some(etag) = self.etag.as_deref() else {
+        let Some(etag) = self.state.etag.as_deref() else {
             return Err(self.failure(
                 ErrorKind::Unavailable,
                 true,
@@ -147,7 +178,11 @@ impl<P: Ports> Reader<P> {
         };
         let client = &self.inner.client;
         client.ports.sleep(pause(self.breaks, client.ports.random_u64(), None)).await;
-        let opened = client.open_object(&self.path, &self.object, self.position, Some(etag)).await;
+        // To where it ends by what was stated before, unless that is the object's end.
+        let length = (self.end < self.state.size).then(|| self.remaining());
+        let condition = Condition { if_match: Some(etag), if_none_match: None };
+        let wanted = Wanted { offset: self.position, length, condition };
+        let opened = client.open_object(&self.path, &self.object, wanted).await;
         let Opened { length, body, .. } = opened.map_err(|error| self.changed(error))?;
         if length != self.remaining() {
             return Err(self.failure(ErrorKind::Corrupt, true, "the object has another size than before"));

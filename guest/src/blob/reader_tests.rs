@@ -1,6 +1,6 @@
 //! Reading against a server that does what OSS should not.
 
-use super::{BlobOptions, Driver, DriverError};
+use super::{BlobOptions, Driver, DriverError, ReadOptions};
 use crate::checksum::crc64;
 use crate::error::ErrorKind;
 use crate::testing::{Act, Scripted, settings};
@@ -11,7 +11,7 @@ fn read(offset: i64, script: Vec<Act>) -> (Result<Vec<u8>, DriverError>, Vec<Str
     let network = Scripted::new(script);
     let driver = Driver::new(network.clone(), settings(|_| {}), BlobOptions::default().check().unwrap());
     let result = network.run(async {
-        let mut reader = driver.read("/f", offset).await?;
+        let mut reader = driver.read("/f", offset, ReadOptions::default()).await?;
         let mut whole = Vec::new();
         while let Some(chunk) = reader.chunk().await? {
             whole.extend_from_slice(&chunk);

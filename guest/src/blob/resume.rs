@@ -11,6 +11,7 @@ use super::part_size::MAX_PARTS;
 use super::session::{Scope, Session, held_part};
 use super::stored::Stored;
 use super::upload::{Resumed, Upload, VOID, etag_of, is_resumable};
+use super::writer::{WriterOptions, check_size};
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::oss::{ListedUpload, UploadsRequest, is_no_such_upload};
@@ -39,24 +40,71 @@ impl Found {
 
 impl<P: Ports> Driver<P> {
     /// A session that goes on with the newest upload for a path, or else with the file; and what is stored already.
-    pub(super) async fn resume(&self, path: &str, hint: Option<u64>) -> Result<(Session<P>, Stored), DriverError> {
+    pub(super) async fn resume(
+        &self,
+        path: &str,
+        options: &WriterOptions,
+    ) -> Result<(Session<P>, Stored), DriverError> {
+        let hint = options.size_hint;
         let object = self.file(path)?;
         let candidates = self.uploads_for(path, &object).await?;
         for begun_at_once in candidates.chunk_by(|one, other| one.initiated == other.initiated) {
             let Some(found) = self.best_of(path, &object, begun_at_once, hint).await? else { continue };
             if found.size() < found.origin.kept {
-                return self.begin_again(path, object, found, hint).await;
+                return self.begin_again(path, object, found, options).await;
             }
             // What is left of a begin whose answer was lost: the file is younger, so another upload became it.
             if !found.is_used && self.known(path).await?.is_some_and(|file| file.meta.modified > found.initiated) {
                 continue;
             }
+            check_size(path, found.size(), options.at)?;
             return self.resume_upload(path, object, found).await;
         }
+        self.extend(path, object, options).await
+    }
+
+    /// A session whose content begins with that of the file; and what is stored already.
+    pub(super) async fn extend(
+        &self,
+        path: &str,
+        object: ObjectName,
+        options: &WriterOptions,
+    ) -> Result<(Session<P>, Stored), DriverError> {
         let known = self.known(path).await?.ok_or_else(|| not_found(path))?;
-        let size = known.meta.size;
+        let (size, hint) = (known.meta.size, options.size_hint);
+        check_size(path, size, options.at)?;
         let session = Session::beginning_with(&self.0, path, object, known, size, hint, Scope::Writer).await?;
         Ok((session, Stored { is_resumed: false, kept: size, pieces: Vec::new() }))
+    }
+
+    /// A session that goes on with the upload of an id, and what is stored already.
+    pub(super) async fn resume_by_id(
+        &self,
+        path: &str,
+        id: &str,
+        options: &WriterOptions,
+    ) -> Result<(Session<P>, Stored), DriverError> {
+        let object = self.file(path)?;
+        let upload = ListedUpload { upload_id: id.to_owned(), ..ListedUpload::default() };
+        let found = match self.look_at(path, &object, &upload, options.size_hint).await {
+            Ok(Some(found)) => found,
+            Ok(None) => {
+                let message = "the upload belongs to one call, and only that can go on with it";
+                return Err(Error::new(ErrorKind::Unsupported, path, message).into());
+            }
+            Err(error) if is_no_such_upload(&error) => {
+                let message = "there is no such upload (any more) for the path".to_owned();
+                return Err(Error { kind: ErrorKind::NotFound, message, ..error }.into());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if found.size() < found.origin.kept {
+            let message = "the upload was to continue the file and ended before the file's content was copied: remove it \
+                (remove-uploads) and begin anew";
+            return Err(Error::new(ErrorKind::Conflict, path, message).into());
+        }
+        check_size(path, found.size(), options.at)?;
+        self.resume_upload(path, object, found).await
     }
 
     /// The uploads for a path, those begun last first. OSS keeps times to the second, and lists equals by their ids.
@@ -141,7 +189,7 @@ impl<P: Ports> Driver<P> {
         session.size.set(upload.size());
         session.upload = upload;
         session.origin = origin;
-        session.id = Some(Rc::from(upload_id));
+        session.set_id(Some(Rc::from(upload_id)));
         session.is_marked = true;
         session.has_checkpoint = has_checkpoint;
         Ok((session, Stored { is_resumed: true, kept: origin.kept, pieces }))
@@ -179,7 +227,7 @@ impl<P: Ports> Driver<P> {
         path: &str,
         object: ObjectName,
         found: Found,
-        hint: Option<u64>,
+        options: &WriterOptions,
     ) -> Result<(Session<P>, Stored), DriverError> {
         let Some(known) = self.known(path).await? else {
             let message = "an upload was to continue the file and ended before the file's content was copied, and the file \
@@ -187,6 +235,8 @@ impl<P: Ports> Driver<P> {
             return Err(Error::new(ErrorKind::Conflict, path, message).into());
         };
         let size = known.meta.size;
+        check_size(path, size, options.at)?;
+        let hint = options.size_hint;
         let mut session = Session::beginning_with(&self.0, path, object, known, size, hint, Scope::Writer).await?;
         session.superseded = Some(Rc::from(found.upload_id));
         Ok((session, Stored { is_resumed: true, kept: size, pieces: Vec::new() }))

@@ -1,6 +1,6 @@
 //! An upload that is carried out: what the machine says is sent, several parts at once.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use bytes::{Buf as _, Bytes};
@@ -50,6 +50,8 @@ pub(super) struct Session<P> {
     pub(super) beginning: Bytes,
     /// OSS's id of the upload; none while nothing was sent.
     pub(super) id: Option<Rc<str>>,
+    /// The same, for whoever asks while a call is in flight.
+    pub(super) watched_id: Rc<RefCell<Option<Rc<str>>>>,
     /// Whether OSS holds what a later process must know of the upload before it finds any part.
     pub(super) is_marked: bool,
     /// Whether there is a checkpoint beside the upload.
@@ -87,11 +89,25 @@ impl<P: Ports> Session<P> {
             origin: Origin::default(),
             beginning: Bytes::new(),
             id: None,
+            watched_id: Rc::default(),
             is_marked: false,
             has_checkpoint: false,
             superseded: None,
             attempts: Vec::new(),
             size: Rc::default(),
+        }
+    }
+
+    /// The upload has this id from now on, or there is none any more.
+    pub(super) fn set_id(&mut self, id: Option<Rc<str>>) {
+        self.watched_id.replace(id.clone());
+        self.id = id;
+    }
+
+    /// Gives what is written a type, where one is given.
+    pub(super) fn set_content_type(&mut self, content_type: Option<&str>) {
+        if let Some(content_type) = content_type {
+            self.attributes.set("content-type", content_type);
         }
     }
 
@@ -177,14 +193,16 @@ impl<P: Ports> Session<P> {
             Some(id) => id.clone(),
             None => {
                 let id = place.inner.client.initiate_upload(&place.path, &place.object, &self.attributes).await?;
-                self.id.insert(id.into()).clone()
+                let id = Rc::<str>::from(id);
+                self.set_id(Some(id.clone()));
+                id
             }
         };
         if !self.is_marked {
             if let Err(error) = self.mark(&id).await {
                 // Without its mark it would be taken for one that was begun anew.
                 if place.inner.client.abort_upload(&place.path, &place.object, &id).await.is_ok() {
-                    self.id = None;
+                    self.set_id(None);
                 }
                 return Err(error);
             }
@@ -221,7 +239,7 @@ impl<P: Ports> Session<P> {
             existed = place.inner.client.abort_upload(&place.path, &place.object, id).await?;
         }
         self.forget_checkpoint().await?;
-        self.id = None;
+        self.set_id(None);
         Ok(existed)
     }
 

@@ -19,6 +19,8 @@ pub(super) struct UploadPages<P> {
     /// What the names of all objects below begin with; none where there can be none.
     below: Option<String>,
     next: Option<Next>,
+    /// The `Date` of the last answer, in seconds since 1970.
+    date: Option<u64>,
 }
 
 /// What the next page is of.
@@ -35,7 +37,7 @@ impl<P: Ports> UploadPages<P> {
         // The path's own name comes first, then names of siblings (`a-b`), then everything below it.
         let prefix = own.clone().or_else(|| below.clone()).unwrap_or_default();
         let next = Some(Next { prefix, after: None });
-        Ok(Self { inner: inner.clone(), path: path.as_str().to_owned(), own, below, next })
+        Ok(Self { inner: inner.clone(), path: path.as_str().to_owned(), own, below, next, date: None })
     }
 
     /// The next uploads, at least one and at most 1000; `None` after the last. After a failure the same can be asked again.
@@ -43,6 +45,7 @@ impl<P: Ports> UploadPages<P> {
         while let Some(Next { prefix, after }) = &self.next {
             let request = UploadsRequest { key: Some(&self.path), prefix, after: after.as_ref() };
             let page = self.inner.client.list_uploads(&request).await?;
+            self.date = page.date;
             let last = page.uploads.last().filter(|_| page.is_truncated).cloned();
             self.next = last.and_then(|last| self.behind(last));
             let (own, below) = (self.own.as_deref(), self.below.as_deref());
@@ -53,6 +56,11 @@ impl<P: Ports> UploadPages<P> {
             }
         }
         Ok(None)
+    }
+
+    /// The `Date` of the last answer, in seconds since 1970.
+    pub(super) fn date(&self) -> Option<u64> {
+        self.date
     }
 
     /// Where to continue behind the last upload of a page.

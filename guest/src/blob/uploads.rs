@@ -6,8 +6,9 @@ use super::driver::Driver;
 use super::error::{DriverError, MAX_LEFT, PathFailure, Reason};
 use super::path::{Path, path_of};
 use super::upload_pages::UploadPages;
+use crate::error::Error;
 use crate::key::ObjectName;
-use crate::oss::{ListFrom, ListRequest, ListedUpload, MAX_KEYS};
+use crate::oss::{Deleted, Guard, ListFrom, ListRequest, ListedUpload, MAX_KEYS};
 use crate::ports::Ports;
 
 /// An upload that was neither committed nor cancelled.
@@ -21,15 +22,25 @@ pub struct UploadInfo {
     pub initiated: u64,
 }
 
+/// What became of objects and uploads that were to be removed.
+#[derive(Debug, Default)]
+pub(super) struct Cleared {
+    /// What is left.
+    pub(super) left: Vec<PathFailure>,
+    /// The latest `Date` of the answers, in seconds since 1970.
+    pub(super) date: Option<u64>,
+}
+
 /// A list of uploads that is continued page by page.
 pub struct Uploads<P> {
     driver: Driver<P>,
     pages: UploadPages<P>,
-    /// How old those listed are at least, in seconds.
-    older_than: u64,
-    /// The last second in which they may have been begun. Known when the first page has come: OSS's answer says what
-    /// time it is.
-    latest: Option<u64>,
+    /// The first page, which came when the list was begun: OSS's answer says what time it is.
+    first: Option<Vec<ListedUpload>>,
+    /// The `Date` of that answer, in seconds since 1970.
+    date: Option<u64>,
+    /// The last second in which those listed may have been begun.
+    latest: u64,
 }
 
 impl<P: Ports> Uploads<P> {
@@ -38,15 +49,25 @@ impl<P: Ports> Uploads<P> {
     /// # Errors
     /// Anything a request can fail with. What came before is not everything then, and the call can be made again.
     pub async fn page(&mut self) -> Result<Option<Vec<UploadInfo>>, DriverError> {
-        while let Some(page) = self.pages.next().await? {
-            let latest = *self.latest.get_or_insert_with(|| self.driver.before(self.older_than));
-            let old = page.into_iter().filter(|upload| upload.initiated <= latest);
+        loop {
+            let page = match self.first.take() {
+                Some(page) => page,
+                None => match self.pages.next().await? {
+                    Some(page) => page,
+                    None => return Ok(None),
+                },
+            };
+            let old = page.into_iter().filter(|upload| upload.initiated <= self.latest);
             let old: Vec<_> = old.filter_map(|upload| self.driver.info(upload)).collect();
             if !old.is_empty() {
                 return Ok(Some(old));
             }
         }
-        Ok(None)
+    }
+
+    /// The `Date` of OSS's first answer, in seconds since 1970.
+    pub fn date(&self) -> Option<u64> {
+        self.date
     }
 }
 
@@ -55,10 +76,12 @@ impl<P: Ports> Driver<P> {
     /// names are no paths are left out. 1 request for each 1000, as they are read.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::InvalidKey`].
-    pub fn list_uploads(&self, path: &str, older_than: u64) -> Result<Uploads<P>, DriverError> {
-        let pages = UploadPages::new(&self.0, Path::parse_directory(path)?)?;
-        Ok(Uploads { driver: self.clone(), pages, older_than, latest: None })
+    /// [`crate::error::ErrorKind::InvalidKey`], and anything a request can fail with.
+    pub async fn list_uploads(&self, path: &str, older_than: u64) -> Result<Uploads<P>, DriverError> {
+        let mut pages = UploadPages::new(&self.0, Path::parse_directory(path)?)?;
+        let first = pages.next().await?;
+        let latest = self.before(older_than);
+        Ok(Uploads { driver: self.clone(), date: pages.date(), first, pages, latest })
     }
 
     /// Aborts these uploads and no others, and removes what is kept beside them. Those that are gone already are fine.
@@ -73,7 +96,7 @@ impl<P: Ports> Driver<P> {
             Ok(ListedUpload { name: object.as_str().to_owned(), upload_id, initiated })
         });
         let listed: Vec<_> = listed.collect::<Result<_, DriverError>>()?;
-        let left = self.abort_all("/", &listed).await?;
+        let Cleared { left, .. } = self.abort_all("/", &listed, None).await?;
         if left.is_empty() { Ok(()) } else { Err(DriverError::new("/", Reason::Left(left))) }
     }
 
@@ -101,7 +124,7 @@ impl<P: Ports> Driver<P> {
             let orphans = self.without_upload(old.collect(), &prefix).await?;
             let orphans: Vec<_> = orphans.filter_map(ObjectName::listed).collect();
             if !orphans.is_empty() {
-                let left = self.delete_all("/", &orphans).await?;
+                let Cleared { left, .. } = self.delete_all("/", &orphans, None).await?;
                 if !left.is_empty() {
                     return Err(DriverError::new("/", Reason::Left(left)));
                 }
@@ -140,30 +163,48 @@ impl<P: Ports> Driver<P> {
         &self,
         path: &str,
         uploads: &[ListedUpload],
-    ) -> Result<Vec<PathFailure>, DriverError> {
+        guard: Option<Guard<'_>>,
+    ) -> Result<Cleared, DriverError> {
         let client = &self.0.client;
         let mut left = Vec::new();
         let mut tails = Vec::new();
         for upload in uploads {
             let Some(object) = ObjectName::listed(upload.name.clone()) else { continue };
-            match client.abort_upload(path, &object, &upload.upload_id).await {
+            match client.abort_upload_in(path, &object, &upload.upload_id, guard).await {
                 Ok(_) => tails.extend(checkpoint::name(self.0.root(), &upload.upload_id)),
-                Err(error) => left.push(PathFailure { path: self.any_path(&upload.name), error }),
+                Err(error) => left.push(self.failure(&upload.name, error)),
             }
             if left.len() >= MAX_LEFT {
                 break;
             }
         }
+        let mut date = None;
         if !tails.is_empty() {
-            left.extend(self.delete_all(path, &tails).await?);
+            let cleared = self.delete_all(path, &tails, guard).await?;
+            left.extend(cleared.left);
+            date = cleared.date;
         }
-        Ok(left)
+        Ok(Cleared { left, date })
     }
 
     /// Removes objects; tells those that are left.
-    pub(super) async fn delete_all(&self, path: &str, objects: &[ObjectName]) -> Result<Vec<PathFailure>, DriverError> {
-        let left = self.0.client.delete_objects_each(path, objects, None).await?;
-        Ok(left.into_iter().map(|(name, error)| PathFailure { path: self.any_path(&name), error }).collect())
+    pub(super) async fn delete_all(
+        &self,
+        path: &str,
+        objects: &[ObjectName],
+        guard: Option<Guard<'_>>,
+    ) -> Result<Cleared, DriverError> {
+        let Deleted { left, failure, date } = self.0.client.delete_objects_each(path, objects, guard).await;
+        if let Some(failure) = failure {
+            return Err(failure.into());
+        }
+        let left = left.into_iter().map(|(name, error)| self.failure(&name, error)).collect();
+        Ok(Cleared { left, date })
+    }
+
+    /// An object that is left.
+    pub(super) fn failure(&self, name: &str, error: Error) -> PathFailure {
+        PathFailure { path: self.any_path(name), error }
     }
 
     /// So many seconds ago, by OSS's clock where it is known. Where the age does not matter the clocks do not either: OSS's

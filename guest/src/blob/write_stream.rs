@@ -2,18 +2,20 @@
 
 use futures_util::StreamExt as _;
 
+use super::conditions::{Conditions, WriteOptions};
 use super::content::{Content, End, zeros};
 use super::driver::{Driver, offset as checked, unsupported};
 use super::error::{DriverError, Reason};
 use super::part_size::MAX_OBJECT;
 use super::prefix::Known;
 use super::session::{Scope, Session};
+use super::written::Written;
 use crate::error::ErrorKind;
 use crate::ports::Ports;
 
 impl<P: Ports> Driver<P> {
     /// Makes a file what it was up to an offset, zeros where it was shorter, and a content. Tells how many bytes the content
-    /// had. The file changes as a whole, and only after `end` says that the content's end was its end; on any failure it
+    /// had, and what OSS answered. The file changes as a whole, and only after `end` says that the content's end was its end; on any failure it
     /// stays as it was and the upload is aborted.
     ///
     /// # Errors
@@ -27,9 +29,10 @@ impl<P: Ports> Driver<P> {
         content: Content<'_>,
         end: End<'_>,
         size_hint: Option<u64>,
-    ) -> Result<u64, DriverError> {
+        options: &WriteOptions,
+    ) -> Result<(u64, Written), DriverError> {
         let start = checked(path, offset)?;
-        self.write(path, start, content, end, size_hint).await.map_err(|error| error.at(offset))
+        self.write(path, start, content, end, size_hint, options).await.map_err(|error| error.at(offset))
     }
 
     async fn write(
@@ -39,8 +42,10 @@ impl<P: Ports> Driver<P> {
         content: Content<'_>,
         end: End<'_>,
         size_hint: Option<u64>,
-    ) -> Result<u64, DriverError> {
+        options: &WriteOptions,
+    ) -> Result<(u64, Written), DriverError> {
         let object = self.file(path)?;
+        let conditions = Conditions::check(path, options.publish)?;
         if start.saturating_add(size_hint.unwrap_or_default()) > MAX_OBJECT {
             return Err(unsupported(path, format!("OSS holds no object of more than {MAX_OBJECT} bytes")));
         }
@@ -50,10 +55,12 @@ impl<P: Ports> Driver<P> {
         let size = known.as_ref().map_or(0, |known| known.meta.size);
         let keep = size.min(start);
         let gap = start.saturating_sub(keep);
+        let was = known.as_ref().map(|known| known.meta.clone());
         let mut session = match known {
             Some(known) => Session::beginning_with(&self.0, path, object, known, keep, hint, Scope::Call).await?,
             None => Session::new(&self.0, path, object, hint),
         };
+        session.set_content_type(options.content_type.as_deref());
         let known = gap.saturating_add(size_hint.unwrap_or_default());
         if known > session.upload.room() {
             let message = format!("{known} bytes more are more than the parts of an upload can hold");
@@ -71,14 +78,15 @@ impl<P: Ports> Driver<P> {
         if let Err(error) = result {
             return Err(session.give_up(error).await);
         }
-        if start > 0 && size == start && written == 0 {
+        let is_unchanged = start > 0 && size == start && written == 0 && *options == WriteOptions::default();
+        if let Some(meta) = was.filter(|_| is_unchanged) {
             // It is what it should be.
             session.abort().await?;
-            return Ok(0);
+            return Ok((0, Written::seen(meta, &conditions)));
         }
-        match session.publish().await {
-            Ok(()) => Ok(written),
-            Err(error) => session.give_up_publishing(error).await.map(|()| written),
+        match session.publish(&conditions).await {
+            Ok(made) => Ok((written, made)),
+            Err(error) => session.give_up_publishing(error, &conditions).await.map(|made| (written, made)),
         }
     }
 

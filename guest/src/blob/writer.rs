@@ -1,14 +1,16 @@
 //! A file that is being written: upstream's `FileWriter`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::checkpoint;
+use super::conditions::{Conditions, PublishOptions};
 use super::content::Content;
 use super::driver::Driver;
 use super::error::DriverError;
 use super::session::Session;
 use super::stored::Stored;
+use super::written::Written;
 use crate::error::{Error, ErrorKind};
 use crate::ports::Ports;
 
@@ -20,23 +22,70 @@ pub struct Writer<P> {
     end: Option<&'static str>,
 }
 
+/// What a writer goes on with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriterStart<'a> {
+    /// Nothing: it begins a new upload.
+    Anew,
+    /// The newest upload for the path that was neither committed nor cancelled, or else the file.
+    Newest,
+    /// The file, whatever uploads there are.
+    File,
+    /// The upload of this id, and nothing else.
+    Upload(&'a str),
+}
+
+/// How a writer begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WriterOptions {
+    /// How many bytes the whole will have, as far as that is known.
+    pub size_hint: Option<u64>,
+    /// The content's type, of what is not gone on with.
+    pub content_type: Option<String>,
+    /// How many bytes must be there already.
+    pub at: Option<u64>,
+}
+
+/// Whether as many bytes are there as are to be.
+pub(super) fn check_size(path: &str, size: u64, at: Option<u64>) -> Result<(), DriverError> {
+    match at {
+        Some(at) if at != size => {
+            let message = format!("{size} bytes are there to go on with, and not {at}");
+            Err(Error::new(ErrorKind::Conflict, path, message).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 impl<P: Ports> Driver<P> {
-    /// Begins a file; appending goes on with the newest upload for it that was neither committed nor cancelled, or else
-    /// with the file.
+    /// Begins a file, or goes on with one.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when appending where there is neither; [`ErrorKind::Conflict`] when the content of the file
-    /// that an upload continues is not all there, and the file is gone; and anything a request can fail with.
-    pub async fn writer(&self, path: &str, append: bool, size_hint: Option<u64>) -> Result<Writer<P>, DriverError> {
+    /// [`ErrorKind::NotFound`] when there is nothing to go on with; [`ErrorKind::Conflict`] when another number of bytes is
+    /// there than was to be, and when the content of the file that an upload continues is not all there, and the file is
+    /// gone or may not be taken in its place; [`ErrorKind::Unsupported`] for an upload that belongs to one call; and
+    /// anything a request can fail with.
+    pub async fn writer(
+        &self,
+        path: &str,
+        start: WriterStart<'_>,
+        options: &WriterOptions,
+    ) -> Result<Writer<P>, DriverError> {
         let object = self.file(path)?;
-        let (session, stored) = if append {
-            self.resume(path, size_hint).await?
-        } else {
-            let mut session = Session::new(&self.0, path, object, size_hint);
+        let (mut session, stored) = match start {
+            WriterStart::Anew => {
+                check_size(path, 0, options.at)?;
+                (Session::new(&self.0, path, object, options.size_hint), Stored::default())
+            }
+            WriterStart::Newest => self.resume(path, options).await?,
+            WriterStart::File => self.extend(path, object, options).await?,
+            WriterStart::Upload(id) => self.resume_by_id(path, id, options).await?,
+        };
+        session.set_content_type(options.content_type.as_deref());
+        if matches!(start, WriterStart::Anew | WriterStart::File) {
             // So that it can be found from now on: otherwise whoever appends would take an older file for what was begun.
             session.begin().await?;
-            (session, Stored::default())
-        };
+        }
         Ok(Writer { session, stored: Rc::new(stored), end: None })
     }
 }
@@ -61,6 +110,16 @@ impl<P: Ports> Writer<P> {
     /// As [`Writer::size`], also while a call is in flight.
     pub fn watched_size(&self) -> Rc<Cell<u64>> {
         self.session.size.clone()
+    }
+
+    /// OSS's id of the upload; none while there is none.
+    pub fn upload_id(&self) -> Option<Rc<str>> {
+        self.session.watched_id.borrow().clone()
+    }
+
+    /// As [`Writer::upload_id`], also while a call is in flight.
+    pub fn watched_id(&self) -> Rc<RefCell<Option<Rc<str>>>> {
+        self.session.watched_id.clone()
     }
 
     /// What was stored when the writer was begun.
@@ -115,12 +174,14 @@ impl<P: Ports> Writer<P> {
     /// Makes everything that was written the file's content.
     ///
     /// # Errors
-    /// As [`Writer::close`].
-    pub async fn commit(&mut self) -> Result<(), DriverError> {
+    /// [`ErrorKind::Conflict`] and [`ErrorKind::TooLate`] as the options say; [`ErrorKind::Unsupported`] for a window that
+    /// can't be one; and as [`Writer::close`].
+    pub async fn commit(&mut self, options: PublishOptions) -> Result<Written, DriverError> {
         self.open()?;
-        self.session.publish().await?;
+        let conditions = Conditions::check(&self.session.place.path, options)?;
+        let written = self.session.publish(&conditions).await?;
         self.end = Some(COMMITTED);
-        Ok(())
+        Ok(written)
     }
 
     fn open(&self) -> Result<(), DriverError> {

@@ -21,7 +21,7 @@ impl<P: Ports> Storage<P> {
         let (normal, object) = self.object(key)?;
         // A key of the greatest length has nothing below it.
         let Ok(prefix) = self.client.settings().root.directory(Some(&normal)) else {
-            return self.client.delete_object_in(key, &object, guard).await;
+            return self.client.delete_object_in(key, &object, guard).await.map(drop);
         };
         let mut continuation = None;
         let mut first = true;
@@ -41,7 +41,7 @@ impl<P: Ports> Storage<P> {
             let listed = page.objects.into_iter().map(|object| object.name).filter(is_data);
             let mut names: Vec<_> = listed.filter_map(ObjectName::listed).collect();
             if first && names.is_empty() && page.next.is_none() {
-                return self.client.delete_object_in(key, &object, guard).await;
+                return self.client.delete_object_in(key, &object, guard).await.map(drop);
             }
             first = false;
             // The last batch takes along the file of the same name, which a file system could not have but OSS can.
@@ -56,7 +56,7 @@ impl<P: Ports> Storage<P> {
                 return if names.contains(&object) {
                     Ok(())
                 } else {
-                    self.client.delete_object_in(key, &object, guard).await
+                    self.client.delete_object_in(key, &object, guard).await.map(drop)
                 };
             }
             continuation = page.next;

@@ -65,7 +65,7 @@ impl<P: Ports> Storage<P> {
             let size = value.bytes.len() as u64;
             let sealed = self.seal(key, encryption, &normal, value.bytes)?;
             // As little as can be comes between this and the put, which is never sent again without it.
-            let (now, date) = match self.client.head_object_dated(key, &object).await {
+            let now = match self.client.head_object(key, &object).await {
                 Ok(seen) => seen,
                 Err(error) if error.kind == ErrorKind::NotFound => return Ok(Reencrypted::Absent),
                 Err(error) => return Err(error),
@@ -74,7 +74,7 @@ impl<P: Ports> Storage<P> {
                 continue;
             }
             let window = |date: u64| Window { from: date.saturating_sub(ROUNDING), seconds: LATEST + ROUNDING };
-            let guard = date.map(|date| window(date).into());
+            let guard = now.date.map(|date| window(date).into());
             match self.client.put_sealed_object(key, &object, sealed, size, guard, true).await {
                 Ok(()) => return Ok(Reencrypted::Rewritten(value.protection)),
                 // Whether it was put shows in the next round.

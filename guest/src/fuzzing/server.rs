@@ -7,7 +7,9 @@ use futures_util::stream;
 
 use super::Input;
 use super::hostile::Hostile;
-use crate::blob::{self, BlobOptions, Driver};
+use crate::blob::{
+    self, BlobOptions, Driver, PageOptions, PublishOptions, ReadOptions, WriteOptions, WriterOptions, WriterStart,
+};
 use crate::cert::{KeyListing, Storage};
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
 use crate::credentials::{CredentialSource, Credentials};
@@ -16,6 +18,7 @@ use crate::endpoint::Endpoint;
 use crate::fuzzing::Dice;
 use crate::key::Key;
 use crate::lock::{InterlockOptions, Lease, LockOptions};
+use crate::oss::Condition;
 use crate::ports::Clock as _;
 
 /// Calls of one input.
@@ -107,10 +110,10 @@ async fn blob_call(world: &Hostile, driver: &Driver<Hostile>) {
                 }
             }
         }
-        3 => drop(driver.delete("/a").await),
-        4 => drop(driver.move_file("/a", "/b").await),
+        3 => drop(driver.delete("/a", None).await),
+        4 => drop(driver.move_file("/a", "/b", PublishOptions::default()).await),
         5 => {
-            if let Ok(mut reader) = driver.read("/a", offset).await {
+            if let Ok(mut reader) = driver.read("/a", offset, ReadOptions::default()).await {
                 let mut length = 0;
                 while let Ok(Some(chunk)) = reader.chunk().await {
                     length += chunk.len();
@@ -120,29 +123,50 @@ async fn blob_call(world: &Hostile, driver: &Driver<Hostile>) {
         }
         6 => write_stream(driver, offset, number, content()).await,
         7 | 8 => {
-            if let Ok(mut writer) = driver.writer("/a", call & 16 == 0, number).await {
+            let options = WriterOptions { size_hint: number, ..WriterOptions::default() };
+            if let Ok(mut writer) = driver
+                .writer("/a", if call & 16 == 0 { WriterStart::Newest } else { WriterStart::Anew }, &options)
+                .await
+            {
                 let before = writer.size();
                 if let Ok(taken) = writer.write(&mut content()).await {
                     assert_eq!(writer.size(), before + taken);
                 }
                 match call >> 6 {
-                    0 => drop(writer.commit().await),
+                    0 => drop(writer.commit(PublishOptions::default()).await),
                     1 => drop(writer.close().await),
                     2 => drop(writer.cancel().await),
-                    _ => drop((writer.commit().await, writer.close().await)),
+                    _ => drop((writer.commit(PublishOptions::default()).await, writer.close().await)),
                 }
             }
         }
-        9 => drop(driver.get_content("/a").await),
-        10 => drop(driver.put_content("/a", Bytes::from_static(b"x")).await),
+        9 => drop(driver.get_content("/a", Condition::default()).await),
+        10 => drop(driver.put_content("/a", Bytes::from_static(b"x"), &WriteOptions::default()).await),
         11 => uploads(driver, number.unwrap_or(0), call & 16 == 0).await,
+        12 => {
+            let (limit, recursive) = (number.map(|number| (number % 1001) as u32), call & 16 == 0);
+            let options = PageOptions { recursive, start_after: (call & 32 == 0).then_some("/a/b"), limit };
+            if let Ok(page) = driver.list_page("/a", options).await {
+                let is_wanted = |path: &str| path.starts_with("/a/") && blob::Path::is_valid(path);
+                assert!(page.entries.iter().all(|entry| is_wanted(&entry.path)));
+                assert!(page.entries.len() as u64 <= limit.unwrap_or(1000).into());
+            }
+        }
+        13 => {
+            if let Ok(tail) = driver.read_tail("/a", 128, Condition::default()).await {
+                assert!(tail.bytes.len() <= 128);
+                let (position, content) = (tail.state.size, Bytes::from_static(b"x"));
+                drop(driver.append("/a", position, Some(tail.crc64), content, None).await);
+            }
+        }
+        14 => drop(driver.delete_files(&["/a".to_owned(), "/b".to_owned()], None).await),
         _ => drop(driver.remove_orphans(number.unwrap_or(0)).await),
     }
 }
 
 /// Lists uploads, and removes them if asked to. (Failures are what most pages end with.)
 async fn uploads(driver: &Driver<Hostile>, older_than: u64, is_removing: bool) {
-    let Ok(mut uploads) = driver.list_uploads("/a", older_than) else { return };
+    let Ok(mut uploads) = driver.list_uploads("/a", older_than).await else { return };
     while let Ok(Some(page)) = uploads.page().await {
         assert!(page.iter().all(|upload| blob::Path::is_valid(&upload.path)));
         if is_removing {
@@ -156,7 +180,11 @@ async fn write_stream(driver: &Driver<Hostile>, offset: i64, hint: Option<u64>, 
     const MAX_GAP: i64 = 4 << 20;
     let offset = if (MAX_GAP..40_000 << 30).contains(&offset) { 3 << 20 } else { offset };
     if offset < MAX_GAP || hint.is_some() {
-        drop(driver.write_stream("/a", offset, content, Box::pin(async { Ok(()) }), hint).await);
+        drop(
+            driver
+                .write_stream("/a", offset, content, Box::pin(async { Ok(()) }), hint, &WriteOptions::default())
+                .await,
+        );
     }
 }
 

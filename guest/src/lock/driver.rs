@@ -64,11 +64,12 @@ impl<P: Ports> Storage<P> {
         let how = Appending {
             headers: if position == 0 { OF_NEW_LOGS } else { &[] },
             within: Some(self.locks.settings.request()),
+            guard: None,
         };
         let before = Crc64::after(append.before);
         let bytes = Bytes::clone(&append.bytes);
         let sent = self.client.ports.monotonic();
-        match self.client.append_object_as(name, object, position, &before, bytes, how).await {
+        match self.client.append_object_as(name, object, position, Some(&before), bytes, how).await {
             Ok(done) => {
                 let now = self.client.ports.monotonic();
                 self.locks.memory.appended(name, &append.record, done.crc64, now);

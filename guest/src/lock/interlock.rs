@@ -187,11 +187,12 @@ impl<P: Ports> Storage<P> {
         loop {
             let nonce = self.client.ports.random_u64();
             let line = Bytes::from(format!("OSSICLE {} {:016x} {nonce:016x}\n", lease.owner, lease.token));
-            let how = Appending { within: Some(self.locks.settings.request()), headers: &[] };
+            let how = Appending { within: Some(self.locks.settings.request()), headers: &[], guard: None };
             let before = Crc64::after(place.crc64);
             let sent = self.client.ports.monotonic();
             let name = lease.name.as_str();
-            let result = self.client.append_object_as(name, object, place.length, &before, line.clone(), how).await;
+            let result =
+                self.client.append_object_as(name, object, place.length, Some(&before), line.clone(), how).await;
             let error = match result {
                 Ok(done) if done.versioned => return Err(Obstacle::Failed(self.versioned(name))),
                 Ok(done) => {
@@ -228,13 +229,13 @@ impl<P: Ports> Storage<P> {
             let own = format!("OSSICLE {} {:016x} ", lease.owner, lease.token);
             let last = seen.bytes.strip_suffix(b"\n").and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
             let is_own = last.is_some_and(|line| line.starts_with(own.as_bytes()));
-            if behind.is_some() && seen.size != place.length && (!is_own || seen.size < place.length) {
+            if behind.is_some() && seen.state.size != place.length && (!is_own || seen.state.size < place.length) {
                 return Err(Obstacle::Changed);
             }
             if looks > 1 && !changed {
                 self.client.ports.sleep(self.locks.settings.request() / 4).await;
             }
-            place = InterlockMark { length: seen.size, crc64: seen.crc64, since: 0 };
+            place = InterlockMark { length: seen.state.size, crc64: seen.crc64, since: 0 };
         }
     }
 

@@ -41,9 +41,9 @@ impl Tail {
     pub(crate) fn read(loaded: &LoadedTail) -> Self {
         let content = match loaded.object_type.as_deref() {
             Some(other) if other != "Appendable" => Content::Foreign(other.chars().take(20).collect()),
-            _ if loaded.size == 0 => Content::Nothing,
+            _ if loaded.state.size == 0 => Content::Nothing,
             _ => match Record::parse(&loaded.bytes) {
-                Ok(record) if record.position.checked_add(RECORD_LENGTH) == Some(loaded.size) => {
+                Ok(record) if record.position.checked_add(RECORD_LENGTH) == Some(loaded.state.size) => {
                     Content::Record(record)
                 }
                 Ok(_) | Err(RecordProblem::Unreadable) => Content::Unreadable,
@@ -51,10 +51,10 @@ impl Tail {
             },
         };
         Self {
-            length: loaded.size,
+            length: loaded.state.size,
             crc64: loaded.crc64,
-            date: loaded.date,
-            modified: loaded.modified,
+            date: loaded.state.date,
+            modified: loaded.state.modified,
             content,
             unchanged: Duration::ZERO,
             missing: Duration::ZERO,

@@ -27,7 +27,13 @@ pub(crate) enum Retry {
 /// Reads what the headers of any answer say.
 pub(crate) fn read_headers(status: u16, headers: &Headers, redact: &dyn Fn(&str) -> String) -> Answer {
     let text = |name| headers::text(headers, name).map(|text| shown(&text, redact));
-    Answer { status, ec: text("x-oss-ec"), request_id: text(headers::REQUEST_ID), ..Answer::default() }
+    Answer {
+        status,
+        ec: text("x-oss-ec"),
+        request_id: text(headers::REQUEST_ID),
+        date: headers::date(headers, "date"),
+        ..Answer::default()
+    }
 }
 
 /// Reads what can be read of an error: the document in the body or, for `HEAD`, in `x-oss-err`, and the headers. Beside it
@@ -75,6 +81,7 @@ pub(crate) fn classify(answer: &Answer) -> (ErrorKind, Retry) {
         (_, "InvalidSecurityToken" | "SecurityTokenExpired" | "InvalidAccessKeyId") => {
             (ErrorKind::AccessDenied, Retry::Refresh)
         }
+        (304, _) => (ErrorKind::NotModified, Retry::Never),
         (404, "NoSuchKey") => (ErrorKind::NotFound, Retry::Never),
         (404, "NoSuchBucket") => (ErrorKind::NoSuchBucket, Retry::Never),
         // What arrived had another MD5 than what was sent: nothing was stored.
@@ -118,6 +125,7 @@ mod tests {
             request_id: Some("5C3D9175B6FC201293AD1234".into()),
             message: "The specified key does not exist.".into(),
             endpoint: None,
+            date: None,
         };
         let status = 404;
         assert_eq!(read_error(status, &headers(&[]), DOCUMENT.as_bytes(), &str::to_owned).0, expected);
@@ -172,6 +180,7 @@ mod tests {
             (500, "InternalError", ErrorKind::Unavailable, Retry::Repeat),
             (501, "NotImplemented", ErrorKind::Unsupported, Retry::Never),
             (302, "", ErrorKind::Service, Retry::Never),
+            (304, "", ErrorKind::NotModified, Retry::Never),
             (416, "InvalidRange", ErrorKind::Service, Retry::Never),
         ] {
             let answer = Answer { status, code: code.into(), ..Answer::default() };

@@ -11,18 +11,21 @@ use super::body::check_crc64_value;
 use super::call::Call;
 use super::client::Client;
 use super::headers;
+use super::window::Guard;
 use crate::checksum::Crc64;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
 /// What an append led to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
     /// How long the object is now, which is where the next append must stand.
     pub next_position: u64,
     /// The CRC-64 of the whole object.
     pub crc64: u64,
+    /// Its ETag, quoted, which is no MD5.
+    pub etag: Option<String>,
     /// The answer's `Date`, in seconds since 1970.
     pub date: Option<u64>,
     /// Whether OSS named a version: it does wherever versioning is, or once was, on.
@@ -36,6 +39,8 @@ pub struct Appending<'a> {
     pub headers: &'a [(&'static str, &'static str)],
     /// How long it may take.
     pub within: Option<Duration>,
+    /// Only within a window.
+    pub guard: Option<Guard<'a>>,
 }
 
 impl<P: Ports> Client<P> {
@@ -55,10 +60,11 @@ impl<P: Ports> Client<P> {
         before: &Crc64,
         bytes: Bytes,
     ) -> Result<Appended, Error> {
-        self.append_object_as(key, object, position, before, bytes, Appending::default()).await
+        self.append_object_as(key, object, position, Some(before), bytes, Appending::default()).await
     }
 
-    /// [`Client::append_object`], sent in a particular way.
+    /// [`Client::append_object`], sent in a particular way. Without the object's CRC-64 before it the whole is not checked
+    /// afterwards; what is appended is guarded by its MD5 all the same.
     ///
     /// # Errors
     /// As [`Client::append_object`].
@@ -67,7 +73,7 @@ impl<P: Ports> Client<P> {
         key: &str,
         object: &ObjectName,
         position: u64,
-        before: &Crc64,
+        before: Option<&Crc64>,
         bytes: Bytes,
         how: Appending<'_>,
     ) -> Result<Appended, Error> {
@@ -82,17 +88,26 @@ impl<P: Ports> Client<P> {
         for (name, value) in how.headers {
             call = call.header(name, value);
         }
+        call = call.within(how.guard);
         call.repeatable = false;
         call.within = how.within;
-        let mut whole = before.clone();
-        whole.update(&call.body);
+        let whole = before.map(|before| {
+            let mut whole = before.clone();
+            whole.update(&call.body);
+            whole.value()
+        });
         let expected = position.saturating_add(call.body.len() as u64);
         self.perform(&call, async |received| {
-            let crc64 = check_crc64_value(&received.headers, whole.value())?;
+            let stated = || Trouble::corrupt("OSS stated no CRC-64, so nothing more can be appended with a check");
+            let crc64 = match whole {
+                Some(whole) => check_crc64_value(&received.headers, whole)?,
+                None => received.headers.crc64().ok_or_else(stated)?,
+            };
             match received.headers.number("x-oss-next-append-position") {
                 Some(next_position) if next_position == expected => Ok(Appended {
                     next_position,
                     crc64,
+                    etag: headers::text(&received.headers, "etag"),
                     date: headers::date(&received.headers, "date"),
                     versioned: received.headers.contains(headers::VERSION_ID),
                 }),

@@ -22,6 +22,17 @@ pub const MAX_BATCH: usize = 1000;
 /// The largest body that OSS takes is 2 MB.
 const MAX_BODY: usize = 2_000_000;
 
+/// What became of objects that were to be removed.
+#[derive(Clone, Debug, Default)]
+pub struct Deleted {
+    /// The names of those that are left, each with its reason.
+    pub left: Vec<(String, Error)>,
+    /// Why a request for many of them failed as a whole, where one did: all of these are among those left.
+    pub failure: Option<Error>,
+    /// The latest `Date` of the answers, in seconds since 1970.
+    pub date: Option<u64>,
+}
+
 impl<P: Ports> Client<P> {
     /// Removes objects; fine where there are none. One request for each [`MAX_BATCH`] names (fewer where long names make
     /// the body exceed 2 MB), and one for each name that XML can't hold.
@@ -43,71 +54,65 @@ impl<P: Ports> Client<P> {
         objects: &[ObjectName],
         guard: Option<Guard<'_>>,
     ) -> Result<(), Error> {
-        match self.delete_objects_each(key, objects, guard).await?.into_iter().next() {
-            None => Ok(()),
-            Some((_, error)) => Err(error),
-        }
+        let deleted = self.delete_objects_each(key, objects, guard).await;
+        let first = deleted.left.into_iter().map(|(_, error)| error).next();
+        deleted.failure.or(first).map_or(Ok(()), Err)
     }
 
     /// As [`Client::delete_objects_in`], but goes on after an object that could not be removed, and tells each of them.
-    ///
-    /// # Errors
-    /// Anything a request for many objects can fail with.
-    pub async fn delete_objects_each(
-        &self,
-        key: &str,
-        objects: &[ObjectName],
-        guard: Option<Guard<'_>>,
-    ) -> Result<Vec<(String, Error)>, Error> {
+    pub async fn delete_objects_each(&self, key: &str, objects: &[ObjectName], guard: Option<Guard<'_>>) -> Deleted {
         let (in_xml, alone): (Vec<_>, Vec<_>) = objects.iter().partition(|name| fits_xml(name.as_str()));
-        let mut left = Vec::new();
+        let mut deleted = Deleted::default();
         let mut batch = Batch::default();
         for object in in_xml {
             if !batch.takes(object) {
-                self.send_batch(key, std::mem::take(&mut batch), guard, &mut left).await?;
+                self.send_batch(key, std::mem::take(&mut batch), guard, &mut deleted).await;
             }
             batch.add(object);
         }
         if !batch.names.is_empty() {
-            self.send_batch(key, batch, guard, &mut left).await?;
+            self.send_batch(key, batch, guard, &mut deleted).await;
         }
         for object in alone {
-            if let Err(error) = self.delete_object_in(key, object, guard).await {
-                left.push((object.as_str().to_owned(), error));
+            match self.delete_object_in(key, object, guard).await {
+                Ok(date) => deleted.date = deleted.date.max(date),
+                Err(error) => deleted.left.push((object.as_str().to_owned(), error)),
             }
         }
-        Ok(left)
+        deleted
     }
 
-    async fn send_batch(
-        &self,
-        key: &str,
-        batch: Batch<'_>,
-        guard: Option<Guard<'_>>,
-        left: &mut Vec<(String, Error)>,
-    ) -> Result<(), Error> {
+    async fn send_batch(&self, key: &str, batch: Batch<'_>, guard: Option<Guard<'_>>, deleted: &mut Deleted) {
         let body = ["<Delete><Quiet>false</Quiet>", &batch.body, "</Delete>"].concat();
         let call = Call::new("DeleteMultipleObjects", Method::Post, Some(key), None)
             .flag("delete")
             .param("encoding-type", "url")
             .body(Bytes::from(body), "application/xml")
             .within(guard);
-        let (removed, answer) = self
+        let answered = self
             .perform(&call, async |received| {
                 let answer = received.answer();
                 let (_, document) = read_whole(received, MAX_DOCUMENT).await?;
                 Ok::<_, Trouble>((read_result(&document)?, answer))
             })
-            .await?;
+            .await;
+        let (removed, answer) = match answered {
+            Ok(answered) => answered,
+            Err(error) => {
+                deleted.left.extend(batch.names.into_iter().map(|name| (name.to_owned(), error.clone())));
+                deleted.failure.get_or_insert(error);
+                return;
+            }
+        };
+        deleted.date = deleted.date.max(answer.date);
         for name in batch.names.into_iter().filter(|name| !removed.contains(*name)) {
             let message = format!("DeleteMultipleObjects: OSS did not report the object {name:?} as removed");
             let error = Error::new(ErrorKind::Unavailable, key, message);
-            left.push((
+            deleted.left.push((
                 name.to_owned(),
                 Error { retryable: true, undecided: true, answer: Some(Box::new(answer.clone())), ..error },
             ));
         }
-        Ok(())
     }
 }
 

@@ -8,6 +8,8 @@ use bytes::Bytes;
 
 use super::acl::ObjectAcl;
 use super::attributes::Attributes;
+use super::change::Change;
+use super::condition::Condition;
 use super::window::{Guard, Window};
 use crate::signature::{Headers, Query};
 
@@ -85,6 +87,24 @@ impl<'a> Call<'a> {
         self.repeatable &= guard.doubled.is_some();
         self.window = Some(guard.window);
         self.doubled = guard.doubled;
+        self
+    }
+
+    /// Makes an object on these conditions.
+    pub(crate) fn change(mut self, change: Change<'a>) -> Self {
+        if change.create_only {
+            self.headers.set("x-oss-forbid-overwrite", "true");
+        }
+        self.within(change.guard)
+    }
+
+    /// Reads an object on these conditions.
+    pub(crate) fn condition(mut self, condition: Condition<'_>) -> Self {
+        for (name, etag) in [("if-match", condition.if_match), ("if-none-match", condition.if_none_match)] {
+            if let Some(etag) = etag {
+                self.headers.set(name, etag);
+            }
+        }
         self
     }
 

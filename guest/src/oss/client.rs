@@ -15,6 +15,7 @@ use super::body::{Bounded, MAX_ERROR, read_up_to};
 use super::call::Call;
 use super::headers;
 use super::retry;
+use super::window::Window;
 use crate::config::{Settings, SignatureVersion};
 use crate::credentials::{Lease, Provider};
 use crate::error::{Error, ErrorKind};
@@ -366,7 +367,7 @@ impl<P: Ports> Client<P> {
         if undecided && !trouble.is_undecided() {
             message.push_str("; an earlier attempt, whose answer was lost, may have taken effect");
         }
-        Error {
+        let error = Error {
             kind: trouble.kind,
             key: call.key.map(str::to_owned),
             message,
@@ -380,7 +381,9 @@ impl<P: Ports> Client<P> {
             },
             undecided,
             no_credentials: trouble.no_credentials,
-        }
+        };
+        let is_late = call.window.is_some() && Window::closed(&error);
+        Error { kind: if is_late { ErrorKind::TooLate } else { error.kind }, ..error }
     }
 }
 

@@ -7,21 +7,13 @@ use crate::message::Method;
 use super::attributes::Attributes;
 use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
+use super::change::{Change, Made};
 use super::client::Client;
 use super::document;
 use crate::endpoint::copy_source;
 use crate::error::Error;
 use crate::key::ObjectName;
 use crate::ports::Ports;
-
-/// What a copy led to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copied {
-    /// The copy's ETag, quoted.
-    pub etag: String,
-    /// The copy's CRC-64, where OSS states it.
-    pub crc64: Option<u64>,
-}
 
 impl<P: Ports> Client<P> {
     /// CopyObject: copies an object of less than 1 GB within the bucket, over any that is there, on OSS's side. 1 request.
@@ -36,15 +28,18 @@ impl<P: Ports> Client<P> {
         source: &ObjectName,
         object: &ObjectName,
         if_etag: Option<&str>,
-    ) -> Result<Copied, Error> {
-        self.copy_object_with(key, source, object, if_etag, &Attributes::default(), Duration::ZERO).await
+    ) -> Result<Made, Error> {
+        let (attributes, change) = (Attributes::default(), Change::default());
+        self.copy_object_with(key, source, object, if_etag, &attributes, change, Duration::ZERO).await
     }
 
     /// As [`Client::copy_object`], with attributes, which OSS does not all take over from the source (encryption and class
-    /// it does not), and with more time than usual for the answer.
+    /// it does not), on conditions, and with more time than usual for the answer.
     ///
     /// # Errors
-    /// As [`Client::copy_object`].
+    /// As [`Client::copy_object`]; [`crate::error::ErrorKind::Conflict`] and [`crate::error::ErrorKind::TooLate`] as the
+    /// conditions say.
+    #[allow(clippy::too_many_arguments, reason = "what is copied where, with what and on which conditions")]
     pub async fn copy_object_with(
         &self,
         key: &str,
@@ -52,13 +47,15 @@ impl<P: Ports> Client<P> {
         object: &ObjectName,
         if_etag: Option<&str>,
         attributes: &Attributes,
+        change: Change<'_>,
         patience: Duration,
-    ) -> Result<Copied, Error> {
+    ) -> Result<Made, Error> {
         let source = copy_source(&self.settings.bucket, source.as_str());
         let mut call = Call::new("CopyObject", Method::Put, Some(key), Some(object.as_str()))
             .header("x-oss-copy-source", source)
             .acl(self.settings.acl)
-            .attributes(attributes);
+            .attributes(attributes)
+            .change(change);
         call.patience = patience;
         if let Some(etag) = if_etag {
             call = call.header("x-oss-copy-source-if-match", etag);
@@ -66,7 +63,7 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;
             let etag = document::element(&bytes, "CopyObjectResult", "ETag")?;
-            Ok(Copied { etag, crc64: headers.crc64() })
+            Ok(Made::read(&headers, Some(etag)))
         })
         .await
     }

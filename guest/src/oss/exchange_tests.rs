@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::{Attributes, Client, ObjectAcl, PresignMethod, Window};
+use super::{Attributes, Change, Client, ObjectAcl, PresignMethod, Window};
 use crate::checksum::Crc64;
 use crate::config::{Config, SignatureVersion};
 use crate::error::{Error, ErrorKind};
@@ -235,11 +235,11 @@ fn the_acl_is_stated_with_all_that_makes_an_object_and_nothing_else() {
         attributes.set("x-oss-storage-class", "IA");
         ports.run(async {
             client.put_object_in("k", &one, "x".into(), Some(Window { from: 1, seconds: 9 }.into())).await.unwrap();
-            client.put_object_with("k", &one, "x".into(), &attributes).await.unwrap();
+            client.put_object_with("k", &one, "x".into(), &attributes, Change::default()).await.unwrap();
             client.put_sealed_object("k", &one, "x".into(), 1, None, true).await.unwrap();
             client.copy_object("k", &one, &other, None).await.unwrap();
             client.initiate_upload("k", &one, &attributes).await.unwrap();
-            client.complete_upload("k", &one, "u", &[(1, "e".into())]).await.unwrap();
+            client.complete_upload("k", &one, "u", &[(1, "e".into())], Change::default()).await.unwrap();
             let mut before = Crc64::default();
             client.append_object("k", &one, 0, &before, "a".into()).await.unwrap();
             before.update(b"a");

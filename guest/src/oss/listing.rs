@@ -93,6 +93,8 @@ pub struct Listed {
     pub prefixes: Vec<String>,
     /// Where the next page begins; none on the last.
     pub next: Option<Continuation>,
+    /// The answer's `Date`, in seconds since 1970.
+    pub date: Option<u64>,
 }
 
 impl<P: Ports> Client<P> {
@@ -119,9 +121,10 @@ impl<P: Ports> Client<P> {
             ListFrom::Page(continuation) => call = call.param("continuation-token", &continuation.token),
         }
         self.perform(&call, async |received| {
-            let (_, document) = read_whole(received, MAX_DOCUMENT).await?;
+            let (headers, document) = read_whole(received, MAX_DOCUMENT).await?;
             let (page, token) = read_page(&document)?;
-            continued(page, token, request)
+            let page = continued(page, token, request)?;
+            Ok(Listed { date: headers::date(&headers, "date"), ..page })
         })
         .await
     }

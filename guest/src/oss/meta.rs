@@ -24,6 +24,8 @@ pub struct ObjectMeta {
     pub next_append_position: Option<u64>,
     /// Its version; none where the bucket was never versioned.
     pub version_id: Option<String>,
+    /// The answer's `Date`, in seconds since 1970.
+    pub date: Option<u64>,
     /// The size of the value within, stated on objects that were put by [`super::Client::put_sealed_object`]. Not
     /// authenticated.
     pub value_size: Option<u64>,
@@ -41,7 +43,35 @@ impl ObjectMeta {
             object_type: headers::text(headers, "x-oss-object-type"),
             next_append_position: headers.number("x-oss-next-append-position"),
             version_id: headers::text(headers, headers::VERSION_ID),
+            date: headers::date(headers, "date"),
             value_size: headers.number(headers::VALUE_SIZE),
         })
+    }
+}
+
+/// What OSS states of an object with its content.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ObjectState {
+    /// The size of the whole object in bytes.
+    pub size: u64,
+    /// Changes with the content; quoted.
+    pub etag: Option<String>,
+    /// When it was last changed, in seconds since 1970.
+    pub modified: Option<u64>,
+    /// Its content's type.
+    pub content_type: Option<String>,
+    /// The answer's `Date`, in seconds since 1970.
+    pub date: Option<u64>,
+}
+
+impl ObjectState {
+    pub(crate) fn read(headers: &Headers, size: u64) -> Self {
+        Self {
+            size,
+            etag: headers::text(headers, "etag"),
+            modified: headers::date(headers, "last-modified"),
+            content_type: headers::text(headers, "content-type"),
+            date: headers::date(headers, "date"),
+        }
     }
 }

@@ -10,9 +10,11 @@ use super::attempt::Trouble;
 use super::attributes::Attributes;
 use super::body::{check_crc64, read_whole};
 use super::call::Call;
+use super::change::{Change, Made};
 use super::client::Client;
+use super::condition::Condition;
 use super::headers;
-use super::meta::ObjectMeta;
+use super::meta::{ObjectMeta, ObjectState};
 use super::window::Guard;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
@@ -45,6 +47,11 @@ impl Loaded {
     pub fn object_type(&self) -> Option<String> {
         headers::text(&self.headers, "x-oss-object-type")
     }
+
+    /// What OSS states of it.
+    pub fn state(&self) -> ObjectState {
+        ObjectState::read(&self.headers, self.bytes.len() as u64)
+    }
 }
 
 /// A part of an object. OSS states a CRC-64 of whole objects only, so who puts parts together checks the whole.
@@ -66,23 +73,23 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// [`ErrorKind::Corrupt`] when what OSS holds is not what was sent, and anything a request can fail with.
     pub async fn put_object(&self, key: &str, object: &ObjectName, bytes: Bytes) -> Result<(), Error> {
-        let call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str())).body(bytes, OCTETS);
-        self.put(call).await
+        self.put_object_in(key, object, bytes, None).await
     }
 
-    /// As [`Client::put_object`], with attributes.
+    /// As [`Client::put_object`], with attributes and on conditions.
     ///
     /// # Errors
-    /// As [`Client::put_object`].
+    /// As [`Client::put_object`]; [`ErrorKind::Conflict`] and [`ErrorKind::TooLate`] as the conditions say.
     pub async fn put_object_with(
         &self,
         key: &str,
         object: &ObjectName,
         bytes: Bytes,
         attributes: &Attributes,
-    ) -> Result<(), Error> {
+        change: Change<'_>,
+    ) -> Result<Made, Error> {
         let call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str()));
-        self.put(call.body(bytes, OCTETS).attributes(attributes)).await
+        self.put(call.body(bytes, OCTETS).attributes(attributes).change(change)).await
     }
 
     /// [`Client::put_object`] that OSS takes within a window only.
@@ -97,7 +104,7 @@ impl<P: Ports> Client<P> {
         guard: Option<Guard<'_>>,
     ) -> Result<(), Error> {
         let call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str()));
-        self.put(call.body(bytes, OCTETS).within(guard)).await
+        self.put(call.body(bytes, OCTETS).within(guard)).await.map(drop)
     }
 
     /// PutObject of a sealed value, whose size the object states, so that the value's size can be told and the object is
@@ -120,12 +127,16 @@ impl<P: Ports> Client<P> {
             .header(headers::VALUE_SIZE, value_size.to_string())
             .within(guard);
         call.once = once;
-        self.put(call).await
+        self.put(call).await.map(drop)
     }
 
-    async fn put(&self, call: Call<'_>) -> Result<(), Error> {
+    async fn put(&self, call: Call<'_>) -> Result<Made, Error> {
         let call = call.acl(self.settings.acl);
-        self.perform(&call, async |received| check_crc64(&received.headers, &call.body).map(drop)).await
+        self.perform(&call, async |received| {
+            check_crc64(&received.headers, &call.body)?;
+            Ok(Made::read(&received.headers, headers::text(&received.headers, "etag")))
+        })
+        .await
     }
 
     /// GetObject: a whole object of at most `limit` bytes. 1 request.
@@ -134,7 +145,21 @@ impl<P: Ports> Client<P> {
     /// [`ErrorKind::NotFound`]; [`ErrorKind::Corrupt`] when the bytes fail their check; [`ErrorKind::Unsupported`] when it
     /// is larger than the limit; and anything a request can fail with.
     pub async fn get_object(&self, key: &str, object: &ObjectName, limit: u64) -> Result<Loaded, Error> {
-        let call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str()));
+        self.get_object_if(key, object, limit, Condition::default()).await
+    }
+
+    /// As [`Client::get_object`], on a condition.
+    ///
+    /// # Errors
+    /// As [`Client::get_object`]; [`ErrorKind::Conflict`] and [`ErrorKind::NotModified`] as the condition says.
+    pub async fn get_object_if(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        limit: u64,
+        condition: Condition<'_>,
+    ) -> Result<Loaded, Error> {
+        let call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str())).condition(condition);
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, limit).await?;
             let crc64 = check_crc64(&headers, &bytes)?;
@@ -186,25 +211,30 @@ impl<P: Ports> Client<P> {
         result.map_err(absent)
     }
 
-    /// [`Client::head_object`], and when OSS answered: the answer's `Date`, in seconds since 1970.
+    /// HeadObject on a condition: what OSS states of an object. 1 request.
     ///
     /// # Errors
-    /// As [`Client::head_object`].
-    pub async fn head_object_dated(&self, key: &str, object: &ObjectName) -> Result<(ObjectMeta, Option<u64>), Error> {
-        let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str()));
-        let result = self
-            .perform(&call, async |received| {
-                Ok((ObjectMeta::read(&received.headers)?, headers::date(&received.headers, "date")))
-            })
-            .await;
-        result.map_err(absent)
+    /// As [`Client::head_object`]; [`ErrorKind::Conflict`] and [`ErrorKind::NotModified`] as the condition says.
+    pub async fn head_object_if(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        condition: Condition<'_>,
+    ) -> Result<ObjectState, Error> {
+        let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str())).condition(condition);
+        let result = self.perform(&call, async |received| {
+            let size = ObjectMeta::read(&received.headers)?.size;
+            Ok(ObjectState::read(&received.headers, size))
+        });
+        result.await.map_err(absent)
     }
 
-    /// DeleteObject: removes an object; fine when there is none. 1 request.
+    /// DeleteObject: removes an object; fine when there is none. 1 request. Tells the answer's `Date`, in seconds since
+    /// 1970.
     ///
     /// # Errors
     /// Anything a request can fail with.
-    pub async fn delete_object(&self, key: &str, object: &ObjectName) -> Result<(), Error> {
+    pub async fn delete_object(&self, key: &str, object: &ObjectName) -> Result<Option<u64>, Error> {
         self.delete_object_in(key, object, None).await
     }
 
@@ -217,10 +247,10 @@ impl<P: Ports> Client<P> {
         key: &str,
         object: &ObjectName,
         guard: Option<Guard<'_>>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<u64>, Error> {
         let mut call = Call::new("DeleteObject", Method::Delete, Some(key), Some(object.as_str())).within(guard);
         call.expects = 204;
-        self.perform(&call, async |_| Ok(())).await
+        self.perform(&call, async |received| Ok(headers::date(&received.headers, "date"))).await
     }
 }
 

@@ -9,7 +9,9 @@ use super::attempt::{Received, Trouble};
 use super::body::{MAX_ERROR, read_up_to};
 use super::call::Call;
 use super::client::Client;
+use super::condition::Condition;
 use super::headers;
+use super::meta::ObjectState;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::foreign_text::shown;
@@ -25,18 +27,14 @@ const MAX_WHOLE: u64 = 16 * 1024 * 1024;
 pub struct LoadedTail {
     /// The last bytes: as many as were asked for, or all.
     pub bytes: Bytes,
-    /// The size of the whole object.
-    pub size: u64,
     /// The CRC-64 of the whole object.
     pub crc64: u64,
-    /// The answer's `Date`, in seconds since 1970.
-    pub date: Option<u64>,
-    /// The object's `Last-Modified`, in seconds since 1970.
-    pub modified: Option<u64>,
     /// `Normal`, `Multipart`, `Appendable` or `Symlink`.
     pub object_type: Option<String>,
     /// Whether OSS named a version.
     pub versioned: bool,
+    /// What else OSS states of it.
+    pub state: ObjectState,
 }
 
 impl<P: Ports> Client<P> {
@@ -55,9 +53,7 @@ impl<P: Ports> Client<P> {
         length: u64,
         within: Option<Duration>,
     ) -> Result<LoadedTail, Error> {
-        let mut call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str()))
-            .header("range", format!("bytes=-{length}"));
-        call.expects = 206;
+        let mut call = tail_call(key, object, length);
         call.or_expects = &[200, 404];
         call.within = within;
         self.perform(&call, async |received| match received.status {
@@ -66,6 +62,28 @@ impl<P: Ports> Client<P> {
         })
         .await
     }
+
+    /// As [`Client::get_object_tail`] of an object that must be there, on a condition.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`]; [`ErrorKind::Conflict`] and [`ErrorKind::NotModified`] as the condition says; and as
+    /// [`Client::get_object_tail`].
+    pub async fn get_object_tail_if(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        length: u64,
+        condition: Condition<'_>,
+    ) -> Result<LoadedTail, Error> {
+        let mut call = tail_call(key, object, length).condition(condition);
+        call.or_expects = &[200];
+        self.perform(&call, async |received| read_tail(received, length).await).await
+    }
+}
+
+fn tail_call<'a>(key: &'a str, object: &'a ObjectName, length: u64) -> Call<'a> {
+    let call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str()));
+    Call { expects: 206, ..call.header("range", format!("bytes=-{length}")) }
 }
 
 /// A 404 means that there is no object only where OSS says so.
@@ -78,12 +96,10 @@ async fn read_absence<B: Body>(received: Received<B>, settings: &Settings) -> Re
     }
     Ok(LoadedTail {
         bytes: Bytes::new(),
-        size: 0,
         crc64: 0,
-        date: headers::date(&headers, "date"),
-        modified: None,
         object_type: None,
         versioned: headers.contains(headers::VERSION_ID) || headers.contains("x-oss-delete-marker"),
+        state: ObjectState { date: headers::date(&headers, "date"), ..ObjectState::default() },
     })
 }
 
@@ -116,13 +132,11 @@ async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<Loaded
         .ok_or_else(|| Trouble::corrupt("OSS stated no CRC-64, so nothing can be appended with a check"))?;
     Ok(LoadedTail {
         bytes: end.freeze(),
-        size,
         crc64,
-        date: headers::date(&headers, "date"),
-        modified: headers::date(&headers, "last-modified"),
         object_type: headers::text(&headers, "x-oss-object-type")
             .map(|text| shown(&text, |text| credentials.redact(text))),
         versioned: headers.contains(headers::VERSION_ID),
+        state: ObjectState::read(&headers, size),
     })
 }
 

@@ -19,7 +19,7 @@ impl Guest for Component {
 }
 
 impl GuestStorage for cert::Storage<Wasi> {
-    fn open(
+    async fn open(
         config: wit::Config,
         encryption: Option<Encryption>,
         locks: Option<LockOptions>,

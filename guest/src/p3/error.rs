@@ -25,6 +25,8 @@ impl From<ErrorKind> for wit::ErrorKind {
             ErrorKind::AccessDenied => Self::AccessDenied,
             ErrorKind::NoSuchBucket => Self::NoSuchBucket,
             ErrorKind::Conflict => Self::Conflict,
+            ErrorKind::NotModified => Self::NotModified,
+            ErrorKind::TooLate => Self::TooLate,
             ErrorKind::Throttled => Self::Throttled,
             ErrorKind::TimedOut => Self::TimedOut,
             ErrorKind::Unavailable => Self::Unavailable,
@@ -44,6 +46,7 @@ impl From<Box<Answer>> for wit::Answer {
             request_id: answer.request_id,
             message: answer.message,
             endpoint: answer.endpoint,
+            date: answer.date,
         }
     }
 }

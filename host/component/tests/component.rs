@@ -48,12 +48,13 @@ fn they_import_http_clocks_and_random_numbers_alone() {
 }
 
 /// Of blobs it was 554 KiB. What puts a walk into upstream's order, streams uploads and reads documents strictly took 30 KiB more,
-/// what compares a resumed upload with what is stored 22 KiB, and what takes on roles with an access key 15 KiB: 621 KiB, and
-/// some room.
+/// what compares a resumed upload with what is stored 22 KiB, and what takes on roles with an access key 15 KiB: 621 KiB. The
+/// calls of contract 0.4 (parts of files, conditions and windows, pages, appends, tails, copies, uploads by their ids) and what
+/// they tell of OSS's answers take 90 KiB: 711 KiB, and some room.
 #[test]
 fn they_are_small() {
     for (name, component) in COMPONENTS {
-        assert!(component.len() < 640 * 1024, "{name}: {} bytes", component.len());
+        assert!(component.len() < 730 * 1024, "{name}: {} bytes", component.len());
     }
 }
 

@@ -1,8 +1,10 @@
 //! A file's content on its way to the caller.
 
+use super::conditions::ReadOptions;
 use super::error::BlobError;
 use super::operations::{Result as Told, failure};
 use super::out_of_component::{Inlet, Outflow};
+use super::state::FileState;
 use crate::call::TimeLimit;
 use crate::instance::{Guest, Needs, Operation};
 use crate::wit::types;
@@ -21,13 +23,19 @@ use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 /// error's inner one is the [`BlobError`]. Dropped, it ends the download.
 #[must_use = "nothing is fetched that is not read"]
 pub struct Download {
+    state: FileState,
     pieces: Outflow<Bytes>,
     current: Bytes,
 }
 
 impl Download {
-    pub(super) fn new(pieces: Outflow<Bytes>) -> Self {
-        Self { pieces, current: Bytes::new() }
+    pub(super) fn new(state: FileState, pieces: Outflow<Bytes>) -> Self {
+        Self { state, pieces, current: Bytes::new() }
+    }
+
+    /// What OSS states of the file.
+    pub fn state(&self) -> &FileState {
+        &self.state
     }
 }
 
@@ -83,7 +91,8 @@ const HELD: u64 = 512 << 10;
 pub(super) struct ReadStream {
     pub(super) path: String,
     pub(super) offset: i64,
-    pub(super) inlet: Inlet<Bytes>,
+    pub(super) options: ReadOptions,
+    pub(super) inlet: Inlet<Bytes, FileState>,
 }
 
 impl Operation for ReadStream {
@@ -112,11 +121,12 @@ impl Operation for ReadStream {
     }
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
-        let Self { path, offset, inlet } = self;
+        let Self { path, offset, options: ReadOptions { length, condition }, inlet } = self;
         let function = guest.blobs()?.func_read_stream();
-        let (opened,) = guest.invoke(function, (guest.storage, path.clone(), offset)).await?;
+        let parameters = (guest.storage, path.clone(), offset, length, condition.into_wit());
+        let (opened,) = guest.invoke(function, parameters).await?;
         Ok(Ok(match opened {
-            Ok((stream, ended)) => inlet.drain(&path, guest.accessor, stream, ended).await?,
+            Ok((state, stream, ended)) => inlet.drain(&path, state.into(), guest.accessor, stream, ended).await?,
             Err(error) => Err(BlobError::from(error)),
         }))
     }

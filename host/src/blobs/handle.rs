@@ -1,13 +1,18 @@
 //! The blobs of a registry, as a caller has them.
 
+use super::conditions::{PublishOptions, ReadCondition, ReadOptions, Window, WriteOptions};
 use super::download::{Download, ReadStream};
 use super::error::BlobError;
 use super::info::{FileInfo, PathListing, SignedUrl, UploadInfo, UrlMethod};
 use super::into_component::pour;
 use super::operations::{
-    Check, Delete, GetContent, List, Move, PutContent, RemoveOrphans, RemoveUploads, Result as Told, Stat, UrlFor,
+    Append, Check, Copy, Delete, DeleteFiles, GetContent, List, ListPage, Move, PutContent, ReadTail, RemoveOrphans,
+    RemoveUploads, Result as Told, Stat, StatFile, UrlFor,
 };
 use super::out_of_component::Outflow;
+use super::page::{DirectoryPage, PageOptions};
+use super::start::{WriterOptions, WriterStart};
+use super::state::{FileContent, FileState, FileTail, Removal, WrittenFile};
 use super::walk::{ListUploads, Uploads, Walk, WalkCall};
 use super::write::WriteStream;
 use super::writer::Writer;
@@ -130,12 +135,51 @@ impl Blobs {
     /// [`Limits::hostcall_bytes`](crate::Limits::hostcall_bytes) above their defaults; [`Blobs::read`] does not. Fails as not found when the path is a
     /// directory; with `StorageError::Corrupt` when the bytes that came are not those that OSS holds.
     pub async fn get(&self, path: &str) -> Told<Vec<u8>> {
-        self.call(Some(path), None, GetContent { path: path.to_owned() }).await
+        Ok(self.get_with(path, ReadCondition::new()).await?.content)
+    }
+
+    /// As [`Blobs::get`], on a condition, and with what OSS states of the file.
+    pub async fn get_with(&self, path: &str, condition: ReadCondition) -> Told<FileContent> {
+        let condition = condition.into_wit();
+        self.call(Some(path), None, GetContent { path: path.to_owned(), condition }).await
+    }
+
+    /// The last bytes of a file, 1 to 16 777 216, or all of them where it has fewer. One HTTP request.
+    pub async fn read_tail(&self, path: &str, length: u64, condition: ReadCondition) -> Told<FileTail> {
+        let condition = condition.into_wit();
+        self.call(Some(path), None, ReadTail { path: path.to_owned(), length, condition }).await
     }
 
     /// Makes a file or replaces all of one, by at most 128 MiB. One HTTP request.
-    pub async fn put(&self, path: &str, content: impl Into<Bytes>) -> Told<()> {
-        self.call(Some(path), None, PutContent { path: path.to_owned(), content: content.into() }).await
+    pub async fn put(&self, path: &str, content: impl Into<Bytes>) -> Told<WrittenFile> {
+        self.put_with(path, content, WriteOptions::new()).await
+    }
+
+    /// As [`Blobs::put`], with a type and on conditions.
+    pub async fn put_with(&self, path: &str, content: impl Into<Bytes>, options: WriteOptions) -> Told<WrittenFile> {
+        let (content, options) = (content.into(), options.into_wit());
+        self.call(Some(path), None, PutContent { path: path.to_owned(), content, options }).await
+    }
+
+    /// Adds at most 128 MiB behind the end of a file that was made by appending and has `position` bytes; position 0 makes
+    /// it. OSS takes exactly one of several appends at one position. One HTTP request, which is sent again only where the
+    /// first certainly had no effect.
+    ///
+    /// `before` is the CRC-64 of the file as it was, which [`Blobs::read_tail`] tells: with it the whole is checked as OSS
+    /// has it afterwards.
+    ///
+    /// Fails with `StorageError::Conflict` when the file has another length or was not made by appending. A failure that is
+    /// undecided may have taken effect: [`Blobs::read_tail`] shows it.
+    pub async fn append(
+        &self,
+        path: &str,
+        position: u64,
+        before: Option<u64>,
+        content: impl Into<Bytes>,
+        window: Option<Window>,
+    ) -> Told<WrittenFile> {
+        let (content, window) = (content.into(), window.map(Window::to_wit));
+        self.call(Some(path), None, Append { path: path.to_owned(), position, before, content, window }).await
     }
 
     /// The content of a file from an offset on, in bytes. At or beyond the end it is empty, which is no error. One HTTP
@@ -144,15 +188,21 @@ impl Blobs {
     /// Fails with [`BlobReason::InvalidOffset`](crate::BlobReason::InvalidOffset) when the offset is negative, and as not
     /// found. Later the [`Download`] fails with `StorageError::Conflict` when the file was changed or deleted meanwhile, and with `StorageError::Corrupt`.
     pub async fn read(&self, path: &str, offset: i64) -> Told<Download> {
+        self.read_with(path, offset, ReadOptions::new()).await
+    }
+
+    /// As [`Blobs::read`], for a length and on a condition.
+    pub async fn read_with(&self, path: &str, offset: i64, options: ReadOptions) -> Told<Download> {
         let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
             let blobs = self.clone();
             let path = path.to_owned();
             async move {
-                let call = ReadStream { path: path.clone(), offset, inlet };
+                let call = ReadStream { path: path.clone(), offset, options, inlet };
                 blobs.call(Some(&path), Some(offset), call).await
             }
         });
-        Ok(Download::new(outflow.await?))
+        let (state, pieces) = outflow.await?;
+        Ok(Download::new(state, pieces))
     }
 
     /// Writes a content into a file at an offset in bytes, and tells how many bytes the content had. Afterwards the file is
@@ -162,12 +212,24 @@ impl Blobs {
     /// the content: not when it can't be read to its end, which is
     /// [`BlobReason::BrokenContent`](crate::BlobReason::BrokenContent), nor when this future is dropped. `size_hint`, where it is known how many bytes will come, only makes parts large enough.
     pub async fn write(&self, path: &str, offset: i64, content: impl AsyncRead, size_hint: Option<u64>) -> Told<u64> {
+        Ok(self.write_with(path, offset, content, size_hint, WriteOptions::new()).await?.0)
+    }
+
+    /// As [`Blobs::write`], with a type and on conditions, and with what OSS answered.
+    pub async fn write_with(
+        &self,
+        path: &str,
+        offset: i64,
+        content: impl AsyncRead,
+        size_hint: Option<u64>,
+        options: WriteOptions,
+    ) -> Told<(u64, WrittenFile)> {
         // Of what comes before an offset the component may have to make up some, as zeros: bytes that are not seen here.
         let before = u64::try_from(offset).unwrap_or_default();
         let hint = size_hint.map_or(before.saturating_mul(2), |size| size.saturating_add(before));
         let upload = Upload::new(self.tenant.admission(), self.tenant.part_sizes(), Some(hint), before);
         let call = |outlet| {
-            let call = WriteStream { path: path.to_owned(), offset, size_hint, outlet };
+            let call = WriteStream { path: path.to_owned(), offset, size_hint, options, outlet };
             self.call(Some(path), Some(offset), call)
         };
         pour(content, upload, self.tenant.limits().caller_timeout, call).await.0
@@ -181,11 +243,21 @@ impl Blobs {
     /// Fails as not found when appending where there is neither; with `StorageError::Conflict` when an upload that was to
     /// continue a file ended before that was copied, and the file is gone.
     pub async fn writer(&self, path: &str, append: bool, size_hint: Option<u64>) -> Told<Writer> {
+        let start = if append { WriterStart::Newest } else { WriterStart::Anew };
+        self.writer_with(path, start, WriterOptions::new().size_hint(size_hint)).await
+    }
+
+    /// Begins a file, or goes on with what is said, and only at the offset that is said.
+    ///
+    /// Fails as not found when there is nothing to go on with; with `StorageError::Conflict` when another number of bytes is
+    /// there than is said, and when an upload that was to continue a file ended before that was copied, and the file is gone;
+    /// with `StorageError::Unsupported` for an upload that belongs to a call.
+    pub async fn writer_with(&self, path: &str, start: WriterStart, options: WriterOptions) -> Told<Writer> {
         let sizes = self.tenant.part_sizes();
         // What is gone on with may end in less than a part, which the component loads.
-        let loaded = if append { sizes.part() } else { 0 };
-        let upload = Upload::new(self.tenant.admission(), sizes, size_hint, loaded);
-        let call = Begin { path: path.to_owned(), append, size_hint, upload: Arc::clone(&upload) };
+        let loaded = if start == WriterStart::Anew { 0 } else { sizes.part() };
+        let upload = Upload::new(self.tenant.admission(), sizes, options.size_hint, loaded);
+        let call = Begin { path: path.to_owned(), start, options, upload: Arc::clone(&upload) };
         let kept = self.call(Some(path), None, call).await?;
         Ok(Writer::new(self.tenant.clone(), path.to_owned(), kept, upload))
     }
@@ -194,6 +266,16 @@ impl Blobs {
     /// otherwise.
     pub async fn stat(&self, path: &str) -> Told<FileInfo> {
         self.call(Some(path), None, Stat { path: path.to_owned() }).await
+    }
+
+    /// What OSS states of a file; directories are not looked for. One HTTP request.
+    pub async fn stat_file(&self, path: &str) -> Told<FileState> {
+        self.call(Some(path), None, StatFile { path: path.to_owned() }).await
+    }
+
+    /// One page of what is in a directory; `/` is allowed. A directory that is not there is empty. One HTTP request.
+    pub async fn list_page(&self, path: &str, options: PageOptions) -> Told<DirectoryPage> {
+        self.call(Some(path), None, ListPage { path: path.to_owned(), options: options.into_wit() }).await
     }
 
     /// The paths of what is directly in a directory, in byte order; `/` is allowed. One HTTP request for each 1000 entries.
@@ -210,21 +292,51 @@ impl Blobs {
             let (path, start_after) = (path.to_owned(), start_after.map(str::to_owned));
             async move { blobs.call(Some(&path.clone()), None, WalkCall { path, start_after, inlet }).await }
         });
-        Ok(Walk::new(outflow.await?))
+        let ((), batches) = outflow.await?;
+        Ok(Walk::new(None, batches))
     }
 
     /// Moves a file over any that is there. The copy is made on OSS's side, checked, and only then the source is removed.
-    pub async fn rename(&self, source: &str, destination: &str) -> Told<()> {
-        let call = Move { source: source.to_owned(), destination: destination.to_owned() };
+    pub async fn rename(&self, source: &str, destination: &str) -> Told<WrittenFile> {
+        self.rename_with(source, destination, PublishOptions::new()).await
+    }
+
+    /// As [`Blobs::rename`], on conditions: that there is no file at the destination, and that the copy, and the removal of the
+    /// source after it, come within a window. Where the removal comes too late both are left.
+    pub async fn rename_with(&self, source: &str, destination: &str, options: PublishOptions) -> Told<WrittenFile> {
+        let options = options.to_wit();
+        let call = Move { source: source.to_owned(), destination: destination.to_owned(), options };
+        self.call(Some(source), None, call).await
+    }
+
+    /// Copies a file over any that is there, on conditions. The copy is made on OSS's side and checked.
+    pub async fn copy(&self, source: &str, destination: &str, options: PublishOptions) -> Told<WrittenFile> {
+        let options = options.to_wit();
+        let call = Copy { source: source.to_owned(), destination: destination.to_owned(), options };
         self.call(Some(source), None, call).await
     }
 
     /// Removes a file, or a directory with all that is below it, including uploads that were not committed.
     ///
-    /// Fails as not found when there is nothing; with [`BlobReason::Left`](crate::BlobReason::Left) when OSS removed some but
-    /// not all.
-    pub async fn delete(&self, path: &str) -> Told<()> {
-        self.call(Some(path), None, Delete { path: path.to_owned() }).await
+    /// Fails as not found when there is nothing; with [`BlobReason::Left`](crate::BlobReason::Left) when OSS removed some but not all.
+    pub async fn delete(&self, path: &str) -> Told<Removal> {
+        self.delete_within(path, None).await
+    }
+
+    /// As [`Blobs::delete`], but that OSS refuses what comes outside of a window, which may be the rest of many objects.
+    pub async fn delete_within(&self, path: &str, window: Option<Window>) -> Told<Removal> {
+        let window = window.map(Window::to_wit);
+        self.call(Some(path), None, Delete { path: path.to_owned(), window }).await
+    }
+
+    /// Removes files, and nothing that is below their paths; fine where there are none. One HTTP request for each 1000.
+    ///
+    /// Fails with [`BlobReason::Left`](crate::BlobReason::Left) when some are left, each with its reason.
+    pub async fn delete_files(&self, paths: Vec<String>, window: Option<Window>) -> Told<Removal> {
+        let window = window.map(Window::to_wit);
+        // The logs name one of them.
+        let path = paths.first().cloned().unwrap_or_default();
+        self.call(None, None, DeleteFiles { path, paths, window }).await
     }
 
     /// A URL by which anyone can read a file for a while without credentials: 1 second to 7 days, default 20
@@ -244,7 +356,8 @@ impl Blobs {
             let (path, older_than) = (path.to_owned(), older_than.as_secs());
             async move { blobs.call(Some(&path.clone()), None, ListUploads { path, older_than, inlet }).await }
         });
-        Ok(Uploads::new(outflow.await?))
+        let (date, batches) = outflow.await?;
+        Ok(Uploads::new(date, batches))
     }
 
     /// Aborts these uploads and no others. What is being written by such an upload fails, so they should be older than any

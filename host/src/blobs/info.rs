@@ -1,5 +1,6 @@
 //! What is known of paths and uploads.
 
+use crate::moment::moment;
 use crate::wit::blob_driver as wit;
 use secrecy::SecretString;
 use std::time::{Duration, SystemTime};
@@ -27,6 +28,10 @@ pub struct FileInfo {
     pub modified: SystemTime,
     /// True for a directory. A path that is both is told as a file.
     pub is_dir: bool,
+    /// The ETag with its quotes, told by [`Blobs::stat`](crate::Blobs::stat) alone; none for a directory.
+    pub etag: Option<String>,
+    /// When OSS answered, by its own clock, told by [`Blobs::stat`](crate::Blobs::stat) alone.
+    pub date: Option<SystemTime>,
 }
 
 /// An upload that was neither committed nor cancelled. Its parts take room and are billed.
@@ -65,11 +70,6 @@ pub struct SignedUrl {
     pub time_is_known: bool,
 }
 
-/// A moment beyond what the platform can tell is the component's invention.
-fn moment(seconds: u64) -> SystemTime {
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(SystemTime::UNIX_EPOCH)
-}
-
 impl From<wit::PathListing> for PathListing {
     fn from(listing: wit::PathListing) -> Self {
         Self { paths: listing.paths, left_out: listing.left_out }
@@ -78,7 +78,8 @@ impl From<wit::PathListing> for PathListing {
 
 impl From<wit::FileInfo> for FileInfo {
     fn from(info: wit::FileInfo) -> Self {
-        Self { path: info.path, size: info.size, modified: moment(info.modified), is_dir: info.is_dir }
+        let wit::FileInfo { path, size, modified, is_dir, etag, date } = info;
+        Self { path, size, modified: moment(modified), is_dir, etag, date: date.map(moment) }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::error::BlobError;
 use super::info::{FileInfo, PathListing, SignedUrl, UrlMethod};
+use super::page::DirectoryPage;
+use super::state::{FileContent, FileState, FileTail, Removal, WrittenFile};
 use crate::call::TimeLimit;
 use crate::error::Error;
 use crate::instance::{Guest, Needs, Operation};
@@ -65,13 +67,28 @@ macro_rules! calls {
 }
 
 calls! {
-    GetContent { path: String } "get-content" func_get_content(path) -> Vec<u8>, |content| content;
-    PutContent { path: String, content: Bytes } "put-content" func_put_content(path, content.into()) -> (), |()| (),
+    GetContent { path: String, condition: wit::ReadCondition } "get-content"
+        func_get_content(path, condition) -> FileContent, FileContent::from;
+    ReadTail { path: String, length: u64, condition: wit::ReadCondition } "read-tail"
+        func_read_tail(path, length, condition) -> FileTail, FileTail::from, holds |read| read.length;
+    PutContent { path: String, content: Bytes, options: wit::WriteOptions } "put-content"
+        func_put_content(path, content.into(), options) -> WrittenFile, WrittenFile::from,
         holds |put| put.content.len() as u64;
+    Append { path: String, position: u64, before: Option<u64>, content: Bytes, window: Option<wit::Window> } "append"
+        func_append(path, position, before, content.into(), window) -> WrittenFile, WrittenFile::from,
+        holds |append| append.content.len() as u64;
+    StatFile { path: String } "stat-file" func_stat_file(path) -> FileState, FileState::from;
     Stat { path: String } "stat-blob" func_stat(path) -> FileInfo, FileInfo::from;
     List { path: String } "list-blobs" func_list(path) -> PathListing, PathListing::from;
-    Move { source: String, destination: String } "move" func_move(source, destination) -> (), |()| ();
-    Delete { path: String } "delete-blob" func_delete(path) -> (), |()| ();
+    ListPage { path: String, options: wit::PageOptions } "list-page"
+        func_list_page(path, options) -> DirectoryPage, DirectoryPage::from;
+    Copy { source: String, destination: String, options: wit::PublishOptions } "copy"
+        func_copy(source, destination, options) -> WrittenFile, WrittenFile::from;
+    Move { source: String, destination: String, options: wit::PublishOptions } "move"
+        func_move(source, destination, options) -> WrittenFile, WrittenFile::from;
+    Delete { path: String, window: Option<wit::Window> } "delete-blob" func_delete(path, window) -> Removal, Removal::from;
+    DeleteFiles { path: String, paths: Vec<String>, window: Option<wit::Window> } "delete-files"
+        func_delete_files(paths, window) -> Removal, Removal::from;
     UrlFor { path: String, method: UrlMethod, expiry: Option<u64> } "url-for"
         func_url_for(path, method.into(), expiry) -> SignedUrl, SignedUrl::from;
     RemoveUploads { path: String, uploads: Vec<wit::UploadInfo> } "remove-uploads"

@@ -4,6 +4,7 @@ use super::caller::{CallerLimit, Cut};
 use super::error::BlobError;
 use super::pieces::Pieces;
 use crate::engine::StoreData;
+use crate::error::Error;
 use crate::progress::Progress;
 use crate::wit::blob_driver as wit;
 use futures_util::Stream;
@@ -38,16 +39,21 @@ enum End {
 }
 
 /// The store's end, on its way into a call.
-pub(super) struct Inlet<P> {
+pub(super) struct Inlet<P, H = ()> {
     pieces: mpsc::Sender<P>,
-    begun: oneshot::Sender<()>,
+    /// Told when the stream has begun, with what comes before it.
+    begun: oneshot::Sender<H>,
     pub(super) pulse: Arc<Progress>,
     caller: CallerLimit,
 }
 
 impl<P: Pieces> Outflow<P> {
     /// Has a call stream out, to a caller who may stand still for so long. Ends when the stream has begun, or can't.
-    pub(super) async fn begin<F>(limit: Option<Duration>, call: impl FnOnce(Inlet<P>) -> F) -> Result<Self, BlobError>
+    /// Beside the stream it gives what came before it.
+    pub(super) async fn begin<F, H>(
+        limit: Option<Duration>,
+        call: impl FnOnce(Inlet<P, H>) -> F,
+    ) -> Result<(H, Self), BlobError>
     where
         F: Future<Output = Result<(), BlobError>> + Send + 'static,
     {
@@ -55,18 +61,21 @@ impl<P: Pieces> Outflow<P> {
         let (begun, mut has_begun) = oneshot::channel();
         let inlet = Inlet { pieces: sender, begun, pulse: Progress::new(), caller: CallerLimit::new(limit) };
         let mut end: BoxFuture<'static, _> = Box::pin(call(inlet));
-        tokio::select! {
+        let head = tokio::select! {
             biased;
-            Ok(()) = &mut has_begun => {}
+            Ok(head) = &mut has_begun => head,
             result = &mut end => {
                 // A short stream may be over before anybody looked.
-                if has_begun.try_recv().is_err() {
-                    result.as_ref().map_err(Clone::clone)?;
-                }
+                let Ok(head) = has_begun.try_recv() else {
+                    result?;
+                    let message = "it ended a stream that it never began".to_owned();
+                    return Err(BlobError::of(None, None, Error::Component(message)));
+                };
                 end = Box::pin(std::future::ready(result));
+                head
             }
-        }
-        Ok(Self { pieces, end: End::Awaited(end) })
+        };
+        Ok((head, Self { pieces, end: End::Awaited(end) }))
     }
 }
 
@@ -94,11 +103,12 @@ impl<P: Pieces> Stream for Outflow<P> {
     }
 }
 
-impl<P: Pieces> Inlet<P> {
-    /// Lets a file's content or a walk out, and ends with what the component says of its end.
+impl<P: Pieces, H> Inlet<P, H> {
+    /// Lets a file's content or a walk out behind what comes before it, and ends with what the component says of its end.
     pub(super) async fn drain(
         self,
         path: &str,
+        head: H,
         accessor: &Accessor<StoreData>,
         stream: StreamReader<P::Item>,
         ended: FutureReader<Ended>,
@@ -112,7 +122,7 @@ impl<P: Pieces> Inlet<P> {
             ended.pipe(&mut access, Verdict(Some(verdict)))
         })?;
         // The caller may have gone away.
-        let _ = self.begun.send(());
+        let _ = self.begun.send(head);
         let ended = decided.await;
         let ended = ended.map_err(|_| wasmtime::format_err!("the component does not say how the stream ended"))?;
         Ok(match cut.failure(path) {

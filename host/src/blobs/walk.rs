@@ -7,6 +7,7 @@ use super::out_of_component::{Inlet, Outflow};
 use super::pieces::Entry;
 use crate::call::TimeLimit;
 use crate::instance::{Guest, Needs, Operation};
+use crate::moment::moment;
 use crate::wit::types;
 use futures_util::Stream;
 use std::collections::VecDeque;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::SystemTime;
 
 /// Everything below a directory, in upstream's order: a [`Stream`] of entries.
 pub type Walk = Entries<FileInfo>;
@@ -26,13 +28,21 @@ pub type Uploads = Entries<UploadInfo>;
 /// The entries are all only where it ends without an error. Dropped, it ends the listing.
 #[must_use = "nothing is listed that is not read"]
 pub struct Entries<E> {
+    date: Option<SystemTime>,
     batches: Outflow<Vec<E>>,
     current: VecDeque<E>,
 }
 
 impl<E: Entry> Entries<E> {
-    pub(super) fn new(batches: Outflow<Vec<E>>) -> Self {
-        Self { batches, current: VecDeque::new() }
+    pub(super) fn new(date: Option<SystemTime>, batches: Outflow<Vec<E>>) -> Self {
+        Self { date, batches, current: VecDeque::new() }
+    }
+}
+
+impl Entries<UploadInfo> {
+    /// When OSS gave its first answer, by its own clock: ages of uploads are reckoned by it.
+    pub fn date(&self) -> Option<SystemTime> {
+        self.date
     }
 }
 
@@ -98,7 +108,7 @@ impl Operation for WalkCall {
         let Self { path, start_after, inlet } = self;
         let (opened,) = guest.invoke(guest.blobs()?.func_walk(), (guest.storage, path.clone(), start_after)).await?;
         Ok(Ok(match opened {
-            Ok((stream, ended)) => inlet.drain(&path, guest.accessor, stream, ended).await?,
+            Ok((stream, ended)) => inlet.drain(&path, (), guest.accessor, stream, ended).await?,
             Err(error) => Err(BlobError::from(error)),
         }))
     }
@@ -108,7 +118,7 @@ impl Operation for WalkCall {
 pub(super) struct ListUploads {
     pub(super) path: String,
     pub(super) older_than: u64,
-    pub(super) inlet: Inlet<Vec<UploadInfo>>,
+    pub(super) inlet: Inlet<Vec<UploadInfo>, Option<SystemTime>>,
 }
 
 impl Operation for ListUploads {
@@ -141,7 +151,7 @@ impl Operation for ListUploads {
         let function = guest.blobs()?.func_list_uploads();
         let (opened,) = guest.invoke(function, (guest.storage, path.clone(), older_than)).await?;
         Ok(Ok(match opened {
-            Ok((stream, ended)) => inlet.drain(&path, guest.accessor, stream, ended).await?,
+            Ok((date, stream, ended)) => inlet.drain(&path, date.map(moment), guest.accessor, stream, ended).await?,
             Err(error) => Err(BlobError::from(error)),
         }))
     }

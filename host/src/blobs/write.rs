@@ -1,8 +1,10 @@
 //! A content on its way into a file.
 
+use super::conditions::WriteOptions;
 use super::error::BlobError;
 use super::into_component::Outlet;
 use super::operations::{Result as Told, failure};
+use super::state::WrittenFile;
 use crate::call::TimeLimit;
 use crate::instance::{Guest, Needs, Operation};
 use crate::wit::types;
@@ -14,12 +16,13 @@ pub(super) struct WriteStream {
     pub(super) path: String,
     pub(super) offset: i64,
     pub(super) size_hint: Option<u64>,
+    pub(super) options: WriteOptions,
     pub(super) outlet: Outlet,
 }
 
 impl Operation for WriteStream {
     const OPERATION: &'static str = "write-stream";
-    type Output = Told<u64>;
+    type Output = Told<(u64, WrittenFile)>;
 
     fn key(&self) -> &str {
         &self.path
@@ -42,15 +45,15 @@ impl Operation for WriteStream {
     }
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
-        let Self { path, offset, size_hint, outlet } = self;
+        let Self { path, offset, size_hint, options, outlet } = self;
         let cut = outlet.cut();
         let (content, end) = outlet.open(guest.accessor)?;
         let function = guest.blobs()?.func_write_stream();
-        let parameters = (guest.storage, path.clone(), offset, content, end, size_hint);
+        let parameters = (guest.storage, path.clone(), offset, content, end, size_hint, options.into_wit());
         let (written,) = guest.invoke(function, parameters).await?;
         Ok(Ok(match cut.failure(&path) {
             Some(failure) => Err(failure),
-            None => written.map_err(BlobError::from),
+            None => written.map(|(count, written)| (count, written.into())).map_err(BlobError::from),
         }))
     }
 }

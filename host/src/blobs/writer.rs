@@ -1,10 +1,12 @@
 //! A file that is being written, in several steps.
 
+use super::conditions::PublishOptions;
 use super::error::{BlobError, BlobReason};
 use super::into_component::pour;
 use super::operations::Result as Told;
+use super::state::WrittenFile;
 use super::stored::StoredContent;
-use super::writer_operations::{Cancel, Close, Commit, Hold, KeptWriter, Size, Stored, Write};
+use super::writer_operations::{Cancel, Close, Commit, Hold, KeptWriter, Size, Stored, UploadId, Write};
 use crate::admission::Upload;
 use crate::error::Error;
 use crate::instance::Operation;
@@ -62,6 +64,13 @@ impl Writer {
         self.call(Size { hold: Arc::clone(&self.hold) }).await
     }
 
+    /// OSS's id of the upload, by which another writer can go on with it; none while there is no upload yet, which is so only
+    /// of a writer that was begun with [`WriterStart::Newest`](crate::WriterStart::Newest), with a file's content, and has
+    /// sent nothing. No request.
+    pub async fn upload_id(&self) -> Told<Option<String>> {
+        self.call(UploadId { hold: Arc::clone(&self.hold) }).await
+    }
+
     /// What was stored when the writer was begun: of which bytes, if not by this process, it should be made sure that they are
     /// those of the content that is to be written. No request.
     pub async fn stored(&self) -> Told<StoredContent> {
@@ -89,9 +98,14 @@ impl Writer {
     ///
     /// When the answer is lost the file is looked at, and only if it is what was written this succeeds. After a failure
     /// everything is still there, and it can be tried again, by this writer or another one.
-    pub async fn commit(&mut self) -> Told<()> {
+    pub async fn commit(&mut self) -> Told<WrittenFile> {
+        self.commit_with(PublishOptions::new()).await
+    }
+
+    /// As [`Writer::commit`], on conditions.
+    pub async fn commit_with(&mut self, options: PublishOptions) -> Told<WrittenFile> {
         let turn = Arc::clone(&self.hold.turn).lock_owned().await;
-        self.call(Commit { hold: Arc::clone(&self.hold), turn }).await
+        self.call(Commit { hold: Arc::clone(&self.hold), turn, options: options.to_wit() }).await
     }
 
     async fn call<T, C: Operation<Output = Told<T>>>(&self, call: C) -> Told<T> {

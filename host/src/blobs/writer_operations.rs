@@ -4,11 +4,14 @@ use super::caller::Done;
 use super::error::BlobError;
 use super::into_component::Outlet;
 use super::operations::{Result as Told, failure};
+use super::start::{WriterOptions, WriterStart};
+use super::state::WrittenFile;
 use super::stored::StoredContent;
 use crate::admission::Upload;
 use crate::call::TimeLimit;
 use crate::instance::{Guest, Job, Needs, Operation, Ticket};
 use crate::tenant::Tenant;
+use crate::wit::blob_driver as wit;
 use std::fmt;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -62,8 +65,8 @@ impl Hold {
 /// Begins a writer, or goes on with one.
 pub(super) struct Begin {
     pub(super) path: String,
-    pub(super) append: bool,
-    pub(super) size_hint: Option<u64>,
+    pub(super) start: WriterStart,
+    pub(super) options: WriterOptions,
     /// What it becomes.
     pub(super) upload: Arc<Upload>,
 }
@@ -78,7 +81,10 @@ impl Operation for Begin {
 
     fn needs(&self) -> Needs {
         // What it is gone on with is loaded; a new one holds nothing yet.
-        if self.append { Needs::Upload(Arc::clone(&self.upload)) } else { Needs::Turn { bytes: 0 } }
+        match self.start {
+            WriterStart::Anew => Needs::Turn { bytes: 0 },
+            _ => Needs::Upload(Arc::clone(&self.upload)),
+        }
     }
 
     fn upload(&self) -> Option<Arc<Upload>> {
@@ -94,9 +100,9 @@ impl Operation for Begin {
     }
 
     async fn run(self, guest: Guest<'_>) -> Done<KeptWriter> {
-        let Self { path, append, size_hint, upload: _ } = self;
+        let Self { path, start, options, upload: _ } = self;
         let function = guest.blobs()?.func_writer();
-        let (begun,) = guest.invoke(function, (guest.storage, path, append, size_hint)).await?;
+        let (begun,) = guest.invoke(function, (guest.storage, path, start.into_wit(), options.into_wit())).await?;
         Ok(Ok(begun.map(|resource| KeptWriter::new(resource, guest.stay())).map_err(BlobError::from)))
     }
 }
@@ -173,20 +179,22 @@ macro_rules! questions {
 
 questions! {
     Size "writer-size" func_size -> u64;
+    UploadId "writer-upload-id" func_upload_id -> Option<String>;
     Stored "writer-stored" func_stored -> StoredContent;
 }
 
 /// Defines the calls that end a writer.
 macro_rules! endings {
-    ($($name:ident $operation:literal $function:ident;)*) => {$(
+    ($($name:ident { $($field:ident: $type:ty)? } $operation:literal $function:ident -> $output:ty, $convert:expr;)*) => {$(
         pub(super) struct $name {
             pub(super) hold: Arc<Hold>,
             pub(super) turn: OwnedMutexGuard<()>,
+            $(pub(super) $field: $type,)?
         }
 
         impl Operation for $name {
             const OPERATION: &'static str = $operation;
-            type Output = Told<()>;
+            type Output = Told<$output>;
 
             fn key(&self) -> &str {
                 &self.hold.path
@@ -204,23 +212,23 @@ macro_rules! endings {
                 failure(output)
             }
 
-            async fn run(self, guest: Guest<'_>) -> Done<()> {
-                let Self { hold, turn } = self;
-                let (ended,) = guest.invoke(guest.writers()?.$function(), (hold.resource(),)).await?;
+            async fn run(self, guest: Guest<'_>) -> Done<$output> {
+                let Self { hold, turn $(, $field)? } = self;
+                let (ended,) = guest.invoke(guest.writers()?.$function(), (hold.resource(), $($field)?)).await?;
                 if ended.is_ok() {
                     hold.upload.ended();
                 }
                 drop(turn);
-                Ok(Ok(ended.map_err(BlobError::from)))
+                Ok(Ok(ended.map($convert).map_err(BlobError::from)))
             }
         }
     )*};
 }
 
 endings! {
-    Close "writer-close" func_close;
-    Cancel "writer-cancel" func_cancel;
-    Commit "writer-commit" func_commit;
+    Close {} "writer-close" func_close -> (), |()| ();
+    Cancel {} "writer-cancel" func_cancel -> (), |()| ();
+    Commit { options: wit::PublishOptions } "writer-commit" func_commit -> WrittenFile, WrittenFile::from;
 }
 
 /// Drops a writer in its instance, which it keeps until then.

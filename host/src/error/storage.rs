@@ -2,6 +2,7 @@
 
 use super::call::Error;
 use std::fmt;
+use std::time::SystemTime;
 
 /// What the component reports. [`Failure::undecided`] says whether a change may have taken effect all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,10 @@ pub enum StorageError {
     NoSuchBucket(Box<Failure>),
     /// It exists already, was changed meanwhile, or can't be changed.
     Conflict(Box<Failure>),
+    /// What was to be read still has the ETag that it was not wanted with.
+    NotModified(Box<Failure>),
+    /// OSS refused a change because it came after its window's end: it had no effect and will have none.
+    TooLate(Box<Failure>),
     /// OSS asked to slow down, each time it was asked.
     Throttled(Box<Failure>),
     /// No answer came in time.
@@ -44,6 +49,8 @@ pub enum ErrorKind {
     AccessDenied,
     NoSuchBucket,
     Conflict,
+    NotModified,
+    TooLate,
     Throttled,
     TimedOut,
     Unavailable,
@@ -89,6 +96,8 @@ pub struct Answer {
     /// The host that serves the bucket, `oss-cn-beijing.aliyuncs.com`, where OSS named it because the request went to
     /// another.
     pub endpoint: Option<String>,
+    /// When OSS answered, by its own clock.
+    pub date: Option<SystemTime>,
 }
 
 /// What is wrong in a config.
@@ -126,6 +135,8 @@ impl StorageError {
             Self::AccessDenied(_) => ErrorKind::AccessDenied,
             Self::NoSuchBucket(_) => ErrorKind::NoSuchBucket,
             Self::Conflict(_) => ErrorKind::Conflict,
+            Self::NotModified(_) => ErrorKind::NotModified,
+            Self::TooLate(_) => ErrorKind::TooLate,
             Self::Throttled(_) => ErrorKind::Throttled,
             Self::TimedOut(_) => ErrorKind::TimedOut,
             Self::Unavailable(_) => ErrorKind::Unavailable,
@@ -144,6 +155,8 @@ impl StorageError {
             | Self::AccessDenied(failure)
             | Self::NoSuchBucket(failure)
             | Self::Conflict(failure)
+            | Self::NotModified(failure)
+            | Self::TooLate(failure)
             | Self::Throttled(failure)
             | Self::TimedOut(failure)
             | Self::Unavailable(failure)
@@ -163,6 +176,8 @@ impl fmt::Display for ErrorKind {
             Self::AccessDenied => "access denied",
             Self::NoSuchBucket => "no such bucket",
             Self::Conflict => "conflict",
+            Self::NotModified => "not modified",
+            Self::TooLate => "too late",
             Self::Throttled => "throttled",
             Self::TimedOut => "timed out",
             Self::Unavailable => "unavailable",

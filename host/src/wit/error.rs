@@ -2,6 +2,7 @@
 
 use super::bindings::types as wit;
 use crate::error::{Answer, ConfigProblem, Failure, StorageError, printable};
+use crate::moment::moment;
 
 impl From<wit::Error> for StorageError {
     fn from(error: wit::Error) -> Self {
@@ -16,6 +17,8 @@ impl From<wit::Error> for StorageError {
             Kind::AccessDenied => Self::AccessDenied,
             Kind::NoSuchBucket => Self::NoSuchBucket,
             Kind::Conflict => Self::Conflict,
+            Kind::NotModified => Self::NotModified,
+            Kind::TooLate => Self::TooLate,
             Kind::Throttled => Self::Throttled,
             Kind::TimedOut => Self::TimedOut,
             Kind::Unavailable => Self::Unavailable,
@@ -44,6 +47,7 @@ impl From<wit::Answer> for Answer {
             request_id: answer.request_id.map(printable),
             message: printable(answer.message),
             endpoint: answer.endpoint.map(printable),
+            date: answer.date.map(moment),
         }
     }
 }
@@ -65,6 +69,7 @@ mod tests {
                 request_id: Some("6563".to_owned()),
                 message: String::new(),
                 endpoint: None,
+                date: None,
             }),
             retryable: false,
             undecided: false,

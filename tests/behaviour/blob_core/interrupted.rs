@@ -8,13 +8,13 @@ use ossicle_guest::checksum::crc64;
 use ossicle_guest::error::ErrorKind;
 use ossicle_tests::native::Native;
 
-use crate::world::{LEAST, PART, World, bytes, content, good, kind};
+use crate::world::{LEAST, PART, PublishOptions, World, WriteOptions, WriterStart, bytes, content, good, hint, kind};
 
 /// Large enough to be copied in several parts.
 const LARGE: usize = (3 << 20) + 7;
 
 async fn append(world: &World, path: &str) -> Writer<Native> {
-    world.driver.writer(path, true, None).await.unwrap()
+    world.driver.writer(path, WriterStart::Newest, &hint(None)).await.unwrap()
 }
 
 /// The process ends while one of these requests is on its way.
@@ -50,7 +50,7 @@ fn piece(part: Option<u32>, bytes: &[u8]) -> (Option<u32>, u64, Option<u64>) {
 async fn what_is_stored_is_told_piece_by_piece() {
     let mut world = World::new().await;
     let whole = bytes(2 * PART + 5, 1);
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     assert_eq!((writer.stored().is_resumed, writer.stored().kept, told(&writer)), (false, 0, vec![]));
     writer.write(&mut content(&whole)).await.unwrap();
     writer.close().await.unwrap();
@@ -97,7 +97,7 @@ async fn what_was_kept_of_a_file_is_told_apart() {
             writer.close().await.unwrap();
             let mut writer = append(&world, "/f").await;
             assert_eq!((writer.stored().kept, writer.size() as usize), (size as u64, size + new.len()));
-            writer.commit().await.unwrap();
+            writer.commit(PublishOptions::default()).await.unwrap();
             assert!(world.raw("/f").unwrap() == [old, new].concat(), "{size} {closes}");
             assert_eq!((world.pending(), world.names()), (0, vec!["/f".to_owned()]));
         }
@@ -126,7 +126,7 @@ async fn an_unfinished_copy_is_begun_anew() {
         }
         let mut writer = append(&world, "/f").await;
         writer.write(&mut content(&new)).await.unwrap();
-        writer.commit().await.unwrap();
+        writer.commit(PublishOptions::default()).await.unwrap();
         assert!(world.raw("/f").unwrap() == [old, new].concat(), "after {copied} copies");
         assert_eq!((world.pending(), world.names()), (0, vec!["/f".to_owned()]));
     }
@@ -144,7 +144,7 @@ async fn an_unfinished_copy_of_a_file_that_changed() {
     world.ground.clear_faults();
     world.restart();
     world.bucket().remove_raw("registry/f");
-    let error = world.driver.writer("/f", true, None).await.map(drop).unwrap_err();
+    let error = world.driver.writer("/f", WriterStart::Newest, &hint(None)).await.map(drop).unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::Conflict));
     assert!(error.to_string().contains("the file is gone: remove the upload (remove-uploads)"), "{error}");
     let other = bytes(2 * PART, 3);
@@ -152,7 +152,7 @@ async fn an_unfinished_copy_of_a_file_that_changed() {
     let mut writer = append(&world, "/f").await;
     assert_eq!(writer.size(), 2 * PART as u64);
     writer.write(&mut content(b"x")).await.unwrap();
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert!(world.raw("/f").unwrap() == [&other[..], b"x"].concat());
     assert_eq!(world.pending(), 0);
     // What is cancelled takes the one before with it.
@@ -176,19 +176,20 @@ async fn what_a_move_or_a_stream_left_is_not_gone_on_with() {
             world.ground.clear_faults();
             [hold_up(&world, Operation::UploadPartCopy, copied), hold_up(&world, Operation::CompleteMultipartUpload, 0)]
         };
-        ends_while(world.driver.move_file("/other", "/f"), &hold_up_both()).await;
-        let stream = world.driver.write_stream("/f", 2 << 20, content(&bytes(PART, 3)), good(), None);
+        ends_while(world.driver.move_file("/other", "/f", PublishOptions::default()), &hold_up_both()).await;
+        let options = WriteOptions::default();
+        let stream = world.driver.write_stream("/f", 2 << 20, content(&bytes(PART, 3)), good(), None, &options);
         ends_while(stream, &hold_up_both()).await;
-        ends_while(world.driver.move_file("/other", "/new"), &hold_up_both()).await;
+        ends_while(world.driver.move_file("/other", "/new", PublishOptions::default()), &hold_up_both()).await;
         assert_eq!(world.pending(), 3);
         world.ground.clear_faults();
         world.restart();
         let mut writer = append(&world, "/f").await;
         assert_eq!((writer.stored().is_resumed, writer.size()), (false, LARGE as u64));
         writer.write(&mut content(b"more")).await.unwrap();
-        writer.commit().await.unwrap();
+        writer.commit(PublishOptions::default()).await.unwrap();
         assert!(world.raw("/f").unwrap() == [&old[..], b"more"].concat());
-        assert_eq!(kind(world.driver.writer("/new", true, None).await), ErrorKind::NotFound);
+        assert_eq!(kind(world.driver.writer("/new", WriterStart::Newest, &hint(None)).await), ErrorKind::NotFound);
         // They are listed, and can be removed.
         assert_eq!(world.remove_uploads("/", 0).await.unwrap().len(), 3);
         assert_eq!(world.pending(), 0);
@@ -208,7 +209,7 @@ async fn an_upload_that_can_not_be_marked_is_aborted() {
     // It goes on where it says it is.
     let (old, new) = (bytes(LARGE, 1), bytes(PART + 1, 2));
     writer.write(&mut content(&new[writer.size() as usize - LARGE..])).await.unwrap();
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert!(world.raw("/f").unwrap() == [old, new].concat());
 }
 
@@ -220,14 +221,14 @@ async fn what_was_begun_is_found() {
         if older {
             world.put_raw("/f", b"older");
         }
-        let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+        let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
         writer.write(&mut content(b"begun")).await.unwrap();
         drop(writer);
         world.restart();
         let mut writer = append(&world, "/f").await;
         assert_eq!((writer.stored().is_resumed, writer.size()), (true, 0), "{older}");
         writer.write(&mut content(b"new")).await.unwrap();
-        writer.commit().await.unwrap();
+        writer.commit(PublishOptions::default()).await.unwrap();
         assert_eq!(world.raw("/f").unwrap(), "new");
         assert_eq!(world.pending(), 0);
         world.ground.advance_clock(1);
@@ -243,7 +244,7 @@ async fn after_a_begin_whose_answer_was_lost_the_used_upload_goes_on() {
             let mut world = World::new().await;
             world.ground.fault(FaultRule::new(FaultAction::LoseResponse).on(Operation::InitiateMultipartUpload).once());
             let whole = bytes(length, n + 1);
-            let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+            let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
             // An empty one that is listed before or behind it, of the same second.
             writer.write(&mut content(&whole)).await.unwrap();
             if closes {
@@ -261,7 +262,7 @@ async fn after_a_begin_whose_answer_was_lost_the_used_upload_goes_on() {
             let expected = if closes { length } else { length / PART * PART };
             assert_eq!(writer.size() as usize, expected, "{n}");
             writer.write(&mut content(&whole[expected..])).await.unwrap();
-            writer.commit().await.unwrap();
+            writer.commit(PublishOptions::default()).await.unwrap();
             assert!(world.raw("/f").unwrap() == whole);
 
             // The other one is older than the file, and nothing of it is stored: the file is gone on with.
@@ -284,12 +285,16 @@ async fn cancelling_after_a_commit_whose_answer_was_lost_tells_of_the_file() {
             world.put_raw("/f", &bytes(size, 1));
         }
         let new = bytes(if old == Some(5) { 9 } else { 2 * PART + 5 }, 2);
-        let mut writer = world.driver.writer("/f", old.is_some(), None).await.unwrap();
+        let mut writer = world
+            .driver
+            .writer("/f", if old.is_some() { WriterStart::Newest } else { WriterStart::Anew }, &hint(None))
+            .await
+            .unwrap();
         writer.write(&mut content(&new)).await.unwrap();
         let commit = if old == Some(5) { Operation::PutObject } else { Operation::CompleteMultipartUpload };
         world.ground.fault(FaultRule::new(FaultAction::LoseResponse).on(commit));
         world.unavailable(Operation::HeadObject, 0, 100);
-        assert_eq!(kind(writer.commit().await), ErrorKind::Unavailable, "nobody can look");
+        assert_eq!(kind(writer.commit(PublishOptions::default()).await), ErrorKind::Unavailable, "nobody can look");
         assert_eq!(kind(writer.cancel().await), ErrorKind::Unavailable, "nor when it is cancelled");
         world.ground.clear_faults();
         let error = writer.cancel().await.unwrap_err();
@@ -309,16 +314,16 @@ async fn cancelling_after_a_commit_whose_answer_was_lost_tells_of_the_file() {
 async fn cancelling_after_a_commit_that_failed_leaves_the_file() {
     let world = World::new().await;
     world.put_raw("/f", b"before");
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(&bytes(2 * PART, 2))).await.unwrap();
     world.unavailable(Operation::CompleteMultipartUpload, 0, 100);
-    kind(writer.commit().await);
+    kind(writer.commit(PublishOptions::default()).await);
     writer.cancel().await.unwrap();
     assert_eq!((world.raw("/f").unwrap().as_ref(), world.pending()), (&b"before"[..], 0));
     // By somebody else, and something else is there.
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(&bytes(2 * PART, 2))).await.unwrap();
-    kind(writer.commit().await);
+    kind(writer.commit(PublishOptions::default()).await);
     world.remove_uploads("/f", 0).await.unwrap();
     writer.cancel().await.unwrap();
     assert_eq!(world.raw("/f").unwrap(), "before");
@@ -332,7 +337,7 @@ async fn a_small_commit_whose_answer_is_lost_is_settled_by_looking() {
     let mut writer = append(&world, "/f").await;
     writer.write(&mut content(b"new")).await.unwrap();
     world.ground.fault(FaultRule::new(FaultAction::LoseResponse).on(Operation::PutObject));
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert_eq!(world.raw("/f").unwrap(), "old new");
 }
 
@@ -341,26 +346,26 @@ async fn a_small_commit_whose_answer_is_lost_is_settled_by_looking() {
 async fn a_commit_is_one_whatever_stays_beside_it() {
     // An empty file is put, and its upload is not needed.
     let world = World::new().await;
-    let mut writer = world.driver.writer("/empty", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/empty", WriterStart::Anew, &hint(None)).await.unwrap();
     world.refuse(Operation::AbortMultipartUpload);
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert_eq!((world.raw("/empty").unwrap().len(), world.pending()), (0, 1));
     // The same content is there by another upload.
     let whole = bytes(2 * PART, 1);
     for _ in 0..2 {
-        let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+        let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
         writer.write(&mut content(&whole)).await.unwrap();
-        writer.commit().await.unwrap();
+        writer.commit(PublishOptions::default()).await.unwrap();
         world.unavailable(Operation::CompleteMultipartUpload, 0, 100);
     }
     assert_eq!(world.pending(), 2);
     // What was kept beside it.
     world.ground.clear_faults();
-    let mut writer = world.driver.writer("/g", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/g", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(b"rest")).await.unwrap();
     writer.close().await.unwrap();
     world.refuse(Operation::DeleteObject);
-    append(&world, "/g").await.commit().await.unwrap();
+    append(&world, "/g").await.commit(PublishOptions::default()).await.unwrap();
     assert_eq!(world.raw("/g").unwrap(), "rest");
     world.ground.clear_faults();
     assert_eq!(world.driver.remove_orphans(0).await, Ok(1));

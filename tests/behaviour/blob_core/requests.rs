@@ -5,7 +5,7 @@ use std::time::Duration;
 use ossicle_guest::error::ErrorKind;
 use ossicle_guest::oss::PresignMethod;
 
-use crate::world::{PART, World, bytes, content, kind};
+use crate::world::{Condition, PART, PublishOptions, World, WriteOptions, WriterStart, bytes, content, hint, kind};
 
 /// The requests since the last time, in all.
 fn taken(world: &World) -> u64 {
@@ -17,16 +17,16 @@ async fn of_each_operation() {
     let mut world = World::new().await;
     let driver = world.driver.clone();
     let write = async |bytes: &[u8]| {
-        let mut writer = driver.writer("/w", false, None).await.unwrap();
+        let mut writer = driver.writer("/w", WriterStart::Anew, &hint(None)).await.unwrap();
         writer.write(&mut content(bytes)).await.unwrap();
         writer
     };
     taken(&world);
     driver.check().await.unwrap();
     assert_eq!(taken(&world), 1);
-    driver.put_content("/d/f", "x".into()).await.unwrap();
+    driver.put_content("/d/f", "x".into(), &WriteOptions::default()).await.unwrap();
     assert_eq!(taken(&world), 1);
-    driver.get_content("/d/f").await.unwrap();
+    driver.get_content("/d/f", Condition::default()).await.unwrap();
     assert_eq!(taken(&world), 1);
     world.read("/d/f", 0).await.unwrap();
     assert_eq!(taken(&world), 1);
@@ -43,23 +43,23 @@ async fn of_each_operation() {
     for (length, parts) in [(0, None), (1, None), (PART, None), (PART + 1, Some(2)), (5 * PART, Some(5))] {
         world.write_at("/s", 0, &bytes(length, 1)).await.unwrap();
         assert_eq!(taken(&world), parts.map_or(1, |parts| parts + 2), "a stream of {length}");
-        write(&bytes(length, 1)).await.commit().await.unwrap();
+        write(&bytes(length, 1)).await.commit(PublishOptions::default()).await.unwrap();
         // Begun, a part, and the commit; an empty file is put, and the upload aborted.
         assert_eq!(taken(&world), parts.unwrap_or(1) + 2, "a writer of {length}");
     }
     write(&bytes(PART + 5, 1)).await.close().await.unwrap();
     assert_eq!(taken(&world), 3, "the upload, a part and the rest");
     world.restart();
-    let mut resumed = world.driver.writer("/w", true, None).await.unwrap();
+    let mut resumed = world.driver.writer("/w", WriterStart::Newest, &hint(None)).await.unwrap();
     assert_eq!(taken(&world), 3);
-    resumed.commit().await.unwrap();
+    resumed.commit(PublishOptions::default()).await.unwrap();
     assert_eq!(taken(&world), 3, "the rest as a part, no rest any more, and the commit");
-    driver.move_file("/d/f", "/d/g").await.unwrap();
+    driver.move_file("/d/f", "/d/g", PublishOptions::default()).await.unwrap();
     assert_eq!(taken(&world), 3);
     world.put_raw("/large", &bytes((4 << 20) + 1, 1));
-    driver.move_file("/large", "/larger").await.unwrap();
-    assert_eq!(taken(&world), 5 + 6, "the mark, a copy for each MiB, and the rest of a move by parts");
-    driver.delete("/d/g").await.unwrap();
+    driver.move_file("/large", "/larger", PublishOptions::default()).await.unwrap();
+    assert_eq!(taken(&world), 5 + 5, "the mark, a copy for each MiB, and the rest of a move by parts");
+    driver.delete("/d/g", None).await.unwrap();
     assert_eq!(taken(&world), 4);
 }
 
@@ -68,19 +68,19 @@ async fn every_request_is_signed_by_version_1_as_well() {
     let world = World::signed_v1().await;
     let driver = &world.driver;
     world.put_raw("/large", &bytes((2 << 20) + 1, 1));
-    driver.move_file("/large", "/larger").await.unwrap();
+    driver.move_file("/large", "/larger", PublishOptions::default()).await.unwrap();
     for path in ["/w", "/x"] {
-        let mut writer = driver.writer(path, false, None).await.unwrap();
+        let mut writer = driver.writer(path, WriterStart::Anew, &hint(None)).await.unwrap();
         writer.write(&mut content(&bytes(PART + 5, 1))).await.unwrap();
         writer.close().await.unwrap();
     }
-    let mut writer = driver.writer("/w", true, None).await.unwrap();
+    let mut writer = driver.writer("/w", WriterStart::Newest, &hint(None)).await.unwrap();
     writer.write(&mut content(b"more")).await.unwrap();
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     world.write_at("/w", PART, b"x").await.unwrap();
     assert_eq!(world.read("/w", PART as i64 - 1).await.unwrap(), [bytes(PART, 1)[PART - 1], b'x']);
-    driver.delete("/w").await.unwrap();
-    let uploads = driver.list_uploads("/", 0).unwrap().page().await.unwrap().unwrap();
+    driver.delete("/w", None).await.unwrap();
+    let uploads = driver.list_uploads("/", 0).await.unwrap().page().await.unwrap().unwrap();
     assert_eq!(uploads.len(), 1);
     driver.remove_uploads(uploads).await.unwrap();
     assert_eq!(driver.list("/").await.unwrap().paths, ["/larger"]);
@@ -103,7 +103,7 @@ async fn p1_parts_go_at_once_over_few_connections() {
         assert_eq!(world.ground.emulator().stats().in_flight_max, u64::from(in_flight));
         world.put_raw("/large", &bytes(8 << 20, 1));
         world.ground.take_counts();
-        world.driver.move_file("/large", "/larger").await.unwrap();
+        world.driver.move_file("/large", "/larger", PublishOptions::default()).await.unwrap();
         assert_eq!(world.ground.emulator().stats().in_flight_max, u64::from(in_flight));
         let connections: std::collections::BTreeSet<_> =
             world.ground.emulator().requests().into_iter().map(|one| one.connection).collect();

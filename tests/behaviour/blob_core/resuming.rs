@@ -4,7 +4,7 @@ use ossicle_emulator::{FaultAction, FaultRule, Operation};
 use ossicle_guest::blob::{Encryption, StorageClass};
 use ossicle_guest::error::ErrorKind;
 
-use crate::world::{LEAST, PART, World, bytes, content, kind};
+use crate::world::{LEAST, PART, PublishOptions, World, WriteOptions, WriterStart, bytes, content, hint, kind};
 
 #[tokio::test]
 async fn v6_v7_suspended_and_resumed_whatever_the_pieces() {
@@ -28,7 +28,7 @@ async fn v6_v7_suspended_and_resumed_whatever_the_pieces() {
             left = rest;
         }
         // Nothing can be seen of it before the commit, not even when it is suspended.
-        let mut writer = world.driver.writer("/d/f", false, None).await.unwrap();
+        let mut writer = world.driver.writer("/d/f", WriterStart::Anew, &hint(None)).await.unwrap();
         writer.write(&mut content(pieces[0])).await.unwrap();
         writer.close().await.unwrap();
         assert_eq!(kind(world.driver.stat("/d/f").await), ErrorKind::NotFound);
@@ -54,12 +54,19 @@ async fn what_is_kept_beside_an_upload_is_encrypted_and_never_archived() {
         options.storage_class = Some(StorageClass::Archive);
     })
     .await;
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(b"rest")).await.unwrap();
     writer.close().await.unwrap();
     let beside = world.bucket().info(&["registry", &world.names()[0]].concat()).unwrap();
     assert_eq!((beside.encryption, beside.storage_class), (Some(("AES256".into(), None)), Some("Standard".into())));
-    world.driver.writer("/f", true, None).await.unwrap().commit().await.unwrap();
+    world
+        .driver
+        .writer("/f", WriterStart::Newest, &hint(None))
+        .await
+        .unwrap()
+        .commit(PublishOptions::default())
+        .await
+        .unwrap();
     let file = world.bucket().info("registry/f").unwrap();
     assert_eq!((file.encryption, file.storage_class), (Some(("AES256".into(), None)), Some("Archive".into())));
 }
@@ -68,14 +75,14 @@ async fn what_is_kept_beside_an_upload_is_encrypted_and_never_archived() {
 async fn a_crash_keeps_whole_parts() {
     let mut world = World::new().await;
     let whole = bytes(5 * PART + 9, 4);
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(&whole[..3 * PART + 5])).await.unwrap();
     drop(writer);
     world.restart();
-    let mut writer = world.driver.writer("/f", true, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Newest, &hint(None)).await.unwrap();
     assert_eq!(writer.size(), 3 * PART as u64);
     writer.write(&mut content(&whole[3 * PART..])).await.unwrap();
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert!(world.raw("/f").unwrap() == whole);
 }
 
@@ -94,7 +101,7 @@ async fn a_crash_in_the_middle_of_a_call_leaves_nothing_stale() {
         .skip(1)
         .times(1),
     );
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     kind(writer.write(&mut content(&bytes(4 * PART + 1, 5))).await);
     assert_eq!(lost.hits(), 1);
     drop(writer);
@@ -102,17 +109,17 @@ async fn a_crash_in_the_middle_of_a_call_leaves_nothing_stale() {
     let stored = world.bucket().uploads().pop().unwrap().parts;
     assert!(stored.len() >= 2 && stored.len() < 4, "{stored:?}");
     // Another content is written from there on, shorter than what was behind.
-    let mut writer = world.driver.writer("/f", true, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Newest, &hint(None)).await.unwrap();
     let kept = writer.size() as usize;
     assert!(kept < 3 * PART, "{kept}");
     let other = bytes(PART + 1, 6);
     writer.write(&mut content(&other)).await.unwrap();
     drop(writer);
     world.restart();
-    let mut writer = world.driver.writer("/f", true, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Newest, &hint(None)).await.unwrap();
     assert_eq!(writer.size() as usize, kept + PART, "what was behind does not count again");
     writer.write(&mut content(&other[PART..])).await.unwrap();
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     let whole = [&bytes(4 * PART + 1, 5)[..kept], &other].concat();
     assert!(world.raw("/f").unwrap() == whole);
 }
@@ -121,18 +128,22 @@ async fn a_crash_in_the_middle_of_a_call_leaves_nothing_stale() {
 async fn v4_v5_a_write_that_fails_loses_nothing() {
     let world = World::new().await;
     let whole = bytes(6 * PART + 3, 7);
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     world.unavailable(Operation::UploadPart, 0, 100);
     assert_eq!(kind(writer.write(&mut content(&whole)).await), ErrorKind::Unavailable);
     let taken = writer.size() as usize;
     assert!(taken > 0 && taken < whole.len());
-    assert_eq!(kind(writer.commit().await), ErrorKind::Unavailable, "no commit without the parts");
+    assert_eq!(
+        kind(writer.commit(PublishOptions::default()).await),
+        ErrorKind::Unavailable,
+        "no commit without the parts"
+    );
     assert_eq!(kind(writer.write(&mut content(&whole[taken..])).await), ErrorKind::Unavailable, "and no hang");
     world.ground.clear_faults();
     let taken = writer.size() as usize;
     writer.write(&mut content(&whole[taken..])).await.unwrap();
     assert_eq!(writer.size() as usize, whole.len());
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert!(world.raw("/f").unwrap() == whole);
 }
 
@@ -140,19 +151,19 @@ async fn v4_v5_a_write_that_fails_loses_nothing() {
 async fn v8_of_several_uploads_the_newest_goes_on() {
     let mut world = World::new().await;
     for (seed, length) in [(1, PART + 5), (2, 2 * PART + 5), (3, 7)] {
-        let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+        let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
         writer.write(&mut content(&bytes(length, seed))).await.unwrap();
         writer.close().await.unwrap();
         world.ground.advance_clock(1);
     }
     // One for a file whose name begins the same.
-    let mut other = world.driver.writer("/f-", false, None).await.unwrap();
+    let mut other = world.driver.writer("/f-", WriterStart::Anew, &hint(None)).await.unwrap();
     other.write(&mut content(b"other")).await.unwrap();
     other.close().await.unwrap();
     world.restart();
-    let mut writer = world.driver.writer("/f", true, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Newest, &hint(None)).await.unwrap();
     assert_eq!(writer.size(), 7);
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert_eq!(world.raw("/f").unwrap(), bytes(7, 3));
     assert_eq!(world.pending(), 3);
 }
@@ -160,19 +171,19 @@ async fn v8_of_several_uploads_the_newest_goes_on() {
 #[tokio::test]
 async fn v9_v12_empty_files_and_what_is_appended_to_them() {
     let mut world = World::new().await;
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
-    writer.commit().await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     writer.close().await.unwrap();
     assert_eq!(world.raw("/f").unwrap(), "");
-    world.driver.put_content("/g", bytes::Bytes::new()).await.unwrap();
+    world.driver.put_content("/g", bytes::Bytes::new(), &WriteOptions::default()).await.unwrap();
     for path in ["/f", "/g"] {
-        let mut writer = world.driver.writer(path, true, None).await.unwrap();
+        let mut writer = world.driver.writer(path, WriterStart::Newest, &hint(None)).await.unwrap();
         assert_eq!(writer.size(), 0);
         writer.write(&mut content(&bytes(32, 1))).await.unwrap();
-        writer.commit().await.unwrap();
+        writer.commit(PublishOptions::default()).await.unwrap();
         assert_eq!(world.raw(path).unwrap(), bytes(32, 1));
     }
-    assert_eq!(kind(world.driver.writer("/missing", true, None).await), ErrorKind::NotFound);
+    assert_eq!(kind(world.driver.writer("/missing", WriterStart::Newest, &hint(None)).await), ErrorKind::NotFound);
     // An empty one that was suspended.
     world.write_in_pieces("/h", &[b"", b""]).await;
     assert_eq!((world.raw("/h").unwrap().len(), world.pending()), (0, 0));
@@ -184,11 +195,11 @@ async fn a_file_that_has_content_is_appended_to() {
         let world = World::new().await;
         let old = bytes(size, 1);
         world.put_raw("/f", &old);
-        let mut writer = world.driver.writer("/f", true, None).await.unwrap();
+        let mut writer = world.driver.writer("/f", WriterStart::Newest, &hint(None)).await.unwrap();
         assert_eq!(writer.size() as usize, size);
         writer.write(&mut content(&bytes(PART + 1, 2))).await.unwrap();
         assert_eq!(world.raw("/f").unwrap(), old, "not before the commit");
-        writer.commit().await.unwrap();
+        writer.commit(PublishOptions::default()).await.unwrap();
         assert!(world.raw("/f").unwrap() == [old, bytes(PART + 1, 2)].concat());
     }
 }
@@ -197,21 +208,21 @@ async fn a_file_that_has_content_is_appended_to() {
 async fn v10_v11_what_is_cancelled_is_gone() {
     let mut world = World::new().await;
     for length in [0, 5, 3 * PART + 5] {
-        let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+        let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
         writer.write(&mut content(&bytes(length, 1))).await.unwrap();
         writer.close().await.unwrap();
         world.restart();
-        let mut writer = world.driver.writer("/f", true, None).await.unwrap();
+        let mut writer = world.driver.writer("/f", WriterStart::Newest, &hint(None)).await.unwrap();
         writer.write(&mut content(b"more")).await.unwrap();
         writer.cancel().await.unwrap();
         let requests = world.ground.requests();
         writer.close().await.unwrap();
         assert_eq!(world.ground.requests(), requests, "nothing is sent for what is gone");
-        assert_eq!(kind(writer.commit().await), ErrorKind::Conflict);
+        assert_eq!(kind(writer.commit(PublishOptions::default()).await), ErrorKind::Conflict);
         assert_eq!(kind(writer.write(&mut content(b"x")).await), ErrorKind::Conflict);
         assert_eq!((world.pending(), world.names().len()), (0, 0));
     }
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(&bytes(2 * PART, 1))).await.unwrap();
     world.refuse(Operation::AbortMultipartUpload);
     assert_eq!(kind(writer.cancel().await), ErrorKind::AccessDenied, "an abort that fails is told");
@@ -224,30 +235,30 @@ async fn v10_v11_what_is_cancelled_is_gone() {
 async fn v13_a_commit_that_fails_can_be_tried_again() {
     let mut world = World::new().await;
     let whole = bytes(2 * PART + 5, 1);
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(&whole)).await.unwrap();
     world.unavailable(Operation::CompleteMultipartUpload, 0, 100);
-    assert_eq!(kind(writer.commit().await), ErrorKind::Unavailable);
+    assert_eq!(kind(writer.commit(PublishOptions::default()).await), ErrorKind::Unavailable);
     assert_eq!((world.raw("/f"), world.pending()), (None, 1));
     world.ground.clear_faults();
     world.ground.take_counts();
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert_eq!(world.ground.take_counts(), [("CompleteMultipartUpload".to_owned(), 1)], "no part is sent again");
     assert!(world.raw("/f").unwrap() == whole);
 
     // By another process.
-    let mut writer = world.driver.writer("/g", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/g", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(&whole)).await.unwrap();
     world.unavailable(Operation::CompleteMultipartUpload, 0, 100);
-    kind(writer.commit().await);
+    kind(writer.commit(PublishOptions::default()).await);
     drop(writer);
     world.ground.clear_faults();
     world.restart();
-    let mut writer = world.driver.writer("/g", true, None).await.unwrap();
+    let mut writer = world.driver.writer("/g", WriterStart::Newest, &hint(None)).await.unwrap();
     assert_eq!(writer.size() as usize, whole.len());
     // The last part is too small for another one to follow.
     assert_eq!(kind(writer.write(&mut content(b"x")).await), ErrorKind::Unsupported);
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert!(world.raw("/g").unwrap() == whole);
 }
 
@@ -259,12 +270,12 @@ async fn v14_a_commit_whose_answer_is_lost_is_settled_by_looking() {
             world.put_raw("/f", old);
         }
         let whole = bytes(2 * PART + 5, 1);
-        let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+        let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
         writer.write(&mut content(&whole)).await.unwrap();
         world
             .ground
             .fault(FaultRule::new(FaultAction::LoseResponse).on(Operation::CompleteMultipartUpload).times(times));
-        writer.commit().await.unwrap();
+        writer.commit(PublishOptions::default()).await.unwrap();
         assert!(world.raw("/f").unwrap() == whole);
         assert_eq!(world.pending(), 0);
     }
@@ -272,15 +283,15 @@ async fn v14_a_commit_whose_answer_is_lost_is_settled_by_looking() {
     let world = World::new().await;
     let old = bytes(2 * PART + 5, 9);
     world.put_raw("/f", &old);
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(&bytes(2 * PART + 5, 1))).await.unwrap();
     world.ground.fault(FaultRule::new(FaultAction::Refuse).on(Operation::CompleteMultipartUpload));
-    assert_eq!(kind(writer.commit().await), ErrorKind::Unavailable);
+    assert_eq!(kind(writer.commit(PublishOptions::default()).await), ErrorKind::Unavailable);
     assert_eq!((world.raw("/f").unwrap(), world.pending()), (old.clone().into(), 1));
     // Someone aborts it meanwhile: nor is that.
     world.remove_uploads("/f", 0).await.unwrap();
     world.ground.clear_faults();
-    let error = writer.commit().await.unwrap_err();
+    let error = writer.commit(PublishOptions::default()).await.unwrap_err();
     assert!(error.to_string().contains("NoSuchUpload"), "{error}");
     assert_eq!(world.raw("/f").unwrap(), old);
 }

@@ -10,10 +10,10 @@ use ossicle_guest::oss::{Attributes, Client};
 use ossicle_tests::Signature;
 use ossicle_tests::native::Native;
 
-use crate::world::{PART, World, bytes, content, kind, left};
+use crate::world::{PART, PublishOptions, World, WriterStart, bytes, content, hint, kind, left};
 
 async fn begin(world: &World, path: &str, length: usize, close: bool) {
-    let mut writer = world.driver.writer(path, false, None).await.unwrap();
+    let mut writer = world.driver.writer(path, WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(&bytes(length, 1))).await.unwrap();
     if close {
         writer.close().await.unwrap();
@@ -98,7 +98,7 @@ async fn only_what_was_shown_is_removed() {
     let foreign = UploadInfo { path: "/d/a b".into(), upload_id: "x".into(), initiated: 0 };
     assert_eq!(kind(world.driver.remove_uploads(vec![foreign]).await), ErrorKind::InvalidKey);
     // A directory takes along whatever is for it.
-    world.driver.delete("/d").await.unwrap();
+    world.driver.delete("/d", None).await.unwrap();
     assert_eq!(world.pending(), 2);
 }
 
@@ -117,14 +117,14 @@ async fn a_list_of_uploads_comes_in_pages() {
     }
     begin("a".to_owned()).await;
     world.ground.take_counts();
-    let mut uploads = world.driver.list_uploads("/a", 0).unwrap();
+    let mut uploads = world.driver.list_uploads("/a", 0).await.unwrap();
     let mut lengths = Vec::new();
     while let Some(page) = uploads.page().await.unwrap() {
         lengths.push(page.len());
     }
     assert_eq!(lengths, [1, 1000, 1000, 500]);
     assert_eq!(world.ground.take_counts(), [("ListMultipartUploads".to_owned(), 4)]);
-    world.driver.delete("/a").await.unwrap();
+    world.driver.delete("/a", None).await.unwrap();
     assert_eq!(world.pending(), 2500, "the siblings stay");
 }
 
@@ -136,7 +136,7 @@ async fn more_than_a_thousand() {
     }
     begin(&world, "/d/0500", 2 * PART + 1, false).await;
     assert_eq!(world.uploads("/", 0).await.len(), 1006);
-    let writer = world.driver.writer("/d/1004", true, None).await.unwrap();
+    let writer = world.driver.writer("/d/1004", WriterStart::Newest, &hint(None)).await.unwrap();
     assert_eq!(writer.size(), PART as u64);
     drop(writer);
     assert_eq!(world.remove_uploads("/d", 0).await.unwrap().len(), 1006);
@@ -147,11 +147,11 @@ async fn more_than_a_thousand() {
 async fn more_than_a_thousand_parts() {
     let world = World::with(|options| options.part_size = Some(100 * 1024)).await;
     let whole = bytes(1005 * 100 * 1024 + 7, 1);
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(&whole)).await.unwrap();
     writer.close().await.unwrap();
-    let mut writer = world.driver.writer("/f", true, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Newest, &hint(None)).await.unwrap();
     assert_eq!(writer.size(), whole.len() as u64);
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert!(world.raw("/f").unwrap() == whole);
 }

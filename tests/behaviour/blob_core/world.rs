@@ -2,9 +2,11 @@
 
 use bytes::Bytes;
 use ossicle_emulator::{BucketHandle, FaultAction, FaultHandle, FaultRule, Operation};
-use ossicle_guest::blob::{BlobOptions, Content, Driver, DriverError, End, Options, Reason, UploadInfo};
+use ossicle_guest::blob::{BlobOptions, Content, Driver, DriverError, End, Options, Reason, UploadInfo, WriterOptions};
+pub use ossicle_guest::blob::{PublishOptions, ReadOptions, WriteOptions, WriterStart};
 use ossicle_guest::config::Settings;
 use ossicle_guest::error::ErrorKind;
+pub use ossicle_guest::oss::Condition;
 use ossicle_tests::native::Native;
 use ossicle_tests::{BUCKET, Ground, Signature};
 
@@ -88,7 +90,7 @@ impl World {
 
     /// All uploads that are listed.
     pub async fn uploads(&self, path: &str, older_than: u64) -> Vec<UploadInfo> {
-        let mut uploads = self.driver.list_uploads(path, older_than).unwrap();
+        let mut uploads = self.driver.list_uploads(path, older_than).await.unwrap();
         let mut all = Vec::new();
         while let Some(page) = uploads.page().await.unwrap() {
             all.extend(page);
@@ -105,20 +107,28 @@ impl World {
     }
 
     pub async fn write_at(&self, path: &str, offset: usize, bytes: &[u8]) -> Result<u64, DriverError> {
-        self.driver.write_stream(path, offset as i64, content(bytes), good(), None).await
+        let options = WriteOptions::default();
+        self.driver
+            .write_stream(path, offset as i64, content(bytes), good(), None, &options)
+            .await
+            .map(|(count, _)| count)
     }
 
     /// A file of these bytes by a writer that is closed and opened again before each.
     pub async fn write_in_pieces(&mut self, path: &str, pieces: &[&[u8]]) {
         let mut size = 0;
         for (n, piece) in pieces.iter().enumerate() {
-            let mut writer = self.driver.writer(path, n > 0, None).await.unwrap();
+            let mut writer = self
+                .driver
+                .writer(path, if n > 0 { WriterStart::Newest } else { WriterStart::Anew }, &hint(None))
+                .await
+                .unwrap();
             assert_eq!(writer.size(), size, "before piece {n}");
             assert_eq!(writer.write(&mut content(piece)).await.unwrap(), piece.len() as u64);
             size += piece.len() as u64;
             assert_eq!(writer.size(), size, "after piece {n}");
             if n + 1 == pieces.len() {
-                writer.commit().await.unwrap();
+                writer.commit(PublishOptions::default()).await.unwrap();
             }
             writer.close().await.unwrap();
             self.restart();
@@ -127,7 +137,7 @@ impl World {
 
     /// The whole of a file, read as a stream.
     pub async fn read(&self, path: &str, offset: i64) -> Result<Vec<u8>, DriverError> {
-        let mut reader = self.driver.read(path, offset).await?;
+        let mut reader = self.driver.read(path, offset, ReadOptions::default()).await?;
         let mut whole = Vec::new();
         while let Some(chunk) = reader.chunk().await? {
             whole.extend_from_slice(&chunk);
@@ -194,4 +204,9 @@ pub fn left<T>(result: Result<T, DriverError>) -> Vec<String> {
         Reason::Left(left) => left.into_iter().map(|one| one.path).collect(),
         other => panic!("{other:?}"),
     }
+}
+
+/// Options of a writer that is told how many bytes the whole will have.
+pub fn hint(size: Option<u64>) -> WriterOptions {
+    WriterOptions { size_hint: size, ..WriterOptions::default() }
 }

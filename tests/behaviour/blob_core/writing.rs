@@ -6,7 +6,9 @@ use ossicle_emulator::{FaultAction, FaultRule, Operation};
 use ossicle_guest::blob::{Content, Reason};
 use ossicle_guest::error::ErrorKind;
 
-use crate::world::{LEAST, PART, World, broken, bytes, content, good, kind};
+use crate::world::{
+    LEAST, PART, PublishOptions, World, WriteOptions, WriterStart, broken, bytes, content, good, hint, kind,
+};
 
 /// What the seed's driver makes of a file: what it was up to the offset, zeros where it was shorter, and the content.
 fn expected(old: &[u8], offset: usize, new: &[u8]) -> Vec<u8> {
@@ -50,7 +52,10 @@ async fn d1_d3_a_reader_that_fails_changes_nothing() {
                 world.put_raw("/f", old);
             }
             let new = bytes(length, 2);
-            let result = world.driver.write_stream("/f", offset as i64, content(&new), broken(), None).await;
+            let result = world
+                .driver
+                .write_stream("/f", offset as i64, content(&new), broken(), None, &WriteOptions::default())
+                .await;
             let error = result.unwrap_err();
             assert_eq!(error.reason, Reason::BrokenContent("the reader failed".into()));
             assert_eq!((error.path.as_deref(), error.offset), (Some("/f"), Some(offset as i64)));
@@ -70,17 +75,17 @@ async fn an_abort_that_fails_behind_a_commit_is_no_failure() {
     let world = World::new().await;
     // Another upload of the same content was completed; the answer to this one's completion says nothing.
     let whole = bytes(2 * PART + 5, 1);
-    let mut writer = world.driver.writer("/f", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/f", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.write(&mut content(&whole)).await.unwrap();
     world.put_raw("/f", &whole);
     world.unavailable(Operation::CompleteMultipartUpload, 0, 100);
     world.refuse(Operation::AbortMultipartUpload);
-    writer.commit().await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     // An upload without parts was made a file by one request.
-    let mut writer = world.driver.writer("/empty", false, None).await.unwrap();
+    let mut writer = world.driver.writer("/empty", WriterStart::Anew, &hint(None)).await.unwrap();
     writer.close().await.unwrap();
-    let mut writer = world.driver.writer("/empty", true, None).await.unwrap();
-    writer.commit().await.unwrap();
+    let mut writer = world.driver.writer("/empty", WriterStart::Newest, &hint(None)).await.unwrap();
+    writer.commit(PublishOptions::default()).await.unwrap();
     assert_eq!(world.raw("/empty").unwrap(), "");
     world.ground.clear_faults();
     let left = world.uploads("/", 0).await;
@@ -201,7 +206,8 @@ async fn a_file_that_changes_while_it_is_continued() {
     world.put_raw("/f", &bytes(2 * PART, 1));
     let other = bytes(2 * PART, 2);
     let changing = changing(&world, &other);
-    let result = world.driver.write_stream("/f", 2 * PART as i64, changing, good(), None).await;
+    let result =
+        world.driver.write_stream("/f", 2 * PART as i64, changing, good(), None, &WriteOptions::default()).await;
     assert_eq!(kind(result), ErrorKind::Conflict);
     assert_eq!(world.raw("/f").unwrap(), other);
     assert_eq!(world.pending(), 0);
@@ -218,11 +224,13 @@ fn changing<'a>(world: &'a World, other: &'a [u8]) -> Content<'a> {
 #[tokio::test]
 async fn offsets_that_can_not_be() {
     let world = World::new().await;
-    let error = world.driver.write_stream("/f", -1, content(b"x"), good(), None).await.unwrap_err();
+    let error =
+        world.driver.write_stream("/f", -1, content(b"x"), good(), None, &WriteOptions::default()).await.unwrap_err();
     assert_eq!((&error.reason, error.offset, error.path.as_deref()), (&Reason::InvalidOffset, Some(-1), Some("/f")));
-    let far = world.driver.write_stream("/f", i64::MAX, content(b"x"), good(), None).await;
+    let far = world.driver.write_stream("/f", i64::MAX, content(b"x"), good(), None, &WriteOptions::default()).await;
     assert_eq!(kind(far), ErrorKind::Unsupported);
-    let long = world.driver.write_stream("/f", 0, content(b"x"), good(), Some(60 << 40)).await;
+    let long =
+        world.driver.write_stream("/f", 0, content(b"x"), good(), Some(60 << 40), &WriteOptions::default()).await;
     assert_eq!(kind(long), ErrorKind::Unsupported);
     assert_eq!(world.ground.requests(), 0);
 }

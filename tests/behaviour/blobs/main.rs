@@ -6,7 +6,7 @@ mod memory;
 mod opening;
 
 use ossicle::Limits;
-use ossicle_tests::suites::blobs::{continuing, keeping, mishaps, parts, requests, streaming, trees};
+use ossicle_tests::suites::blobs::{conditions, continuing, keeping, mishaps, parts, requests, streaming, trees};
 use ossicle_tests::{Ground, Signature};
 
 /// Makes a test of a suite for each way to open a driver. After each, nothing may be left once everything is deleted.
@@ -71,6 +71,13 @@ macro_rules! over_every_config {
 }
 
 over_every_config!(
+    conditions::reading as s1_a_reading,
+    conditions::pages as s1_b_pages,
+    conditions::going_on as s1_c_going_on,
+    conditions::deleting_files as s1_d_deleting_files,
+    conditions::windows_of_time as s1_e_windows_of_time,
+    conditions::creating as s1_f_creating,
+    conditions::appending as s1_f_appending,
     mishaps::failing_uploads as d2_d4_d6_v13_failing_uploads,
     mishaps::failing_writers as v4_v5_v13_failing_writers,
     mishaps::lost_answers as v14_lost_answers,

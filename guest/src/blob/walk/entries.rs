@@ -80,7 +80,8 @@ impl Entries {
             self.current = Some(Current { object, at: end + 1 });
             directory
         } else {
-            FileInfo { path: object.name, size: object.size, modified: object.modified, is_dir: false }
+            let ListedObject { name: path, size, modified } = object;
+            FileInfo { path, size, modified, is_dir: false, etag: None, date: None }
         };
         match &self.start_after {
             Some(after) if compare(&entry.path, after).is_le() => None,

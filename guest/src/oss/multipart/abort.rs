@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::key::ObjectName;
 use crate::oss::call::Call;
 use crate::oss::client::Client;
+use crate::oss::window::Guard;
 use crate::ports::Ports;
 
 impl<P: Ports> Client<P> {
@@ -16,8 +17,23 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// Anything a request can fail with.
     pub async fn abort_upload(&self, key: &str, object: &ObjectName, upload_id: &str) -> Result<bool, Error> {
+        self.abort_upload_in(key, object, upload_id, None).await
+    }
+
+    /// [`Client::abort_upload`] that OSS takes within a window only.
+    ///
+    /// # Errors
+    /// As [`Client::abort_upload`]; see [`crate::oss::Window::closed`].
+    pub async fn abort_upload_in(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        upload_id: &str,
+        guard: Option<Guard<'_>>,
+    ) -> Result<bool, Error> {
         let mut call = Call::new("AbortMultipartUpload", Method::Delete, Some(key), Some(object.as_str()))
-            .param("uploadId", upload_id);
+            .param("uploadId", upload_id)
+            .within(guard);
         call.expects = 204;
         match self.perform(&call, async |_| Ok(())).await {
             Ok(()) => Ok(true),

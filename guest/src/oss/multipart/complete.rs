@@ -7,18 +7,10 @@ use crate::error::Error;
 use crate::key::ObjectName;
 use crate::oss::body::{MAX_DOCUMENT, read_whole};
 use crate::oss::call::Call;
+use crate::oss::change::{Change, Made};
 use crate::oss::client::Client;
 use crate::oss::document;
 use crate::ports::Ports;
-
-/// An object made of parts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Completed {
-    /// Its ETag, quoted.
-    pub etag: String,
-    /// The CRC-64 of the whole object, where OSS states it.
-    pub crc64: Option<u64>,
-}
 
 impl<P: Ports> Client<P> {
     /// CompleteMultipartUpload: makes an object of parts, by ascending number, each with its ETag. 1 request.
@@ -27,14 +19,16 @@ impl<P: Ports> Client<P> {
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::Service`] with `NoSuchUpload` when the upload was completed or aborted, with
-    /// `InvalidPart` or `EntityTooSmall` when a part is another one or too small; and anything a request can fail with.
+    /// `InvalidPart` or `EntityTooSmall` when a part is another one or too small; [`crate::error::ErrorKind::Conflict`] and
+    /// [`crate::error::ErrorKind::TooLate`] as the conditions say; and anything a request can fail with.
     pub async fn complete_upload(
         &self,
         key: &str,
         object: &ObjectName,
         upload_id: &str,
         parts: &[(u32, String)],
-    ) -> Result<Completed, Error> {
+        change: Change<'_>,
+    ) -> Result<Made, Error> {
         let mut body = String::from("<CompleteMultipartUpload>");
         for (number, etag) in parts {
             let number = number.to_string();
@@ -48,11 +42,12 @@ impl<P: Ports> Client<P> {
             // It is this request's that counts: OSS's clients send it here, and OSS's documentation of InitiateMultipartUpload
             // does not name it.
             .acl(self.settings.acl)
+            .change(change)
             .body(Bytes::from(body), "application/xml");
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;
             let etag = document::element(&bytes, "CompleteMultipartUploadResult", "ETag")?;
-            Ok(Completed { etag, crc64: headers.crc64() })
+            Ok(Made::read(&headers, Some(etag)))
         })
         .await
     }

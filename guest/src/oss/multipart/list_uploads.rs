@@ -42,6 +42,8 @@ pub struct Uploads {
     pub uploads: Vec<ListedUpload>,
     /// Whether there are more.
     pub is_truncated: bool,
+    /// The answer's `Date`, in seconds since 1970.
+    pub date: Option<u64>,
 }
 
 impl<P: Ports> Client<P> {
@@ -63,10 +65,10 @@ impl<P: Ports> Client<P> {
             call = call.param("key-marker", &last.name).param("upload-id-marker", &last.upload_id);
         }
         self.perform(&call, async |received| {
-            let (_, bytes) = read_whole(received, MAX_DOCUMENT).await?;
+            let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;
             let page = read_page(&bytes)?;
             check_page(&page, request)?;
-            Ok(page)
+            Ok(Uploads { date: headers::date(&headers, "date"), ..page })
         })
         .await
     }

@@ -8,7 +8,6 @@ pub(super) mod list_uploads;
 mod part_copy;
 mod upload_part;
 
-pub use complete::Completed;
 pub use list_parts::ListedPart;
 pub use list_uploads::{ListedUpload, Uploads, UploadsRequest};
 pub use part_copy::PartCopy;

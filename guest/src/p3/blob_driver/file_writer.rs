@@ -1,6 +1,6 @@
 //! A file that is being written, one call at a time.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use futures_util::lock::{Mutex, MutexGuard};
@@ -10,19 +10,23 @@ use super::streams::content;
 use crate::blob;
 use crate::error::{Error, ErrorKind};
 use crate::p3::Wasi;
-use crate::p3::bindings::exports::ossicle::storage::blob_driver::{DriverError, GuestFileWriter, StoredContent};
+use crate::p3::bindings::exports::ossicle::storage::blob_driver::{
+    DriverError, GuestFileWriter, PublishOptions, StoredContent, Written,
+};
 
 /// A writer that refuses a call while another one is in flight.
 pub(in crate::p3) struct Writer {
     path: String,
     writer: Mutex<blob::Writer<Wasi>>,
     size: Rc<Cell<u64>>,
+    upload_id: Rc<RefCell<Option<Rc<str>>>>,
     stored: Rc<blob::Stored>,
 }
 
 impl Writer {
     pub(super) fn new(path: String, writer: blob::Writer<Wasi>) -> Self {
-        Self { path, size: writer.watched_size(), stored: writer.stored(), writer: Mutex::new(writer) }
+        let (size, upload_id, stored) = (writer.watched_size(), writer.watched_id(), writer.stored());
+        Self { path, size, upload_id, stored, writer: Mutex::new(writer) }
     }
 
     fn lock(&self) -> Result<MutexGuard<'_, blob::Writer<Wasi>>, blob::DriverError> {
@@ -42,6 +46,10 @@ impl GuestFileWriter for Writer {
         self.size.get()
     }
 
+    fn upload_id(&self) -> Option<String> {
+        self.upload_id.borrow().as_deref().map(str::to_owned)
+    }
+
     fn stored(&self) -> StoredContent {
         (*self.stored).clone().into()
     }
@@ -54,7 +62,7 @@ impl GuestFileWriter for Writer {
         Ok(self.lock()?.cancel().await?)
     }
 
-    async fn commit(&self) -> Result<(), DriverError> {
-        Ok(self.lock()?.commit().await?)
+    async fn commit(&self, options: PublishOptions) -> Result<Written, DriverError> {
+        Ok(self.lock()?.commit(options.into()).await?.into())
     }
 }

@@ -9,8 +9,9 @@ use wit_bindgen::{FutureReader, StreamReader};
 use self::file_writer::Writer;
 use self::streams::{content, end_of, read, uploads, walk};
 use super::bindings::exports::ossicle::storage::blob_driver::{
-    BlobOptions, Driver, DriverError, FileInfo, FileWriter, Guest, GuestDriver, PathListing, Seconds, SignedUrl,
-    UploadInfo, UrlMethod,
+    BlobOptions, DirectoryPage, Driver, DriverError, FileContent, FileInfo, FileState, FileTail, FileWriter, Guest,
+    GuestDriver, PageOptions, PathListing, PublishOptions, ReadCondition, Removed, Seconds, SignedUrl, UploadInfo,
+    UrlMethod, Window, WriteOptions, WriterOptions, WriterStart, Written,
 };
 use super::bindings::exports::ossicle::storage::types as wit;
 use super::{Component, Wasi};
@@ -35,14 +36,15 @@ impl GuestDriver for blob::Driver<Wasi> {
         Ok(Driver::new(driver))
     }
 
-    fn open(config: wit::Config, options: BlobOptions) -> Result<Driver, DriverError> {
+    async fn open(config: wit::Config, options: BlobOptions) -> Result<Driver, DriverError> {
         let settings = Config::from(config).check().map_err(blob::DriverError::from)?;
         let options = blob::BlobOptions::from(options).check().map_err(blob::DriverError::from)?;
         Ok(Driver::new(Self::new(Wasi, settings, options)))
     }
 
     async fn check(&self) -> Result<(), DriverError> {
-        Ok(blob::Driver::check(self).await?)
+        blob::Driver::check(self).await?;
+        Ok(())
     }
 
     fn name(&self) -> String {
@@ -57,16 +59,42 @@ impl GuestDriver for blob::Driver<Wasi> {
         Ok(self.credentials().supply_token(token.into())?)
     }
 
-    async fn get_content(&self, path: String) -> Result<Vec<u8>, DriverError> {
-        Ok(blob::Driver::get_content(self, &path).await?.into())
+    async fn get_content(&self, path: String, condition: ReadCondition) -> Result<FileContent, DriverError> {
+        Ok(blob::Driver::get_content(self, &path, (&condition).into()).await?.into())
     }
 
-    async fn put_content(&self, path: String, content: Vec<u8>) -> Result<(), DriverError> {
-        Ok(blob::Driver::put_content(self, &path, content.into()).await?)
+    async fn read_tail(&self, path: String, length: u64, condition: ReadCondition) -> Result<FileTail, DriverError> {
+        Ok(blob::Driver::read_tail(self, &path, length, (&condition).into()).await?.into())
     }
 
-    async fn read_stream(&self, path: String, offset: i64) -> Result<(StreamReader<u8>, Ended), DriverError> {
-        Ok(read(blob::Driver::read(self, &path, offset).await?))
+    async fn put_content(&self, path: String, content: Vec<u8>, options: WriteOptions) -> Result<Written, DriverError> {
+        Ok(blob::Driver::put_content(self, &path, content.into(), &options.into()).await?.into())
+    }
+
+    async fn append(
+        &self,
+        path: String,
+        position: u64,
+        before: Option<u64>,
+        content: Vec<u8>,
+        window: Option<Window>,
+    ) -> Result<Written, DriverError> {
+        let window = window.map(Into::into);
+        Ok(blob::Driver::append(self, &path, position, before, content.into(), window).await?.into())
+    }
+
+    async fn read_stream(
+        &self,
+        path: String,
+        offset: i64,
+        length: Option<u64>,
+        condition: ReadCondition,
+    ) -> Result<(FileState, StreamReader<u8>, Ended), DriverError> {
+        let options = blob::ReadOptions { length, condition: (&condition).into() };
+        let reader = blob::Driver::read(self, &path, offset, options).await?;
+        let state = reader.state().clone().into();
+        let (bytes, ended) = read(reader);
+        Ok((state, bytes, ended))
     }
 
     async fn write_stream(
@@ -76,13 +104,26 @@ impl GuestDriver for blob::Driver<Wasi> {
         stream: StreamReader<u8>,
         end: FutureReader<Result<(), String>>,
         size_hint: Option<u64>,
-    ) -> Result<u64, DriverError> {
-        Ok(blob::Driver::write_stream(self, &path, offset, content(stream), end_of(end), size_hint).await?)
+        options: WriteOptions,
+    ) -> Result<(u64, Written), DriverError> {
+        let (stream, end, options) = (content(stream), end_of(end), options.into());
+        let (count, written) =
+            blob::Driver::write_stream(self, &path, offset, stream, end, size_hint, &options).await?;
+        Ok((count, written.into()))
     }
 
-    async fn writer(&self, path: String, append: bool, size_hint: Option<u64>) -> Result<FileWriter, DriverError> {
-        let writer = blob::Driver::writer(self, &path, append, size_hint).await?;
+    async fn writer(
+        &self,
+        path: String,
+        start: WriterStart,
+        options: WriterOptions,
+    ) -> Result<FileWriter, DriverError> {
+        let writer = blob::Driver::writer(self, &path, (&start).into(), &options.into()).await?;
         Ok(FileWriter::new(Writer::new(path, writer)))
+    }
+
+    async fn stat_file(&self, path: String) -> Result<FileState, DriverError> {
+        Ok(blob::Driver::stat_file(self, &path).await?.into())
     }
 
     async fn stat(&self, path: String) -> Result<FileInfo, DriverError> {
@@ -94,6 +135,12 @@ impl GuestDriver for blob::Driver<Wasi> {
         Ok(PathListing { paths, left_out })
     }
 
+    async fn list_page(&self, path: String, options: PageOptions) -> Result<DirectoryPage, DriverError> {
+        let PageOptions { recursive, start_after, limit } = options;
+        let options = blob::PageOptions { recursive, start_after: start_after.as_deref(), limit };
+        Ok(blob::Driver::list_page(self, &path, options).await?.into())
+    }
+
     async fn walk(
         &self,
         path: String,
@@ -102,12 +149,25 @@ impl GuestDriver for blob::Driver<Wasi> {
         Ok(walk(blob::Driver::walk(self, &path, start_after.as_deref()).await?))
     }
 
-    async fn move_(&self, source: String, destination: String) -> Result<(), DriverError> {
-        Ok(self.move_file(&source, &destination).await?)
+    async fn copy(&self, source: String, destination: String, options: PublishOptions) -> Result<Written, DriverError> {
+        Ok(self.copy_file(&source, &destination, options.into()).await?.into())
     }
 
-    async fn delete(&self, path: String) -> Result<(), DriverError> {
-        Ok(blob::Driver::delete(self, &path).await?)
+    async fn move_(
+        &self,
+        source: String,
+        destination: String,
+        options: PublishOptions,
+    ) -> Result<Written, DriverError> {
+        Ok(self.move_file(&source, &destination, options.into()).await?.into())
+    }
+
+    async fn delete(&self, path: String, window: Option<Window>) -> Result<Removed, DriverError> {
+        Ok(blob::Driver::delete(self, &path, window.map(Into::into)).await?.into())
+    }
+
+    async fn delete_files(&self, paths: Vec<String>, window: Option<Window>) -> Result<Removed, DriverError> {
+        Ok(blob::Driver::delete_files(self, &paths, window.map(Into::into)).await?.into())
     }
 
     async fn url_for(
@@ -128,8 +188,11 @@ impl GuestDriver for blob::Driver<Wasi> {
         &self,
         path: String,
         older_than: Seconds,
-    ) -> Result<(StreamReader<UploadInfo>, Ended), DriverError> {
-        Ok(uploads(blob::Driver::list_uploads(self, &path, older_than)?))
+    ) -> Result<(Option<u64>, StreamReader<UploadInfo>, Ended), DriverError> {
+        let listed = blob::Driver::list_uploads(self, &path, older_than).await?;
+        let date = listed.date();
+        let (entries, ended) = uploads(listed);
+        Ok((date, entries, ended))
     }
 
     async fn remove_uploads(&self, uploads: Vec<UploadInfo>) -> Result<(), DriverError> {

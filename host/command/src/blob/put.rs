@@ -162,7 +162,7 @@ async fn send(writer: &mut Writer, input: Input, bar: &ProgressBar, storage: &St
         writer.write(content).await?;
         signals::change_begins();
         bar.set_message(format!("{} (finishing)", foreign::shown(&path)));
-        writer.commit().await
+        writer.commit().await.map(drop)
     };
     or_interrupted(async { written.await.map_err(|error| unwritten(&path, &name, storage, error)) }).await
 }

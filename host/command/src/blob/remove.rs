@@ -33,7 +33,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
     }
     signals::change_begins();
     let removed = match storage.blobs.delete(&path).await {
-        Ok(()) => true,
+        Ok(_) => true,
         Err(error) if error.is_not_found() && force => false,
         Err(error) => return Err(storage.trouble(Action::Remove, &path, error)),
     };

@@ -45,13 +45,13 @@ pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble>
     recorder
         .step("publish it (move)", Signed(3), async {
             let moved = blobs.rename(UPLOAD, &published).await;
-            succeeds(moved, |()| told(true, "copied within OSS, checked, removed"))
+            succeeds(moved, |_| told(true, "copied within OSS, checked, removed"))
         })
         .await?;
     recorder
         .step("link it to a tag", Signed(1), async {
             let put = blobs.put(LINK, format!("sha256:{digest}")).await;
-            succeeds(put, |()| told(true, "71 B, one request"))
+            succeeds(put, |_| told(true, "71 B, one request"))
         })
         .await?;
     recorder
@@ -74,7 +74,7 @@ pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble>
     recorder
         .step("delete the tree", Signed(4), async {
             let deleted = blobs.delete("/docker").await;
-            succeeds(deleted, |()| told(true, "2 files, and no upload is left"))
+            succeeds(deleted, |_| told(true, "2 files, and no upload is left"))
         })
         .await
 }

@@ -46,6 +46,8 @@ fn kind_of_call(error: &Error) -> &'static str {
         Some(ErrorKind::AccessDenied) => "access-denied",
         Some(ErrorKind::NoSuchBucket) => "no-such-bucket",
         Some(ErrorKind::Conflict) => "conflict",
+        Some(ErrorKind::NotModified) => "not-modified",
+        Some(ErrorKind::TooLate) => "too-late",
         Some(ErrorKind::Throttled) => "throttled",
         Some(ErrorKind::TimedOut) => "timed-out",
         Some(ErrorKind::Unavailable) => "unavailable",

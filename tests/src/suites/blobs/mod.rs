@@ -1,5 +1,6 @@
 //! Behaviour suites of `blob-driver`: upstream's, by its numbers, and what upstream never tested.
 
+pub mod conditions;
 pub mod continuing;
 pub mod keeping;
 pub mod mishaps;

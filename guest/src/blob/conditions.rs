@@ -1,0 +1,108 @@
+//! On which conditions OSS takes a change, as they are given and once they are checked.
+
+use std::cell::Cell;
+
+use super::driver::unsupported;
+use super::error::DriverError;
+use crate::oss::{Change, Guard, Window};
+
+/// The longest span that a request can be signed for, in seconds: 7 days (OSS documentation: *Include a V4 signature in a
+/// URL*).
+const MAX_SPAN: u64 = 7 * 24 * 3600;
+
+/// The `window` of the WIT package: a span of OSS's time, in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeSpan {
+    /// Its begin.
+    pub since: u64,
+    /// Its end.
+    pub until: u64,
+}
+
+/// The `publish-options` of the WIT package.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PublishOptions {
+    /// Only where there is no file.
+    pub create_only: bool,
+    /// Only within a span of OSS's time.
+    pub window: Option<TimeSpan>,
+}
+
+/// The `write-options` of the WIT package.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// The content's type.
+    pub content_type: Option<String>,
+    /// On which conditions.
+    pub publish: PublishOptions,
+}
+
+/// Conditions that were checked, and whether a request on them was sent more than once.
+#[derive(Debug, Default)]
+pub(super) struct Conditions {
+    pub(super) create_only: bool,
+    window: Option<Window>,
+    doubled: Cell<bool>,
+}
+
+impl Conditions {
+    /// Checks the conditions of a change of a path.
+    ///
+    /// # Errors
+    /// [`crate::error::ErrorKind::Unsupported`] when no request can be signed for that span.
+    pub(super) fn check(path: &str, given: PublishOptions) -> Result<Self, DriverError> {
+        let window = given.window.map(|span| {
+            let seconds = span.until.saturating_sub(span.since);
+            if (1..=MAX_SPAN).contains(&seconds) {
+                return Ok(Window { from: span.since, seconds });
+            }
+            let message = format!(
+                "a window lasts for 1 to {MAX_SPAN} seconds, and not from {} until {}, in seconds since 1970",
+                span.since, span.until
+            );
+            Err(unsupported(path, message))
+        });
+        Ok(Self { create_only: given.create_only, window: window.transpose()?, doubled: Cell::default() })
+    }
+
+    /// Checks the window of a change of a path.
+    ///
+    /// # Errors
+    /// As [`Conditions::check`].
+    pub(super) fn within(path: &str, window: Option<TimeSpan>) -> Result<Self, DriverError> {
+        Self::check(path, PublishOptions { create_only: false, window })
+    }
+
+    /// How what makes a file is sent.
+    pub(super) fn change(&self) -> Change<'_> {
+        Change { guard: self.guard(), create_only: self.create_only }
+    }
+
+    /// How any other change is sent.
+    pub(super) fn guard(&self) -> Option<Guard<'_>> {
+        self.window.map(|window| Guard { window, doubled: Some(&self.doubled) })
+    }
+
+    /// Whether a copy of a request on them may take effect once more until the window's end.
+    pub(super) fn perhaps_again(&self) -> bool {
+        self.doubled.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[test]
+    fn a_window_lasts_for_at_least_a_second_and_at_most_seven_days() {
+        let of = |since, until| Conditions::within("/f", Some(TimeSpan { since, until }));
+        for (since, until) in [(5, 6), (0, MAX_SPAN), (7, 7 + MAX_SPAN)] {
+            let guard = of(since, until).unwrap().guard().unwrap().window;
+            assert_eq!((guard.from, guard.end()), (since, until));
+        }
+        for (since, until) in [(5, 5), (6, 5), (0, MAX_SPAN + 1), (0, u64::MAX)] {
+            assert_eq!(of(since, until).unwrap_err().kind(), Some(ErrorKind::Unsupported), "{since} {until}");
+        }
+    }
+}
