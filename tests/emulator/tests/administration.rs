@@ -215,3 +215,15 @@ async fn objects_are_retained_and_held() {
     let held = ask("PUT", "versioned", "log").query("legalHold").body("<LegalHold><Status>ON</Status></LegalHold>");
     assert_eq!(held.send(&emulator).await.error().1, "OperationNotSupported");
 }
+
+/// (ossutil's `TestListRegionBucketByEndpoint` against the service.)
+#[tokio::test]
+async fn the_buckets_of_one_region_can_be_listed() {
+    let emulator = emulator().await;
+    for (query, names) in [("regionList", 1), ("", 4)] {
+        let asked = ask("GET", "", "").query(query).host("oss-cn-beijing.aliyuncs.com").region("cn-beijing");
+        let told = asked.send(&emulator).await;
+        assert_eq!((told.status, told.all("Name").len()), (200, names), "?{query}");
+    }
+    assert_eq!(ask("GET", "", "").query("regionList").send(&emulator).await.all("Name").len(), 4);
+}

@@ -28,9 +28,12 @@ pub(crate) fn list(call: &Call) -> Result<Reply, Failure> {
         .filter_map(|pair| pair.split_once(':'))
         .map(|(key, value)| (key.trim().trim_matches('"'), value.trim().trim_matches('"')))
         .collect();
+    // Only those of the host's region, where it has one. (ossutil's `TestListRegionBucketByEndpoint`.)
+    let region = call.target.entrance.region().filter(|_| call.query.has("regionList"));
     let mut buckets = call.shared.store.buckets();
     buckets.retain(|bucket| {
         bucket.owner() == owner
+            && region.is_none_or(|region| bucket.region() == region)
             && bucket.name().starts_with(prefix)
             && bucket.name() > marker
             && tag.is_none_or(|(key, value)| settings::has_tag(bucket, key, value))
