@@ -59,9 +59,11 @@ pub(crate) fn parse_iso_basic(text: &str) -> Option<i64> {
     assemble(part(0, 4)?, part(4, 6)? as u8, part(6, 8)?, part(9, 11)?, part(11, 13)?, part(13, 15)?)
 }
 
-/// Reads `2022-12-28T10:27:41.000Z`, whose milliseconds are zero.
+/// Reads `2022-12-28T10:27:41.000Z`; the milliseconds must be there, and are dropped.
 pub(crate) fn parse_iso_millis(text: &str) -> Option<i64> {
-    let basic: String = text.strip_suffix(".000Z")?.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let (seconds, millis) = text.strip_suffix('Z')?.split_once('.')?;
+    number(millis).filter(|_| millis.len() == 3)?;
+    let basic: String = seconds.chars().filter(|c| !matches!(c, '-' | ':')).collect();
     parse_iso_basic(&format!("{basic}Z"))
 }
 
@@ -94,12 +96,16 @@ mod tests {
         assert_eq!(parse_http_date("Wed, 28 Dec 2022 10:27:41 GMT"), Some(1_672_223_261));
         assert_eq!(parse_iso_basic("20221228T102741Z"), Some(1_672_223_261));
         assert_eq!(parse_iso_millis("2022-12-28T10:27:41.000Z"), Some(1_672_223_261));
+        assert_eq!(parse_iso_millis("2022-12-28T10:27:41.999Z"), Some(1_672_223_261));
     }
 
     #[test]
     fn anything_else_is_refused() {
         for text in ["", "20221228T102741Z", "Wed, 28 Dec 2022 10:27:41 CET", "Wed, 32 Dec 2022 10:27:41 GMT"] {
             assert_eq!(parse_http_date(text), None, "{text}");
+        }
+        for text in ["", "2022-12-28T10:27:41Z", "2022-12-28T10:27:41.1Z", "2022-12-28T10:27:41.00aZ"] {
+            assert_eq!(parse_iso_millis(text), None, "{text}");
         }
         for text in ["", "20221228T102741", "2022-12-28T10:27:41Z", "20221328T102741Z", "2022122éT10274Z"] {
             assert_eq!(parse_iso_basic(text), None, "{text}");

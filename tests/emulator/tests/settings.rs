@@ -223,6 +223,11 @@ const SETTINGS: &[(&str, &str, &str)] = &[
     ),
     ("qos", "<BucketUserQos><StorageCapacity>100</StorageCapacity></BucketUserQos>", ""),
     (
+        "responseHeader",
+        "<ResponseHeaderConfiguration><Rule><Name>r</Name><Filters><Operation>Put</Operation></Filters><HideHeaders><Header>Last-Modified</Header></HideHeaders></Rule></ResponseHeaderConfiguration>",
+        "NoSuchResponseHeaderConfiguration",
+    ),
+    (
         "policy&comp=callback",
         "<BucketCallbackPolicy><PolicyItem><PolicyName>p</PolicyName><Callback>e30=</Callback></PolicyItem></BucketCallbackPolicy>",
         "BucketCallbackPolicyNotExist",
@@ -240,6 +245,7 @@ const DELETABLE: &[&str] = &[
     "encryption",
     "transferAcceleration",
     "overwriteConfig",
+    "responseHeader",
     "policy&comp=callback",
 ];
 

@@ -97,6 +97,7 @@ const RARE: &[&str] = &[
     "resourcePool",
     "resourcePoolBuckets",
     "resourcePoolInfo",
+    "responseHeader",
     "retention",
     "rtc",
     "seal",

@@ -51,7 +51,9 @@ pub(crate) async fn put(call: &mut Call) -> Result<Reply, Halt> {
         return Ok(Reply::ok());
     }
     let message = "Please verify the ownership of the domain with a token in a TXT record.";
-    Err(Failure::new(StatusCode::FORBIDDEN, "NeedVerifyDomainOwnership", message, "").field("Domain", domain).into())
+    // (The EC: Go v2's `TestCname`.)
+    let ec = "0018-00000115";
+    Err(Failure::new(StatusCode::FORBIDDEN, "NeedVerifyDomainOwnership", message, ec).field("Domain", domain).into())
 }
 
 /// A domain that the emulator was started with stays; there are no others, so that no other is left behind.

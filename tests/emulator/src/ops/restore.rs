@@ -92,10 +92,10 @@ pub(crate) fn clean(call: &Call) -> Result<Reply, Failure> {
     Ok(Reply::ok())
 }
 
-/// No page names an EC.
+/// The service names an EC (Go v2's `TestRestoreObject`), but no page tells which: this one is the emulator's.
 fn in_progress() -> Failure {
     let message = "The restore operation is in progress.";
-    Failure::new(StatusCode::CONFLICT, "RestoreAlreadyInProgress", message, "")
+    Failure::new(StatusCode::CONFLICT, "RestoreAlreadyInProgress", message, "0016-00000718")
 }
 
 fn not_supported() -> Failure {

@@ -245,6 +245,19 @@ pub(crate) const SETTINGS: &[Setting] = &[
         form: Form::Xml { root: "BucketUserQos", check: qos::capacity },
         absent: Absent::Document("<BucketUserQos><StorageCapacity>-1</StorageCapacity></BucketUserQos>"),
     },
+    // No page names the code where there is none.
+    Setting {
+        sub_resource: "responseHeader",
+        get: Operation::GetBucketResponseHeader,
+        put: Operation::PutBucketResponseHeader,
+        delete: Some(Operation::DeleteBucketResponseHeader),
+        form: Form::Xml { root: "ResponseHeaderConfiguration", check: anything },
+        absent: Absent::Error(
+            "NoSuchResponseHeaderConfiguration",
+            "The specified bucket does not have a response header configuration.",
+            "",
+        ),
+    },
     Setting {
         sub_resource: "policy/callback",
         get: Operation::GetBucketCallbackPolicy,

@@ -32,8 +32,7 @@ fn is_locked(worm: &Element) -> bool {
 
 /// When it was begun; a moment that cannot be read is long ago.
 fn begun(worm: &Element) -> i64 {
-    let basic = worm.value("CreationDate").map(|text| text.replace(['-', ':'], "").replace(".000", ""));
-    basic.and_then(|text| timestamp::parse_iso_basic(&text)).unwrap_or(0)
+    worm.value("CreationDate").and_then(timestamp::parse_iso_millis).unwrap_or(0)
 }
 
 fn locked() -> Failure {
