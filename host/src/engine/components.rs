@@ -52,8 +52,8 @@ impl Generation {
     pub(crate) async fn instantiate(&self, store: &mut Store<StoreData>) -> wasmtime::Result<Exports> {
         let instance = self.component.instantiate_async(&mut *store).await?;
         Ok(match &self.exports {
-            Indices::CertStorage(indices) => Exports::CertStorage(indices.load(store, &instance)?),
-            Indices::BlobDriver(indices) => Exports::BlobDriver(indices.load(store, &instance)?),
+            Indices::CertStorage(indices) => Exports::CertStorage(Box::new(indices.load(store, &instance)?)),
+            Indices::BlobDriver(indices) => Exports::BlobDriver(Box::new(indices.load(store, &instance)?)),
         })
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::wit::{blob_driver, cert_storage};
 
-/// What an instance exports of what its tenant is for.
+/// What an instance exports of what its tenant is for: some hundred bytes of functions, on the heap.
 pub(crate) enum Exports {
-    CertStorage(cert_storage::Guest),
-    BlobDriver(blob_driver::Guest),
+    CertStorage(Box<cert_storage::Guest>),
+    BlobDriver(Box<blob_driver::Guest>),
 }
 
 impl Exports {
