@@ -10,8 +10,9 @@ use crate::error::ConfigProblem;
 use crate::key::Root;
 use crate::oss::ObjectAcl;
 
-/// Every parameter there is: upstream's, and `objectacl` and `signature`, which it had no choice of.
-const NAMES: [&str; 13] = [
+/// Every parameter there is: upstream's, and three that it did not have: `objectacl`, `signature`, and `securitytoken`, for a
+/// temporary access key.
+const NAMES: [&str; 14] = [
     "accesskeyid",
     "accesskeysecret",
     "region",
@@ -25,6 +26,7 @@ const NAMES: [&str; 13] = [
     "endpoint",
     "objectacl",
     "signature",
+    "securitytoken",
 ];
 
 /// What YAML takes for true and for false (YAML 1.1, *Boolean Language-Independent Type*): a registry reads its parameters as
@@ -96,7 +98,7 @@ impl Parameters {
             credentials: CredentialSource::Static(Credentials {
                 access_key_id: self.required("accesskeyid")?,
                 access_key_secret: self.required("accesskeysecret")?.into(),
-                security_token: None,
+                security_token: self.optional("securitytoken").map(Into::into),
             }),
             roles: Vec::new(),
             timeouts: TimeoutOptions::default(),
@@ -108,6 +110,7 @@ impl Parameters {
                 "addressing" => "endpoint",
                 "credentials.access-key-id" => "accesskeyid",
                 "credentials.access-key-secret" => "accesskeysecret",
+                "credentials.security-token" => "securitytoken",
                 other => other,
             };
             ConfigProblem::new(name, problem.reason)
@@ -250,6 +253,14 @@ mod tests {
         let (settings, _) = check(&[("endpoint", "registry.oss-cn-beijing.aliyuncs.com")]).unwrap();
         assert_eq!(settings.region, "cn-beijing", "6.5: as upstream, which did not heed the parameter region here");
         assert_eq!(check(&[]).unwrap().0.signature, SignatureVersion::V4);
+        let token = |changes: &[(&str, &str)]| match check(changes).unwrap().0.credentials {
+            crate::credentials::Source::Static(credentials) => {
+                credentials.security_token.map(|token| token.to_string())
+            }
+            _ => None,
+        };
+        assert_eq!(token(&[("securitytoken", "t-1")]).as_deref(), Some("t-1"));
+        assert_eq!((token(&[]), token(&[("securitytoken", "")])), (None, None));
         assert_eq!(check(&[("signature", "v1")]).unwrap().0.signature, SignatureVersion::V1, "6.5");
         let headers = |changes: &[(&str, &str)]| {
             let options = check(changes).unwrap().1;
@@ -288,6 +299,7 @@ mod tests {
             ("encryptionkeyid", "a b", "no key's id"),
             ("secure", "", "true or false"),
             ("signature", "v2", "v4 or v1"),
+            ("securitytoken", "a\nb", "character"),
             ("chunksize", "5M", "no number"),
             ("chunksize", "", "no number"),
             ("chunksize", "-1", "no number"),

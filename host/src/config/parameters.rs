@@ -19,7 +19,7 @@ const LARGEST_CHUNK: u64 = 512 << 20;
 
 /// The storage parameters of a registry's configuration, by their own names: `accesskeyid`, `accesskeysecret`, `region`,
 /// `bucket`, `internal`, `encrypt`, `encryptionkeyid`, `secure`, `chunksize`, `rootdirectory`, `endpoint`, `objectacl`,
-/// `signature` (v4 or v1). The component knows what each means and refuses every other one. No value shows in `Debug` output.
+/// `signature` (v4 or v1), `securitytoken`. The component knows what each means and refuses every other one. No value shows in `Debug` output.
 ///
 /// ```
 /// let parameters: ossicle::Parameters = [("bucket", "registry"), ("region", "oss-cn-hangzhou")].into_iter().collect();
@@ -64,7 +64,10 @@ impl Parameters {
         let region = needed("region")?;
         let region = region.strip_prefix("oss-").unwrap_or(region);
         let region = self.get("endpoint").and_then(region_of).unwrap_or_else(|| region.to_owned());
-        let credentials = Credentials::new(needed("accesskeyid")?, needed("accesskeysecret")?);
+        let mut credentials = Credentials::new(needed("accesskeyid")?, needed("accesskeysecret")?);
+        if let Some(token) = self.get("securitytoken") {
+            credentials = credentials.security_token(token);
+        }
         let mut config = Config::new(bucket, region, credentials);
         config.secure = self.get("secure").and_then(truth);
         if self.get("signature") == Some("v1") {
