@@ -1,11 +1,13 @@
 //! CRC-64/ECMA-182 reflected ("CRC-64/XZ"): what `x-oss-hash-crc64ecma` holds.
 //!
-//! Bodies are what the component spends its time on, and this is most of it, so it is our own: eight bytes at a time by
-//! eight tables, in two runs side by side, since one lookup waits for the one before and two do not wait for each other. In
-//! WebAssembly that is 1.7 times as fast as sixteen tables of the crate `crc`, and takes half their room.
+//! Bodies are what the component spends its time on, and this is most of it, so it is our own: what is long is folded
+//! ([`folding`](super::folding)), and the rest taken eight bytes at a time by eight tables, in two runs side by side, since
+//! one lookup waits for the one before and two do not wait for each other. In WebAssembly the tables alone are 1.7 times as
+//! fast as sixteen of the crate `crc`, and take half their room; folding is three times as fast as the tables (6.2 beside 2.0 GB/s).
 
 use std::sync::LazyLock;
 
+use super::folding::fold;
 use super::polynomial::{multiply, power};
 
 /// The polynomial, reflected: the highest bit is the coefficient of x^0.
@@ -57,6 +59,14 @@ impl Crc64 {
     /// Takes in more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         let tables = &**TABLES;
+        let Some((folded, rest)) = fold(self.0, bytes) else { return self.look_up(tables, bytes) };
+        self.0 = 0;
+        self.look_up(tables, folded.as_flattened());
+        self.look_up(tables, rest);
+    }
+
+    /// Takes in more bytes by the tables.
+    fn look_up(&mut self, tables: &Tables, bytes: &[u8]) {
         let bytes = self.runs::<RUN>(tables, bytes);
         let bytes = self.runs::<SHORT_RUN>(tables, bytes);
         let (words, rest) = bytes.as_chunks();
