@@ -159,6 +159,14 @@ impl Root {
     pub fn strip<'a>(&self, name: &'a str) -> Option<&'a str> {
         name.strip_prefix(self.0.as_str())
     }
+
+    /// The same of a name that the caller has no other use for, in its memory.
+    pub fn below(&self, mut name: String) -> Option<String> {
+        name.starts_with(self.0.as_str()).then(|| {
+            name.drain(..self.0.len());
+            name
+        })
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! What is directly in a directory.
 
-use std::collections::BTreeSet;
-
 use super::checkpoint;
 use super::driver::{Driver, not_found, unsupported};
 use super::error::DriverError;
@@ -33,7 +31,7 @@ impl<P: Ports> Driver<P> {
         let parsed = Path::parse_directory(path)?;
         let root = self.0.root();
         let Some(prefix) = parsed.prefix(root) else { return Err(not_found(path)) };
-        let mut found = BTreeSet::new();
+        let mut paths = Vec::new();
         let (mut size, mut left_out) = (0, 0);
         let kept = checkpoint::directory(root);
         let mut is_there = parsed.is_root();
@@ -63,15 +61,16 @@ impl<P: Ports> Driver<P> {
                         format!("the paths take more than {MAX_LISTING} bytes: walk instead"),
                     ));
                 }
-                found.insert(child);
+                paths.push(child);
             }
             continuation = page.next;
             if continuation.is_none() {
                 break;
             }
         }
-        // Files and directories came in order each, and a name may be both.
-        let paths = found.into_iter().collect();
+        // Files and directories came in order each, page by page, which the sort finds out; and a name may be both.
+        paths.sort();
+        paths.dedup();
         if is_there { Ok(PathListing { paths, left_out }) } else { Err(not_found(path)) }
     }
 }

@@ -46,15 +46,13 @@ impl<P: Ports> Storage<P> {
                 })
                 .await?;
             is_empty &= page.objects.is_empty() && page.prefixes.is_empty();
-            let names = page.objects.iter().map(|object| object.name.as_str());
-            for name in names.chain(page.prefixes.iter().map(String::as_str)) {
-                if let Some(name) = root.strip(name).filter(|name| !self.locks.owns(name)) {
-                    tree.add(name).map_err(|TooLarge| {
-                        let message =
-                            format!("the listing is larger than {MAX_LISTING} bytes: list what is below, one by one");
-                        Error::new(ErrorKind::Unsupported, prefix, message)
-                    })?;
-                }
+            let names = page.objects.into_iter().map(|object| object.name).chain(page.prefixes);
+            for name in names.filter_map(|name| root.below(name)).filter(|name| !self.locks.owns(name)) {
+                tree.add(name).map_err(|TooLarge| {
+                    let message =
+                        format!("the listing is larger than {MAX_LISTING} bytes: list what is below, one by one");
+                    Error::new(ErrorKind::Unsupported, prefix, message)
+                })?;
             }
             if page.next.is_none() {
                 break;

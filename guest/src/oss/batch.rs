@@ -1,16 +1,14 @@
 //! DeleteMultipleObjects.
 
-use std::collections::BTreeSet;
-
 use crate::message::Method;
 use bytes::Bytes;
-use percent_encoding::percent_decode_str;
 
 use super::attempt::Trouble;
 use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
 use super::client::Client;
 use super::document::{self, DocumentError};
+use super::listing::decode;
 use super::window::Guard;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
@@ -105,7 +103,7 @@ impl<P: Ports> Client<P> {
             }
         };
         deleted.date = deleted.date.max(answer.date);
-        for name in batch.names.into_iter().filter(|name| !removed.contains(*name)) {
+        for name in batch.names.into_iter().filter(|name| !contains(&removed, name)) {
             let message = format!("DeleteMultipleObjects: OSS did not report the object {name:?} as removed");
             let error = Error::new(ErrorKind::Unavailable, key, message);
             deleted.left.push((
@@ -116,20 +114,24 @@ impl<P: Ports> Client<P> {
     }
 }
 
-/// The names that were removed.
-pub(super) fn read_result(document: &[u8]) -> Result<BTreeSet<String>, DocumentError> {
-    let mut removed = BTreeSet::new();
+/// Whether a name is among names in order.
+fn contains(names: &[String], name: &str) -> bool {
+    names.binary_search_by(|other| other.as_str().cmp(name)).is_ok()
+}
+
+/// The names that were removed, in order: mostly they come in it, as they were sent.
+pub(super) fn read_result(document: &[u8]) -> Result<Vec<String>, DocumentError> {
+    let mut removed = Vec::new();
     let mut is_encoded = false;
     document::read(document, "DeleteResult", |path, text| {
         match path {
             "EncodingType" => is_encoded = text == "url",
-            "Deleted/Key" => {
-                removed.insert(percent_decode_str(text).decode_utf8_lossy().into_owned());
-            }
+            "Deleted/Key" => removed.push(decode(text, "Key")?),
             _ => {}
         }
         Ok(())
     })?;
+    removed.sort();
     // Decoded though it was not encoded, a name would be another one.
     if is_encoded { Ok(removed) } else { Err(DocumentError::WrongElement("EncodingType")) }
 }
@@ -182,7 +184,7 @@ mod tests {
             )
         };
         let removed = result("<EncodingType>url</EncodingType>").unwrap();
-        assert!(removed.contains("a/b"));
+        assert!(contains(&removed, "a/b") && !contains(&removed, "a"));
         assert_eq!(result(""), Err(DocumentError::WrongElement("EncodingType")));
     }
 

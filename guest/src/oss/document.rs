@@ -36,9 +36,15 @@ struct Open {
     path: usize,
     /// Whether an element stands in it.
     has_elements: bool,
-    /// The names of the elements in it that hold text and no elements.
-    texts: Vec<String>,
+    /// Where the names of the elements in it begin among [`Texts`], and how many there are.
+    texts: usize,
+    count: usize,
 }
+
+/// The names of the elements that hold text and no elements, of all elements that are open: one buffer for a whole document,
+/// for an object of a listing has ten.
+#[derive(Default)]
+struct Texts(String);
 
 /// Reads a document whose outermost element has this name. At the end of every element below it, `visit` gets its path
 /// without that name (`Contents/Key`) and its own text.
@@ -52,7 +58,7 @@ pub(crate) fn read(
     visit: impl FnMut(&str, &str) -> Result<(), DocumentError>,
 ) -> Result<(), DocumentError> {
     let text = std::str::from_utf8(bytes).map_err(|_| DocumentError::NotText)?;
-    if text.chars().any(|c| !is_character(c)) {
+    if !has_only_characters(text) {
         return Err(DocumentError::Malformed);
     }
     read_text(text, root, false, visit)
@@ -78,6 +84,7 @@ fn read_text(
     let mut reader = Reader::from_str(text);
     reader.config_mut().expand_empty_elements = true;
     let mut open: Vec<Open> = Vec::new();
+    let mut texts = Texts::default();
     let mut path = String::new();
     let mut content = String::new();
     let mut done = false;
@@ -103,15 +110,16 @@ fn read_text(
                 if open.len() == MAX_DEPTH {
                     return Err(DocumentError::Malformed);
                 }
-                open.push(Open { path: path.len(), has_elements: false, texts: Vec::new() });
+                open.push(Open { path: path.len(), has_elements: false, texts: texts.0.len(), count: 0 });
                 content.clear();
             }
             Event::End(_) => {
-                let element = open.pop();
+                let Some(element) = open.pop() else { return Err(DocumentError::Malformed) };
+                texts.0.truncate(element.texts);
                 if let Some(parent) = open.last_mut() {
-                    if element.is_some_and(|element| !element.has_elements) {
+                    if !element.has_elements {
                         let name = path.get(parent.path..).unwrap_or_default();
-                        parent.take(name.strip_prefix('/').unwrap_or(name))?;
+                        texts.put(parent, name.strip_prefix('/').unwrap_or(name))?;
                     }
                     visit(&path, &content)?;
                     path.truncate(parent.path);
@@ -148,15 +156,38 @@ fn read_text(
     }
 }
 
-impl Open {
+impl Texts {
+    /// What ends each name; no name has one.
+    const END: char = '/';
+
     /// Takes in an element that holds text.
-    fn take(&mut self, name: &str) -> Result<(), DocumentError> {
-        if self.texts.len() == MAX_TEXTS || self.texts.iter().any(|other| other == name) {
+    fn put(&mut self, parent: &mut Open, name: &str) -> Result<(), DocumentError> {
+        let mut others = self.0.get(parent.texts..).unwrap_or_default().split_terminator(Self::END);
+        if parent.count == MAX_TEXTS || others.any(|other| other == name) {
             return Err(DocumentError::Malformed);
         }
-        self.texts.push(name.to_owned());
+        parent.count += 1;
+        self.0.push_str(name);
+        self.0.push(Self::END);
         Ok(())
     }
+}
+
+/// Whether XML 1.0 has all characters of a text. A document is gone through byte by byte: those that XML lacks are the
+/// control characters, and two that take three bytes (EF BF BE and EF BF BF).
+fn has_only_characters(text: &str) -> bool {
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        let is_lacking = match byte {
+            b'\t' | b'\n' | b'\r' => false,
+            0xef => matches!((rest.next(), rest.next()), (Some(0xbf), Some(0xbe | 0xbf))),
+            _ => byte < b' ',
+        };
+        if is_lacking {
+            return false;
+        }
+    }
+    true
 }
 
 /// Whether XML 1.0 has a character.
@@ -252,6 +283,14 @@ mod tests {
         assert_eq!((read, message.as_str()), (Ok(()), "m!"), "an error repeats what was asked");
         let many: String = (0..100_000).map(|n| format!("<a{n}/>")).collect();
         assert_eq!(visited(&["<Root>", &many, "</Root>"].concat()), Err(DocumentError::Malformed));
+    }
+
+    #[test]
+    fn characters_of_a_text_are_those_of_xml() {
+        for c in ('\0'..='\u{10ffff}').filter(|c| *c < '\u{3000}' || *c >= '\u{d700}' && *c < '\u{10040}') {
+            let text = format!("a{c}é{c}");
+            assert_eq!(has_only_characters(&text), is_character(c), "{c:?}");
+        }
     }
 
     /// 3.7: however deep a document is nested, little of it is held.

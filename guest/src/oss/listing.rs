@@ -167,8 +167,12 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), Docume
     }
 }
 
+/// A name, in memory of just its size: a listing may have many, and each is given to the caller as it is.
 pub(super) fn decode(text: &str, element: &'static str) -> Result<String, DocumentError> {
-    percent_decode_str(text).decode_utf8().map(Into::into).map_err(|_| DocumentError::WrongElement(element))
+    let encoded = text.bytes().filter(|byte| *byte == b'%').count();
+    let mut name = Vec::with_capacity(text.len().saturating_sub(2 * encoded));
+    name.extend(percent_decode_str(text));
+    String::from_utf8(name).map_err(|_| DocumentError::WrongElement(element))
 }
 
 /// A page with where the listing continues, if it is the one that was asked for. A listing has no checksum: what shows that
@@ -176,22 +180,16 @@ pub(super) fn decode(text: &str, element: &'static str) -> Result<String, Docume
 /// that do not ascend from page to page, which would keep a caller going for ever.
 pub(super) fn continued(mut page: Listed, token: Option<String>, request: &ListRequest<'_>) -> Result<Listed, Trouble> {
     let bound = request.from.bound();
-    let prefix = request.prefix;
-    let is_inside = |name: &str| name.starts_with(prefix) && !name.is_empty() && name.len() <= MAX_OBJECT_NAME;
-    let is_deeper = |name: &str| name.get(prefix.len()..).is_some_and(|below| below.contains('/'));
-    let is_sound = page.objects.iter().all(|object| is_inside(&object.name))
-        && page.prefixes.iter().all(|name| is_inside(name) && name.ends_with('/') && name.len() > prefix.len())
-        && (request.one_level || page.prefixes.is_empty())
-        && !(request.one_level && page.objects.iter().any(|object| is_deeper(&object.name)))
-        && page.objects.len() + page.prefixes.len() <= request.max_keys as usize;
-    if !is_sound {
-        return Err(Trouble::corrupt("the listing is not the one asked for"));
+    if (!request.one_level && !page.prefixes.is_empty())
+        || page.objects.len() + page.prefixes.len() > request.max_keys as usize
+    {
+        return Err(another());
     }
-    let last_object = last_ascending(bound, page.objects.iter().map(|object| object.name.as_str()));
-    let last_prefix = last_ascending(bound, page.prefixes.iter().map(String::as_str));
-    let (Some(last_object), Some(last_prefix)) = (last_object, last_prefix) else {
-        return Err(Trouble::corrupt("the names of the listing do not ascend"));
-    };
+    let is_object = |below: &str| !(request.one_level && below.contains('/'));
+    let objects = page.objects.iter().map(|object| object.name.as_str());
+    let last_object = last_ascending(bound, request.prefix, objects, is_object)?;
+    let prefixes = page.prefixes.iter().map(String::as_str);
+    let last_prefix = last_ascending(bound, request.prefix, prefixes, |below| below.ends_with('/'))?;
     let Some(token) = token else { return Ok(page) };
     let before = match request.from {
         ListFrom::Page(continuation) => continuation.empty_pages,
@@ -206,10 +204,29 @@ pub(super) fn continued(mut page: Listed, token: Option<String>, request: &ListR
     Ok(page)
 }
 
-/// The last of some names, each of which comes after the one before and the first after the bound; the bound itself where
-/// there are none, and `None` where they do not ascend.
-fn last_ascending<'a>(bound: &'a str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    names.into_iter().try_fold(bound, |before, name| (name > before).then_some(name))
+/// The last of some names, each of which begins with the prefix, is sound behind it and comes after the one before, and the
+/// first after the bound; the bound itself where there are none.
+fn last_ascending<'a>(
+    bound: &'a str,
+    prefix: &str,
+    names: impl Iterator<Item = &'a str>,
+    is_sound: impl Fn(&str) -> bool,
+) -> Result<&'a str, Trouble> {
+    let (mut last, mut before) = (bound, None);
+    for name in names {
+        let below = name.strip_prefix(prefix).filter(|_| !name.is_empty() && name.len() <= MAX_OBJECT_NAME);
+        let below = below.filter(|below| is_sound(below)).ok_or_else(another)?;
+        // Names of a directory begin alike: what they share was compared with the prefix, and is not compared once more.
+        if !before.map_or_else(|| name > bound, |before| below > before) {
+            return Err(Trouble::corrupt("the names of the listing do not ascend"));
+        }
+        (last, before) = (name, Some(below));
+    }
+    Ok(last)
+}
+
+fn another() -> Trouble {
+    Trouble::corrupt("the listing is not the one asked for")
 }
 
 #[cfg(test)]
