@@ -1,4 +1,4 @@
-//! Text that a server sent, as it may stand in an error.
+//! Text that a server sent, as it may stand in an error, and which characters mislead whoever reads such text.
 
 /// Characters that are kept of a server's text, which may be of any length.
 const MAX_CHARACTERS: usize = 512;
@@ -11,9 +11,9 @@ pub(crate) fn shown(text: &str, redact: impl Fn(&str) -> String) -> String {
     redact(&visible).chars().take(MAX_CHARACTERS).collect()
 }
 
-/// Control characters, and those of Unicode's category "format" that change nothing but how others are shown: soft hyphen,
-/// zero-width characters, marks of direction, the byte order mark.
-fn is_invisible(character: char) -> bool {
+/// Control characters, and those of Unicode's category "format" that change nothing but how others are shown (Unicode TR 36,
+/// 3.1): soft hyphen, zero-width characters, marks of direction, the byte order mark.
+pub fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -29,7 +29,7 @@ pub mod credentials;
 pub mod encryption;
 pub mod endpoint;
 pub mod error;
-mod foreign_text;
+pub mod foreign_text;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod json;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::access_key::Credentials;
-use super::sts::{Call, Fields, GivenSession, RoleSession, timestamp};
+use super::sts::{Call, Fields, RoleRequest, RoleSession, timestamp};
 use crate::error::ConfigProblem;
 use crate::signature::rpc;
 
@@ -20,18 +20,10 @@ pub(crate) const MAX_ROLES: usize = 8;
 /// A RAM role taken on with an access key.
 #[derive(Clone, Debug)]
 pub struct AssumedRole {
-    /// The role.
-    pub role_arn: String,
-    /// The session's name in logs. Default: `ossicle`.
-    pub session_name: Option<String>,
-    /// For how long the credentials hold: 900 to 43200. Default 3600.
-    pub duration_seconds: Option<u32>,
-    /// A policy that narrows the role's rights further.
-    pub policy: Option<String>,
+    /// The role, and the session of it.
+    pub role: RoleRequest,
     /// What the role's owner wants to hear of those that are not of its account.
     pub external_id: Option<String>,
-    /// STS. Default: `https://sts.aliyuncs.com`.
-    pub endpoint: Option<String>,
 }
 
 /// A role that was checked.
@@ -50,14 +42,7 @@ impl AssumedRole {
                 "is no external id: 2 to 1224 characters without spaces",
             ));
         }
-        let given = GivenSession {
-            role_arn: self.role_arn,
-            session_name: self.session_name,
-            duration_seconds: self.duration_seconds,
-            policy: self.policy,
-            endpoint: self.endpoint,
-        };
-        Ok(AssumedSession { role: given.check(&FIELDS)?, external_id: self.external_id })
+        Ok(AssumedSession { role: self.role.check(&FIELDS)?, external_id: self.external_id })
     }
 }
 

@@ -29,4 +29,5 @@ pub use oidc_role::OidcRole;
 pub(crate) use provider::Lease;
 pub use provider::Provider;
 pub use source::{CredentialSource, EcsRole, Source};
+pub use sts::RoleRequest;
 pub use temporary::Temporary;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::sts::{Call, Fields, GivenSession, RoleSession, check_arn, timestamp};
+use super::sts::{Call, Fields, RoleRequest, RoleSession, check_arn, timestamp};
 use crate::error::ConfigProblem;
 
 const FIELDS: Fields = Fields {
@@ -19,20 +19,12 @@ const FIELDS: Fields = Fields {
 /// A RAM role taken on with a token.
 #[derive(Clone)]
 pub struct OidcRole {
-    /// The role.
-    pub role_arn: String,
+    /// The role, and the session of it.
+    pub role: RoleRequest,
     /// The identity provider that gives the tokens.
     pub provider_arn: String,
     /// The token's text.
     pub token: Zeroizing<String>,
-    /// The session's name in logs. Default: `ossicle`.
-    pub session_name: Option<String>,
-    /// For how long the credentials hold: 900 to 43200. Default 3600.
-    pub duration_seconds: Option<u32>,
-    /// A policy that narrows the role's rights further.
-    pub policy: Option<String>,
-    /// STS. Default: `https://sts.aliyuncs.com`.
-    pub endpoint: Option<String>,
 }
 
 /// A role that was checked.
@@ -44,17 +36,10 @@ pub struct OidcSession {
 
 impl OidcRole {
     pub(super) fn check(self) -> Result<(OidcSession, Zeroizing<String>), ConfigProblem> {
-        check_arn(FIELDS.role_arn, &self.role_arn)?;
+        let role = self.role.check(&FIELDS)?;
         check_arn("credentials.provider-arn", &self.provider_arn)?;
         check_token(&self.token)?;
-        let given = GivenSession {
-            role_arn: self.role_arn,
-            session_name: self.session_name,
-            duration_seconds: self.duration_seconds,
-            policy: self.policy,
-            endpoint: self.endpoint,
-        };
-        Ok((OidcSession { role: given.check(&FIELDS)?, provider_arn: self.provider_arn }, self.token))
+        Ok((OidcSession { role, provider_arn: self.provider_arn }, self.token))
     }
 }
 
@@ -85,13 +70,9 @@ pub(super) fn check_token(token: &str) -> Result<(), ConfigProblem> {
 impl fmt::Debug for OidcRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OidcRole")
-            .field("role_arn", &self.role_arn)
+            .field("role", &self.role)
             .field("provider_arn", &self.provider_arn)
             .field("token", &"[redacted]")
-            .field("session_name", &self.session_name)
-            .field("duration_seconds", &self.duration_seconds)
-            .field("policy", &self.policy)
-            .field("endpoint", &self.endpoint)
             .finish()
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 
-use super::{CredentialSource, Credentials, EcsRole, OidcRole, Temporary};
+use super::{CredentialSource, Credentials, EcsRole, OidcRole, RoleRequest, Temporary};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::key::{Key, ObjectName, Root};
@@ -20,13 +20,9 @@ pub(super) fn ecs(role: Option<&str>, hardened_only: bool) -> CredentialSource {
 
 fn oidc() -> CredentialSource {
     CredentialSource::OidcRole(OidcRole {
-        role_arn: "acs:ram::1:role/r".into(),
+        role: RoleRequest { role_arn: "acs:ram::1:role/r".into(), ..RoleRequest::default() },
         provider_arn: "acs:ram::1:oidc-provider/p".into(),
         token: String::from("canary-oidc.a_b-c").into(),
-        session_name: None,
-        duration_seconds: None,
-        policy: None,
-        endpoint: None,
     })
 }
 
@@ -359,13 +355,13 @@ fn a_wrong_clock_costs_nothing() {
 fn sources_name_their_fields_and_hide_their_secrets() {
     type Change = fn(&mut OidcRole);
     let cases: [(&str, Change); 7] = [
-        ("credentials.role-arn", |role| role.role_arn = "r".into()),
+        ("credentials.role-arn", |role| role.role.role_arn = "r".into()),
         ("credentials.provider-arn", |role| role.provider_arn = "acs:ram::1:a b".into()),
         ("credentials.token", |role| role.token = String::from("canary\n").into()),
-        ("credentials.session-name", |role| role.session_name = Some("x".into())),
-        ("credentials.duration-seconds", |role| role.duration_seconds = Some(899)),
-        ("credentials.endpoint", |role| role.endpoint = Some("https://sts.aliyuncs.com/x".into())),
-        ("credentials.endpoint", |role| role.endpoint = Some(String::new())),
+        ("credentials.session-name", |role| role.role.session_name = Some("x".into())),
+        ("credentials.duration-seconds", |role| role.role.duration_seconds = Some(899)),
+        ("credentials.endpoint", |role| role.role.endpoint = Some("https://sts.aliyuncs.com/x".into())),
+        ("credentials.endpoint", |role| role.role.endpoint = Some(String::new())),
     ];
     for (field, change) in cases {
         let CredentialSource::OidcRole(mut role) = oidc() else { continue };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::provider_tests::{answer, client, ecs, key, load, metadata, refused, temporary, who};
-use super::{AssumedRole, CredentialSource};
+use super::{AssumedRole, CredentialSource, RoleRequest};
 use crate::config::Config;
 use crate::error::ErrorKind;
 use crate::key::{Key, Root};
@@ -14,12 +14,8 @@ use crate::testing::{Act, START, Scripted, settings, url};
 
 fn role(name: &str) -> AssumedRole {
     AssumedRole {
-        role_arn: format!("acs:ram::1:role/{name}"),
-        session_name: None,
-        duration_seconds: None,
-        policy: None,
+        role: RoleRequest { role_arn: format!("acs:ram::1:role/{name}"), ..RoleRequest::default() },
         external_id: None,
-        endpoint: None,
     }
 }
 
@@ -43,8 +39,8 @@ fn parameter<'a>(text: &'a str, name: &str) -> &'a str {
 fn a_role_is_taken_on_with_a_signed_request_and_renewed_4_5() {
     let ports = Scripted::new([granted("a", 1000), Act::object("v"), Act::object("w")]);
     let mut given = role("r");
-    (given.session_name, given.duration_seconds) = (Some("me".into()), Some(900));
-    (given.policy, given.external_id) = (Some("{}".into()), Some("x-1".into()));
+    (given.role.session_name, given.role.duration_seconds) = (Some("me".into()), Some(900));
+    (given.role.policy, given.external_id) = (Some("{}".into()), Some("x-1".into()));
     let client = with_roles(&ports, vec![given]);
     assert_eq!(ports.run(load(&client)).unwrap(), "v");
     assert_eq!(ports.run(load(&client)).unwrap(), "w");
@@ -112,11 +108,11 @@ fn a_wrong_clock_is_set_by_sts_for_all_that_follows_4_10() {
 fn roles_name_their_fields_4_5() {
     type Change = fn(&mut AssumedRole);
     let cases: [(&str, Change); 5] = [
-        ("roles.role-arn", |role| role.role_arn = "r".into()),
-        ("roles.session-name", |role| role.session_name = Some("a b".into())),
-        ("roles.duration-seconds", |role| role.duration_seconds = Some(43_201)),
+        ("roles.role-arn", |role| role.role.role_arn = "r".into()),
+        ("roles.session-name", |role| role.role.session_name = Some("a b".into())),
+        ("roles.duration-seconds", |role| role.role.duration_seconds = Some(43_201)),
         ("roles.external-id", |role| role.external_id = Some("x".into())),
-        ("roles.endpoint", |role| role.endpoint = Some("http://sts.example.com".into())),
+        ("roles.endpoint", |role| role.role.endpoint = Some("http://sts.example.com".into())),
     ];
     let given = |roles: Vec<AssumedRole>| {
         let mut config: Option<Config> = None;

@@ -23,12 +23,18 @@ const CENTRAL: &str = "https://sts.aliyuncs.com";
 const SESSION_NAME: &str = "ossicle";
 const DURATION_SECONDS: u32 = 3600;
 
-/// A session of a role as a config says it.
-pub(super) struct GivenSession {
+/// What every call that takes on a RAM role asks for, as a config says it.
+#[derive(Clone, Debug, Default)]
+pub struct RoleRequest {
+    /// The role.
     pub role_arn: String,
+    /// The session's name in logs. Default: `ossicle`.
     pub session_name: Option<String>,
+    /// For how long the credentials hold: 900 to 43200. Default 3600.
     pub duration_seconds: Option<u32>,
+    /// A policy that narrows the role's rights further.
     pub policy: Option<String>,
+    /// STS. Default: `https://sts.aliyuncs.com`.
     pub endpoint: Option<String>,
 }
 
@@ -77,7 +83,7 @@ impl From<Failure> for Refused {
     }
 }
 
-impl GivenSession {
+impl RoleRequest {
     pub(super) fn check(self, fields: &Fields) -> Result<RoleSession, ConfigProblem> {
         check_arn(fields.role_arn, &self.role_arn)?;
         let name = self.session_name.unwrap_or_else(|| SESSION_NAME.to_owned());

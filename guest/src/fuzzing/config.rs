@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Input;
 use crate::config::{Config, TimeoutOptions};
-use crate::credentials::{AssumedRole, CredentialSource, Credentials, EcsRole, OidcRole};
+use crate::credentials::{AssumedRole, CredentialSource, Credentials, EcsRole, OidcRole, RoleRequest};
 use crate::endpoint::{Addressing, Endpoint, Service, Target};
 use crate::key::{Key, Root};
 use crate::lock::{InterlockOptions, LockOptions, lock_object};
@@ -109,13 +109,15 @@ fn credentials(data: &[u8]) {
         }),
         1 => CredentialSource::EcsRole(EcsRole { role: text(), hardened_only: true, endpoint: text() }),
         2 => CredentialSource::OidcRole(OidcRole {
-            role_arn: text().unwrap_or_else(|| "acs:ram::1".into()),
+            role: RoleRequest {
+                role_arn: text().unwrap_or_else(|| "acs:ram::1".into()),
+                session_name: text(),
+                duration_seconds: None,
+                policy: text(),
+                endpoint: text(),
+            },
             provider_arn: text().unwrap_or_else(|| "acs:ram::2".into()),
             token: text().unwrap_or_else(|| "t".into()).into(),
-            session_name: text(),
-            duration_seconds: None,
-            policy: text(),
-            endpoint: text(),
         }),
         _ => CredentialSource::Host,
     };
@@ -133,12 +135,14 @@ fn credentials(data: &[u8]) {
         attempts: None,
         roles: text()
             .map(|role_arn| AssumedRole {
-                role_arn,
-                session_name: text(),
-                duration_seconds: None,
-                policy: text(),
+                role: RoleRequest {
+                    role_arn,
+                    session_name: text(),
+                    duration_seconds: None,
+                    policy: text(),
+                    endpoint: text(),
+                },
                 external_id: text(),
-                endpoint: text(),
             })
             .into_iter()
             .collect(),

@@ -1,7 +1,7 @@
 //! Where credentials come from, as the WIT package has it.
 
 use super::bindings::exports::ossicle::storage::types as wit;
-use crate::credentials::{AssumedRole, CredentialSource, Credentials, EcsRole, OidcRole, Temporary};
+use crate::credentials::{AssumedRole, CredentialSource, Credentials, EcsRole, OidcRole, RoleRequest, Temporary};
 
 impl From<wit::CredentialSource> for CredentialSource {
     fn from(given: wit::CredentialSource) -> Self {
@@ -13,13 +13,15 @@ impl From<wit::CredentialSource> for CredentialSource {
                 endpoint: given.endpoint,
             }),
             wit::CredentialSource::OidcRole(given) => Self::OidcRole(OidcRole {
-                role_arn: given.role_arn,
+                role: RoleRequest {
+                    role_arn: given.role_arn,
+                    session_name: given.session_name,
+                    duration_seconds: given.duration_seconds,
+                    policy: given.policy,
+                    endpoint: given.endpoint,
+                },
                 provider_arn: given.provider_arn,
                 token: given.token.into(),
-                session_name: given.session_name,
-                duration_seconds: given.duration_seconds,
-                policy: given.policy,
-                endpoint: given.endpoint,
             }),
             wit::CredentialSource::Host => Self::Host,
         }
@@ -29,12 +31,14 @@ impl From<wit::CredentialSource> for CredentialSource {
 impl From<wit::AssumedRole> for AssumedRole {
     fn from(given: wit::AssumedRole) -> Self {
         Self {
-            role_arn: given.role_arn,
-            session_name: given.session_name,
-            duration_seconds: given.duration_seconds,
-            policy: given.policy,
+            role: RoleRequest {
+                role_arn: given.role_arn,
+                session_name: given.session_name,
+                duration_seconds: given.duration_seconds,
+                policy: given.policy,
+                endpoint: given.endpoint,
+            },
             external_id: given.external_id,
-            endpoint: given.endpoint,
         }
     }
 }

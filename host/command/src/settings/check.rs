@@ -104,14 +104,16 @@ fn source_of(given: &CredentialSource) -> Option<core::CredentialSource> {
             endpoint: role.endpoint.clone(),
         }),
         CredentialSource::OidcRole(role) => core::CredentialSource::OidcRole(core::OidcRole {
-            role_arn: role.role_arn.clone(),
+            role: core::RoleRequest {
+                role_arn: role.role_arn.clone(),
+                session_name: role.session_name.clone(),
+                duration_seconds: role.duration_seconds,
+                policy: role.policy.clone(),
+                endpoint: role.endpoint.clone(),
+            },
             provider_arn: role.provider_arn.clone(),
             // Its file is read when the component starts, and not before.
             token: String::from("unread").into(),
-            session_name: role.session_name.clone(),
-            duration_seconds: role.duration_seconds,
-            policy: role.policy.clone(),
-            endpoint: role.endpoint.clone(),
         }),
         CredentialSource::RamRole(role) => return source_of(&role.base),
         CredentialSource::Host => core::CredentialSource::Host,
@@ -123,12 +125,14 @@ fn roles_of(given: &CredentialSource) -> Vec<core::AssumedRole> {
     let CredentialSource::RamRole(role) = given else { return Vec::new() };
     let mut roles = roles_of(&role.base);
     roles.push(core::AssumedRole {
-        role_arn: role.role_arn.clone(),
-        session_name: role.session_name.clone(),
-        duration_seconds: role.duration_seconds,
-        policy: role.policy.clone(),
+        role: core::RoleRequest {
+            role_arn: role.role_arn.clone(),
+            session_name: role.session_name.clone(),
+            duration_seconds: role.duration_seconds,
+            policy: role.policy.clone(),
+            endpoint: role.endpoint.clone(),
+        },
         external_id: role.external_id.clone(),
-        endpoint: role.endpoint.clone(),
     });
     roles
 }

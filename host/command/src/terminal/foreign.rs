@@ -10,6 +10,7 @@
 
 use super::output;
 use os_display::Quotable;
+use ossicle_guest::foreign_text::is_invisible as misleads;
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -98,23 +99,6 @@ fn escaped(text: &str, is_bad: impl Fn(char) -> bool, escape: impl Fn(char, &mut
         if is_bad(c) { escape(c, &mut made) } else { made.push(c) }
     }
     Cow::Owned(made)
-}
-
-/// Control characters, and those that only change how others are shown (Unicode TR 36, 3.1): zero-width characters, marks of
-/// direction, the byte order mark.
-fn misleads(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-        )
 }
 
 #[cfg(test)]
