@@ -10,7 +10,16 @@ use crate::ports::ExchangeTimeouts;
 struct Template {
     timeouts: ExchangeTimeouts,
     options: RequestOptions,
-    is_bounded: bool,
+    kept: Kept,
+}
+
+/// Which timeouts the host keeps.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    /// Those of connecting and of the first byte.
+    pub(super) head: bool,
+    /// The one between two pieces of the body.
+    pub(super) body: bool,
 }
 
 thread_local! {
@@ -18,15 +27,15 @@ thread_local! {
     static LAST: RefCell<Option<Template>> = const { RefCell::new(None) };
 }
 
-/// The timeouts as the host keeps them, and whether it does keep those of connecting and of the first byte.
-pub(super) fn of(timeouts: ExchangeTimeouts) -> (RequestOptions, bool) {
+/// The timeouts as the host takes them, and which of them it keeps.
+pub(super) fn of(timeouts: ExchangeTimeouts) -> (RequestOptions, Kept) {
     LAST.with_borrow_mut(|last| {
         let template = match last.take() {
             Some(template) if template.timeouts == timeouts => template,
             _ => Template::new(timeouts),
         };
         let template = last.insert(template);
-        (template.options.clone(), template.is_bounded)
+        (template.options.clone(), template.kept)
     })
 }
 
@@ -34,10 +43,9 @@ impl Template {
     fn new(timeouts: ExchangeTimeouts) -> Self {
         let options = RequestOptions::new();
         let nanos = |length: Duration| Some(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX));
-        let is_bounded = options.set_connect_timeout(nanos(timeouts.connect)).is_ok()
+        let head = options.set_connect_timeout(nanos(timeouts.connect)).is_ok()
             && options.set_first_byte_timeout(nanos(timeouts.first_byte)).is_ok();
-        // Where the host does not keep this one, a body that stalls is for the host to end.
-        let _unsupported = options.set_between_bytes_timeout(nanos(timeouts.between_bytes));
-        Self { timeouts, options, is_bounded }
+        let body = options.set_between_bytes_timeout(nanos(timeouts.between_bytes)).is_ok();
+        Self { timeouts, options, kept: Kept { head, body } }
     }
 }

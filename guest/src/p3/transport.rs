@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 use wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
@@ -39,7 +40,7 @@ impl Transport for Wasi {
             (Some(reader), Some(writer))
         };
         let (no_trailers, trailers) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
-        let (options, is_bounded) = options::of(timeouts);
+        let (options, kept) = options::of(timeouts);
         let headers = Fields::from_list(&headers).map_err(|_| refused("a header"))?;
         let (outgoing, _transmission) = WasiRequest::new(headers, contents, trailers, Some(options));
         address(&outgoing, method, secure, &authority, &path_with_query)?;
@@ -47,7 +48,7 @@ impl Transport for Wasi {
         let progress = Progress::new(self);
         let mut answer = pin!(async {
             let answer = client::send(outgoing);
-            if is_bounded {
+            if kept.head {
                 return answer.await;
             }
             let limit = timeouts.connect.saturating_add(timeouts.first_byte);
@@ -73,7 +74,8 @@ impl Transport for Wasi {
             answer
         })
         .await;
-        Ok(incoming(answer.map_err(transport_error)?, method == Method::Head))
+        let between_bytes = if kept.body { None } else { Some(timeouts.between_bytes) };
+        Ok(incoming(answer.map_err(transport_error)?, method == Method::Head, between_bytes))
     }
 }
 
@@ -132,16 +134,17 @@ impl message::Fields for Fields {
     }
 }
 
-fn incoming(response: WasiResponse, is_head: bool) -> Response<IncomingBody> {
+fn incoming(response: WasiResponse, is_head: bool, limit: Option<Duration>) -> Response<IncomingBody> {
     let status = response.get_status_code();
     let headers = Headers::there(response.get_headers());
     let length = headers.content_length();
-    let body = if is_head || length == Some(0) {
-        IncomingBody { reader: None, left: Some(0), buffer: Vec::new() }
+    let (reader, left) = if is_head || length == Some(0) {
+        (None, Some(0))
     } else {
         let (_verdict, verdict) = wit_future::new::<Result<(), ErrorCode>>(|| Ok(()));
-        IncomingBody { reader: Some(WasiResponse::consume_body(response, verdict)), left: length, buffer: Vec::new() }
+        (Some(WasiResponse::consume_body(response, verdict)), length)
     };
+    let body = IncomingBody { reader, left, buffer: Vec::new(), limit };
     Response { status, headers, body }
 }
 
@@ -155,6 +158,8 @@ pub(super) struct IncomingBody {
     left: Option<u64>,
     /// What the next piece comes in: to make a new buffer for each, and to wipe it, would take a tenth of a download.
     buffer: Vec<u8>,
+    /// How long a piece may be waited for; none where the host sees to that.
+    limit: Option<Duration>,
 }
 
 impl Body for IncomingBody {
@@ -163,7 +168,13 @@ impl Body for IncomingBody {
             let want = self.left.map_or(UNKNOWN, |left| usize::try_from(left).unwrap_or(CHUNK).clamp(1, CHUNK));
             let mut buffer = std::mem::take(&mut self.buffer);
             buffer.reserve(want);
-            let (result, bytes) = stream.read(buffer).await;
+            let read = stream.read(buffer);
+            let (result, bytes) = match self.limit {
+                None => read.await,
+                Some(limit) => unless_stalled(&Wasi, &Progress::new(&Wasi), limit, read)
+                    .await
+                    .ok_or_else(|| transport_error(ErrorCode::ConnectionReadTimeout))?,
+            };
             if !bytes.is_empty() {
                 self.left = self.left.map(|left| left.saturating_sub(bytes.len() as u64));
                 return Ok(Some(bytes.into()));
