@@ -1,10 +1,11 @@
 //! What is left in a process's memory of secrets that were used and dropped, where whatever is freed is wiped, as in the
-//! `ossicle` command: nothing, after calls that went well and after every kind of failure.
+//! `ossicle` command: nothing, after calls that went well and after every kind of failure. What a component's instance has of
+//! a value that it has given out is wiped in any program, for the component's own allocator does it.
 #![cfg(target_os = "linux")]
 
 use std::fs::File;
-use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::io::{BufRead, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::FileExt;
 use std::time::Duration;
 
@@ -61,10 +62,12 @@ fn places(masked: &[u8]) -> Vec<String> {
             if read < masked.len() {
                 break;
             }
-            for start in 0..=read - masked.len() {
-                if chunk[start] ^ MASK == masked[0]
-                    && chunk[start..].iter().zip(masked).all(|(byte, masked)| byte ^ MASK == *masked)
-                {
+            let mut rest = &chunk[..read];
+            // The library's own search for a byte is fast in every build.
+            while rest.skip_until(masked[0] ^ MASK).expect("memory") > 0 {
+                let start = read - rest.len() - 1;
+                let here = &chunk[start..read];
+                if here.len() >= masked.len() && here.iter().zip(masked).all(|(byte, masked)| byte ^ MASK == *masked) {
                     found.push(format!("{:x} in {line}", at + start as u64));
                 }
             }
@@ -77,7 +80,7 @@ fn places(masked: &[u8]) -> Vec<String> {
 }
 
 /// A server that answers every request with an error of OSS's, and what it reads with nothing.
-fn server() -> std::net::SocketAddr {
+fn server() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
@@ -95,6 +98,70 @@ fn server() -> std::net::SocketAddr {
         }
     });
     address
+}
+
+/// CRC-64 as OSS states it (ECMA-182, reflected).
+fn crc64(bytes: &[u8]) -> u64 {
+    !bytes.iter().fold(u64::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u64::from(*byte), |crc, _| (crc >> 1) ^ (0xC96C_5795_D787_0F42 * (crc & 1)))
+    })
+}
+
+/// A server that answers every request with the value, so many times over, and keeps its connections.
+fn giver(times: usize) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(stream) = stream else { return };
+            std::thread::spawn(move || give(stream, times));
+        }
+    });
+    address
+}
+
+fn give(mut stream: TcpStream, times: usize) {
+    let mut request = vec![0; 64 * 1024];
+    // A request for a value has no body and comes in one piece.
+    while stream.read(&mut request).is_ok_and(|length| length > 0) {
+        let body = Zeroizing::new(plain(&VALUE).repeat(times));
+        let (length, crc64) = (body.len(), crc64(body.as_bytes()));
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nx-oss-request-id: R\r\nx-oss-object-type: Normal\r\nx-oss-hash-crc64ecma: {crc64}\r\n\
+             etag: \"E\"\r\nlast-modified: Thu, 01 Jan 2026 00:00:00 GMT\r\ncontent-length: {length}\r\n\r\n"
+        );
+        if stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).is_err() {
+            return;
+        }
+    }
+}
+
+fn is_value(bytes: &[u8], times: usize) -> bool {
+    bytes.len() == times * VALUE.len()
+        && bytes.iter().zip(VALUE.iter().cycle()).all(|(byte, masked)| byte ^ MASK == *masked)
+}
+
+/// 3.8: a value that was loaded is wiped once it is dropped, here and in the instance, which goes on.
+async fn loaded(engine: &Engine) {
+    for times in [1, 100_000] {
+        let endpoint = format!("http://{}", giver(times));
+        let config = Config::new("bucket", "cn-hangzhou", Credentials::new("id", &**plain(&SECRET)))
+            .endpoint(endpoint.parse().expect("an endpoint"))
+            .attempts(1);
+        let tenant = engine.tenant("loaded", config, Limits::default()).expect("a tenant");
+        let storage = tenant.certificates();
+        let value = storage.load("k").await.expect("the value");
+        assert!(is_value(&value, times));
+        assert!(!places(&VALUE).is_empty(), "the search finds what the caller has");
+        drop(value);
+        assert_eq!(tenant.metrics().instances, 1, "the instance is still there");
+        let left = places(&VALUE);
+        assert!(left.is_empty(), "of {times} values {} are left: {:?}", left.len(), &left[..left.len().min(3)]);
+        // And once more, so that what was freed is not just what was used again.
+        assert!(is_value(&storage.load("k").await.expect("the value"), times));
+        assert!(places(&VALUE).is_empty());
+        tenant.close().await;
+    }
 }
 
 fn key_set() -> Zeroizing<String> {
@@ -150,6 +217,7 @@ fn nothing_is_left() {
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let options = EngineOptions::new().cache(env!("CARGO_TARGET_TMPDIR")).runtime(runtime.handle().clone());
     let engine = Engine::new(options).expect("an engine");
+    runtime.block_on(loaded(&engine));
     runtime.block_on(live(&engine));
     drop(engine);
     runtime.shutdown_timeout(Duration::from_secs(10));
