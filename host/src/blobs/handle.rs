@@ -210,7 +210,10 @@ impl Blobs {
     ///
     /// The file changes as a whole when everything has arrived; on any failure it stays as it was, and nothing is kept of
     /// the content: not when it can't be read to its end, which is
-    /// [`BlobReason::BrokenContent`](crate::BlobReason::BrokenContent), nor when this future is dropped. `size_hint`, where it is known how many bytes will come, only makes parts large enough.
+    /// [`BlobReason::BrokenContent`](crate::BlobReason::BrokenContent), nor when this future is dropped. Only where the
+    /// instance or the process ends in the middle does the upload stay, and is billed: [`Blobs::uploads`] lists it, and
+    /// [`Blobs::remove_uploads`] removes it. `size_hint`, where it is known how many bytes will come, only makes parts large
+    /// enough.
     pub async fn write(&self, path: &str, offset: i64, content: impl AsyncRead, size_hint: Option<u64>) -> Told<u64> {
         Ok(self.write_with(path, offset, content, size_hint, WriteOptions::new()).await?.0)
     }

@@ -4,7 +4,8 @@
 //! to make way for other tasks and to go on, or to stop. What has to be told apart is a component that has computed for
 //! two seconds in one go from one that has answered two thousand calls in two seconds, and from one that could not go on
 //! because the machine was busy. So only the time within polls of the loop counts, and it starts anew whenever the future
-//! within the loop is polled, which never happens while the component computes.
+//! within the loop is polled, which never happens while the component computes. And it is processor time of the thread that
+//! polls: on a busy machine that is a fraction of what passes.
 
 use crate::engine::TICK;
 use crate::error::Retirement;
@@ -37,8 +38,41 @@ struct Clock {
     /// When the poll in progress began, or when it was first seen that the component came back within it: at most a tick
     /// late.
     since: Instant,
+    /// The thread's processor time at that moment. It is a call of the system's, so it is looked at only where the component
+    /// has computed for long already.
+    processor: Option<Duration>,
     /// What it has computed in polls before.
     before: Duration,
+}
+
+impl Clock {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self { poll: now, since: now, processor: None, before: Duration::ZERO }
+    }
+
+    /// For how long the component has computed in the poll in progress. What computes is asked at each tick, so a time that
+    /// was not measured as the processor's is at most that.
+    fn computed(&self) -> Duration {
+        match self.processor {
+            Some(before) => processor_time().saturating_sub(before),
+            None => self.since.elapsed().min(TICK),
+        }
+    }
+}
+
+/// The processor time of this thread.
+#[cfg(unix)]
+fn processor_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Elsewhere the time that passes stands for it.
+#[cfg(not(unix))]
+fn processor_time() -> Duration {
+    static BEGUN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+    BEGUN.elapsed()
 }
 
 impl CpuTime {
@@ -46,7 +80,7 @@ impl CpuTime {
     pub(super) fn new(cpu: Duration, memory: usize, memory_exceeded: Arc<AtomicBool>) -> Arc<Self> {
         Arc::new(Self {
             came_back: AtomicBool::new(false),
-            clock: Mutex::new(Clock { poll: Instant::now(), since: Instant::now(), before: Duration::ZERO }),
+            clock: Mutex::new(Clock::new()),
             cpu,
             memory,
             cpu_exceeded: AtomicBool::new(false),
@@ -67,8 +101,9 @@ impl CpuTime {
                 let mut clock = cpu_time.clock();
                 if cpu_time.came_back.swap(false, Relaxed) {
                     (clock.since, clock.before) = (Instant::now(), Duration::ZERO);
+                    clock.processor = Some(processor_time());
                 }
-                (clock.before + clock.since.elapsed(), clock.poll.elapsed())
+                (clock.before + clock.computed(), clock.poll.elapsed())
             };
             Ok(if computed > cpu_time.cpu {
                 cpu_time.cpu_exceeded.store(true, Relaxed);
@@ -124,12 +159,14 @@ impl<F: Future> Future for Around<F> {
             let mut clock = self.cpu_time.clock();
             clock.poll = Instant::now();
             clock.since = clock.poll;
+            clock.processor = (!clock.before.is_zero()).then(processor_time);
         }
         let polled = self.event_loop.as_mut().poll(cx);
         let mut clock = self.cpu_time.clock();
-        let computed = clock.since.elapsed();
-        clock.before =
-            if self.cpu_time.came_back.swap(false, Relaxed) { Duration::ZERO } else { clock.before + computed };
+        clock.before = match self.cpu_time.came_back.swap(false, Relaxed) {
+            true => Duration::ZERO,
+            false => clock.before + clock.computed(),
+        };
         drop(clock);
         polled
     }
@@ -171,5 +208,26 @@ impl<F: Future> Future for Within<F> {
         }
         let Self { future, waker, .. } = &mut *self;
         future.as_mut().poll(&mut Context::from_waker(waker))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// The limit counted the time that passed, so that a component on a busy machine reached it by waiting for its turn.
+    #[test]
+    fn what_waits_for_a_processor_does_not_compute() {
+        const PAUSE: Duration = Duration::from_millis(100);
+        let mut clock = Clock::new();
+        std::thread::sleep(PAUSE);
+        assert!(clock.computed() <= TICK, "{:?}", clock.computed());
+        clock.processor = Some(processor_time());
+        std::thread::sleep(PAUSE);
+        assert!(clock.computed() < PAUSE / 2, "{:?}", clock.computed());
+        while clock.computed() < PAUSE {
+            std::hint::spin_loop();
+        }
+        assert!(clock.since.elapsed() >= 3 * PAUSE, "processor time passes no faster than time");
     }
 }
