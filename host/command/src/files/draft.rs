@@ -31,7 +31,7 @@ impl Draft {
         if there.as_ref().is_some_and(fs::Metadata::is_dir) {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
         }
-        let file = Builder::new().prefix(".ossicle-").tempfile_in(folder)?;
+        let file = temporary(folder)?;
         if let Some(there) = &there {
             keep_owner(file.as_file(), there)?;
         }
@@ -53,14 +53,14 @@ impl Draft {
 impl Write for Draft {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.0 {
-            Kind::Beside { file, .. } => file.write(bytes),
+            Kind::Beside { file, .. } => file.as_file_mut().write(bytes),
             Kind::Into(file) => file.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match &mut self.0 {
-            Kind::Beside { file, .. } => file.flush(),
+            Kind::Beside { file, .. } => file.as_file_mut().flush(),
             Kind::Into(file) => file.flush(),
         }
     }
@@ -94,9 +94,19 @@ pub fn create_private(path: &Path, value: &[u8]) -> io::Result<()> {
 
 /// A file of another name in the folder, which only its owner can read and which goes away unless it is kept.
 fn beside(folder: &Path, value: &[u8]) -> io::Result<NamedTempFile> {
-    let mut beside = Builder::new().prefix(".ossicle-").tempfile_in(folder)?;
-    beside.write_all(value)?;
+    let mut beside = temporary(folder)?;
+    beside.as_file_mut().write_all(value)?;
     Ok(beside)
+}
+
+/// An empty one. Its name is nobody's concern, so an error does not have it.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let cause = |error: io::Error| {
+        let source = error.get_ref().and_then(|named| named.source());
+        let code = source.and_then(|source| source.downcast_ref::<io::Error>()).and_then(io::Error::raw_os_error);
+        code.map_or(error, io::Error::from_raw_os_error)
+    };
+    Builder::new().prefix(".ossicle-").tempfile_in(folder).map_err(cause)
 }
 
 /// Gives a file that takes another's place the owner and group of that. Only root can give a file away: for everybody else

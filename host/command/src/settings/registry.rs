@@ -109,8 +109,15 @@ impl Registry {
                 None => problem,
             }
         };
+        let lacking = |problem: Problem| match problem.field().filter(|field| !given.contains_key(*field)) {
+            Some(field) => {
+                let hint = format!("set {VARIABLE}{}", field.to_ascii_uppercase());
+                problem.hint(hint)
+            }
+            None => problem,
+        };
         let listed = given.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        blob::Parameters::new(listed).and_then(blob::Parameters::check).map_err(problem)?;
+        blob::Parameters::new(listed).and_then(blob::Parameters::check).map_err(|flaw| lacking(problem(flaw)))?;
         Ok(Some(Taken { parameters: given.into_iter().collect(), origins }))
     }
 

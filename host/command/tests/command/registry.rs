@@ -99,6 +99,8 @@ fn booleans_of_a_registrys_environment_are_yamls_4_12() {
 #[test]
 fn by_the_settings_of_a_registry() {
     let mut world = World::bare();
+    let lacking = world.run(&["blob", "--registry", "ls", "/"]).ends(2);
+    lacking.complains(&["bucket: must be given", "set REGISTRY_STORAGE_OSS_BUCKET"]);
     let endpoint = world.emulator.endpoint();
     for (name, value) in [
         ("BUCKET", "certificates"),
