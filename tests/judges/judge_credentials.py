@@ -135,7 +135,7 @@ def test_credentials_expire(admin, prefix):
 
 
 def test_a_role_by_oidc(admin, prefix, token):
-    policy = json.dumps({"Version": "1", "Statement": []})
+    policy = json.dumps({"Version": "1", "Statement": [{"Effect": "Allow", "Action": "oss:*", "Resource": "*"}]})
     assert keeps(oidc(token, duration_seconds=1800, policy=policy), prefix + "k")
     assert admin.count("AssumeRoleWithOIDC") == 1
 

@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use super::folding::fold;
+use super::folding::{fold, pays, room};
 use super::polynomial::{multiply, power};
 
 /// The polynomial, reflected: the highest bit is the coefficient of x^0.
@@ -59,7 +59,11 @@ impl Crc64 {
     /// Takes in more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         let tables = &**TABLES;
-        let Some((folded, rest)) = fold(self.0, bytes) else { return self.look_up(tables, bytes) };
+        if !pays(bytes) {
+            return self.look_up(tables, bytes);
+        }
+        let mut folded = room();
+        let Some(rest) = fold(self.0, bytes, &mut folded) else { return self.look_up(tables, bytes) };
         self.0 = 0;
         self.look_up(tables, folded.as_flattened());
         self.look_up(tables, rest);

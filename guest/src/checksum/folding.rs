@@ -9,6 +9,8 @@
 
 use std::iter::once;
 
+use zeroize::Zeroizing;
+
 use super::vector::{LENGTH, add};
 
 /// How many bytes are folded in one step. No lag is shorter, so none of a step's bytes is added to another of them.
@@ -32,24 +34,38 @@ const LEAST: usize = 4 * REACH;
 
 type Step = [u8; STEP];
 
-/// Folds as much of the bytes as pays. Returns bytes whose CRC-64 from a register of 0 on is that of the folded ones from
-/// this register on, and the bytes that come after those. Nothing when there are too few to fold.
-pub(super) fn fold(register: u64, bytes: &[u8]) -> Option<([Step; REACH], &[u8])> {
+/// What folded bytes become. The bytes may be a secret value, so all that is made of them is wiped.
+pub(super) type Folded = Zeroizing<[Step; REACH]>;
+
+/// Room for what folded bytes become.
+pub(super) fn room() -> Folded {
+    Zeroizing::new([[0; STEP]; REACH])
+}
+
+/// Whether there are enough bytes to fold.
+pub(super) fn pays(bytes: &[u8]) -> bool {
+    bytes.len() >= LEAST * STEP
+}
+
+/// Folds as much of the bytes as pays, into bytes whose CRC-64 from a register of 0 on is that of the folded ones from this
+/// register on. Returns the bytes that come after those; nothing when there are too few to fold.
+pub(super) fn fold<'a>(register: u64, bytes: &'a [u8], left: &mut [Step; REACH]) -> Option<&'a [u8]> {
     const { assert!(LAGS[0] >= STEP && REACH <= AHEAD) };
     let (steps, rest) = bytes.as_chunks::<STEP>();
-    if steps.len() < LEAST {
+    if !pays(bytes) {
         return None;
     }
     let (folded, last) = steps.split_at_checked(steps.len() - REACH)?;
-    let mut first = *folded.first()?;
+    let mut first = Zeroizing::new([0; STEP]);
+    first.copy_from_slice(folded.first()?);
     first.iter_mut().zip(register.to_le_bytes()).for_each(|(byte, of_register)| *byte ^= of_register);
 
     // What was folded, as it was when its turn came.
-    let mut window = [0; (REACH + AHEAD) * STEP];
+    let mut window = Zeroizing::new([0; (REACH + AHEAD) * STEP]);
     let mut end = REACH * STEP;
-    for from in once(&first).chain(folded.iter().skip(1)) {
+    for from in once(&*first).chain(folded.iter().skip(1)) {
         if end == window.len() {
-            end = to_beginning(&mut window, end);
+            end = to_beginning(&mut *window, end);
         }
         let (before, to) = window.split_at_mut(end);
         step(before, from, to.first_chunk_mut()?)?;
@@ -57,14 +73,13 @@ pub(super) fn fold(register: u64, bytes: &[u8]) -> Option<([Step; REACH], &[u8])
     }
 
     // The last bytes stay: what comes before them is added, but they are added to nothing.
-    end = to_beginning(&mut window, end);
+    end = to_beginning(&mut *window, end);
     window.get_mut(end..)?.fill(0);
-    let mut left = [[0; STEP]; REACH];
-    for (from, to) in last.iter().zip(&mut left) {
+    for (from, to) in last.iter().zip(left) {
         step(window.get(..end)?, from, to)?;
         end += STEP;
     }
-    Some((left, rest))
+    Some(rest)
 }
 
 /// Moves the last [`REACH`] steps before this end to the beginning, and returns where they end there.
@@ -105,8 +120,9 @@ mod tests {
 
     #[test]
     fn what_is_too_short_is_not_folded() {
-        assert!(fold(0, &[1; LEAST * STEP - 1]).is_none());
-        let (left, rest) = fold(0, &[0; LEAST * STEP + 3]).unwrap();
-        assert_eq!((left, rest), ([[0; STEP]; REACH], &[0; 3][..]));
+        let mut left = room();
+        assert!(fold(0, &[1; LEAST * STEP - 1], &mut left).is_none());
+        assert_eq!(fold(0, &[0; LEAST * STEP + 3], &mut left), Some(&[0; 3][..]));
+        assert_eq!(*left, [[0; STEP]; REACH]);
     }
 }

@@ -106,8 +106,12 @@ fn written_again(is_written: bool, data: &[u8]) {
         name.starts_with(|first: char| first.is_ascii_alphabetic())
             && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
     };
-    // A carriage return is read as the end of a line.
-    let texts: Vec<_> = texts.into_iter().filter(|(path, text)| is_name(path) && !text.contains('\r')).collect();
+    // A carriage return is read as the end of a line. Two elements of a name are refused where they hold text alone, as all
+    // of these do when they are written again; where they were read they may have held elements.
+    let names: Vec<String> = texts.iter().map(|(path, _)| path.clone()).collect();
+    let is_alone = |path: &str| names.iter().filter(|name| *name == path).count() == 1;
+    let texts: Vec<_> =
+        texts.into_iter().filter(|(path, text)| is_name(path) && is_alone(path) && !text.contains('\r')).collect();
     let mut written = String::from("<Root>");
     for (name, text) in &texts {
         written.extend(["<", name, ">", &document::escape(text), "</", name, ">"]);

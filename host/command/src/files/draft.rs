@@ -99,14 +99,15 @@ fn beside(folder: &Path, value: &[u8]) -> io::Result<NamedTempFile> {
     Ok(beside)
 }
 
-/// An empty one. Its name is nobody's concern, so an error does not have it.
+/// An empty one. Its name is nobody's concern, so an error does not have it: that of `tempfile_in` would.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let cause = |error: io::Error| {
-        let source = error.get_ref().and_then(|named| named.source());
-        let code = source.and_then(|source| source.downcast_ref::<io::Error>()).and_then(io::Error::raw_os_error);
-        code.map_or(error, io::Error::from_raw_os_error)
-    };
-    Builder::new().prefix(".ossicle-").tempfile_in(folder).map_err(cause)
+    Builder::new().prefix(".ossicle-").make_in(folder, |path| {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(path)
+    })
 }
 
 /// Gives a file that takes another's place the owner and group of that. Only root can give a file away: for everybody else
