@@ -2,16 +2,14 @@
 
 use super::conditions::ReadOptions;
 use super::error::BlobError;
-use super::operations::{Result as Told, failure};
-use super::out_of_component::{Inlet, Outflow};
+use super::out_of_component::Outflow;
+use super::outgoing::{Begun, Opening};
 use super::state::FileState;
-use crate::call::TimeLimit;
-use crate::instance::{Guest, Needs, Operation};
-use crate::wit::types;
+use crate::instance::Guest;
+use crate::wit::blob_driver::DriverError;
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::{fmt, io};
 use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
@@ -88,46 +86,26 @@ impl fmt::Debug for Download {
 const HELD: u64 = 512 << 10;
 
 /// Reads a file from an offset on.
-pub(super) struct ReadStream {
+pub(super) struct OpenContent {
     pub(super) path: String,
     pub(super) offset: i64,
     pub(super) options: ReadOptions,
-    pub(super) inlet: Inlet<Bytes, FileState>,
 }
 
-impl Operation for ReadStream {
+impl Opening for OpenContent {
     const OPERATION: &'static str = "read-stream";
-    type Output = Told<()>;
+    const HELD: u64 = HELD;
+    type Pieces = Bytes;
+    type Head = FileState;
 
-    fn key(&self) -> &str {
+    fn path(&self) -> &str {
         &self.path
     }
 
-    fn needs(&self) -> Needs {
-        Needs::Download { bytes: HELD }
-    }
-
-    fn admitted(&mut self) {
-        // The component's time counts from here.
-        self.inlet.pulse.components_turn();
-    }
-
-    fn time_limit(&self) -> TimeLimit {
-        TimeLimit::Stream(Arc::clone(&self.inlet.pulse))
-    }
-
-    fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
-        failure(output)
-    }
-
-    async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
-        let Self { path, offset, options: ReadOptions { length, condition }, inlet } = self;
-        let function = guest.blobs()?.func_read_stream();
-        let parameters = (guest.storage, path.clone(), offset, length, condition.into_wit());
-        let (opened,) = guest.invoke(function, parameters).await?;
-        Ok(Ok(match opened {
-            Ok((state, stream, ended)) => inlet.drain(&path, state.into(), guest.accessor, stream, ended).await?,
-            Err(error) => Err(BlobError::from(error)),
-        }))
+    async fn open(self, guest: Guest<'_>) -> wasmtime::Result<Result<Begun<Self>, DriverError>> {
+        let Self { path, offset, options: ReadOptions { length, condition } } = self;
+        let parameters = (guest.storage, path, offset, length, condition.into_wit());
+        let (opened,) = guest.invoke(guest.blobs()?.func_read_stream(), parameters).await?;
+        Ok(opened.map(|(state, stream, ended)| (state.into(), stream, ended)))
     }
 }

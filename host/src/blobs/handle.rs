@@ -1,7 +1,7 @@
 //! The blobs of a registry, as a caller has them.
 
 use super::conditions::{PublishOptions, ReadCondition, ReadOptions, Window, WriteOptions};
-use super::download::{Download, ReadStream};
+use super::download::{Download, OpenContent};
 use super::error::BlobError;
 use super::info::{FileInfo, PathListing, SignedUrl, UploadInfo, UrlMethod};
 use super::into_component::pour;
@@ -10,10 +10,11 @@ use super::operations::{
     RemoveUploads, Result as Told, Stat, StatFile, UrlFor,
 };
 use super::out_of_component::Outflow;
+use super::outgoing::{Opening, Outgoing};
 use super::page::{DirectoryPage, PageOptions};
 use super::start::{WriterOptions, WriterStart};
 use super::state::{FileContent, FileState, FileTail, Removal, WrittenFile};
-use super::walk::{ListUploads, Uploads, Walk, WalkCall};
+use super::walk::{OpenUploads, OpenWalk, Uploads, Walk};
 use super::write::WriteStream;
 use super::writer::Writer;
 use super::writer_operations::Begin;
@@ -193,15 +194,8 @@ impl Blobs {
 
     /// As [`Blobs::read`], for a length and on a condition.
     pub async fn read_with(&self, path: &str, offset: i64, options: ReadOptions) -> Told<Download> {
-        let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
-            let blobs = self.clone();
-            let path = path.to_owned();
-            async move {
-                let call = ReadStream { path: path.clone(), offset, options, inlet };
-                blobs.call(Some(&path), Some(offset), call).await
-            }
-        });
-        let (state, pieces) = outflow.await?;
+        let opening = OpenContent { path: path.to_owned(), offset, options };
+        let (state, pieces) = self.stream(Some(offset), opening).await?;
         Ok(Download::new(state, pieces))
     }
 
@@ -290,12 +284,8 @@ impl Blobs {
     /// their names, and what is in a directory right behind it: `/a/b` before `/a-b`. One HTTP request for each 1000 objects.
     /// `start_after`, any string, leaves out the paths up to and including it in that order.
     pub async fn walk(&self, path: &str, start_after: Option<&str>) -> Told<Walk> {
-        let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
-            let blobs = self.clone();
-            let (path, start_after) = (path.to_owned(), start_after.map(str::to_owned));
-            async move { blobs.call(Some(&path.clone()), None, WalkCall { path, start_after, inlet }).await }
-        });
-        let ((), batches) = outflow.await?;
+        let opening = OpenWalk { path: path.to_owned(), start_after: start_after.map(str::to_owned) };
+        let ((), batches) = self.stream(None, opening).await?;
         Ok(Walk::new(None, batches))
     }
 
@@ -354,12 +344,8 @@ impl Blobs {
     /// long ago; `/` is allowed. One HTTP request for each 1000. Uploads for objects whose names are no paths are another
     /// program's, and left out.
     pub async fn uploads(&self, path: &str, older_than: Duration) -> Told<Uploads> {
-        let outflow = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| {
-            let blobs = self.clone();
-            let (path, older_than) = (path.to_owned(), older_than.as_secs());
-            async move { blobs.call(Some(&path.clone()), None, ListUploads { path, older_than, inlet }).await }
-        });
-        let (date, batches) = outflow.await?;
+        let opening = OpenUploads { path: path.to_owned(), older_than: older_than.as_secs() };
+        let (date, batches) = self.stream(None, opening).await?;
         Ok(Uploads::new(date, batches))
     }
 
@@ -380,6 +366,16 @@ impl Blobs {
     /// Fails with [`BlobReason::Left`](crate::BlobReason::Left) when some are left.
     pub async fn remove_orphans(&self, older_than: Duration) -> Told<u64> {
         self.call(None, None, RemoveOrphans { path: String::new(), older_than: older_than.as_secs() }).await
+    }
+
+    /// Has a call stream out. Gives what comes before the stream beside it.
+    async fn stream<O: Opening>(&self, offset: Option<i64>, opening: O) -> Told<(O::Head, Outflow<O::Pieces>)> {
+        let blobs = self.clone();
+        let begun = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| async move {
+            let path = opening.path().to_owned();
+            blobs.call(Some(&path), offset, Outgoing { opening, inlet }).await
+        });
+        begun.await
     }
 
     async fn call<T, C: Operation<Output = Told<T>>>(

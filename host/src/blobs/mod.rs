@@ -9,6 +9,7 @@ mod info;
 mod into_component;
 mod operations;
 mod out_of_component;
+mod outgoing;
 mod page;
 mod pieces;
 mod start;

@@ -22,7 +22,7 @@ use wasmtime::component::{Accessor, FutureConsumer, FutureReader, Source, Stream
 const WAITING: usize = 4;
 
 /// How the component says that a stream ended.
-type Ended = Result<(), wit::DriverError>;
+pub(super) type Ended = Result<(), wit::DriverError>;
 
 /// The caller's end.
 pub(super) struct Outflow<P> {

@@ -2,18 +2,16 @@
 
 use super::error::BlobError;
 use super::info::{FileInfo, UploadInfo};
-use super::operations::{Result as Told, failure};
-use super::out_of_component::{Inlet, Outflow};
+use super::out_of_component::Outflow;
+use super::outgoing::{Begun, Opening};
 use super::pieces::Entry;
-use crate::call::TimeLimit;
-use crate::instance::{Guest, Needs, Operation};
+use crate::instance::Guest;
 use crate::moment::moment;
-use crate::wit::types;
+use crate::wit::blob_driver::DriverError;
 use futures_util::Stream;
 use std::collections::VecDeque;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::SystemTime;
 
@@ -73,86 +71,47 @@ impl<E> fmt::Debug for Entries<E> {
 const HELD: u64 = 1 << 20;
 
 /// Walks over a directory.
-pub(super) struct WalkCall {
+pub(super) struct OpenWalk {
     pub(super) path: String,
     pub(super) start_after: Option<String>,
-    pub(super) inlet: Inlet<Vec<FileInfo>>,
 }
 
-impl Operation for WalkCall {
+impl Opening for OpenWalk {
     const OPERATION: &'static str = "walk";
-    type Output = Told<()>;
+    const HELD: u64 = HELD;
+    type Pieces = Vec<FileInfo>;
+    type Head = ();
 
-    fn key(&self) -> &str {
+    fn path(&self) -> &str {
         &self.path
     }
 
-    fn needs(&self) -> Needs {
-        Needs::Download { bytes: HELD }
-    }
-
-    fn admitted(&mut self) {
-        // The component's time counts from here.
-        self.inlet.pulse.components_turn();
-    }
-
-    fn time_limit(&self) -> TimeLimit {
-        TimeLimit::Stream(Arc::clone(&self.inlet.pulse))
-    }
-
-    fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
-        failure(output)
-    }
-
-    async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
-        let Self { path, start_after, inlet } = self;
-        let (opened,) = guest.invoke(guest.blobs()?.func_walk(), (guest.storage, path.clone(), start_after)).await?;
-        Ok(Ok(match opened {
-            Ok((stream, ended)) => inlet.drain(&path, (), guest.accessor, stream, ended).await?,
-            Err(error) => Err(BlobError::from(error)),
-        }))
+    async fn open(self, guest: Guest<'_>) -> wasmtime::Result<Result<Begun<Self>, DriverError>> {
+        let parameters = (guest.storage, self.path, self.start_after);
+        let (opened,) = guest.invoke(guest.blobs()?.func_walk(), parameters).await?;
+        Ok(opened.map(|(stream, ended)| ((), stream, ended)))
     }
 }
 
 /// Lists uploads.
-pub(super) struct ListUploads {
+pub(super) struct OpenUploads {
     pub(super) path: String,
     pub(super) older_than: u64,
-    pub(super) inlet: Inlet<Vec<UploadInfo>, Option<SystemTime>>,
 }
 
-impl Operation for ListUploads {
+impl Opening for OpenUploads {
     const OPERATION: &'static str = "list-uploads";
-    type Output = Told<()>;
+    const HELD: u64 = HELD;
+    type Pieces = Vec<UploadInfo>;
+    type Head = Option<SystemTime>;
 
-    fn key(&self) -> &str {
+    fn path(&self) -> &str {
         &self.path
     }
 
-    fn needs(&self) -> Needs {
-        Needs::Download { bytes: HELD }
-    }
-
-    fn admitted(&mut self) {
-        // The component's time counts from here.
-        self.inlet.pulse.components_turn();
-    }
-
-    fn time_limit(&self) -> TimeLimit {
-        TimeLimit::Stream(Arc::clone(&self.inlet.pulse))
-    }
-
-    fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
-        failure(output)
-    }
-
-    async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
-        let Self { path, older_than, inlet } = self;
-        let function = guest.blobs()?.func_list_uploads();
-        let (opened,) = guest.invoke(function, (guest.storage, path.clone(), older_than)).await?;
-        Ok(Ok(match opened {
-            Ok((date, stream, ended)) => inlet.drain(&path, date.map(moment), guest.accessor, stream, ended).await?,
-            Err(error) => Err(BlobError::from(error)),
-        }))
+    async fn open(self, guest: Guest<'_>) -> wasmtime::Result<Result<Begun<Self>, DriverError>> {
+        let parameters = (guest.storage, self.path, self.older_than);
+        let (opened,) = guest.invoke(guest.blobs()?.func_list_uploads(), parameters).await?;
+        Ok(opened.map(|(date, stream, ended)| (date.map(moment), stream, ended)))
     }
 }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::StatusCode;
 use http_body::Body;
 
-use super::Claim;
-use super::locate::Absence;
+use super::locate::{Absence, WriterOf};
+use super::{Checkout, Claim};
 use crate::body::ResponseBody;
 use crate::digest::{Algorithm, Digest};
 use crate::failure::{ErrorCode, Failure};
@@ -55,6 +55,36 @@ impl<P: Ports> Registry<P> {
         self.new_upload(name, algorithm)
     }
 
+    /// Adds the body of a request to an upload, from where the request says that the upload stands. With a digest it is the
+    /// last of the upload.
+    async fn add<B>(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        call: &Call<'_>,
+        body: &mut B,
+        digest: Option<&Digest>,
+    ) -> Result<Checkout<'_, WriterOf<P>>, Failure>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: fmt::Display,
+    {
+        let range = ContentRange::of(call.headers)?;
+        let absence = if range.is_none_or(|range| range.first == 0) { Absence::Begins } else { Absence::Asks };
+        let (mut checkout, state) = self.locate(name, uuid, call, absence).await?;
+        self.check_start(name, uuid, &checkout.live, &state, range)?;
+        if let Some(digest) = digest {
+            // If nothing came before, the content goes to its final place at once, since its digest is known.
+            checkout.live.retarget(digest);
+        }
+        let begins_at = checkout.live.offset;
+        let announced = content_length(call.headers).or(range.map(|range| range.length));
+        let (storage, part_size) = (self.storage(), self.options().part_size);
+        checkout.live.append(storage, part_size, body, announced).await?;
+        check_length(range, checkout.live.offset - begins_at)?;
+        Ok(checkout)
+    }
+
     /// `PATCH`: adds to an upload.
     pub(crate) async fn patch_upload<B>(
         &self,
@@ -67,15 +97,7 @@ impl<P: Ports> Registry<P> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: fmt::Display,
     {
-        let range = ContentRange::of(call.headers)?;
-        let absence = if range.is_none_or(|range| range.first == 0) { Absence::Begins } else { Absence::Asks };
-        let (mut checkout, state) = self.locate(name, uuid, call, absence).await?;
-        self.check_start(name, uuid, &checkout.live, &state, range)?;
-        let begins_at = checkout.live.offset;
-        let announced = content_length(call.headers).or(range.map(|range| range.length));
-        let (storage, part_size) = (self.storage(), self.options().part_size);
-        checkout.live.append(storage, part_size, &mut body, announced).await?;
-        check_length(range, checkout.live.offset - begins_at)?;
+        let mut checkout = self.add(name, uuid, call, &mut body, None).await?;
         let response = self.upload_response(StatusCode::ACCEPTED, name, uuid, &checkout.live)?;
         checkout.touch(self.environment().monotonic());
         if self.options().durable_uploads {
@@ -98,17 +120,7 @@ impl<P: Ports> Registry<P> {
     {
         let digest = digest_parameter(call)?
             .ok_or_else(|| Failure::bad_request(ErrorCode::DigestInvalid, "the parameter `digest` is missing"))?;
-        let range = ContentRange::of(call.headers)?;
-        let absence = if range.is_none_or(|range| range.first == 0) { Absence::Begins } else { Absence::Asks };
-        let (mut checkout, state) = self.locate(name, uuid, call, absence).await?;
-        self.check_start(name, uuid, &checkout.live, &state, range)?;
-        let announced = content_length(call.headers).or(range.map(|range| range.length));
-        // If nothing came before, the content goes to its final place at once, since its digest is known.
-        checkout.live.retarget(&digest);
-        let begins_at = checkout.live.offset;
-        let (storage, part_size) = (self.storage(), self.options().part_size);
-        checkout.live.append(storage, part_size, &mut body, announced).await?;
-        check_length(range, checkout.live.offset - begins_at)?;
+        let checkout = self.add(name, uuid, call, &mut body, Some(&digest)).await?;
         self.finish(name, uuid, checkout, &digest).await?;
         self.blob_created(name, &digest)
     }

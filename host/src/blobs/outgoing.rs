@@ -1,0 +1,79 @@
+//! A call whose result streams out of the component.
+
+use super::error::BlobError;
+use super::operations::{Result as Told, failure};
+use super::out_of_component::{Ended, Inlet};
+use super::pieces::Pieces;
+use crate::call::TimeLimit;
+use crate::instance::{Guest, Needs, Operation};
+use crate::wit::blob_driver::DriverError;
+use crate::wit::types;
+use std::fmt;
+use std::sync::Arc;
+use wasmtime::component::{FutureReader, StreamReader};
+
+/// What begins a stream: what comes before it, the stream, and what the component says of its end.
+pub(super) type Begun<O> =
+    (<O as Opening>::Head, StreamReader<<<O as Opening>::Pieces as Pieces>::Item>, FutureReader<Ended>);
+
+/// An export of the component that gives out a stream, with its arguments.
+pub(super) trait Opening: Send + 'static {
+    const OPERATION: &'static str;
+
+    /// How many bytes it holds in the instance.
+    const HELD: u64;
+
+    type Pieces: Pieces;
+
+    /// What comes before the stream.
+    type Head: Send + 'static;
+
+    /// What it is about, for logs and errors.
+    fn path(&self) -> &str;
+
+    /// Calls the export.
+    fn open(self, guest: Guest<'_>) -> impl Future<Output = wasmtime::Result<Result<Begun<Self>, DriverError>>> + Send
+    where
+        Self: Sized;
+}
+
+/// A call whose result streams out of the component.
+pub(super) struct Outgoing<O: Opening> {
+    pub(super) opening: O,
+    pub(super) inlet: Inlet<O::Pieces, O::Head>,
+}
+
+impl<O: Opening> Operation for Outgoing<O> {
+    const OPERATION: &'static str = O::OPERATION;
+    type Output = Told<()>;
+
+    fn key(&self) -> &str {
+        self.opening.path()
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::Download { bytes: O::HELD }
+    }
+
+    fn admitted(&mut self) {
+        // The component's time counts from here.
+        self.inlet.pulse.components_turn();
+    }
+
+    fn time_limit(&self) -> TimeLimit {
+        TimeLimit::Stream(Arc::clone(&self.inlet.pulse))
+    }
+
+    fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
+        failure(output)
+    }
+
+    async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
+        let Self { opening, inlet } = self;
+        let path = opening.path().to_owned();
+        Ok(Ok(match opening.open(guest).await? {
+            Ok((head, stream, ended)) => inlet.drain(&path, head, guest.accessor, stream, ended).await?,
+            Err(error) => Err(BlobError::from(error)),
+        }))
+    }
+}
