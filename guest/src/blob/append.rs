@@ -37,7 +37,8 @@ impl<P: Ports> Driver<P> {
             return Err(unsupported(path, message));
         }
         let before = before.map(Crc64::after);
-        let how = Appending { guard: conditions.guard(), ..Appending::default() };
+        let attributes = self.0.attributes(None);
+        let how = Appending { attributes: Some(&attributes), guard: conditions.guard(), ..Appending::default() };
         let client = &self.0.client;
         let done = client.append_object_as(path, &object, position, before.as_ref(), content, how).await?;
         let made = Made { etag: done.etag, crc64: Some(done.crc64), date: done.date };

@@ -83,6 +83,11 @@ impl Conditions {
         self.window.map(|window| Guard { window, doubled: Some(&self.doubled) })
     }
 
+    /// Whether OSS takes a change within a window only.
+    pub(super) fn have_window(&self) -> bool {
+        self.window.is_some()
+    }
+
     /// Whether a copy of a request on them may take effect once more until the window's end.
     pub(super) fn perhaps_again(&self) -> bool {
         self.doubled.get()

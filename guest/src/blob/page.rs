@@ -45,13 +45,19 @@ impl<P: Ports> Driver<P> {
         let root = self.0.root();
         let Some(prefix) = parsed.prefix(root) else { return Ok(DirectoryPage::default()) };
         let one_level = !options.recursive;
-        let bound = options.start_after.map(|after| bound(&directory_of(root), &prefix, one_level, after));
+        let bound = match options.start_after {
+            // Every path begins with `/`, so a string that doesn't comes before all of them or after.
+            Some(after) if !after.starts_with('/') && after > "/" => return Ok(DirectoryPage::default()),
+            Some(after) if !after.starts_with('/') => None,
+            Some(after) => Some(bound(&directory_of(root), &prefix, one_level, after)),
+            None => None,
+        };
         let mut continuation = None;
         loop {
             let from = match (&continuation, &bound) {
                 (Some(continuation), _) => ListFrom::Page(continuation),
-                // Otherwise everything in the directory comes after it.
-                (None, Some(bound)) if *bound > prefix => ListFrom::After(bound),
+                // Otherwise everything in the directory comes after it. An object may have the directory's own name.
+                (None, Some(bound)) if *bound >= prefix => ListFrom::After(bound),
                 (None, _) => ListFrom::Start,
             };
             let request = ListRequest { key: Some(path), prefix: &prefix, one_level, from, max_keys };
@@ -93,7 +99,7 @@ fn order(entry: &FileInfo) -> String {
 /// The name that what is listed comes after. OSS may list a directory once more whose content comes after a name, so where
 /// one level is listed the name is one that comes after everything in it: filled up with the last character there is.
 fn bound(root: &str, prefix: &str, one_level: bool, after: &str) -> String {
-    let mut bound = [root, after.strip_prefix('/').unwrap_or(after)].concat();
+    let mut bound = [root, after.strip_prefix('/').unwrap_or_default()].concat();
     let below = bound.strip_prefix(prefix).filter(|_| one_level).and_then(|below| below.split_once('/'));
     if let Some((directory, _)) = below {
         bound = [prefix, directory, "/"].concat();
@@ -114,13 +120,12 @@ mod tests {
         assert_eq!(bound("r/", "r/a/", true, "/a/b"), "r/a/b");
         assert_eq!(bound("r/", "r/a/", false, "/a/b/c"), "r/a/b/c");
         assert_eq!(bound("r/", "r/a/", true, "/a/"), "r/a/");
-        assert_eq!(bound("r/", "r/a/", true, "anything"), "r/anything");
         for after in ["/a/b/", "/a/b/c", "/a/b/c/d"] {
             let bound = bound("r/", "r/a/", true, after);
             assert!(
                 bound.starts_with("r/a/b/") && bound.as_str() > "r/a/b/\u{fffff}zzz" && bound.len() <= MAX_OBJECT_NAME
             );
         }
-        assert_eq!(bound("", "", false, &"ß".repeat(600)).len(), MAX_OBJECT_NAME - 1);
+        assert_eq!(bound("", "", false, &["/", &"ß".repeat(600)].concat()).len(), MAX_OBJECT_NAME - 1);
     }
 }

@@ -63,7 +63,11 @@ impl<P: Ports> Session<P> {
             let put = client.put_object_with(&place.path, &place.object, bytes, &self.attributes, change).await;
             return match put {
                 Ok(made) => Ok(Written::made(target.size, made, conditions)),
-                Err(error) => Ok(Written::seen(self.look(error, &target).await?, conditions)),
+                Err(error) => {
+                    let meta = self.look(error, &target, conditions).await?;
+                    // The request whose answer was lost may be on its way still, and stores the content once more.
+                    Ok(Written { perhaps_again: conditions.have_window(), ..Written::seen(meta, conditions) })
+                }
             };
         }
         self.settle().await?;
@@ -72,8 +76,8 @@ impl<P: Ports> Session<P> {
             // OSS makes no object of no parts.
             self.attempts.push(Target::of_bytes(&[]));
             let change = conditions.change();
-            let made =
-                client.put_object_with(&place.path, &place.object, Bytes::new(), &self.attributes, change).await?;
+            let put = client.put_object_with(&place.path, &place.object, Bytes::new(), &self.attributes, change).await;
+            let made = put.map_err(|error| self.failed(error))?;
             let _left_over = self.abort().await;
             return Ok(Written::made(0, made, conditions));
         }
@@ -90,17 +94,24 @@ impl<P: Ports> Session<P> {
                 }
                 _ => Written::made(manifest.size, completed, conditions),
             },
-            Err(error) => Written::seen(self.look(error, &target).await?, conditions),
+            Err(error) => Written::seen(self.look(error, &target, conditions).await?, conditions),
         };
         let _orphaned = self.forget_checkpoint().await;
         Ok(written)
     }
 
     /// Settles what became of a commit that told nothing: the file is looked at, and what is known of it is told.
-    async fn look(&mut self, error: Error, target: &Target) -> Result<ObjectMeta, DriverError> {
+    async fn look(
+        &mut self,
+        error: Error,
+        target: &Target,
+        conditions: &Conditions,
+    ) -> Result<ObjectMeta, DriverError> {
         let was_gone = is_no_such_upload(&error);
-        if !(was_gone || error.undecided) {
-            return Err(error.into());
+        // A file that is there may be another's of the same content, and who asked to create it must not take it for their own.
+        let is_taken = conditions.create_only && error.kind == ErrorKind::Conflict && !was_gone;
+        if is_taken || !(was_gone || error.undecided) {
+            return Err(self.failed(error).into());
         }
         let Some(meta) = self.find(target).await else { return Err(error.into()) };
         if let (false, Some(id)) = (was_gone, &self.id) {
@@ -109,6 +120,14 @@ impl<P: Ports> Session<P> {
             let _left_over = place.inner.client.abort_upload(&place.path, &place.object, id).await;
         }
         Ok(meta)
+    }
+
+    /// Notes that a commit failed. One that certainly had no effect is none that [`Session::cancel`] has to look for.
+    fn failed(&mut self, error: Error) -> Error {
+        if !error.undecided && !is_no_such_upload(&error) {
+            self.attempts.pop();
+        }
+        error
     }
 
     /// What is known of the file, if it is what a commit was to make it. When that can't be told it is not.

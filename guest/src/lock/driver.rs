@@ -62,6 +62,7 @@ impl<P: Ports> Storage<P> {
     async fn append(&self, name: &str, object: &ObjectName, append: &Append) -> Event {
         let position = append.record.position;
         let how = Appending {
+            attributes: None,
             headers: if position == 0 { OF_NEW_LOGS } else { &[] },
             within: Some(self.locks.settings.request()),
             guard: None,

@@ -187,7 +187,7 @@ impl<P: Ports> Storage<P> {
         loop {
             let nonce = self.client.ports.random_u64();
             let line = Bytes::from(format!("OSSICLE {} {:016x} {nonce:016x}\n", lease.owner, lease.token));
-            let how = Appending { within: Some(self.locks.settings.request()), headers: &[], guard: None };
+            let how = Appending { within: Some(self.locks.settings.request()), ..Appending::default() };
             let before = Crc64::after(place.crc64);
             let sent = self.client.ports.monotonic();
             let name = lease.name.as_str();

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::answer::Retry;
 use super::attempt::Trouble;
+use super::attributes::Attributes;
 use super::body::check_crc64_value;
 use super::call::Call;
 use super::client::Client;
@@ -35,6 +36,8 @@ pub struct Appended {
 /// How an append is sent, where it differs from the usual.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Appending<'a> {
+    /// What the object is to have, where the append makes it.
+    pub attributes: Option<&'a Attributes>,
     /// Headers beside the usual.
     pub headers: &'a [(&'static str, &'static str)],
     /// How long it may take.
@@ -82,8 +85,11 @@ impl<P: Ports> Client<P> {
             .param("position", position.to_string())
             .body(bytes, "application/octet-stream");
         if position == 0 {
-            // Of later appends OSS ignores it.
+            // Of later appends OSS ignores both.
             call = call.acl(self.settings.acl);
+            if let Some(attributes) = how.attributes {
+                call = call.attributes(attributes);
+            }
         }
         for (name, value) in how.headers {
             call = call.header(name, value);

@@ -57,7 +57,8 @@ impl<P: Ports> Client<P> {
         deleted.failure.or(first).map_or(Ok(()), Err)
     }
 
-    /// As [`Client::delete_objects_in`], but goes on after an object that could not be removed, and tells each of them.
+    /// As [`Client::delete_objects_in`], but goes on after an object that could not be removed, and tells each of them. After
+    /// a request that failed as a whole no other is sent: it would most likely fail as well, and each takes its time to.
     pub async fn delete_objects_each(&self, key: &str, objects: &[ObjectName], guard: Option<Guard<'_>>) -> Deleted {
         let (in_xml, alone): (Vec<_>, Vec<_>) = objects.iter().partition(|name| fits_xml(name.as_str()));
         let mut deleted = Deleted::default();
@@ -72,6 +73,10 @@ impl<P: Ports> Client<P> {
             self.send_batch(key, batch, guard, &mut deleted).await;
         }
         for object in alone {
+            if let Some(failure) = &deleted.failure {
+                deleted.left.push((object.as_str().to_owned(), Error { undecided: false, ..failure.clone() }));
+                continue;
+            }
             match self.delete_object_in(key, object, guard).await {
                 Ok(date) => deleted.date = deleted.date.max(date),
                 Err(error) => deleted.left.push((object.as_str().to_owned(), error)),
@@ -81,6 +86,11 @@ impl<P: Ports> Client<P> {
     }
 
     async fn send_batch(&self, key: &str, batch: Batch<'_>, guard: Option<Guard<'_>>, deleted: &mut Deleted) {
+        if let Some(failure) = &deleted.failure {
+            let unsent = Error { undecided: false, ..failure.clone() };
+            deleted.left.extend(batch.names.into_iter().map(|name| (name.to_owned(), unsent.clone())));
+            return;
+        }
         let body = ["<Delete><Quiet>false</Quiet>", &batch.body, "</Delete>"].concat();
         let call = Call::new("DeleteMultipleObjects", Method::Post, Some(key), None)
             .flag("delete")

@@ -11,6 +11,9 @@ use crate::wit::blob_driver as wit;
 use bytes::Bytes;
 use std::fmt;
 
+/// The most of a file's end that the component reads at once, in bytes; it refuses more without a request.
+const MAX_TAIL: u64 = 16 << 20;
+
 /// What a call for blobs comes to.
 pub(super) type Result<T> = std::result::Result<T, BlobError>;
 
@@ -70,7 +73,7 @@ calls! {
     GetContent { path: String, condition: wit::ReadCondition } "get-content"
         func_get_content(path, condition) -> FileContent, FileContent::from;
     ReadTail { path: String, length: u64, condition: wit::ReadCondition } "read-tail"
-        func_read_tail(path, length, condition) -> FileTail, FileTail::from, holds |read| read.length;
+        func_read_tail(path, length, condition) -> FileTail, FileTail::from, holds |read| read.length.min(MAX_TAIL);
     PutContent { path: String, content: Bytes, options: wit::WriteOptions } "put-content"
         func_put_content(path, content.into(), options) -> WrittenFile, WrittenFile::from,
         holds |put| put.content.len() as u64;

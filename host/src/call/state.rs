@@ -191,7 +191,9 @@ mod tests {
                         continue;
                     }
                 };
+                let is_running = begun == 1 && !ended && !continued;
                 let effects = life.step(event);
+                prop_assert_eq!(effects.was_running, is_running);
                 if effects.begins {
                     prop_assert!(!ended && !continued, "it begins after its end");
                     begun += 1;

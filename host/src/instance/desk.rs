@@ -96,7 +96,13 @@ impl<C: Operation, O: Owner> Desk<C, O> {
     /// Decides the call, unless that has happened. A call that is in an instance's care is not decided by the instance's
     /// end: it is continued.
     pub(crate) fn decide(self: &Arc<Self>, outcome: Outcome<C>) {
+        self.decide_by(|_| Some(outcome));
+    }
+
+    /// Decides the call by where it is, if at all. Nothing happens to it in between.
+    fn decide_by(self: &Arc<Self>, outcome: impl FnOnce(&Life<Held<O>, Outcome<C>>) -> Option<Outcome<C>>) {
         let mut state = self.state();
+        let Some(outcome) = outcome(&state.life) else { return };
         if let (Outcome::Done(result), Some(Held { care, .. })) = (&outcome, state.life.held()) {
             care.span.in_scope(|| tell::<C>(result, care.tenant.meter()));
         }
@@ -156,14 +162,13 @@ pub(crate) fn tell<C: Operation>(result: &Result<C::Output, Error>, meter: &Mete
 
 impl<C: Operation, O: Owner> Overdue for Desk<C, O> {
     fn overdue(self: Arc<Self>) {
-        let error = {
-            let state = self.state();
-            let Some(held) = state.life.held() else { return };
+        self.decide_by(|life| {
+            let held = life.held()?;
             held.ticket.instance().retire(Retirement::CallTimedOut);
             let limit = held.care.tenant.call_timeout();
-            if state.life.is_running() { Error::TimedOut { limit } } else { Error::Overloaded { limit } }
-        };
-        self.decide(Outcome::Done(Err(error)));
+            let error = if life.is_running() { Error::TimedOut { limit } } else { Error::Overloaded { limit } };
+            Some(Outcome::Done(Err(error)))
+        });
     }
 }
 

@@ -108,6 +108,8 @@ pub async fn pages(blobs: &Blobs, ground: &Ground) {
         ground.plant(path, b"1");
     }
     ground.put_raw(&ground.object("/a/no path"), b"1");
+    // What a console makes of a directory: with one entry a page it was the whole of the first page, again and again.
+    ground.put_raw(&ground.object("/a/"), b"");
     let whole = ["/a/b", "/a/b-1/", "/a/b.1/", "/a/b/", "/a/c"];
     let all = ["/a/b", "/a/b-1/x", "/a/b.1/x", "/a/b/x", "/a/b/y", "/a/c"];
     for (recursive, expected) in [(false, &whole[..]), (true, &all[..])] {
@@ -135,7 +137,9 @@ pub async fn pages(blobs: &Blobs, ground: &Ground) {
             assert_eq!(page.entries.len(), expected.len() - n - 1, "after {after}");
         }
     }
-    for (after, count) in [("", 5), ("/a", 5), ("/a/", 5), ("/a/b/x", 1), ("/a/b0", 1), ("/b", 0), ("~", 0)] {
+    for (after, count) in
+        [("", 5), ("/a", 5), ("/a/", 5), ("/a/b/x", 1), ("/a/b0", 1), ("/b", 0), ("~", 0), (".", 5), ("0", 0)]
+    {
         let page = blobs.list_page("/a", PageOptions::new().start_after(after.to_owned())).await.unwrap();
         assert_eq!(page.entries.len(), count, "after {after:?}");
     }
@@ -243,6 +247,23 @@ pub async fn creating(blobs: &Blobs, ground: &Ground) {
         assert_kind(writer.commit_with(only).await, ErrorKind::Conflict);
         writer.cancel().await.unwrap();
     }
+    // Nobody takes another's file of the same content for their own, though the first answer was lost.
+    ground.plant("/same", b"same");
+    let lost = |operation| ground.fault(FaultRule::new(FaultAction::Refuse).on(operation).once());
+    let fault = lost(Operation::PutObject);
+    assert_kind(blobs.write_with("/same", 0, &b"same"[..], None, options()).await, ErrorKind::Conflict);
+    assert_eq!(fault.hits(), 1);
+    let fault = lost(Operation::CompleteMultipartUpload);
+    let mut writer = blobs.writer("/same", false, None).await.unwrap();
+    writer.write(&b"same"[..]).await.unwrap();
+    assert_kind(writer.commit_with(only).await, ErrorKind::Conflict);
+    writer.cancel().await.unwrap();
+    assert_eq!(fault.hits(), 1);
+    // A refusal is no commit that may have taken effect.
+    ground.plant("/empty", b"");
+    let mut writer = blobs.writer("/empty", false, None).await.unwrap();
+    assert_kind(writer.commit_with(only).await, ErrorKind::Conflict);
+    writer.cancel().await.unwrap();
     blobs.put_with("/g", "other", options()).await.unwrap();
     assert_kind(blobs.rename_with("/g", "/f", only).await, ErrorKind::Conflict);
     assert_kind(blobs.copy("/g", "/f", only).await, ErrorKind::Conflict);

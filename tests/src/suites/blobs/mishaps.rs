@@ -328,6 +328,9 @@ pub async fn large_moves(blobs: &Blobs, ground: &Ground) {
     let before = (about("/small"), about("/large"));
     assert_eq!(before.0.0.as_ref().map(|(algorithm, _)| algorithm.as_str()), Some("AES256"));
     assert_eq!(before.0.1.as_deref(), Some("IA"));
+    blobs.append("/log", 0, None, "line", None).await.unwrap();
+    let log = about("/log");
+    assert_eq!((log.0, log.1), (before.0.0.clone(), before.0.1.clone()), "an append makes it as any other way does");
     for path in ["/small", "/large"] {
         blobs.rename(path, &format!("/moved{path}")).await.unwrap();
     }
