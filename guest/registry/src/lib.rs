@@ -22,6 +22,7 @@ mod body;
 mod cache;
 mod catalog;
 mod digest;
+mod event;
 mod failure;
 pub mod gc;
 mod hash;
@@ -46,6 +47,7 @@ mod tags;
 
 pub use body::ResponseBody;
 pub use digest::{Algorithm, Digest};
+pub use event::{Event, EventAction, EventDocument, EventTarget, Requester};
 pub use failure::{ErrorCode, ErrorEntry, Failure};
 pub use name::{RepositoryName, Tag};
 pub use options::{Options, Redirects};

@@ -8,6 +8,7 @@ use http_body::Body;
 
 use crate::body::ResponseBody;
 use crate::cache::ContentCache;
+use crate::event::Requester;
 use crate::failure::{ErrorCode, Failure};
 use crate::gc::{Epochs, Pushes};
 use crate::options::Options;
@@ -98,21 +99,46 @@ impl<P: Ports> Registry<P> {
         let (head, body) = request.into_parts();
         let is_head = head.method == Method::HEAD;
         let call = Call { headers: &head.headers, query: Query::parse(head.uri.query()), is_head };
-        let mut response = match self.answer(&head.method, head.uri.path(), &call, body).await {
-            Ok(response) => response,
-            Err(failure) => error_response(failure),
-        };
+        let mut response = self.answer(&head.method, head.uri.path(), &call, body).await;
         complete(&mut response, is_head);
         response
     }
 
-    async fn answer<B>(&self, method: &Method, path: &str, call: &Call<'_>, body: B) -> Result<Answer<P>, Failure>
+    async fn answer<B>(&self, method: &Method, path: &str, call: &Call<'_>, body: B) -> Answer<P>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: fmt::Display,
     {
-        let route = Route::parse(path)?;
-        self.authorise(&route, method, call).await?;
+        let route = match Route::parse(path) {
+            Ok(route) => route,
+            Err(failure) => return error_response(failure),
+        };
+        let (requester, mut response) = match self.authorise(&route, method, call).await {
+            AccessDecision::Granted(requester) => {
+                let result = self.operate(route, method, call, body).await;
+                (requester, result.unwrap_or_else(error_response))
+            }
+            AccessDecision::Challenge(challenge) => {
+                let message = "this needs other credentials, or credentials at all";
+                let failure = Failure::new(StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized, message);
+                (None, error_response(failure.with_header(header::WWW_AUTHENTICATE, challenge)))
+            }
+            AccessDecision::Denied(requester) => {
+                let message = "these credentials do not allow this";
+                (requester, error_response(Failure::new(StatusCode::FORBIDDEN, ErrorCode::Denied, message)))
+            }
+        };
+        if let Some(requester) = requester {
+            response.extensions_mut().insert(Requester(requester));
+        }
+        response
+    }
+
+    async fn operate<B>(&self, route: Route, method: &Method, call: &Call<'_>, body: B) -> Result<Answer<P>, Failure>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: fmt::Display,
+    {
         let changes = !matches!(*method, Method::GET | Method::HEAD);
         if changes && self.options.read_only {
             return Err(Failure::unsupported("this registry is read-only"));
@@ -140,7 +166,7 @@ impl<P: Ports> Registry<P> {
         }
     }
 
-    async fn authorise(&self, route: &Route, method: &Method, call: &Call<'_>) -> Result<(), Failure> {
+    async fn authorise(&self, route: &Route, method: &Method, call: &Call<'_>) -> AccessDecision {
         let resource = match route {
             Route::Base => Resource::Registry,
             Route::Catalog => Resource::Catalog,
@@ -159,25 +185,13 @@ impl<P: Ports> Registry<P> {
             (_, "DELETE") => vec![Action::Delete],
             _ => vec![Action::Pull, Action::Push],
         };
-        match self.ports.access().decide(call.headers, &[AccessRequest { resource, actions }]).await {
-            AccessDecision::Granted => Ok(()),
-            AccessDecision::Challenge(challenge) => Err(Failure::new(
-                StatusCode::UNAUTHORIZED,
-                ErrorCode::Unauthorized,
-                "this needs other credentials, or credentials at all",
-            )
-            .with_header(header::WWW_AUTHENTICATE, challenge)),
-            AccessDecision::Denied => {
-                let message = "these credentials do not allow this";
-                Err(Failure::new(StatusCode::FORBIDDEN, ErrorCode::Denied, message))
-            }
-        }
+        self.ports.access().decide(call.headers, &[AccessRequest { resource, actions }]).await
     }
 
     /// Whether the sender of a request may read a repository beside the one that it is about.
     pub(crate) async fn may_pull(&self, name: &crate::name::RepositoryName, call: &Call<'_>) -> bool {
         let needed = AccessRequest { resource: Resource::Repository(name.to_string()), actions: vec![Action::Pull] };
-        self.ports.access().decide(call.headers, &[needed]).await == AccessDecision::Granted
+        matches!(self.ports.access().decide(call.headers, &[needed]).await, AccessDecision::Granted(_))
     }
 }
 

@@ -8,7 +8,9 @@ use common::{PART, options, sha256, whole};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use ossicle_registry::memory::{Driver, run};
 use ossicle_registry::ports::{Access, AccessDecision, AccessRequest, Action, Ports, Resource};
-use ossicle_registry::{Content, Registry};
+use ossicle_registry::{Content, Registry, Requester};
+
+const GRANTED: AccessDecision = AccessDecision::Granted(None);
 
 /// Grants what a rule grants, and records what it was asked for.
 struct Guard {
@@ -20,7 +22,7 @@ impl Access for Guard {
     async fn decide(&self, _: &HeaderMap, needed: &[AccessRequest]) -> AccessDecision {
         self.asked.lock().unwrap().extend_from_slice(needed);
         let decisions = needed.iter().map(self.rule);
-        decisions.fold(AccessDecision::Granted, |all, one| if all == AccessDecision::Granted { one } else { all })
+        decisions.fold(GRANTED, |all, one| if matches!(all, AccessDecision::Granted(_)) { one } else { all })
     }
 }
 
@@ -73,7 +75,7 @@ fn each_method_asks_for_the_rights_it_needs() {
         ("DELETE", "/v2/a/b/blobs/uploads/u".to_owned(), repository(), vec![Action::Pull, Action::Push]),
         ("DELETE", format!("/v2/a/b/blobs/{digest}"), repository(), vec![Action::Delete]),
     ] {
-        let (_, asked) = send(&Driver::new(PART), |_| AccessDecision::Granted, method, &uri);
+        let (_, asked) = send(&Driver::new(PART), |_| GRANTED, method, &uri);
         assert_eq!(asked, [AccessRequest { resource, actions }], "{method} {uri}");
     }
 }
@@ -83,7 +85,7 @@ fn refusal_is_a_challenge_or_final_and_sends_nothing_to_the_storage() {
     let challenge = |_: &AccessRequest| AccessDecision::Challenge(HeaderValue::from_static("Basic realm=\"r\""));
     for (rule, status, code) in [
         (challenge as fn(&AccessRequest) -> AccessDecision, 401, "UNAUTHORIZED"),
-        (|_| AccessDecision::Denied, 403, "DENIED"),
+        (|_| AccessDecision::Denied(None), 403, "DENIED"),
     ] {
         let driver = Driver::new(PART);
         let (response, _) = send(&driver, rule, "PUT", "/v2/a/manifests/v1");
@@ -104,10 +106,20 @@ fn mount_from_a_repository_that_may_not_be_read_is_an_upload() {
     world.requests();
     let uri = format!("/v2/mine/blobs/uploads/?mount={digest}&from=secret");
     let rule = |needed: &AccessRequest| match &needed.resource {
-        Resource::Repository(name) if name == "secret" => AccessDecision::Denied,
-        _ => AccessDecision::Granted,
+        Resource::Repository(name) if name == "secret" => AccessDecision::Denied(None),
+        _ => GRANTED,
     };
     assert_eq!(send(&world.driver, rule, "POST", &uri).0.status(), 202);
     assert_eq!(world.requests(), 0);
-    assert_eq!(send(&world.driver, |_| AccessDecision::Granted, "POST", &uri).0.status(), 201);
+    assert_eq!(send(&world.driver, |_| GRANTED, "POST", &uri).0.status(), 201);
+}
+
+#[test]
+fn response_names_who_asked_whether_granted_or_denied() {
+    let requester = |rule| send(&Driver::new(PART), rule, "GET", "/v2/").0.extensions().get::<Requester>().cloned();
+    let ada = || Some("ada".to_owned());
+    assert_eq!(requester(|_| AccessDecision::Granted(Some("ada".to_owned()))), ada().map(Requester));
+    assert_eq!(requester(|_| AccessDecision::Denied(Some("ada".to_owned()))), ada().map(Requester));
+    assert_eq!(requester(|_| GRANTED), None);
+    assert_eq!(requester(|_| AccessDecision::Challenge(HeaderValue::from_static("Basic"))), None);
 }

@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use crate::body::ResponseBody;
 use crate::digest::Digest;
+use crate::event::{Event, EventAction, EventTarget};
 use crate::failure::Failure;
 use crate::gc::Kind;
 use crate::layout;
@@ -20,6 +21,9 @@ impl<P: Ports> Registry<P> {
         self.delete_link(link, read.date).await?;
         // A request that was answered meanwhile may have remembered it again.
         self.epochs().forget(Kind::Blob, name, digest);
-        Ok(response(StatusCode::ACCEPTED, ResponseBody::empty()))
+        let mut response = response(StatusCode::ACCEPTED, ResponseBody::empty());
+        let target = EventTarget::Blob { digest: digest.clone(), size: None };
+        Event { action: EventAction::Delete, repository: name.clone(), target }.attach(&mut response);
+        Ok(response)
     }
 }

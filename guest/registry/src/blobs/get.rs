@@ -1,10 +1,11 @@
 //! Reading of blobs.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 
 use crate::body::ResponseBody;
 use crate::digest::Digest;
+use crate::event::{Event, EventAction, EventTarget};
 use crate::failure::{ErrorCode, Failure};
 use crate::gc::{Kind, Presence};
 use crate::hash::digest_of;
@@ -54,7 +55,7 @@ impl<P: Ports> Registry<P> {
             let mut response = response(StatusCode::OK, ResponseBody::empty());
             response.headers_mut().insert(header::CONTENT_LENGTH, presence.size.into());
             self.blob_headers(response.headers_mut(), digest);
-            return Ok(response);
+            return Ok(pulled(name, digest, presence.size, response));
         }
         if is_unchanged(call.headers, &format!("\"{digest}\"")) && self.find(Kind::Blob, name, digest).await?.is_some()
         {
@@ -76,7 +77,8 @@ impl<P: Ports> Registry<P> {
             }
         };
         if let Some(content) = self.contents().get(digest) {
-            return self.blob_from_memory(digest, &content, call);
+            let response = self.blob_from_memory(digest, &content, call)?;
+            return Ok(pulled(name, digest, content.len() as u64, response));
         }
         if let Some(redirects) = &self.options().redirects
             && presence.size >= redirects.from_size
@@ -91,9 +93,10 @@ impl<P: Ports> Registry<P> {
             // The URL ceases to hold long before the content changes.
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response.headers_mut().insert(header::LOCATION, location);
-            return Ok(response);
+            return Ok(pulled(name, digest, presence.size, response));
         }
-        self.blob_from_storage(name, digest, &presence, call).await
+        let response = self.blob_from_storage(name, digest, &presence, call).await?;
+        Ok(pulled(name, digest, presence.size, response))
     }
 
     fn verify(&self, digest: &Digest, content: &Bytes) -> Result<(), Failure> {
@@ -164,6 +167,13 @@ impl<P: Ports> Registry<P> {
         }
         Ok(self.blob_response(digest, presence.size, part, ResponseBody::file(opened.content, length)))
     }
+}
+
+/// A response with which a blob is read.
+fn pulled<B>(name: &RepositoryName, digest: &Digest, size: u64, mut response: Response<B>) -> Response<B> {
+    let target = EventTarget::Blob { digest: digest.clone(), size: Some(size) };
+    Event { action: EventAction::Pull, repository: name.clone(), target }.attach(&mut response);
+    response
 }
 
 fn unsatisfiable(size: u64) -> Failure {

@@ -8,6 +8,7 @@ use http::{StatusCode, header};
 
 use crate::body::ResponseBody;
 use crate::digest::Digest;
+use crate::event::{Event, EventAction, EventTarget};
 use crate::failure::{ErrorCode, Failure};
 use crate::gc::BlobSource;
 use crate::hash::{Hasher, digest_of};
@@ -176,12 +177,20 @@ impl<P: Ports> Registry<P> {
         deleted.failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error.into()))
     }
 
-    /// The response that says that a blob is in a repository.
-    pub(crate) fn blob_created(&self, name: &RepositoryName, digest: &Digest) -> Result<Answer<P>, Failure> {
+    /// The response that says that a blob is in a repository, and how it came there.
+    pub(crate) fn blob_created(
+        &self,
+        name: &RepositoryName,
+        digest: &Digest,
+        size: u64,
+        action: EventAction,
+    ) -> Result<Answer<P>, Failure> {
         let mut response = response(StatusCode::CREATED, ResponseBody::empty());
         let location = header_value(format_args!("/v2/{name}/blobs/{digest}"));
         response.headers_mut().insert(header::LOCATION, location);
         response.headers_mut().insert("docker-content-digest", header_value(digest));
+        let target = EventTarget::Blob { digest: digest.clone(), size: Some(size) };
+        Event { action, repository: name.clone(), target }.attach(&mut response);
         Ok(response)
     }
 }

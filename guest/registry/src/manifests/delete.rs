@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::Document;
 use crate::body::ResponseBody;
 use crate::digest::Digest;
+use crate::event::{Event, EventAction, EventTarget};
 use crate::failure::Failure;
 use crate::gc::Kind;
 use crate::layout;
@@ -26,11 +27,19 @@ impl<P: Ports> Registry<P> {
         name: &RepositoryName,
         reference: &Reference,
     ) -> Result<Answer<P>, Failure> {
-        match reference {
-            Reference::Tag(tag) => self.delete_tag(name, tag).await?,
-            Reference::Digest(digest) => self.delete_revision(name, digest).await?,
-        }
-        Ok(response(StatusCode::ACCEPTED, ResponseBody::empty()))
+        let target = match reference {
+            Reference::Tag(tag) => {
+                self.delete_tag(name, tag).await?;
+                EventTarget::Tag(tag.clone())
+            }
+            Reference::Digest(digest) => {
+                self.delete_revision(name, digest).await?;
+                EventTarget::Manifest { digest: digest.clone(), document: None, tags: vec![] }
+            }
+        };
+        let mut response = response(StatusCode::ACCEPTED, ResponseBody::empty());
+        Event { action: EventAction::Delete, repository: name.clone(), target }.attach(&mut response);
+        Ok(response)
     }
 
     /// Deletes a tag and leaves the manifest. 1 request to list and 1 to delete for each 1000 manifests that it ever had.

@@ -7,6 +7,7 @@ use super::Document;
 use crate::blobs::is_unchanged;
 use crate::body::ResponseBody;
 use crate::digest::Digest;
+use crate::event::{Event, EventAction, EventDocument, EventTarget};
 use crate::failure::{ErrorCode, Failure};
 use crate::gc::Kind;
 use crate::hash::digest_of;
@@ -45,7 +46,7 @@ impl<P: Ports> Registry<P> {
         let mut response = if is_unchanged {
             response(StatusCode::NOT_MODIFIED, ResponseBody::empty())
         } else {
-            response(StatusCode::OK, ResponseBody::bytes(content))
+            response(StatusCode::OK, ResponseBody::bytes(content.clone()))
         };
         let headers = response.headers_mut();
         let media_type = HeaderValue::try_from(document.media_type()).map_err(|_| {
@@ -55,6 +56,15 @@ impl<P: Ports> Registry<P> {
         headers.insert(header::CONTENT_TYPE, media_type);
         headers.insert(header::ETAG, header_value(etag));
         headers.insert("docker-content-digest", header_value(&digest));
+        if !is_unchanged {
+            let tags = match reference {
+                Reference::Tag(tag) => vec![tag.clone()],
+                Reference::Digest(_) => vec![],
+            };
+            let document = EventDocument { media_type: document.media_type().to_owned(), content };
+            let target = EventTarget::Manifest { digest, document: Some(document), tags };
+            Event { action: EventAction::Pull, repository: name.clone(), target }.attach(&mut response);
+        }
         Ok(response)
     }
 

@@ -12,6 +12,7 @@ use http_body::Body;
 use super::Document;
 use crate::body::ResponseBody;
 use crate::digest::{Algorithm, Digest};
+use crate::event::{Event, EventAction, EventDocument, EventTarget};
 use crate::failure::{ErrorCode, ErrorEntry, Failure};
 use crate::gc::{ManifestOutcome, NewManifest};
 use crate::hash::digest_of;
@@ -127,6 +128,9 @@ impl<P: Ports> Registry<P> {
         for tag in by_parameter {
             headers.append("oci-tag", header_value(tag));
         }
+        let document = EventDocument { media_type: document.media_type().to_owned(), content };
+        let target = EventTarget::Manifest { digest, document: Some(document), tags };
+        Event { action: EventAction::Push, repository: name.clone(), target }.attach(&mut response);
         Ok(response)
     }
 

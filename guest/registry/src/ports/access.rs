@@ -36,12 +36,12 @@ pub struct AccessRequest {
 /// What was decided of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessDecision {
-    /// It may go on.
-    Granted,
+    /// It may go on. Who asks, if that is known, is for logs and notifications.
+    Granted(Option<String>),
     /// Who asks is unknown or has too few rights: 401, with this value of `WWW-Authenticate`.
     Challenge(http::HeaderValue),
     /// Who asks is known and may not: 403.
-    Denied,
+    Denied(Option<String>),
 }
 
 /// Decides who may do what, from a request's headers (`Authorization`).
@@ -57,6 +57,6 @@ pub struct Anyone;
 
 impl Access for Anyone {
     async fn decide(&self, _: &http::HeaderMap, _: &[AccessRequest]) -> AccessDecision {
-        AccessDecision::Granted
+        AccessDecision::Granted(None)
     }
 }

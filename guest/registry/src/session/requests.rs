@@ -10,6 +10,7 @@ use super::locate::{Absence, WriterOf};
 use super::{Checkout, Claim};
 use crate::body::ResponseBody;
 use crate::digest::{Algorithm, Digest};
+use crate::event::EventAction;
 use crate::failure::{ErrorCode, Failure};
 use crate::hash::digest_of;
 use crate::name::RepositoryName;
@@ -36,8 +37,9 @@ impl<P: Ports> Registry<P> {
     {
         if let Some(mount) = call.query.get("mount") {
             let digest = Digest::parse(mount).ok_or_else(|| Failure::invalid_digest(mount))?;
-            if self.mount(name, &digest, call).await? {
-                return self.blob_created(name, &digest);
+            if let Some(size) = self.mount(name, &digest, call).await? {
+                let from = call.query.get("from").and_then(RepositoryName::parse);
+                return self.blob_created(name, &digest, size, EventAction::Mount(from));
             }
             return self.new_upload(name, digest.algorithm());
         }
@@ -121,8 +123,9 @@ impl<P: Ports> Registry<P> {
         let digest = digest_parameter(call)?
             .ok_or_else(|| Failure::bad_request(ErrorCode::DigestInvalid, "the parameter `digest` is missing"))?;
         let checkout = self.add(name, uuid, call, &mut body, Some(&digest)).await?;
+        let size = checkout.live.offset;
         self.finish(name, uuid, checkout, &digest).await?;
-        self.blob_created(name, &digest)
+        self.blob_created(name, &digest, size, EventAction::Push)
     }
 
     /// `GET` of an upload: how far it got.
@@ -178,9 +181,10 @@ impl<P: Ports> Registry<P> {
             // No `Location` leads here, so that nobody could go on with it.
             checkout.live.cancel(self.storage()).await?;
         }
+        let size = checkout.live.offset;
         checkout.end();
         result?;
-        self.blob_created(name, digest)
+        self.blob_created(name, digest, size, EventAction::Push)
     }
 }
 

@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use ossicle_registry::gc::LOG;
 use ossicle_registry::memory::{Driver, Operation, Request as OssRequest, run};
 use ossicle_registry::ports::{Anyone, Ports};
-use ossicle_registry::{Options, Registry};
+use ossicle_registry::{Event, Options, Registry};
 use sha2::{Digest, Sha256, Sha512};
 
 /// The size of a part: small, so that uploads have several.
@@ -56,6 +56,8 @@ pub struct Reply {
     pub headers: HeaderMap,
     /// `Err` where the body broke off.
     pub body: Result<Bytes, String>,
+    /// What the request did to content.
+    pub event: Option<Event>,
 }
 
 impl Reply {
@@ -117,7 +119,8 @@ impl World {
         let response = run(self.registry.handle(request.body(body).unwrap()));
         let (head, body) = response.into_parts();
         let body = run(body.collect()).map(|body| body.to_bytes()).map_err(|error| error.to_string());
-        Reply { status: head.status, headers: head.headers, body }
+        let event = head.extensions.get().cloned();
+        Reply { status: head.status, headers: head.headers, body, event }
     }
 
     pub fn send(&self, method: &str, uri: &str, headers: &[(&str, &str)], body: impl Into<Bytes>) -> Reply {
