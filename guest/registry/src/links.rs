@@ -12,7 +12,7 @@ use crate::failure::{ErrorCode, Failure};
 use crate::gc::{Kind, Presence, View, link_path};
 use crate::layout;
 use crate::name::RepositoryName;
-use crate::ports::{ByteRange, Condition, Guard, Loaded, OssTime, Ports, Storage, StorageError, Window};
+use crate::ports::{ByteRange, Guard, Loaded, OssTime, Ports, Storage, StorageError, Window};
 use crate::registry::Registry;
 
 /// For how many seconds after a link was read it may be deleted for that.
@@ -39,7 +39,7 @@ pub(crate) fn found<T>(result: Result<T, StorageError>) -> Result<Option<T>, Fai
 impl<P: Ports> Registry<P> {
     /// Loads a whole file. 1 request.
     pub(crate) async fn load_file(&self, path: &str) -> Result<Option<Loaded>, Failure> {
-        Ok(found(self.storage().load(path, ByteRange::Whole, Condition::None).await)?.flatten())
+        found(self.storage().load(path, ByteRange::Whole).await)
     }
 
     /// Reads a link. 1 request.
@@ -63,8 +63,8 @@ impl<P: Ports> Registry<P> {
     /// the link again.
     pub(crate) async fn delete_link(&self, path: String, read: OssTime) -> Result<(), Failure> {
         let window = Window { start: read, end: OssTime(read.0 + LATEST_DELETE) };
-        let deleted = self.storage().delete(&[path], Some(window)).await?;
-        deleted.failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error.into()))
+        let failed = self.storage().delete(&[path], Some(window)).await?;
+        failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error.into()))
     }
 
     /// What is remembered of something in a repository. No request.
@@ -95,7 +95,7 @@ impl<P: Ports> Registry<P> {
         let stat = if link.target == *digest { stat } else { self.storage().stat(&layout::blob(&link.target)).await };
         // A link without content is what distribution's garbage collection leaves.
         let Some(stat) = found(stat)? else { return Ok(None) };
-        let presence = Presence { target: link.target, size: stat.info.size, link_modified: link.modified };
+        let presence = Presence { target: link.target, size: stat.size, link_modified: link.modified };
         self.note(view, kind, name, digest, &presence);
         Ok(Some(presence))
     }
@@ -118,14 +118,11 @@ impl<P: Ports> Registry<P> {
     ) -> Result<Option<(Presence, Loaded)>, Failure> {
         let view = self.reading_view().await;
         let (link, path) = (link_path(kind, name, digest), layout::blob(digest));
-        let (link, loaded) = join(self.read_link(&link), self.storage().load(&path, range, Condition::None)).await;
+        let (link, loaded) = join(self.read_link(&link), self.storage().load(&path, range)).await;
         let Some(link) = link? else { return Ok(None) };
-        let loaded = if link.target == *digest {
-            loaded
-        } else {
-            self.storage().load(&layout::blob(&link.target), range, Condition::None).await
-        };
-        let Some(loaded) = found(loaded)?.flatten() else { return Ok(None) };
+        let loaded =
+            if link.target == *digest { loaded } else { self.storage().load(&layout::blob(&link.target), range).await };
+        let Some(loaded) = found(loaded)? else { return Ok(None) };
         let presence = Presence { target: link.target, size: loaded.info.size, link_modified: link.modified };
         self.note(view, kind, name, digest, &presence);
         Ok(Some((presence, loaded)))

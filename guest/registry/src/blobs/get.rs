@@ -12,7 +12,7 @@ use crate::hash::digest_of;
 use crate::layout;
 use crate::links::found;
 use crate::name::RepositoryName;
-use crate::ports::{ByteRange, Condition, Ports, Storage};
+use crate::ports::{ByteRange, Ports, Storage};
 use crate::ranges::Wanted;
 use crate::registry::{Answer, Call, Content, Registry, header_value, response};
 
@@ -156,7 +156,7 @@ impl<P: Ports> Registry<P> {
             Wanted::Unsatisfiable => return Err(unsatisfiable(presence.size)),
         };
         let path = layout::blob(&presence.target);
-        let Some(opened) = found(self.storage().open(&path, range, Condition::None).await)?.flatten() else {
+        let Some(opened) = found(self.storage().open(&path, range).await)? else {
             // It was there when it was looked at.
             self.epochs().forget(Kind::Blob, name, digest);
             return Err(Failure::blob_unknown(digest));

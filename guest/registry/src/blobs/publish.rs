@@ -173,8 +173,8 @@ impl<P: Ports> Registry<P> {
 
     /// Deletes files; fails if one is left.
     pub(crate) async fn delete_files(&self, paths: &[String]) -> Result<(), Failure> {
-        let deleted = self.storage().delete(paths, None).await?;
-        deleted.failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error.into()))
+        let failed = self.storage().delete(paths, None).await?;
+        failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error.into()))
     }
 
     /// The response that says that a blob is in a repository, and how it came there.

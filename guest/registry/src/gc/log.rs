@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use super::list::{DigestList, OtherList};
 use super::record::{EpochRecord, RECORD_LENGTH, RecordProblem};
-use crate::ports::{ByteRange, Condition, OssTime, Storage, StorageError, Window};
+use crate::ports::{ByteRange, OssTime, Storage, StorageError, Window};
 
 /// The log. It must never be deleted: a process that had read it would take nothing from a shorter one.
 pub const LOG: &str = "/_ossicle/gc/log";
@@ -56,8 +56,8 @@ pub enum LogError {
 /// The request has no condition: a record is as short as a response without content, and OSS does not say that the ETag of
 /// an appendable object changes with each append.
 pub async fn read_end<S: Storage>(storage: &S) -> Result<LogEnd, LogError> {
-    match storage.load(LOG, ByteRange::Last(RECORD_LENGTH), Condition::None).await {
-        Ok(Some(loaded)) => {
+    match storage.load(LOG, ByteRange::Last(RECORD_LENGTH)).await {
+        Ok(loaded) => {
             let length = loaded.info.size;
             if !length.is_multiple_of(RECORD_LENGTH) {
                 return Err(RecordProblem::Unreadable.into());
@@ -65,7 +65,6 @@ pub async fn read_end<S: Storage>(storage: &S) -> Result<LogEnd, LogError> {
             let record = EpochRecord::parse(&loaded.content)?;
             Ok(LogEnd { date: loaded.date, length, record: Some(record) })
         }
-        Ok(None) => Err(RecordProblem::Unreadable.into()),
         Err(error) if error.is_not_found() => {
             let date = error.date.ok_or(LogError::NoDate)?;
             Ok(LogEnd { date, length: 0, record: None })
@@ -81,9 +80,8 @@ pub fn list_path(id: u64) -> String {
 
 /// Reads the list of a record. 1 request. A list that is not there is an error, as one that is another.
 pub async fn read_list<S: Storage>(storage: &S, record: &EpochRecord) -> Result<DigestList, LogError> {
-    let loaded = storage.load(&list_path(record.id), ByteRange::Whole, Condition::None).await?;
-    let content = loaded.map(|loaded| loaded.content).unwrap_or_default();
-    Ok(DigestList::parse(&content, record)?)
+    let loaded = storage.load(&list_path(record.id), ByteRange::Whole).await?;
+    Ok(DigestList::parse(&loaded.content, record)?)
 }
 
 /// Appends a record at a position, if OSS takes the request within the window. 1 request.
@@ -93,5 +91,5 @@ pub async fn append<S: Storage>(
     record: &EpochRecord,
     window: Window,
 ) -> Result<(), StorageError> {
-    storage.append(LOG, position, Bytes::from(record.to_line()), window).await.map(drop)
+    storage.append(LOG, position, Bytes::from(record.to_line()), window).await
 }

@@ -42,8 +42,8 @@ pub(crate) async fn purge<S: Storage>(
     }
     let files: Vec<String> = folders.files.into_values().flatten().collect();
     if !dry_run && !files.is_empty() {
-        let deleted = storage.delete(&files, None).await?;
-        report.left = deleted.failed.into_iter().map(|(path, error)| (path, error.to_string())).collect();
+        let failed = storage.delete(&files, None).await?;
+        report.left = failed.into_iter().map(|(path, error)| (path, error.to_string())).collect();
     }
     Ok(report)
 }

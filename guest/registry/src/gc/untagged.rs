@@ -12,7 +12,7 @@ use super::facts::Kind;
 use crate::digest::Digest;
 use crate::layout;
 use crate::manifests::Document;
-use crate::ports::{ByteRange, Condition, Depth, ListRequest, Storage, StorageError};
+use crate::ports::{ByteRange, Depth, ListRequest, Storage, StorageError};
 
 /// How many files are read at once.
 const AT_ONCE: usize = 16;
@@ -58,8 +58,8 @@ pub(crate) async fn delete_untagged<S: Storage>(storage: &S, dry_run: bool) -> R
         report.manifests.extend(untagged.into_iter().map(|digest| (name.clone(), digest)));
     }
     if !dry_run && !files.is_empty() {
-        let deleted = storage.delete(&files, None).await?;
-        let left = deleted.failed.into_iter();
+        let failed = storage.delete(&files, None).await?;
+        let left = failed.into_iter();
         report.left = left.map(|(path, error)| LeftFile { path, reason: error.to_string() }).collect();
     }
     Ok(report)
@@ -147,8 +147,8 @@ async fn names<S: Storage>(storage: &S, digest: &Digest) -> Result<Names, Collec
 }
 
 async fn read<S: Storage>(storage: &S, path: &str) -> Result<Option<bytes::Bytes>, StorageError> {
-    match storage.load(path, ByteRange::Whole, Condition::None).await {
-        Ok(loaded) => Ok(loaded.map(|loaded| loaded.content)),
+    match storage.load(path, ByteRange::Whole).await {
+        Ok(loaded) => Ok(Some(loaded.content)),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }

@@ -9,8 +9,8 @@ use super::upload::StoredUpload;
 use super::writer::MemoryWriter;
 use super::{Driver, MemoryContent, Operation};
 use crate::ports::{
-    Appended, ByteRange, Condition, Deleted, Guard, ListRequest, Loaded, Opened, OssTime, Page, SignedUrl, Stat,
-    Storage, StorageError, StorageErrorKind, Upload, UploadPage, Window, WriterStart, Written,
+    ByteRange, Failed, Guard, ListRequest, Loaded, ObjectInfo, Opened, OssTime, Page, SignedUrl, Storage, StorageError,
+    StorageErrorKind, Upload, UploadPage, Window, WriterStart, Written,
 };
 
 /// How many files one request deletes at most.
@@ -46,36 +46,22 @@ fn slice(content: &Bytes, range: ByteRange) -> Bytes {
     let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(size);
     match range {
         ByteRange::Whole => content.clone(),
-        ByteRange::From(offset) => content.slice(at(offset)..),
         ByteRange::Within { offset, length } => content.slice(at(offset)..at(offset.saturating_add(length))),
         ByteRange::Last(length) => content.slice(size - at(length)..),
     }
 }
 
-/// Checks the condition. `Ok(false)`: the file still has the ETag that the reader knows.
-fn matches(path: &str, object: &Object, condition: &Condition, date: OssTime) -> Result<bool, StorageError> {
-    match condition {
-        Condition::IfNoneMatch(etag) if *etag == object.etag => Ok(false),
-        Condition::IfMatch(etag) if *etag != object.etag => {
-            Err(StorageError::new(StorageErrorKind::Conflict, format!("{path}: another ETag")).dated(date))
-        }
-        _ => Ok(true),
-    }
-}
-
 impl Driver {
-    fn get(&self, path: &str, range: ByteRange, condition: &Condition) -> Result<Option<Loaded>, StorageError> {
+    fn get(&self, path: &str, range: ByteRange) -> Result<Loaded, StorageError> {
         self.send(Operation::GetObject, path, |bucket, date| {
             let object = bucket.objects.get(path).ok_or_else(|| not_found(path, date))?;
-            let matches = matches(path, object, condition, date)?;
-            Ok(matches.then(|| Loaded { info: object.info(), date, content: slice(&object.content, range) }))
+            Ok(Loaded { info: object.info(), date, content: slice(&object.content, range) })
         })
     }
 
-    pub(super) fn head(&self, path: &str) -> Result<Stat, StorageError> {
+    pub(super) fn head(&self, path: &str) -> Result<ObjectInfo, StorageError> {
         self.send(Operation::HeadObject, path, |bucket, date| {
-            let object = bucket.objects.get(path).ok_or_else(|| not_found(path, date))?;
-            Ok(Stat { info: object.info(), date })
+            Ok(bucket.objects.get(path).ok_or_else(|| not_found(path, date))?.info())
         })
     }
 }
@@ -84,26 +70,17 @@ impl Storage for Driver {
     type Content = MemoryContent;
     type Writer = MemoryWriter;
 
-    async fn load(&self, path: &str, range: ByteRange, condition: Condition) -> Result<Option<Loaded>, StorageError> {
-        self.get(path, range, &condition)
+    async fn load(&self, path: &str, range: ByteRange) -> Result<Loaded, StorageError> {
+        self.get(path, range)
     }
 
-    async fn open(
-        &self,
-        path: &str,
-        range: ByteRange,
-        condition: Condition,
-    ) -> Result<Option<Opened<MemoryContent>>, StorageError> {
-        let loaded = self.get(path, range, &condition)?;
-        Ok(loaded.map(|Loaded { info, date, content }| Opened {
-            info,
-            date,
-            length: content.len() as u64,
-            content: MemoryContent { left: content, breaks: self.breaks() },
-        }))
+    async fn open(&self, path: &str, range: ByteRange) -> Result<Opened<MemoryContent>, StorageError> {
+        let Loaded { info, content, .. } = self.get(path, range)?;
+        let (length, breaks) = (content.len() as u64, self.breaks());
+        Ok(Opened { info, length, content: MemoryContent { left: content, breaks } })
     }
 
-    async fn stat(&self, path: &str) -> Result<Stat, StorageError> {
+    async fn stat(&self, path: &str) -> Result<ObjectInfo, StorageError> {
         self.head(path)
     }
 
@@ -114,17 +91,11 @@ impl Storage for Driver {
     async fn put(&self, path: &str, content: Bytes, guard: Guard) -> Result<Written, StorageError> {
         self.send(Operation::PutObject, path, |bucket, date| {
             check(bucket, path, guard, date)?;
-            Ok(Written { etag: bucket.insert(path, content, date), date })
+            Ok(bucket.insert(path, content, date))
         })
     }
 
-    async fn append(
-        &self,
-        path: &str,
-        position: u64,
-        content: Bytes,
-        window: Window,
-    ) -> Result<Appended, StorageError> {
+    async fn append(&self, path: &str, position: u64, content: Bytes, window: Window) -> Result<(), StorageError> {
         self.send(Operation::AppendObject, path, |bucket, date| {
             check_window(path, Some(window), date)?;
             let old = bucket.objects.get(path);
@@ -138,17 +109,15 @@ impl Storage for Driver {
                 return Err(conflict("another length"));
             }
             whole.extend_from_slice(&content);
-            let length = whole.len() as u64;
-            let object = Object { appendable: true, ..Object::new(whole.into(), date, bucket.next_serial()) };
-            bucket.objects.insert(path.to_owned(), object);
-            Ok(Appended { length, date })
+            bucket.objects.insert(path.to_owned(), Object { appendable: true, ..Object::new(whole.into(), date) });
+            Ok(())
         })
     }
 
     async fn writer(&self, path: &str, start: WriterStart<'_>) -> Result<MemoryWriter, StorageError> {
         match start {
             WriterStart::New { .. } => MemoryWriter::begin(self, path),
-            WriterStart::Resume { upload_id, offset } => MemoryWriter::resume(self, path, upload_id, offset),
+            WriterStart::Resume { upload_id } => MemoryWriter::resume(self, path, upload_id),
             WriterStart::Extend => MemoryWriter::extend(self, path),
         }
     }
@@ -158,28 +127,27 @@ impl Storage for Driver {
         self.send(Operation::CopyObject, destination, |bucket, date| {
             check(bucket, destination, guard, date)?;
             let content = bucket.objects.get(source).ok_or_else(|| not_found(source, date))?.content.clone();
-            Ok(Written { etag: bucket.insert(destination, content, date), date })
+            Ok(bucket.insert(destination, content, date))
         })
     }
 
-    async fn delete(&self, paths: &[String], window: Option<Window>) -> Result<Deleted, StorageError> {
+    async fn delete(&self, paths: &[String], window: Option<Window>) -> Result<Failed, StorageError> {
         let operation = if paths.len() == 1 { Operation::DeleteObject } else { Operation::DeleteMultipleObjects };
-        let mut date = self.oss_time();
         for batch in paths.chunks(BATCH) {
             let first = batch.first().map(String::as_str).unwrap_or_default();
-            date = self.send(operation, first, |bucket, now| {
+            self.send(operation, first, |bucket, now| {
                 check_window(first, window, now)?;
                 for path in batch {
                     bucket.objects.remove(path);
                 }
-                Ok(now)
+                Ok(())
             })?;
         }
-        Ok(Deleted { failed: Vec::new(), date })
+        Ok(Failed::new())
     }
 
-    async fn url_for(&self, path: &str, expiry: Duration) -> Result<SignedUrl, StorageError> {
-        Ok(SignedUrl { url: format!("https://bucket.example{path}?signed"), holds_for: expiry })
+    async fn url_for(&self, path: &str, _: Duration) -> Result<SignedUrl, StorageError> {
+        Ok(SignedUrl { url: format!("https://bucket.example{path}?signed") })
     }
 
     async fn uploads(&self, directory: &str, after: Option<&Upload>) -> Result<UploadPage, StorageError> {

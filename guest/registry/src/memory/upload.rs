@@ -12,9 +12,3 @@ pub(super) struct StoredUpload {
     /// What a closed writer kept beside the upload because it fills no part.
     pub remainder: Option<Bytes>,
 }
-
-impl StoredUpload {
-    pub fn size(&self) -> u64 {
-        self.parts.iter().chain(&self.remainder).map(|piece| piece.len() as u64).sum()
-    }
-}

@@ -49,15 +49,11 @@ impl MemoryWriter {
         })
     }
 
-    pub(super) fn resume(driver: &Driver, path: &str, id: &str, offset: Option<u64>) -> Result<Self, StorageError> {
+    pub(super) fn resume(driver: &Driver, path: &str, id: &str) -> Result<Self, StorageError> {
         let key = (path.to_owned(), id.to_owned());
         let upload = driver.send(Operation::ListParts, path, |bucket, _| {
             bucket.uploads.get(&key).cloned().ok_or_else(|| no_upload(path))
         })?;
-        if offset.is_some_and(|offset| offset != upload.size()) {
-            let message = format!("{path}: {} bytes are stored", upload.size());
-            return Err(StorageError::new(StorageErrorKind::Conflict, message));
-        }
         let mut pending = BytesMut::new();
         if let Some(remainder) = &upload.remainder {
             driver.send(Operation::GetObject, path, |_, _| Ok(()))?;
@@ -79,7 +75,7 @@ impl MemoryWriter {
         while !writer.pending.is_empty() {
             writer.send_part(writer.pending.len().min(driver.part_size()))?;
         }
-        if writer.stored != stat.info.size {
+        if writer.stored != stat.size {
             return Err(StorageError::new(StorageErrorKind::Conflict, format!("{path}: changed while it was copied")));
         }
         Ok(writer)
@@ -113,10 +109,6 @@ impl MemoryWriter {
 }
 
 impl Writer for MemoryWriter {
-    fn upload_id(&self) -> &str {
-        &self.id
-    }
-
     fn size(&self) -> u64 {
         self.stored + self.pending.len() as u64
     }
@@ -184,14 +176,14 @@ impl Writer for MemoryWriter {
             check(bucket, &key.0, guard, date)?;
             let upload = bucket.uploads.remove(&key).ok_or_else(|| no_upload(&key.0))?;
             let content: Vec<u8> = upload.parts.concat();
-            Ok(Written { etag: bucket.insert(&key.0, content.into(), date), date })
+            Ok(bucket.insert(&key.0, content.into(), date))
         });
         match written {
             Err(error) if error.undecided && !self.driver.bucket().uploads.contains_key(&key) => {
                 // As the driver does where the response is lost: look at the file.
                 let stat = self.driver.stat(&self.path).await?;
                 self.ended = true;
-                Ok(Written { etag: stat.info.etag, date: stat.date })
+                Ok(Written { size: stat.size, date: self.driver.oss_time() })
             }
             Ok(written) => {
                 self.ended = true;

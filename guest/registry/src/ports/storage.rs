@@ -6,18 +6,12 @@ use bytes::Bytes;
 use futures_util::Stream;
 
 use super::{
-    Appended, ByteRange, Condition, Guard, ListRequest, Loaded, Opened, OssTime, Page, SignedUrl, Stat, StorageError,
-    Upload, UploadPage, Window, Writer, WriterStart, Written,
+    ByteRange, Guard, ListRequest, Loaded, ObjectInfo, Opened, Page, SignedUrl, StorageError, Upload, UploadPage,
+    Window, Writer, WriterStart, Written,
 };
 
-/// What a deletion of a list of files did.
-#[derive(Debug)]
-pub struct Deleted {
-    /// The files that were not deleted, and why. A file that was not there counts as deleted.
-    pub failed: Vec<(String, StorageError)>,
-    /// The `Date` of the last response.
-    pub date: OssTime,
-}
+/// The files that a deletion left, and why. A file that was not there counts as deleted.
+pub type Failed = Vec<(String, StorageError)>;
 
 /// The storage driver: files under paths such as `/docker/registry/v2/blobs/sha256/ab/ab…/data`, in one bucket, below the
 /// registry's root.
@@ -31,36 +25,24 @@ pub trait Storage {
     /// A file that is being written.
     type Writer: Writer;
 
-    /// Reads a file, or a range of it, into memory. 1 request. `Ok(None)`: the condition was
-    /// [`Condition::IfNoneMatch`] and the file still has that ETag.
+    /// Reads a file, or a range of it, into memory. 1 request.
     ///
     /// # Errors
     /// [`NotFound`](super::StorageErrorKind::NotFound) with the `Date` of the response.
-    fn load(
-        &self,
-        path: &str,
-        range: ByteRange,
-        condition: Condition,
-    ) -> impl Future<Output = Result<Option<Loaded>, StorageError>>;
+    fn load(&self, path: &str, range: ByteRange) -> impl Future<Output = Result<Loaded, StorageError>>;
 
     /// Opens a file for reading. 1 request, and 1 more whenever the connection breaks. A whole file is checked by CRC-64 at
     /// its end.
     ///
     /// # Errors
-    /// [`NotFound`](super::StorageErrorKind::NotFound); [`Conflict`](super::StorageErrorKind::Conflict) where the condition
-    /// is [`Condition::IfMatch`] and fails.
-    fn open(
-        &self,
-        path: &str,
-        range: ByteRange,
-        condition: Condition,
-    ) -> impl Future<Output = Result<Option<Opened<Self::Content>>, StorageError>>;
+    /// [`NotFound`](super::StorageErrorKind::NotFound).
+    fn open(&self, path: &str, range: ByteRange) -> impl Future<Output = Result<Opened<Self::Content>, StorageError>>;
 
     /// What is known of a file, without its content. 1 request, also where it is not there: directories are not looked for.
     ///
     /// # Errors
     /// [`NotFound`](super::StorageErrorKind::NotFound) with the `Date` of the response.
-    fn stat(&self, path: &str) -> impl Future<Output = Result<Stat, StorageError>>;
+    fn stat(&self, path: &str) -> impl Future<Output = Result<ObjectInfo, StorageError>>;
 
     /// One page of a listing. 1 request. A directory that is not there is empty.
     ///
@@ -86,12 +68,15 @@ pub trait Storage {
         position: u64,
         content: Bytes,
         window: Window,
-    ) -> impl Future<Output = Result<Appended, StorageError>>;
+    ) -> impl Future<Output = Result<(), StorageError>>;
 
     /// Begins a file, or goes on with an upload of it. Requests: see [`WriterStart`].
     ///
     /// # Errors
-    /// [`NotFound`](super::StorageErrorKind::NotFound) if there is no such upload.
+    /// Of [`WriterStart::Resume`]: [`NotFound`](super::StorageErrorKind::NotFound) if there is no such upload, or if it is
+    /// one of a copy, with which no writer goes on; [`Conflict`](super::StorageErrorKind::Conflict) if it was to begin with
+    /// a file's content and ended before that was copied. Of [`WriterStart::Extend`]:
+    /// [`NotFound`](super::StorageErrorKind::NotFound) if there is no file.
     fn writer(&self, path: &str, start: WriterStart<'_>) -> impl Future<Output = Result<Self::Writer, StorageError>>;
 
     /// Copies a file on OSS's side. 2 requests (to look at the source and to copy); above the driver's threshold for one
@@ -109,8 +94,8 @@ pub trait Storage {
     /// Deletes files, and no directories. 1 request for each 1000. A list of one is one `DeleteObject`.
     ///
     /// # Errors
-    /// When it can't be told which files are left. Failures of single files are in [`Deleted::failed`].
-    fn delete(&self, paths: &[String], window: Option<Window>) -> impl Future<Output = Result<Deleted, StorageError>>;
+    /// When it can't be told which files are left. Failures of single files are in what is returned.
+    fn delete(&self, paths: &[String], window: Option<Window>) -> impl Future<Output = Result<Failed, StorageError>>;
 
     /// A URL by which anyone can read a file for a while. No request. It is signed for the endpoint that clients reach.
     ///

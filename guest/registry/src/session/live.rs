@@ -126,8 +126,8 @@ impl<W: Writer> LiveUpload<W> {
             Place::Memory | Place::Published => {}
             Place::Writer(writer) => writer.cancel().await?,
             Place::File => {
-                let deleted = storage.delete(std::slice::from_ref(&self.path), None).await?;
-                if let Some((_, error)) = deleted.failed.into_iter().next() {
+                let failed = storage.delete(std::slice::from_ref(&self.path), None).await?;
+                if let Some((_, error)) = failed.into_iter().next() {
                     return Err(error);
                 }
             }

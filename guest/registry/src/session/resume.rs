@@ -16,7 +16,7 @@ use crate::hash::Hasher;
 use crate::layout;
 use crate::links::found;
 use crate::name::RepositoryName;
-use crate::ports::{ByteRange, Condition, Guard, Ports, Storage, Writer, WriterStart};
+use crate::ports::{ByteRange, Guard, Ports, Storage, Writer, WriterStart};
 use crate::registry::Registry;
 
 impl<P: Ports> Registry<P> {
@@ -32,13 +32,13 @@ impl<P: Ports> Registry<P> {
         let page = self.storage().uploads(&layout::upload(name, uuid), None).await?;
         let uploads = page.uploads.into_iter().filter(|upload| upload.path == live.path);
         if let Some(upload) = uploads.max_by(|a, b| (a.initiated, &a.id).cmp(&(b.initiated, &b.id))) {
-            let start = WriterStart::Resume { upload_id: &upload.id, offset: None };
+            let start = WriterStart::Resume { upload_id: &upload.id };
             if let Some(writer) = found(self.storage().writer(&live.path, start).await)? {
                 live.offset = writer.size();
                 live.place = Place::Writer(writer);
             }
         } else if let Some(stat) = found(self.storage().stat(&live.path).await)? {
-            live.offset = stat.info.size;
+            live.offset = stat.size;
             live.place = Place::File;
         }
         if matches!(live.place, Place::Memory) {
@@ -79,11 +79,10 @@ impl<P: Ports> Registry<P> {
     /// The hash of a whole file, which is read for it.
     pub(crate) async fn hash_file(&self, path: &str, algorithm: Algorithm) -> Result<Hasher, Failure> {
         let mut hasher = Hasher::new(algorithm);
-        if let Some(mut opened) = self.storage().open(path, ByteRange::Whole, Condition::None).await? {
-            while let Some(piece) = opened.content.next().await {
-                let piece: Bytes = piece?;
-                hasher.update(&piece);
-            }
+        let mut opened = self.storage().open(path, ByteRange::Whole).await?;
+        while let Some(piece) = opened.content.next().await {
+            let piece: Bytes = piece?;
+            hasher.update(&piece);
         }
         Ok(hasher)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use ossicle_registry::ports::{
-    Appended, ByteRange, Entry, Loaded, ObjectInfo, OssTime, Page, Stat, StorageError, StorageErrorKind, Written,
+    ByteRange, Entry, Loaded, ObjectInfo, OssTime, Page, StorageError, StorageErrorKind, Written,
 };
 
 /// What a request asks for.
@@ -22,11 +22,11 @@ pub enum Operation {
 #[derive(Clone, Debug)]
 pub enum Answer {
     Loaded(Loaded),
-    Stat(Stat),
+    Stat(ObjectInfo),
     Page(Page),
     Written(Written),
-    Appended(Appended),
-    Deleted(OssTime),
+    Appended,
+    Deleted,
 }
 
 pub type Reply = Result<Answer, StorageError>;
@@ -50,7 +50,7 @@ impl Operation {
 
 impl Object {
     fn info(&self) -> ObjectInfo {
-        ObjectInfo { size: self.content.len() as u64, etag: String::new(), modified: self.modified }
+        ObjectInfo { size: self.content.len() as u64, modified: self.modified }
     }
 }
 
@@ -69,7 +69,7 @@ impl Bucket {
                 };
                 Ok(Answer::Loaded(Loaded { info: object.info(), date, content }))
             }
-            Operation::Stat { path } => Ok(Answer::Stat(Stat { info: self.find(path)?.info(), date })),
+            Operation::Stat { path } => Ok(Answer::Stat(self.find(path)?.info())),
             Operation::List { directory, after, limit } => {
                 let prefix = format!("{directory}/");
                 let from = if after.is_empty() { prefix.clone() } else { format!("{after}\0") };
@@ -93,7 +93,7 @@ impl Bucket {
                     return Err(StorageError::new(StorageErrorKind::Exists, "there already"));
                 }
                 self.objects.insert(path.clone(), Object { content: content.clone(), modified: now });
-                Ok(Answer::Written(Written { etag: String::new(), date }))
+                Ok(Answer::Written(Written { size: content.len() as u64, date }))
             }
             Operation::Append { path, position, content } => {
                 let before = self.objects.get(path).map(|object| object.content.clone()).unwrap_or_default();
@@ -101,15 +101,14 @@ impl Bucket {
                     return Err(StorageError::new(StorageErrorKind::Conflict, "another length"));
                 }
                 let content: Bytes = [&before[..], &content[..]].concat().into();
-                let length = content.len() as u64;
                 self.objects.insert(path.clone(), Object { content, modified: now });
-                Ok(Answer::Appended(Appended { length, date }))
+                Ok(Answer::Appended)
             }
             Operation::Delete { paths } => {
                 for path in paths {
                     self.objects.remove(path);
                 }
-                Ok(Answer::Deleted(date))
+                Ok(Answer::Deleted)
             }
         }
     }
@@ -124,10 +123,8 @@ pub fn dated(reply: Reply, date: OssTime) -> Reply {
     let reply = reply.map_err(|error| error.dated(date))?;
     Ok(match reply {
         Answer::Loaded(loaded) => Answer::Loaded(Loaded { date, ..loaded }),
-        Answer::Stat(stat) => Answer::Stat(Stat { date, ..stat }),
         Answer::Page(page) => Answer::Page(Page { date, ..page }),
         Answer::Written(written) => Answer::Written(Written { date, ..written }),
-        Answer::Appended(appended) => Answer::Appended(Appended { date, ..appended }),
-        Answer::Deleted(_) => Answer::Deleted(date),
+        undated @ (Answer::Stat(_) | Answer::Appended | Answer::Deleted) => undated,
     })
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::Stream;
 use ossicle_registry::ports::{
-    Appended, ByteRange, Condition, ContentError, Deleted, Guard, ListRequest, Loaded, Opened, Page, SignedUrl, Stat,
-    Storage, StorageError, Upload, UploadPage, Window, Writer, WriterStart, Written,
+    ByteRange, ContentError, Failed, Guard, ListRequest, Loaded, ObjectInfo, Opened, Page, SignedUrl, Storage,
+    StorageError, Upload, UploadPage, Window, Writer, WriterStart, Written,
 };
 
 use crate::bucket::{Answer, Operation, Reply};
@@ -36,10 +36,6 @@ impl Stream for Never {
 }
 
 impl Writer for Never {
-    fn upload_id(&self) -> &str {
-        match *self {}
-    }
-
     fn size(&self) -> u64 {
         match *self {}
     }
@@ -81,20 +77,20 @@ impl Storage for Driver {
     type Content = Never;
     type Writer = Never;
 
-    async fn load(&self, path: &str, range: ByteRange, _: Condition) -> Result<Option<Loaded>, StorageError> {
+    async fn load(&self, path: &str, range: ByteRange) -> Result<Loaded, StorageError> {
         match self.read(Operation::Load { path: path.to_owned(), range }).await? {
-            Answer::Loaded(loaded) => Ok(Some(loaded)),
+            Answer::Loaded(loaded) => Ok(loaded),
             other => panic!("{other:?}"),
         }
     }
 
-    async fn open(&self, _: &str, _: ByteRange, _: Condition) -> Result<Option<Opened<Never>>, StorageError> {
+    async fn open(&self, _: &str, _: ByteRange) -> Result<Opened<Never>, StorageError> {
         panic!("nothing streams content here")
     }
 
-    async fn stat(&self, path: &str) -> Result<Stat, StorageError> {
+    async fn stat(&self, path: &str) -> Result<ObjectInfo, StorageError> {
         match self.read(Operation::Stat { path: path.to_owned() }).await? {
-            Answer::Stat(stat) => Ok(stat),
+            Answer::Stat(info) => Ok(info),
             other => panic!("{other:?}"),
         }
     }
@@ -116,23 +112,17 @@ impl Storage for Driver {
         }
     }
 
-    async fn append(
-        &self,
-        path: &str,
-        position: u64,
-        content: Bytes,
-        window: Window,
-    ) -> Result<Appended, StorageError> {
+    async fn append(&self, path: &str, position: u64, content: Bytes, window: Window) -> Result<(), StorageError> {
         let operation = Operation::Append { path: path.to_owned(), position, content };
         match self.0.exchange(operation, Some(window)).await? {
-            Answer::Appended(appended) => Ok(appended),
+            Answer::Appended => Ok(()),
             other => panic!("{other:?}"),
         }
     }
 
-    async fn delete(&self, paths: &[String], window: Option<Window>) -> Result<Deleted, StorageError> {
+    async fn delete(&self, paths: &[String], window: Option<Window>) -> Result<Failed, StorageError> {
         match self.0.exchange(Operation::Delete { paths: paths.to_vec() }, window).await? {
-            Answer::Deleted(date) => Ok(Deleted { failed: Vec::new(), date }),
+            Answer::Deleted => Ok(Failed::new()),
             other => panic!("{other:?}"),
         }
     }

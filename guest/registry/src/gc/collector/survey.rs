@@ -13,7 +13,7 @@ use crate::gc::list::DigestList;
 use crate::gc::rule::Rule;
 use crate::gc::settings::GcSettings;
 use crate::layout;
-use crate::ports::{ByteRange, Condition, Depth, Entry, ListRequest, OssTime, Page, Storage, StorageError};
+use crate::ports::{ByteRange, Depth, Entry, ListRequest, OssTime, Page, Storage, StorageError};
 
 /// How many manifests are read at once.
 const AT_ONCE: usize = 16;
@@ -107,8 +107,8 @@ impl<S: Storage> Mark<'_, S> {
     }
 
     async fn target(&self, path: &str) -> Result<Digest, CollectError> {
-        let content = match self.storage.load(path, ByteRange::Whole, Condition::None).await {
-            Ok(loaded) => loaded.map(|loaded| loaded.content).unwrap_or_default(),
+        let content = match self.storage.load(path, ByteRange::Whole).await {
+            Ok(loaded) => loaded.content,
             Err(error) => return Err(error.into()),
         };
         let digest = std::str::from_utf8(&content).ok().and_then(Digest::parse);
@@ -151,8 +151,8 @@ impl<S: Storage> Mark<'_, S> {
 
     async fn manifest(&self, digest: &Digest) -> Result<Option<BTreeSet<Digest>>, CollectError> {
         let path = layout::blob(digest);
-        let content = match self.storage.load(&path, ByteRange::Whole, Condition::None).await {
-            Ok(loaded) => loaded.map(|loaded| loaded.content).unwrap_or_default(),
+        let content = match self.storage.load(&path, ByteRange::Whole).await {
+            Ok(loaded) => loaded.content,
             Err(error) if error.is_not_found() || !self.settings.keeps(Rule::ErrorsEndMark) => return Ok(None),
             Err(error) => return Err(error.into()),
         };

@@ -79,7 +79,7 @@ impl<S: Storage, C: Clock + Entropy> Collector<'_, S, C> {
         let mut attempt = 1;
         loop {
             match self.storage.delete(paths, window).await {
-                Ok(deleted) => return Ok(deleted.failed),
+                Ok(failed) => return Ok(failed),
                 Err(error) if error.undecided && attempt < ATTEMPTS => attempt += 1,
                 Err(error) => return Err(error),
             }

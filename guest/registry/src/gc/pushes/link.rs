@@ -12,7 +12,7 @@ use crate::gc::rule::Rule;
 use crate::gc::view::View;
 use crate::layout;
 use crate::name::RepositoryName;
-use crate::ports::{ByteRange, Clock, Condition, Guard, Stat, Storage, StorageError, StorageErrorKind, Window};
+use crate::ports::{ByteRange, Clock, Guard, ObjectInfo, Storage, StorageError, StorageErrorKind, Window};
 
 /// How a link and its blob are looked at, where neither is remembered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         lookup: Lookup,
     ) -> Result<Option<Presence>, StorageError> {
         let path = link_path(kind, name, digest);
-        let link = self.storage.load(&path, ByteRange::Whole, Condition::None);
+        let link = self.storage.load(&path, ByteRange::Whole);
         let (link, blob) = match lookup {
             Lookup::AtOnce => {
                 let (link, blob) = join(link, self.stat_blob(digest)).await;
@@ -61,7 +61,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
             }
             Lookup::LinkFirst => (link.await, None),
         };
-        let Some(link) = found(link)?.flatten() else { return Ok(None) };
+        let Some(link) = found(link)? else { return Ok(None) };
         let target = std::str::from_utf8(&link.content).ok().and_then(Digest::parse);
         let target = target.ok_or_else(|| {
             StorageError::new(StorageErrorKind::Corrupt, format!("the link {path} does not hold a digest"))
@@ -71,10 +71,10 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
             None => self.stat_blob(&target).await?,
         };
         // A link without a blob is what distribution's garbage collection leaves.
-        Ok(blob.map(|blob| Presence { target, size: blob.info.size, link_modified: link.info.modified }))
+        Ok(blob.map(|blob| Presence { target, size: blob.size, link_modified: link.info.modified }))
     }
 
-    pub(super) async fn stat_blob(&self, digest: &Digest) -> Result<Option<Stat>, StorageError> {
+    pub(super) async fn stat_blob(&self, digest: &Digest) -> Result<Option<ObjectInfo>, StorageError> {
         found(self.storage.stat(&layout::blob(digest)).await)
     }
 

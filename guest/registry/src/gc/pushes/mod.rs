@@ -160,7 +160,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
                 return Ok(None);
             }
             let Some(blob) = self.stat_blob(digest).await? else { return Ok(None) };
-            match self.write_link(&view, Kind::Blob, name, digest, digest, blob.info.size).await {
+            match self.write_link(&view, Kind::Blob, name, digest, digest, blob.size).await {
                 Ok(presence) => return Ok(Some(presence)),
                 Err(error) => last = Some(link::to_repeat(error)?),
             }

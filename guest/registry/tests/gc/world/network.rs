@@ -76,7 +76,7 @@ impl World {
                     let slow = if self.lags() { self.0.random.below(BATCH) } else { 0 };
                     self.at(lag + slow, Event::DeleteOne(exchange.clone(), which));
                 }
-                self.at(lag + BATCH, Event::Answer(exchange.clone(), Ok(Answer::Deleted(clock))));
+                self.at(lag + BATCH, Event::Answer(exchange.clone(), Ok(Answer::Deleted)));
             }
             _ if lag > 0 && !exchange.operation.is_read() => self.at(lag, Event::Commit(exchange.clone())),
             _ => self.commit(exchange),
