@@ -28,7 +28,7 @@ pub struct Native(Sender);
 
 #[derive(Clone)]
 enum Sender {
-    Own(Client<HttpConnector, Full<Bytes>>),
+    Own(Box<Client<HttpConnector, Full<Bytes>>>),
     Host(PooledClient),
 }
 
@@ -43,7 +43,7 @@ impl Default for Native {
     fn default() -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
-        Self(Sender::Own(Client::builder(TokioExecutor::new()).build(connector)))
+        Self(Sender::Own(Box::new(Client::builder(TokioExecutor::new()).build(connector))))
     }
 }
 

@@ -10,14 +10,15 @@ use http_body::{Body, Frame, SizeHint};
 use crate::ports::{StorageError, StorageErrorKind};
 
 /// The body of a response. A file that breaks off ends with an error, so that the server breaks the connection rather than
-/// ending the body.
+/// ending the body. Its last piece is given once the storage has said that all of it was right: a server that has sent as many
+/// bytes as it announced asks for no more, and would never hear of an error after them.
 #[derive(Debug)]
 pub struct ResponseBody<C>(Kind<C>);
 
 #[derive(Debug)]
 enum Kind<C> {
     Memory(Bytes),
-    File { content: C, left: u64 },
+    File { content: C, left: u64, last: Bytes },
 }
 
 impl<C> ResponseBody<C> {
@@ -30,7 +31,7 @@ impl<C> ResponseBody<C> {
     }
 
     pub(crate) fn file(content: C, length: u64) -> Self {
-        Self(Kind::File { content, left: length })
+        Self(Kind::File { content, left: length, last: Bytes::new() })
     }
 }
 
@@ -45,21 +46,28 @@ impl<C: Stream<Item = Result<Bytes, StorageError>> + Unpin> Body for ResponseBod
         let wrong_length = || {
             StorageError::new(StorageErrorKind::Corrupt, "the storage gave another number of bytes than it had stated")
         };
-        match &mut self.0 {
-            Kind::Memory(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Kind::Memory(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
-            Kind::File { content, left } => Poll::Ready(match ready!(Pin::new(content).poll_next(context)) {
+        loop {
+            let (content, left, last) = match &mut self.0 {
+                Kind::Memory(bytes) if bytes.is_empty() => return Poll::Ready(None),
+                Kind::Memory(bytes) => return Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+                Kind::File { content, left, last } => (content, left, last),
+            };
+            match ready!(Pin::new(content).poll_next(context)) {
                 Some(Ok(piece)) => match left.checked_sub(piece.len() as u64) {
+                    None => return Poll::Ready(Some(Err(wrong_length()))),
+                    Some(0) if *left > 0 => {
+                        *left = 0;
+                        *last = piece;
+                    }
                     Some(rest) => {
                         *left = rest;
-                        Some(Ok(Frame::data(piece)))
+                        return Poll::Ready(Some(Ok(Frame::data(piece))));
                     }
-                    None => Some(Err(wrong_length())),
                 },
-                Some(Err(error)) => Some(Err(error)),
-                None if *left > 0 => Some(Err(wrong_length())),
-                None => None,
-            }),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None if *left > 0 => return Poll::Ready(Some(Err(wrong_length()))),
+                None => self.0 = Kind::Memory(std::mem::take(last)),
+            }
         }
     }
 
@@ -70,7 +78,7 @@ impl<C: Stream<Item = Result<Bytes, StorageError>> + Unpin> Body for ResponseBod
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(match &self.0 {
             Kind::Memory(bytes) => bytes.len() as u64,
-            Kind::File { left, .. } => *left,
+            Kind::File { left, last, .. } => left.saturating_add(last.len() as u64),
         })
     }
 }
@@ -81,6 +89,21 @@ mod tests {
 
     use super::*;
     use crate::memory::run;
+
+    #[test]
+    fn last_piece_of_a_file_is_given_after_its_end_was_checked() {
+        let wrong = StorageError::new(StorageErrorKind::Corrupt, "another CRC-64");
+        let pieces = [Ok(Bytes::from_static(b"abc")), Ok(Bytes::from_static(b"def")), Err(wrong)];
+        let mut body = ResponseBody::file(futures_util::stream::iter(pieces), 6);
+        let mut given = Vec::new();
+        let failed = loop {
+            match run(body.frame()) {
+                Some(Ok(frame)) => given.extend_from_slice(&frame.into_data().unwrap()),
+                ended => break matches!(ended, Some(Err(_))),
+            }
+        };
+        assert!(failed && given == b"abc", "{given:?}");
+    }
 
     #[test]
     fn file_of_another_length_than_stated_ends_with_an_error() {

@@ -7,6 +7,7 @@ use crate::component::Component;
 use crate::demo::Demo;
 use crate::keyset::Keyset;
 use crate::lock::Lock;
+use crate::registry::RegistryCommand;
 use crate::settings;
 use crate::trouble::Exit;
 use clap::builder::styling::{AnsiColor, Styles};
@@ -27,6 +28,7 @@ Examples:
   ossicle lock run nightly -- ./nightly.sh      on one machine at a time
   ossicle blob put /images/a.tar a.tar          keep a file of any size
   ossicle blob get /images/a.tar a.tar          get it back
+  ossicle registry                              a container registry to try
 
 `ossicle cert --help` tells how to name the bucket and the access key.";
 
@@ -69,6 +71,7 @@ pub enum Command {
     Lock(Lock),
     Keyset(Keyset),
     Blob(Box<Blob>),
+    Registry(Box<RegistryCommand>),
     /// Run an OSS emulator, which verifies signatures and can break things on demand.
     ///
     /// It listens on this machine only unless told otherwise, keeps everything in memory or in a folder, and runs until
@@ -93,6 +96,7 @@ impl Command {
             Self::Lock(lock) => lock.as_json(),
             Self::Keyset(keyset) => keyset.as_json(),
             Self::Blob(blob) => blob.as_json(),
+            Self::Registry(registry) => registry.as_json(),
             Self::Emulator(_) | Self::Component { .. } | Self::Completions(_) => false,
         }
     }

@@ -16,6 +16,7 @@ mod files;
 mod globals;
 mod keyset;
 mod lock;
+mod registry;
 mod session;
 mod settings;
 mod terminal;
@@ -106,9 +107,12 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
         Some(Command::Completions(wanted)) => return completions::print(wanted, &mut Arguments::command()),
         Some(command) => command,
     };
-    // A call waits far more than it computes, and there are few of them.
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Trouble::Runtime)?;
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    if !matches!(command, Command::Registry(_)) {
+        // A call waits far more than it computes, and there are few of them.
+        builder.worker_threads(2);
+    }
+    let runtime = builder.enable_all().build().map_err(Trouble::Runtime)?;
     let result = runtime.block_on(async {
         match command {
             Command::Emulator(options) => emulator(options).await,
@@ -118,6 +122,8 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
             // What it had begun to store stays in reach, so it ends in good order.
             Command::Blob(blob) => blob::run(*blob).await,
             Command::Demo(demo) => demo::run(demo).await,
+            // It ends in good order: uploads are put down where another process can go on with them.
+            Command::Registry(registry) => registry::run(*registry).await,
             Command::Component { .. } | Command::Completions(_) | Command::Keyset(_) => Ok(Exit::Success),
         }
     });

@@ -11,7 +11,7 @@ const RULES: Rules<'_> = Rules {
         &["trouble"],
         &["session"],
         &["component"],
-        &["blob", "cert", "completions", "demo", "keyset", "lock", "version"],
+        &["blob", "cert", "completions", "demo", "keyset", "lock", "registry", "version"],
         &["arguments"],
         &["globals"],
     ],

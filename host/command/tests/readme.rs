@@ -26,7 +26,8 @@ async fn commands_of_the_readme() {
     std::fs::write(folder.path().join("base.tar"), &tar).expect("a file");
     let run = commands("ossicle");
     assert!(run.len() >= 4, "the README has commands");
-    for command in run {
+    // It serves until it is told to end: the tests of the command start it.
+    for command in run.into_iter().filter(|command| !command.starts_with("registry")) {
         let script = ["\"$OSSICLE\" ", command].concat();
         let output = Command::new("sh")
             .args(["-c", &script])

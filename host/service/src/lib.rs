@@ -3,3 +3,19 @@
 
 #![deny(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
+mod environment;
+mod ports;
+mod room;
+mod server;
+mod storage;
+mod tenant;
+
+pub use environment::Environment;
+pub use ports::TenantPorts;
+pub use server::{Housekeeping, Purging, Server, ServerSettings, StartError, TlsError, TlsFiles};
+pub use storage::{Driver, StoredContent, StoredWriter};
+pub use tenant::{Tenant, TenantSettings, Tenants};
+
+/// The registry's core.
+pub use ossicle_registry as registry;

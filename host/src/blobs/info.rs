@@ -46,6 +46,13 @@ pub struct UploadInfo {
     pub initiated: SystemTime,
 }
 
+impl UploadInfo {
+    /// An upload that is known from elsewhere: a listing of it that was kept, say.
+    pub fn new(path: impl Into<String>, upload_id: impl Into<String>, initiated: SystemTime) -> Self {
+        Self { path: path.into(), upload_id: upload_id.into(), initiated }
+    }
+}
+
 /// What a presigned URL is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -33,7 +33,7 @@ pub struct Storage {
 impl Session {
     /// Reads the settings. What is wrong with them shows before anything else is done or read.
     pub fn gather(flags: &Flags, storing: &BlobFlags, registry: &Registry) -> Result<Self, Trouble> {
-        if let Some(Taken { parameters, origins }) = registry.parameters()? {
+        if let Some(Taken { parameters, origins, .. }) = registry.parameters()? {
             return Ok(Self { source: parameters.into(), settings: None, origins });
         }
         let (settings, options) = Settings::gather_for_blobs(flags, storing)?;

@@ -44,7 +44,8 @@ pub struct BlobFlags {
 }
 
 impl BlobFlags {
-    fn given(&self) -> Given {
+    /// What the flags give.
+    pub fn given(&self) -> Given {
         let mut given = Given::default();
         for (field, flag, text) in [
             (Field::PartSize, "--part-size", &self.part_size),

@@ -1,7 +1,7 @@
-//! The `config.yml` of a registry: what stands below `storage.oss`, as it is written.
+//! The `config.yml` of a registry: its single values, as they are written, with their places.
 //!
 //! The document is read as events and not as a tree. No alias is followed, so nothing in it can grow, and how deep and how
-//! long it may be is bounded. What is not below `storage.oss` is not looked at: a registry says what is wrong with it.
+//! long it may be is bounded.
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
@@ -10,7 +10,16 @@ pub const LARGEST: u64 = 1 << 20;
 /// Upstream's options nest seven deep.
 const DEEPEST: usize = 64;
 
-/// A parameter as it stands in the file.
+/// What stands in the file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Document {
+    /// What stands below `storage.oss`, by its name there; none where that is not there.
+    pub parameters: Option<Vec<Entry>>,
+    /// Everything else, by its place: `http.addr`. What stands in a list has `-` for its place there.
+    pub others: Vec<Entry>,
+}
+
+/// A value as it stands in the file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Entry {
     pub name: String,
@@ -33,11 +42,11 @@ enum Level {
     Sequence,
 }
 
-/// Reads the parameters; none where there is no `storage.oss`.
-pub fn read(text: &str) -> Result<Option<Vec<Entry>>, Flaw> {
+/// Reads it.
+pub fn read(text: &str) -> Result<Document, Flaw> {
     let mut parser = Parser::new_from_str(text);
     let mut levels = Vec::new();
-    let mut found: Option<Vec<Entry>> = None;
+    let Document { parameters: mut found, mut others } = Document::default();
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| flaw("is no YAML", error.marker().line()))?;
         let line = span.start.line();
@@ -61,10 +70,8 @@ pub fn read(text: &str) -> Result<Option<Vec<Entry>>, Flaw> {
             }
             Event::Alias(_) => {
                 if parameter(&levels).is_some() || is_within(&levels) {
-                    return Err(flaw(
-                        "has an alias below storage.oss, and none is followed: write its value out",
-                        line,
-                    ));
+                    let place = place(&levels);
+                    return Err(flaw(&format!("{place} is an alias, and none is followed: write its value out"), line));
                 }
                 close(&mut levels, None);
             }
@@ -75,6 +82,9 @@ pub fn read(text: &str) -> Result<Option<Vec<Entry>>, Flaw> {
                 } else if is_oss(&levels) {
                     // `oss:` and nothing below it.
                     found.get_or_insert_default();
+                } else if is_value(&levels) {
+                    let value = plain(&value, style).to_owned();
+                    others.push(Entry { name: place(&levels), value, line });
                 }
                 close(&mut levels, Some(&value));
             }
@@ -82,7 +92,7 @@ pub fn read(text: &str) -> Result<Option<Vec<Entry>>, Flaw> {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) => {}
         }
     }
-    Ok(found)
+    Ok(Document { parameters: found, others })
 }
 
 /// The end of a node: it was a key, or the value of one.
@@ -108,9 +118,19 @@ fn is_oss(levels: &[Level]) -> bool {
     keys(levels) == [Some("storage"), Some("oss")]
 }
 
-/// Whether the reader stands in `storage`, or below it in `oss`.
+/// Whether the reader stands in a part that may hold what is heeded.
 fn is_within(levels: &[Level]) -> bool {
-    matches!(keys(levels).as_slice(), [Some("storage")] | [Some("storage"), Some("oss"), ..])
+    matches!(keys(levels).as_slice(), [Some("storage" | "http" | "auth" | "notifications"), ..])
+}
+
+/// Whether a value comes, and not a key.
+fn is_value(levels: &[Level]) -> bool {
+    matches!(levels.last(), Some(Level::Mapping(Some(_)) | Level::Sequence))
+}
+
+/// Where the reader stands: `http.addr`.
+fn place(levels: &[Level]) -> String {
+    keys(levels).iter().map(|key| key.unwrap_or("-")).collect::<Vec<_>>().join(".")
 }
 
 /// The parameter whose value comes.
@@ -143,7 +163,7 @@ mod tests {
     use super::*;
 
     fn told(text: &str) -> Vec<(String, String, usize)> {
-        let entries = read(text).unwrap().unwrap();
+        let entries = read(text).unwrap().parameters.unwrap();
         entries.into_iter().map(|entry| (entry.name, entry.value, entry.line)).collect()
     }
 
@@ -164,8 +184,28 @@ mod tests {
         assert_eq!(told("{storage: {oss: {bucket: '~'}}}"), [("bucket".to_owned(), "~".to_owned(), 1)]);
         assert_eq!(told("storage:\n  oss:\n"), []);
         for none in ["", "storage:\n  s3: {bucket: b}\n", "oss: {bucket: b}\n", "- storage: {oss: {bucket: b}}\n"] {
-            assert_eq!(read(none), Ok(None), "{none}");
+            assert_eq!(read(none).map(|read| read.parameters), Ok(None), "{none}");
         }
+    }
+
+    #[test]
+    fn everything_else_is_told_with_its_place() {
+        let text = "version: 0.1\nhttp:\n  addr: :5000\n  headers:\n    X-Options: [nosniff, x]\nstorage:\n  oss: {bucket: b}\n  \
+                    delete: {enabled: true}\nnotifications: {endpoints: [{name: a, url: u}]}\nempty: ~\n";
+        let others = read(text).unwrap().others;
+        let others: Vec<_> =
+            others.iter().map(|entry| (entry.name.as_str(), entry.value.as_str(), entry.line)).collect();
+        let expected = [
+            ("version", "0.1", 1),
+            ("http.addr", ":5000", 3),
+            ("http.headers.X-Options.-", "nosniff", 5),
+            ("http.headers.X-Options.-", "x", 5),
+            ("storage.delete.enabled", "true", 8),
+            ("notifications.endpoints.-.name", "a", 9),
+            ("notifications.endpoints.-.url", "u", 9),
+            ("empty", "", 10),
+        ];
+        assert_eq!(others, expected);
     }
 
     #[test]
@@ -188,7 +228,7 @@ mod tests {
     #[test]
     fn a_hostile_document_is_bounded_6_5() {
         let nested = |depth| read(&["[".repeat(depth), "]".repeat(depth)].concat());
-        assert_eq!(nested(DEEPEST), Ok(None));
+        assert_eq!(nested(DEEPEST).map(|read| read.parameters), Ok(None));
         let flaw = nested(DEEPEST + 1).unwrap_err();
         assert!(flaw.reason.contains("64 deep"), "{flaw:?}");
         // The parser has a bound of its own.

@@ -32,40 +32,34 @@ impl Settings {
         Ok(settings)
     }
 
+    /// Where the bucket's name comes from, if anything names it: the command line, the environment or a file.
+    pub fn bucket_origin(flags: &Flags) -> Result<Option<Origin>, Problem> {
+        let (given, _) = collect(flags, Given::default())?;
+        Ok(given.get(Field::Bucket).map(|value| value.origin.clone()))
+    }
+
     /// Gathers them from everywhere, further flags among that.
     pub(super) fn gather_with(flags: &Flags, more: Given) -> Result<Self, Problem> {
-        let [usual, fallback] = environment::read(|name| std::env::var(name))?;
-        let mut sources = vec![more, flags.given(), usual, fallback];
-        let found = location::read(flags.config.as_deref())?;
-        if let Some(found) = &found {
-            let given = file::read(&found.path, &found.text)?;
-            if given.get(Field::AccessKeySecret).or(given.get(Field::SecurityToken)).is_some() {
-                location::warn_if_open(&found.path);
-            }
-            sources.push(given);
-        }
-        let given = Given::merge(&sources);
+        let (given, has_file) = collect(flags, more)?;
         // An encrypted key set is no secret; what it is encrypted with is.
         if let Some(file) = given.get(Field::KeyEncryptionFile).or(given.get(Field::KeySetFile)) {
             location::warn_if_open(Path::new(&file.text));
         }
         let gathered = gather(&given);
-        let (config, credentials) = gathered.map_err(|problem| match found {
-            None if problem.origin().is_none() => {
-                let problem = match location::usual() {
-                    Some(path) => problem.hint(format!("no config file was found: there is no {}", path.display())),
-                    None => problem,
-                };
-                if Path::new(location::NAME).exists() {
-                    problem.hint(format!(
-                        "the working directory's {0} is read if it is named: --config {0}",
-                        location::NAME
-                    ))
-                } else {
-                    problem
-                }
+        let (config, credentials) = gathered.map_err(|problem| {
+            if has_file || problem.origin().is_some() {
+                return problem;
             }
-            _ => problem,
+            let problem = match location::usual() {
+                Some(path) => problem.hint(format!("no config file was found: there is no {}", path.display())),
+                None => problem,
+            };
+            if Path::new(location::NAME).exists() {
+                problem
+                    .hint(format!("the working directory's {0} is read if it is named: --config {0}", location::NAME))
+            } else {
+                problem
+            }
         })?;
         Ok(Self { config, credentials, given })
     }
@@ -89,6 +83,21 @@ impl Settings {
             None => problem,
         }
     }
+}
+
+/// What all sources together give, and whether a file is among them.
+fn collect(flags: &Flags, more: Given) -> Result<(Given, bool), Problem> {
+    let [usual, fallback] = environment::read(|name| std::env::var(name))?;
+    let mut sources = vec![more, flags.given(), usual, fallback];
+    let found = location::read(flags.config.as_deref())?;
+    if let Some(found) = &found {
+        let given = file::read(&found.path, &found.text)?;
+        if given.get(Field::AccessKeySecret).or(given.get(Field::SecurityToken)).is_some() {
+            location::warn_if_open(&found.path);
+        }
+        sources.push(given);
+    }
+    Ok((Given::merge(&sources), found.is_some()))
 }
 
 /// What is there is looked for only when the rest is complete.

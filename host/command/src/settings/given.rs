@@ -29,6 +29,11 @@ impl Given {
         self.0.get(&field)
     }
 
+    /// Whether it gives anything.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Several sources as one: each field from the first that has it, but the access key whole from the first that has
     /// any of its two parts. A secret from here and a security token from there would make a key that nobody gave.
     pub fn merge(sources: &[Self]) -> Self {

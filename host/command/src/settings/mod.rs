@@ -19,6 +19,8 @@ mod origin;
 mod problem;
 mod proxies;
 mod registry;
+mod registry_options;
+mod registry_source;
 
 pub use blobs::BlobFlags;
 pub use credentials::SupplyError;
@@ -31,3 +33,5 @@ pub use origin::Origin;
 pub use problem::Problem;
 pub use proxies::proxies;
 pub use registry::{HELP as REGISTRY_HELP, Registry, Taken};
+pub use registry_options::RegistryOptions;
+pub use registry_source::RegistrySource;

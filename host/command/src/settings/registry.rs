@@ -1,6 +1,6 @@
 //! Settings as a registry has them.
 
-use super::config_yml::{self, Entry, LARGEST};
+use super::config_yml::{self, Document, Entry, LARGEST};
 use super::location::{use_file, warn_if_open};
 use super::origin::Origin;
 use super::problem::Problem;
@@ -22,7 +22,7 @@ With --registry-config FILE they are what its config.yml has below storage.oss; 
 registry.";
 
 /// What the variables of a registry begin with.
-const VARIABLE: &str = "REGISTRY_STORAGE_OSS_";
+pub const VARIABLE: &str = "REGISTRY_STORAGE_OSS_";
 
 /// Settings as a registry has them.
 #[derive(Debug, Clone, Default, Args)]
@@ -75,12 +75,31 @@ pub struct Taken {
     pub parameters: Parameters,
     /// Where those of a file stand.
     pub origins: BTreeMap<String, Origin>,
+    /// The size of a part of an upload.
+    pub part_size: u64,
+    /// How many parts of an upload are sent at once.
+    pub parts_in_flight: usize,
 }
 
 impl Registry {
+    /// Whether a registry's settings were asked for.
+    pub fn is_asked_for(&self) -> bool {
+        self.registry || self.registry_config.is_some()
+    }
+
+    /// The same, with the variables of a registry asked for.
+    pub fn with_variables(&self) -> Self {
+        Self { registry: true, registry_config: self.registry_config.clone(), parameter: self.parameter.clone() }
+    }
+
+    /// The config.yml that was named.
+    pub fn file(&self) -> Option<&Path> {
+        self.registry_config.as_deref()
+    }
+
     /// The parameters, if these are to be taken.
     pub fn parameters(&self) -> Result<Option<Taken>, Problem> {
-        if !self.registry && self.registry_config.is_none() {
+        if !self.is_asked_for() {
             return match self.parameter.is_empty() {
                 true => Ok(None),
                 false => Err(Problem::new(
@@ -90,7 +109,9 @@ impl Registry {
         }
         let mut given = BTreeMap::new();
         let mut origins = BTreeMap::new();
-        for Entry { name, value, line } in self.registry_config.as_deref().map_or_else(|| Ok(Vec::new()), in_file)? {
+        for Entry { name, value, line } in
+            self.registry_config.as_deref().map_or_else(|| Ok(Vec::new()), parameters_in)?
+        {
             origins.insert(
                 name.clone(),
                 Origin::File { path: self.registry_config.clone().unwrap_or_default(), line: Some(line) },
@@ -117,8 +138,10 @@ impl Registry {
             None => problem,
         };
         let listed = given.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        blob::Parameters::new(listed).and_then(blob::Parameters::check).map_err(|flaw| lacking(problem(flaw)))?;
-        Ok(Some(Taken { parameters: given.into_iter().collect(), origins }))
+        let (_, options) =
+            blob::Parameters::new(listed).and_then(blob::Parameters::check).map_err(|flaw| lacking(problem(flaw)))?;
+        let (part_size, parts_in_flight) = (options.part_size, options.parts_in_flight);
+        Ok(Some(Taken { parameters: given.into_iter().collect(), origins, part_size, parts_in_flight }))
     }
 
     fn in_arguments(&self) -> Result<Vec<(String, String)>, Problem> {
@@ -137,6 +160,9 @@ impl Registry {
     }
 }
 
+/// The variable that names a registry's bucket.
+pub const BUCKET_VARIABLE: &str = "REGISTRY_STORAGE_OSS_BUCKET";
+
 fn in_environment() -> Result<Vec<(String, String)>, Problem> {
     let mut found = Vec::new();
     for (name, value) in std::env::vars_os() {
@@ -147,7 +173,8 @@ fn in_environment() -> Result<Vec<(String, String)>, Problem> {
     Ok(found)
 }
 
-fn in_file(path: &Path) -> Result<Vec<Entry>, Problem> {
+/// What stands in a config.yml.
+pub fn document(path: &Path) -> Result<Document, Problem> {
     let unreadable = |error: std::io::Error| {
         Problem::new(format!("the registry's config {} can't be read: {error}", path.display()))
             .given_by(Origin::Flag("--registry-config"))
@@ -160,10 +187,13 @@ fn in_file(path: &Path) -> Result<Vec<Entry>, Problem> {
         );
     }
     use_file(path);
-    let entries = config_yml::read(text.strip_prefix('\u{feff}').unwrap_or(&text)).map_err(|flaw| {
+    config_yml::read(text.strip_prefix('\u{feff}').unwrap_or(&text)).map_err(|flaw| {
         Problem::new(format!("the registry's config: {}", flaw.reason)).given_by(origin(path, Some(flaw.line)))
-    })?;
-    let entries = entries.ok_or_else(|| {
+    })
+}
+
+fn parameters_in(path: &Path) -> Result<Vec<Entry>, Problem> {
+    let entries = document(path)?.parameters.ok_or_else(|| {
         Problem::new("the registry's config has nothing below storage.oss: its storage is another one")
             .given_by(origin(path, None))
     })?;

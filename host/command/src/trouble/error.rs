@@ -172,6 +172,9 @@ pub enum Trouble {
     /// The demo could not be set up.
     #[error("the demo can't be set up: {0}")]
     Demo(String),
+    /// The registry can't be served.
+    #[error("can't serve: {0}")]
+    Registry(String),
     /// The emulator could not be run.
     #[error("{}", chain(.0))]
     Emulator(#[from] ossicle_emulator::RunError),

@@ -18,6 +18,7 @@ mod refusing;
 mod registry;
 mod schema;
 mod secrecy;
+mod serving;
 mod sources;
 mod terminal;
 mod watching;

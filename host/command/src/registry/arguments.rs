@@ -1,0 +1,44 @@
+//! How a registry is served, by the command line.
+
+use clap::Args;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// How a registry is served.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Serving")]
+pub struct Serving {
+    /// Where to listen [env: REGISTRY_HTTP_ADDR, of the registry that is replaced] [default: 127.0.0.1:5000]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+
+    /// A PEM file with a certificate, and those between it and a root: speak TLS with it
+    #[arg(long, value_name = "FILE", requires = "tls_key", value_hint = clap::ValueHint::FilePath)]
+    pub tls_certificate: Option<PathBuf>,
+
+    /// The PEM file with its key
+    #[arg(long, value_name = "FILE", requires = "tls_certificate", value_hint = clap::ValueHint::FilePath)]
+    pub tls_key: Option<PathBuf>,
+
+    /// Refuse every change
+    #[arg(long)]
+    pub read_only: bool,
+
+    /// Let clients delete manifests, tags and blobs
+    #[arg(long)]
+    pub allow_delete: bool,
+
+    /// Send large blobs itself, instead of telling clients where OSS has them
+    #[arg(long)]
+    pub no_redirect: bool,
+
+    /// A file with the secret that seals the state of uploads, the same one for every process of a registry
+    /// [default: a random one]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub secret_file: Option<PathBuf>,
+
+    /// Keep each upload in OSS at the end of each of its requests, for several processes behind a balancer that sends
+    /// requests to any of them
+    #[arg(long)]
+    pub durable_uploads: bool,
+}

@@ -1,0 +1,61 @@
+//! Serves a registry.
+
+use super::arguments::Serving;
+use super::opening::{self, Opened};
+use super::serving::{self, Chosen};
+use crate::settings::{BlobFlags, Flags, Registry};
+use crate::terminal::signals::{orderly, signal};
+use crate::terminal::{Format, output};
+use crate::trouble::{Exit, Trouble};
+use ossicle_service::{Environment, Server, Tenant, TenantSettings, Tenants};
+use serde_json::json;
+
+/// Serves until a signal comes.
+pub async fn run(
+    serving: &Serving,
+    flags: &Flags,
+    storing: &BlobFlags,
+    registry: &Registry,
+    format: Format,
+) -> Result<Exit, Trouble> {
+    let opened = opening::open(flags, storing, registry).await?;
+    let chosen = serving::choose(serving, &opened)?;
+    let environment = Environment::new().map_err(|error| Trouble::Random(error.to_string()))?;
+    let Opened { blobs, parts_in_flight, upload_bytes, emulator, .. } = opened;
+    let Chosen { address, tls, options, server, housekeeping, location_base } = chosen;
+    let name = "default".to_owned();
+    let settings = TenantSettings { name, blobs, options, parts_in_flight, upload_bytes, location_base };
+    let tenants = Tenants::one(Tenant::new(settings, environment));
+    let server = Server::bind(address, tls.as_ref(), tenants, server, housekeeping);
+    let server = server.await.map_err(|error| Trouble::Registry(error.to_string()))?;
+    announce(&server, emulator.is_some(), format)?;
+    let _orderly = orderly();
+    server
+        .run(async {
+            signal().await;
+        })
+        .await;
+    Ok(Exit::Success)
+}
+
+/// Tells where it listens, and what can be tried.
+fn announce(server: &Server, is_emulator: bool, format: Format) -> Result<(), Trouble> {
+    let address = server.address();
+    let url = format!("{}://{address}", if server.is_secure() { "https" } else { "http" });
+    if format.json {
+        output::json(&json!({ "url": url, "emulator": is_emulator }))?;
+        return Ok(());
+    }
+    output::print(&format!("a registry listens on {url}\n"))?;
+    if format.quiet {
+        return Ok(());
+    }
+    if is_emulator {
+        output::print("It keeps everything in an OSS emulator in memory: what is pushed is gone when it ends.\n")?;
+    }
+    output::print(&format!(
+        "\nTo try it:\n  docker tag IMAGE {address}/IMAGE\n  docker push {address}/IMAGE\n  docker pull {address}/IMAGE\n\n\
+         Ctrl-C ends it.\n"
+    ))?;
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! How a registry is served: by the command line, and by the configuration of the registry that is replaced.
+
+use super::arguments::Serving;
+use super::opening::Opened;
+use crate::settings::{Problem, RegistryOptions, warn_if_open};
+use crate::terminal::output;
+use crate::trouble::Trouble;
+use ossicle_service::registry::{Options, Redirects};
+use ossicle_service::{Housekeeping, Purging, ServerSettings, TlsFiles};
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+/// Where distribution listens, but on this machine only.
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5000);
+
+/// The shortest secret of a file: as long as the hash that it keys.
+const SECRET_BYTES: usize = 32;
+
+/// How a registry is served.
+pub struct Chosen {
+    pub address: SocketAddr,
+    pub tls: Option<TlsFiles>,
+    pub options: Options,
+    pub server: ServerSettings,
+    pub housekeeping: Housekeeping,
+    pub location_base: Option<String>,
+}
+
+/// Finds it out. What the command line says counts before what the replaced registry's configuration says.
+pub fn choose(serving: &Serving, opened: &Opened) -> Result<Chosen, Trouble> {
+    let replaced = &opened.replaced;
+    if !replaced.unheeded.is_empty() {
+        output::warn(&format!(
+            "of the registry's configuration these are not heeded: {}",
+            replaced.unheeded.join(", ")
+        ));
+    }
+    if replaced.htpasswd.is_some() || replaced.token.is_some() {
+        return Err(Problem::new("the registry's configuration asks for authentication, which is not there yet").into());
+    }
+    let tls = serving.tls_certificate.clone().zip(serving.tls_key.clone()).or_else(|| replaced.tls.clone());
+    let options = options(serving, opened)?;
+    let mut server = ServerSettings::default();
+    server.shutdown_timeout = replaced.drain_timeout.unwrap_or(server.shutdown_timeout);
+    Ok(Chosen {
+        address: serving.listen.or(replaced.listen).unwrap_or(LISTEN),
+        tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
+        housekeeping: Housekeeping { purging: purging(replaced).filter(|_| !options.read_only) },
+        options,
+        server,
+        location_base: replaced.host.clone(),
+    })
+}
+
+fn options(serving: &Serving, opened: &Opened) -> Result<Options, Trouble> {
+    let replaced = &opened.replaced;
+    // An emulator's content is anybody's who can reach it.
+    let is_emulator = opened.emulator.is_some();
+    Ok(Options {
+        read_only: serving.read_only || replaced.read_only,
+        delete_enabled: serving.allow_delete || replaced.delete_enabled || is_emulator,
+        redirects: (!serving.no_redirect && !replaced.redirect_disabled).then(Redirects::default),
+        part_size: usize::try_from(opened.part_size).unwrap_or(usize::MAX),
+        durable_uploads: serving.durable_uploads,
+        // Without authentication everyone may read everything.
+        mount_from_anywhere: true,
+        ..Options::new(secret(serving, replaced)?)
+    })
+}
+
+fn purging(replaced: &RegistryOptions) -> Option<Purging> {
+    let wanted = &replaced.purging;
+    let usual = Purging::default();
+    (!wanted.is_off).then(|| Purging {
+        age: wanted.age.unwrap_or(usual.age),
+        interval: wanted.interval.unwrap_or(usual.interval),
+        dry_run: wanted.dry_run,
+    })
+}
+
+/// The secret that seals the state of uploads.
+fn secret(serving: &Serving, replaced: &RegistryOptions) -> Result<Vec<u8>, Trouble> {
+    if let Some(path) = &serving.secret_file {
+        return Ok(read_secret(path)?);
+    }
+    if let Some(secret) = &replaced.secret {
+        return Ok(secret.as_bytes().to_vec());
+    }
+    let mut secret = vec![0; SECRET_BYTES];
+    getrandom::fill(&mut secret).map_err(|error| Trouble::Random(error.to_string()))?;
+    Ok(secret)
+}
+
+fn read_secret(path: &Path) -> Result<Vec<u8>, Problem> {
+    let problem = |reason: String| Problem::new(format!("the secret of --secret-file {}: {reason}", path.display()));
+    let secret = fs::read(path).map_err(|error| problem(format!("can't be read: {error}")))?;
+    warn_if_open(path);
+    let secret = secret.trim_ascii().to_vec();
+    if secret.len() < SECRET_BYTES {
+        let reason = format!("has {} bytes, and at least {SECRET_BYTES} are needed", secret.len());
+        return Err(problem(reason).hint("openssl rand -hex 32 > FILE"));
+    }
+    Ok(secret)
+}

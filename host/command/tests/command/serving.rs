@@ -1,0 +1,197 @@
+//! `ossicle registry`, as it is started and as it ends.
+
+#![cfg(unix)]
+
+use crate::world::{SECRET, World};
+use rustix::process::{Pid, Signal, kill_process};
+use sha2::{Digest, Sha256};
+use std::fs::Permissions;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt;
+use std::process::{Child, ChildStdout};
+use std::time::Duration;
+
+/// A registry that was started, and what it says.
+struct Served {
+    child: Child,
+    out: BufReader<ChildStdout>,
+    address: String,
+}
+
+struct Reply {
+    status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Served {
+    /// Starts it on a free port, unless that is said elsewhere.
+    fn start(world: &World, arguments: &[&str]) -> Self {
+        let mut child = world.spawn(&[&["registry"], arguments].concat());
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let address = line.trim().rsplit('/').next().unwrap().to_owned();
+        assert!(line.starts_with("a registry listens on http://"), "{line:?}: {:?}", child.wait_with_output());
+        Self { child, out, address }
+    }
+
+    fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        let length = body.len();
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nhost: registry\r\nconnection: close\r\ncontent-length: {length}\r\n");
+        stream.write_all(&[head.as_bytes(), headers.as_bytes(), b"\r\n", body].concat()).unwrap();
+        let mut reply = Vec::new();
+        stream.read_to_end(&mut reply).unwrap();
+        let end = reply.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+        let head = String::from_utf8(reply[..end].to_vec()).unwrap();
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Reply { status, head, body: reply[end + 4..].to_vec() }
+    }
+
+    /// Pushes a blob, and reads it.
+    fn keep(&self, name: &str, content: &[u8]) -> String {
+        let hash = Sha256::digest(content);
+        let digest = format!("sha256:{}", hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let pushed = self.send("POST", &format!("/v2/{name}/blobs/uploads/?digest={digest}"), "", content);
+        assert_eq!(pushed.status, 201, "{}", pushed.head);
+        let read = self.send("GET", &format!("/v2/{name}/blobs/{digest}"), "", b"");
+        assert!(read.status == 200 && read.body == content, "{}", read.head);
+        digest
+    }
+
+    /// Ends it; what it said besides.
+    fn end(mut self, signal: Signal) -> (String, String) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        let (mut out, mut err) = (String::new(), String::new());
+        self.out.read_to_string(&mut out).unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        let ended = self.child.wait().unwrap();
+        assert_eq!(ended.code(), Some(0), "{err}");
+        assert!(!out.contains(SECRET) && !err.contains(SECRET));
+        (out, err)
+    }
+}
+
+const PORT: [&str; 2] = ["--listen", "127.0.0.1:0"];
+
+fn blob_object(digest: &str) -> String {
+    let (algorithm, hex) = digest.split_once(':').unwrap();
+    format!("docker/registry/v2/blobs/{algorithm}/{}/{hex}/data", &hex[..2])
+}
+
+#[test]
+fn without_settings_it_runs_on_an_emulator_and_says_what_to_try() {
+    let world = World::bare();
+    for signal in [Signal::INT, Signal::TERM] {
+        let served = Served::start(&world, &PORT);
+        served.keep("app", b"a layer");
+        let address = served.address.clone();
+        let (out, err) = served.end(signal);
+        for command in ["docker push", "docker pull"] {
+            assert!(out.contains(&format!("{command} {address}/IMAGE")), "{out}");
+        }
+        assert!(out.contains("emulator in memory") && err.is_empty(), "{out}{err}");
+    }
+    assert_eq!(world.emulator.stats().total, 0);
+}
+
+#[test]
+fn bucket_of_the_settings_is_served() {
+    let world = World::new();
+    let served = Served::start(&world, &[&PORT[..], &["--root", "some/root", "--quiet"]].concat());
+    let digest = served.keep("app", b"a layer");
+    assert_eq!(world.stored(&format!("some/root/{}", blob_object(&digest))).unwrap(), b"a layer");
+    // Nothing may be deleted unless that is said.
+    assert_eq!(served.send("DELETE", &format!("/v2/app/blobs/{digest}"), "", b"").status, 405);
+    let (out, err) = served.end(Signal::TERM);
+    assert!(out.is_empty() && err.is_empty(), "{out}{err}");
+
+    let served = Served::start(&world, &[&PORT[..], &["--root", "some/root", "--allow-delete"]].concat());
+    assert_eq!(served.send("DELETE", &format!("/v2/app/blobs/{digest}"), "", b"").status, 202);
+    served.end(Signal::TERM);
+    let served = Served::start(&world, &[&PORT[..], &["--root", "some/root", "--read-only"]].concat());
+    assert_eq!(served.send("POST", "/v2/app/blobs/uploads/", "", b"").status, 405);
+    assert_eq!(served.send("GET", "/v2/", "", b"").status, 200);
+    served.end(Signal::TERM);
+}
+
+/// 2: the very environment of the registry that it replaces, and nothing else.
+#[test]
+fn environment_of_a_registry_is_enough() {
+    let mut world = World::bare();
+    let endpoint = world.emulator.endpoint();
+    for (name, value) in [
+        ("REGISTRY_STORAGE", "oss"),
+        ("REGISTRY_STORAGE_OSS_BUCKET", "certificates"),
+        ("REGISTRY_STORAGE_OSS_REGION", "oss-cn-hangzhou"),
+        ("REGISTRY_STORAGE_OSS_ENDPOINT", &endpoint),
+        ("REGISTRY_STORAGE_OSS_ACCESSKEYID", "an-access-key"),
+        ("REGISTRY_STORAGE_OSS_ACCESSKEYSECRET", SECRET),
+        ("REGISTRY_STORAGE_OSS_ROOTDIRECTORY", "images"),
+        ("REGISTRY_STORAGE_DELETE_ENABLED", "true"),
+        ("REGISTRY_STORAGE_REDIRECT_DISABLE", "true"),
+        ("REGISTRY_STORAGE_CACHE_BLOBDESCRIPTOR", "inmemory"),
+        ("REGISTRY_HTTP_ADDR", "127.0.0.1:0"),
+        ("REGISTRY_HTTP_SECRET", "a-secret-of-several-processes"),
+        ("REGISTRY_HTTP_HOST", "https://registry.example.com"),
+        // Of an orchestrator, for a service of this name.
+        ("REGISTRY_PORT", "tcp://10.0.0.1:5000"),
+    ] {
+        world.set(name, value);
+    }
+    let served = Served::start(&world, &[]);
+    let large = vec![7; 2 << 20];
+    // Not told where OSS has it, since redirects are disabled.
+    let digest = served.keep("app", &large);
+    assert_eq!(world.stored(&format!("images/{}", blob_object(&digest))).unwrap(), large);
+    let begun = served.send("POST", "/v2/app/blobs/uploads/", "", b"");
+    assert!(begun.head.contains("\nlocation: https://registry.example.com/v2/app/blobs/uploads/"), "{}", begun.head);
+    assert_eq!(served.send("DELETE", &format!("/v2/app/blobs/{digest}"), "", b"").status, 202);
+    let (_, err) = served.end(Signal::TERM);
+    assert!(err.contains("not heeded: storage.cache.blobdescriptor") && !err.contains("REGISTRY_PORT"), "{err}");
+
+    // By its file, over which the environment counts.
+    for name in ["BUCKET", "REGION", "ENDPOINT", "ACCESSKEYID", "ACCESSKEYSECRET", "ROOTDIRECTORY"] {
+        world.unset(&format!("REGISTRY_STORAGE_OSS_{name}"));
+    }
+    let file = world.file(
+        "config.yml",
+        format!(
+            "version: 0.1\nhttp: {{addr: ':1', host: 'https://other.example.com'}}\nstorage:\n  oss:\n    bucket: certificates\n    \
+             region: oss-cn-hangzhou\n    endpoint: {endpoint}\n    accesskeyid: an-access-key\n    accesskeysecret: {SECRET}\n"
+        ),
+    );
+    let served = Served::start(&world, &["--registry-config", file.to_str().unwrap()]);
+    let digest = served.keep("app", b"a layer");
+    assert_eq!(world.stored(&blob_object(&digest)).unwrap(), b"a layer");
+    served.end(Signal::TERM);
+}
+
+#[test]
+fn what_can_not_be_heeded_is_refused_before_anything_is_served() {
+    let mut world = World::new();
+    world.set("REGISTRY_STORAGE_OSS_BUCKET", "another");
+    world.run(&["registry"]).ends(2).complains(&["named twice", "OSS_BUCKET", "REGISTRY_STORAGE_OSS_BUCKET"]);
+    world.unset("REGISTRY_STORAGE_OSS_BUCKET");
+    let mut bare = World::bare();
+    bare.run(&["registry", "--region", "cn-hangzhou"]).ends(2).complains(&["bucket: is missing"]);
+    for (name, value, part) in [
+        ("REGISTRY_PROXY_REMOTEURL", "https://registry-1.docker.io", "proxy.remoteurl"),
+        ("REGISTRY_AUTH_SILLY_REALM", "r", "auth.silly.realm"),
+        ("REGISTRY_HTTP_TLS_CERTIFICATE", "/c", "http.tls"),
+    ] {
+        bare.set(name, value).set("REGISTRY_STORAGE_OSS_BUCKET", "b");
+        bare.run(&["registry"]).ends(2).complains(&[part]);
+        bare.unset(name);
+    }
+    let short = world.file("secret", "short");
+    std::fs::set_permissions(&short, Permissions::from_mode(0o600)).unwrap();
+    world.run(&["registry", "--secret-file", "secret"]).ends(2).complains(&["has 5 bytes", "openssl rand"]);
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    world.run(&["registry", "--listen", &address]).ends(1).complains(&["can't listen on", &address]);
+}

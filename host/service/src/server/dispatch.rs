@@ -1,0 +1,115 @@
+//! From a request to its response.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http_body::Body;
+use hyper::body::Incoming;
+
+use super::incoming::IncomingBody;
+use super::metrics::Exchange;
+use super::outgoing::OutgoingBody;
+use super::shared::Shared;
+use crate::tenant::Tenant;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+/// Prometheus's text format.
+const PROMETHEUS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+
+/// Answers a request.
+pub(super) async fn answer(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+) -> Result<Response<OutgoingBody>, Infallible> {
+    let exchange = Exchange::begin(&shared.metrics, request.method(), request.uri().path());
+    let path = request.uri().path();
+    if path == "/v2" || path.starts_with("/v2/") {
+        return Ok(match shared.tenants.of_request().cloned() {
+            Some(tenant) => ask_registry(&shared, tenant, request, exchange).await,
+            None => document(exchange, StatusCode::NOT_FOUND, "NAME_UNKNOWN", "there is no registry for this host"),
+        });
+    }
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    Ok(match path {
+        "/health" | "/ready" | "/metrics" if !is_read => text(exchange, StatusCode::METHOD_NOT_ALLOWED, TEXT, ""),
+        "/health" => text(exchange, StatusCode::OK, TEXT, "ok\n"),
+        "/ready" if *shared.stopping.borrow() => {
+            text(exchange, StatusCode::SERVICE_UNAVAILABLE, TEXT, "it is shutting down\n")
+        }
+        "/ready" => match shared.readiness.look(shared.tenants.all()).await {
+            true => text(exchange, StatusCode::OK, TEXT, "ok\n"),
+            false => text(exchange, StatusCode::SERVICE_UNAVAILABLE, TEXT, "a bucket can't be reached\n"),
+        },
+        "/metrics" => {
+            let counted = shared.metrics.text(shared.tenants.all());
+            text(exchange, StatusCode::OK, PROMETHEUS, counted)
+        }
+        _ => document(exchange, StatusCode::NOT_FOUND, "UNSUPPORTED", "there is nothing at this path"),
+    })
+}
+
+fn text(
+    mut exchange: Exchange,
+    status: StatusCode,
+    media_type: HeaderValue,
+    text: impl Into<bytes::Bytes>,
+) -> Response<OutgoingBody> {
+    exchange.answered(status);
+    let mut response = Response::new(OutgoingBody::text(text, exchange));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
+}
+
+/// An error as the specification words it.
+fn document(exchange: Exchange, status: StatusCode, code: &str, message: &str) -> Response<OutgoingBody> {
+    let document = format!("{{\"errors\":[{{\"code\":\"{code}\",\"message\":\"{message}\",\"detail\":null}}]}}");
+    text(exchange, status, JSON, document)
+}
+
+/// Has the registry answer, in a task of its own.
+async fn ask_registry(
+    shared: &Shared,
+    tenant: Arc<Tenant>,
+    request: Request<Incoming>,
+    mut exchange: Exchange,
+) -> Response<OutgoingBody> {
+    let (limit, traffic) = (shared.settings.body_timeout, exchange.traffic().clone());
+    let base = tenant.clone();
+    let under_way = shared.request_begins().await;
+    // It comes to its end also when its client goes away: what was taken of an upload is then known, and can be gone on with.
+    let answered = tokio::spawn(async move {
+        let _under_way = under_way;
+        // Until the registry is through with the body.
+        let _room = tenant.room().admit(request.body().size_hint().exact()).await;
+        tenant.registry().handle(request.map(|body| IncomingBody::new(body, limit, traffic))).await
+    });
+    match answered.await {
+        Ok(answer) => {
+            exchange.answered(answer.status());
+            let mut response = answer.map(|content| OutgoingBody::registry(content, exchange));
+            if let Some(base) = base.location_base() {
+                make_absolute(&mut response, base);
+            }
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a request ended without a response");
+            let message = "a defect of the registry";
+            document(exchange, StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", message)
+        }
+    }
+}
+
+/// Puts what a tenant's registry is reached by before a `Location` that is a path.
+fn make_absolute<B>(response: &mut Response<B>, base: &str) {
+    let Some(path) = response.headers().get(LOCATION).and_then(|location| location.to_str().ok()) else { return };
+    if path.starts_with('/')
+        && let Ok(location) = HeaderValue::try_from(format!("{base}{path}"))
+    {
+        response.headers_mut().insert(LOCATION, location);
+    }
+}

@@ -1,0 +1,198 @@
+//! What the server counts, as Prometheus reads it.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use http::{Method, StatusCode};
+use ossicle_registry::ports::StorageError;
+
+use super::route;
+use crate::tenant::Tenant;
+
+/// The upper ends of the buckets of durations, in milliseconds: from what memory answers to a large layer's transfer.
+const BUCKETS: [u64; 12] = [1, 5, 10, 25, 50, 100, 250, 1_000, 5_000, 30_000, 120_000, 600_000];
+
+/// The status that stands for a client that went away before there was a response, as other servers' logs have it.
+const CLIENT_GONE: u16 = 499;
+
+/// Bytes of bodies.
+#[derive(Debug, Default)]
+pub(super) struct Traffic {
+    received: AtomicU64,
+    sent: AtomicU64,
+}
+
+impl Traffic {
+    pub fn received(&self, bytes: usize) {
+        self.received.fetch_add(bytes as u64, Relaxed);
+    }
+}
+
+type Labels = (&'static str, &'static str, u16);
+
+#[derive(Debug, Default)]
+struct Durations {
+    buckets: [u64; BUCKETS.len()],
+    count: u64,
+    sum: Duration,
+}
+
+/// What the server counts.
+#[derive(Debug, Default)]
+pub(super) struct Metrics {
+    pub traffic: Arc<Traffic>,
+    requests: Mutex<BTreeMap<Labels, u64>>,
+    durations: Mutex<BTreeMap<&'static str, Durations>>,
+    in_flight: AtomicU64,
+    broken: AtomicU64,
+}
+
+/// A request from its head to the end of its response. Counted when it is dropped.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    metrics: Arc<Metrics>,
+    method: &'static str,
+    route: &'static str,
+    begun: Instant,
+    status: u16,
+}
+
+impl Exchange {
+    pub fn begin(metrics: &Arc<Metrics>, method: &Method, path: &str) -> Self {
+        metrics.in_flight.fetch_add(1, Relaxed);
+        let (method, route) = (route::method(method), route::kind(path));
+        Self { metrics: metrics.clone(), method, route, begun: Instant::now(), status: CLIENT_GONE }
+    }
+
+    pub fn traffic(&self) -> &Arc<Traffic> {
+        &self.metrics.traffic
+    }
+
+    /// The response has this status.
+    pub fn answered(&mut self, status: StatusCode) {
+        self.status = status.as_u16();
+    }
+
+    pub fn sent(&self, bytes: usize) {
+        self.metrics.traffic.sent.fetch_add(bytes as u64, Relaxed);
+    }
+
+    /// The response's body can't be read to its end.
+    pub fn broke(&self, error: &StorageError) {
+        self.metrics.broken.fetch_add(1, Relaxed);
+        tracing::warn!(%error, "a response was broken off");
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let took = self.begun.elapsed();
+        self.metrics.in_flight.fetch_sub(1, Relaxed);
+        let labels = (self.method, self.route, self.status);
+        *lock(&self.metrics.requests).entry(labels).or_default() += 1;
+        let mut durations = lock(&self.metrics.durations);
+        let of_route = durations.entry(self.route).or_default();
+        of_route.count += 1;
+        of_route.sum += took;
+        for (count, end) in of_route.buckets.iter_mut().zip(BUCKETS) {
+            *count += u64::from(took <= Duration::from_millis(end));
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Metrics {
+    /// All that is counted, in Prometheus's text format.
+    pub fn text(&self, tenants: &[Arc<Tenant>]) -> String {
+        let mut text = String::new();
+        // Writing to a string does not fail.
+        let _ = self.write_server(&mut text).and_then(|()| write_tenants(&mut text, tenants));
+        text
+    }
+
+    fn write_server(&self, text: &mut String) -> fmt::Result {
+        head(text, "ossicle_registry_requests_total", "counter", "Requests whose response has ended")?;
+        for ((method, route, status), count) in &*lock(&self.requests) {
+            writeln!(
+                text,
+                "ossicle_registry_requests_total{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} {count}"
+            )?;
+        }
+        head(text, "ossicle_registry_request_seconds", "histogram", "From a request's head to its response's end")?;
+        for (route, durations) in &*lock(&self.durations) {
+            let bucket = format!("ossicle_registry_request_seconds_bucket{{route=\"{route}\",le=");
+            for (count, end) in durations.buckets.iter().zip(BUCKETS) {
+                writeln!(text, "{bucket}\"{}\"}} {count}", Duration::from_millis(end).as_secs_f64())?;
+            }
+            writeln!(text, "{bucket}\"+Inf\"}} {}", durations.count)?;
+            let sum = durations.sum.as_secs_f64();
+            writeln!(text, "ossicle_registry_request_seconds_sum{{route=\"{route}\"}} {sum}")?;
+            writeln!(text, "ossicle_registry_request_seconds_count{{route=\"{route}\"}} {}", durations.count)?;
+        }
+        for (name, kind, about, value) in [
+            ("requests_in_flight", "gauge", "Requests whose response has not ended", &self.in_flight),
+            ("responses_broken_total", "counter", "Responses that were broken off", &self.broken),
+            ("received_bytes_total", "counter", "Bytes of requests' bodies", &self.traffic.received),
+            ("sent_bytes_total", "counter", "Bytes of responses' bodies", &self.traffic.sent),
+        ] {
+            let name = format!("ossicle_registry_{name}");
+            head(text, &name, kind, about)?;
+            writeln!(text, "{name} {}", value.load(Relaxed))?;
+        }
+        Ok(())
+    }
+}
+
+fn head(text: &mut String, name: &str, kind: &str, about: &str) -> fmt::Result {
+    writeln!(text, "# HELP {name} {about}.\n# TYPE {name} {kind}")
+}
+
+/// A tenant's name as a label's value.
+fn label(name: &str) -> String {
+    name.replace('\\', r"\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+fn write_tenants(text: &mut String, tenants: &[Arc<Tenant>]) -> fmt::Result {
+    let tenants: Vec<_> =
+        tenants.iter().map(|tenant| (label(tenant.name()), tenant, tenant.blobs().metrics())).collect();
+    type Value = fn(&Tenant, &ossicle::Metrics) -> u64;
+    let values: [(&str, &str, &str, Value); 8] = [
+        ("oss_requests_total", "counter", "Requests sent to OSS", |_, counts| counts.requests),
+        ("oss_requests_refused_total", "counter", "Requests to elsewhere, not sent", |_, counts| counts.refused),
+        ("oss_connections_total", "counter", "Connections to OSS", |_, counts| counts.connections),
+        ("oss_sent_bytes_total", "counter", "Bytes sent to OSS", |_, counts| counts.bytes_sent),
+        ("oss_received_bytes_total", "counter", "Bytes received from OSS", |_, counts| counts.bytes_received),
+        ("instances_total", "counter", "Instances of the component", |_, counts| counts.instances),
+        ("instance_memory_bytes", "gauge", "The most memory that an instance had", |_, counts| counts.memory),
+        ("upload_room_free_bytes", "gauge", "What more uploads may hold", |tenant, _| tenant.room().free()),
+    ];
+    for (name, kind, about, value) in values {
+        let name = format!("ossicle_{name}");
+        head(text, &name, kind, about)?;
+        for (label, tenant, counts) in &tenants {
+            writeln!(text, "{name}{{tenant=\"{label}\"}} {}", value(tenant, counts))?;
+        }
+    }
+    head(text, "ossicle_calls_total", "counter", "Calls of the component")?;
+    for (label, _, counts) in &tenants {
+        for ((operation, outcome), count) in &counts.calls {
+            writeln!(
+                text,
+                "ossicle_calls_total{{tenant=\"{label}\",operation=\"{operation}\",outcome=\"{outcome}\"}} {count}"
+            )?;
+        }
+    }
+    head(text, "ossicle_retirements_total", "counter", "Instances that took no more calls")?;
+    for (label, _, counts) in &tenants {
+        for (reason, count) in &counts.retirements {
+            writeln!(text, "ossicle_retirements_total{{tenant=\"{label}\",reason=\"{reason}\"}} {count}")?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! How the server treats its connections.
+
+use std::time::Duration;
+
+/// How the server treats its connections.
+#[derive(Clone, Debug)]
+pub struct ServerSettings {
+    /// How long a client may take for the head of a request, and a connection may be idle. Default 60 s: longer than the
+    /// pauses that clients make between the requests of a push.
+    pub head_timeout: Duration,
+    /// How long a client may bring nothing of a body, or take nothing of one. Default 60 s.
+    pub body_timeout: Duration,
+    /// How large the head of a request may be; of HTTP/1.1 up to twice as much may be read of it. Default 64 KiB: a token that
+    /// names many repositories takes some 10.
+    pub head_bytes: usize,
+    /// How many connections there may be; more wait to be accepted. Default 4096, of which each is a file to the system.
+    pub connections: usize,
+    /// How long transfers may take to end once the server is told to stop. Default 30 s.
+    pub shutdown_timeout: Duration,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        Self {
+            head_timeout: Duration::from_secs(60),
+            body_timeout: Duration::from_secs(60),
+            head_bytes: 64 << 10,
+            connections: 4096,
+            shutdown_timeout: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The registry as it is served: over real sockets, with the built component, on the emulator.
+
+mod budget;
+mod client;
+mod conformance;
+mod serving;
+mod shutdown;
+mod storage;
+mod transfers;
+mod world;
