@@ -24,7 +24,7 @@ pub struct Uploads {
     #[arg(default_value = "/")]
     path: String,
     /// Only those begun so long ago, such as 90m, 24h or 7d
-    #[arg(long, value_name = "TIME", value_parser = span)]
+    #[arg(long, value_name = "TIME", value_parser = text::read_span)]
     older_than: Option<Duration>,
     /// Show them and remove them. What is being written by one of them right now fails
     #[arg(long, requires = "older_than")]
@@ -87,19 +87,4 @@ fn show(upload: &UploadInfo, remove: bool, format: Format) -> Result<(), Trouble
 fn document(upload: &UploadInfo, remove: bool) -> Value {
     let initiated = text::rfc3339(upload.initiated);
     json!({ "path": upload.path, "upload_id": upload.upload_id, "initiated": initiated, "removed": remove })
-}
-
-/// A span of time: `90s`, `20m`, `24h`, `7d`.
-pub fn span(text: &str) -> Result<Duration, String> {
-    let refused = || "must be a number with s, m, h or d behind it, such as 24h".to_owned();
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(refused)?);
-    let seconds = match unit {
-        "s" => 1,
-        "m" | "min" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return Err(refused()),
-    };
-    let number: u64 = number.parse().map_err(|_| refused())?;
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(refused)
 }

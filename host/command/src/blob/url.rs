@@ -1,6 +1,5 @@
 //! `ossicle blob url`.
 
-use super::uploads::span;
 use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::{output, text};
@@ -26,7 +25,7 @@ pub struct Url {
     #[arg(long)]
     head: bool,
     /// How long it holds, such as 90s, 2h or 7d, which is the longest with Signature Version 4
-    #[arg(long, value_name = "TIME", value_parser = span, default_value = "20m")]
+    #[arg(long, value_name = "TIME", value_parser = text::read_span, default_value = "20m")]
     expires: Duration,
 }
 

@@ -1,11 +1,14 @@
 //! How a registry is served, by the command line.
 
+use crate::settings::{BlobFlags, Flags, Registry};
+use crate::terminal::text;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// How a registry is served.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Serving")]
 pub struct Serving {
     /// Where to listen [env: REGISTRY_HTTP_ADDR, of the registry that is replaced] [default: 127.0.0.1:5000]
@@ -41,4 +44,19 @@ pub struct Serving {
     /// requests to any of them
     #[arg(long)]
     pub durable_uploads: bool,
+}
+
+/// Which bucket a registry is in, and what all its processes must agree on.
+#[derive(Debug, Clone, Args)]
+pub struct Bucket {
+    #[command(flatten)]
+    pub flags: Flags,
+    #[command(flatten)]
+    pub storing: BlobFlags,
+    #[command(flatten)]
+    pub replaced: Registry,
+    /// How long a blob is kept that no manifest names, such as 24h or 7d: at least 10m, the same for every process of a
+    /// registry, those that serve and those that collect [default: 24h]
+    #[arg(long, global = true, value_name = "TIME", value_parser = text::read_span)]
+    pub grace: Option<Duration>,
 }

@@ -1,9 +1,14 @@
 //! `ossicle registry`: a container registry over a bucket.
 
 mod arguments;
+mod asking;
+mod gc;
 mod group;
 mod opening;
+mod purge;
+mod remove;
 mod serve;
 mod serving;
+mod tags;
 
 pub use group::{RegistryCommand, run};

@@ -1,10 +1,16 @@
 //! The blobs that a registry serves.
 
+use super::arguments::Bucket;
 use crate::session::engine;
-use crate::settings::{BlobFlags, Flags, Problem, Registry, RegistryOptions, RegistrySource, Settings, Taken};
+use crate::settings::{
+    BlobFlags, Flags, Problem, Registry as Replaced, RegistryOptions, RegistrySource, Settings, Taken,
+};
 use crate::trouble::Trouble;
 use ossicle::{BlobOptions, BlobSource, Blobs, Config, Credentials, Endpoint, Error, Limits};
 use ossicle_emulator::{BucketSpec, Builder, Emulator};
+use ossicle_service::registry::gc::GcSettings;
+use ossicle_service::registry::{self as core, Options};
+use ossicle_service::{Driver, Environment, TenantPorts};
 use std::time::Duration;
 
 /// Parts of one upload that are sent at once. Two keep a connection busy; each more is another part that every upload holds
@@ -24,6 +30,9 @@ const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The name of the emulator's bucket.
 const BUCKET: &str = "registry";
+
+/// A registry's core over a bucket.
+pub type Registry = core::Registry<TenantPorts>;
 
 /// The blobs that a registry serves.
 pub struct Opened {
@@ -49,8 +58,18 @@ struct Source {
     parts_in_flight: u8,
 }
 
+/// What to do where nothing names a bucket.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Lacking {
+    /// To take one of an emulator.
+    Emulator,
+    /// To say that it is missing.
+    Refused,
+}
+
 /// Opens them.
-pub async fn open(flags: &Flags, storing: &BlobFlags, registry: &Registry) -> Result<Opened, Trouble> {
+pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, Trouble> {
+    let Bucket { flags, storing, replaced: registry, .. } = bucket;
     let wanted = RegistrySource::of(flags, storing, registry)?;
     let mut replaced = RegistryOptions::default();
     let mut emulator = None;
@@ -60,6 +79,7 @@ pub async fn open(flags: &Flags, storing: &BlobFlags, registry: &Registry) -> Re
             replaced = RegistryOptions::read(&registry)?;
             of_registry(&registry)?
         }
+        RegistrySource::Emulator if lacking == Lacking::Refused => of_settings(flags, storing)?,
         RegistrySource::Emulator => {
             let started = Emulator::builder().bucket(BucketSpec::new(BUCKET)).start().await;
             let started = started.map_err(|error| Trouble::Emulator(error.into()))?;
@@ -90,6 +110,28 @@ pub async fn open(flags: &Flags, storing: &BlobFlags, registry: &Registry) -> Re
     Ok(Opened { blobs, part_size, parts_in_flight, upload_bytes, emulator, replaced })
 }
 
+/// What all processes of a registry must agree on for the collection of garbage.
+pub fn gc_settings(bucket: &Bucket) -> Result<GcSettings, Problem> {
+    bucket.grace.map_or_else(
+        || Ok(GcSettings::default()),
+        |grace| GcSettings::with_grace(grace.as_secs()).map_err(|error| Problem::new(format!("--grace: {error}"))),
+    )
+}
+
+impl Opened {
+    /// The registry, for work on it that is not serving.
+    pub fn registry(self, bucket: &Bucket, is_read_only: bool) -> Result<Registry, Trouble> {
+        let environment = Environment::new().map_err(|error| Trouble::Random(error.to_string()))?;
+        // It seals nothing: whoever goes on with an upload is a process that serves.
+        let mut options = Options::new(Vec::new());
+        options.part_size = usize::try_from(self.part_size).unwrap_or(usize::MAX);
+        options.read_only = is_read_only;
+        options.delete_enabled = true;
+        options.gc = gc_settings(bucket)?;
+        Ok(Registry::new(TenantPorts::new(Driver::new(self.blobs), environment), options))
+    }
+}
+
 fn of_settings(flags: &Flags, storing: &BlobFlags) -> Result<Source, Problem> {
     let (settings, mut options) = Settings::gather_for_blobs(flags, storing)?;
     let part_size = options.part_size.unwrap_or(PART_SIZE);
@@ -99,7 +141,7 @@ fn of_settings(flags: &Flags, storing: &BlobFlags) -> Result<Source, Problem> {
     Ok(Source { source, settings: Some(settings), part_size, parts_in_flight })
 }
 
-fn of_registry(registry: &Registry) -> Result<Source, Problem> {
+fn of_registry(registry: &Replaced) -> Result<Source, Problem> {
     let taken = registry.parameters()?;
     let Taken { parameters, part_size, parts_in_flight, .. } =
         taken.ok_or_else(|| Problem::new("no settings of a registry were asked for"))?;

@@ -1,9 +1,8 @@
 //! Serves a registry.
 
-use super::arguments::Serving;
-use super::opening::{self, Opened};
+use super::arguments::{Bucket, Serving};
+use super::opening::{self, Lacking, Opened};
 use super::serving::{self, Chosen};
-use crate::settings::{BlobFlags, Flags, Registry};
 use crate::terminal::signals::{orderly, signal};
 use crate::terminal::{Format, output};
 use crate::trouble::{Exit, Trouble};
@@ -11,15 +10,9 @@ use ossicle_service::{Environment, Server, Tenant, TenantSettings, Tenants};
 use serde_json::json;
 
 /// Serves until a signal comes.
-pub async fn run(
-    serving: &Serving,
-    flags: &Flags,
-    storing: &BlobFlags,
-    registry: &Registry,
-    format: Format,
-) -> Result<Exit, Trouble> {
-    let opened = opening::open(flags, storing, registry).await?;
-    let chosen = serving::choose(serving, &opened)?;
+pub async fn run(serving: &Serving, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
+    let opened = opening::open(bucket, Lacking::Emulator).await?;
+    let chosen = serving::choose(serving, bucket, &opened)?;
     let environment = Environment::new().map_err(|error| Trouble::Random(error.to_string()))?;
     let Opened { blobs, parts_in_flight, upload_bytes, emulator, .. } = opened;
     let Chosen { address, tls, options, server, housekeeping, location_base } = chosen;

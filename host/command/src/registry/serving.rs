@@ -1,7 +1,7 @@
 //! How a registry is served: by the command line, and by the configuration of the registry that is replaced.
 
-use super::arguments::Serving;
-use super::opening::Opened;
+use super::arguments::{Bucket, Serving};
+use super::opening::{self, Opened};
 use crate::settings::{Problem, RegistryOptions, warn_if_open};
 use crate::terminal::output;
 use crate::trouble::Trouble;
@@ -28,7 +28,7 @@ pub struct Chosen {
 }
 
 /// Finds it out. What the command line says counts before what the replaced registry's configuration says.
-pub fn choose(serving: &Serving, opened: &Opened) -> Result<Chosen, Trouble> {
+pub fn choose(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Chosen, Trouble> {
     let replaced = &opened.replaced;
     if !replaced.unheeded.is_empty() {
         output::warn(&format!(
@@ -40,7 +40,7 @@ pub fn choose(serving: &Serving, opened: &Opened) -> Result<Chosen, Trouble> {
         return Err(Problem::new("the registry's configuration asks for authentication, which is not there yet").into());
     }
     let tls = serving.tls_certificate.clone().zip(serving.tls_key.clone()).or_else(|| replaced.tls.clone());
-    let options = options(serving, opened)?;
+    let options = options(serving, bucket, opened)?;
     let mut server = ServerSettings::default();
     server.shutdown_timeout = replaced.drain_timeout.unwrap_or(server.shutdown_timeout);
     Ok(Chosen {
@@ -53,7 +53,7 @@ pub fn choose(serving: &Serving, opened: &Opened) -> Result<Chosen, Trouble> {
     })
 }
 
-fn options(serving: &Serving, opened: &Opened) -> Result<Options, Trouble> {
+fn options(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Options, Trouble> {
     let replaced = &opened.replaced;
     // An emulator's content is anybody's who can reach it.
     let is_emulator = opened.emulator.is_some();
@@ -65,6 +65,7 @@ fn options(serving: &Serving, opened: &Opened) -> Result<Options, Trouble> {
         durable_uploads: serving.durable_uploads,
         // Without authentication everyone may read everything.
         mount_from_anywhere: true,
+        gc: opening::gc_settings(bucket)?,
         ..Options::new(secret(serving, replaced)?)
     })
 }

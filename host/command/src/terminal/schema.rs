@@ -40,3 +40,12 @@ pub const LOCK: &str = "\
 pub const KEYSET: &str = "\
   keyset info     {primary, keys: [{id, type, status, prefix, primary}]}
   keyset create   {file, key, primary}, and so for add, rotate, promote, disable and enable";
+
+/// The documents of `ossicle registry`.
+pub const REGISTRY: &str = "\
+  registry        {url, emulator}, once it listens
+  registry gc     {dry_run, untagged?: [{repository, digest}], blobs: {count, size}, garbage: {count, size}, rescued: {count, size},
+                  deleted: {count, size}, left: {count, size}, without_blob: [text], not_deleted: [{path, reason}]}
+  registry purge  {dry_run, folders: [text], uploads: [{path, upload_id}], not_deleted: [{path, reason}]}
+  registry tags   {repositories: [{name, tags?: [text]}]}
+  registry rm     {repository, reference, removed}";

@@ -64,6 +64,21 @@ pub fn whole_span(span: Duration) -> String {
     }
 }
 
+/// A span of time: `90s`, `20m`, `24h`, `7d`.
+pub fn read_span(text: &str) -> Result<Duration, String> {
+    let refused = || "must be a number with s, m, h or d behind it, such as 24h".to_owned();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(refused)?);
+    let seconds = match unit {
+        "s" => 1,
+        "m" | "min" => 60,
+        "h" => 3600,
+        "d" => 86_400,
+        _ => return Err(refused()),
+    };
+    let number: u64 = number.parse().map_err(|_| refused())?;
+    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(refused)
+}
+
 /// `2026-09-22 06:24:01Z`.
 pub fn moment(moment: SystemTime) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]Z");

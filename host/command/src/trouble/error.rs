@@ -175,6 +175,16 @@ pub enum Trouble {
     /// The registry can't be served.
     #[error("can't serve: {0}")]
     Registry(String),
+    /// The registry could not do what was asked.
+    #[error("can't {what}: {reason}")]
+    Repository {
+        /// What was to be done.
+        what: String,
+        /// Why not.
+        reason: String,
+        /// The kind in a word.
+        kind: &'static str,
+    },
     /// The emulator could not be run.
     #[error("{}", chain(.0))]
     Emulator(#[from] ossicle_emulator::RunError),
@@ -197,6 +207,8 @@ impl Trouble {
             Self::Call { action: Action::Sign, error, .. } if error.kind() == Some(ErrorKind::Unsupported) => {
                 Exit::Usage
             }
+            Self::Repository { kind: "not-found", .. } => Exit::NotFound,
+            Self::Repository { kind: "usage", .. } => Exit::Usage,
             Self::Held { .. } => Exit::Held,
             Self::Lost { .. } => Exit::Lost,
             // As shells tell it.

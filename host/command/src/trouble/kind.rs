@@ -9,6 +9,7 @@ pub fn of(trouble: &Trouble) -> &'static str {
         Trouble::Call { error, .. } => kind_of_call(error),
         Trouble::Blob { error, .. } => kind_of_blob(error),
         Trouble::Upload(upload) => upload.kind(),
+        Trouble::Repository { kind, .. } => kind,
         Trouble::Usage(_) => "usage",
         Trouble::Settings(_) => "invalid-config",
         Trouble::Held { .. } => "held",

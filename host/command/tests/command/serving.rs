@@ -172,6 +172,61 @@ fn environment_of_a_registry_is_enough() {
 }
 
 #[test]
+fn what_is_there_is_looked_after() {
+    let world = World::new();
+    let served = Served::start(&world, &PORT);
+    let (layer, config) = (served.keep("app", b"a layer"), served.keep("app", b"{}"));
+    let garbage = served.keep("app", &[7; 4096]);
+    let manifest = format!(
+        "{{\"schemaVersion\":2,\"config\":{{\"mediaType\":\"c/c\",\"digest\":\"{config}\",\"size\":2}},\"layers\":[{{\"mediaType\":\"l/l\",\
+         \"digest\":\"{layer}\",\"size\":7}}]}}"
+    );
+    let headers = "content-type: application/vnd.oci.image.manifest.v1+json\r\n";
+    for tag in ["v1", "v2"] {
+        let pushed = served.send("PUT", &format!("/v2/app/manifests/{tag}"), headers, manifest.as_bytes());
+        assert_eq!(pushed.status, 201, "{}", String::from_utf8_lossy(&pushed.body));
+    }
+    served.send("POST", "/v2/app/blobs/uploads/", "", b"");
+    served.end(Signal::TERM);
+
+    assert_eq!(world.run(&["registry", "tags"]).ends(0).out, "app\n");
+    assert_eq!(world.run(&["registry", "tags", "app"]).ends(0).out, "v1\nv2\n");
+    assert_eq!(world.run(&["registry", "tags", "app", "--json"]).ends(0).out.matches("\"v1\"").count(), 1);
+    world.run(&["registry", "tags", "none", "--json"]).ends(3).complains(&["not-found"]);
+    world.run(&["registry", "tags", "A"]).ends(2);
+    world.run(&["registry", "tags", "--listen", "127.0.0.1:0"]).ends(2);
+    world.run(&["registry", "--listen", "127.0.0.1:0", "tags"]).ends(2).complains(&["for serving"]);
+    assert_eq!(world.run(&["registry", "rm", "app:v2"]).ends(0).out, "removed v2 of app\n");
+    assert_eq!(world.run(&["registry", "tags", "app"]).ends(0).out, "v1\n");
+    world.run(&["registry", "rm", "app:v2", "--json"]).ends(3);
+    world.run(&["registry", "rm", "app"]).ends(2).complains(&["REPOSITORY:TAG"]);
+
+    // Everything is young yet.
+    let dry = world.run(&["registry", "gc", "--dry-run"]).ends(0);
+    assert!(dry.out.contains("garbage  0 "), "{}", dry.out);
+    world.emulator.clock().advance(Duration::from_secs(25 * 3600));
+    let dry = world.run(&["registry", "gc", "--dry-run", "--json"]).ends(0);
+    let report: serde_json::Value = serde_json::from_str(&dry.out).unwrap();
+    assert_eq!((&report["garbage"]["count"], &report["garbage"]["size"]), (&1.into(), &4096.into()), "{report}");
+    assert!(world.stored(&blob_object(&garbage)).is_some(), "nothing was deleted");
+    world.run(&["registry", "gc", "--dry-run", "--grace", "1m"]).ends(2).complains(&["too short"]);
+    let untagged = world.run(&["registry", "rm", "app:v1"]).ends(0);
+    assert_eq!(untagged.out, "removed v1 of app\n");
+    let dry = world.run(&["registry", "gc", "--dry-run", "--delete-untagged"]).ends(0);
+    assert!(dry.out.contains("untagged, would be deleted: app@sha256:"), "{}", dry.out);
+
+    world.emulator.bucket("certificates").upload_raw("docker/registry/v2/repositories/app/_uploads/u/data", "part", 1);
+    assert!(world.run(&["registry", "purge"]).ends(0).out.contains("0 uploads"));
+    world.emulator.clock().advance(Duration::from_secs(8 * 24 * 3600));
+    assert!(world.run(&["registry", "purge", "--dry-run"]).ends(0).out.contains("1 uploads"));
+    assert_eq!(world.emulator.bucket("certificates").uploads().len(), 1);
+    let purged = world.run(&["registry", "purge", "--json"]).ends(0).out;
+    assert!(purged.contains("_uploads/u/data"), "{purged}");
+    assert_eq!(world.emulator.bucket("certificates").uploads().len(), 0);
+    World::bare().run(&["registry", "gc"]).ends(2).complains(&["bucket: is missing"]);
+}
+
+#[test]
 fn what_can_not_be_heeded_is_refused_before_anything_is_served() {
     let mut world = World::new();
     world.set("REGISTRY_STORAGE_OSS_BUCKET", "another");

@@ -10,6 +10,9 @@ use super::time::oss_time;
 /// OSS's code of a create-only write that found a file. It has the status of other conflicts.
 const EXISTS: &str = "FileAlreadyExists";
 
+/// OSS's code of a part for, or the end of, an upload that was committed or aborted.
+const NO_UPLOAD: &str = "NoSuchUpload";
+
 /// Why a call failed, as the core acts on it.
 pub(super) fn storage_error(error: BlobError) -> StorageError {
     let message = error.to_string();
@@ -66,8 +69,9 @@ fn kind(error: &Error) -> StorageErrorKind {
 fn component_kind(error: &ComponentError) -> StorageErrorKind {
     match error.kind() {
         ErrorKind::NotFound => StorageErrorKind::NotFound,
+        ErrorKind::Service if has_code(error, NO_UPLOAD) => StorageErrorKind::NotFound,
         ErrorKind::AccessDenied => StorageErrorKind::Denied,
-        ErrorKind::Conflict if is_existing(error) => StorageErrorKind::Exists,
+        ErrorKind::Conflict if has_code(error, EXISTS) => StorageErrorKind::Exists,
         ErrorKind::Conflict => StorageErrorKind::Conflict,
         ErrorKind::TooLate => StorageErrorKind::TooLate,
         ErrorKind::Throttled => StorageErrorKind::Throttled,
@@ -77,7 +81,7 @@ fn component_kind(error: &ComponentError) -> StorageErrorKind {
     }
 }
 
-fn is_existing(error: &ComponentError) -> bool {
+fn has_code(error: &ComponentError, code: &str) -> bool {
     let answer = error.failure().and_then(|failure| failure.answer.as_ref());
-    answer.is_some_and(|answer| answer.code == EXISTS)
+    answer.is_some_and(|answer| answer.code == code)
 }

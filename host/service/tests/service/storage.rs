@@ -218,6 +218,26 @@ async fn content_that_breaks_off_is_told_and_what_was_taken_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn upload_that_another_writer_ended_is_not_found() {
+    let (_emulator, driver) = driver().await;
+    let whole = content(1, 250_000);
+    for by_commit in [true, false] {
+        let mut writer = driver.writer("/u/data", WriterStart::New { size_hint: None }).await.unwrap();
+        writer.write(pieces(&whole)).await.unwrap();
+        let upload = driver.uploads("/u", None).await.unwrap().uploads.remove(0);
+        let mut other = driver.writer("/u/data", WriterStart::Resume { upload_id: &upload.id }).await.unwrap();
+        if by_commit {
+            other.commit(Guard::default()).await.unwrap();
+        } else {
+            other.cancel().await.unwrap();
+        }
+        assert_eq!(writer.write(pieces(&whole)).await.unwrap_err().kind, StorageErrorKind::NotFound);
+        assert_eq!(writer.close().await.unwrap_err().kind, StorageErrorKind::NotFound);
+        assert_eq!(writer.commit(Guard::default()).await.unwrap_err().kind, StorageErrorKind::NotFound);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn uploads_are_listed_in_pages_and_aborted() {
     let (emulator, driver) = driver().await;
     let mut writers = Vec::new();
