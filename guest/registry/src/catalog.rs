@@ -5,16 +5,14 @@ use http::StatusCode;
 use crate::failure::Failure;
 use crate::layout;
 use crate::name::RepositoryName;
+use crate::pages::Pages;
 use crate::pagination::{PageRequest, next_link};
-use crate::ports::{Depth, ListRequest, Ports, Storage};
+use crate::ports::Ports;
 use crate::registry::{Answer, Call, Registry, json_response};
 
 /// Distribution's default and maximum of names in a page.
 const DEFAULT_LIMIT: usize = 100;
 const LARGEST_LIMIT: usize = 1000;
-
-/// How many entries OSS lists at once.
-const OSS_PAGE: u16 = 1000;
 
 impl<P: Ports> Registry<P> {
     /// `GET /v2/_catalog`: repositories that have blobs or manifests, in the order of OSS's listing, in which `a-b` comes before
@@ -37,15 +35,14 @@ impl<P: Ports> Registry<P> {
 
     /// The first repositories after `last`, and whether there are more.
     pub(crate) async fn repositories(&self, last: Option<&str>, limit: usize) -> Result<(Vec<String>, bool), Failure> {
-        let directory = layout::repositories();
         let mut names: Vec<String> = Vec::new();
-        let mut start_after = last.map(|last| behind_own_files(&directory, last));
-        loop {
-            let start = start_after.as_deref();
-            let request = ListRequest { directory: &directory, depth: Depth::All, start_after: start, limit: OSS_PAGE };
-            let page = self.storage().list(request).await?;
+        let mut pages = Pages::below(self.storage(), layout::repositories());
+        if let Some(last) = last {
+            pages.skip_to(behind_own_files(pages.directory(), last));
+        }
+        while let Some(page) = pages.next().await? {
             for entry in &page.entries {
-                let Some(name) = repository_of(&directory, &entry.path) else { continue };
+                let Some(name) = repository_of(pages.directory(), &entry.path) else { continue };
                 if names.last().is_some_and(|known| known == name) {
                     continue;
                 }
@@ -54,16 +51,12 @@ impl<P: Ports> Registry<P> {
                 }
                 names.push(name.to_owned());
             }
-            match (page.next, names.last()) {
-                (None, _) => return Ok((names, false)),
+            if let Some(known) = names.last() {
                 // The rest of a repository that is known already is not read.
-                (Some(next), Some(known)) => {
-                    let behind = behind_own_files(&directory, known);
-                    start_after = Some(if behind > next { behind } else { next });
-                }
-                (Some(next), None) => start_after = Some(next),
+                pages.skip_to(behind_own_files(pages.directory(), known));
             }
         }
+        Ok((names, false))
     }
 }
 

@@ -30,7 +30,7 @@ impl Algorithm {
     }
 
     /// How many characters the encoded part of a digest has.
-    fn encoded_length(self) -> usize {
+    pub(crate) fn encoded_length(self) -> usize {
         match self {
             Self::Sha256 => 64,
             Self::Sha512 => 128,

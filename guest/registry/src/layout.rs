@@ -60,7 +60,12 @@ pub fn tag_current(name: &RepositoryName, tag: &Tag) -> String {
 
 /// The link for a digest that a tag has or had.
 pub fn tag_index(name: &RepositoryName, tag: &Tag, digest: &Digest) -> String {
-    linked(&format!("{}/{tag}/index", tags(name)), digest)
+    format!("{}/{tag}/{}", tags(name), tag_index_file(digest))
+}
+
+/// The same below the tag's folder.
+pub fn tag_index_file(digest: &Digest) -> String {
+    linked("index", digest)
 }
 
 /// The folder of those that refer to a subject.
@@ -71,6 +76,12 @@ pub fn referrers(name: &RepositoryName, subject: &Digest) -> String {
 /// The descriptor of a manifest that refers to a subject.
 pub fn referrer_link(name: &RepositoryName, subject: &Digest, digest: &Digest) -> String {
     linked(&referrers(name, subject), digest)
+}
+
+/// The digest of a link that is directly in a folder of links.
+pub fn linked_digest(folder: &str, path: &str) -> Option<Digest> {
+    let (algorithm, rest) = path.strip_prefix(folder)?.strip_prefix('/')?.split_once('/')?;
+    Digest::parse(&format!("{algorithm}:{}", rest.strip_suffix("/link")?))
 }
 
 /// The folder of an upload.

@@ -34,8 +34,10 @@ mod manifests;
 pub mod memory;
 mod name;
 mod options;
+mod pages;
 mod pagination;
 pub mod ports;
+mod presence;
 mod query;
 mod ranges;
 mod reference;
@@ -44,6 +46,7 @@ mod registry;
 mod route;
 mod session;
 mod tags;
+mod turns;
 
 pub use body::ResponseBody;
 pub use digest::{Algorithm, Digest};

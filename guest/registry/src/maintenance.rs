@@ -34,6 +34,6 @@ impl<P: Ports> Registry<P> {
         if !self.options().read_only {
             return Err(CollectError::NotReadOnly);
         }
-        gc::delete_untagged(self.storage(), dry_run).await
+        gc::delete_untagged(self.storage(), &self.options().gc, dry_run).await
     }
 }

@@ -49,7 +49,7 @@ pub struct Options {
     pub presence_ttl: Duration,
     /// The garbage collection that may run beside this registry. The rules for pushes are kept whether any runs or not.
     pub gc: GcSettings,
-    /// How many bytes of manifests and small blobs are kept in memory.
+    /// How many bytes of manifests and small blobs are kept in memory; an eighth as many of descriptors of referrers besides.
     pub content_cache_bytes: usize,
 }
 

@@ -5,7 +5,7 @@ use crate::failure::{ErrorCode, Failure};
 use crate::name::Tag;
 
 /// What names a manifest in a repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reference {
     /// A tag.
     Tag(Tag),

@@ -8,10 +8,11 @@ use http::{HeaderValue, StatusCode, header};
 use crate::digest::Digest;
 use crate::failure::Failure;
 use crate::layout;
-use crate::manifests::{Descriptor, Document, OCI_INDEX};
+use crate::manifests::{Descriptor, OCI_INDEX, Stored};
 use crate::name::{RepositoryName, Tag};
+use crate::pages::Pages;
 use crate::pagination::next_link;
-use crate::ports::{Depth, ListRequest, Ports, Storage};
+use crate::ports::Ports;
 use crate::registry::{Answer, Call, Registry, json_response};
 
 /// The largest list in one response, in bytes of its descriptors: the specification's 4 MiB, and room for what is around them.
@@ -79,27 +80,27 @@ impl<P: Ports> Registry<P> {
         name: &RepositoryName,
         subject: &Digest,
     ) -> Result<BTreeMap<String, Descriptor>, Failure> {
-        let directory = layout::referrers(name, subject);
-        let (mut links, mut start_after) = (Vec::new(), None);
-        loop {
-            let start = start_after.as_deref();
-            let request = ListRequest { directory: &directory, depth: Depth::All, start_after: start, limit: 1000 };
-            let page = self.storage().list(request).await?;
-            links.extend(page.entries.into_iter().map(|entry| entry.path));
-            match page.next {
-                Some(next) => start_after = Some(next),
-                None => break,
-            }
+        let mut links = Vec::new();
+        let mut pages = Pages::below(self.storage(), layout::referrers(name, subject));
+        while let Some(page) = pages.next().await? {
+            let of = |path: &str| layout::linked_digest(pages.directory(), path);
+            links.extend(page.entries.into_iter().filter_map(|entry| Some((of(&entry.path)?, entry.path))));
         }
         stream::iter(links)
-            .map(|link| async move {
-                let loaded = self.load_file(&link).await?;
-                // Deleted since it was listed.
-                let Some(loaded) = loaded else { return Ok(None) };
-                let descriptor: Descriptor = serde_json::from_slice(&loaded.content).map_err(|error| {
+            .map(|(digest, link)| async move {
+                let content = match self.descriptors().get(&digest) {
+                    Some(content) => content,
+                    None => match self.load_file(&link).await? {
+                        Some(loaded) => loaded.content,
+                        // Deleted since it was listed.
+                        None => return Ok(None),
+                    },
+                };
+                let descriptor: Descriptor = serde_json::from_slice(&content).map_err(|error| {
                     let message = format!("{link} does not hold a descriptor: {error}");
                     Failure::new(StatusCode::INTERNAL_SERVER_ERROR, crate::failure::ErrorCode::Unknown, message)
                 })?;
+                self.descriptors().insert(&digest, content);
                 Ok::<_, Failure>(Some((descriptor.digest.clone(), descriptor)))
             })
             .buffered(AT_ONCE)
@@ -118,13 +119,13 @@ impl<P: Ports> Registry<P> {
         let Some(tag) = fallback_tag(subject) else { return Ok(none) };
         let Some(link) = self.read_link(&layout::tag_current(name, &tag)).await? else { return Ok(none) };
         let Some(index) = self.manifest_content(name, &link.target).await? else { return Ok(none) };
-        let entries: Vec<Digest> = Document::parse(&index)?.entries().collect();
+        let entries = Stored::read(&index).entries();
         stream::iter(entries)
             .map(|digest| async move {
                 let Some(content) = self.manifest_content(name, &digest).await? else { return Ok(None) };
-                let document = Document::parse(&content)?;
-                let refers = document.subject()?.as_ref() == Some(subject);
-                let descriptor = refers.then(|| document.describe(&digest, content.len() as u64));
+                let stored = Stored::read(&content);
+                let refers = stored.subject().as_ref() == Some(subject);
+                let descriptor = refers.then(|| stored.describe(&digest, content.len() as u64));
                 Ok::<_, Failure>(descriptor.map(|descriptor| (digest.to_string(), descriptor)))
             })
             .buffered(AT_ONCE)

@@ -16,12 +16,17 @@ use crate::ports::{Access, AccessDecision, AccessRequest, Action, Ports, Resourc
 use crate::query::Query;
 use crate::route::Route;
 use crate::session::Sessions;
+use crate::turns::Turns;
 
 /// The body of a response of a registry over these ports.
 pub type Content<P> = ResponseBody<<<P as Ports>::Storage as Storage>::Content>;
 
 /// A response of a registry over these ports.
 pub type Answer<P> = Response<Content<P>>;
+
+/// What part of the room for contents the descriptors of referrers have besides: they are some 300 bytes each, so that the
+/// default room holds more than ten thousand.
+const DESCRIPTORS_SHARE: usize = 8;
 
 /// A registry over one bucket.
 ///
@@ -33,7 +38,9 @@ pub struct Registry<P: Ports> {
     options: Options,
     epochs: Epochs,
     contents: ContentCache,
+    descriptors: ContentCache,
     sessions: Sessions<<P::Storage as Storage>::Writer>,
+    turns: Turns,
 }
 
 /// A request without its body, read as far as every operation needs.
@@ -50,7 +57,9 @@ impl<P: Ports> Registry<P> {
         Self {
             epochs: Epochs::new(options.gc, options.presence_ttl),
             contents: ContentCache::new(options.content_cache_bytes),
+            descriptors: ContentCache::new(options.content_cache_bytes / DESCRIPTORS_SHARE),
             sessions: Sessions::default(),
+            turns: Turns::default(),
             ports,
             options,
         }
@@ -84,6 +93,15 @@ impl<P: Ports> Registry<P> {
 
     pub(crate) fn contents(&self) -> &ContentCache {
         &self.contents
+    }
+
+    /// How manifests are described that refer to others, by the manifests' digests.
+    pub(crate) fn descriptors(&self) -> &ContentCache {
+        &self.descriptors
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.turns
     }
 
     pub(crate) fn sessions(&self) -> &Sessions<<P::Storage as Storage>::Writer> {

@@ -9,12 +9,10 @@ use crate::failure::{ErrorCode, Failure};
 use crate::layout;
 use crate::links::found;
 use crate::name::{RepositoryName, Tag};
+use crate::pages::Pages;
 use crate::pagination::{PageRequest, next_link};
 use crate::ports::{Depth, ListRequest, Ports, Storage};
 use crate::registry::{Answer, Call, Registry, json_response};
-
-/// How many entries OSS lists at once.
-const OSS_PAGE: u16 = 1000;
 
 /// Tags that sort before this one and come after it in OSS's listing.
 ///
@@ -56,30 +54,18 @@ impl<P: Ports> Registry<P> {
     ) -> Result<(Vec<String>, bool), Failure> {
         let directory = layout::tags(name);
         let mut tags = BTreeSet::new();
-        let mut start_after = format!("{directory}/{last}");
-        let is_whole = loop {
-            let request = ListRequest {
-                directory: &directory,
-                depth: Depth::Children,
-                start_after: Some(&start_after),
-                limit: OSS_PAGE,
-            };
-            let page = self.storage().list(request).await?;
+        let mut pages = Pages::children(self.storage(), directory.clone());
+        pages.skip_to(format!("{directory}/{last}"));
+        // One more than is wanted, so that it is known whether there are more.
+        while limit.is_none_or(|limit| tags.len() <= limit) {
+            let Some(page) = pages.next().await? else { break };
             let read = page.entries.iter().filter(|entry| entry.file.is_none());
             let read = read.filter_map(|entry| entry.path.strip_prefix(&directory)?.strip_prefix('/'));
             tags.extend(read.filter(|tag| *tag > last && Tag::parse(tag).is_some()).map(str::to_owned));
-            match page.next {
-                None => break true,
-                // One more than is wanted, so that it is known whether there are more.
-                Some(next) if limit.is_some_and(|limit| tags.len() > limit) => {
-                    start_after = next;
-                    break false;
-                }
-                Some(next) => start_after = next,
-            }
-        };
+        }
+        let is_whole = pages.is_over();
         if !is_whole {
-            let reached = start_after.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+            let reached = pages.reached().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
             let unread = overtaken(reached).filter(|tag| tag.as_str() > last && !tags.contains(tag.as_str()));
             let unread: Vec<Tag> = unread.collect();
             let looks = unread.iter().map(|tag| async {

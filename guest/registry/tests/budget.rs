@@ -133,6 +133,27 @@ fn manifest_push_looks_only_for_what_is_not_remembered() {
 }
 
 #[test]
+fn referrers_are_read_once() {
+    let world = World::new();
+    let subject = world.push_image("a", "v1", b"layer");
+    let config = descriptor(CONFIG, b"config", &world.push("a", b"config"));
+    for number in 0..20 {
+        let mut manifest: serde_json::Value = serde_json::from_str(&image(&config, &[])).unwrap();
+        manifest["subject"] = descriptor(IMAGE, b"", &subject);
+        manifest["annotations"] = serde_json::json!({ "number": number.to_string() });
+        let manifest = manifest.to_string();
+        world.put_manifest("a", &sha256(manifest.as_bytes()), &manifest, IMAGE).expect(201);
+    }
+    let cold = World::with(&world.driver, common::options());
+    for (process, expected) in [(&world, 2), (&cold, 2 + 20), (&cold, 2)] {
+        process.requests();
+        let listed = process.get(&format!("/v2/a/referrers/{subject}")).expect(200).json();
+        assert_eq!(listed["manifests"].as_array().unwrap().len(), 20);
+        assert_eq!(process.requests(), expected, "the list, the fallback tag, and each descriptor once");
+    }
+}
+
+#[test]
 fn small_blob_is_sent_and_large_one_redirected() {
     let world = World::new();
     let (small, middle, large) = (content(60_000), content(90_000), content(100_000));
@@ -149,6 +170,8 @@ fn small_blob_is_sent_and_large_one_redirected() {
     assert_eq!(process.requests(), 2);
     let head = process.head(&format!("/v2/a/blobs/{large_digest}")).expect(200);
     assert_eq!(head.header("content-length"), "100000");
+    assert_eq!(process.requests(), 2, "it confirms the blob, for which reading does not do");
+    process.head(&format!("/v2/a/blobs/{large_digest}")).expect(200);
     assert_eq!(process.requests(), 0);
 
     let streaming = World::with(&world.driver, Options { redirects: None, ..common::options() });

@@ -9,7 +9,9 @@ use common::{
     CONFIG, IMAGE, INDEX, LAYER, World, blob_path, content, descriptor, image, options, sha256, sha512, with_digest,
 };
 use ossicle_registry::Options;
-use ossicle_registry::gc::{ABANDONED, Amount, CollectError, Collector, Extent, GcSettings, LISTS, LOG, Report};
+use ossicle_registry::gc::{
+    ABANDONED, Amount, CollectError, Collector, Extent, GcSettings, LISTS, LOG, LeftFile, Report,
+};
 use ossicle_registry::memory::{Driver, Fault, Operation, run};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -154,24 +156,60 @@ fn collector_that_is_overtaken_deletes_nothing() {
 const RECORD: &[u8] = b"OSSGC001 0000000000000001 00000000001 00000000002 00000000003 00000001 \
     00000000000000000000000000000000 7ab471c5               \n";
 
-#[test]
-fn unreadable_manifest_ends_the_collection() {
-    let (world, garbage) = with_garbage();
-    let digest = sha256(b"{");
-    world.driver.plant(&blob_path(&digest), "{");
+/// Stores content as a manifest, as another registry did; its digest and the path of its revision.
+fn plant_manifest(world: &World, content: &str) -> (String, String) {
+    let digest = sha256(content.as_bytes());
+    world.driver.plant(&blob_path(&digest), content.to_owned());
     let revision =
         format!("/docker/registry/v2/repositories/app/_manifests/revisions/{}/link", digest.replace(':', "/"));
     world.driver.plant(&revision, digest.clone());
-    let Err(CollectError::Manifest { digest: named, .. }) = collect(&world.driver, Extent::Delete) else {
-        panic!("nobody knows what it names")
-    };
-    assert_eq!(named.to_string(), digest);
-    assert!(world.driver.content(&blob_path(&garbage)).is_some());
+    (digest, revision)
+}
+
+#[test]
+fn what_is_no_manifest_is_reported_and_keeps_what_looks_like_a_digest_in_it() {
+    let (world, garbage) = with_garbage();
+    let (kept, _) = (world.push("app", b"named by no manifest"), world.driver.advance(DAY));
+    // Not JSON; JSON, and no object; an object of an unknown kind.
+    let (unreadable, first) = plant_manifest(&world, &format!("{{\"layers\":[\"{kept}\""));
+    let (_, second) = plant_manifest(&world, "[1]");
+    plant_manifest(&world, "{\"a\":1}");
+    world.driver.advance(DAY);
+    let report = collect(&world.driver, Extent::Delete).unwrap();
+    let mut expected = vec![first.clone(), second];
+    expected.sort_by_key(|path| path.rsplit('/').nth(1).map(str::to_owned));
+    assert_eq!((report.unreadable, report.deleted.digests), (expected, 1));
+    assert!(world.driver.content(&blob_path(&garbage)).is_none());
+    assert!(world.driver.content(&blob_path(&kept)).is_some());
+    assert!(world.driver.content(&blob_path(&unreadable)).is_some());
+
+    // A deletion by digest ends it, and the next collection takes all of it.
+    world.delete(&format!("/v2/app/manifests/{unreadable}")).expect(202);
+    world.driver.advance(DAY);
+    let report = collect(&world.driver, Extent::Delete).unwrap();
+    assert_eq!((report.unreadable.len(), report.deleted.digests), (1, 2));
 
     // Without its blob it names nothing, and that is told.
-    world.driver.uproot(&blob_path(&digest));
-    let report = collect(&world.driver, Extent::Delete).unwrap();
-    assert_eq!((report.without_blob, report.deleted.digests), (vec![revision], 1));
+    plant_manifest(&world, "gone");
+    world.driver.uproot(&blob_path(&sha256(b"gone")));
+    world.driver.advance(HOUR);
+    let report = collect(&world.driver, Extent::DryRun).unwrap();
+    assert_eq!(report.without_blob.len(), 1, "{report:?}");
+}
+
+#[test]
+fn damaged_manifest_ends_the_collection_and_is_named() {
+    let (world, garbage) = with_garbage();
+    let (digest, _) = plant_manifest(&world, "{}");
+    world.driver.plant(&blob_path(&digest), "{");
+    for extent in [Extent::DryRun, Extent::Delete] {
+        let error = collect(&world.driver, extent).unwrap_err();
+        assert!(matches!(&error, CollectError::Damaged(damaged) if damaged.len() == 1), "{error:?}");
+        assert!(error.to_string().contains(&digest), "{error}");
+        assert!(world.driver.content(&blob_path(&garbage)).is_some());
+    }
+    world.delete(&format!("/v2/app/manifests/{digest}")).expect(202);
+    assert_eq!(collect(&world.driver, Extent::Delete).unwrap().deleted.digests, 2);
 }
 
 #[test]
@@ -312,6 +350,32 @@ fn without_the_epoch_log_nothing_is_written_and_reading_goes_on() {
     process.send("PUT", &location, &[], "newer").expect(503);
 }
 
+#[test]
+fn pull_asks_for_no_epoch_log_and_works_when_it_can_not_be_read() {
+    let (world, _) = with_garbage();
+    world.driver.set_faults(|request| (request.path == LOG).then_some(Fault::RequestLost));
+    let process = restart(&world);
+    world.driver.take_requests();
+    for _ in 0..2 {
+        let manifest = process.get("/v2/app/manifests/v1").expect(200).json();
+        for named in [&manifest["config"], &manifest["layers"][0]] {
+            process.get(&format!("/v2/app/blobs/{}", named["digest"].as_str().unwrap())).expect(200);
+        }
+        process.get("/v2/app/tags/list").expect(200);
+        process.get("/v2/_catalog").expect(200);
+        process.get(&format!("/v2/app/referrers/{}", sha256(b"kept"))).expect(200);
+    }
+    assert!(world.driver.take_requests().iter().all(|request| request.path != LOG));
+    // What was read so may not confirm anything.
+    let uri = format!("/v2/app/blobs/{}", sha256(b"kept"));
+    process.head(&uri).expect(503);
+    world.driver.clear_faults();
+    world.driver.take_requests();
+    process.head(&uri).expect(200);
+    let paths: Vec<String> = world.driver.take_requests().into_iter().map(|request| request.path).collect();
+    assert_eq!((paths[0].as_str(), paths.len()), (LOG, 4), "read anew, under a view, and the old link written again");
+}
+
 trait ReplaceVersion {
     fn replace_version(self) -> Vec<u8>;
 }
@@ -379,6 +443,56 @@ fn untagged_manifests_go_only_from_a_read_only_registry() {
     for kept in ["v1", "index", &part, &sha256(referrer.as_bytes())] {
         restart(&world).get(&format!("/v2/app/manifests/{kept}")).expect(200);
     }
+}
+
+#[test]
+fn untagged_manifest_that_was_stored_by_another_digest_keeps_what_it_names() {
+    let world = World::new();
+    // An index that was pushed to distribution by its SHA-512: its revision leads to the SHA-256.
+    let part = world.push_image("app", "part", b"part");
+    let index = serde_json::json!({
+        "schemaVersion": 2, "mediaType": INDEX, "manifests": [descriptor(IMAGE, b"", &part)],
+    })
+    .to_string();
+    let (stored, named) = (sha256(index.as_bytes()), sha512(index.as_bytes()));
+    world.driver.plant(&blob_path(&stored), index.clone());
+    let manifests = "/docker/registry/v2/repositories/app/_manifests";
+    world.driver.plant(&format!("{manifests}/revisions/{}/link", named.replace(':', "/")), stored.clone());
+    world.driver.plant(&format!("{manifests}/tags/index/current/link"), named.clone());
+    world.delete("/v2/app/manifests/part").expect(202);
+    let (unreadable, _) = plant_manifest(&world, "no manifest");
+
+    let read_only = World::with(&world.driver, Options { read_only: true, ..options() });
+    let report = run(read_only.registry.delete_untagged(false)).unwrap();
+    assert_eq!(report.manifests, []);
+    let kept: Vec<_> = report.unreadable.iter().map(|(name, digest)| (name.as_str(), digest.to_string())).collect();
+    assert_eq!(kept, [("app", unreadable)]);
+    restart(&world).get(&format!("/v2/app/manifests/{part}")).expect(200);
+}
+
+#[test]
+fn files_that_oss_does_not_delete_are_in_every_report() {
+    let (world, garbage) = with_garbage();
+    let old = format!("{LISTS}/0123456789abcdef");
+    world.driver.plant(&old, "");
+    world.driver.advance(DAY);
+    for stuck in [&blob_path(&garbage), &old] {
+        world.storage().refuse_to_delete(stuck);
+    }
+    let report = run(world.registry.collector().collect(Extent::Delete)).unwrap();
+    assert_eq!((report.deleted.digests, report.left), (0, Amount { digests: 1, bytes: 7 }));
+    let named = |left: &[LeftFile]| left.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
+    assert_eq!((named(&report.left_files), named(&report.left_lists)), (vec![blob_path(&garbage)], vec![old]));
+    assert!(report.left_files[0].reason.contains("retention"));
+
+    let untagged = world.push_image("app", "v1", b"new");
+    world.push_image("app", "v1", b"newer");
+    let read_only = World::with(&world.driver, Options { read_only: true, ..options() });
+    let revision =
+        format!("/docker/registry/v2/repositories/app/_manifests/revisions/{}/link", untagged.replace(':', "/"));
+    read_only.storage().refuse_to_delete(&revision);
+    let report = run(read_only.registry.delete_untagged(false)).unwrap();
+    assert_eq!(named(&report.left), [revision]);
 }
 
 /// Collectors that die after each announcement, one after the other, do not keep a push waiting for ever.

@@ -62,6 +62,79 @@ fn manifest_is_given_as_it_was_pushed_whatever_is_accepted() {
     world.get("/v2/a/manifests/sha256:bad").expect_code(400, "DIGEST_INVALID");
 }
 
+/// Content that another registry took, stored as a manifest under a tag.
+fn plant_manifest(world: &World, tag: &str, content: &str) -> String {
+    let digest = sha256(content.as_bytes());
+    let encoded = digest.replace(':', "/");
+    world.driver.plant(&blob_path(&digest), content.to_owned());
+    world.driver.plant(&format!("{REPOSITORY}/_manifests/revisions/{encoded}/link"), digest.clone());
+    world.driver.plant(&format!("{REPOSITORY}/_manifests/tags/{tag}/index/{encoded}/link"), digest.clone());
+    world.driver.plant(&format!("{REPOSITORY}/_manifests/tags/{tag}/current/link"), digest.clone());
+    digest
+}
+
+#[test]
+fn what_is_stored_is_given_and_deleted_whatever_it_is() {
+    let octets = "application/octet-stream";
+    for (content, media_type) in [
+        // What distribution takes and a push to this registry would not: no sizes, a null, wrong kinds of members.
+        (
+            r#"{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json","layers":null}"#,
+            "application/vnd.docker.distribution.manifest.v2+json",
+        ),
+        (r#"{"schemaVersion":2,"config":{"digest":"x"},"layers":[{"size":-1}]}"#, IMAGE),
+        (r#"{"schemaVersion":2,"manifests":[{"platform":{}}],"annotations":{"a":1}}"#, INDEX),
+        (
+            r#"{"mediaType":"application/vnd.cncf.helm.x+json; a=b","subject":7}"#,
+            "application/vnd.cncf.helm.x+json; a=b",
+        ),
+        (r#"{"a":1}"#, octets),
+        ("[1,2]", octets),
+        ("not JSON at all \u{1f}", octets),
+        ("", octets),
+    ] {
+        let world = World::new();
+        let digest = plant_manifest(&world, "v1", content);
+        for reference in ["v1", &digest] {
+            let uri = format!("/v2/a/manifests/{reference}");
+            let reply = world.get(&uri).expect(200);
+            assert_eq!((reply.bytes().as_ref(), reply.header("content-type")), (content.as_bytes(), media_type));
+            assert_eq!(reply.header("docker-content-digest"), digest);
+            let head = world.head(&uri).expect(200);
+            assert_eq!(head.header("content-length"), content.len().to_string());
+        }
+        world.delete(&format!("/v2/a/manifests/{digest}")).expect(202);
+        world.get("/v2/a/manifests/v1").expect(404);
+        assert_eq!(world.driver.paths(), [blob_path(&digest)]);
+    }
+}
+
+#[test]
+fn manifest_of_schema_1_is_not_served_and_can_be_deleted() {
+    let world = World::new();
+    for content in [
+        r#"{"schemaVersion":1,"name":"a","tag":"v1","fsLayers":[{"blobSum":"sha256:0"}],"history":[]}"#,
+        r#"{"schemaVersion":"1","mediaType":"application/vnd.docker.distribution.manifest.v1+prettyjws"}"#,
+    ] {
+        let digest = plant_manifest(&world, "v1", content);
+        let reply = world.get("/v2/a/manifests/v1").expect_code(404, "MANIFEST_UNKNOWN");
+        assert!(reply.json()["errors"][0]["message"].as_str().unwrap().contains("schema 1"), "{reply:?}");
+        world.delete(&format!("/v2/a/manifests/{digest}")).expect(202);
+        assert_eq!(tags(&world, "/v2/a/tags/list?last=a").0, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn fallback_list_that_is_no_index_lists_nothing() {
+    let world = World::new();
+    let subject = world.push_image("a", "v1", b"layer");
+    for content in ["no JSON", r#"{"manifests":[{"digest":"md5:1"},{"size":1},"x"]}"#, "[]"] {
+        plant_manifest(&world, &subject.replace(':', "-"), content);
+        let listed = World::with(&world.driver, options()).get(&format!("/v2/a/referrers/{subject}")).expect(200);
+        assert_eq!(listed.json()["manifests"], serde_json::json!([]), "{content}");
+    }
+}
+
 #[test]
 fn manifest_with_missing_parts_wrong_digest_or_wrong_type_is_refused() {
     let world = World::new();

@@ -1,4 +1,4 @@
-//! Contents by their digests.
+//! What belongs to digests, in a bounded number of bytes.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::lock;
 use crate::digest::Digest;
 
-/// Contents whose digest was verified; the least recently used ones go first.
+/// What belongs to a digest and never changes; the least recently used goes first.
 #[derive(Debug)]
 pub(crate) struct ContentCache {
     limit: usize,

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::facts::{Facts, Kind, Presence};
+use super::facts::{Fact, Facts, Kind, Presence};
 use super::log::{LogEnd, LogError, read_end, read_list};
 use super::settings::GcSettings;
 use super::timing::REFRESH;
@@ -34,6 +34,12 @@ struct Current {
     view: Arc<View>,
     /// When the reading was sent, by the local clock.
     sent: Duration,
+}
+
+impl State {
+    fn is_current(&self, view: &Arc<View>) -> bool {
+        self.current.as_ref().is_some_and(|current| Arc::ptr_eq(&current.view, view))
+    }
 }
 
 impl Epochs {
@@ -109,12 +115,12 @@ impl Epochs {
         Ok(view)
     }
 
-    /// The view of the latest reading, however old.
+    /// The view of the latest reading, however old. No request.
     pub(crate) fn latest(&self) -> Option<Arc<View>> {
         self.current().map(|current| current.view)
     }
 
-    /// What is remembered of something in a repository. No request.
+    /// What is remembered of something in a repository, for reading. No request.
     pub fn remembered<C: Clock>(
         &self,
         clock: &C,
@@ -122,9 +128,32 @@ impl Epochs {
         name: &RepositoryName,
         digest: &Digest,
     ) -> Option<Presence> {
+        self.fact(clock, kind, name, digest, |_| true)
+    }
+
+    /// What is remembered of something in a repository, if it may serve to confirm something under the current view. No
+    /// request.
+    pub(crate) fn confirmed<C: Clock>(
+        &self,
+        clock: &C,
+        kind: Kind,
+        name: &RepositoryName,
+        digest: &Digest,
+    ) -> Option<Presence> {
+        self.fact(clock, kind, name, digest, |fact| fact.is_current)
+    }
+
+    fn fact<C: Clock>(
+        &self,
+        clock: &C,
+        kind: Kind,
+        name: &RepositoryName,
+        digest: &Digest,
+        serves: impl Fn(&Fact) -> bool,
+    ) -> Option<Presence> {
         let state = self.state();
-        let (presence, since) = state.facts.get(kind, name, digest)?;
-        (clock.monotonic().saturating_sub(*since) < self.presence_ttl).then(|| presence.clone())
+        let fact = state.facts.get(kind, name, digest).filter(|fact| serves(fact))?;
+        (clock.monotonic().saturating_sub(fact.since) < self.presence_ttl).then(|| fact.presence.clone())
     }
 
     /// Remembers what was read or written under a view and counts as present, if that view still is the current one.
@@ -138,8 +167,29 @@ impl Epochs {
         presence: &Presence,
     ) {
         let mut state = self.state();
-        if state.current.as_ref().is_some_and(|current| Arc::ptr_eq(&current.view, view)) {
-            state.facts.insert(kind, name, digest, presence, clock.monotonic());
+        if state.is_current(view) {
+            let fact = Fact { presence: presence.clone(), since: clock.monotonic(), is_current: true };
+            state.facts.insert(kind, name, digest, fact);
+        }
+    }
+
+    /// Remembers what a request has read that confirms nothing. `view` is the latest one before the reading. If that still is
+    /// the current one and what was read counts as present, it may serve to confirm something as well.
+    pub(crate) fn note<C: Clock>(
+        &self,
+        clock: &C,
+        view: Option<&Arc<View>>,
+        kind: Kind,
+        name: &RepositoryName,
+        digest: &Digest,
+        presence: &Presence,
+    ) {
+        let mut state = self.state();
+        let is_current = view.is_some_and(|view| state.is_current(view) && view.holds(digest, presence));
+        let is_known = state.facts.get(kind, name, digest).is_some_and(|fact| fact.is_current);
+        if is_current || !is_known {
+            let fact = Fact { presence: presence.clone(), since: clock.monotonic(), is_current };
+            state.facts.insert(kind, name, digest, fact);
         }
     }
 

@@ -3,6 +3,8 @@
 //! Only what counts as present is remembered, and only while the view that it was read under is current. What an epoch lists
 //! is forgotten with the view that shows the epoch, and everything is forgotten after a gap in which a whole epoch may have
 //! gone by unseen. Collection needs no limit of age; what users delete by other processes does.
+//!
+//! What was read without a view is remembered as well, for reading alone: it never serves to confirm anything.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,8 +14,9 @@ use super::settings::GcSettings;
 use super::timing::VIEW;
 use super::view::View;
 use crate::digest::Digest;
+use crate::links::Link;
 use crate::name::RepositoryName;
-use crate::ports::OssTime;
+use crate::ports::{ObjectInfo, OssTime};
 
 /// By which link something is in a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,34 +38,44 @@ pub struct Presence {
     pub link_modified: OssTime,
 }
 
+impl Presence {
+    /// What a link and the content that it names say.
+    pub(crate) fn of(link: Link, content: &ObjectInfo) -> Self {
+        Self { target: link.target, size: content.size, link_modified: link.modified }
+    }
+}
+
 /// How many entries are kept: some megabytes with long names. When there are more, all are forgotten.
 const ENTRIES: usize = 16 * 1024;
 
 type Key = (Kind, RepositoryName, Digest);
 
-/// What is known to be in repositories, and since when by the monotonic clock.
+/// Something that is known to be in a repository.
+#[derive(Debug)]
+pub(crate) struct Fact {
+    pub(crate) presence: Presence,
+    /// Since when it is known, by the monotonic clock.
+    pub(crate) since: Duration,
+    /// Whether it was read or written under the view that is still current, so that it may serve to confirm something.
+    pub(crate) is_current: bool,
+}
+
+/// What is known to be in repositories.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    entries: BTreeMap<Key, (Presence, Duration)>,
+    entries: BTreeMap<Key, Fact>,
 }
 
 impl Facts {
-    pub(crate) fn get(&self, kind: Kind, name: &RepositoryName, digest: &Digest) -> Option<&(Presence, Duration)> {
+    pub(crate) fn get(&self, kind: Kind, name: &RepositoryName, digest: &Digest) -> Option<&Fact> {
         self.entries.get(&(kind, name.clone(), digest.clone()))
     }
 
-    pub(crate) fn insert(
-        &mut self,
-        kind: Kind,
-        name: &RepositoryName,
-        digest: &Digest,
-        presence: &Presence,
-        now: Duration,
-    ) {
+    pub(crate) fn insert(&mut self, kind: Kind, name: &RepositoryName, digest: &Digest, fact: Fact) {
         if self.entries.len() >= ENTRIES {
             self.entries.clear();
         }
-        self.entries.insert((kind, name.clone(), digest.clone()), (presence.clone(), now));
+        self.entries.insert((kind, name.clone(), digest.clone()), fact);
     }
 
     pub(crate) fn remove(&mut self, kind: Kind, name: &RepositoryName, digest: &Digest) {
@@ -77,8 +90,8 @@ impl Facts {
         }
         let is_new = before.is_none_or(|before| before.length() != now.length());
         if let Some(epoch) = now.epoch().filter(|_| is_new && settings.keeps(Rule::ListingDropsFacts)) {
-            self.entries.retain(|(.., digest), (presence, _)| {
-                !epoch.list.contains(digest) && !epoch.list.contains(&presence.target)
+            self.entries.retain(|(.., digest), fact| {
+                !epoch.list.contains(digest) && !epoch.list.contains(&fact.presence.target)
             });
         }
     }

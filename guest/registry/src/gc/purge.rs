@@ -1,13 +1,15 @@
 //! Removal of uploads that nobody finished: the folders of `_uploads`, and OSS's uploads in parts, which can be for a file
 //! there or at a blob's final path.
 //!
-//! It needs no epoch and no lock: nothing refers to an upload, and to remove one twice does nothing.
+//! It needs no epoch, no lock and no window: nothing refers to an upload, no other one ever has its name or its id, and to
+//! remove one twice does nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::collector::Item;
+use super::mark::Item;
 use crate::layout;
-use crate::ports::{Depth, ListRequest, OssTime, Storage, StorageError};
+use crate::pages::Pages;
+use crate::ports::{OssTime, Storage, StorageError};
 
 /// The default age from which an upload is abandoned: a week, as distribution's.
 pub const ABANDONED: u64 = 7 * 24 * 60 * 60;
@@ -89,12 +91,9 @@ struct Folders {
 
 impl Folders {
     async fn list<S: Storage>(storage: &S) -> Result<Self, StorageError> {
-        let (mut folders, directory) = (Self::default(), layout::repositories());
-        let mut next: Option<String> = None;
-        loop {
-            let start_after = next.as_deref();
-            let request = ListRequest { directory: &directory, depth: Depth::All, start_after, limit: 1000 };
-            let page = storage.list(request).await?;
+        let mut folders = Self::default();
+        let mut pages = Pages::below(storage, layout::repositories());
+        while let Some(page) = pages.next().await? {
             folders.date = page.date.0;
             for entry in page.entries {
                 let (Item::Upload(folder), Some((_, modified))) = (Item::parse(&entry.path), entry.file) else {
@@ -104,11 +103,8 @@ impl Folders {
                 *youngest = modified.max(*youngest);
                 folders.files.entry(folder.to_owned()).or_default().push(entry.path.clone());
             }
-            next = page.next;
-            if next.is_none() {
-                return Ok(folders);
-            }
         }
+        Ok(folders)
     }
 
     /// Takes out the folders in which something was written lately, and returns them.

@@ -1,24 +1,45 @@
 //! Deletion of manifests and tags. The content is left to the garbage collection.
-
-use std::collections::BTreeMap;
+//!
+//! Each deletion is signed to end a minute after the response that it rests on: a copy that arrives later could take away what
+//! was pushed again.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::StatusCode;
 
-use super::Document;
+use super::Stored;
 use crate::body::ResponseBody;
 use crate::digest::Digest;
 use crate::event::{Event, EventAction, EventTarget};
 use crate::failure::Failure;
 use crate::gc::Kind;
 use crate::layout;
+use crate::links::{act_within, link_path};
 use crate::name::{RepositoryName, Tag};
-use crate::ports::{Depth, ListRequest, Ports, Storage};
+use crate::pages::Pages;
+use crate::ports::{OssTime, Ports, Window};
 use crate::reference::Reference;
 use crate::registry::{Answer, Registry, response};
 
 /// How many tags are looked at at once: enough to hide the latency, and few enough for the permits of a tenant.
 const AT_ONCE: usize = 8;
+
+/// A tag that has or had a manifest, as it was listed.
+struct TagFiles {
+    tag: Tag,
+    paths: Vec<String>,
+    /// When it was last set to the manifest.
+    set: OssTime,
+    /// The `Date` of the listing.
+    listed: OssTime,
+}
+
+/// Which of the tags that name a manifest to delete.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    All,
+    /// Those that name it although its revision is not there.
+    Dangling,
+}
 
 impl<P: Ports> Registry<P> {
     /// `DELETE` of a manifest or a tag.
@@ -42,80 +63,113 @@ impl<P: Ports> Registry<P> {
         Ok(response)
     }
 
-    /// Deletes a tag and leaves the manifest. 1 request to list and 1 to delete for each 1000 manifests that it ever had.
+    /// Deletes a tag and leaves the manifest. 1 request to list and 1 to delete for each 1000 manifests that it ever had,
+    /// and 1 to delete its link.
     async fn delete_tag(&self, name: &RepositoryName, tag: &Tag) -> Result<(), Failure> {
-        let paths = self.files_below(&layout::tag(name, tag)).await?;
+        let _turn = self.turns().wait(name, Reference::Tag(tag.clone())).await;
+        let (mut paths, mut listed) = (Vec::new(), OssTime(0));
+        let mut pages = Pages::below(self.storage(), layout::tag(name, tag));
+        while let Some(page) = pages.next().await? {
+            listed = page.date;
+            paths.extend(page.entries.into_iter().map(|entry| entry.path));
+        }
         if paths.is_empty() {
             return Err(Failure::manifest_unknown(tag));
         }
-        self.delete_files(&paths).await
+        self.delete_tag_files(&layout::tag_current(name, tag), paths, act_within(listed)).await
     }
 
-    /// Deletes a manifest and the tags that name it: the tags first, so that none ever names what is not there. Requests: 2 for
-    /// the manifest, 1 for each 1000 files of tags, 1 for each tag that names or named it, and 1 to 3 to delete.
+    /// Deletes the link of a tag, and then its history. If it breaks off in between, what is left of the tag names nothing, and
+    /// the next deletion finds it by its history.
+    async fn delete_tag_files(&self, current: &str, mut paths: Vec<String>, window: Window) -> Result<(), Failure> {
+        paths.retain(|path| path != current);
+        self.delete_within(&[current.to_owned()], window).await?;
+        Ok(self.delete_within(&paths, window).await?)
+    }
+
+    /// Deletes a manifest and the tags that name it: the tags first, so that none ever names what is not there. Requests: 4 for
+    /// the manifest, 1 where it has a subject, 2 for each 1000 files of tags, 1 for each tag that names or named it, and 2 for
+    /// each that is deleted.
     async fn delete_revision(&self, name: &RepositoryName, digest: &Digest) -> Result<(), Failure> {
+        let _turn = self.turns().wait(name, Reference::Digest(digest.clone())).await;
         self.epochs().forget(Kind::Manifest, name, digest);
-        let link = layout::revision_link(name, digest);
+        let link = link_path(Kind::Manifest, name, digest);
         let read = self.read_link(&link).await?.ok_or_else(|| Failure::manifest_unknown(digest))?;
         let content = self.load_file(&layout::blob(&read.target)).await?;
-        let subject = match &content {
-            Some(loaded) => Document::parse(&loaded.content)?.subject()?,
-            None => None,
-        };
-        let tagged = self.tags_of(name, digest).await?;
-        if !tagged.is_empty() {
-            self.delete_files(&tagged).await?;
-        }
-        if let Some(subject) = subject {
-            self.delete_files(&[layout::referrer_link(name, &subject, digest)]).await?;
-        }
-        // Read again: the window of the deletion begins with it, and the walk over the tags may have taken long.
+        // What can't be read, or is not there, has no subject that could be known.
+        let subject = content.and_then(|loaded| Stored::read(&loaded.content).subject());
+        self.delete_tags_of(name, digest, Which::All).await?;
+        // Read again: the windows of the deletions begin with it, and the walk over the tags may have taken long.
         if let Some(read) = self.read_link(&link).await? {
-            self.delete_link(link, read.date).await?;
+            if let Some(subject) = subject {
+                let referrer = layout::referrer_link(name, &subject, digest);
+                self.delete_within(&[referrer], act_within(read.date)).await?;
+            }
+            self.delete_within(&[link], act_within(read.date)).await?;
         }
         self.epochs().forget(Kind::Manifest, name, digest);
-        Ok(())
+        // Another process that pushed the manifest before may have set a tag since the first walk.
+        self.delete_tags_of(name, digest, Which::Dangling).await
     }
 
-    /// All files of the tags that name a manifest. Of a tag that names another one by now the `index` entry stays, as
-    /// distribution leaves it: the entry says what the tag named once.
-    async fn tags_of(&self, name: &RepositoryName, digest: &Digest) -> Result<Vec<String>, Failure> {
-        let folder = layout::tags(name);
-        let mut by_tag: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for path in self.files_below(&folder).await? {
-            let tag = path.strip_prefix(&folder).and_then(|rest| rest.trim_start_matches('/').split('/').next());
-            if let Some(tag) = tag {
-                by_tag.entry(tag.to_owned()).or_default().push(path);
-            }
-        }
-        let candidates = by_tag.into_iter().filter_map(|(tag, paths)| {
-            let tag = Tag::parse(&tag)?;
-            paths.contains(&layout::tag_index(name, &tag, digest)).then_some((tag, paths))
-        });
-        let named: Vec<Vec<String>> = stream::iter(candidates)
-            .map(|(tag, paths)| async move {
-                let current = self.read_link(&layout::tag_current(name, &tag)).await?;
-                Ok::<_, Failure>(current.filter(|link| link.target == *digest).map(|_| paths))
-            })
-            .buffered(AT_ONCE)
-            .try_filter_map(|paths| std::future::ready(Ok(paths)))
-            .try_collect()
-            .await?;
-        Ok(named.concat())
+    /// Deletes tags that name a manifest, each with its history.
+    async fn delete_tags_of(&self, name: &RepositoryName, digest: &Digest, which: Which) -> Result<(), Failure> {
+        let tags = self.tags_that_had(name, digest).await?;
+        let delete = |tag| self.delete_tag_of(name, digest, tag, which);
+        stream::iter(tags).map(Ok).try_for_each_concurrent(AT_ONCE, delete).await
     }
 
-    /// The paths of all files below a folder. 1 request for each 1000.
-    async fn files_below(&self, directory: &str) -> Result<Vec<String>, Failure> {
-        let (mut paths, mut start_after) = (Vec::new(), None);
-        loop {
-            let start = start_after.as_deref();
-            let request = ListRequest { directory, depth: Depth::All, start_after: start, limit: 1000 };
-            let page = self.storage().list(request).await?;
-            paths.extend(page.entries.into_iter().map(|entry| entry.path));
-            match page.next {
-                Some(next) => start_after = Some(next),
-                None => return Ok(paths),
+    async fn delete_tag_of(
+        &self,
+        name: &RepositoryName,
+        digest: &Digest,
+        files: TagFiles,
+        which: Which,
+    ) -> Result<(), Failure> {
+        let _turn = self.turns().wait(name, Reference::Tag(files.tag.clone())).await;
+        let current = layout::tag_current(name, &files.tag);
+        let window = match self.read_link(&current).await? {
+            Some(link) if link.target == *digest => act_within(link.date),
+            // Of a tag that names another one by now the history stays, as distribution leaves it.
+            Some(_) => return Ok(()),
+            // A push sets the tag in a moment. What is older was left by a deletion that broke off.
+            None if act_within(files.set).end >= files.listed => return Ok(()),
+            None => act_within(files.listed),
+        };
+        // After the tag, which a push sets after the revision: a tag that was pushed anew is kept.
+        if which == Which::Dangling && self.read_link(&link_path(Kind::Manifest, name, digest)).await?.is_some() {
+            return Ok(());
+        }
+        self.delete_tag_files(&current, files.paths, window).await
+    }
+
+    /// The tags that name a manifest or once named it, with all of their files. 1 request for each 1000 files of tags.
+    async fn tags_that_had(&self, name: &RepositoryName, digest: &Digest) -> Result<Vec<TagFiles>, Failure> {
+        let mut found = Vec::new();
+        let mut pages = Pages::below(self.storage(), layout::tags(name));
+        // The tag whose files are being listed: they come one after the other.
+        let mut tag = String::new();
+        let (mut paths, mut set, mut listed) = (Vec::new(), None, OssTime(0));
+        let mut finish = |tag: &str, paths: Vec<String>, set: Option<OssTime>, listed| {
+            if let (Some(tag), Some(set)) = (Tag::parse(tag), set) {
+                found.push(TagFiles { tag, paths, set, listed });
+            }
+        };
+        while let Some(page) = pages.next().await? {
+            listed = page.date;
+            for entry in page.entries {
+                let below = entry.path.strip_prefix(pages.directory()).and_then(|rest| rest.strip_prefix('/'));
+                let Some((of, file)) = below.and_then(|below| below.split_once('/')) else { continue };
+                if of != tag {
+                    finish(&tag, std::mem::take(&mut paths), set.take(), listed);
+                    tag = of.to_owned();
+                }
+                let is_of_digest = file == layout::tag_index_file(digest);
+                set = entry.file.filter(|_| is_of_digest).map(|(_, modified)| modified).or(set);
+                paths.push(entry.path);
             }
         }
+        finish(&tag, paths, set, listed);
+        Ok(found)
     }
 }

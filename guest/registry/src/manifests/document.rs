@@ -1,4 +1,4 @@
-//! What the registry reads of a manifest. The bytes themselves are kept as they came.
+//! What the registry asks of a manifest that is pushed. The bytes themselves are kept as they came.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::gc::Kind;
 pub(crate) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 
 /// OCI's media type of an image manifest.
-const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub(super) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
@@ -29,21 +29,19 @@ pub(crate) struct Descriptor {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub annotations: Option<BTreeMap<String, String>>,
     #[serde(default, skip_serializing)]
-    urls: Option<Vec<String>>,
+    pub(super) urls: Option<Vec<String>>,
 }
 
-/// The fields of a manifest or an index that matter to a registry.
+/// The fields of a manifest or an index by which a registry judges it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Document {
     schema_version: Option<u64>,
     media_type: Option<String>,
-    artifact_type: Option<String>,
     config: Option<Descriptor>,
     layers: Option<Vec<Descriptor>>,
     manifests: Option<Vec<Descriptor>>,
     subject: Option<Descriptor>,
-    annotations: Option<BTreeMap<String, String>>,
 }
 
 fn invalid(message: impl Into<String>) -> Failure {
@@ -71,7 +69,7 @@ impl Document {
     }
 
     /// Whether it is one of Docker's first schema, which has no media type of its own.
-    pub fn is_schema_1(&self) -> bool {
+    fn is_schema_1(&self) -> bool {
         self.schema_version == Some(1)
     }
 
@@ -123,25 +121,6 @@ impl Document {
     /// The digest of what it refers to.
     pub fn subject(&self) -> Result<Option<Digest>, Failure> {
         self.subject.as_ref().map(Descriptor::parsed_digest).transpose()
-    }
-
-    /// How a list of referrers describes it.
-    pub fn describe(&self, digest: &Digest, size: u64) -> Descriptor {
-        let config_type = || self.config.as_ref().map(|config| config.media_type.clone());
-        let stated = self.artifact_type.clone().filter(|stated| !stated.is_empty());
-        Descriptor {
-            media_type: self.media_type().to_owned(),
-            digest: digest.to_string(),
-            size,
-            artifact_type: stated.or_else(config_type),
-            annotations: self.annotations.clone(),
-            urls: None,
-        }
-    }
-
-    /// The digests of an index's entries.
-    pub fn entries(&self) -> impl Iterator<Item = Digest> + '_ {
-        self.manifests.iter().flatten().filter_map(|descriptor| Digest::parse(&descriptor.digest))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Reading of manifests.
 
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode, header};
+use http::{StatusCode, header};
 
-use super::Document;
+use super::Stored;
 use crate::blobs::is_unchanged;
 use crate::body::ResponseBody;
 use crate::digest::Digest;
@@ -36,8 +36,8 @@ impl<P: Ports> Registry<P> {
             }
         };
         let content = self.manifest_content(name, &digest).await?.ok_or_else(|| Failure::manifest_unknown(&digest))?;
-        let document = Document::parse(&content)?;
-        if document.is_schema_1() {
+        let stored = Stored::read(&content);
+        if stored.is_schema_1() {
             let message = "this is a manifest of schema 1, which is served no more: push the image with a newer client";
             return Err(Failure::not_found(ErrorCode::ManifestUnknown, message));
         }
@@ -49,11 +49,7 @@ impl<P: Ports> Registry<P> {
             response(StatusCode::OK, ResponseBody::bytes(content.clone()))
         };
         let headers = response.headers_mut();
-        let media_type = HeaderValue::try_from(document.media_type()).map_err(|_| {
-            let message = "the manifest's media type can't stand in a header";
-            Failure::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, message)
-        })?;
-        headers.insert(header::CONTENT_TYPE, media_type);
+        headers.insert(header::CONTENT_TYPE, header_value(stored.media_type()));
         headers.insert(header::ETAG, header_value(etag));
         headers.insert("docker-content-digest", header_value(&digest));
         if !is_unchanged {
@@ -61,7 +57,7 @@ impl<P: Ports> Registry<P> {
                 Reference::Tag(tag) => vec![tag.clone()],
                 Reference::Digest(_) => vec![],
             };
-            let document = EventDocument { media_type: document.media_type().to_owned(), content };
+            let document = EventDocument { media_type: stored.media_type().to_owned(), content };
             let target = EventTarget::Manifest { digest, document: Some(document), tags };
             Event { action: EventAction::Pull, repository: name.clone(), target }.attach(&mut response);
         }

@@ -4,5 +4,7 @@ mod delete;
 mod document;
 mod get;
 mod put;
+mod stored;
 
-pub(crate) use document::{Descriptor, Document, OCI_INDEX};
+pub(crate) use document::{Descriptor, OCI_INDEX};
+pub(crate) use stored::Stored;

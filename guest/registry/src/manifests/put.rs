@@ -9,7 +9,8 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use http::{StatusCode, header};
 use http_body::Body;
 
-use super::Document;
+use super::Stored;
+use super::document::Document;
 use crate::body::ResponseBody;
 use crate::digest::{Algorithm, Digest};
 use crate::event::{Event, EventAction, EventDocument, EventTarget};
@@ -17,8 +18,9 @@ use crate::failure::{ErrorCode, ErrorEntry, Failure};
 use crate::gc::{ManifestOutcome, NewManifest};
 use crate::hash::digest_of;
 use crate::layout;
+use crate::links::act_within;
 use crate::name::{RepositoryName, Tag};
-use crate::ports::{Guard, Ports, Storage};
+use crate::ports::{Ports, Window};
 use crate::ranges::content_length;
 use crate::reference::Reference;
 use crate::registry::{Answer, Call, Registry, header_value, response};
@@ -115,8 +117,11 @@ impl<P: Ports> Registry<P> {
         let document = Document::parse(&content)?;
         let content_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         document.check(content_type, self.options().any_manifest_type)?;
-        self.store_manifest(name, &digest, &document, &content).await?;
-        stream::iter(&tags).map(Ok).try_for_each_concurrent(AT_ONCE, |tag| self.put_tag(name, tag, &digest)).await?;
+        let turn = self.turns().wait(name, Reference::Digest(digest.clone())).await;
+        let window = self.store_manifest(name, &digest, &document, &content).await?;
+        let put_tag = |tag| self.put_tag(name, tag, &digest, window);
+        stream::iter(&tags).map(Ok).try_for_each_concurrent(AT_ONCE, put_tag).await?;
+        drop(turn);
 
         let mut response = response(StatusCode::CREATED, ResponseBody::empty());
         let headers = response.headers_mut();
@@ -134,34 +139,39 @@ impl<P: Ports> Registry<P> {
         Ok(response)
     }
 
+    /// Stores a manifest with its revision and lists it as a referrer. Returns the window for what follows from the revision.
     async fn store_manifest(
         &self,
         name: &RepositoryName,
         digest: &Digest,
         document: &Document,
         content: &Bytes,
-    ) -> Result<(), Failure> {
+    ) -> Result<Window, Failure> {
         let references = document.references()?;
         let manifest = NewManifest { digest, content: content.clone(), references: &references };
-        match self.pushes().manifest(name, &manifest).await? {
-            ManifestOutcome::Stored => {}
+        let window = match self.pushes().manifest(name, &manifest).await? {
+            ManifestOutcome::Stored(date) => act_within(date),
             ManifestOutcome::Missing(missing) => return Err(missing_references(missing)),
-        }
+        };
         let size = content.len() as u64;
         self.contents().insert(digest, content.clone());
         if let Some(subject) = document.subject()? {
-            let descriptor = serde_json::to_vec(&document.describe(digest, size)).map_err(|error| {
+            let descriptor = serde_json::to_vec(&Stored::read(content).describe(digest, size)).map_err(|error| {
                 Failure::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, error.to_string())
             })?;
-            let link = layout::referrer_link(name, &subject, digest);
-            self.storage().put(&link, descriptor.into(), Guard::default()).await?;
+            let (link, descriptor) = (layout::referrer_link(name, &subject, digest), Bytes::from(descriptor));
+            self.put_within(&link, descriptor.clone(), window).await?;
+            self.descriptors().insert(digest, descriptor);
         }
-        Ok(())
+        Ok(window)
     }
 
-    async fn put_tag(&self, name: &RepositoryName, tag: &Tag, digest: &Digest) -> Result<(), Failure> {
-        self.write_tag(&layout::tag_index(name, tag, digest), digest).await?;
-        self.write_tag(&layout::tag_current(name, tag), digest).await?;
+    /// Writes a tag's links. The history first: a deletion by digest finds the tags that name it by that.
+    async fn put_tag(&self, name: &RepositoryName, tag: &Tag, digest: &Digest, window: Window) -> Result<(), Failure> {
+        let _turn = self.turns().wait(name, Reference::Tag(tag.clone())).await;
+        let target = Bytes::from(digest.to_string());
+        self.put_within(&layout::tag_index(name, tag, digest), target.clone(), window).await?;
+        self.put_within(&layout::tag_current(name, tag), target, window).await?;
         Ok(())
     }
 }

@@ -1,6 +1,8 @@
 //! A registry over a bucket in memory, and requests to it.
 #![allow(dead_code, reason = "each test uses some of it")]
 
+mod watched;
+
 use std::convert::Infallible;
 
 use bytes::Bytes;
@@ -12,6 +14,8 @@ use ossicle_registry::memory::{Driver, Operation, Request as OssRequest, run};
 use ossicle_registry::ports::{Anyone, Ports};
 use ossicle_registry::{Event, Options, Registry};
 use sha2::{Digest, Sha256, Sha512};
+#[allow(unused_imports, reason = "each test uses some of it")]
+pub use watched::{Change, Watched, pause};
 
 /// The size of a part: small, so that uploads have several.
 pub const PART: usize = 1000;
@@ -23,19 +27,19 @@ pub const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
 
 /// The ports of one process.
 #[derive(Clone, Debug)]
-pub struct Process(pub Driver);
+pub struct Process(pub Watched);
 
 impl Ports for Process {
-    type Storage = Driver;
+    type Storage = Watched;
     type Environment = Driver;
     type Access = Anyone;
 
-    fn storage(&self) -> &Driver {
+    fn storage(&self) -> &Watched {
         &self.0
     }
 
     fn environment(&self) -> &Driver {
-        &self.0
+        &self.0.driver
     }
 
     fn access(&self) -> &Anyone {
@@ -108,7 +112,12 @@ impl World {
 
     /// Another process of the registry with this bucket.
     pub fn with(driver: &Driver, options: Options) -> Self {
-        Self { driver: driver.clone(), registry: Registry::new(Process(driver.clone()), options) }
+        Self { driver: driver.clone(), registry: Registry::new(Process(Watched::new(driver)), options) }
+    }
+
+    /// The driver of this process.
+    pub fn storage(&self) -> &Watched {
+        &self.registry.ports().0
     }
 
     pub fn send_body(&self, method: &str, uri: &str, headers: &[(&str, &str)], body: TestBody) -> Reply {

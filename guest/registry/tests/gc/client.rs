@@ -24,7 +24,7 @@ impl Fleet {
     pub async fn delete_for_ever(self: Rc<Self>) {
         let random = self.world.random().clone();
         loop {
-            let mean = [20, 60, 200][random.below(3) as usize] * SECOND;
+            let mean = [15, 40, 120][random.below(3) as usize] * SECOND;
             self.outside.pause(self.world.about(mean)).await;
             // A layer's link at times: its manifests are the user's own affair then.
             let (first, count) = if random.chance(50) { (0, LAYERS) } else { (LAYERS, ITEMS - LAYERS) };

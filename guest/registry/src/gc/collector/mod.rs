@@ -4,7 +4,8 @@
 //!
 //! 1. Read the log; go on only at a `Date` of at least the last T2 + S. C is that `Date` less the grace period.
 //! 2. Mark: what revisions and their manifests name is referenced; what is not, and has no link as young as C, is listed. Any
-//!    error ends the collection; only a manifest's missing blob means that it names nothing.
+//!    error ends the collection; only a manifest's missing blob means that it names nothing. Content that is whole and is no
+//!    manifest is reported, and keeps whatever looks like a digest in it; damaged content ends the collection.
 //! 3. Write the list; append the record at the length read in 1, signed to V; T1 = V + W.
 //! 4. Without a clear response append the same at the same position; go on only if the log ends in this record.
 //! 5. At a `Date` of at least T1 + S mark again: what is referenced or has a link as young as C now is kept.
@@ -15,25 +16,21 @@
 //! A collector that dies at any point leaves an epoch without deletes, which delays pushes of what it lists, and nothing
 //! else.
 
-mod item;
 mod publish;
-mod references;
 mod report;
-mod survey;
 mod sweep;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-pub(crate) use item::Item;
-pub(crate) use references::references;
 pub use report::{Amount, AnnouncedEpoch, LeftFile, Report};
 
-use self::survey::{Manifests, Mark, Survey};
 use super::list::{self, DigestList};
 use super::log::{LogEnd, LogError, list_path, read_end};
+use super::mark::{self, Manifests, Mark, Survey};
 use super::record::EpochRecord;
 use super::rule::Rule;
 use super::settings::GcSettings;
@@ -66,20 +63,33 @@ pub enum CollectError {
     /// No response told whether the epoch was announced.
     #[error("the epoch could not be announced: {0}")]
     NotAnnounced(StorageError),
-    /// A manifest can't be read, so that nobody knows what it names.
-    #[error("the manifest {digest} can't be read, so that nothing can be deleted: {reason}")]
-    Manifest {
-        /// Its digest.
-        digest: Digest,
-        /// Why.
-        reason: String,
-    },
+    /// The stored content of these manifests is not the one that their digests name, so that nobody knows what they named.
+    #[error(
+        "{} stored manifests are damaged, so that nobody knows what they name and nothing can be deleted: push each again or \
+         delete it by its digest: {}",
+        .0.len(), Named(.0)
+    )]
+    Damaged(Vec<Digest>),
     /// Only a read-only registry can do this.
     #[error("manifests that no tag leads to can be deleted only while the registry is read-only")]
     NotReadOnly,
     /// A link does not hold a digest.
     #[error("the link {0} holds no digest, so that nothing can be deleted")]
     Link(String),
+}
+
+/// How many manifests a message names.
+const NAMED: usize = 10;
+
+/// Digests in a message.
+struct Named<'a>(&'a [Digest]);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let named: Vec<String> = self.0.iter().take(NAMED).map(Digest::to_string).collect();
+        let more = if self.0.len() > NAMED { ", and more" } else { "" };
+        write!(f, "{}{more}", named.join(", "))
+    }
 }
 
 /// What a collection does.
@@ -118,12 +128,16 @@ impl<'a, S: Storage, C: Clock + Entropy> Collector<'a, S, C> {
         self.check_turn(&start)?;
         let young_since = OssTime(start.date.0.saturating_sub(self.settings.grace()));
 
-        let mut manifests = Manifests::new();
-        let mark = Mark { storage: self.storage, settings: &self.settings, only: None };
+        let mut manifests = Manifests::default();
+        let mark = Mark { storage: self.storage, settings: &self.settings, extent: mark::Extent::First };
         let mut survey = mark.repositories(&mut manifests).await?;
         mark.blobs(&mut survey).await?;
 
-        let mut report = Report { without_blob: std::mem::take(&mut survey.without_blob), ..Report::default() };
+        let mut report = Report {
+            without_blob: std::mem::take(&mut survey.without_blob),
+            unreadable: std::mem::take(&mut survey.unreadable),
+            ..Report::default()
+        };
         survey.blobs.values().for_each(|size| report.blobs.add(*size));
         let garbage = garbage(&survey, young_since);
         let size = |digest: &Digest| survey.blobs.get(digest).copied().unwrap_or_default();
@@ -141,7 +155,7 @@ impl<'a, S: Storage, C: Clock + Entropy> Collector<'a, S, C> {
             delete_until: OssTime(record.delete_until),
         });
         let date = self.wait_for_rescues(&record).await?;
-        let again = Mark { only: Some(&listed), ..mark }.repositories(&mut manifests).await?;
+        let again = Mark { extent: mark::Extent::Again(&listed), ..mark }.repositories(&mut manifests).await?;
         let is_kept = |digest: &Digest| self.is_kept(&again, digest, young_since);
         let victims: Vec<Digest> = listed.iter().filter(|digest| !is_kept(digest)).cloned().collect();
         listed.iter().filter(|digest| is_kept(digest)).for_each(|digest| report.rescued.add(size(digest)));
@@ -171,6 +185,7 @@ impl<'a, S: Storage, C: Clock + Entropy> Collector<'a, S, C> {
         let id = u64::from_be_bytes(id);
         let text = listed.to_text();
         let list_hash = list::hash(text.as_bytes());
+        // Without a window: nobody else has this name, so that a late copy writes the same again, or what is deleted as old.
         let written = self.storage.put(&list_path(id), Bytes::from(text), Guard::default()).await?;
         let now = written.date.0;
         let (publication, in_t1) = self.settings.publication();

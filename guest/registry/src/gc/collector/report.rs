@@ -46,8 +46,13 @@ pub struct Report {
     pub left: Amount,
     /// Files that OSS did not delete, of `left`.
     pub left_files: Vec<LeftFile>,
+    /// Lists of former epochs that are needed no more and were not deleted; their folder where they could not be listed.
+    pub left_lists: Vec<LeftFile>,
     /// Revisions whose manifest's blob is not there: they keep nothing.
     pub without_blob: Vec<String>,
+    /// Revisions whose manifest is not a JSON object. They keep every digest that stands in it; a deletion by digest removes
+    /// one.
+    pub unreadable: Vec<String>,
     /// The epoch that was announced; `None` for a dry run, and where there was nothing to delete.
     pub epoch: Option<AnnouncedEpoch>,
 }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::survey::Survey;
 use super::{Amount, Collector, LeftFile, Report};
 use crate::digest::Digest;
 use crate::gc::log::{LISTS, list_path};
+use crate::gc::mark::Survey;
 use crate::gc::record::EpochRecord;
 use crate::gc::rule::Rule;
 use crate::gc::timing::{BATCH_MARGIN, LIST_LIFETIME};
@@ -61,9 +61,9 @@ impl<S: Storage, C: Clock + Entropy> Collector<'_, S, C> {
             amount.add(size);
         }
         report.left_files.extend(reasons.into_iter().map(|(path, reason)| LeftFile { path, reason }));
-        if let Err(error) = self.remove_old_lists(record, date).await {
-            report.left_files.push(LeftFile { path: LISTS.to_owned(), reason: error.to_string() });
-        }
+        let lists = self.remove_old_lists(record, date).await;
+        let lists = lists.unwrap_or_else(|error| vec![(LISTS.to_owned(), error)]);
+        report.left_lists.extend(lists.into_iter().map(|(path, error)| LeftFile { path, reason: error.to_string() }));
     }
 
     /// Deletes a batch. 1 request. There is no early end of an epoch, for a copy of this request may land until then.
@@ -86,8 +86,13 @@ impl<S: Storage, C: Clock + Entropy> Collector<'_, S, C> {
         }
     }
 
-    /// Deletes lists that no process reads any more. 1 request, and 1 where there are any.
-    async fn remove_old_lists(&self, record: &EpochRecord, date: OssTime) -> Result<(), StorageError> {
+    /// Deletes lists that no process reads any more, and returns those that OSS did not delete. 1 request, and 1 where there
+    /// are any.
+    async fn remove_old_lists(
+        &self,
+        record: &EpochRecord,
+        date: OssTime,
+    ) -> Result<Vec<(String, StorageError)>, StorageError> {
         let request = ListRequest { directory: LISTS, depth: Depth::All, start_after: None, limit: 1000 };
         let page = self.storage.list(request).await?;
         let own = list_path(record.id);
@@ -96,9 +101,6 @@ impl<S: Storage, C: Clock + Entropy> Collector<'_, S, C> {
         };
         let old = page.entries.iter().filter(|entry| is_old(&entry.file) && entry.path != own);
         let old: Vec<String> = old.map(|entry| entry.path.clone()).collect();
-        if !old.is_empty() {
-            self.delete(&old, record, date).await?;
-        }
-        Ok(())
+        if old.is_empty() { Ok(Vec::new()) } else { self.delete(&old, record, date).await }
     }
 }

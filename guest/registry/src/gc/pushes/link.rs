@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::future::join;
 
 use super::Pushes;
 use crate::digest::Digest;
@@ -11,17 +10,9 @@ use crate::gc::facts::{Kind, Presence};
 use crate::gc::rule::Rule;
 use crate::gc::view::View;
 use crate::layout;
+use crate::links::{Lookup, found, link_path, look_up};
 use crate::name::RepositoryName;
-use crate::ports::{ByteRange, Clock, Guard, ObjectInfo, Storage, StorageError, StorageErrorKind, Window};
-
-/// How a link and its blob are looked at, where neither is remembered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lookup {
-    /// Both at once: for what probably is there.
-    AtOnce,
-    /// The link first, and no second request where it is not there: for what probably is not.
-    LinkFirst,
-}
+use crate::ports::{Clock, Guard, ObjectInfo, Storage, StorageError, StorageErrorKind, Window};
 
 impl<S: Storage, C: Clock> Pushes<'_, S, C> {
     /// The link of a blob and the blob itself, where both are there and count under the view. They are read after the view.
@@ -35,43 +26,17 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         lookup: Lookup,
     ) -> Result<Option<Presence>, StorageError> {
         let counts = |presence: &Presence| view.holds(digest, presence);
-        if let Some(remembered) = self.epochs.remembered(self.clock, kind, name, digest) {
+        if let Some(remembered) = self.epochs.confirmed(self.clock, kind, name, digest) {
             return Ok(Some(remembered).filter(counts));
         }
-        let present = self.look_up(kind, name, digest, lookup).await?.filter(counts);
+        let storage = self.storage;
+        let stat = |path: String| async move { storage.stat(&path).await };
+        let looked_up = look_up(storage, kind, name, digest, lookup, stat).await?;
+        let present = looked_up.map(|(link, stat)| Presence::of(link, &stat)).filter(counts);
         if let Some(presence) = &present {
             self.epochs.remember(self.clock, &self.under(view), kind, name, digest, presence);
         }
         Ok(present)
-    }
-
-    async fn look_up(
-        &self,
-        kind: Kind,
-        name: &RepositoryName,
-        digest: &Digest,
-        lookup: Lookup,
-    ) -> Result<Option<Presence>, StorageError> {
-        let path = link_path(kind, name, digest);
-        let link = self.storage.load(&path, ByteRange::Whole);
-        let (link, blob) = match lookup {
-            Lookup::AtOnce => {
-                let (link, blob) = join(link, self.stat_blob(digest)).await;
-                (link, Some(blob))
-            }
-            Lookup::LinkFirst => (link.await, None),
-        };
-        let Some(link) = found(link)? else { return Ok(None) };
-        let target = std::str::from_utf8(&link.content).ok().and_then(Digest::parse);
-        let target = target.ok_or_else(|| {
-            StorageError::new(StorageErrorKind::Corrupt, format!("the link {path} does not hold a digest"))
-        })?;
-        let blob = match blob.filter(|_| target == *digest) {
-            Some(blob) => blob?,
-            None => self.stat_blob(&target).await?,
-        };
-        // A link without a blob is what distribution's garbage collection leaves.
-        Ok(blob.map(|blob| Presence { target, size: blob.size, link_modified: link.info.modified }))
     }
 
     pub(super) async fn stat_blob(&self, digest: &Digest) -> Result<Option<ObjectInfo>, StorageError> {
@@ -117,23 +82,6 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         let own = if is_layer || kept(Rule::OwnDigest) { view.window(digest) } else { view.unlisted_window() };
         let end = if target == digest { own.end } else { own.end.min(view.window(target).end) };
         Some(Window { end, ..own })
-    }
-}
-
-/// Where the link is by which something is in a repository.
-pub(crate) fn link_path(kind: Kind, name: &RepositoryName, digest: &Digest) -> String {
-    match kind {
-        Kind::Blob => layout::layer_link(name, digest),
-        Kind::Manifest => layout::revision_link(name, digest),
-    }
-}
-
-/// What a request found, if anything.
-fn found<T>(result: Result<T, StorageError>) -> Result<Option<T>, StorageError> {
-    match result {
-        Ok(found) => Ok(Some(found)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

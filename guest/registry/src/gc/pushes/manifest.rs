@@ -11,8 +11,9 @@ use crate::gc::facts::Kind;
 use crate::gc::rule::Rule;
 use crate::gc::view::View;
 use crate::layout;
+use crate::links::Lookup;
 use crate::name::RepositoryName;
-use crate::ports::{Clock, Guard, Storage, StorageError, StorageErrorKind};
+use crate::ports::{Clock, Guard, OssTime, Storage, StorageError, StorageErrorKind};
 
 /// How many references are looked at at once: twice as many requests.
 const AT_ONCE: usize = 8;
@@ -31,8 +32,8 @@ pub(crate) struct NewManifest<'a> {
 /// What became of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ManifestOutcome {
-    /// It is stored and linked. Tags may be written now.
-    Stored,
+    /// It is stored and linked, as of this `Date`. Tags may be written now.
+    Stored(OssTime),
     /// These of its references are not in the repository; nothing was written.
     Missing(Vec<Digest>),
 }
@@ -60,7 +61,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
                 continue;
             }
             match self.store(&view, name, manifest).await {
-                Ok(()) => return Ok(ManifestOutcome::Stored),
+                Ok(date) => return Ok(ManifestOutcome::Stored(date)),
                 Err(error) => last = Some(link::to_repeat(error)?),
             }
         }
@@ -76,7 +77,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         // By value: with a closure that takes a reference the futures of pushes would not be `Send`.
         stream::iter(references.iter().cloned())
             .map(|(kind, digest)| async move {
-                let found = self.present(view, kind, name, &digest, link::Lookup::AtOnce).await?;
+                let found = self.present(view, kind, name, &digest, Lookup::AtOnce).await?;
                 Ok(found.is_none().then_some(digest))
             })
             .buffered(AT_ONCE)
@@ -85,15 +86,17 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
             .await
     }
 
-    /// The blob first, then the revision: rule 5. A blob that is there is not written again.
+    /// The blob first, then the revision: rule 5. A blob that is there is not written again. Returns the `Date` of the
+    /// revision's response.
     async fn store(
         &self,
         view: &Arc<View>,
         name: &RepositoryName,
         manifest: &NewManifest<'_>,
-    ) -> Result<(), StorageError> {
+    ) -> Result<OssTime, StorageError> {
         let size = manifest.content.len() as u64;
         let blob = layout::blob(manifest.digest);
+        // Without a window: a late copy puts verified content where it belongs, and only where nothing is.
         let put = async || match self.storage.put(&blob, manifest.content.clone(), Guard::CREATE_ONLY).await {
             Ok(written) => Ok(Some(written.date)),
             Err(error) if error.kind == StorageErrorKind::Exists => Ok(error.date),
@@ -107,10 +110,10 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
             // delete this manifest.
             self.write_link(view, Kind::Blob, name, manifest.digest, manifest.digest, size).await?;
         }
-        self.write_link(view, Kind::Manifest, name, manifest.digest, manifest.digest, size).await?;
+        let revision = self.write_link(view, Kind::Manifest, name, manifest.digest, manifest.digest, size).await?;
         if !self.keeps(Rule::Order) {
             put().await?;
         }
-        Ok(())
+        Ok(revision.link_modified)
     }
 }

@@ -34,8 +34,6 @@ mod wait;
 use std::sync::Arc;
 
 pub(crate) use layer::BlobSource;
-use link::Lookup;
-pub(crate) use link::link_path;
 pub(crate) use manifest::{ManifestOutcome, NewManifest};
 
 use super::epochs::Epochs;
@@ -44,6 +42,7 @@ use super::log::LogError;
 use super::rule::Rule;
 use super::view::View;
 use crate::digest::Digest;
+use crate::links::Lookup;
 use crate::name::RepositoryName;
 use crate::ports::{Clock, Storage, StorageError, StorageErrorKind};
 

@@ -1,4 +1,4 @@
-//! What a path of the layout is to a collection.
+//! What a path of the layout is.
 
 use crate::digest::Digest;
 use crate::gc::facts::Kind;
@@ -12,7 +12,7 @@ pub(crate) enum Item<'a> {
     /// A link of a repository.
     Link { kind: Kind, repository: &'a str, digest: Digest },
     /// The link of a tag.
-    Tag { repository: &'a str },
+    Tag { repository: &'a str, tag: &'a str },
     /// A manifest that a tag has or had.
     TagIndex { repository: &'a str, digest: Digest },
     /// A manifest that refers to another one.
@@ -45,7 +45,7 @@ impl<'a> Item<'a> {
         match *inner.as_slice() {
             ["_layers", algorithm, hex, "link"] => link(Kind::Blob, algorithm, hex),
             ["_manifests", "revisions", algorithm, hex, "link"] => link(Kind::Manifest, algorithm, hex),
-            ["_manifests", "tags", _, "current", "link"] => Some(Self::Tag { repository }),
+            ["_manifests", "tags", tag, "current", "link"] => Some(Self::Tag { repository, tag }),
             ["_manifests", "tags", _, "index", algorithm, hex, "link"] => {
                 Some(Self::TagIndex { repository, digest: digest(algorithm, hex)? })
             }
@@ -82,7 +82,7 @@ mod tests {
         }
         let repositories = layout::repositories();
         let tag = format!("{repositories}/a/_manifests/tags/v1/current/link");
-        assert_eq!(Item::parse(&tag), Item::Tag { repository: "a" });
+        assert_eq!(Item::parse(&tag), Item::Tag { repository: "a", tag: "v1" });
         let upload = format!("{repositories}/a/b/_uploads/1234/hashstates/sha256/0");
         assert_eq!(Item::parse(&upload), Item::Upload(&format!("{repositories}/a/b/_uploads/1234")));
     }

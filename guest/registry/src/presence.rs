@@ -1,0 +1,95 @@
+//! What a registry's requests read of repositories, and what they change there that confirms nothing.
+//!
+//! What confirms something to a client is in [`gc`](crate::gc). Reading needs no view of the epoch log, and never waits for
+//! one: a pull works when the log can't be read.
+
+use bytes::Bytes;
+
+use crate::digest::Digest;
+use crate::failure::Failure;
+use crate::gc::{Kind, Presence};
+use crate::links::{self, Link, Lookup, look_up};
+use crate::name::RepositoryName;
+use crate::ports::{ByteRange, Guard, Loaded, Ports, Storage, StorageError, StorageErrorKind, Window};
+use crate::registry::Registry;
+
+impl<P: Ports> Registry<P> {
+    /// Loads a whole file. 1 request.
+    pub(crate) async fn load_file(&self, path: &str) -> Result<Option<Loaded>, StorageError> {
+        links::load_file(self.storage(), path).await
+    }
+
+    /// Reads a link. 1 request.
+    pub(crate) async fn read_link(&self, path: &str) -> Result<Option<Link>, StorageError> {
+        links::read_link(self.storage(), path).await
+    }
+
+    /// Writes a file, after what it names was confirmed. 1 request, which OSS refuses after the window: a copy that arrives
+    /// later could bring back what was replaced or deleted since.
+    pub(crate) async fn put_within(&self, path: &str, content: Bytes, window: Window) -> Result<(), StorageError> {
+        let written = self.storage().put(path, content, Guard::within(window)).await?;
+        if written.date > window.end {
+            let message = format!("{path} was written after the deadline");
+            return Err(StorageError::new(StorageErrorKind::TooLate, message).dated(written.date));
+        }
+        Ok(())
+    }
+
+    /// Deletes files; fails if one is left. 1 request for each 1000, which OSS refuses after the window: by then somebody may
+    /// have written the files again.
+    pub(crate) async fn delete_within(&self, paths: &[String], window: Window) -> Result<(), StorageError> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let failed = self.storage().delete(paths, Some(window)).await?;
+        let left = failed.len();
+        failed.into_iter().next().map_or(Ok(()), |(path, error)| {
+            let message = format!("{left} files were not deleted, the first of them {path}: {error}");
+            Err(StorageError { message, ..error })
+        })
+    }
+
+    /// What is remembered of something in a repository. No request.
+    pub(crate) fn remembered(&self, kind: Kind, name: &RepositoryName, digest: &Digest) -> Option<Presence> {
+        self.epochs().remembered(self.environment(), kind, name, digest)
+    }
+
+    /// Whether something is in a repository that probably is: 2 requests at once, and none where it is remembered.
+    pub(crate) async fn find(
+        &self,
+        kind: Kind,
+        name: &RepositoryName,
+        digest: &Digest,
+    ) -> Result<Option<Presence>, Failure> {
+        if let Some(presence) = self.remembered(kind, name, digest) {
+            return Ok(Some(presence));
+        }
+        let (storage, view) = (self.storage(), self.epochs().latest());
+        let stat = |path: String| async move { storage.stat(&path).await };
+        let found = look_up(storage, kind, name, digest, Lookup::AtOnce, stat).await?;
+        Ok(found.map(|(link, stat)| {
+            let presence = Presence::of(link, &stat);
+            self.epochs().note(self.environment(), view.as_ref(), kind, name, digest, &presence);
+            presence
+        }))
+    }
+
+    /// Reads a link and the beginning of the content that it probably names. 2 requests at once; 1 more where the link names
+    /// another digest.
+    pub(crate) async fn find_content(
+        &self,
+        kind: Kind,
+        name: &RepositoryName,
+        digest: &Digest,
+        range: ByteRange,
+    ) -> Result<Option<(Presence, Loaded)>, Failure> {
+        let (storage, view) = (self.storage(), self.epochs().latest());
+        let load = |path: String| async move { storage.load(&path, range).await };
+        let Some((link, loaded)) = look_up(storage, kind, name, digest, Lookup::AtOnce, load).await? else {
+            return Ok(None);
+        };
+        let presence = Presence::of(link, &loaded.info);
+        self.epochs().note(self.environment(), view.as_ref(), kind, name, digest, &presence);
+        Ok(Some((presence, loaded)))
+    }
+}
