@@ -109,6 +109,11 @@ impl Failure {
         Self::not_found(ErrorCode::BlobUploadUnknown, message)
     }
 
+    pub(crate) fn upload_busy() -> Self {
+        let message = "another request for this upload is not over yet";
+        Self::new(StatusCode::CONFLICT, ErrorCode::BlobUploadInvalid, message)
+    }
+
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::Unsupported, message)
     }

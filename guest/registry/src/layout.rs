@@ -1,4 +1,5 @@
-//! Where things are in the bucket: distribution's layout, byte for byte, and `_referrers` beside it.
+//! Where things are in the bucket: distribution's layout, byte for byte, `_referrers` beside it, and the folders of sessions
+//! in that of an upload, which distribution's purge removes with it.
 //!
 //! A `link` holds a digest as text, without a newline.
 
@@ -89,9 +90,9 @@ pub fn upload(name: &RepositoryName, uuid: &str) -> String {
     format!("{}/_uploads/{uuid}", repository(name))
 }
 
-/// What was uploaded.
-pub fn upload_data(name: &RepositoryName, uuid: &str) -> String {
-    format!("{}/data", upload(name, uuid))
+/// What one session of an upload has written: the bytes that one process took. No other process writes there.
+pub fn upload_data(name: &RepositoryName, uuid: &str, session: &str) -> String {
+    format!("{}/{session}/data", upload(name, uuid))
 }
 
 /// When an upload began.
@@ -99,14 +100,16 @@ pub fn upload_started_at(name: &RepositoryName, uuid: &str) -> String {
     format!("{}/startedat", upload(name, uuid))
 }
 
-/// The folder of an upload's hash states.
-pub fn upload_hash_states(name: &RepositoryName, uuid: &str, algorithm: Algorithm) -> String {
-    format!("{}/hashstates/{}", upload(name, uuid), algorithm.name())
-}
-
-/// The hash state of an upload at an offset.
-pub fn upload_hash_state(name: &RepositoryName, uuid: &str, algorithm: Algorithm, offset: u64) -> String {
-    format!("{}/{offset}", upload_hash_states(name, uuid, algorithm))
+/// The hash state of a session at an offset, in distribution's form, but in the session's folder: it is that of no other's
+/// bytes.
+pub fn upload_hash_state(
+    name: &RepositoryName,
+    uuid: &str,
+    session: &str,
+    algorithm: Algorithm,
+    offset: u64,
+) -> String {
+    format!("{}/{session}/hashstates/{}/{offset}", upload(name, uuid), algorithm.name())
 }
 
 #[cfg(test)]
@@ -124,9 +127,10 @@ mod tests {
         assert_eq!(revision_link(&name, &digest), format!("{repository}/_manifests/revisions/sha256/{hex}/link"));
         assert_eq!(tag_current(&name, &v1), format!("{repository}/_manifests/tags/v1/current/link"));
         assert_eq!(tag_index(&name, &v1, &digest), format!("{repository}/_manifests/tags/v1/index/sha256/{hex}/link"));
-        assert_eq!(upload_data(&name, "u"), format!("{repository}/_uploads/u/data"));
+        assert_eq!(upload_data(&name, "u", "s"), format!("{repository}/_uploads/u/s/data"));
         assert_eq!(upload_started_at(&name, "u"), format!("{repository}/_uploads/u/startedat"));
-        let state = upload_hash_state(&name, "u", Algorithm::Sha256, 10);
-        assert_eq!(state, format!("{repository}/_uploads/u/hashstates/sha256/10"));
+        assert_eq!(upload_started_at(&name, "u"), format!("{repository}/_uploads/u/startedat"));
+        let state = upload_hash_state(&name, "u", "s", Algorithm::Sha256, 10);
+        assert_eq!(state, format!("{repository}/_uploads/u/s/hashstates/sha256/10"));
     }
 }

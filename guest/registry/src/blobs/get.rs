@@ -76,8 +76,10 @@ impl<P: Ports> Registry<P> {
                 presence
             }
         };
+        // Before a redirect as well: OSS answers 200 with all of it to a range that does not exist.
+        let part = wanted_part(call.headers, presence.size)?;
         if let Some(content) = self.contents().get(digest) {
-            let response = self.blob_from_memory(digest, &content, call)?;
+            let response = self.blob_from_memory(digest, &content, part);
             return Ok(pulled(name, digest, content.len() as u64, response));
         }
         if let Some(redirects) = &self.options().redirects
@@ -95,7 +97,7 @@ impl<P: Ports> Registry<P> {
             response.headers_mut().insert(header::LOCATION, location);
             return Ok(pulled(name, digest, presence.size, response));
         }
-        let response = self.blob_from_storage(name, digest, &presence, call).await?;
+        let response = self.blob_from_storage(name, digest, &presence, part).await?;
         Ok(pulled(name, digest, presence.size, response))
     }
 
@@ -127,17 +129,13 @@ impl<P: Ports> Registry<P> {
         response
     }
 
-    fn blob_from_memory(&self, digest: &Digest, content: &Bytes, call: &Call<'_>) -> Result<Answer<P>, Failure> {
-        let size = content.len() as u64;
-        let (part, body) = match Wanted::of(call.headers, size) {
-            Wanted::Whole => (None, content.clone()),
-            Wanted::Part { first, last } => {
-                let place = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
-                (Some((first, last)), content.slice(place(first)..place(last.saturating_add(1))))
-            }
-            Wanted::Unsatisfiable => return Err(unsatisfiable(size)),
+    fn blob_from_memory(&self, digest: &Digest, content: &Bytes, part: Option<(u64, u64)>) -> Answer<P> {
+        let place = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+        let body = match part {
+            Some((first, last)) => content.slice(place(first)..place(last.saturating_add(1))),
+            None => content.clone(),
         };
-        Ok(self.blob_response(digest, size, part, ResponseBody::bytes(body)))
+        self.blob_response(digest, content.len() as u64, part, ResponseBody::bytes(body))
     }
 
     async fn blob_from_storage(
@@ -145,15 +143,14 @@ impl<P: Ports> Registry<P> {
         name: &RepositoryName,
         digest: &Digest,
         presence: &Presence,
-        call: &Call<'_>,
+        part: Option<(u64, u64)>,
     ) -> Result<Answer<P>, Failure> {
-        let (part, range, length) = match Wanted::of(call.headers, presence.size) {
-            Wanted::Whole => (None, ByteRange::Whole, presence.size),
-            Wanted::Part { first, last } => {
+        let (range, length) = match part {
+            Some((first, last)) => {
                 let length = last - first + 1;
-                (Some((first, last)), ByteRange::Within { offset: first, length }, length)
+                (ByteRange::Within { offset: first, length }, length)
             }
-            Wanted::Unsatisfiable => return Err(unsatisfiable(presence.size)),
+            None => (ByteRange::Whole, presence.size),
         };
         let path = layout::blob(&presence.target);
         let Some(opened) = found(self.storage().open(&path, range).await)? else {
@@ -176,8 +173,15 @@ fn pulled<B>(name: &RepositoryName, digest: &Digest, size: u64, mut response: Re
     response
 }
 
-fn unsatisfiable(size: u64) -> Failure {
-    let message = format!("the range is not one of {size} bytes");
-    Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::RangeInvalid, message)
-        .with_header(header::CONTENT_RANGE, header_value(format_args!("bytes */{size}")))
+/// The part of a blob that a request asks for: its first and last byte. `None`: all.
+fn wanted_part(headers: &HeaderMap, size: u64) -> Result<Option<(u64, u64)>, Failure> {
+    match Wanted::of(headers, size) {
+        Wanted::Whole => Ok(None),
+        Wanted::Part { first, last } => Ok(Some((first, last))),
+        Wanted::Unsatisfiable => {
+            let message = format!("the range is not one of {size} bytes");
+            Err(Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::RangeInvalid, message)
+                .with_header(header::CONTENT_RANGE, header_value(format_args!("bytes */{size}"))))
+        }
+    }
 }

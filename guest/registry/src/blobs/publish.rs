@@ -11,14 +11,12 @@ use crate::digest::Digest;
 use crate::event::{Event, EventAction, EventTarget};
 use crate::failure::{ErrorCode, Failure};
 use crate::gc::BlobSource;
-use crate::hash::{Hasher, digest_of};
+use crate::hash::digest_of;
 use crate::layout;
 use crate::name::RepositoryName;
-use crate::ports::{Depth, Guard, ListRequest, Ports, Storage, StorageError, StorageErrorKind, Writer, Written};
+use crate::ports::{Guard, Ports, Storage, StorageError, StorageErrorKind, Writer, Written};
 use crate::registry::{Answer, Registry, header_value, response};
-use crate::session::{Checkout, LiveUpload, Place};
-
-type WriterOf<P> = <<P as Ports>::Storage as Storage>::Writer;
+use crate::session::{LiveUpload, Place, WriterOf};
 
 /// The response to what puts content at a place where the same content may be already, put there by another upload.
 fn placed(result: Result<Written, StorageError>) -> Result<(), StorageError> {
@@ -48,9 +46,10 @@ impl<S: Storage> BlobSource for Upload<'_, S> {
             }
             Place::Writer(writer) => {
                 match writer.commit(Guard::CREATE_ONLY).await {
-                    Ok(_) => {}
                     Err(error) if error.kind == StorageErrorKind::Exists => writer.cancel().await?,
-                    Err(error) => return Err(error),
+                    committed => {
+                        live.noting(committed)?;
+                    }
                 }
                 live.place = Place::Published;
             }
@@ -62,7 +61,10 @@ impl<S: Storage> BlobSource for Upload<'_, S> {
                 }
                 Err(error) => return Err(error),
             },
-            Place::File => placed(storage.copy(&live.path, &target, Guard::CREATE_ONLY).await)?,
+            Place::Copy | Place::File => {
+                let copied = placed(storage.copy(&live.path, &target, Guard::CREATE_ONLY).await);
+                live.noting(copied)?;
+            }
         }
         Ok(live.offset)
     }
@@ -73,54 +75,17 @@ fn wrong_digest(wanted: &Digest, computed: &Digest) -> Failure {
     Failure::bad_request(ErrorCode::DigestInvalid, message).with_detail(wanted.to_string().into())
 }
 
-impl<W> LiveUpload<W> {
-    /// Lets an upload of which nothing came yet go to a blob's final place. From then on it can become that blob alone.
-    pub(crate) fn retarget(&mut self, digest: &Digest) {
-        if matches!(self.place, Place::Memory) && self.offset == 0 {
-            self.path = layout::blob(digest);
-            self.aim = Some(digest.clone());
-            self.hasher = Hasher::new(digest.algorithm());
-        }
-    }
-}
-
 impl<P: Ports> Registry<P> {
-    /// Makes an upload that is whole a blob, and ends it. An upload whose digest is wrong ends as well; after any other
-    /// failure it can be finished again.
-    pub(crate) async fn finish(
-        &self,
-        name: &RepositoryName,
-        uuid: &str,
-        mut checkout: Checkout<'_, WriterOf<P>>,
-        digest: &Digest,
-    ) -> Result<(), Failure> {
-        if let Err(failure) = self.publish(name, &mut checkout.live, digest).await {
-            if failure.status == StatusCode::BAD_REQUEST {
-                self.discard(name, uuid, &mut checkout.live).await?;
-                checkout.end();
-            }
-            return Err(failure);
-        }
-        if self.discard(name, uuid, &mut checkout.live).await.is_err() {
-            // The blob is there, and so the client is told; what is left of the upload is removed later.
-            self.sessions().leave(name, uuid);
-        }
-        checkout.end();
-        Ok(())
-    }
-
-    /// Verifies the digest, puts the content at its place and links it.
+    /// Verifies the digest, puts the content at its place and links it. After a failure but that of the digest it can be tried
+    /// again.
     pub(crate) async fn publish(
         &self,
         name: &RepositoryName,
+        uuid: &str,
         live: &mut LiveUpload<WriterOf<P>>,
         digest: &Digest,
     ) -> Result<(), Failure> {
-        if let Some(aim) = live.aim.as_ref().filter(|aim| *aim != digest) {
-            let message = format!("this upload began as that of {aim}, and its content is on its way there");
-            let failure = Failure::bad_request(ErrorCode::DigestInvalid, message);
-            return Err(failure.with_detail(digest.to_string().into()));
-        }
+        self.flush(name, uuid, live).await?;
         let is_hashed = live.hasher.algorithm() == digest.algorithm();
         let mut computed = live.hasher.digest();
         if !is_hashed && matches!(live.place, Place::Memory) {
@@ -130,11 +95,12 @@ impl<P: Ports> Registry<P> {
             && live.aim.is_none()
             && (!is_hashed || computed == *digest)
         {
-            writer.commit(Guard::default()).await?;
+            let committed = writer.commit(Guard::default()).await;
+            live.noting(committed)?;
             live.place = Place::File;
         }
-        if !is_hashed && matches!(live.place, Place::File) {
-            computed = self.hash_file(&live.path, digest.algorithm()).await?.digest();
+        if !is_hashed && matches!(live.place, Place::Copy | Place::File) {
+            computed = self.hash_file(live, digest.algorithm()).await?.digest();
         }
         if computed != *digest {
             return Err(wrong_digest(digest, &computed));
@@ -152,23 +118,10 @@ impl<P: Ports> Registry<P> {
         live: &mut LiveUpload<WriterOf<P>>,
     ) -> Result<(), Failure> {
         live.cancel(self.storage()).await?;
-        if live.has_files { self.remove_folder(name, uuid).await } else { Ok(()) }
-    }
-
-    /// Removes the files in the folder of an upload. 1 request to list and 1 to delete for each 1000.
-    pub(crate) async fn remove_folder(&self, name: &RepositoryName, uuid: &str) -> Result<(), Failure> {
-        let directory = layout::upload(name, uuid);
-        loop {
-            let request = ListRequest { directory: &directory, depth: Depth::All, start_after: None, limit: 1000 };
-            let page = self.storage().list(request).await?;
-            let paths: Vec<String> = page.entries.into_iter().map(|entry| entry.path).collect();
-            if !paths.is_empty() {
-                self.delete_files(&paths).await?;
-            }
-            if page.next.is_none() {
-                return Ok(());
-            }
+        if live.has_files {
+            self.remove_remains(name, uuid).await?;
         }
+        Ok(())
     }
 
     /// Deletes files; fails if one is left.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -18,10 +18,14 @@ const START: Duration = Duration::from_secs(1_795_716_650);
 
 type Faults = Box<dyn FnMut(&Request) -> Option<Fault> + Send>;
 
+type Undeletable = Box<dyn FnMut(&str) -> bool + Send>;
+
 struct Shared {
     bucket: Mutex<Bucket>,
     requests: Mutex<Vec<Request>>,
     faults: Mutex<Option<Faults>>,
+    undeletable: Mutex<Option<Undeletable>>,
+    interleaves: AtomicBool,
     breaks: Mutex<Option<usize>>,
     elapsed: AtomicU64,
     random: AtomicU64,
@@ -49,6 +53,8 @@ impl Driver {
                 bucket: Mutex::default(),
                 requests: Mutex::default(),
                 faults: Mutex::default(),
+                undeletable: Mutex::default(),
+                interleaves: AtomicBool::new(false),
                 breaks: Mutex::default(),
                 elapsed: AtomicU64::new(0),
                 random: AtomicU64::new(1),
@@ -70,6 +76,17 @@ impl Driver {
     /// Lets nothing go wrong from now on.
     pub fn clear_faults(&self) {
         *self.shared.faults.lock().unwrap() = None;
+        *self.shared.undeletable.lock().unwrap() = None;
+    }
+
+    /// Decides from now on which files OSS leaves when several are deleted by one request.
+    pub fn set_undeletable(&self, undeletable: impl FnMut(&str) -> bool + Send + 'static) {
+        *self.shared.undeletable.lock().unwrap() = Some(Box::new(undeletable));
+    }
+
+    /// Lets each request wait from now on until its future is polled again, so that a test can have others come before it.
+    pub fn interleave(&self) {
+        self.shared.interleaves.store(true, Ordering::Relaxed);
     }
 
     /// Lets what is opened from now on break off after so many bytes.
@@ -121,18 +138,35 @@ impl Driver {
         *self.shared.breaks.lock().unwrap()
     }
 
+    pub(super) fn is_undeletable(&self, path: &str) -> bool {
+        self.shared.undeletable.lock().unwrap().as_mut().is_some_and(|undeletable| undeletable(path))
+    }
+
     pub(super) fn part_size(&self) -> usize {
         self.shared.part_size
     }
 
+    async fn wait_for_turn(&self) {
+        let mut waits = self.shared.interleaves.load(Ordering::Relaxed);
+        std::future::poll_fn(|context| {
+            if !std::mem::take(&mut waits) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        })
+        .await;
+    }
+
     /// Sends one request: records it, lets what it does happen unless a fault forbids it, and gives its result unless a fault
     /// loses that.
-    pub(super) fn send<T>(
+    pub(super) async fn send<T>(
         &self,
         operation: Operation,
         path: &str,
         effect: impl FnOnce(&mut Bucket, OssTime) -> Result<T, StorageError>,
     ) -> Result<T, StorageError> {
+        self.wait_for_turn().await;
         let request = Request { operation, path: path.to_owned() };
         let fault = self.shared.faults.lock().unwrap().as_mut().and_then(|faults| faults(&request));
         self.shared.requests.lock().unwrap().push(request);

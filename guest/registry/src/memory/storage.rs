@@ -32,13 +32,26 @@ pub(super) fn check(bucket: &Bucket, path: &str, guard: Guard, now: OssTime) -> 
     Ok(())
 }
 
+/// By so many seconds a request may be signed for a time that has not come.
+const SKEW: u64 = 15 * 60;
+
+/// The longest window, in seconds: a week.
+const LONGEST_WINDOW: u64 = 7 * 24 * 60 * 60;
+
 fn check_window(path: &str, window: Option<Window>, now: OssTime) -> Result<(), StorageError> {
-    match window {
-        Some(window) if now > window.end => {
-            Err(StorageError::new(StorageErrorKind::TooLate, format!("{path}: the request came too late")).dated(now))
-        }
-        _ => Ok(()),
+    let Some(Window { start, end }) = window else { return Ok(()) };
+    let refuse = |kind, why: &str| Err(StorageError::new(kind, format!("{path}: {why}")).dated(now));
+    match end.0.checked_sub(start.0) {
+        Some(1..=LONGEST_WINDOW) => {}
+        _ => return refuse(StorageErrorKind::Other, "a request is signed for a second to a week"),
     }
+    if now > end {
+        return refuse(StorageErrorKind::TooLate, "the request came too late");
+    }
+    if now.0 + SKEW < start.0 {
+        return refuse(StorageErrorKind::Denied, "the request is signed for a time that has not come");
+    }
+    Ok(())
 }
 
 fn slice(content: &Bytes, range: ByteRange) -> Bytes {
@@ -52,17 +65,19 @@ fn slice(content: &Bytes, range: ByteRange) -> Bytes {
 }
 
 impl Driver {
-    fn get(&self, path: &str, range: ByteRange) -> Result<Loaded, StorageError> {
+    async fn get(&self, path: &str, range: ByteRange) -> Result<Loaded, StorageError> {
         self.send(Operation::GetObject, path, |bucket, date| {
             let object = bucket.objects.get(path).ok_or_else(|| not_found(path, date))?;
             Ok(Loaded { info: object.info(), date, content: slice(&object.content, range) })
         })
+        .await
     }
 
-    pub(super) fn head(&self, path: &str) -> Result<ObjectInfo, StorageError> {
+    pub(super) async fn head(&self, path: &str) -> Result<ObjectInfo, StorageError> {
         self.send(Operation::HeadObject, path, |bucket, date| {
             Ok(bucket.objects.get(path).ok_or_else(|| not_found(path, date))?.info())
         })
+        .await
     }
 }
 
@@ -71,21 +86,21 @@ impl Storage for Driver {
     type Writer = MemoryWriter;
 
     async fn load(&self, path: &str, range: ByteRange) -> Result<Loaded, StorageError> {
-        self.get(path, range)
+        self.get(path, range).await
     }
 
     async fn open(&self, path: &str, range: ByteRange) -> Result<Opened<MemoryContent>, StorageError> {
-        let Loaded { info, content, .. } = self.get(path, range)?;
+        let Loaded { info, content, .. } = self.get(path, range).await?;
         let (length, breaks) = (content.len() as u64, self.breaks());
         Ok(Opened { info, length, content: MemoryContent { left: content, breaks } })
     }
 
     async fn stat(&self, path: &str) -> Result<ObjectInfo, StorageError> {
-        self.head(path)
+        self.head(path).await
     }
 
     async fn list(&self, request: ListRequest<'_>) -> Result<Page, StorageError> {
-        self.send(Operation::ListObjects, request.directory, |bucket, date| Ok(bucket.list(request, date)))
+        self.send(Operation::ListObjects, request.directory, |bucket, date| Ok(bucket.list(request, date))).await
     }
 
     async fn put(&self, path: &str, content: Bytes, guard: Guard) -> Result<Written, StorageError> {
@@ -93,6 +108,7 @@ impl Storage for Driver {
             check(bucket, path, guard, date)?;
             Ok(bucket.insert(path, content, date))
         })
+        .await
     }
 
     async fn append(&self, path: &str, position: u64, content: Bytes, window: Window) -> Result<(), StorageError> {
@@ -112,38 +128,48 @@ impl Storage for Driver {
             bucket.objects.insert(path.to_owned(), Object { appendable: true, ..Object::new(whole.into(), date) });
             Ok(())
         })
+        .await
     }
 
     async fn writer(&self, path: &str, start: WriterStart<'_>) -> Result<MemoryWriter, StorageError> {
         match start {
-            WriterStart::New { .. } => MemoryWriter::begin(self, path),
-            WriterStart::Resume { upload_id } => MemoryWriter::resume(self, path, upload_id),
-            WriterStart::Extend => MemoryWriter::extend(self, path),
+            WriterStart::New { .. } => MemoryWriter::begin(self, path).await,
+            WriterStart::Resume { upload_id } => MemoryWriter::resume(self, path, upload_id).await,
+            WriterStart::Extend => MemoryWriter::extend(self, path).await,
         }
     }
 
     async fn copy(&self, source: &str, destination: &str, guard: Guard) -> Result<Written, StorageError> {
-        self.head(source)?;
+        self.head(source).await?;
         self.send(Operation::CopyObject, destination, |bucket, date| {
             check(bucket, destination, guard, date)?;
             let content = bucket.objects.get(source).ok_or_else(|| not_found(source, date))?.content.clone();
             Ok(bucket.insert(destination, content, date))
         })
+        .await
     }
 
     async fn delete(&self, paths: &[String], window: Option<Window>) -> Result<Failed, StorageError> {
         let operation = if paths.len() == 1 { Operation::DeleteObject } else { Operation::DeleteMultipleObjects };
+        let mut failed = Failed::new();
         for batch in paths.chunks(BATCH) {
             let first = batch.first().map(String::as_str).unwrap_or_default();
+            let (left, deleted): (Vec<&String>, Vec<&String>) =
+                batch.iter().partition(|path| batch.len() > 1 && self.is_undeletable(path));
             self.send(operation, first, |bucket, now| {
                 check_window(first, window, now)?;
-                for path in batch {
+                for path in deleted {
                     bucket.objects.remove(path);
                 }
                 Ok(())
-            })?;
+            })
+            .await?;
+            failed.extend(left.into_iter().map(|path| {
+                let message = format!("{path}: OSS did not delete it");
+                (path.clone(), StorageError::new(StorageErrorKind::Unavailable, message))
+            }));
         }
-        Ok(Failed::new())
+        Ok(failed)
     }
 
     async fn url_for(&self, path: &str, _: Duration) -> Result<SignedUrl, StorageError> {
@@ -170,6 +196,7 @@ impl Storage for Driver {
             uploads.truncate(UPLOADS);
             Ok(UploadPage { next: uploads.last().filter(|_| more).cloned(), uploads, date })
         })
+        .await
     }
 
     async fn abort(&self, uploads: &[Upload]) -> Result<(), StorageError> {
@@ -177,7 +204,8 @@ impl Storage for Driver {
             self.send(Operation::AbortMultipartUpload, &upload.path, |bucket, _| {
                 bucket.uploads.remove(&(upload.path.clone(), upload.id.clone()));
                 Ok(())
-            })?;
+            })
+            .await?;
         }
         Ok(())
     }

@@ -15,9 +15,11 @@ pub struct MemoryWriter {
     driver: Driver,
     path: String,
     id: String,
-    /// What fills no part yet.
+    /// The parts that have arrived.
+    parts: Vec<Bytes>,
+    /// What has not arrived.
     pending: BytesMut,
-    stored: u64,
+    has_checkpoint: bool,
     ended: bool,
 }
 
@@ -25,101 +27,109 @@ fn no_upload(path: &str) -> StorageError {
     StorageError::new(StorageErrorKind::NotFound, format!("{path}: there is no such upload"))
 }
 
-fn ended(path: &str) -> StorageError {
-    StorageError::new(StorageErrorKind::Conflict, format!("{path}: the writer has ended"))
+fn conflict(path: &str, why: &str) -> StorageError {
+    StorageError::new(StorageErrorKind::Conflict, format!("{path}: {why}"))
 }
 
 impl MemoryWriter {
-    pub(super) fn begin(driver: &Driver, path: &str) -> Result<Self, StorageError> {
+    pub(super) async fn begin(driver: &Driver, path: &str) -> Result<Self, StorageError> {
         let mut id = [0; 16];
         driver.fill(&mut id);
         let id: String = id.iter().map(|byte| format!("{byte:02X}")).collect();
-        driver.send(Operation::InitiateMultipartUpload, path, |bucket, now| {
-            let upload = StoredUpload { initiated: now, parts: Vec::new(), remainder: None };
-            bucket.uploads.insert((path.to_owned(), id.clone()), upload);
+        let begin = driver.send(Operation::InitiateMultipartUpload, path, |bucket, now| {
+            bucket.uploads.insert((path.to_owned(), id.clone()), StoredUpload::new(now));
             Ok(())
-        })?;
-        Ok(Self {
+        });
+        begin.await?;
+        Ok(Self::of(driver, path, &id))
+    }
+
+    fn of(driver: &Driver, path: &str, id: &str) -> Self {
+        Self {
             driver: driver.clone(),
             path: path.to_owned(),
-            id,
+            id: id.to_owned(),
+            parts: Vec::new(),
             pending: BytesMut::new(),
-            stored: 0,
+            has_checkpoint: false,
             ended: false,
-        })
+        }
     }
 
-    pub(super) fn resume(driver: &Driver, path: &str, id: &str) -> Result<Self, StorageError> {
+    pub(super) async fn resume(driver: &Driver, path: &str, id: &str) -> Result<Self, StorageError> {
         let key = (path.to_owned(), id.to_owned());
-        let upload = driver.send(Operation::ListParts, path, |bucket, _| {
+        let listed = driver.send(Operation::ListParts, path, |bucket, _| {
             bucket.uploads.get(&key).cloned().ok_or_else(|| no_upload(path))
-        })?;
-        let mut pending = BytesMut::new();
-        if let Some(remainder) = &upload.remainder {
-            driver.send(Operation::GetObject, path, |_, _| Ok(()))?;
-            driver.send(Operation::DeleteObject, path, |bucket, _| {
-                bucket.uploads.get_mut(&key).ok_or_else(|| no_upload(path))?.remainder = None;
-                Ok(())
-            })?;
-            pending.extend_from_slice(remainder);
+        });
+        let mut stored = listed.await?;
+        let checkpoint = driver.send(Operation::GetObject, path, |bucket, _| Ok(bucket.uploads.get(&key).cloned()));
+        if let Some(StoredUpload { kept, remainder, has_checkpoint, .. }) = checkpoint.await? {
+            stored = StoredUpload { kept, remainder, has_checkpoint, ..stored };
+        } else {
+            stored = StoredUpload { kept: 0, remainder: None, has_checkpoint: false, ..stored };
         }
-        let stored = upload.parts.iter().map(|part| part.len() as u64).sum();
-        Ok(Self { driver: driver.clone(), path: key.0, id: key.1, pending, stored, ended: false })
-    }
-
-    pub(super) fn extend(driver: &Driver, path: &str) -> Result<Self, StorageError> {
-        let stat = driver.head(path)?;
-        let content = driver.content(path).unwrap_or_default();
-        let mut writer = Self::begin(driver, path)?;
-        writer.pending.extend_from_slice(&content);
-        while !writer.pending.is_empty() {
-            writer.send_part(writer.pending.len().min(driver.part_size()))?;
-        }
-        if writer.stored != stat.size {
-            return Err(StorageError::new(StorageErrorKind::Conflict, format!("{path}: changed while it was copied")));
+        let (parts, remainder) = stored.resumable();
+        let writer = Self {
+            parts,
+            pending: BytesMut::from(&remainder[..]),
+            has_checkpoint: stored.has_checkpoint,
+            ..Self::of(driver, path, id)
+        };
+        if writer.size() < stored.kept as u64 {
+            return Err(conflict(path, "the upload ended before what it was to begin with was copied"));
         }
         Ok(writer)
     }
 
-    fn send_part(&mut self, length: usize) -> Result<(), StorageError> {
-        let part: Bytes = self.pending.split_to(length).freeze();
+    pub(super) async fn extend(driver: &Driver, path: &str) -> Result<Self, StorageError> {
+        driver.head(path).await?;
+        let content = driver.content(path).unwrap_or_default();
+        let mut writer = Self::begin(driver, path).await?;
+        let kept = content.len();
+        writer.keep_beside(|upload| upload.kept = kept).await?;
+        for part in content.chunks(driver.part_size()) {
+            if driver.content(path).as_ref() != Some(&content) {
+                return Err(conflict(path, "changed while it was copied"));
+            }
+            writer.pending.extend_from_slice(part);
+            writer.send_part(part.len()).await?;
+        }
+        Ok(writer)
+    }
+
+    async fn keep_beside(&mut self, keep: impl FnOnce(&mut StoredUpload)) -> Result<(), StorageError> {
         let key = (self.path.clone(), self.id.clone());
-        let sent = self.driver.send(Operation::UploadPart, &self.path, |bucket, _| {
-            let upload = bucket.uploads.get_mut(&key).ok_or_else(|| no_upload(&key.0))?;
-            upload.parts.push(part.clone());
+        self.has_checkpoint = true;
+        let kept = self.driver.send(Operation::PutObject, &self.path, |bucket, _| {
+            // The object can be put whether there is an upload or not.
+            if let Some(upload) = bucket.uploads.get_mut(&key) {
+                keep(upload);
+                upload.has_checkpoint = true;
+            }
             Ok(())
         });
-        match sent {
-            Ok(()) => self.stored += part.len() as u64,
-            Err(error) => {
-                // A part that is sent again has its number again: what a lost response left is replaced.
-                if error.undecided
-                    && let Some(upload) = self.driver.bucket().uploads.get_mut(&key)
-                    && upload.parts.last() == Some(&part)
-                {
-                    upload.parts.pop();
-                }
-                let rest = std::mem::replace(&mut self.pending, BytesMut::from(part.as_ref()));
-                self.pending.extend_from_slice(&rest);
-                return Err(error);
-            }
-        }
+        kept.await
+    }
+
+    /// Sends the next part. It waits until it has arrived, so that a call that is given up leaves it to be sent again.
+    async fn send_part(&mut self, length: usize) -> Result<(), StorageError> {
+        let part: Bytes = self.pending.iter().take(length).copied().collect();
+        let (key, number) = ((self.path.clone(), self.id.clone()), self.parts.len() + 1);
+        let sent = self.driver.send(Operation::UploadPart, &self.path, |bucket, _| {
+            let upload = bucket.uploads.get_mut(&key).ok_or_else(|| no_upload(&key.0))?;
+            upload.parts.insert(number, part.clone());
+            Ok(())
+        });
+        sent.await?;
+        let _arrived = self.pending.split_to(length);
+        self.parts.push(part);
         Ok(())
     }
-}
 
-impl Writer for MemoryWriter {
-    fn size(&self) -> u64 {
-        self.stored + self.pending.len() as u64
-    }
-
-    async fn write<C>(&mut self, mut content: C) -> Result<(), StorageError>
+    async fn take<C>(&mut self, content: &mut C) -> Result<(), StorageError>
     where
         C: Stream<Item = Result<Bytes, ContentError>> + Unpin,
     {
-        if self.ended {
-            return Err(ended(&self.path));
-        }
         while let Some(piece) = content.next().await {
             let piece = piece.map_err(|error| {
                 let message = format!("{}: the content broke off: {error}", self.path);
@@ -128,68 +138,108 @@ impl Writer for MemoryWriter {
             self.pending.extend_from_slice(&piece);
             // As the driver does, keep a whole part back, because it may be the last one.
             while self.pending.len() > self.driver.part_size() {
-                self.send_part(self.driver.part_size())?;
+                self.send_part(self.driver.part_size()).await?;
             }
         }
         Ok(())
     }
 
-    async fn close(&mut self) -> Result<(), StorageError> {
-        if self.ended {
-            return Ok(());
+    fn check_open(&self) -> Result<(), StorageError> {
+        if self.ended { Err(conflict(&self.path, "the writer has ended")) } else { Ok(()) }
+    }
+
+    async fn complete(&self, guard: Guard) -> Result<Written, StorageError> {
+        let key = (self.path.clone(), self.id.clone());
+        let complete = self.driver.send(Operation::CompleteMultipartUpload, &self.path, |bucket, date| {
+            check(bucket, &key.0, guard, date)?;
+            let stored = bucket.uploads.get(&key).ok_or_else(|| no_upload(&key.0))?;
+            if self.parts.iter().zip(1..).any(|(part, number)| stored.parts.get(&number) != Some(part)) {
+                return Err(StorageError::new(StorageErrorKind::Other, "a part is another than the one that is named"));
+            }
+            bucket.uploads.remove(&key);
+            Ok(bucket.insert(&key.0, self.parts.concat().into(), date))
+        });
+        complete.await
+    }
+
+    /// As the driver does where the response is lost, or the upload gone: looks whether the file is what was written.
+    async fn look(&self, error: StorageError) -> Result<Written, StorageError> {
+        if !error.undecided && !error.is_not_found() {
+            return Err(error);
         }
+        let Ok(info) = self.driver.head(&self.path).await else { return Err(error) };
+        if self.driver.content(&self.path).is_some_and(|content| content == self.parts.concat()) {
+            return Ok(Written { size: info.size, date: self.driver.oss_time() });
+        }
+        Err(error)
+    }
+
+    async fn abort(&self) -> Result<(), StorageError> {
+        let upload = Upload { path: self.path.clone(), id: self.id.clone(), initiated: self.driver.oss_time() };
+        self.driver.abort(&[upload]).await
+    }
+}
+
+impl Writer for MemoryWriter {
+    fn size(&self) -> u64 {
+        (self.parts.iter().map(Bytes::len).sum::<usize>() + self.pending.len()) as u64
+    }
+
+    async fn write<C>(&mut self, mut content: C) -> Result<(), StorageError>
+    where
+        C: Stream<Item = Result<Bytes, ContentError>> + Unpin,
+    {
+        self.check_open()?;
+        let taken = self.take(&mut content).await;
+        if taken.is_err() {
+            // A piece was on its way to the driver when that failed, and is lost.
+            let _lost = content.next().await;
+        }
+        taken
+    }
+
+    async fn close(&mut self) -> Result<(), StorageError> {
+        self.check_open()?;
         while self.pending.len() >= self.driver.part_size() {
-            self.send_part(self.driver.part_size())?;
+            self.send_part(self.driver.part_size()).await?;
         }
         if !self.pending.is_empty() {
-            let key = (self.path.clone(), self.id.clone());
-            let remainder = self.pending.clone().freeze();
-            self.driver.send(Operation::PutObject, &self.path, |bucket, _| {
-                bucket.uploads.get_mut(&key).ok_or_else(|| no_upload(&key.0))?.remainder = Some(remainder);
-                Ok(())
-            })?;
+            let start = self.parts.iter().map(Bytes::len).sum();
+            let remainder = Some((start, self.pending.clone().freeze()));
+            self.keep_beside(|upload| upload.remainder = remainder).await?;
         }
         self.ended = true;
         Ok(())
     }
 
     async fn cancel(&mut self) -> Result<(), StorageError> {
-        if self.ended {
-            return Err(ended(&self.path));
-        }
-        let initiated = self.driver.oss_time();
-        let upload = Upload { path: self.path.clone(), id: self.id.clone(), initiated };
-        self.driver.abort(&[upload]).await?;
+        self.check_open()?;
+        self.abort().await?;
         self.ended = true;
         Ok(())
     }
 
     async fn commit(&mut self, guard: Guard) -> Result<Written, StorageError> {
-        if self.ended {
-            return Err(ended(&self.path));
-        }
+        self.check_open()?;
         while !self.pending.is_empty() {
-            self.send_part(self.pending.len().min(self.driver.part_size()))?;
+            self.send_part(self.pending.len().min(self.driver.part_size())).await?;
         }
-        let key = (self.path.clone(), self.id.clone());
-        let written = self.driver.send(Operation::CompleteMultipartUpload, &self.path, |bucket, date| {
-            check(bucket, &key.0, guard, date)?;
-            let upload = bucket.uploads.remove(&key).ok_or_else(|| no_upload(&key.0))?;
-            let content: Vec<u8> = upload.parts.concat();
-            Ok(bucket.insert(&key.0, content.into(), date))
-        });
-        match written {
-            Err(error) if error.undecided && !self.driver.bucket().uploads.contains_key(&key) => {
-                // As the driver does where the response is lost: look at the file.
-                let stat = self.driver.stat(&self.path).await?;
-                self.ended = true;
-                Ok(Written { size: stat.size, date: self.driver.oss_time() })
+        let written = if self.parts.is_empty() {
+            // OSS makes no object of no parts.
+            let written = self.driver.put(&self.path, Bytes::new(), guard).await?;
+            self.abort().await?;
+            written
+        } else {
+            match self.complete(guard).await {
+                Ok(written) => written,
+                Err(error) => self.look(error).await?,
             }
-            Ok(written) => {
-                self.ended = true;
-                Ok(written)
-            }
-            Err(error) => Err(error),
+        };
+        if self.has_checkpoint {
+            // The file is there, whatever becomes of this.
+            let _orphaned = self.driver.send(Operation::DeleteObject, &self.path, |_, _| Ok(())).await;
         }
+        self.ended = true;
+        Ok(written)
     }
 }

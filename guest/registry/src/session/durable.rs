@@ -9,9 +9,11 @@ use time::format_description::well_known::Rfc3339;
 
 use super::live::Place;
 use super::locate::WriterOf;
+use super::table::Left;
 use super::{Checkout, Claim};
 use crate::failure::{ErrorCode, Failure};
 use crate::layout;
+use crate::links::found;
 use crate::name::RepositoryName;
 use crate::ports::{Clock, Guard, Ports, Storage, Writer};
 use crate::registry::Registry;
@@ -26,9 +28,13 @@ impl<P: Ports> Registry<P> {
         let now = self.environment().monotonic();
         let mut suspended = 0;
         let mut failure = None;
-        for (name, uuid) in self.sessions().take_left() {
-            if let Err(error) = self.remove_folder(&name, &uuid).await {
-                self.sessions().leave(&name, &uuid);
+        for left in self.sessions().take_left() {
+            let removed = match &left {
+                Left::Upload(name, uuid) => self.remove_remains(name, uuid).await.map(drop),
+                Left::Files(paths) => self.delete_files(paths).await,
+            };
+            if let Err(error) = removed {
+                self.sessions().leave(left);
                 failure = failure.or(Some(error));
             }
         }
@@ -44,14 +50,15 @@ impl<P: Ports> Registry<P> {
         failure.map_or(Ok(suspended), Err)
     }
 
-    /// Keeps one upload in OSS: its content, its hash state and when it began, the latter two as distribution writes them.
+    /// Keeps one upload in OSS: its content; its hash state and when it began, the latter two in distribution's form. Then
+    /// removes what it has taken the place of. 3 requests where all of it was in memory.
     pub(super) async fn suspend(
         &self,
         name: &RepositoryName,
         uuid: &str,
         mut checkout: Checkout<'_, WriterOf<P>>,
     ) -> Result<(), Failure> {
-        let live = &mut checkout.live;
+        let live = &mut *checkout.live;
         if live.offset == 0 || live.aim.is_some() {
             // The `Location` holds all there is; and of a body that was to go to a blob's place and broke off nothing is
             // kept, because there nobody would look for it.
@@ -59,16 +66,17 @@ impl<P: Ports> Registry<P> {
             checkout.forget();
             return Ok(());
         }
-        if !matches!(live.place, Place::File) {
-            live.open_writer(self.storage(), None).await?;
+        let flushed = self.flush(name, uuid, live).await;
+        if live.check().is_err() {
+            return self.put_down_unsound(checkout).await;
         }
-        live.flush_held().await?;
+        flushed?;
         let began = OffsetDateTime::from_unix_timestamp(i64::try_from(live.started_at).unwrap_or_default());
         let began = began.ok().and_then(|began| began.format(&Rfc3339).ok()).ok_or_else(|| {
             let message = "the time at which the upload began can't be written";
             Failure::new(http::StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, message)
         })?;
-        let state_path = layout::upload_hash_state(name, uuid, live.hasher.algorithm(), live.offset);
+        let state_path = layout::upload_hash_state(name, uuid, &live.session, live.hasher.algorithm(), live.offset);
         let started_path = layout::upload_started_at(name, uuid);
         live.has_files = true;
         // The content last: with it and without the state, whoever goes on would have to read all of it back.
@@ -77,10 +85,24 @@ impl<P: Ports> Registry<P> {
             self.storage().put(&state_path, Bytes::from(live.hasher.to_go_state()), Guard::default()),
         )
         .await?;
-        if let Place::Writer(writer) = &mut live.place {
-            writer.close().await?;
+        match &mut live.place {
+            Place::Memory => {
+                let content = live.held.clone().freeze();
+                if let Err(error) = self.storage().put(&live.path, content, Guard::CREATE_ONLY).await {
+                    live.rename(name, uuid, self.new_session());
+                    return Err(error.into());
+                }
+            }
+            // Where there is no such upload any more, another process has gone on with it.
+            Place::Writer(writer) => drop(found(writer.close().await)?),
+            Place::Copy | Place::File | Place::Published => {}
         }
+        let superseded = std::mem::take(&mut live.superseded);
         checkout.forget();
+        if !superseded.is_empty() && self.delete_files(&superseded).await.is_err() {
+            // They are in nobody's way, and are removed later.
+            self.sessions().leave(Left::Files(superseded));
+        }
         Ok(())
     }
 }

@@ -1,16 +1,12 @@
 //! An upload that this process has in memory.
 
-use std::fmt;
+use bytes::BytesMut;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt};
-use http_body::Body;
-
-use super::content::HashedContent;
 use crate::digest::{Algorithm, Digest};
-use crate::failure::{ErrorCode, Failure};
 use crate::hash::Hasher;
-use crate::ports::{Storage, StorageError, Writer, WriterStart};
+use crate::layout;
+use crate::name::RepositoryName;
+use crate::ports::{Storage, StorageError, StorageErrorKind, Writer};
 
 /// Where the content of an upload is.
 #[derive(Debug)]
@@ -19,14 +15,27 @@ pub(crate) enum Place<W> {
     Memory,
     /// In an upload to OSS.
     Writer(W),
-    /// All of it is the file at the upload's path, in the upload's folder.
+    /// All of it is the file at the upload's path: a copy that this session made, and no upload to OSS was begun there.
+    Copy,
+    /// All of it is the file at the upload's path, where an upload to OSS was begun before.
     File,
     /// It was published at the upload's path, which is a blob's.
     Published,
 }
 
-/// An upload that this process has in memory.
+/// An upload that this process has in memory: a session.
+///
+/// A session writes at a path of its own, where nobody else writes, and writes there what it hashes. So each version of the
+/// file at that path, and what is stored of an upload to OSS for it, are a beginning of what was hashed, whichever process
+/// completes that upload. A hash state that names the path therefore is that of the file there if the offset is the file's
+/// size.
+///
+/// What a session publishes is the file at its path, which must not change after its upload to OSS was completed: so there is
+/// never a second upload to OSS with anything in it, and a file is made there only where there is none, which also refuses a
+/// request that arrives once more, late.
 pub(crate) struct LiveUpload<W> {
+    /// The session's name, drawn at random.
+    pub session: String,
     /// Where it is written to.
     pub path: String,
     /// The digest of the blob whose place `path` is; `None` where it is in the upload's folder.
@@ -40,117 +49,119 @@ pub(crate) struct LiveUpload<W> {
     /// What no writer has taken yet.
     pub held: BytesMut,
     pub place: Place<W>,
-    /// Whether files of it may be in its folder besides the content.
+    /// Whether files of it, or of sessions before this one, may be in its folder besides the content.
     pub has_files: bool,
+    /// Files of a session that this one has gone on with, which are of no more use once this one's content is in OSS.
+    pub superseded: Vec<String>,
+    /// Whether what is in OSS is not this session's any more: another process has gone on with it.
+    pub is_lost: bool,
 }
 
 impl<W> LiveUpload<W> {
-    /// A new one.
-    pub fn new(path: String, started_at: u64, hasher: Hasher) -> Self {
-        let (held, place) = (BytesMut::new(), Place::Memory);
-        Self { path, aim: None, started_at, hasher, offset: 0, held, place, has_files: false }
+    /// A session of which there is nothing yet.
+    pub fn new(name: &RepositoryName, uuid: &str, session: String, started_at: u64, algorithm: Algorithm) -> Self {
+        Self { path: layout::upload_data(name, uuid, &session), session, ..Self::empty(started_at, algorithm) }
+    }
+
+    /// A blob that comes as a whole, at its final place.
+    pub fn aimed(digest: &Digest, started_at: u64) -> Self {
+        let mut live = Self::empty(started_at, digest.algorithm());
+        live.retarget(digest);
+        live
     }
 
     /// What stands for an upload that was taken away.
     pub fn placeholder() -> Self {
-        Self::new(String::new(), 0, Hasher::new(Algorithm::Sha256))
+        Self::empty(0, Algorithm::Sha256)
+    }
+
+    fn empty(started_at: u64, algorithm: Algorithm) -> Self {
+        Self {
+            session: String::new(),
+            path: String::new(),
+            aim: None,
+            started_at,
+            hasher: Hasher::new(algorithm),
+            offset: 0,
+            held: BytesMut::new(),
+            place: Place::Memory,
+            has_files: false,
+            superseded: Vec::new(),
+            is_lost: false,
+        }
+    }
+
+    /// Lets an upload of which nothing came yet go to a blob's final place. From then on it can become that blob alone.
+    pub fn retarget(&mut self, digest: &Digest) {
+        if matches!(self.place, Place::Memory) && self.offset == 0 {
+            self.path = layout::blob(digest);
+            self.aim = Some(digest.clone());
+            self.hasher = Hasher::new(digest.algorithm());
+        }
+    }
+
+    /// Lets it go on under another name, because a request that was to make a file at its path failed, and may do so yet.
+    pub fn rename(&mut self, name: &RepositoryName, uuid: &str, session: String) {
+        self.path = layout::upload_data(name, uuid, &session);
+        self.session = session;
+        self.has_files = true;
+    }
+
+    /// Notes where a failure says that another process has gone on with the upload.
+    pub fn noting<T>(&mut self, result: Result<T, StorageError>) -> Result<T, StorageError> {
+        result.map_err(|error| {
+            if !error.is_not_found() {
+                return error;
+            }
+            self.is_lost = true;
+            taken_over()
+        })
     }
 }
 
+fn taken_over() -> StorageError {
+    StorageError::new(
+        StorageErrorKind::Unavailable,
+        "another process has gone on with this upload: ask where it stands",
+    )
+}
+
 impl<W: Writer> LiveUpload<W> {
-    /// Adds the body of a request. Up to a part stays in memory; when there is more, it goes to OSS. `announced` is the
-    /// body's length, where it is known.
-    ///
-    /// After a failure what was taken from the body still counts, and the upload can go on.
-    pub async fn append<S, B>(
-        &mut self,
-        storage: &S,
-        part_size: usize,
-        body: &mut B,
-        announced: Option<u64>,
-    ) -> Result<(), Failure>
-    where
-        S: Storage<Writer = W>,
-        B: Body<Data = Bytes> + Unpin,
-        B::Error: fmt::Display,
-    {
-        let announced_is_large = self.offset.saturating_add(announced.unwrap_or_default()) > part_size as u64;
-        if matches!(self.place, Place::Memory) && !announced_is_large {
-            let content =
-                HashedContent { held: &mut BytesMut::new(), body, hasher: &mut self.hasher, offset: &mut self.offset };
-            if hold(&mut self.held, content, part_size).await? {
-                return Ok(());
+    /// Fails where the writer has not taken all that was hashed, so that what came next would stand at a wrong place: a call
+    /// of it failed or was given up, and what was on its way is lost.
+    pub fn check(&self) -> Result<(), StorageError> {
+        match &self.place {
+            _ if self.is_lost => Err(taken_over()),
+            Place::Writer(writer) if writer.size().checked_add(self.held.len() as u64) != Some(self.offset) => {
+                let message = "a part of what was sent is lost: ask where the upload stands";
+                Err(StorageError::new(StorageErrorKind::Unavailable, message))
             }
+            _ => Ok(()),
         }
-        let size_hint = announced.map(|announced| self.offset.saturating_add(announced));
-        self.open_writer(storage, size_hint).await?;
-        if let Place::Writer(writer) = &mut self.place {
-            let content =
-                HashedContent { held: &mut self.held, body, hasher: &mut self.hasher, offset: &mut self.offset };
-            writer.write(content).await?;
-        }
-        Ok(())
     }
 
-    /// Makes sure that there is a writer, and that it has what was held in memory.
-    pub async fn open_writer<S>(&mut self, storage: &S, size_hint: Option<u64>) -> Result<(), StorageError>
-    where
-        S: Storage<Writer = W>,
-    {
-        let start = match self.place {
-            Place::Writer(_) | Place::Published => return Ok(()),
-            Place::Memory => WriterStart::New { size_hint },
-            Place::File => WriterStart::Extend,
-        };
-        self.place = Place::Writer(storage.writer(&self.path, start).await?);
-        Ok(())
-    }
-
-    /// Gives the writer what was held in memory.
-    pub async fn flush_held(&mut self) -> Result<(), StorageError> {
-        if let Place::Writer(writer) = &mut self.place
-            && !self.held.is_empty()
-        {
-            let held = &mut self.held;
-            writer.write(futures_util::stream::once(std::future::ready(Ok(held.split().freeze())))).await?;
-        }
-        Ok(())
-    }
-
-    /// Drops what is in OSS of it.
+    /// Drops what is in OSS at the session's path.
     pub async fn cancel<S>(&mut self, storage: &S) -> Result<(), StorageError>
     where
         S: Storage<Writer = W>,
     {
-        match &mut self.place {
-            Place::Memory | Place::Published => {}
-            Place::Writer(writer) => writer.cancel().await?,
-            Place::File => {
-                let failed = storage.delete(std::slice::from_ref(&self.path), None).await?;
-                if let Some((_, error)) = failed.into_iter().next() {
-                    return Err(error);
-                }
+        let is_file = match &mut self.place {
+            Place::Memory | Place::Published => false,
+            Place::Copy | Place::File => true,
+            Place::Writer(writer) => match writer.cancel().await {
+                Ok(()) => false,
+                // It was completed: by another process, or by a commit that seemed to have failed.
+                Err(error) if matches!(error.kind, StorageErrorKind::NotFound | StorageErrorKind::Conflict) => true,
+                Err(error) => return Err(error),
+            },
+        };
+        if is_file && self.aim.is_none() {
+            let failed = storage.delete(std::slice::from_ref(&self.path), None).await?;
+            if let Some((_, error)) = failed.into_iter().next() {
+                return Err(error);
             }
         }
         self.place = Place::Memory;
         Ok(())
     }
-}
-
-/// Takes content into memory until there is more than a part; whether it ended.
-async fn hold<C>(held: &mut BytesMut, mut content: C, part_size: usize) -> Result<bool, Failure>
-where
-    C: Stream<Item = Result<Bytes, crate::ports::ContentError>> + Unpin,
-{
-    while held.len() <= part_size {
-        match content.next().await {
-            Some(Ok(piece)) => held.extend_from_slice(&piece),
-            Some(Err(error)) => {
-                let message = format!("the body broke off: {error}");
-                return Err(Failure::bad_request(ErrorCode::BlobUploadInvalid, message));
-            }
-            None => return Ok(true),
-        }
-    }
-    Ok(false)
 }

@@ -3,14 +3,13 @@
 use http::{HeaderValue, StatusCode, header};
 
 use super::token::UploadState;
-use super::{Checkout, Claim, LiveUpload};
+use super::{Checkout, Claim, LiveUpload, Place};
 use crate::body::ResponseBody;
 use crate::digest::Algorithm;
 use crate::failure::{ErrorCode, Failure};
-use crate::hash::Hasher;
-use crate::layout;
+use crate::links::found;
 use crate::name::RepositoryName;
-use crate::ports::{Clock, Entropy, Ports, Storage};
+use crate::ports::{Clock, Entropy, Ports, Storage, Writer};
 use crate::ranges::ContentRange;
 use crate::registry::{Answer, Call, Registry, header_value, response};
 
@@ -20,7 +19,7 @@ pub(super) const LONGEST_UPLOAD: u64 = 168 * 60 * 60;
 pub(super) const UPLOAD_UUID: &str = "docker-upload-uuid";
 
 /// The writer of a registry over these ports.
-pub(super) type WriterOf<P> = <<P as Ports>::Storage as Storage>::Writer;
+pub(crate) type WriterOf<P> = <<P as Ports>::Storage as Storage>::Writer;
 
 /// Whether a request may begin an upload that is in no process's memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,7 +48,20 @@ impl<P: Ports> Registry<P> {
         format!("{}-{}-{}-{}-{}", part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32))
     }
 
-    fn read_state(&self, name: &RepositoryName, uuid: &str, call: &Call<'_>) -> Result<UploadState, Failure> {
+    /// A new session's name: 24 hexadecimal digits, which distribution's purge takes for no UUID.
+    pub(super) fn new_session(&self) -> String {
+        let mut bytes = [0; 12];
+        self.environment().fill(&mut bytes);
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The state that a request's `Location` holds.
+    pub(super) fn read_state(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        call: &Call<'_>,
+    ) -> Result<UploadState, Failure> {
         let text = call.query.get("_state").ok_or_else(Failure::upload_unknown)?;
         let state = UploadState::open(text, &self.options().secret);
         let state = state.filter(|state| state.name == name.as_str() && state.uuid == uuid).ok_or_else(|| {
@@ -71,13 +83,10 @@ impl<P: Ports> Registry<P> {
         absence: Absence,
     ) -> Result<(Checkout<'_, WriterOf<P>>, UploadState), Failure> {
         let state = self.read_state(name, uuid, call)?;
-        let claimed = match self.sessions().claim(name, uuid, self.environment().monotonic()) {
+        let claimed = match self.claim_sound(name, uuid, &state).await? {
             Claim::Live(checkout) => return Ok((checkout, state)),
             Claim::Ended => return Err(Failure::upload_unknown()),
-            Claim::Busy => {
-                let message = "another request for this upload is not over yet";
-                return Err(Failure::new(StatusCode::CONFLICT, ErrorCode::BlobUploadInvalid, message));
-            }
+            Claim::Busy => return Err(Failure::upload_busy()),
             Claim::Absent(claimed) => claimed,
         };
         let live = if state.offset == 0 && absence == Absence::Begins {
@@ -88,6 +97,44 @@ impl<P: Ports> Registry<P> {
         Ok((claimed.with(Box::new(live)), state))
     }
 
+    /// The upload as this process has it in memory, if what it has can be gone on with. Otherwise, because the request
+    /// before this one was given up in its middle, it is put down.
+    async fn claim_sound(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        state: &UploadState,
+    ) -> Result<Claim<'_, WriterOf<P>>, Failure> {
+        let claim = |now| self.sessions().claim(name, uuid, now);
+        let now = self.environment().monotonic();
+        let mut checkout = match claim(now) {
+            Claim::Live(checkout) => checkout,
+            other => return Ok(other),
+        };
+        if checkout.live.aim.is_some() {
+            checkout.live.cancel(self.storage()).await?;
+            *checkout.live = self.fresh(name, uuid, state)?;
+        }
+        if checkout.live.check().is_ok() {
+            return Ok(Claim::Live(checkout));
+        }
+        self.put_down_unsound(checkout).await?;
+        Ok(claim(now))
+    }
+
+    /// Takes an upload out of memory that can't be gone on with. What its writer has taken is the beginning of it, and is
+    /// kept, unless another process has it.
+    pub(super) async fn put_down_unsound(&self, mut checkout: Checkout<'_, WriterOf<P>>) -> Result<(), Failure> {
+        let live = &mut *checkout.live;
+        if !live.is_lost
+            && let Place::Writer(writer) = &mut live.place
+        {
+            found(writer.close().await)?;
+        }
+        checkout.forget();
+        Ok(())
+    }
+
     /// An upload of which there is nothing yet.
     pub(super) fn fresh(
         &self,
@@ -96,7 +143,7 @@ impl<P: Ports> Registry<P> {
         state: &UploadState,
     ) -> Result<LiveUpload<WriterOf<P>>, Failure> {
         let algorithm = state.algorithm().ok_or_else(Failure::upload_unknown)?;
-        Ok(LiveUpload::new(layout::upload_data(name, uuid), state.started_at, Hasher::new(algorithm)))
+        Ok(LiveUpload::new(name, uuid, self.new_session(), state.started_at, algorithm))
     }
 
     /// Checks that the content of a request begins where the upload stands. Without `Content-Range` the `Location` says where
@@ -110,10 +157,14 @@ impl<P: Ports> Registry<P> {
         range: Option<ContentRange>,
     ) -> Result<(), Failure> {
         let start = range.map_or(state.offset, |range| range.first);
-        if start == live.offset {
+        let message = if start != live.offset {
+            format!("the upload has {} bytes, and this would go on at {start}", live.offset)
+        } else if state.offset == start && state.hash_differs(&live.hasher) {
+            // Another process has taken other content of this length.
+            format!("the {start} bytes of the upload are not those that this would go on with")
+        } else {
             return Ok(());
-        }
-        let message = format!("the upload has {} bytes, and this would go on at {start}", live.offset);
+        };
         let mut failure = Failure::new(StatusCode::RANGE_NOT_SATISFIABLE, ErrorCode::RangeInvalid, message);
         failure.headers.extend(self.upload_headers(name, uuid, live)?);
         Err(failure)
@@ -126,7 +177,7 @@ impl<P: Ports> Registry<P> {
         uuid: &str,
         live: &LiveUpload<WriterOf<P>>,
     ) -> Result<[(http::HeaderName, HeaderValue); 3], Failure> {
-        let state = UploadState::new(name, uuid, live.offset, live.started_at, &live.hasher);
+        let state = UploadState::new(name, uuid, &live.session, live.offset, live.started_at, &live.hasher);
         let sealed = state.seal(&self.options().secret).ok_or_else(|| {
             Failure::new(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -159,7 +210,8 @@ impl<P: Ports> Registry<P> {
     /// The response for a new upload. No request: all of its state is in the response.
     pub(crate) fn new_upload(&self, name: &RepositoryName, algorithm: Algorithm) -> Result<Answer<P>, Failure> {
         let (uuid, started_at) = (self.new_uuid(), self.seconds());
-        let live = LiveUpload::new(layout::upload_data(name, &uuid), started_at, Hasher::new(algorithm));
+        // A session begins with the first bytes, in the process that takes them.
+        let live = LiveUpload::new(name, &uuid, String::new(), started_at, algorithm);
         self.upload_response(StatusCode::ACCEPTED, name, &uuid, &live)
     }
 }

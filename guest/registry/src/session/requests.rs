@@ -7,7 +7,9 @@ use http::StatusCode;
 use http_body::Body;
 
 use super::locate::{Absence, WriterOf};
-use super::{Checkout, Claim};
+use super::table::Left;
+use super::token::UploadState;
+use super::{Checkout, Claim, LiveUpload};
 use crate::body::ResponseBody;
 use crate::digest::{Algorithm, Digest};
 use crate::event::EventAction;
@@ -57,34 +59,26 @@ impl<P: Ports> Registry<P> {
         self.new_upload(name, algorithm)
     }
 
-    /// Adds the body of a request to an upload, from where the request says that the upload stands. With a digest it is the
-    /// last of the upload.
+    /// Adds the body of a request to an upload, from where the request says that the upload stands.
     async fn add<B>(
         &self,
         name: &RepositoryName,
         uuid: &str,
+        live: &mut LiveUpload<WriterOf<P>>,
+        state: &UploadState,
         call: &Call<'_>,
         body: &mut B,
-        digest: Option<&Digest>,
-    ) -> Result<Checkout<'_, WriterOf<P>>, Failure>
+    ) -> Result<(), Failure>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: fmt::Display,
     {
         let range = ContentRange::of(call.headers)?;
-        let absence = if range.is_none_or(|range| range.first == 0) { Absence::Begins } else { Absence::Asks };
-        let (mut checkout, state) = self.locate(name, uuid, call, absence).await?;
-        self.check_start(name, uuid, &checkout.live, &state, range)?;
-        if let Some(digest) = digest {
-            // If nothing came before, the content goes to its final place at once, since its digest is known.
-            checkout.live.retarget(digest);
-        }
-        let begins_at = checkout.live.offset;
+        self.check_start(name, uuid, live, state, range)?;
+        let begins_at = live.offset;
         let announced = content_length(call.headers).or(range.map(|range| range.length));
-        let (storage, part_size) = (self.storage(), self.options().part_size);
-        checkout.live.append(storage, part_size, body, announced).await?;
-        check_length(range, checkout.live.offset - begins_at)?;
-        Ok(checkout)
+        self.append(name, uuid, live, body, announced).await?;
+        check_length(range, live.offset - begins_at)
     }
 
     /// `PATCH`: adds to an upload.
@@ -99,16 +93,15 @@ impl<P: Ports> Registry<P> {
         B: Body<Data = Bytes> + Unpin,
         B::Error: fmt::Display,
     {
-        let mut checkout = self.add(name, uuid, call, &mut body, None).await?;
-        let response = self.upload_response(StatusCode::ACCEPTED, name, uuid, &checkout.live)?;
-        checkout.touch(self.environment().monotonic());
-        if self.options().durable_uploads {
-            self.suspend(name, uuid, checkout).await?;
-        }
-        Ok(response)
+        let (mut checkout, state) = self.locate(name, uuid, call, absence(call)?).await?;
+        let live = &mut *checkout.live;
+        let added = self.add(name, uuid, live, &state, call, &mut body).await;
+        let outcome = added.and_then(|()| self.upload_response(StatusCode::ACCEPTED, name, uuid, live));
+        self.put_down(name, uuid, checkout, outcome).await
     }
 
-    /// `PUT`: adds the last of an upload, and makes it a blob of the repository if its digest is right.
+    /// `PUT`: adds the last of an upload, and makes it a blob of the repository if its digest is right. An upload whose
+    /// digest is wrong ends as well; after any other failure it can be finished again.
     pub(crate) async fn put_upload<B>(
         &self,
         name: &RepositoryName,
@@ -122,10 +115,73 @@ impl<P: Ports> Registry<P> {
     {
         let digest = digest_parameter(call)?
             .ok_or_else(|| Failure::bad_request(ErrorCode::DigestInvalid, "the parameter `digest` is missing"))?;
-        let checkout = self.add(name, uuid, call, &mut body, Some(&digest)).await?;
-        let size = checkout.live.offset;
-        self.finish(name, uuid, checkout, &digest).await?;
-        self.blob_created(name, &digest, size, EventAction::Push)
+        let (mut checkout, state) = self.locate(name, uuid, call, absence(call)?).await?;
+        let live = &mut *checkout.live;
+        // If nothing came before, the content goes to its final place at once, since its digest is known.
+        live.retarget(&digest);
+        if let Err(failure) = self.add(name, uuid, live, &state, call, &mut body).await {
+            self.start_again(name, uuid, live, &state).await;
+            return self.put_down(name, uuid, checkout, Err(failure)).await;
+        }
+        match self.publish(name, uuid, live, &digest).await {
+            Ok(()) => {
+                if self.discard(name, uuid, live).await.is_err() {
+                    // The blob is there, and so the client is told; what is left of the upload is removed later.
+                    self.sessions().leave(Left::Upload(name.clone(), uuid.to_owned()));
+                }
+                let size = live.offset;
+                checkout.end();
+                self.blob_created(name, &digest, size, EventAction::Push)
+            }
+            Err(failure) if failure.status == StatusCode::BAD_REQUEST => {
+                self.discard(name, uuid, live).await?;
+                checkout.end();
+                Err(failure)
+            }
+            Err(failure) => {
+                self.start_again(name, uuid, live, &state).await;
+                self.put_down(name, uuid, checkout, Err(failure)).await
+            }
+        }
+    }
+
+    /// Lets an upload begin again whose only request was to bring all of it to a blob's place, and failed: nobody would look
+    /// there for what came, and the client was told of nothing. Where what came can't be dropped now, the next request for
+    /// the upload does it, or [`Registry::suspend_idle`].
+    async fn start_again(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        live: &mut LiveUpload<WriterOf<P>>,
+        state: &UploadState,
+    ) {
+        if live.aim.is_some()
+            && live.cancel(self.storage()).await.is_ok()
+            && let Ok(fresh) = self.fresh(name, uuid, state)
+        {
+            *live = fresh;
+        }
+    }
+
+    /// Ends the use of an upload by a request that did not end the upload. Without affinity of sessions the next request comes
+    /// to any process, whatever became of this one: so it is kept in OSS then.
+    async fn put_down(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        mut checkout: Checkout<'_, WriterOf<P>>,
+        outcome: Result<Answer<P>, Failure>,
+    ) -> Result<Answer<P>, Failure> {
+        checkout.touch(self.environment().monotonic());
+        let kept = if checkout.live.aim.is_none() && checkout.live.check().is_err() {
+            self.put_down_unsound(checkout).await
+        } else if self.options().durable_uploads {
+            self.suspend(name, uuid, checkout).await
+        } else {
+            Ok(())
+        };
+        // A failure of the request says more than that of keeping what came before; the upload then is in memory still.
+        outcome.and_then(|response| kept.map(|()| response))
     }
 
     /// `GET` of an upload: how far it got.
@@ -136,19 +192,33 @@ impl<P: Ports> Registry<P> {
         call: &Call<'_>,
     ) -> Result<Answer<P>, Failure> {
         let (checkout, _) = self.locate(name, uuid, call, Absence::Asks).await?;
-        self.upload_response(StatusCode::NO_CONTENT, name, uuid, &checkout.live)
+        let outcome = self.upload_response(StatusCode::NO_CONTENT, name, uuid, &checkout.live);
+        self.put_down(name, uuid, checkout, outcome).await
     }
 
-    /// `DELETE` of an upload: drops what there is of it.
+    /// `DELETE` of an upload: drops what there is of it, whichever processes took it.
     pub(crate) async fn delete_upload(
         &self,
         name: &RepositoryName,
         uuid: &str,
         call: &Call<'_>,
     ) -> Result<Answer<P>, Failure> {
-        let (mut checkout, _) = self.locate(name, uuid, call, Absence::Asks).await?;
-        self.discard(name, uuid, &mut checkout.live).await?;
-        checkout.end();
+        let state = self.read_state(name, uuid, call)?;
+        match self.sessions().claim(name, uuid, self.environment().monotonic()) {
+            Claim::Ended => return Err(Failure::upload_unknown()),
+            Claim::Busy => return Err(Failure::upload_busy()),
+            Claim::Live(mut checkout) => {
+                checkout.live.cancel(self.storage()).await?;
+                self.remove_remains(name, uuid).await?;
+                checkout.end();
+            }
+            Claim::Absent(claimed) => {
+                if !self.remove_remains(name, uuid).await? && state.offset > 0 {
+                    return Err(Failure::upload_unknown());
+                }
+                claimed.end();
+            }
+        }
         Ok(response(StatusCode::NO_CONTENT, ResponseBody::empty()))
     }
 
@@ -165,27 +235,31 @@ impl<P: Ports> Registry<P> {
         B::Error: fmt::Display,
     {
         let uuid = self.new_uuid();
-        let mut live =
-            super::LiveUpload::new(String::new(), self.seconds(), crate::hash::Hasher::new(digest.algorithm()));
-        live.retarget(digest);
         let Claim::Absent(claimed) = self.sessions().claim(name, &uuid, self.environment().monotonic()) else {
             return Err(Failure::unavailable("a random number came twice"));
         };
-        let mut checkout = claimed.with(Box::new(live));
-        let taken = checkout.live.append(self.storage(), self.options().part_size, &mut body, announced).await;
+        let mut checkout = claimed.with(Box::new(LiveUpload::aimed(digest, self.seconds())));
+        let live = &mut *checkout.live;
+        let taken = self.append(name, &uuid, live, &mut body, announced).await;
         let result = match taken {
-            Ok(()) => self.publish(name, &mut checkout.live, digest).await,
+            Ok(()) => self.publish(name, &uuid, live, digest).await,
             Err(failure) => Err(failure),
         };
-        if result.is_err() {
-            // No `Location` leads here, so that nobody could go on with it.
-            checkout.live.cancel(self.storage()).await?;
+        let size = live.offset;
+        // No `Location` leads here, so that nobody could go on with what came. Where it can't be dropped now,
+        // `suspend_idle` does it.
+        if result.is_ok() || live.cancel(self.storage()).await.is_ok() {
+            checkout.forget();
         }
-        let size = checkout.live.offset;
-        checkout.end();
         result?;
         self.blob_created(name, digest, size, EventAction::Push)
     }
+}
+
+/// Whether a request brings content from the upload's beginning, as far as its headers say.
+fn absence(call: &Call<'_>) -> Result<Absence, Failure> {
+    let range = ContentRange::of(call.headers)?;
+    Ok(if range.is_none_or(|range| range.first == 0) { Absence::Begins } else { Absence::Asks })
 }
 
 fn check_length(range: Option<ContentRange>, taken: u64) -> Result<(), Failure> {

@@ -14,6 +14,15 @@ const ENDED: usize = 4096;
 
 type Key = (RepositoryName, String);
 
+/// What could not be removed when it was of no more use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Left {
+    /// All of an upload that ended.
+    Upload(RepositoryName, String),
+    /// Files of one that goes on.
+    Files(Vec<String>),
+}
+
 /// The uploads that this process has in memory. Each is used by one request at a time.
 pub(crate) struct Sessions<W> {
     state: Mutex<State<W>>,
@@ -24,8 +33,7 @@ struct State<W> {
     busy: BTreeSet<Key>,
     ended: BTreeSet<Key>,
     ended_order: VecDeque<Key>,
-    /// Finished uploads whose files could not be removed.
-    left: BTreeSet<Key>,
+    left: BTreeSet<Left>,
 }
 
 /// What a request found.
@@ -89,13 +97,13 @@ impl<W> Sessions<W> {
         }
     }
 
-    /// Remembers that files of a finished upload are left.
-    pub fn leave(&self, name: &RepositoryName, uuid: &str) {
-        lock(&self.state).left.insert((name.clone(), uuid.to_owned()));
+    /// Remembers what could not be removed.
+    pub fn leave(&self, left: Left) {
+        lock(&self.state).left.insert(left);
     }
 
-    /// The finished uploads of which files are left; they are remembered no more.
-    pub fn take_left(&self) -> BTreeSet<(RepositoryName, String)> {
+    /// What could not be removed; it is remembered no more.
+    pub fn take_left(&self) -> BTreeSet<Left> {
         std::mem::take(&mut lock(&self.state).left)
     }
 
@@ -134,7 +142,7 @@ impl<W> Checkout<'_, W> {
         self.is_over = true;
     }
 
-    /// Forgets the upload, because all of it is in OSS.
+    /// Takes the upload out of memory, because all there is of it is in OSS, or nothing.
     pub fn forget(mut self) {
         self.is_over = true;
     }

@@ -14,6 +14,9 @@ use crate::name::RepositoryName;
 const SEAL: usize = 32;
 
 /// The state of an upload. The first four fields are distribution's.
+///
+/// `session` names the path that the hash state is of. Only one process ever wrote there, and what that wrote is what it
+/// hashed, so that the state is that of the bytes there if these are `offset` in number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UploadState {
     #[serde(rename = "Name")]
@@ -27,19 +30,30 @@ pub(crate) struct UploadState {
     pub started_at: u64,
     #[serde(rename = "Algorithm")]
     pub algorithm: String,
+    /// The session that took the bytes; empty where none came yet.
+    #[serde(rename = "Session")]
+    pub session: String,
     /// The hash state after `offset` bytes, in Go's form and base64.
     #[serde(rename = "HashState")]
     pub hash_state: String,
 }
 
 impl UploadState {
-    pub fn new(name: &RepositoryName, uuid: &str, offset: u64, started_at: u64, hasher: &Hasher) -> Self {
+    pub fn new(
+        name: &RepositoryName,
+        uuid: &str,
+        session: &str,
+        offset: u64,
+        started_at: u64,
+        hasher: &Hasher,
+    ) -> Self {
         Self {
             name: name.to_string(),
             uuid: uuid.to_owned(),
             offset,
             started_at,
             algorithm: hasher.algorithm().name().to_owned(),
+            session: session.to_owned(),
             hash_state: STANDARD.encode(hasher.to_go_state()),
         }
     }
@@ -48,9 +62,16 @@ impl UploadState {
         Algorithm::parse(&self.algorithm)
     }
 
+    /// The hash of the session's first `offset` bytes.
     pub fn hasher(&self) -> Option<Hasher> {
         let state = STANDARD.decode(&self.hash_state).ok()?;
         Hasher::from_go_state(self.algorithm()?, &state, self.offset)
+    }
+
+    /// Whether it is certainly of other content than that which was hashed, of the same length.
+    pub fn hash_differs(&self, hasher: &Hasher) -> bool {
+        let own = self.hasher().map(|own| own.digest());
+        own.is_some_and(|own| own.algorithm() == hasher.algorithm() && own != hasher.digest())
     }
 
     /// The text for the `Location`: base64url of HMAC-SHA256 and JSON.
@@ -85,7 +106,7 @@ mod tests {
         let mut hasher = Hasher::new(Algorithm::Sha256);
         hasher.update(b"content");
         let name = RepositoryName::parse("a/b").unwrap();
-        let state = UploadState::new(&name, "u", 7, 1_795_716_650, &hasher);
+        let state = UploadState::new(&name, "u", "s", 7, 1_795_716_650, &hasher);
         let sealed = state.seal(b"secret").unwrap();
         assert!(sealed.len() < 512, "it stays short whatever the size: {}", sealed.len());
         let opened = UploadState::open(&sealed, b"secret").unwrap();

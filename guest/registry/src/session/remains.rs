@@ -1,0 +1,102 @@
+//! What there is of an upload in OSS.
+
+use std::collections::BTreeMap;
+
+use crate::failure::Failure;
+use crate::layout;
+use crate::name::RepositoryName;
+use crate::ports::{Depth, ListRequest, Ports, Storage, Upload};
+use crate::registry::Registry;
+
+/// What there is of an upload in OSS: the files in its folder, and the uploads to OSS for files there.
+pub(crate) struct Remains {
+    folder: String,
+    files: Vec<(String, u64)>,
+    pub uploads: Vec<Upload>,
+}
+
+impl Remains {
+    /// Whether there is nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.uploads.is_empty()
+    }
+
+    /// The sessions to go on with, the first that has anything: the one that is asked for, and then those that are known to
+    /// have got the furthest.
+    pub fn sessions(&self, wanted: &str) -> Vec<&str> {
+        let mut known: BTreeMap<&str, u64> = BTreeMap::new();
+        let uploads = self.uploads.iter().map(|upload| (upload.path.as_str(), 0));
+        for (path, size) in self.files.iter().map(|(path, size)| (path.as_str(), *size)).chain(uploads) {
+            let Some((session, "data")) = self.session_and_file(path) else { continue };
+            let most = known.entry(session).or_default();
+            *most = size.max(*most);
+        }
+        for (path, _) in &self.files {
+            // How much an upload to OSS has is not listed, but a session's hash states are named by that.
+            let Some((session, file)) = self.session_and_file(path) else { continue };
+            let offset: Option<u64> =
+                file.strip_prefix("hashstates/").and_then(|state| state.split_once('/')?.1.parse().ok());
+            if let (Some(most), Some(offset)) = (known.get_mut(session), offset) {
+                *most = offset.max(*most);
+            }
+        }
+        let mut sessions: Vec<(bool, u64, &str)> =
+            known.into_iter().map(|(session, size)| (session == wanted, size, session)).collect();
+        sessions.sort_unstable();
+        sessions.into_iter().rev().map(|(_, _, session)| session).collect()
+    }
+
+    /// The files of a session.
+    pub fn files_of(&self, session: &str) -> Vec<String> {
+        let is_its = |path: &str| self.session_and_file(path).is_some_and(|(whose, _)| whose == session);
+        self.files.iter().filter(|(path, _)| is_its(path)).map(|(path, _)| path.clone()).collect()
+    }
+
+    fn session_and_file<'a>(&self, path: &'a str) -> Option<(&'a str, &'a str)> {
+        path.strip_prefix(&self.folder)?.strip_prefix('/')?.split_once('/')
+    }
+}
+
+impl<P: Ports> Registry<P> {
+    /// Finds out what there is of an upload in OSS. 2 requests.
+    pub(super) async fn remains(&self, name: &RepositoryName, uuid: &str) -> Result<Remains, Failure> {
+        let folder = layout::upload(name, uuid);
+        let (mut files, mut uploads) = (Vec::new(), Vec::new());
+        let mut next: Option<String> = None;
+        loop {
+            let start_after = next.as_deref();
+            let request = ListRequest { directory: &folder, depth: Depth::All, start_after, limit: 1000 };
+            let page = self.storage().list(request).await?;
+            files.extend(page.entries.into_iter().filter_map(|entry| Some((entry.path, entry.file?.0))));
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+        }
+        let mut after: Option<Upload> = None;
+        loop {
+            let page = self.storage().uploads(&folder, after.as_ref()).await?;
+            uploads.extend(page.uploads);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(Remains { folder, files, uploads })
+    }
+
+    /// Removes what there is of an upload in OSS; whether there was anything. 2 requests, 1 for each upload to OSS, and 1 for
+    /// each 1000 files.
+    pub(crate) async fn remove_remains(&self, name: &RepositoryName, uuid: &str) -> Result<bool, Failure> {
+        let remains = self.remains(name, uuid).await?;
+        let was_there = !remains.is_empty();
+        if !remains.uploads.is_empty() {
+            self.storage().abort(&remains.uploads).await?;
+        }
+        let paths: Vec<String> = remains.files.into_iter().map(|(path, _)| path).collect();
+        if !paths.is_empty() {
+            self.delete_files(&paths).await?;
+        }
+        Ok(was_there)
+    }
+}
