@@ -4,6 +4,7 @@
 #![deny(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
+mod config;
 mod environment;
 mod ports;
 mod room;
@@ -11,11 +12,12 @@ mod server;
 mod storage;
 mod tenant;
 
+pub use config::{Common, ConfigError, Sizes, TenantsFile};
 pub use environment::Environment;
 pub use ports::TenantPorts;
-pub use server::{Housekeeping, Purging, Server, ServerSettings, StartError, TlsError, TlsFiles};
+pub use server::{Server, ServerSettings, StartError, TlsError, TlsFiles};
 pub use storage::{Driver, StoredContent, StoredWriter};
-pub use tenant::{Tenant, TenantSettings, Tenants};
+pub use tenant::{Purging, Reach, Tenant, TenantSettings, Tenants};
 
 /// The registry's core.
 pub use ossicle_registry as registry;

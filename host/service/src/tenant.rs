@@ -1,9 +1,12 @@
 //! A registry of one tenant, as the server has it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use ossicle::Blobs;
+use ossicle_registry::gc::ABANDONED;
 use ossicle_registry::{Options, Registry};
 
 use crate::environment::Environment;
@@ -27,6 +30,26 @@ pub struct TenantSettings {
     /// What stands before the path in a `Location`, such as `https://registry.example.com`. Default: nothing, and clients
     /// take the host that they asked.
     pub location_base: Option<String>,
+    /// Removes uploads that nobody finished, beside the requests; `None` to leave them, as a read-only registry should.
+    pub purging: Option<Purging>,
+}
+
+/// When uploads that nobody finished are removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purging {
+    /// After how long without anything done on them.
+    pub age: Duration,
+    /// How often they are looked for, the start included.
+    pub interval: Duration,
+    /// Only tells which these are.
+    pub dry_run: bool,
+}
+
+impl Default for Purging {
+    /// After a week, as distribution; hourly.
+    fn default() -> Self {
+        Self { age: Duration::from_secs(ABANDONED), interval: Duration::from_secs(60 * 60), dry_run: false }
+    }
 }
 
 /// A registry of one tenant.
@@ -35,16 +58,17 @@ pub struct Tenant {
     registry: Registry<TenantPorts>,
     room: UploadRoom,
     location_base: Option<String>,
+    purging: Option<Purging>,
     blobs: Blobs,
 }
 
 impl Tenant {
     /// Sends nothing.
     pub fn new(settings: TenantSettings, environment: Environment) -> Self {
-        let TenantSettings { name, blobs, options, parts_in_flight, upload_bytes, location_base } = settings;
+        let TenantSettings { name, blobs, options, parts_in_flight, upload_bytes, location_base, purging } = settings;
         let room = UploadRoom::new(upload_bytes, options.part_size as u64, parts_in_flight);
         let ports = TenantPorts::new(Driver::new(blobs.clone()), environment);
-        Self { name, registry: Registry::new(ports, options), room, location_base, blobs }
+        Self { name, registry: Registry::new(ports, options), room, location_base, purging, blobs }
     }
 
     /// Its name.
@@ -66,6 +90,10 @@ impl Tenant {
         &self.room
     }
 
+    pub(crate) fn purging(&self) -> Option<&Purging> {
+        self.purging.as_ref()
+    }
+
     pub(crate) fn location_base(&self) -> Option<&str> {
         self.location_base.as_deref()
     }
@@ -77,16 +105,58 @@ impl fmt::Debug for Tenant {
     }
 }
 
-/// The tenants of a server.
-#[derive(Clone, Debug)]
+/// By what a tenant is reached. By nothing: it gets what leads to no other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Names of hosts, without a port.
+    pub hosts: Vec<String>,
+    /// The first part of its repositories' names, on hosts that are no tenant's.
+    pub path: Option<String>,
+}
+
+/// The tenants of a server. Each has its own bucket: nothing of one, such as a mount of a blob, leads into another.
+#[derive(Clone, Debug, Default)]
 pub struct Tenants {
     all: Vec<Arc<Tenant>>,
+    hosts: BTreeMap<String, Arc<Tenant>>,
+    paths: BTreeMap<String, Arc<Tenant>>,
+    other: Option<Arc<Tenant>>,
+}
+
+/// Which tenant a request is for.
+#[derive(Clone, Debug)]
+pub(crate) enum Choice {
+    /// This one.
+    Tenant(Arc<Tenant>),
+    /// Any of those that are told apart by paths: the request names no repository.
+    Shared(Vec<Arc<Tenant>>),
+    /// None.
+    Nobody,
 }
 
 impl Tenants {
+    /// These. Of two that are reached by the same, the later one is.
+    pub fn new(tenants: Vec<(Reach, Tenant)>) -> Self {
+        let mut found = Self::default();
+        for (Reach { hosts, path }, tenant) in tenants {
+            let tenant = Arc::new(tenant);
+            if hosts.is_empty() && path.is_none() {
+                found.other = Some(tenant.clone());
+            }
+            for host in hosts {
+                found.hosts.insert(host.to_ascii_lowercase(), tenant.clone());
+            }
+            if let Some(path) = path {
+                found.paths.insert(path, tenant.clone());
+            }
+            found.all.push(tenant);
+        }
+        found
+    }
+
     /// One, to which every request goes.
     pub fn one(tenant: Tenant) -> Self {
-        Self { all: vec![Arc::new(tenant)] }
+        Self::new(vec![(Reach::default(), tenant)])
     }
 
     /// All of them.
@@ -94,8 +164,28 @@ impl Tenants {
         &self.all
     }
 
-    /// The one that a request is for.
-    pub(crate) fn of_request(&self) -> Option<&Arc<Tenant>> {
-        self.all.first()
+    /// The one that a request is for, by the host that it names and its path.
+    pub(crate) fn choose(&self, host: Option<&str>, path: &str) -> Choice {
+        let host = host.map(|host| without_port(host).to_ascii_lowercase());
+        if let Some(tenant) = host.and_then(|host| self.hosts.get(&host)) {
+            return Choice::Tenant(tenant.clone());
+        }
+        let below = path.strip_prefix("/v2").unwrap_or_default().trim_start_matches('/');
+        let (first, _) = below.split_once('/').unwrap_or((below, ""));
+        match (self.paths.get(first), &self.other) {
+            (Some(tenant), _) | (None, Some(tenant)) => Choice::Tenant(tenant.clone()),
+            (None, None) if below.is_empty() && !self.paths.is_empty() => {
+                Choice::Shared(self.paths.values().cloned().collect())
+            }
+            (None, None) => Choice::Nobody,
+        }
+    }
+}
+
+/// The host of an authority: `registry.example.com:5000`, `[::1]:5000`.
+fn without_port(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !host.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => authority,
     }
 }

@@ -4,7 +4,7 @@ use ossicle_fixtures::layers::{Rules, check};
 use std::path::Path;
 
 const RULES: Rules<'_> = Rules {
-    layers: &[&["environment", "room", "storage"], &["ports"], &["tenant"], &["server"]],
+    layers: &[&["environment", "room", "storage"], &["ports"], &["tenant"], &["config", "server"]],
     words: &[("hyper", &["server"]), ("tokio_rustls", &["server"])],
     exceptions: &[],
 };

@@ -7,6 +7,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// What the file of tenants says of each.
+const OF_ONE_TENANT: [&str; 6] =
+    ["read_only", "allow_delete", "no_redirect", "durable_uploads", "registry", "registry_config"];
+
 /// How a registry is served.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = "Serving")]
@@ -22,6 +26,10 @@ pub struct Serving {
     /// The PEM file with its key
     #[arg(long, value_name = "FILE", requires = "tls_certificate", value_hint = clap::ValueHint::FilePath)]
     pub tls_key: Option<PathBuf>,
+
+    /// Serve the tenants of a TOML file, each its own bucket, by host name or by the first part of repositories' names
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with_all = OF_ONE_TENANT)]
+    pub tenants: Option<PathBuf>,
 
     /// Refuse every change
     #[arg(long)]
@@ -44,6 +52,18 @@ pub struct Serving {
     /// requests to any of them
     #[arg(long)]
     pub durable_uploads: bool,
+}
+
+impl Bucket {
+    /// Whether the command line says anything of it.
+    pub fn is_given(&self) -> bool {
+        let Self { flags, storing, replaced, grace } = self;
+        flags.config.is_some()
+            || !flags.given().is_empty()
+            || !storing.given().is_empty()
+            || replaced.is_asked_for()
+            || grace.is_some()
+    }
 }
 
 /// Which bucket a registry is in, and what all its processes must agree on.

@@ -10,5 +10,6 @@ mod remove;
 mod serve;
 mod serving;
 mod tags;
+mod tenants;
 
 pub use group::{RegistryCommand, run};

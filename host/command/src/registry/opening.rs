@@ -6,27 +6,11 @@ use crate::settings::{
     BlobFlags, Flags, Problem, Registry as Replaced, RegistryOptions, RegistrySource, Settings, Taken,
 };
 use crate::trouble::Trouble;
-use ossicle::{BlobOptions, BlobSource, Blobs, Config, Credentials, Endpoint, Error, Limits};
+use ossicle::{BlobOptions, BlobSource, Blobs, Config, Credentials, Endpoint, Error};
 use ossicle_emulator::{BucketSpec, Builder, Emulator};
 use ossicle_service::registry::gc::GcSettings;
 use ossicle_service::registry::{self as core, Options};
-use ossicle_service::{Driver, Environment, TenantPorts};
-use std::time::Duration;
-
-/// Parts of one upload that are sent at once. Two keep a connection busy; each more is another part that every upload holds
-/// in memory.
-const PARTS_IN_FLIGHT: u8 = 2;
-/// The component's default, which is upstream's.
-const PART_SIZE: u64 = 10 << 20;
-/// The largest object that one request copies, the most that there is: a layer that came in pieces goes to its place by one
-/// request, since OSS copies within a bucket without moving bytes.
-const COPY_THRESHOLD: u64 = (1 << 30) - 1;
-/// The least memory of an instance: seven uploads with the usual parts.
-const MEMORY: u64 = 256 << 20;
-/// The most that an instance of WebAssembly has.
-const MOST_MEMORY: u64 = 4 << 30;
-/// How long a client may bring nothing, or take nothing.
-const CLIENT_TIMEOUT: Duration = Duration::from_secs(60);
+use ossicle_service::{Driver, Environment, Sizes, TenantPorts};
 
 /// The name of the emulator's bucket.
 const BUCKET: &str = "registry";
@@ -38,10 +22,8 @@ pub type Registry = core::Registry<TenantPorts>;
 pub struct Opened {
     /// The blobs.
     pub blobs: Blobs,
-    /// The size of a part of an upload.
-    pub part_size: u64,
-    /// Parts of one upload that are sent at once.
-    pub parts_in_flight: u8,
+    /// How large the parts of uploads are.
+    pub sizes: Sizes,
     /// How many bytes uploads may hold.
     pub upload_bytes: u64,
     /// The emulator, where nothing names a bucket: it lives as long as this.
@@ -54,8 +36,7 @@ pub struct Opened {
 struct Source {
     source: BlobSource,
     settings: Option<Settings>,
-    part_size: u64,
-    parts_in_flight: u8,
+    sizes: Sizes,
 }
 
 /// What to do where nothing names a bucket.
@@ -88,15 +69,10 @@ pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, Trouble> 
             source
         }
     };
-    let Source { source, settings, part_size, parts_in_flight } = source;
-    let largest = part_size.saturating_mul(u64::from(parts_in_flight) + 1);
-    let memory = largest.saturating_mul(2).clamp(MEMORY, MOST_MEMORY);
-    // An eighth is kept for short calls.
-    let upload_bytes = memory - memory / 8;
+    let Source { source, settings, sizes } = source;
+    let limits = sizes.limits();
+    let upload_bytes = Sizes::upload_bytes(&limits);
     let engine = engine::start().await?.engine;
-    let memory = usize::try_from(memory).unwrap_or(usize::MAX);
-    let mut limits = Limits::default().memory(memory).caller_timeout(CLIENT_TIMEOUT);
-    limits.hostcall_bytes = memory;
     let blobs = engine.blobs("registry", source, limits).map_err(|error| match (error, &settings) {
         (Error::Config(problem), Some(settings)) => settings.explain(problem).into(),
         (Error::Config(problem), None) => Problem::from(problem).into(),
@@ -107,7 +83,7 @@ pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, Trouble> 
         settings.credentials.supply(move |given| supplied.supply_credentials(given)).await?;
     }
     tracing::debug!(config = %blobs.config(), "blobs");
-    Ok(Opened { blobs, part_size, parts_in_flight, upload_bytes, emulator, replaced })
+    Ok(Opened { blobs, sizes, upload_bytes, emulator, replaced })
 }
 
 /// What all processes of a registry must agree on for the collection of garbage.
@@ -124,7 +100,7 @@ impl Opened {
         let environment = Environment::new().map_err(|error| Trouble::Random(error.to_string()))?;
         // It seals nothing: whoever goes on with an upload is a process that serves.
         let mut options = Options::new(Vec::new());
-        options.part_size = usize::try_from(self.part_size).unwrap_or(usize::MAX);
+        options.part_size = usize::try_from(self.sizes.part).unwrap_or(usize::MAX);
         options.read_only = is_read_only;
         options.delete_enabled = true;
         options.gc = gc_settings(bucket)?;
@@ -134,25 +110,24 @@ impl Opened {
 
 fn of_settings(flags: &Flags, storing: &BlobFlags) -> Result<Source, Problem> {
     let (settings, mut options) = Settings::gather_for_blobs(flags, storing)?;
-    let part_size = options.part_size.unwrap_or(PART_SIZE);
-    let parts_in_flight = *options.parts_in_flight.get_or_insert(PARTS_IN_FLIGHT);
-    options.copy_threshold.get_or_insert(COPY_THRESHOLD);
+    let sizes = Sizes::of(&mut options);
     let source = (settings.config.clone(), options).into();
-    Ok(Source { source, settings: Some(settings), part_size, parts_in_flight })
+    Ok(Source { source, settings: Some(settings), sizes })
 }
 
 fn of_registry(registry: &Replaced) -> Result<Source, Problem> {
     let taken = registry.parameters()?;
     let Taken { parameters, part_size, parts_in_flight, .. } =
         taken.ok_or_else(|| Problem::new("no settings of a registry were asked for"))?;
-    let parts_in_flight = u8::try_from(parts_in_flight).unwrap_or(u8::MAX);
-    Ok(Source { source: parameters.into(), settings: None, part_size, parts_in_flight })
+    let sizes = Sizes { part: part_size, in_flight: u8::try_from(parts_in_flight).unwrap_or(u8::MAX) };
+    Ok(Source { source: parameters.into(), settings: None, sizes })
 }
 
 fn of_emulator(emulator: &Emulator) -> Source {
     let (id, secret) = Builder::DEFAULT_KEY;
     let config = Config::new(BUCKET, Builder::DEFAULT_REGION, Credentials::new(id, secret));
     let config = config.endpoint(Endpoint::custom(emulator.endpoint()));
-    let options = BlobOptions::new().parts_in_flight(PARTS_IN_FLIGHT).copy_threshold(COPY_THRESHOLD);
-    Source { source: (config, options).into(), settings: None, part_size: PART_SIZE, parts_in_flight: PARTS_IN_FLIGHT }
+    let mut options = BlobOptions::new();
+    let sizes = Sizes::of(&mut options);
+    Source { source: (config, options).into(), settings: None, sizes }
 }

@@ -2,25 +2,44 @@
 
 use super::arguments::{Bucket, Serving};
 use super::opening::{self, Lacking, Opened};
-use super::serving::{self, Chosen};
+use super::serving::{self, Chosen, LISTEN};
+use super::tenants;
 use crate::terminal::signals::{orderly, signal};
 use crate::terminal::{Format, output};
 use crate::trouble::{Exit, Trouble};
-use ossicle_service::{Environment, Server, Tenant, TenantSettings, Tenants};
+use ossicle_emulator::Emulator;
+use ossicle_service::{Environment, Server, ServerSettings, Tenant, TenantSettings, Tenants, TlsFiles};
 use serde_json::json;
+use std::net::SocketAddr;
 
 /// Serves until a signal comes.
 pub async fn run(serving: &Serving, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
+    let environment = Environment::new().map_err(|error| Trouble::Random(error.to_string()))?;
+    if let Some(file) = &serving.tenants {
+        let tenants = tenants::open(file, serving, bucket, environment).await?;
+        let address = serving.listen.unwrap_or(LISTEN);
+        return serve(address, serving::tls(serving), tenants, ServerSettings::default(), None, format).await;
+    }
     let opened = opening::open(bucket, Lacking::Emulator).await?;
     let chosen = serving::choose(serving, bucket, &opened)?;
-    let environment = Environment::new().map_err(|error| Trouble::Random(error.to_string()))?;
-    let Opened { blobs, parts_in_flight, upload_bytes, emulator, .. } = opened;
-    let Chosen { address, tls, options, server, housekeeping, location_base } = chosen;
-    let name = "default".to_owned();
-    let settings = TenantSettings { name, blobs, options, parts_in_flight, upload_bytes, location_base };
+    let Opened { blobs, sizes, upload_bytes, emulator, .. } = opened;
+    let Chosen { address, tls, options, server, purging, location_base } = chosen;
+    let (name, parts_in_flight) = ("default".to_owned(), sizes.in_flight);
+    let settings = TenantSettings { name, blobs, options, parts_in_flight, upload_bytes, location_base, purging };
     let tenants = Tenants::one(Tenant::new(settings, environment));
-    let server = Server::bind(address, tls.as_ref(), tenants, server, housekeeping);
-    let server = server.await.map_err(|error| Trouble::Registry(error.to_string()))?;
+    serve(address, tls, tenants, server, emulator, format).await
+}
+
+async fn serve(
+    address: SocketAddr,
+    tls: Option<TlsFiles>,
+    tenants: Tenants,
+    settings: ServerSettings,
+    emulator: Option<Emulator>,
+    format: Format,
+) -> Result<Exit, Trouble> {
+    let server = Server::bind(address, tls.as_ref(), tenants, settings).await;
+    let server = server.map_err(|error| Trouble::Registry(error.to_string()))?;
     announce(&server, emulator.is_some(), format)?;
     let _orderly = orderly();
     server

@@ -6,13 +6,13 @@ use crate::settings::{Problem, RegistryOptions, warn_if_open};
 use crate::terminal::output;
 use crate::trouble::Trouble;
 use ossicle_service::registry::{Options, Redirects};
-use ossicle_service::{Housekeeping, Purging, ServerSettings, TlsFiles};
+use ossicle_service::{Purging, ServerSettings, TlsFiles};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 /// Where distribution listens, but on this machine only.
-const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5000);
+pub const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5000);
 
 /// The shortest secret of a file: as long as the hash that it keys.
 const SECRET_BYTES: usize = 32;
@@ -23,7 +23,7 @@ pub struct Chosen {
     pub tls: Option<TlsFiles>,
     pub options: Options,
     pub server: ServerSettings,
-    pub housekeeping: Housekeeping,
+    pub purging: Option<Purging>,
     pub location_base: Option<String>,
 }
 
@@ -39,18 +39,23 @@ pub fn choose(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Cho
     if replaced.htpasswd.is_some() || replaced.token.is_some() {
         return Err(Problem::new("the registry's configuration asks for authentication, which is not there yet").into());
     }
-    let tls = serving.tls_certificate.clone().zip(serving.tls_key.clone()).or_else(|| replaced.tls.clone());
     let options = options(serving, bucket, opened)?;
     let mut server = ServerSettings::default();
     server.shutdown_timeout = replaced.drain_timeout.unwrap_or(server.shutdown_timeout);
     Ok(Chosen {
         address: serving.listen.or(replaced.listen).unwrap_or(LISTEN),
-        tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
-        housekeeping: Housekeeping { purging: purging(replaced).filter(|_| !options.read_only) },
+        tls: tls(serving).or_else(|| replaced.tls.clone().map(|(certificate, key)| TlsFiles { certificate, key })),
+        purging: purging(replaced).filter(|_| !options.read_only),
         options,
         server,
         location_base: replaced.host.clone(),
     })
+}
+
+/// The certificate that the command line names.
+pub fn tls(serving: &Serving) -> Option<TlsFiles> {
+    let files = serving.tls_certificate.clone().zip(serving.tls_key.clone());
+    files.map(|(certificate, key)| TlsFiles { certificate, key })
 }
 
 fn options(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Options, Trouble> {
@@ -61,12 +66,12 @@ fn options(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Option
         read_only: serving.read_only || replaced.read_only,
         delete_enabled: serving.allow_delete || replaced.delete_enabled || is_emulator,
         redirects: (!serving.no_redirect && !replaced.redirect_disabled).then(Redirects::default),
-        part_size: usize::try_from(opened.part_size).unwrap_or(usize::MAX),
+        part_size: usize::try_from(opened.sizes.part).unwrap_or(usize::MAX),
         durable_uploads: serving.durable_uploads,
         // Without authentication everyone may read everything.
         mount_from_anywhere: true,
         gc: opening::gc_settings(bucket)?,
-        ..Options::new(secret(serving, replaced)?)
+        ..Options::new(secret(serving, replaced.secret.as_deref())?)
     })
 }
 
@@ -81,11 +86,11 @@ fn purging(replaced: &RegistryOptions) -> Option<Purging> {
 }
 
 /// The secret that seals the state of uploads.
-fn secret(serving: &Serving, replaced: &RegistryOptions) -> Result<Vec<u8>, Trouble> {
+pub fn secret(serving: &Serving, replaced: Option<&String>) -> Result<Vec<u8>, Trouble> {
     if let Some(path) = &serving.secret_file {
         return Ok(read_secret(path)?);
     }
-    if let Some(secret) = &replaced.secret {
+    if let Some(secret) = replaced {
         return Ok(secret.as_bytes().to_vec());
     }
     let mut secret = vec![0; SECRET_BYTES];

@@ -227,6 +227,29 @@ fn what_is_there_is_looked_after() {
 }
 
 #[test]
+fn tenants_of_a_file_are_served_from_their_buckets() {
+    let world = World::bare();
+    let endpoint = world.emulator.endpoint();
+    let tenant = |name: &str, reach: &str| {
+        format!(
+            "[[tenant]]\nname = \"{name}\"\n{reach}\n[tenant.storage]\nbucket = \"certificates\"\nregion = \"cn-hangzhou\"\nroot = \"{name}\"\n\
+             endpoint = \"{endpoint}\"\ncredentials = {{ access-key-id = \"an-access-key\", access-key-secret = \"{SECRET}\" }}\n"
+        )
+    };
+    world.file("tenants.toml", tenant("a", "path = \"team-a\"") + &tenant("b", "path = \"team-b\""));
+    let served = Served::start(&world, &[&PORT[..], &["--tenants", "tenants.toml"]].concat());
+    let digest = served.keep("team-a/app", b"a layer");
+    served.keep("team-b", b"another layer");
+    assert_eq!(world.stored(&format!("a/{}", blob_object(&digest))).unwrap(), b"a layer");
+    assert_eq!(served.send("GET", "/v2/app/tags/list", "", b"").status, 404);
+    served.end(Signal::TERM);
+    world.run(&["registry", "--tenants", "tenants.toml", "--bucket", "b"]).ends(2).complains(&["--tenants"]);
+    world.run(&["registry", "--tenants", "tenants.toml", "--read-only"]).ends(2);
+    world.file("tenants.toml", tenant("a", "colour = 1"));
+    world.run(&["registry", "--tenants", "tenants.toml"]).ends(2).complains(&["tenants.toml", "line 3", "colour"]);
+}
+
+#[test]
 fn what_can_not_be_heeded_is_refused_before_anything_is_served() {
     let mut world = World::new();
     world.set("REGISTRY_STORAGE_OSS_BUCKET", "another");

@@ -3,16 +3,18 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION};
+use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
+use http_body_util::Empty;
 use hyper::body::Incoming;
 
 use super::incoming::IncomingBody;
 use super::metrics::Exchange;
 use super::outgoing::OutgoingBody;
 use super::shared::Shared;
-use crate::tenant::Tenant;
+use crate::tenant::{Choice, Tenant};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -27,9 +29,15 @@ pub(super) async fn answer(
     let exchange = Exchange::begin(&shared.metrics, request.method(), request.uri().path());
     let path = request.uri().path();
     if path == "/v2" || path.starts_with("/v2/") {
-        return Ok(match shared.tenants.of_request().cloned() {
-            Some(tenant) => ask_registry(&shared, tenant, request, exchange).await,
-            None => document(exchange, StatusCode::NOT_FOUND, "NAME_UNKNOWN", "there is no registry for this host"),
+        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
+        return Ok(match shared.tenants.choose(host, path) {
+            Choice::Tenant(tenant) => ask_registry(&shared, tenant, request, exchange).await,
+            Choice::Shared(tenants) => ask_any(tenants, request, exchange).await,
+            Choice::Nobody => {
+                let message = "there is no registry for this host, and none for repositories that begin so";
+                document(exchange, StatusCode::NOT_FOUND, "NAME_UNKNOWN", message)
+            }
         });
     }
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -101,6 +109,39 @@ async fn ask_registry(
             let message = "a defect of the registry";
             document(exchange, StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", message)
         }
+    }
+}
+
+/// Asks tenants that are told apart by the names of repositories whether whoever sends a request to none of them is known.
+/// With credentials it is enough to be known to one; without, all of them must do without, since a client that is not asked
+/// for credentials here never sends any.
+async fn ask_any(
+    tenants: Vec<Arc<Tenant>>,
+    request: Request<Incoming>,
+    mut exchange: Exchange,
+) -> Response<OutgoingBody> {
+    let has_credentials = request.headers().contains_key(AUTHORIZATION);
+    let mut kept = None;
+    for tenant in tenants {
+        let mut asked = Request::new(Empty::<bytes::Bytes>::new());
+        *asked.method_mut() = request.method().clone();
+        *asked.uri_mut() = request.uri().clone();
+        *asked.headers_mut() = request.headers().clone();
+        let answer = tenant.registry().handle(asked).await;
+        let decides = answer.status().is_success() == has_credentials;
+        if decides || kept.is_none() {
+            kept = Some(answer);
+        }
+        if decides {
+            break;
+        }
+    }
+    match kept {
+        Some(answer) => {
+            exchange.answered(answer.status());
+            answer.map(|content| OutgoingBody::registry(content, exchange))
+        }
+        None => document(exchange, StatusCode::NOT_FOUND, "NAME_UNKNOWN", "there is no registry"),
     }
 }
 

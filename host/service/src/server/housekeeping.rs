@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ossicle_registry::gc::ABANDONED;
 use tokio::time::{Instant, MissedTickBehavior, interval, interval_at};
 
-use crate::tenant::Tenant;
+use crate::tenant::{Purging, Tenant};
 
 /// For how long an upload may be without a request before it is put down in OSS, where any process can go on with it: longer
 /// than clients pause between the requests of an upload.
@@ -14,31 +13,6 @@ const UNUSED: Duration = Duration::from_secs(2);
 
 /// How often uploads without a request are looked for.
 const TICK: Duration = Duration::from_secs(1);
-
-/// When uploads that nobody finished are removed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Purging {
-    /// After how long without anything done on them.
-    pub age: Duration,
-    /// How often they are looked for, the start included.
-    pub interval: Duration,
-    /// Only tells which these are.
-    pub dry_run: bool,
-}
-
-impl Default for Purging {
-    /// After a week, as distribution; hourly.
-    fn default() -> Self {
-        Self { age: Duration::from_secs(ABANDONED), interval: Duration::from_secs(60 * 60), dry_run: false }
-    }
-}
-
-/// What a server does beside its requests. Uploads without a request are always put down in OSS after 2 seconds.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Housekeeping {
-    /// Removes uploads that nobody finished; `None` to leave them.
-    pub purging: Option<Purging>,
-}
 
 /// Puts down what has no request, again and again.
 pub(super) async fn suspend_idle(tenant: Arc<Tenant>) {

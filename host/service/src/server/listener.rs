@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::connection;
-use super::housekeeping::{self, Housekeeping};
+use super::housekeeping;
 use super::settings::ServerSettings;
 use super::shared::Shared;
 use super::tls::{TlsError, TlsFiles};
@@ -43,7 +43,6 @@ pub struct Server {
     address: SocketAddr,
     tls: Option<Tls>,
     shared: Arc<Shared>,
-    housekeeping: Housekeeping,
 }
 
 struct Tls(TlsAcceptor);
@@ -64,13 +63,12 @@ impl Server {
         tls: Option<&TlsFiles>,
         tenants: Tenants,
         settings: ServerSettings,
-        housekeeping: Housekeeping,
     ) -> Result<Self, StartError> {
         let tls = tls.map(TlsFiles::acceptor).transpose()?.map(Tls);
         let unbound = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(unbound)?;
         let address = listener.local_addr().map_err(unbound)?;
-        Ok(Self { listener, address, tls, shared: Arc::new(Shared::new(tenants, settings)), housekeeping })
+        Ok(Self { listener, address, tls, shared: Arc::new(Shared::new(tenants, settings)) })
     }
 
     /// Where it listens.
@@ -87,11 +85,11 @@ impl Server {
     /// ended after [`ServerSettings::shutdown_timeout`], and uploads in progress are put down in OSS, where another process
     /// can go on with them.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Self { listener, tls, shared, housekeeping, .. } = self;
+        let Self { listener, tls, shared, .. } = self;
         let mut chores = JoinSet::new();
         for tenant in shared.tenants.all() {
             chores.spawn(housekeeping::suspend_idle(tenant.clone()));
-            if let Some(purging) = &housekeeping.purging {
+            if let Some(purging) = tenant.purging() {
                 chores.spawn(housekeeping::purge(tenant.clone(), purging.clone()));
             }
         }

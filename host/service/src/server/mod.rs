@@ -13,7 +13,6 @@ mod settings;
 mod shared;
 mod tls;
 
-pub use housekeeping::{Housekeeping, Purging};
 pub use listener::{Server, StartError};
 pub use settings::ServerSettings;
 pub use tls::{TlsError, TlsFiles};

@@ -92,7 +92,7 @@ impl Client {
         let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
         let (mut head, body) = request.into_parts();
-        head.headers.insert(header::HOST, self.0.to_string().parse().unwrap());
+        head.headers.entry(header::HOST).or_insert(self.0.to_string().parse().unwrap());
         sender.send_request(Request::from_parts(head, body)).await
     }
 

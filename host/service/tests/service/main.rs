@@ -6,5 +6,6 @@ mod conformance;
 mod serving;
 mod shutdown;
 mod storage;
+mod tenants;
 mod transfers;
 mod world;

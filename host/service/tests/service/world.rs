@@ -8,7 +8,7 @@ use ossicle::{Allocation, BlobOptions, Blobs, Config, Credentials, Endpoint, Eng
 use ossicle_emulator::{BucketSpec, Emulator, Operation, RequestRecord};
 use ossicle_service::registry::Options;
 use ossicle_service::registry::gc::LOG;
-use ossicle_service::{Environment, Housekeeping, Server, ServerSettings, Tenant, TenantSettings, Tenants, TlsFiles};
+use ossicle_service::{Environment, Server, ServerSettings, Tenant, TenantSettings, Tenants, TlsFiles};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -62,6 +62,15 @@ pub fn options(part_size: usize) -> Options {
     }
 }
 
+pub fn environment() -> Environment {
+    Environment::new().expect("random numbers")
+}
+
+/// The engine of all tests.
+pub fn engine() -> &'static Engine {
+    &ENGINE
+}
+
 /// A process that serves a registry.
 pub struct Process {
     pub address: SocketAddr,
@@ -90,11 +99,15 @@ impl Process {
             parts_in_flight: IN_FLIGHT,
             upload_bytes,
             location_base: None,
+            purging: None,
         };
-        let tenant = Tenant::new(settings_of_tenant, Environment::new().expect("random numbers"));
+        let tenant = Tenant::new(settings_of_tenant, environment());
+        Self::serve(Tenants::one(tenant), settings, tls).await
+    }
+
+    pub async fn serve(tenants: Tenants, settings: ServerSettings, tls: Option<&TlsFiles>) -> Self {
         let address = "127.0.0.1:0".parse().unwrap();
-        let tenants = Tenants::one(tenant);
-        let server = Server::bind(address, tls, tenants, settings, Housekeeping::default()).await.expect("a server");
+        let server = Server::bind(address, tls, tenants, settings).await.expect("a server");
         let address = server.address();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(async {

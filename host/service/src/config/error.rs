@@ -1,0 +1,44 @@
+//! What is wrong with a file of tenants.
+
+/// What is wrong with a file of tenants. Quotes none of its values: some are secrets.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It is not TOML, or not that of tenants.
+    #[error("{}{reason}", .line.map(|line| format!("line {line}: ")).unwrap_or_default())]
+    File {
+        /// From 1.
+        line: Option<usize>,
+        /// Why.
+        reason: String,
+    },
+    /// A tenant can't be opened.
+    #[error("the tenant {name:?}: {reason}")]
+    Tenant {
+        /// Its name.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// The file has no tenant.
+    #[error("there is no tenant in it")]
+    Empty,
+    /// Two tenants are reached by the same.
+    #[error("two tenants are reached by {0}")]
+    Twice(String),
+}
+
+impl ConfigError {
+    pub(super) fn of_toml(text: &str, error: &toml::de::Error) -> Self {
+        let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
+        // These quote the value.
+        let reason = match error.message() {
+            message if message.starts_with("invalid") => "what stands here can't be what it is for".to_owned(),
+            message => message.to_owned(),
+        };
+        Self::File { line, reason }
+    }
+
+    pub(super) fn tenant(name: &str, reason: impl ToString) -> Self {
+        Self::Tenant { name: name.to_owned(), reason: reason.to_string() }
+    }
+}

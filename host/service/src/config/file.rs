@@ -1,0 +1,185 @@
+//! The file.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use ossicle::{BlobOptions, Config, Engine, Limits, parse_duration};
+use ossicle_registry::gc::GcSettings;
+use ossicle_registry::{Options, Redirects};
+use serde::Deserialize;
+
+use super::error::ConfigError;
+use super::sizes::Sizes;
+use crate::environment::Environment;
+use crate::tenant::{Purging, Reach, Tenant, TenantSettings, Tenants};
+
+/// A file of tenants, which was read and can be opened.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct TenantsFile {
+    #[serde(default)]
+    tenant: Vec<Entry>,
+}
+
+/// A tenant.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Entry {
+    name: String,
+    #[serde(default)]
+    hosts: Vec<String>,
+    path: Option<String>,
+    #[serde(default)]
+    read_only: bool,
+    #[serde(default)]
+    allow_delete: bool,
+    #[serde(default)]
+    no_redirect: bool,
+    #[serde(default)]
+    durable_uploads: bool,
+    location_base: Option<String>,
+    grace: Option<String>,
+    storage: Config,
+    #[serde(default)]
+    blobs: BlobOptions,
+    limits: Option<Limits>,
+}
+
+/// What all tenants of a process have in common.
+#[derive(Clone, Copy)]
+pub struct Common<'a> {
+    /// The secret from which each tenant's is made.
+    pub secret: &'a [u8],
+    /// The clock and the random numbers.
+    pub environment: Environment,
+}
+
+impl TenantsFile {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is not such a file, or tenants could not be told apart.
+    pub fn read(text: &str) -> Result<Self, ConfigError> {
+        let file: Self = toml::from_str(text).map_err(|error| ConfigError::of_toml(text, &error))?;
+        file.check()?;
+        Ok(file)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        if self.tenant.is_empty() {
+            return Err(ConfigError::Empty);
+        }
+        let mut known = BTreeSet::new();
+        for entry in &self.tenant {
+            let mut ways: Vec<String> =
+                entry.hosts.iter().map(|host| format!("the host {host:?}").to_lowercase()).collect();
+            ways.extend(entry.path.iter().map(|path| format!("the path {path:?}")));
+            if ways.is_empty() {
+                ways.push("whatever leads to no other".to_owned());
+            }
+            ways.push(format!("the name {:?}", entry.name));
+            for way in ways {
+                if !known.insert(way.clone()) {
+                    return Err(ConfigError::Twice(way));
+                }
+            }
+            if entry.path.as_ref().is_some_and(|path| !is_component(path)) {
+                let reason =
+                    "path: must be the first part of its repositories' names: lower-case letters, digits, ., _ and -";
+                return Err(ConfigError::tenant(&entry.name, reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// Opens the tenants. Sends nothing.
+    ///
+    /// # Errors
+    /// When one can't be opened.
+    pub fn open(self, engine: &Engine, common: Common<'_>) -> Result<Tenants, ConfigError> {
+        let tenants = self.tenant.into_iter().map(|entry| entry.open(engine, common));
+        Ok(Tenants::new(tenants.collect::<Result<_, _>>()?))
+    }
+}
+
+fn is_component(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))
+}
+
+impl Entry {
+    fn grace(&self) -> Result<GcSettings, ConfigError> {
+        let Some(text) = &self.grace else { return Ok(GcSettings::default()) };
+        let grace: Option<Duration> = parse_duration(text);
+        let grace =
+            grace.ok_or_else(|| ConfigError::tenant(&self.name, "grace: must be a span of time such as 24h"))?;
+        GcSettings::with_grace(grace.as_secs())
+            .map_err(|error| ConfigError::tenant(&self.name, format!("grace: {error}")))
+    }
+
+    fn open(self, engine: &Engine, common: Common<'_>) -> Result<(Reach, Tenant), ConfigError> {
+        let gc = self.grace()?;
+        let Self { name, hosts, path, mut blobs, .. } = self;
+        let sizes = Sizes::of(&mut blobs);
+        let limits = self.limits.unwrap_or_else(|| sizes.limits());
+        let upload_bytes = Sizes::upload_bytes(&limits);
+        let opened = engine.blobs(&name, (self.storage, blobs), limits);
+        let opened = opened.map_err(|error| ConfigError::tenant(&name, error))?;
+        // What one tenant's registry has sealed is nothing to another's.
+        let secret = [common.secret, b"\0", name.as_bytes()].concat();
+        let options = Options {
+            read_only: self.read_only,
+            delete_enabled: self.allow_delete,
+            redirects: (!self.no_redirect).then(Redirects::default),
+            part_size: usize::try_from(sizes.part).unwrap_or(usize::MAX),
+            durable_uploads: self.durable_uploads,
+            // Without authentication everyone may read everything of the tenant.
+            mount_from_anywhere: true,
+            gc,
+            ..Options::new(secret)
+        };
+        let settings = TenantSettings {
+            name,
+            blobs: opened,
+            options,
+            parts_in_flight: sizes.in_flight,
+            upload_bytes,
+            location_base: self.location_base,
+            purging: (!self.read_only).then(Purging::default),
+        };
+        Ok((Reach { hosts, path }, Tenant::new(settings, common.environment)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORAGE: &str = "[tenant.storage]\nbucket = \"bkt\"\nregion = \"cn-hangzhou\"\n\
+                           credentials = { access-key-id = \"id\", access-key-secret = \"CANARY\" }\n";
+
+    fn problem(text: &str) -> String {
+        let problem = TenantsFile::read(text).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(!problem.contains("CANARY"), "{problem}");
+        problem
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_without_its_value() {
+        let tenant = |more: &str| format!("[[tenant]]\n{more}\n{STORAGE}");
+        assert_eq!(problem(&tenant("name = \"a\"\npath = \"a\"")), "");
+        for (text, expected) in [
+            (String::new(), "no tenant"),
+            ("[[tenant]]\nname = \"a\"\n".to_owned(), "storage"),
+            (tenant("name = \"a\"\ncolour = 1"), "colour"),
+            (tenant("name = \"a\"\npath = \"a/b\""), "path: must be"),
+            (tenant("name = \"a\"") + &tenant("name = \"b\""), "no other"),
+            (tenant("name = \"a\"\npath = \"x\"") + &tenant("name = \"b\"\npath = \"x\""), "the path \"x\""),
+            (tenant("name = \"a\"\nhosts = [\"H\"]") + &tenant("name = \"b\"\nhosts = [\"h\"]"), "the host \"h\""),
+            (tenant("name = \"a\"\npath = \"x\"") + &tenant("name = \"a\"\npath = \"y\""), "the name \"a\""),
+            (tenant("name = \"a\"").replace("\"CANARY\"", "[\"CANARY\"]"), "line"),
+        ] {
+            let problem = problem(&text);
+            assert!(problem.contains(expected), "{expected}: {problem}");
+        }
+    }
+}

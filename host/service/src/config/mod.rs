@@ -1,0 +1,9 @@
+//! Many tenants, by one file.
+
+mod error;
+mod file;
+mod sizes;
+
+pub use error::ConfigError;
+pub use file::{Common, TenantsFile};
+pub use sizes::Sizes;
