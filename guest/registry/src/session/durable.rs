@@ -15,7 +15,7 @@ use crate::failure::{ErrorCode, Failure};
 use crate::layout;
 use crate::links::found;
 use crate::name::RepositoryName;
-use crate::ports::{Clock, Guard, Ports, Storage, Writer};
+use crate::ports::{Clock, Guard, Ports, Storage, StorageErrorKind, Writer};
 use crate::registry::Registry;
 
 impl<P: Ports> Registry<P> {
@@ -76,26 +76,33 @@ impl<P: Ports> Registry<P> {
             let message = "the time at which the upload began can't be written";
             Failure::new(http::StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, message)
         })?;
-        let state_path = layout::upload_hash_state(name, uuid, &live.session, live.hasher.algorithm(), live.offset);
         let started_path = layout::upload_started_at(name, uuid);
         live.has_files = true;
-        // The content last: with it and without the state, whoever goes on would have to read all of it back.
-        try_join(
-            self.storage().put(&started_path, Bytes::from(began), Guard::default()),
-            self.storage().put(&state_path, Bytes::from(live.hasher.to_go_state()), Guard::default()),
-        )
-        .await?;
-        match &mut live.place {
-            Place::Memory => {
-                let content = live.held.clone().freeze();
-                if let Err(error) = self.storage().put(&live.path, content, Guard::CREATE_ONLY).await {
-                    live.rename(name, uuid, self.new_session());
-                    return Err(error.into());
+        loop {
+            let state_path = layout::upload_hash_state(name, uuid, &live.session, live.hasher.algorithm(), live.offset);
+            // The content last: with it and without the state, whoever goes on would have to read all of it back.
+            try_join(
+                self.storage().put(&started_path, Bytes::from(began.clone()), Guard::default()),
+                self.storage().put(&state_path, Bytes::from(live.hasher.to_go_state()), Guard::default()),
+            )
+            .await?;
+            match &mut live.place {
+                Place::Memory => {
+                    let content = live.held.clone().freeze();
+                    if let Err(error) = self.storage().put(&live.path, content, Guard::CREATE_ONLY).await {
+                        live.rename(name, uuid, self.new_session());
+                        if error.kind == StorageErrorKind::Exists {
+                            // A request of a call that was given up has made it. Nobody has made one of the new name.
+                            continue;
+                        }
+                        return Err(error.into());
+                    }
                 }
+                // Where there is no such upload any more, another process has gone on with it.
+                Place::Writer(writer) => drop(found(writer.close().await)?),
+                Place::Copy | Place::File | Place::Published => {}
             }
-            // Where there is no such upload any more, another process has gone on with it.
-            Place::Writer(writer) => drop(found(writer.close().await)?),
-            Place::Copy | Place::File | Place::Published => {}
+            break;
         }
         let superseded = std::mem::take(&mut live.superseded);
         checkout.forget();
