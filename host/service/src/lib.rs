@@ -4,8 +4,11 @@
 #![deny(unsafe_code)]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
+pub mod access_log;
+pub mod auth;
 mod config;
 mod environment;
+pub mod notifications;
 mod ports;
 mod room;
 mod server;

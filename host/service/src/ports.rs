@@ -1,7 +1,8 @@
 //! What the core asks of its surroundings, all together.
 
-use ossicle_registry::ports::{Anyone, Ports};
+use ossicle_registry::ports::Ports;
 
+use crate::auth::Authenticator;
 use crate::environment::Environment;
 use crate::storage::Driver;
 
@@ -10,20 +11,20 @@ use crate::storage::Driver;
 pub struct TenantPorts {
     storage: Driver,
     environment: Environment,
-    access: Anyone,
+    access: Authenticator,
 }
 
 impl TenantPorts {
     /// Over this storage.
-    pub fn new(storage: Driver, environment: Environment) -> Self {
-        Self { storage, environment, access: Anyone }
+    pub fn new(storage: Driver, environment: Environment, access: Authenticator) -> Self {
+        Self { storage, environment, access }
     }
 }
 
 impl Ports for TenantPorts {
     type Storage = Driver;
     type Environment = Environment;
-    type Access = Anyone;
+    type Access = Authenticator;
 
     fn storage(&self) -> &Driver {
         &self.storage
@@ -33,7 +34,7 @@ impl Ports for TenantPorts {
         &self.environment
     }
 
-    fn access(&self) -> &Anyone {
+    fn access(&self) -> &Authenticator {
         &self.access
     }
 }

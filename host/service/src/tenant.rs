@@ -9,6 +9,7 @@ use ossicle::Blobs;
 use ossicle_registry::gc::ABANDONED;
 use ossicle_registry::{Options, Registry};
 
+use crate::auth::Authenticator;
 use crate::environment::Environment;
 use crate::ports::TenantPorts;
 use crate::room::UploadRoom;
@@ -21,6 +22,8 @@ pub struct TenantSettings {
     pub name: String,
     /// Its blobs.
     pub blobs: Blobs,
+    /// Who may do what.
+    pub access: Authenticator,
     /// How its registry works. `part_size` must be the one that the blobs were opened with.
     pub options: Options,
     /// How many parts of one upload its blobs send at once.
@@ -65,9 +68,10 @@ pub struct Tenant {
 impl Tenant {
     /// Sends nothing.
     pub fn new(settings: TenantSettings, environment: Environment) -> Self {
-        let TenantSettings { name, blobs, options, parts_in_flight, upload_bytes, location_base, purging } = settings;
+        let TenantSettings { name, blobs, access, options, parts_in_flight, upload_bytes, location_base, purging } =
+            settings;
         let room = UploadRoom::new(upload_bytes, options.part_size as u64, parts_in_flight);
-        let ports = TenantPorts::new(Driver::new(blobs.clone()), environment);
+        let ports = TenantPorts::new(Driver::new(blobs.clone()), environment, access);
         Self { name, registry: Registry::new(ports, options), room, location_base, purging, blobs }
     }
 

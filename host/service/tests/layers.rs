@@ -4,8 +4,13 @@ use ossicle_fixtures::layers::{Rules, check};
 use std::path::Path;
 
 const RULES: Rules<'_> = Rules {
-    layers: &[&["environment", "room", "storage"], &["ports"], &["tenant"], &["config", "server"]],
-    words: &[("hyper", &["server"]), ("tokio_rustls", &["server"])],
+    layers: &[
+        &["auth", "environment", "notifications", "room", "storage"],
+        &["access_log", "ports"],
+        &["tenant"],
+        &["config", "server"],
+    ],
+    words: &[("hyper", &["notifications", "server"]), ("tokio_rustls", &["server"])],
     exceptions: &[],
 };
 

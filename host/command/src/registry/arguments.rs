@@ -8,8 +8,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// What the file of tenants says of each.
-const OF_ONE_TENANT: [&str; 6] =
-    ["read_only", "allow_delete", "no_redirect", "durable_uploads", "registry", "registry_config"];
+const OF_ONE_TENANT: [&str; 9] = [
+    "read_only",
+    "allow_delete",
+    "no_redirect",
+    "durable_uploads",
+    "registry",
+    "registry_config",
+    "htpasswd",
+    "rights",
+    "anonymous_pull",
+];
 
 /// How a registry is served.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -42,6 +51,22 @@ pub struct Serving {
     /// Send large blobs itself, instead of telling clients where OSS has them
     #[arg(long)]
     pub no_redirect: bool,
+
+    /// An htpasswd file (bcrypt, `htpasswd -B`): clients need a user and a password of it
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub htpasswd: Option<PathBuf>,
+
+    /// A TOML file with what each user may do with which repositories [default: every user may do everything]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub rights: Option<PathBuf>,
+
+    /// Let whoever sends no credentials pull from every repository
+    #[arg(long)]
+    pub anonymous_pull: bool,
+
+    /// Write a line for each request to the end of a file, in the combined log format
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub access_log: Option<PathBuf>,
 
     /// A file with the secret that seals the state of uploads, the same one for every process of a registry
     /// [default: a random one]

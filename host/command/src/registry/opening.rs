@@ -8,6 +8,7 @@ use crate::settings::{
 use crate::trouble::Trouble;
 use ossicle::{BlobOptions, BlobSource, Blobs, Config, Credentials, Endpoint, Error};
 use ossicle_emulator::{BucketSpec, Builder, Emulator};
+use ossicle_service::auth::Authenticator;
 use ossicle_service::registry::gc::GcSettings;
 use ossicle_service::registry::{self as core, Options};
 use ossicle_service::{Driver, Environment, Sizes, TenantPorts};
@@ -104,7 +105,7 @@ impl Opened {
         options.read_only = is_read_only;
         options.delete_enabled = true;
         options.gc = gc_settings(bucket)?;
-        Ok(Registry::new(TenantPorts::new(Driver::new(self.blobs), environment), options))
+        Ok(Registry::new(TenantPorts::new(Driver::new(self.blobs), environment, Authenticator::open()), options))
     }
 }
 

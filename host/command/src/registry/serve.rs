@@ -4,10 +4,12 @@ use super::arguments::{Bucket, Serving};
 use super::opening::{self, Lacking, Opened};
 use super::serving::{self, Chosen, LISTEN};
 use super::tenants;
+use crate::settings::Problem;
 use crate::terminal::signals::{orderly, signal};
 use crate::terminal::{Format, output};
 use crate::trouble::{Exit, Trouble};
 use ossicle_emulator::Emulator;
+use ossicle_service::notifications::Notifier;
 use ossicle_service::{Environment, Server, ServerSettings, Tenant, TenantSettings, Tenants, TlsFiles};
 use serde_json::json;
 use std::net::SocketAddr;
@@ -18,14 +20,20 @@ pub async fn run(serving: &Serving, bucket: &Bucket, format: Format) -> Result<E
     if let Some(file) = &serving.tenants {
         let tenants = tenants::open(file, serving, bucket, environment).await?;
         let address = serving.listen.unwrap_or(LISTEN);
-        return serve(address, serving::tls(serving), tenants, ServerSettings::default(), None, format).await;
+        return serve(address, serving::tls(serving), tenants, serving::server_settings(serving)?, None, format).await;
     }
     let opened = opening::open(bucket, Lacking::Emulator).await?;
     let chosen = serving::choose(serving, bucket, &opened)?;
     let Opened { blobs, sizes, upload_bytes, emulator, .. } = opened;
-    let Chosen { address, tls, options, server, purging, location_base } = chosen;
+    let Chosen { address, tls, options, access, notifications, mut server, purging, location_base } = chosen;
+    if !notifications.endpoints.is_empty() {
+        let notifier = Notifier::start(notifications, address.to_string());
+        let notifier = notifier.map_err(|error| Problem::new(format!("notifications: {error}")))?;
+        server.observers.notifier = Some(notifier);
+    }
     let (name, parts_in_flight) = ("default".to_owned(), sizes.in_flight);
-    let settings = TenantSettings { name, blobs, options, parts_in_flight, upload_bytes, location_base, purging };
+    let settings =
+        TenantSettings { name, blobs, access, options, parts_in_flight, upload_bytes, location_base, purging };
     let tenants = Tenants::one(Tenant::new(settings, environment));
     serve(address, tls, tenants, server, emulator, format).await
 }

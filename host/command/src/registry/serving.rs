@@ -5,6 +5,9 @@ use super::opening::{self, Opened};
 use crate::settings::{Problem, RegistryOptions, warn_if_open};
 use crate::terminal::output;
 use crate::trouble::Trouble;
+use ossicle_service::access_log::{AccessLog, AccessLogSettings, LogTarget};
+use ossicle_service::auth::{Authenticator, HtpasswdSettings};
+use ossicle_service::notifications::NotificationSettings;
 use ossicle_service::registry::{Options, Redirects};
 use ossicle_service::{Purging, ServerSettings, TlsFiles};
 use std::fs;
@@ -22,6 +25,8 @@ pub struct Chosen {
     pub address: SocketAddr,
     pub tls: Option<TlsFiles>,
     pub options: Options,
+    pub access: Authenticator,
+    pub notifications: NotificationSettings,
     pub server: ServerSettings,
     pub purging: Option<Purging>,
     pub location_base: Option<String>,
@@ -36,20 +41,50 @@ pub fn choose(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Cho
             replaced.unheeded.join(", ")
         ));
     }
-    if replaced.htpasswd.is_some() || replaced.token.is_some() {
-        return Err(Problem::new("the registry's configuration asks for authentication, which is not there yet").into());
-    }
-    let options = options(serving, bucket, opened)?;
-    let mut server = ServerSettings::default();
+    let access = access(serving, replaced)?;
+    let options = options(serving, bucket, opened, access.is_open())?;
+    let mut server = server_settings(serving)?;
     server.shutdown_timeout = replaced.drain_timeout.unwrap_or(server.shutdown_timeout);
     Ok(Chosen {
         address: serving.listen.or(replaced.listen).unwrap_or(LISTEN),
         tls: tls(serving).or_else(|| replaced.tls.clone().map(|(certificate, key)| TlsFiles { certificate, key })),
         purging: purging(replaced).filter(|_| !options.read_only),
         options,
+        access,
+        notifications: replaced.notifications.clone(),
         server,
         location_base: replaced.host.clone(),
     })
+}
+
+/// Who may do what.
+fn access(serving: &Serving, replaced: &RegistryOptions) -> Result<Authenticator, Problem> {
+    let Serving { htpasswd, rights, anonymous_pull, .. } = serving;
+    let of_file = htpasswd.clone().map(|path| HtpasswdSettings { path, ..HtpasswdSettings::default() });
+    let opened = match (of_file.or_else(|| replaced.htpasswd.clone()), replaced.token.clone()) {
+        (Some(settings), _) => {
+            let (rights, anonymous_pull) = (rights.clone(), *anonymous_pull);
+            Authenticator::htpasswd(HtpasswdSettings { rights, anonymous_pull, ..settings })
+        }
+        (None, _) if rights.is_some() || *anonymous_pull => {
+            return Err(Problem::new(
+                "--rights and --anonymous-pull are for the users of an htpasswd file: --htpasswd FILE",
+            ));
+        }
+        (None, Some(settings)) => Authenticator::token(settings),
+        (None, None) => return Ok(Authenticator::open()),
+    };
+    opened.map_err(|error| Problem::new(format!("authentication: {error}")))
+}
+
+/// How the server treats its connections, and its access log.
+pub fn server_settings(serving: &Serving) -> Result<ServerSettings, Problem> {
+    let mut settings = ServerSettings::default();
+    if let Some(path) = &serving.access_log {
+        let wanted = AccessLogSettings { target: LogTarget::File(path.clone()), ..AccessLogSettings::default() };
+        settings.observers.log = Some(AccessLog::open(wanted).map_err(|error| Problem::new(error.to_string()))?);
+    }
+    Ok(settings)
 }
 
 /// The certificate that the command line names.
@@ -58,7 +93,7 @@ pub fn tls(serving: &Serving) -> Option<TlsFiles> {
     files.map(|(certificate, key)| TlsFiles { certificate, key })
 }
 
-fn options(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Options, Trouble> {
+fn options(serving: &Serving, bucket: &Bucket, opened: &Opened, is_open: bool) -> Result<Options, Trouble> {
     let replaced = &opened.replaced;
     // An emulator's content is anybody's who can reach it.
     let is_emulator = opened.emulator.is_some();
@@ -69,7 +104,7 @@ fn options(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Option
         part_size: usize::try_from(opened.sizes.part).unwrap_or(usize::MAX),
         durable_uploads: serving.durable_uploads,
         // Without authentication everyone may read everything.
-        mount_from_anywhere: true,
+        mount_from_anywhere: is_open,
         gc: opening::gc_settings(bucket)?,
         ..Options::new(secret(serving, replaced.secret.as_deref())?)
     })

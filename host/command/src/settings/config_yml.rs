@@ -15,7 +15,7 @@ const DEEPEST: usize = 64;
 pub struct Document {
     /// What stands below `storage.oss`, by its name there; none where that is not there.
     pub parameters: Option<Vec<Entry>>,
-    /// Everything else, by its place: `http.addr`. What stands in a list has `-` for its place there.
+    /// Everything else, by its place: `http.addr`. What stands in a list has its number for its place there, from 0.
     pub others: Vec<Entry>,
 }
 
@@ -39,7 +39,8 @@ pub struct Flaw {
 enum Level {
     /// With the key whose value is read, if it has been.
     Mapping(Option<String>),
-    Sequence,
+    /// With the place of the entry that is read, from 0.
+    Sequence(usize),
 }
 
 /// Reads it.
@@ -62,7 +63,7 @@ pub fn read(text: &str) -> Result<Document, Flaw> {
                     found.get_or_insert_default();
                 }
                 let is_mapping = matches!(event, Event::MappingStart(..));
-                levels.push(if is_mapping { Level::Mapping(None) } else { Level::Sequence });
+                levels.push(if is_mapping { Level::Mapping(None) } else { Level::Sequence(0) });
             }
             Event::MappingEnd | Event::SequenceEnd => {
                 levels.pop();
@@ -97,18 +98,22 @@ pub fn read(text: &str) -> Result<Document, Flaw> {
 
 /// The end of a node: it was a key, or the value of one.
 fn close(levels: &mut [Level], scalar: Option<&str>) {
-    if let Some(Level::Mapping(key)) = levels.last_mut() {
-        *key = match key.take() {
-            None => Some(scalar.unwrap_or_default().to_owned()),
-            Some(_) => None,
-        };
+    match levels.last_mut() {
+        Some(Level::Mapping(key)) => {
+            *key = match key.take() {
+                None => Some(scalar.unwrap_or_default().to_owned()),
+                Some(_) => None,
+            };
+        }
+        Some(Level::Sequence(place)) => *place += 1,
+        None => {}
     }
 }
 
 fn keys(levels: &[Level]) -> Vec<Option<&str>> {
     let keys = levels.iter().map(|level| match level {
         Level::Mapping(key) => key.as_deref(),
-        Level::Sequence => None,
+        Level::Sequence(_) => None,
     });
     keys.collect()
 }
@@ -125,12 +130,16 @@ fn is_within(levels: &[Level]) -> bool {
 
 /// Whether a value comes, and not a key.
 fn is_value(levels: &[Level]) -> bool {
-    matches!(levels.last(), Some(Level::Mapping(Some(_)) | Level::Sequence))
+    matches!(levels.last(), Some(Level::Mapping(Some(_)) | Level::Sequence(_)))
 }
 
 /// Where the reader stands: `http.addr`.
 fn place(levels: &[Level]) -> String {
-    keys(levels).iter().map(|key| key.unwrap_or("-")).collect::<Vec<_>>().join(".")
+    let places = levels.iter().map(|level| match level {
+        Level::Mapping(key) => key.clone().unwrap_or_default(),
+        Level::Sequence(place) => place.to_string(),
+    });
+    places.collect::<Vec<_>>().join(".")
 }
 
 /// The parameter whose value comes.
@@ -198,11 +207,11 @@ mod tests {
         let expected = [
             ("version", "0.1", 1),
             ("http.addr", ":5000", 3),
-            ("http.headers.X-Options.-", "nosniff", 5),
-            ("http.headers.X-Options.-", "x", 5),
+            ("http.headers.X-Options.0", "nosniff", 5),
+            ("http.headers.X-Options.1", "x", 5),
             ("storage.delete.enabled", "true", 8),
-            ("notifications.endpoints.-.name", "a", 9),
-            ("notifications.endpoints.-.url", "u", 9),
+            ("notifications.endpoints.0.name", "a", 9),
+            ("notifications.endpoints.0.url", "u", 9),
             ("empty", "", 10),
         ];
         assert_eq!(others, expected);

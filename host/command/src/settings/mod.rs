@@ -19,8 +19,10 @@ mod origin;
 mod problem;
 mod proxies;
 mod registry;
+mod registry_access;
 mod registry_options;
 mod registry_source;
+mod registry_values;
 
 pub use blobs::BlobFlags;
 pub use credentials::SupplyError;

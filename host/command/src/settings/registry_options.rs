@@ -6,8 +6,11 @@
 use super::origin::Origin;
 use super::problem::Problem;
 use super::registry::{Registry, VARIABLE as STORAGE, document};
+use super::registry_values::{Given, Values, refused};
+use ossicle_service::auth::{HtpasswdSettings, TokenSettings};
+use ossicle_service::notifications::NotificationSettings;
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 use zeroize::Zeroizing;
@@ -35,13 +38,14 @@ const PARTS: [&str; 14] = [
 ];
 
 /// What can't be left unheeded, by how its place begins, and why.
-const REFUSED: [(&str, &str); 8] = [
+const REFUSED: [(&str, &str); 9] = [
+    ("auth.token.signingalgorithms", "every algorithm with a public key is taken"),
     ("auth.", "only htpasswd and token are known"),
     ("http.prefix", "the registry is at /v2/"),
     ("http.tls.clientcas", "certificates of clients are not asked for"),
     ("http.tls.letsencrypt", "certificates are not fetched: give http.tls.certificate and http.tls.key"),
     ("middleware.", "there are no middlewares"),
-    ("notifications.", "notifications are not sent"),
+    ("notifications.", "notifications have no such setting"),
     ("policy.", "there are no policies"),
     ("proxy.", "a cache of another registry is not what this is"),
 ];
@@ -53,24 +57,6 @@ pub struct Purging {
     pub age: Option<Duration>,
     pub interval: Option<Duration>,
     pub dry_run: bool,
-}
-
-/// `auth.htpasswd`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HtpasswdOptions {
-    pub realm: String,
-    pub path: PathBuf,
-}
-
-/// `auth.token`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TokenOptions {
-    pub realm: String,
-    pub service: String,
-    pub issuer: String,
-    pub root_cert_bundle: Option<PathBuf>,
-    pub jwks: Option<PathBuf>,
-    pub signing_algorithms: Vec<String>,
 }
 
 /// What a registry's configuration says besides where its blobs are.
@@ -87,20 +73,12 @@ pub struct RegistryOptions {
     pub redirect_disabled: bool,
     pub read_only: bool,
     pub purging: Purging,
-    pub htpasswd: Option<HtpasswdOptions>,
-    pub token: Option<TokenOptions>,
+    pub htpasswd: Option<HtpasswdSettings>,
+    pub token: Option<TokenSettings>,
+    pub notifications: NotificationSettings,
     /// What is set and not heeded.
     pub unheeded: Vec<String>,
 }
-
-/// A value and where it came from.
-struct Given {
-    text: Zeroizing<String>,
-    origin: String,
-}
-
-/// The values by their places; what was read is taken out.
-struct Values(BTreeMap<String, Vec<Given>>);
 
 impl RegistryOptions {
     /// Reads them, for settings that are a registry's.
@@ -147,6 +125,7 @@ impl RegistryOptions {
             },
             htpasswd: values.htpasswd()?,
             token: values.token()?,
+            notifications: values.notifications()?,
             ..Self::default()
         };
         if options.htpasswd.is_some() && options.token.is_some() {
@@ -170,60 +149,7 @@ impl RegistryOptions {
     }
 }
 
-fn refused(place: &str, origin: &str, why: &str) -> Problem {
-    Problem::new(format!("{place}, set by {origin}, can't be heeded: {why}"))
-}
-
 impl Values {
-    /// A single value, and where it came from.
-    fn take(&mut self, place: &str) -> Result<Option<(Zeroizing<String>, String)>, Problem> {
-        let Some(mut given) = self.0.remove(place) else { return Ok(None) };
-        if given.len() > 1 {
-            return Err(Problem::new(format!("the registry's config: {place} is given twice")));
-        }
-        Ok(given.pop().map(|given| (given.text, given.origin)))
-    }
-
-    /// A text that is not empty.
-    fn text(&mut self, place: &str) -> Result<Option<String>, Problem> {
-        Ok(self.take(place)?.map(|(text, _)| text.to_string()).filter(|text| !text.is_empty()))
-    }
-
-    fn path(&mut self, place: &str) -> Result<Option<PathBuf>, Problem> {
-        Ok(self.text(place)?.map(PathBuf::from))
-    }
-
-    fn truth(&mut self, place: &str) -> Result<Option<bool>, Problem> {
-        let Some((text, origin)) = self.take(place)? else { return Ok(None) };
-        match text.to_ascii_lowercase().as_str() {
-            "" => Ok(None),
-            "true" | "yes" | "on" | "1" => Ok(Some(true)),
-            "false" | "no" | "off" | "0" => Ok(Some(false)),
-            _ => Err(refused(place, &origin, "it must be true or false")),
-        }
-    }
-
-    fn duration(&mut self, place: &str) -> Result<Option<Duration>, Problem> {
-        let Some((text, origin)) = self.take(place)? else { return Ok(None) };
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let refused = || refused(place, &origin, "it must be a span of time such as 168h or 1h30m");
-        go_duration(&text).map(Some).ok_or_else(refused)
-    }
-
-    /// As Go's: without a host it is every address of this machine.
-    fn address(&mut self, place: &str) -> Result<Option<SocketAddr>, Problem> {
-        let Some((text, origin)) = self.take(place)? else { return Ok(None) };
-        if text.is_empty() {
-            return Ok(None);
-        }
-        let whole = if text.starts_with(':') { format!("[::]{}", text.as_str()) } else { text.to_string() };
-        let refused = |why: String| refused(place, &origin, &why);
-        let mut addresses = whole.to_socket_addrs().map_err(|error| refused(error.to_string()))?;
-        addresses.next().map(Some).ok_or_else(|| refused("the host has no address".to_owned()))
-    }
-
     fn tls(&mut self) -> Result<Option<(PathBuf, PathBuf)>, Problem> {
         let (certificate, key) = (self.path("http.tls.certificate")?, self.path("http.tls.key")?);
         match (certificate, key) {
@@ -232,64 +158,6 @@ impl Values {
             _ => Err(Problem::new("http.tls: the certificate needs its key, and the key its certificate")),
         }
     }
-
-    fn htpasswd(&mut self) -> Result<Option<HtpasswdOptions>, Problem> {
-        let (realm, path) = (self.text("auth.htpasswd.realm")?, self.path("auth.htpasswd.path")?);
-        match (realm, path) {
-            (None, None) => Ok(None),
-            (realm, Some(path)) => {
-                Ok(Some(HtpasswdOptions { realm: realm.unwrap_or_else(|| "Registry".to_owned()), path }))
-            }
-            (Some(_), None) => Err(Problem::new("auth.htpasswd: its path is missing")),
-        }
-    }
-
-    fn token(&mut self) -> Result<Option<TokenOptions>, Problem> {
-        let [realm, service, issuer] =
-            ["realm", "service", "issuer"].map(|name| self.text(&format!("auth.token.{name}")));
-        let (realm, service, issuer) = (realm?, service?, issuer?);
-        let root_cert_bundle = self.path("auth.token.rootcertbundle")?;
-        let jwks = self.path("auth.token.jwks")?;
-        let algorithms = self.0.remove("auth.token.signingalgorithms.-").unwrap_or_default();
-        let signing_algorithms: Vec<String> = algorithms.into_iter().map(|given| given.text.to_string()).collect();
-        if realm.is_none() && service.is_none() && issuer.is_none() && root_cert_bundle.is_none() && jwks.is_none() {
-            return Ok(None);
-        }
-        let needed = |value: Option<String>, name: &str| {
-            value.ok_or_else(|| Problem::new(format!("auth.token: its {name} is missing")))
-        };
-        Ok(Some(TokenOptions {
-            realm: needed(realm, "realm")?,
-            service: needed(service, "service")?,
-            issuer: needed(issuer, "issuer")?,
-            root_cert_bundle,
-            jwks,
-            signing_algorithms,
-        }))
-    }
-}
-
-/// A span of time as Go writes it: `1h30m`.
-fn go_duration(text: &str) -> Option<Duration> {
-    let mut total = Duration::ZERO;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let (number, behind) = rest.split_at_checked(digits)?;
-        let units = behind.len() - behind.trim_start_matches(|c: char| c.is_ascii_alphabetic()).len();
-        let (unit, behind) = behind.split_at_checked(units)?;
-        let number: u64 = number.parse().ok()?;
-        let seconds = |each: u64| number.checked_mul(each).map(Duration::from_secs);
-        total = total.checked_add(match unit {
-            "h" => seconds(3600)?,
-            "m" => seconds(60)?,
-            "s" => seconds(1)?,
-            "ms" => Duration::from_millis(number),
-            _ => return None,
-        })?;
-        rest = behind;
-    }
-    (!text.is_empty()).then_some(total)
 }
 
 #[cfg(test)]
@@ -332,8 +200,25 @@ mod tests {
         assert_eq!(options.drain_timeout, Some(Duration::from_secs(90)));
         assert!(options.delete_enabled && options.redirect_disabled && options.read_only);
         assert_eq!(options.purging.age, Some(Duration::from_secs(168 * 3600)));
-        assert_eq!(options.htpasswd, Some(HtpasswdOptions { realm: "r".to_owned(), path: "/p".into() }));
+        assert_eq!(
+            options.htpasswd,
+            Some(HtpasswdSettings { realm: "r".to_owned(), path: "/p".into(), ..HtpasswdSettings::default() })
+        );
         assert_eq!(options.unheeded, ["log.level", "storage.cache.blobdescriptor"]);
+        let told = read(&[
+            ("notifications.endpoints.0.name", "a"),
+            ("notifications.endpoints.0.url", "https://a.example.com"),
+            ("notifications.endpoints.0.headers.Authorization.0", "Bearer x"),
+            ("notifications.endpoints.0.ignore.actions.0", "pull"),
+            ("notifications.endpoints.0.timeout", "500ms"),
+            ("notifications.endpoints.1.name", "b"),
+            ("notifications.events.includereferences", "true"),
+        ])
+        .unwrap()
+        .notifications;
+        assert_eq!(told.endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!((told.endpoints[0].headers.len(), told.endpoints[0].ignored_actions.len()), (1, 1));
+        assert_eq!((told.endpoints[0].timeout, told.include_references), (Duration::from_millis(500), true));
         let relative = read(&[("http.host", "https://h"), ("http.relativeurls", "true")]).unwrap();
         assert_eq!(relative.host, None);
     }
@@ -342,15 +227,17 @@ mod tests {
     fn what_can_not_be_heeded_is_refused_by_its_name() {
         for (place, text) in [
             ("auth.silly.realm", "r"),
+            ("notifications.endpoints.0.colour", "blue"),
+            ("auth.token.signingalgorithms.0", "RS256"),
             ("proxy.remoteurl", "https://registry-1.docker.io"),
             ("http.net", "unix"),
-            ("http.tls.clientcas.-", "/ca.pem"),
+            ("http.tls.clientcas.0", "/ca.pem"),
             ("http.tls.certificate", "/c"),
             ("http.prefix", "/x/"),
             ("http.draintimeout", "soon"),
             ("storage.delete.enabled", "perhaps"),
             ("auth.token.realm", "https://auth"),
-            ("middleware.storage.-.name", "cloudfront"),
+            ("middleware.storage.0.name", "cloudfront"),
         ] {
             let problem = read(&[(place, text)]).err().unwrap_or_default();
             assert!(problem.contains(place.split('.').next().unwrap()), "{place}: {problem}");

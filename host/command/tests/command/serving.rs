@@ -226,6 +226,71 @@ fn what_is_there_is_looked_after() {
     World::bare().run(&["registry", "gc"]).ends(2).complains(&["bucket: is missing"]);
 }
 
+/// Who asks is asked for a password, by the configuration of the registry that is replaced and by flags; what is asked is
+/// logged, and what is pushed is told to others.
+#[test]
+fn users_are_asked_for_and_what_they_do_is_told() {
+    let mut world = World::bare();
+    let endpoint = world.emulator.endpoint();
+    let users = world.file("htpasswd", include_str!("../../../service/tests/vectors/htpasswd"));
+    let hook = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let told = hook.local_addr().unwrap();
+    world.file(
+        "config.yml",
+        format!(
+            "http: {{addr: '127.0.0.1:0'}}\nauth: {{htpasswd: {{realm: here, path: {}}}}}\nnotifications: {{endpoints: [{{name: a, \
+             url: 'http://{told}/hook'}}]}}\nstorage:\n  oss:\n    bucket: certificates\n    region: oss-cn-hangzhou\n    endpoint: {endpoint}\n    \
+             accesskeyid: an-access-key\n    accesskeysecret: {SECRET}\n",
+            users.display()
+        ),
+    );
+    let listening = std::thread::spawn(move || {
+        let (mut stream, _) = hook.accept().unwrap();
+        let (mut read, mut piece) = (String::new(), [0; 4096]);
+        while !read.contains("\"action\":\"push\"") {
+            let count = stream.read(&mut piece).unwrap();
+            assert!(count > 0, "{read}");
+            read.push_str(&String::from_utf8_lossy(&piece[..count]));
+        }
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+        read
+    });
+    let ada = "authorization: Basic YWRhOmNvcnJlY3QgaG9yc2U=\r\n";
+    let served = Served::start(&world, &["--registry-config", "config.yml", "--access-log", "log"]);
+    let asked = served.send("GET", "/v2/", "", b"");
+    assert_eq!(asked.status, 401);
+    assert!(asked.head.contains("www-authenticate: Basic realm=\"here\""), "{}", asked.head);
+    assert_eq!(served.send("GET", "/v2/", "authorization: Basic YWRhOndyb25n\r\n", b"").status, 401);
+    assert_eq!(served.send("GET", "/v2/", ada, b"").status, 200);
+    let digest = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let pushed = served.send("POST", &format!("/v2/app/blobs/uploads/?digest={digest}"), ada, b"abc");
+    assert_eq!(pushed.status, 201, "{}", pushed.head);
+    let told = listening.join().unwrap();
+    assert!(told.starts_with("POST /hook") && told.contains("\"name\":\"ada\"") && told.contains(digest), "{told}");
+    served.end(Signal::TERM);
+    let log = std::fs::read_to_string(world.path("log")).unwrap();
+    let lines: Vec<&str> = log.lines().collect();
+    assert!(lines.len() == 4 && lines[0].contains("\"GET /v2/ HTTP/1.1\" 401") && lines[2].contains(" ada ["), "{log}");
+
+    for (name, value) in [
+        ("OSS_ENDPOINT", endpoint.as_str()),
+        ("OSS_BUCKET", "certificates"),
+        ("OSS_REGION", "cn-hangzhou"),
+        ("OSS_ACCESS_KEY_ID", "an-access-key"),
+        ("OSS_ACCESS_KEY_SECRET", SECRET),
+    ] {
+        world.set(name, value);
+    }
+    let served = Served::start(&world, &[&PORT[..], &["--htpasswd", "htpasswd", "--anonymous-pull"]].concat());
+    let blob = format!("/v2/app/blobs/{digest}");
+    assert_eq!(served.send("GET", &blob, "", b"").body, b"abc");
+    assert_eq!(served.send("POST", "/v2/app/blobs/uploads/", "", b"").status, 401);
+    assert_eq!(served.send("POST", "/v2/app/blobs/uploads/", ada, b"").status, 202);
+    served.end(Signal::TERM);
+    world.run(&["registry", "--anonymous-pull"]).ends(2).complains(&["--htpasswd FILE"]);
+    world.run(&["registry", "--htpasswd", "none"]).ends(2).complains(&["authentication", "none"]);
+}
+
 #[test]
 fn tenants_of_a_file_are_served_from_their_buckets() {
     let world = World::bare();

@@ -8,6 +8,7 @@ use ossicle_registry::gc::GcSettings;
 use ossicle_registry::{Options, Redirects};
 use serde::Deserialize;
 
+use super::access::{Htpasswd, Token, access};
 use super::error::ConfigError;
 use super::sizes::Sizes;
 use crate::environment::Environment;
@@ -43,6 +44,8 @@ struct Entry {
     #[serde(default)]
     blobs: BlobOptions,
     limits: Option<Limits>,
+    htpasswd: Option<Htpasswd>,
+    token: Option<Token>,
 }
 
 /// What all tenants of a process have in common.
@@ -122,6 +125,8 @@ impl Entry {
         let sizes = Sizes::of(&mut blobs);
         let limits = self.limits.unwrap_or_else(|| sizes.limits());
         let upload_bytes = Sizes::upload_bytes(&limits);
+        let access = access(&name, self.htpasswd, self.token)?;
+        let is_open = access.is_open();
         let opened = engine.blobs(&name, (self.storage, blobs), limits);
         let opened = opened.map_err(|error| ConfigError::tenant(&name, error))?;
         // What one tenant's registry has sealed is nothing to another's.
@@ -133,13 +138,14 @@ impl Entry {
             part_size: usize::try_from(sizes.part).unwrap_or(usize::MAX),
             durable_uploads: self.durable_uploads,
             // Without authentication everyone may read everything of the tenant.
-            mount_from_anywhere: true,
+            mount_from_anywhere: is_open,
             gc,
             ..Options::new(secret)
         };
         let settings = TenantSettings {
             name,
             blobs: opened,
+            access,
             options,
             parts_in_flight: sizes.in_flight,
             upload_bytes,

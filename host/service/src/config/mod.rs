@@ -1,5 +1,6 @@
 //! Many tenants, by one file.
 
+mod access;
 mod error;
 mod file;
 mod sizes;

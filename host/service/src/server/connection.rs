@@ -1,5 +1,6 @@
 //! One connection: what speaks HTTP on it, and how it ends.
 
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use tokio::time::Instant;
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::dispatch;
+use super::dispatch::{self, Peer};
 use super::shared::{Shared, stopped};
 
 /// The most requests at once on one connection of HTTP/2: more than any client has open.
@@ -31,27 +32,28 @@ struct Use {
 }
 
 /// Serves a connection until it ends, or until it is idle once the server is to stop.
-pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, tls: Option<TlsAcceptor>) {
+pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, address: SocketAddr, tls: Option<TlsAcceptor>) {
     // A client that takes nothing keeps its connection for no longer than this.
     let mut patient = TimeoutStream::new(stream);
     patient.set_write_timeout(Some(shared.settings.body_timeout));
     let stream = Box::pin(patient);
-    let Some(tls) = tls else { return serve_http1(shared, stream).await };
+    let Some(tls) = tls else { return serve_http1(shared, stream, Peer { address, scheme: "http" }).await };
+    let peer = Peer { address, scheme: "https" };
     match tokio::time::timeout(shared.settings.head_timeout, tls.accept(stream)).await {
-        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => serve_http2(shared, stream).await,
-        Ok(Ok(stream)) => serve_http1(shared, stream).await,
+        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => serve_http2(shared, stream, peer).await,
+        Ok(Ok(stream)) => serve_http1(shared, stream, peer).await,
         Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
         Err(_) => tracing::debug!("no TLS in time"),
     }
 }
 
-async fn serve_http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared: Arc<Shared>, stream: S) {
+async fn serve_http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared: Arc<Shared>, stream: S, peer: Peer) {
     let mut stopping = shared.stopping.subscribe();
     let mut http = http1::Builder::new();
     // It also ends connections that are idle for so long.
     http.timer(TokioTimer::new()).header_read_timeout(shared.settings.head_timeout);
     http.max_buf_size(shared.settings.head_bytes.max(MOST_READ));
-    let service = service_fn(move |request| dispatch::answer(shared.clone(), request));
+    let service = service_fn(move |request| dispatch::answer(shared.clone(), peer, request));
     let mut serving = pin!(http.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = &mut serving => ended,
@@ -66,7 +68,7 @@ async fn serve_http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared:
 /// The least that hyper takes for its buffer.
 const MOST_READ: usize = 8 << 10;
 
-async fn serve_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared: Arc<Shared>, stream: S) {
+async fn serve_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared: Arc<Shared>, stream: S, peer: Peer) {
     let mut stopping = shared.stopping.subscribe();
     let (limit, head) = (shared.settings.head_timeout, shared.settings.head_bytes);
     let mut http = http2::Builder::new(TokioExecutor::new());
@@ -79,7 +81,7 @@ async fn serve_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared:
         let (shared, used) = (shared.clone(), counted.clone());
         used.requests.fetch_add(1, Ordering::SeqCst);
         async move {
-            let response = dispatch::answer(shared, request).await;
+            let response = dispatch::answer(shared, peer, request).await;
             used.ended.store(begun.elapsed().as_millis() as u64, Ordering::SeqCst);
             used.requests.fetch_sub(1, Ordering::SeqCst);
             response

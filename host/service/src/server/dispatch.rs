@@ -1,6 +1,7 @@
 //! From a request to its response.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION};
@@ -21,12 +22,21 @@ const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 /// Prometheus's text format.
 const PROMETHEUS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
+/// Who is at the other end of a connection, and by which scheme.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Peer {
+    pub address: SocketAddr,
+    pub scheme: &'static str,
+}
+
 /// Answers a request.
 pub(super) async fn answer(
     shared: Arc<Shared>,
+    peer: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<OutgoingBody>, Infallible> {
-    let exchange = Exchange::begin(&shared.metrics, request.method(), request.uri().path());
+    let observation = shared.settings.observers.begin(&request, peer.address, peer.scheme);
+    let exchange = Exchange::begin(&shared.metrics, observation, &request);
     let path = request.uri().path();
     if path == "/v2" || path.starts_with("/v2/") {
         let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
@@ -65,11 +75,11 @@ fn text(
     media_type: HeaderValue,
     text: impl Into<bytes::Bytes>,
 ) -> Response<OutgoingBody> {
-    exchange.answered(status);
-    let mut response = Response::new(OutgoingBody::text(text, exchange));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, media_type);
-    response
+    let mut head = Response::new(());
+    *head.status_mut() = status;
+    head.headers_mut().insert(CONTENT_TYPE, media_type);
+    exchange.answered(&head);
+    head.map(|()| OutgoingBody::text(text, exchange))
 }
 
 /// An error as the specification words it.
@@ -97,7 +107,7 @@ async fn ask_registry(
     });
     match answered.await {
         Ok(answer) => {
-            exchange.answered(answer.status());
+            exchange.answered(&answer);
             let mut response = answer.map(|content| OutgoingBody::registry(content, exchange));
             if let Some(base) = base.location_base() {
                 make_absolute(&mut response, base);
@@ -138,7 +148,7 @@ async fn ask_any(
     }
     match kept {
         Some(answer) => {
-            exchange.answered(answer.status());
+            exchange.answered(&answer);
             answer.map(|content| OutgoingBody::registry(content, exchange))
         }
         None => document(exchange, StatusCode::NOT_FOUND, "NAME_UNKNOWN", "there is no registry"),

@@ -115,6 +115,9 @@ impl Server {
             housekeeping::suspend(tenant, Duration::ZERO).await;
             tenant.blobs().close_within(limit).await;
         }
+        if let Some(notifier) = &shared.settings.observers.notifier {
+            notifier.close(limit).await;
+        }
     }
 }
 
@@ -125,9 +128,9 @@ async fn accept(listener: &TcpListener, tls: Option<&Tls>, shared: &Arc<Shared>,
         // It is never closed.
         let Ok(permit) = room.clone().acquire_owned().await else { return };
         match listener.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, address)) => {
                 let (shared, tls) = (shared.clone(), tls.map(|Tls(acceptor)| acceptor.clone()));
-                connections.spawn(serve(shared, stream, tls, permit));
+                connections.spawn(serve(shared, stream, address, tls, permit));
             }
             Err(error) => {
                 // Too many open files, or a client that has gone already.
@@ -139,10 +142,16 @@ async fn accept(listener: &TcpListener, tls: Option<&Tls>, shared: &Arc<Shared>,
     }
 }
 
-async fn serve(shared: Arc<Shared>, stream: TcpStream, tls: Option<TlsAcceptor>, _permit: OwnedSemaphorePermit) {
+async fn serve(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    address: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    _permit: OwnedSemaphorePermit,
+) {
     // Heads of responses are small, and a client waits for each.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection stays slow");
     }
-    connection::serve(shared, stream, tls).await;
+    connection::serve(shared, stream, address, tls).await;
 }

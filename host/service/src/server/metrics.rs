@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use http::{Method, StatusCode};
+use http::{Request, Response};
 use ossicle_registry::ports::StorageError;
 
 use super::route;
+use crate::access_log::Observation;
 use crate::tenant::Tenant;
 
 /// The upper ends of the buckets of durations, in milliseconds: from what memory answers to a large layer's transfer.
@@ -50,9 +51,10 @@ pub(super) struct Metrics {
     broken: AtomicU64,
 }
 
-/// A request from its head to the end of its response. Counted when it is dropped.
+/// A request from its head to the end of its response. Counted and logged when it is dropped.
 #[derive(Debug)]
 pub(super) struct Exchange {
+    observation: Observation,
     metrics: Arc<Metrics>,
     method: &'static str,
     route: &'static str,
@@ -61,27 +63,31 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub fn begin(metrics: &Arc<Metrics>, method: &Method, path: &str) -> Self {
+    pub fn begin<B>(metrics: &Arc<Metrics>, observation: Observation, request: &Request<B>) -> Self {
         metrics.in_flight.fetch_add(1, Relaxed);
-        let (method, route) = (route::method(method), route::kind(path));
-        Self { metrics: metrics.clone(), method, route, begun: Instant::now(), status: CLIENT_GONE }
+        let (method, route) = (route::method(request.method()), route::kind(request.uri().path()));
+        let (metrics, begun) = (metrics.clone(), Instant::now());
+        Self { observation, metrics, method, route, begun, status: CLIENT_GONE }
     }
 
     pub fn traffic(&self) -> &Arc<Traffic> {
         &self.metrics.traffic
     }
 
-    /// The response has this status.
-    pub fn answered(&mut self, status: StatusCode) {
-        self.status = status.as_u16();
+    /// The response has this head.
+    pub fn answered<B>(&mut self, response: &Response<B>) {
+        self.status = response.status().as_u16();
+        self.observation.answered(response);
     }
 
-    pub fn sent(&self, bytes: usize) {
+    pub fn sent(&mut self, bytes: usize) {
+        self.observation.sent(bytes);
         self.metrics.traffic.sent.fetch_add(bytes as u64, Relaxed);
     }
 
     /// The response's body can't be read to its end.
-    pub fn broke(&self, error: &StorageError) {
+    pub fn broke(&mut self, error: &StorageError) {
+        self.observation.broke();
         self.metrics.broken.fetch_add(1, Relaxed);
         tracing::warn!(%error, "a response was broken off");
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::access_log::Observers;
+
 /// How the server treats its connections.
 #[derive(Clone, Debug)]
 pub struct ServerSettings {
@@ -15,6 +17,8 @@ pub struct ServerSettings {
     pub head_bytes: usize,
     /// How many connections there may be; more wait to be accepted. Default 4096, of which each is a file to the system.
     pub connections: usize,
+    /// Who hears of requests: the access log and notifications. Default: nobody.
+    pub observers: Observers,
     /// How long transfers may take to end once the server is told to stop. Default 30 s.
     pub shutdown_timeout: Duration,
 }
@@ -26,6 +30,7 @@ impl Default for ServerSettings {
             body_timeout: Duration::from_secs(60),
             head_bytes: 64 << 10,
             connections: 4096,
+            observers: Observers::default(),
             shutdown_timeout: Duration::from_secs(30),
         }
     }

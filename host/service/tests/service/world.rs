@@ -94,6 +94,7 @@ impl Process {
         let upload_bytes = 224 << 20;
         let settings_of_tenant = TenantSettings {
             name: "default".to_owned(),
+            access: ossicle_service::auth::Authenticator::open(),
             blobs,
             options,
             parts_in_flight: IN_FLIGHT,

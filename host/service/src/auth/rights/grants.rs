@@ -1,0 +1,150 @@
+//! Rights by repository, and what they allow.
+
+use std::collections::HashMap;
+
+use ossicle_registry::ports::{AccessRequest, Action, Resource};
+
+use super::actions::Actions;
+use super::pattern::Pattern;
+
+/// Who sends a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// Somebody without credentials.
+    Anonymous,
+    /// A user whose password was right.
+    User(String),
+}
+
+/// The rights without a file: every user may do everything.
+pub(crate) const ALL_FOR_USERS: &str = "[users.'*']\n'**' = ['push', 'delete']";
+
+/// The rights without a file if everybody may pull.
+pub(crate) const ALL_FOR_USERS_AND_PULLS_FOR_ALL: &str =
+    "[anonymous]\n'**' = ['pull']\n[users.'*']\n'**' = ['push', 'delete']";
+
+/// Rights by repository.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Grants(pub(super) Vec<(Pattern, Actions)>);
+
+/// Who may do what.
+#[derive(Clone, Debug)]
+pub(crate) struct Rights {
+    pub(super) anonymous: Grants,
+    pub(super) every_user: Grants,
+    pub(super) users: HashMap<String, Grants>,
+}
+
+impl Grants {
+    fn on(&self, repository: &str) -> Actions {
+        let matching = self.0.iter().filter(|(pattern, _)| pattern.matches(repository));
+        matching.fold(Actions::default(), |all, (_, actions)| all.and(*actions))
+    }
+
+    fn pulls_everything(&self) -> bool {
+        self.0.iter().any(|(pattern, actions)| pattern.is_everything() && actions.pull)
+    }
+}
+
+impl Rights {
+    fn of(&self, identity: &Identity) -> impl Iterator<Item = &Grants> {
+        let (every_user, own) = match identity {
+            Identity::Anonymous => (None, None),
+            Identity::User(name) => (Some(&self.every_user), self.users.get(name)),
+        };
+        [Some(&self.anonymous), every_user, own].into_iter().flatten()
+    }
+
+    /// Whether somebody may do all that a request needs.
+    pub fn allow(&self, identity: &Identity, needed: &AccessRequest) -> bool {
+        match &needed.resource {
+            // To be known is enough. Without credentials it takes some right: a client that gets no challenge here sends its
+            // credentials nowhere.
+            Resource::Registry => {
+                *identity != Identity::Anonymous || self.anonymous.0.iter().any(|(_, grant)| grant.pull)
+            }
+            Resource::Catalog => self.of(identity).any(Grants::pulls_everything),
+            Resource::Repository(name) => {
+                let granted = self.of(identity).fold(Actions::default(), |all, grants| all.and(grants.on(name)));
+                needed.actions.iter().all(|action| match action {
+                    Action::Pull => granted.pull,
+                    Action::Push => granted.push,
+                    Action::Delete => granted.delete,
+                    Action::All => granted == Actions::ALL,
+                })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn may(rights: &Rights, who: &str, repository: &str, actions: &[Action]) -> bool {
+        let identity = if who.is_empty() { Identity::Anonymous } else { Identity::User(who.to_owned()) };
+        let resource = match repository {
+            "" => Resource::Registry,
+            "_catalog" => Resource::Catalog,
+            name => Resource::Repository(name.to_owned()),
+        };
+        rights.allow(&identity, &AccessRequest { resource, actions: actions.to_vec() })
+    }
+
+    #[test]
+    fn without_a_file_users_may_everything_and_anonymous_ones_nothing_or_pull() {
+        use Action::{All, Delete, Pull, Push};
+        let rights = Rights::parse(Path::new(""), ALL_FOR_USERS).unwrap();
+        for actions in [&[Pull][..], &[Pull, Push], &[Delete], &[All], &[]] {
+            assert!(may(&rights, "ada", "a/b", actions));
+            assert!(actions.is_empty() || !may(&rights, "", "a/b", actions));
+        }
+        assert!(may(&rights, "ada", "", &[]) && may(&rights, "ada", "_catalog", &[All]));
+        assert!(!may(&rights, "", "", &[]) && !may(&rights, "", "_catalog", &[All]));
+
+        let rights = Rights::parse(Path::new(""), ALL_FOR_USERS_AND_PULLS_FOR_ALL).unwrap();
+        assert!(may(&rights, "", "a/b", &[Pull]) && may(&rights, "", "", &[]) && may(&rights, "", "_catalog", &[All]));
+        assert!(!may(&rights, "", "a/b", &[Pull, Push]) && !may(&rights, "", "a/b", &[Delete]));
+    }
+
+    #[test]
+    fn rights_of_a_file_add_up() {
+        use Action::{All, Delete, Pull, Push};
+        let text = "
+            [anonymous]
+            'public/**' = ['pull']
+            [users.'*']
+            'shared/*' = ['pull']
+            [users.ada]
+            'team/**' = ['push']
+            'team/old' = ['delete']
+            [users.root]
+            '**' = ['pull', 'push', 'delete']
+        ";
+        let rights = Rights::parse(Path::new("rights.toml"), text).unwrap();
+        for (who, repository, actions, expected) in [
+            ("", "public/a/b", &[Pull][..], true),
+            ("", "public", &[Pull], false),
+            ("", "shared/a", &[Pull], false),
+            ("", "", &[], true),
+            ("", "_catalog", &[All], false),
+            ("bob", "public/a", &[Pull], true),
+            ("bob", "shared/a", &[Pull], true),
+            ("bob", "shared/a/b", &[Pull], false),
+            ("bob", "team/a", &[Pull], false),
+            ("bob", "", &[], true),
+            ("ada", "team/a", &[Pull, Push], true),
+            ("ada", "team/a", &[Delete], false),
+            ("ada", "team/old", &[Pull, Push, Delete], true),
+            ("ada", "team/old", &[All], true),
+            ("ada", "teams/a", &[Pull], false),
+            ("ada", "_catalog", &[All], false),
+            ("root", "_catalog", &[All], true),
+            ("root", "any/thing", &[Pull, Push], true),
+        ] {
+            assert_eq!(may(&rights, who, repository, actions), expected, "{who} {repository} {actions:?}");
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The request that a notification is about.
+
+use std::net::SocketAddr;
+
+use http::Method;
+
+/// What a notification says of the request that led to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotifiedRequest {
+    /// An identifier of the request.
+    pub id: String,
+    /// The client's address.
+    pub client: SocketAddr,
+    /// The method.
+    pub method: Method,
+    /// `http` or `https`, by which the client reached the registry.
+    pub scheme: &'static str,
+    /// The host that the client asked.
+    pub host: Option<String>,
+    /// The program that the client says it is.
+    pub user_agent: Option<String>,
+}

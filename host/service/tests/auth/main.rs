@@ -1,0 +1,5 @@
+//! Authentication and rights.
+
+mod htpasswd;
+mod token;
+mod token_server;
