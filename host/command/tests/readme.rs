@@ -26,7 +26,7 @@ async fn commands_of_the_readme() {
     std::fs::write(folder.path().join("base.tar"), &tar).expect("a file");
     let run = commands("ossicle");
     assert!(run.len() >= 4, "the README has commands");
-    // It serves until it is told to end: the tests of the command start it.
+    // What serves ends when it is told to: another test runs it.
     for command in run.into_iter().filter(|command| !command.starts_with("registry")) {
         let script = ["\"$OSSICLE\" ", command].concat();
         let output = Command::new("sh")
@@ -57,6 +57,81 @@ async fn commands_of_the_readme() {
     let component = |name| std::fs::read(folder.path().join(name)).expect("a file");
     assert!(component("ossicle-certificates.wasm") == ossicle_component::CERTIFICATES);
     assert!(component("ossicle-blobs.wasm") == ossicle_component::BLOBS);
+}
+
+/// The commands of the registry's documentation, and of the README those that serve one, which end when they are told to.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_of_the_registrys_documentation() {
+    use sha2::{Digest, Sha256};
+
+    const SERVICE: &str = include_str!("../../service/README.md");
+    let emulator = Emulator::builder().bucket(BucketSpec::new("my-registry")).access_key("my-id", "my-secret");
+    let emulator = emulator.start().await.expect("the emulator starts");
+    let folder = tempfile::tempdir().expect("a folder");
+    let endpoint = emulator.endpoint();
+    let manifest = "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[]}";
+    let hex: String = Sha256::digest(manifest).iter().map(|byte| format!("{byte:02x}")).collect();
+    let (bucket, link) = (emulator.bucket("my-registry"), format!("sha256:{hex}"));
+    let repository = "docker/registry/v2/repositories/library/alpine";
+    let alpine = format!("{repository}/_manifests");
+    bucket.put_raw(&format!("{repository}/_layers/sha256/{hex}/link"), link.clone());
+    bucket.put_raw(&format!("docker/registry/v2/blobs/sha256/{}/{hex}/data", &hex[..2]), manifest);
+    bucket.put_raw(&format!("{alpine}/revisions/sha256/{hex}/link"), link.clone());
+    bucket.put_raw(&format!("{alpine}/tags/old/current/link"), link.clone());
+    bucket.put_raw(&format!("{alpine}/tags/old/index/sha256/{hex}/link"), link);
+    let storage = format!(
+        "storage:\n  oss: {{bucket: my-registry, region: oss-cn-hangzhou, endpoint: '{endpoint}', accesskeyid: my-id, accesskeysecret: \
+         my-secret}}\n"
+    );
+    std::fs::write(folder.path().join("config.yml"), storage).expect("a file");
+    let tenant = format!(
+        "[[tenant]]\nname = \"a\"\n[tenant.storage]\nbucket = \"my-registry\"\nregion = \"cn-hangzhou\"\nendpoint = \"{endpoint}\"\n\
+         credentials = {{ access-key-id = \"my-id\", access-key-secret = \"my-secret\" }}\n"
+    );
+    std::fs::write(folder.path().join("tenants.toml"), tenant).expect("a file");
+    let of =
+        |text: &'static str| text.lines().filter_map(|line| line.strip_prefix("$ ossicle registry")).map(str::trim);
+    let (mut serving, mut ended) = (0, 0);
+    for command in of(README).chain(of(SERVICE)) {
+        let serves = command.is_empty() || command.starts_with('-');
+        let line = command.replace("/etc/distribution/config.yml", "config.yml");
+        // On a port of its own, whatever else runs on this machine.
+        let listen = if serves && !line.contains("--listen") { "--listen 127.0.0.1:0" } else { "" };
+        let line = line.replace("--listen 127.0.0.1:5001", "--listen 127.0.0.1:0");
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &format!("exec \"$OSSICLE\" registry {line} {listen}")])
+            .current_dir(folder.path())
+            .env("OSSICLE", env!("CARGO_BIN_EXE_ossicle"))
+            .env("HOME", folder.path())
+            .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        // Nothing names a bucket where there is nothing but `ossicle registry`.
+        if line.contains("--bucket") {
+            shell.env("OSS_ACCESS_KEY_ID", "my-id").env("OSS_ACCESS_KEY_SECRET", "my-secret");
+            shell.env("OSS_ENDPOINT", &endpoint);
+        }
+        let mut child = shell.spawn().expect("a shell");
+        if serves {
+            let mut first = String::new();
+            let mut out = std::io::BufReader::new(child.stdout.take().expect("an output"));
+            std::io::BufRead::read_line(&mut out, &mut first).expect("a line");
+            assert!(first.starts_with("a registry listens on http://127.0.0.1:"), "{command}: {first}");
+            let id = rustix::process::Pid::from_child(&child);
+            rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("a signal");
+            // It may have more to say than a pipe holds.
+            std::io::copy(&mut out, &mut std::io::sink()).expect("the rest");
+            serving += 1;
+        } else {
+            ended += 1;
+        }
+        let output = child.wait_with_output().expect("an end");
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert!(serving >= 5 && ended >= 5, "{serving} that serve, {ended} others");
+    assert!(!bucket.keys().iter().any(|key| key.contains("/tags/old/")), "rm removed the tag");
 }
 
 /// CI runs the README's `cargo` commands as they stand.

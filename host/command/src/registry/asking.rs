@@ -58,7 +58,7 @@ fn kind_of_status(status: StatusCode) -> &'static str {
 }
 
 /// The kind of a failure of the storage, in a word.
-pub fn kind_of_storage(error: &StorageError) -> &'static str {
+fn kind_of_storage(error: &StorageError) -> &'static str {
     match error.kind {
         StorageErrorKind::NotFound => "not-found",
         StorageErrorKind::Exists | StorageErrorKind::Conflict => "conflict",
@@ -69,6 +69,11 @@ pub fn kind_of_storage(error: &StorageError) -> &'static str {
         StorageErrorKind::Corrupt => "corrupt",
         StorageErrorKind::BrokenContent | StorageErrorKind::Other => "service",
     }
+}
+
+/// What failed because a request to the storage did.
+pub fn storage_failed(what: &str, error: &StorageError) -> Trouble {
+    Trouble::Repository { what: what.to_owned(), reason: error.to_string(), kind: kind_of_storage(error) }
 }
 
 /// A collection that failed.

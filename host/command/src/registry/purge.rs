@@ -1,7 +1,7 @@
 //! `ossicle registry purge`.
 
 use super::arguments::Bucket;
-use super::asking::kind_of_storage;
+use super::asking::storage_failed;
 use super::opening::{self, Lacking};
 use crate::terminal::{Format, foreign, output, signals, text};
 use crate::trouble::{Exit, Trouble};
@@ -29,11 +29,8 @@ pub async fn run(purge: Purge, bucket: &Bucket, format: Format) -> Result<Exit, 
     if !dry_run {
         signals::change_begins();
     }
-    let report = registry.purge_uploads(older_than, dry_run).await.map_err(|error| Trouble::Repository {
-        what: "remove uploads".to_owned(),
-        reason: error.to_string(),
-        kind: kind_of_storage(&error),
-    })?;
+    let report =
+        registry.purge_uploads(older_than, dry_run).await.map_err(|error| storage_failed("remove uploads", &error))?;
     if format.json {
         let uploads = report.uploads.iter().map(|(path, id)| json!({ "path": path, "upload_id": id }));
         let left = report.left.iter().map(|(path, reason)| json!({ "path": path, "reason": reason }));
