@@ -9,7 +9,7 @@ use std::time::Duration;
 use common::{PART, World, blob_path, content, options, sha256, with_digest};
 use ossicle_registry::Options;
 use ossicle_registry::gc::ABANDONED;
-use ossicle_registry::memory::{Fault, run};
+use ossicle_registry::memory::{Fault, Operation, run};
 
 const FAULTS: [Fault; 3] = [Fault::RequestLost, Fault::ResponseLost, Fault::Refused];
 
@@ -115,6 +115,27 @@ fn fault_at_every_request_of_a_push_to_two_processes_ends_with_the_right_blob() 
     };
     assert!(fail_each(two, PART / 2) > 10);
     assert!(fail_each(two, 3 * PART + 5) > 30);
+}
+
+#[test]
+fn upload_whose_end_failed_halfway_is_not_taken_for_an_empty_one() {
+    for length in [300, 2 * PART + 10] {
+        let world = World::with(&World::new().driver, Options { durable_uploads: true, ..options() });
+        let content = content(length);
+        let digest = sha256(&content);
+        let location = world.send("PATCH", &world.begin("a"), &[], content.clone()).expect(202).location();
+        // The digest is wrong: what this process has of it is dropped, and what was kept before is not.
+        let mut was_deleted = false;
+        world.driver.set_faults(move |request| {
+            was_deleted |= request.operation == Operation::DeleteObject;
+            (was_deleted && request.operation == Operation::ListObjects).then_some(Fault::RequestLost)
+        });
+        world.send("PUT", &with_digest(&location, &sha256(b"another")), &[], "").expect(503);
+        world.driver.clear_faults();
+        let status = world.send("PUT", &with_digest(&location, &digest), &[], "").status;
+        let stored = world.driver.content(&blob_path(&digest));
+        assert_eq!((status.as_u16(), stored.as_deref()), (201, Some(&content[..])), "{length} bytes");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use futures_util::future::try_join;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::live::Place;
+use super::live::{LiveUpload, Place};
 use super::locate::WriterOf;
 use super::table::Left;
 use super::{Checkout, Claim};
@@ -71,38 +71,26 @@ impl<P: Ports> Registry<P> {
             return self.put_down_unsound(checkout).await;
         }
         flushed?;
+        if matches!(live.place, Place::Memory) {
+            self.put_held(name, uuid, live).await?;
+        }
         let began = OffsetDateTime::from_unix_timestamp(i64::try_from(live.started_at).unwrap_or_default());
         let began = began.ok().and_then(|began| began.format(&Rfc3339).ok()).ok_or_else(|| {
             let message = "the time at which the upload began can't be written";
             Failure::new(http::StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, message)
         })?;
+        let state_path = layout::upload_hash_state(name, uuid, &live.session, live.hasher.algorithm(), live.offset);
         let started_path = layout::upload_started_at(name, uuid);
         live.has_files = true;
-        loop {
-            let state_path = layout::upload_hash_state(name, uuid, &live.session, live.hasher.algorithm(), live.offset);
-            // The content last: with it and without the state, whoever goes on would have to read all of it back.
-            try_join(
-                self.storage().put(&started_path, Bytes::from(began.clone()), Guard::default()),
-                self.storage().put(&state_path, Bytes::from(live.hasher.to_go_state()), Guard::default()),
-            )
-            .await?;
-            match &mut live.place {
-                Place::Memory => {
-                    let content = live.held.clone().freeze();
-                    if let Err(error) = self.storage().put(&live.path, content, Guard::CREATE_ONLY).await {
-                        live.rename(name, uuid, self.new_session());
-                        if error.kind == StorageErrorKind::Exists {
-                            // A request of a call that was given up has made it. Nobody has made one of the new name.
-                            continue;
-                        }
-                        return Err(error.into());
-                    }
-                }
-                // Where there is no such upload any more, another process has gone on with it.
-                Place::Writer(writer) => drop(found(writer.close().await)?),
-                Place::Copy | Place::File | Place::Published => {}
-            }
-            break;
+        // Parts are kept last: with all of them and without the state, whoever goes on would have to read them back.
+        try_join(
+            self.storage().put(&started_path, Bytes::from(began), Guard::default()),
+            self.storage().put(&state_path, Bytes::from(live.hasher.to_go_state()), Guard::default()),
+        )
+        .await?;
+        // Where there is no such upload any more, another process has gone on with it.
+        if let Place::Writer(writer) = &mut live.place {
+            found(writer.close().await)?;
         }
         let superseded = std::mem::take(&mut live.superseded);
         checkout.forget();
@@ -110,6 +98,29 @@ impl<P: Ports> Registry<P> {
             // They are in nobody's way, and are removed later.
             self.sessions().leave(Left::Files(superseded));
         }
+        Ok(())
+    }
+
+    /// Makes a file of an upload that is in memory. 1 request.
+    async fn put_held(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        live: &mut LiveUpload<WriterOf<P>>,
+    ) -> Result<(), Failure> {
+        let content = live.held.clone().freeze();
+        let mut put = self.storage().put(&live.path, content.clone(), Guard::CREATE_ONLY).await;
+        if put.as_ref().is_err_and(|error| error.kind == StorageErrorKind::Exists) {
+            // A call before this one was given up when its request was sent, and more may have come since.
+            live.rename(name, uuid, self.new_session());
+            put = self.storage().put(&live.path, content, Guard::CREATE_ONLY).await;
+        }
+        if put.is_err() {
+            live.rename(name, uuid, self.new_session());
+        }
+        put?;
+        live.held.clear();
+        live.place = Place::File;
         Ok(())
     }
 }

@@ -100,9 +100,10 @@ impl<W> LiveUpload<W> {
         }
     }
 
-    /// Lets it go on under another name, because a request that was to make a file at its path failed, and may do so yet.
+    /// Lets it go on under another name. What there is, or may come, at its path is of no more use then.
     pub fn rename(&mut self, name: &RepositoryName, uuid: &str, session: String) {
-        self.path = layout::upload_data(name, uuid, &session);
+        let path = layout::upload_data(name, uuid, &session);
+        self.superseded.push(std::mem::replace(&mut self.path, path));
         self.session = session;
         self.has_files = true;
     }
@@ -127,17 +128,21 @@ fn taken_over() -> StorageError {
 }
 
 impl<W: Writer> LiveUpload<W> {
-    /// Fails where the writer has not taken all that was hashed, so that what came next would stand at a wrong place: a call
-    /// of it failed or was given up, and what was on its way is lost.
+    /// Fails where what is there is not all that was hashed, so that what came next would stand at a wrong place: a call of
+    /// the writer failed or was given up, and what was on its way is lost; or the upload was dropped, as far as that went.
     pub fn check(&self) -> Result<(), StorageError> {
-        match &self.place {
-            _ if self.is_lost => Err(taken_over()),
-            Place::Writer(writer) if writer.size().checked_add(self.held.len() as u64) != Some(self.offset) => {
-                let message = "a part of what was sent is lost: ask where the upload stands";
-                Err(StorageError::new(StorageErrorKind::Unavailable, message))
-            }
-            _ => Ok(()),
+        let held = self.held.len() as u64;
+        let is_whole = match &self.place {
+            _ if self.is_lost => return Err(taken_over()),
+            Place::Memory => held == self.offset,
+            Place::Writer(writer) => writer.size().checked_add(held) == Some(self.offset),
+            Place::Copy | Place::File | Place::Published => true,
+        };
+        if is_whole {
+            return Ok(());
         }
+        let message = "a part of what was sent is lost: ask where the upload stands";
+        Err(StorageError::new(StorageErrorKind::Unavailable, message))
     }
 
     /// Drops what is in OSS at the session's path.

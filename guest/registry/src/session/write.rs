@@ -106,7 +106,6 @@ impl<P: Ports> Registry<P> {
             live.is_lost = true;
             return live.check();
         }
-        live.superseded.push(live.path.clone());
         live.rename(name, uuid, session);
         live.place = Place::Copy;
         Ok(())
