@@ -21,6 +21,7 @@ mod blobs;
 mod body;
 mod cache;
 mod catalog;
+pub mod check;
 mod digest;
 mod event;
 mod failure;

@@ -2,11 +2,23 @@
 
 use std::time::Duration;
 
+use crate::check::{self, CheckOptions, CheckReport, Finding};
 use crate::gc::{self, CollectError, Collector, PurgeReport, UntaggedReport};
 use crate::ports::{Ports, StorageError};
 use crate::registry::Registry;
 
 impl<P: Ports> Registry<P> {
+    /// Looks at the layout in the bucket, and gives `tell` whatever is wrong with it as it is found: before this registry takes
+    /// another one's place, or at any other time. It writes nothing. Requests: 1 for each 1000 files, for each 1000 uploads in
+    /// parts, for each tag and manifest of each repository, for each link of another length than that of its digest, and for
+    /// whatever seems to be missing; with hashes 1 for each blob.
+    ///
+    /// # Errors
+    /// When a request fails: then it is not known what else there is.
+    pub async fn check(&self, options: CheckOptions, tell: impl FnMut(Finding)) -> Result<CheckReport, StorageError> {
+        check::check(self.storage(), options, tell).await
+    }
+
     /// A collector of what no manifest names. Any process may run one at any time, beside pushes and beside others; one that
     /// collects again and again should be kept, since it learns how much time it needs.
     pub fn collector(&self) -> Collector<'_, P::Storage, P::Environment> {

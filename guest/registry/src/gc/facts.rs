@@ -9,6 +9,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::rule::Rule;
 use super::settings::GcSettings;
 use super::timing::VIEW;
@@ -19,7 +21,8 @@ use crate::name::RepositoryName;
 use crate::ports::{ObjectInfo, OssTime};
 
 /// By which link something is in a repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A blob, by its layer link.
     Blob,

@@ -40,8 +40,10 @@ mod view;
 
 pub use collector::{Amount, AnnouncedEpoch, CollectError, Collector, Extent, LeftFile, Report};
 pub(crate) use epochs::Epochs;
-pub(crate) use facts::{Kind, Presence};
+pub use facts::Kind;
+pub(crate) use facts::Presence;
 pub use log::{LISTS, LOG, LogError};
+pub(crate) use mark::Item;
 pub(crate) use purge::purge;
 pub use purge::{ABANDONED, PurgeReport};
 pub(crate) use pushes::{BlobSource, ManifestOutcome, NewManifest, PushError, Pushes};

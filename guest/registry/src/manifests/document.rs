@@ -14,8 +14,8 @@ pub(crate) const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
 /// OCI's media type of an image manifest.
 pub(super) const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
-const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+pub(super) const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+pub(super) const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 
 /// A descriptor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -133,10 +133,14 @@ impl Descriptor {
 
     /// Whether a layer is one that may not be distributed by registries, or that states where else it is.
     fn is_elsewhere(&self) -> bool {
-        self.urls.as_ref().is_some_and(|urls| !urls.is_empty())
-            || self.media_type.contains(".layer.nondistributable.")
-            || self.media_type == "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+        self.urls.as_ref().is_some_and(|urls| !urls.is_empty()) || is_not_distributed(&self.media_type)
     }
+}
+
+/// Whether layers of a media type may not be distributed by registries.
+pub(super) fn is_not_distributed(media_type: &str) -> bool {
+    media_type.contains(".layer.nondistributable.")
+        || media_type == "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
 }
 
 #[cfg(test)]

@@ -7,4 +7,4 @@ mod put;
 mod stored;
 
 pub(crate) use document::{Descriptor, OCI_INDEX};
-pub(crate) use stored::Stored;
+pub(crate) use stored::{MediaType, NamedContent, Stored};

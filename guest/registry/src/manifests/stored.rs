@@ -5,8 +5,9 @@
 
 use serde_json::{Map, Value};
 
-use super::document::{Descriptor, OCI_INDEX, OCI_MANIFEST};
+use super::document::{DOCKER_LIST, DOCKER_MANIFEST, Descriptor, OCI_INDEX, OCI_MANIFEST, is_not_distributed};
 use crate::digest::Digest;
+use crate::gc::Kind;
 
 /// The media type of content that is not a manifest. A client that asked for a manifest sees by it that it got none, and
 /// whoever wants the bytes gets them.
@@ -14,6 +15,27 @@ const OCTETS: &str = "application/octet-stream";
 
 /// What Docker's first schema calls itself, where it does: with or without signatures.
 const SCHEMA_1: &str = "application/vnd.docker.distribution.manifest.v1+";
+
+/// What registries know of a manifest's media type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MediaType {
+    /// One of Docker's second schema or OCI's.
+    Known,
+    /// Docker's first schema.
+    Schema1,
+    /// Another one.
+    Unknown,
+    /// It states none, and its form is that of no manifest.
+    None,
+}
+
+/// Something that a manifest names and that must be in its repository, as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NamedContent {
+    pub kind: Kind,
+    pub digest: String,
+    pub size: Option<u64>,
+}
 
 /// A manifest that is stored: a JSON object, or anything else.
 #[derive(Clone, Debug)]
@@ -62,6 +84,30 @@ impl Stored {
         }
     }
 
+    /// What registries know of its media type.
+    pub fn kind(&self) -> MediaType {
+        match self.media_type() {
+            _ if self.is_schema_1() => MediaType::Schema1,
+            OCI_INDEX | OCI_MANIFEST | DOCKER_LIST | DOCKER_MANIFEST => MediaType::Known,
+            OCTETS => MediaType::None,
+            _ => MediaType::Unknown,
+        }
+    }
+
+    /// What it names that must be in its repository, as far as its form is that of an image or an index. Layers that are
+    /// fetched from elsewhere need not be.
+    pub fn named(&self) -> Vec<NamedContent> {
+        let list = |name| self.member(name).and_then(Value::as_array).into_iter().flatten();
+        let manifests = list("manifests").map(|descriptor| (Kind::Manifest, descriptor));
+        let layers = list("layers").filter(|layer| !is_elsewhere(layer));
+        let blobs = self.member("config").into_iter().chain(layers).map(|descriptor| (Kind::Blob, descriptor));
+        let named = manifests.chain(blobs).filter_map(|(kind, descriptor)| {
+            let digest = descriptor.get("digest")?.as_str()?.to_owned();
+            Some(NamedContent { kind, digest, size: descriptor.get("size").and_then(Value::as_u64) })
+        });
+        named.collect()
+    }
+
     /// Whether it is one of Docker's first schema.
     pub fn is_schema_1(&self) -> bool {
         let version = self.member("schemaVersion").and_then(Value::as_u64);
@@ -95,6 +141,12 @@ impl Stored {
             urls: None,
         }
     }
+}
+
+/// Whether a layer is one that may not be distributed by registries, or that states where else it is.
+fn is_elsewhere(layer: &Value) -> bool {
+    let has_urls = layer.get("urls").and_then(Value::as_array).is_some_and(|urls| !urls.is_empty());
+    has_urls || layer.get("mediaType").and_then(Value::as_str).is_some_and(is_not_distributed)
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Until when OSS takes a write.
 
+use serde::Serialize;
+
 /// A time by OSS's clock, as its `Date` and `Last-Modified` state it: whole seconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct OssTime(pub u64);
 
 /// The span in which OSS takes a request, whatever the clock of this machine says and however late the request arrives.

@@ -1,7 +1,7 @@
 //! The arguments of `ossicle registry`.
 
 use super::arguments::{Bucket, Serving};
-use super::{gc, purge, remove, serve, tags};
+use super::{check, gc, purge, remove, serve, tags};
 use crate::settings;
 use crate::terminal::signals::or_interrupted;
 use crate::terminal::{Format, schema};
@@ -16,6 +16,7 @@ Examples:
   export OSS_ACCESS_KEY_ID=... OSS_ACCESS_KEY_SECRET=...
   ossicle registry --bucket my-registry --region cn-hangzhou --listen 0.0.0.0:5000
   ossicle registry tags --bucket my-registry --region cn-hangzhou
+  ossicle registry check --bucket my-registry --region cn-hangzhou
   ossicle registry gc --dry-run --bucket my-registry --region cn-hangzhou
   env REGISTRY_STORAGE_OSS_BUCKET=... ossicle registry              in place of the registry that has this environment
   ossicle registry --registry-config /etc/distribution/config.yml";
@@ -47,6 +48,7 @@ pub struct RegistryCommand {
 
 #[derive(Debug, Subcommand)]
 enum Operation {
+    Check(check::Check),
     Gc(gc::Gc),
     Purge(purge::Purge),
     Tags(tags::Tags),
@@ -69,6 +71,7 @@ pub async fn run(command: RegistryCommand) -> Result<Exit, Trouble> {
         return Err(Trouble::Usage("a flag for serving is of no use beside what is to be done instead".to_owned()));
     }
     match operation {
+        Operation::Check(check) => or_interrupted(check::run(check, &bucket, format)).await,
         Operation::Gc(gc) => or_interrupted(gc::run(gc, &bucket, format)).await,
         Operation::Purge(purge) => or_interrupted(purge::run(purge, &bucket, format)).await,
         Operation::Tags(tags) => or_interrupted(tags::run(tags, &bucket, format)).await,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod asking;
+mod check;
 mod gc;
 mod group;
 mod opening;

@@ -201,6 +201,15 @@ fn what_is_there_is_looked_after() {
     world.run(&["registry", "rm", "app:v2", "--json"]).ends(3);
     world.run(&["registry", "rm", "app"]).ends(2).complains(&["REPOSITORY:TAG"]);
 
+    let checked = world.run(&["registry", "check", "--hashes"]).ends(0);
+    assert!(checked.out.contains("1 repositories, 1 tags, 1 manifests"), "{}", checked.out);
+    let damaged = blob_object(&config);
+    world.put(&damaged, "[]");
+    let checked = world.run(&["registry", "check", "--hashes"]);
+    assert!(checked.code == 1 && checked.out.contains("broken: ") && checked.out.contains(&config), "{checked:?}");
+    assert_eq!(world.run(&["registry", "check", "--hashes", "--json"]).code, 1);
+    world.put(&damaged, "{}");
+
     // Everything is young yet.
     let dry = world.run(&["registry", "gc", "--dry-run"]).ends(0);
     assert!(dry.out.contains("garbage  0 "), "{}", dry.out);

@@ -14,7 +14,7 @@ pub(crate) enum Item<'a> {
     /// The link of a tag.
     Tag { repository: &'a str, tag: &'a str },
     /// A manifest that a tag has or had.
-    TagIndex { repository: &'a str, digest: Digest },
+    TagIndex { repository: &'a str, tag: &'a str, digest: Digest },
     /// A manifest that refers to another one.
     Referrer { repository: &'a str, digest: Digest },
     /// A file of an upload in this folder.
@@ -46,8 +46,8 @@ impl<'a> Item<'a> {
             ["_layers", algorithm, hex, "link"] => link(Kind::Blob, algorithm, hex),
             ["_manifests", "revisions", algorithm, hex, "link"] => link(Kind::Manifest, algorithm, hex),
             ["_manifests", "tags", tag, "current", "link"] => Some(Self::Tag { repository, tag }),
-            ["_manifests", "tags", _, "index", algorithm, hex, "link"] => {
-                Some(Self::TagIndex { repository, digest: digest(algorithm, hex)? })
+            ["_manifests", "tags", tag, "index", algorithm, hex, "link"] => {
+                Some(Self::TagIndex { repository, tag, digest: digest(algorithm, hex)? })
             }
             ["_referrers", _, _, algorithm, hex, "link"] => {
                 Some(Self::Referrer { repository, digest: digest(algorithm, hex)? })

@@ -1,0 +1,109 @@
+//! A check of the layout in a bucket, before this registry serves it in another one's place, or at any other time.
+//!
+//! It only reads. The bucket may be in use meanwhile: whatever seems to be missing is looked for once more before it is told.
+//! What it finds is handed out as it is found. In memory are 40 bytes for each blob, and what one repository holds at a time.
+
+mod blobs;
+mod finding;
+mod repository;
+mod table;
+mod uploads;
+
+use std::time::Duration;
+
+pub use finding::{Finding, LinkProblem, Severity};
+use serde::Serialize;
+use table::Table;
+
+use crate::digest::Digest;
+use crate::gc::ABANDONED;
+use crate::layout;
+use crate::links::found;
+use crate::ports::{Storage, StorageError};
+
+/// What to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckOptions {
+    /// Whether to read all blobs and compare their digests.
+    pub hashes: bool,
+    /// From which age on an upload on which nothing was done counts as left.
+    pub unused_for: Duration,
+}
+
+impl Default for CheckOptions {
+    /// No hashes; uploads of a week.
+    fn default() -> Self {
+        Self { hashes: false, unused_for: Duration::from_secs(ABANDONED) }
+    }
+}
+
+/// What was looked at, and how much was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct CheckReport {
+    /// Repositories that have links.
+    pub repositories: u64,
+    /// Tags that are there.
+    pub tags: u64,
+    /// Manifests, counted in each repository.
+    pub manifests: u64,
+    /// Links of layers.
+    pub layers: u64,
+    /// Blobs, manifests among them.
+    pub blobs: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Findings of [`Severity::Broken`].
+    pub broken: u64,
+    /// Findings of [`Severity::Danger`].
+    pub danger: u64,
+    /// Findings of [`Severity::Untidy`].
+    pub untidy: u64,
+}
+
+/// A check.
+struct Check<'a, S, F> {
+    storage: &'a S,
+    options: CheckOptions,
+    /// The sizes of the blobs that were listed.
+    blobs: Table<u64>,
+    report: CheckReport,
+    tell: F,
+}
+
+/// Looks at the layout, and gives `tell` what is wrong. Requests: 1 for each 1000 files, for each 1000 uploads in parts, for each
+/// tag and manifest of each repository, for each link of another length than that of its digest, and for whatever seems to be
+/// missing; with hashes 1 for each blob.
+///
+/// # Errors
+/// When a request fails: then it is not known what else there is.
+pub(crate) async fn check<S: Storage, F: FnMut(Finding)>(
+    storage: &S,
+    options: CheckOptions,
+    tell: F,
+) -> Result<CheckReport, StorageError> {
+    let mut check = Check { storage, options, blobs: Table::default(), report: CheckReport::default(), tell };
+    check.blobs().await?;
+    check.repositories().await?;
+    check.parts().await?;
+    Ok(check.report)
+}
+
+impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
+    fn found(&mut self, finding: Finding) {
+        let count = match finding.severity() {
+            Severity::Broken => &mut self.report.broken,
+            Severity::Danger => &mut self.report.danger,
+            Severity::Untidy => &mut self.report.untidy,
+        };
+        *count += 1;
+        (self.tell)(finding);
+    }
+
+    /// The size of a blob. One that was not listed may have been pushed since.
+    async fn size(&self, digest: &Digest) -> Result<Option<u64>, StorageError> {
+        match self.blobs.get(digest) {
+            Some(size) => Ok(Some(size)),
+            None => Ok(found(self.storage.stat(&layout::blob(digest)).await)?.map(|stat| stat.size)),
+        }
+    }
+}
