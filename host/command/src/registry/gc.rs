@@ -41,8 +41,12 @@ pub async fn run(gc: Gc, bucket: &Bucket, format: Format) -> Result<Exit, Troubl
     };
     let extent = if dry_run { Extent::DryRun } else { Extent::Delete };
     let report = registry.collector().collect(extent).await.map_err(|error| collection_failed(WHAT, &error))?;
-    let not_deleted: Vec<&LeftFile> =
-        untagged.iter().flat_map(|untagged| &untagged.left).chain(&report.left_files).collect();
+    let not_deleted: Vec<&LeftFile> = untagged
+        .iter()
+        .flat_map(|untagged| &untagged.left)
+        .chain(&report.left_files)
+        .chain(&report.left_lists)
+        .collect();
     if format.json {
         output::json(&document(dry_run, untagged.as_ref(), &report, &not_deleted))?;
     } else if !format.quiet {
@@ -70,6 +74,7 @@ fn document(dry_run: bool, untagged: Option<&UntaggedReport>, report: &Report, n
         "deleted": amount(report.deleted),
         "left": amount(report.left),
         "without_blob": report.without_blob,
+        "unreadable": report.unreadable,
         "not_deleted": not_deleted
             .iter()
             .map(|left| json!({ "path": left.path, "reason": left.reason }))
@@ -93,6 +98,8 @@ fn tell(dry_run: bool, untagged: Option<&UntaggedReport>, report: &Report) -> Re
     }
     let without = report.without_blob.iter();
     lines.extend(without.map(|revision| format!("a manifest without its blob: {}", foreign::shown(revision))));
+    let unreadable = report.unreadable.iter();
+    lines.extend(unreadable.map(|revision| format!("no manifest, and kept: {}", foreign::shown(revision))));
     lines.push(format!("blobs    {}", told(report.blobs)));
     lines.push(format!("garbage  {}", told(report.garbage)));
     if !dry_run {

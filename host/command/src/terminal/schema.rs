@@ -46,7 +46,7 @@ pub const REGISTRY: &str = "\
   registry        {url, emulator}, once it listens
   registry check  {repositories, tags, manifests, layers, blobs, size, broken, danger, untidy, findings: [{finding, severity, message}]}
   registry gc     {dry_run, untagged?: [{repository, digest}], blobs: {count, size}, garbage: {count, size}, rescued: {count, size},
-                  deleted: {count, size}, left: {count, size}, without_blob: [text], not_deleted: [{path, reason}]}
+                  deleted: {count, size}, left: {count, size}, without_blob: [text], unreadable: [text], not_deleted: [{path, reason}]}
   registry purge  {dry_run, folders: [text], uploads: [{path, upload_id}], not_deleted: [{path, reason}]}
   registry tags   {repositories: [{name, tags?: [text]}]}
   registry rm     {repository, reference, removed}";
