@@ -52,6 +52,8 @@ pub struct BlobOptions {
     pub copy_threshold: Option<u64>,
     /// In bytes; default 64 MiB.
     pub copy_part_size: Option<u64>,
+    /// Default no.
+    pub part_md5: Option<bool>,
 }
 
 /// Options that were checked.
@@ -67,6 +69,8 @@ pub struct Options {
     pub copy_threshold: u64,
     /// The size of a part of a copy in bytes.
     pub copy_part_size: u64,
+    /// Whether each part is sent with its MD5.
+    pub part_md5: bool,
 }
 
 const PART_SIZE: u64 = 10 << 20;
@@ -115,6 +119,7 @@ impl BlobOptions {
             attributes,
             copy_threshold: within("copy-threshold", self.copy_threshold, COPY_THRESHOLD, 1 << 20..=MAX_COPY)?,
             copy_part_size: within("copy-part-size", self.copy_part_size, COPY_PART_SIZE, 1 << 20..=MAX_PART)?,
+            part_md5: self.part_md5.unwrap_or_default(),
         })
     }
 }
@@ -175,6 +180,7 @@ mod tests {
         assert_eq!((options.part_size, options.parts_in_flight), (10 << 20, 4));
         assert_eq!((options.copy_threshold, options.copy_part_size), (200 << 20, 64 << 20));
         assert_eq!(options.attributes, Attributes::default());
+        assert!(!options.part_md5);
     }
 
     #[test]

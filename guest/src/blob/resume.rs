@@ -211,7 +211,8 @@ impl<P: Ports> Driver<P> {
     /// The mark is known again by its ETag, which is its MD5. Where OSS gave it another one, the part would count again as
     /// soon as those before it are there.
     async fn void(&self, path: &str, object: &ObjectName, upload_id: &str, number: u32) -> Result<(), Error> {
-        let voided = self.0.client.upload_part(path, object, upload_id, number, Bytes::from_static(VOID)).await?;
+        let voided =
+            self.0.client.upload_part(path, object, upload_id, number, Bytes::from_static(VOID), false).await?;
         if voided.etag.trim_matches('"').eq_ignore_ascii_case(&etag_of(VOID)) {
             return Ok(());
         }

@@ -129,7 +129,7 @@ impl<'a> Call<'a> {
     }
 
     /// A body without `Content-MD5`, which takes four times as long as a CRC-64: OSS stores it damaged or not, and the CRC-64
-    /// of the answer tells which. For where TLS guards it on its way.
+    /// of the answer tells which.
     pub(crate) fn unguarded_body(mut self, body: Bytes, content_type: &str) -> Self {
         self.headers.set("content-type", content_type);
         self.body = body;

@@ -37,7 +37,8 @@ use tokio::io::AsyncRead;
 ///
 /// Paths are one or more times `/` and a component of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`; `/` alone only where it is
 /// said. A file is an object; a directory is there as long as something is below it. Content is published as a whole or not
-/// at all, and what was there stays until then. Every upload is checked by MD5 and CRC-64, every download from offset 0 by
+/// at all, and what was there stays until then. Every upload is checked by CRC-64, what one request replaces by MD5
+/// too ([`BlobOptions::part_md5`](crate::BlobOptions::part_md5) for parts), every download from offset 0 by
 /// CRC-64 to its end.
 ///
 /// Made by [`Engine::blobs`](crate::Engine::blobs). A clone is the same storage, and calls may be made at once and from

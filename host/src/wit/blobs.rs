@@ -12,6 +12,7 @@ impl BlobOptions {
             encryption: self.encryption.as_ref().map(ServerSideEncryption::to_wit),
             copy_threshold: self.copy_threshold,
             copy_part_size: self.copy_part_size,
+            part_md5: self.part_md5,
         }
     }
 }

@@ -242,3 +242,23 @@ async fn what_is_damaged_on_its_way_is_not_stored() {
     assert_eq!(kind(world.write_at("/f", 0, &bytes(3 * PART, 1)).await), ErrorKind::Corrupt);
     assert_eq!((world.raw("/f"), world.pending()), (None, 0));
 }
+
+/// No part carries an MD5 (14.3): one that was damaged on its way is stored, and then again as it is.
+#[tokio::test]
+async fn a_damaged_part_is_sent_again_14_3() {
+    for part_md5 in [false, true] {
+        let world = World::with(|options| options.part_md5 = Some(part_md5)).await;
+        let rule = FaultRule::new(FaultAction::CorruptRequest { at: 2 }).on(Operation::UploadPart).skip(1).once();
+        let fault = world.ground.fault(rule);
+        world.ground.take_counts();
+        let whole = bytes(3 * PART, 1);
+        world.write_at("/f", 0, &whole).await.unwrap();
+        assert_eq!(fault.hits(), 1);
+        assert!(world.raw("/f").unwrap() == whole);
+        let requests = world.ground.emulator().requests();
+        let parts = requests.iter().filter(|request| request.operation == Operation::UploadPart);
+        let statuses = parts.map(|request| request.status).collect::<Vec<_>>();
+        assert_eq!(statuses.len(), 4);
+        assert_eq!(statuses.contains(&Some(400)), part_md5, "OSS refuses the part if it carries an MD5: {statuses:?}");
+    }
+}

@@ -23,7 +23,11 @@ pub struct UploadedPart {
 }
 
 impl<P: Ports> Client<P> {
-    /// UploadPart: sends a part of an upload, in place of any of that number. 1 request.
+    /// UploadPart: sends a part of an upload, in place of any of that number, and with its MD5 if that is asked for. 1
+    /// request.
+    ///
+    /// Without it OSS stores a part that was damaged on its way. Its answer then states another CRC-64, which is an error, and
+    /// the part is sent again.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::Corrupt`] when what arrived is not what was sent; [`crate::error::ErrorKind::Service`] with `NoSuchUpload` when
@@ -35,14 +39,12 @@ impl<P: Ports> Client<P> {
         upload_id: &str,
         number: u32,
         bytes: Bytes,
+        md5: bool,
     ) -> Result<UploadedPart, Error> {
         let call = Call::new("UploadPart", Method::Put, Some(key), Some(object.as_str()))
             .param("partNumber", number.to_string())
             .param("uploadId", upload_id);
-        // Over plain HTTP a part that was damaged on its way would be taken for good by whoever goes on with the upload after
-        // this process died.
-        let call =
-            if self.settings.target.secure { call.unguarded_body(bytes, OCTETS) } else { call.body(bytes, OCTETS) };
+        let call = if md5 { call.body(bytes, OCTETS) } else { call.unguarded_body(bytes, OCTETS) };
         self.perform(&call, async |received| {
             let crc64 = check_crc64(&received.headers, &call.body)?;
             let etag = headers::text(&received.headers, "etag").filter(|etag| !etag.is_empty());

@@ -23,6 +23,7 @@ impl From<wit::BlobOptions> for blob::BlobOptions {
             }),
             copy_threshold: given.copy_threshold,
             copy_part_size: given.copy_part_size,
+            part_md5: given.part_md5,
         }
     }
 }

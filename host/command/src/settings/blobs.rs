@@ -41,6 +41,11 @@ pub struct BlobFlags {
     /// The size of a part when a larger one is moved, such as 64MiB
     #[arg(long, global = true, hide_short_help = true, value_name = "SIZE")]
     copy_part_size: Option<String>,
+
+    /// Send each part with its MD5, so that OSS never stores one that was damaged on its way: for uploads over plain HTTP that
+    /// another program continues. Takes about twice the processor time
+    #[arg(long, global = true, hide_short_help = true)]
+    part_md5: bool,
 }
 
 impl BlobFlags {
@@ -59,6 +64,9 @@ impl BlobFlags {
             if let Some(text) = text {
                 given.put(field, text, Origin::Flag(flag));
             }
+        }
+        if self.part_md5 {
+            given.put(Field::PartMd5, "true", Origin::Flag("--part-md5"));
         }
         given
     }
@@ -79,6 +87,7 @@ fn options(given: &Given) -> Result<BlobOptions, Problem> {
     options.part_size = bytes(given, Field::PartSize)?;
     options.copy_threshold = bytes(given, Field::CopyThreshold)?;
     options.copy_part_size = bytes(given, Field::CopyPartSize)?;
+    options.part_md5 = given.get(Field::PartMd5).map(|value| value.text == "true");
     if let Some(value) = given.get(Field::PartsInFlight) {
         let count = value.text.parse().ok().filter(|count| (1..=64).contains(count));
         options.parts_in_flight = Some(count.ok_or_else(|| refused(Field::PartsInFlight, value, "must be 1 to 64"))?);

@@ -186,6 +186,7 @@ fn options_of(given: &BlobOptions) -> Option<blob::BlobOptions> {
         encryption,
         copy_threshold: given.copy_threshold,
         copy_part_size: given.copy_part_size,
+        part_md5: given.part_md5,
     })
 }
 

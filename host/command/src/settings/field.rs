@@ -93,6 +93,8 @@ pub enum Field {
     CopyThreshold,
     /// `blobs.copy-part-size`
     CopyPartSize,
+    /// `blobs.part-md5`
+    PartMd5,
 }
 
 /// What a file may have in a field's place.
@@ -117,7 +119,7 @@ impl Field {
     pub const INTERLOCK: &str = "locks.interlock";
 
     /// Every field.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 46] = [
         Self::Bucket,
         Self::Region,
         Self::Endpoint,
@@ -163,6 +165,7 @@ impl Field {
         Self::KmsKeyId,
         Self::CopyThreshold,
         Self::CopyPartSize,
+        Self::PartMd5,
     ];
 
     /// Its name in a file, and in the component's errors.
@@ -213,6 +216,7 @@ impl Field {
             Self::KmsKeyId => "blobs.kms-key-id",
             Self::CopyThreshold => "blobs.copy-threshold",
             Self::CopyPartSize => "blobs.copy-part-size",
+            Self::PartMd5 => "blobs.part-md5",
         }
     }
 
@@ -267,7 +271,7 @@ impl Field {
     /// What a file may have in its place.
     pub fn kind(self) -> Kind {
         match self {
-            Self::Secure | Self::HardenedOnly => Kind::Truth,
+            Self::Secure | Self::HardenedOnly | Self::PartMd5 => Kind::Truth,
             Self::TokenFile | Self::KeySetFile | Self::KeyEncryptionFile => Kind::Path,
             Self::Attempts | Self::DurationSeconds | Self::PartsInFlight => Kind::Number,
             Self::PartSize | Self::CopyThreshold | Self::CopyPartSize => Kind::Size,

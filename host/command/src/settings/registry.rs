@@ -40,7 +40,7 @@ pub struct Registry {
 }
 
 /// What would be left unheeded beside a registry's settings.
-const OTHERS: [&str; 27] = [
+const OTHERS: [&str; 28] = [
     "config",
     "bucket",
     "region",
@@ -68,6 +68,7 @@ const OTHERS: [&str; 27] = [
     "kms_key_id",
     "copy_threshold",
     "copy_part_size",
+    "part_md5",
 ];
 
 /// A registry's parameters, which can work as far as can be told without asking OSS.

@@ -19,8 +19,13 @@ fn sent(ground: &Ground) -> Vec<u64> {
     sizes
 }
 
-/// A part that is damaged on its way is not there for the next writer either: one that dies before it could send it again
-/// leaves nothing that could be taken for good.
+/// The options that [`damaged`] wants.
+pub fn damaged_options() -> ossicle::BlobOptions {
+    ossicle::BlobOptions::new().part_size(PART).part_md5(true)
+}
+
+/// A part that is damaged on its way and carries an MD5 is not there for the next writer either: one that dies before it could
+/// send it again leaves nothing that could be taken for good.
 pub async fn damaged(blobs: &Blobs, ground: &Ground) {
     let whole = content(9, 3 * PART as usize);
     let (first, rest) = whole.split_at(2 * PART as usize);
