@@ -1,12 +1,8 @@
-//! What blobs cost: content streamed through the component, next to the same signed requests sent by a bare pooled client,
-//! parts in flight and all, without a checksum; turn by turn in one run, over HTTPS, as is the default. (Over plain HTTP parts
-//! carry an MD5, which takes as long as all else.) Beside it, what happens on OSS's side, and how much
-//! memory the whole process takes.
+//! What blobs cost beside their transfers, which the benchmark `peers` measures: the memory that uploads take, what parts in
+//! flight are worth where the server is far, and what happens on OSS's side.
 //!
-//! Machines differ and are noisy, so what counts are the ratios: each is the median over rounds in which both were measured
-//! one after the other, each of them first in every other round; beside rates stands the processor time of a MiB, the
-//! emulator's left out. Sizes are those of the environment: `OSSICLE_BENCH_MIB` (default 1024) for a transfer,
-//! `OSSICLE_BENCH_COPY_MIB` (5120) for a move, `OSSICLE_BENCH_OBJECTS` (100000) for a tree.
+//! Sizes are those of the environment: `OSSICLE_BENCH_MIB` (default 1024) for an upload, `OSSICLE_BENCH_COPY_MIB` (5120) for a
+//! move, `OSSICLE_BENCH_OBJECTS` (100000) for a tree.
 //!
 //! Everything is in one process, and the emulator with it, which computes an MD5 and a CRC-64 of every part it gets. Its
 //! objects are kept in a folder, so that the memory is that of the transfers.
@@ -18,18 +14,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::future::join_all;
 use ossicle::{Allocation, BlobOptions, Blobs, Engine, Limits};
-use ossicle_tests::bare::Bare;
 use ossicle_tests::blobs::{content, walk_all};
-use ossicle_tests::measure::{Rounds, Sample, emulator_runtime, measure, median};
+use ossicle_tests::measure::{emulator_runtime, measure, median};
 use ossicle_tests::{Ground, options};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::runtime::{Builder, Runtime};
 
 const MIB: u64 = 1 << 20;
-const PART: u64 = 10 * MIB;
 const ROUNDS: usize = 4;
 
 /// A size of the environment's.
@@ -74,7 +67,6 @@ fn main() {
     let options = options(runtime.handle()).trust(trust).allocation(Allocation::OnDemand);
     let engine = Engine::new(options).expect("the component compiles");
     let bench = Bench { runtime, engine, ground, block: content(1, MIB as usize).into() };
-    bench.transfers(size("OSSICLE_BENCH_MIB", 1024) * MIB);
     bench.memory(size("OSSICLE_BENCH_MIB", 1024) * MIB);
     bench.latency();
     bench.moving(size("OSSICLE_BENCH_COPY_MIB", 5120) * MIB);
@@ -96,45 +88,14 @@ impl Bench {
         self.engine.blobs("bench", (self.ground.config(), options), limits).expect("a tenant")
     }
 
-    /// What it takes.
-    fn measure<T>(&self, what: impl Future<Output = T>) -> Sample {
-        measure(|| self.runtime.block_on(what)).1
-    }
-
     /// How long it takes, in seconds.
     fn time<T>(&self, what: impl Future<Output = T>) -> f64 {
-        self.measure(what).seconds
+        measure(|| self.runtime.block_on(what)).1.seconds
     }
 
     async fn upload(&self, blobs: &Blobs, path: &str, length: u64) {
         let written = blobs.write(path, 0, Repeated::new(&self.block, length), Some(length)).await;
         assert_eq!(written.expect("an upload"), length);
-    }
-
-    fn transfers(&self, length: u64) {
-        let blobs = self.blobs(BlobOptions::new());
-        let bare = Bare::new(&self.ground, blobs.pooled_client());
-        println!(
-            "{:34} {:>12} {:>12} {:>7}   processor time of a MiB: bare, component, ratio",
-            format!("{} MiB", length / MIB),
-            "bare",
-            "component",
-            "ratio"
-        );
-        let bare_upload = || self.measure(bare.upload("bare", &self.block, length, PART, 4));
-        report("upload", length, bare_upload, || self.measure(self.upload(&blobs, "/hosted", length)));
-        let bare_download = || self.measure(async { assert_eq!(bare.download("bare").await, length) });
-        let download = || {
-            self.measure(async {
-                let mut pieces = blobs.read("/hosted", 0).await.expect("a download");
-                let mut count = 0;
-                while let Some(piece) = pieces.next().await {
-                    count += piece.expect("a piece").len() as u64;
-                }
-                assert_eq!(count, length);
-            })
-        };
-        report("download", length, bare_download, download);
     }
 
     fn memory(&self, length: u64) {
@@ -195,19 +156,6 @@ impl Bench {
         let took = self.time(async { blobs.delete("/tree").await.expect("a delete") });
         println!("delete of {count} objects: {took:.2} s, {} requests", self.ground.requests());
     }
-}
-
-/// Rounds in which both are measured, and the medians.
-fn report(name: &str, length: u64, bare: impl FnMut() -> Sample, hosted: impl FnMut() -> Sample) {
-    let rounds = Rounds::run(ROUNDS, bare, hosted);
-    let mib = length as f64 / MIB as f64;
-    let (bare, hosted) = (rounds.median(|bare, _| bare.seconds), rounds.median(|_, hosted| hosted.seconds));
-    let ratio = rounds.median(|bare, hosted| bare.seconds / hosted.seconds);
-    print!("{name:34} {:>6.0} MiB/s {:>6.0} MiB/s {ratio:>7.2}", mib / bare, mib / hosted);
-    let bare = rounds.median(|bare, _| bare.processor) / mib * 1e6;
-    let hosted = rounds.median(|_, hosted| hosted.processor) / mib * 1e6;
-    let ratio = rounds.median(|bare, hosted| hosted.processor / bare.processor);
-    println!("   {bare:>6.0} µs {hosted:>6.0} µs {ratio:>6.2}");
 }
 
 /// A line of the process's status, in MiB.

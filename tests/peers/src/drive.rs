@@ -1,0 +1,95 @@
+//! One measurement.
+
+use std::cell::Cell;
+use std::io::Read as _;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use tokio::task::{JoinSet, LocalSet};
+
+use crate::job::Job;
+use crate::peer::{Peer, Problem};
+use crate::source::{Source, small};
+use crate::usage::{peak_memory, processor};
+use crate::work::{Kind, LISTED, SMALL, TRANSFER};
+
+/// What the work took.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Measured {
+    /// How often it was done; of a transfer, its MB (10^6 bytes).
+    pub count: f64,
+    /// Seconds by the clock.
+    pub seconds: f64,
+    /// Seconds of processor time of the whole process.
+    pub processor: f64,
+    /// The most resident memory over the life of the process, in KiB.
+    pub peak_memory: u64,
+}
+
+/// Reads a job from standard input, does it on this thread, and prints what it took.
+///
+/// # Errors
+/// What the client failed with, or the job.
+pub fn serve<P: Peer>(open: impl AsyncFnOnce(&Job) -> Result<P, Problem>) -> Result<(), Problem> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    let job: Job = serde_json::from_str(&text)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let measured = LocalSet::new().block_on(&runtime, async {
+        let peer = Rc::new(open(&job).await?);
+        measure(&peer, &Rc::new(job)).await
+    })?;
+    println!("{}", serde_json::to_string(&measured)?);
+    Ok(())
+}
+
+async fn measure<P: Peer>(peer: &Rc<P>, job: &Rc<Job>) -> Result<Measured, Problem> {
+    drive(peer, job, job.warm_up).await?;
+    let (before, start) = (processor(), Instant::now());
+    let count = drive(peer, job, job.length).await?;
+    let (seconds, processor) = (start.elapsed().as_secs_f64(), (processor() - before).as_secs_f64());
+    let of_each = if job.kind.is_transfer() { TRANSFER as f64 / 1e6 } else { 1.0 };
+    Ok(Measured { count: count as f64 * of_each, seconds, processor, peak_memory: peak_memory() })
+}
+
+/// Does the work for so long, and by each worker once at least. How often it was done.
+async fn drive<P: Peer>(peer: &Rc<P>, job: &Rc<Job>, length: Duration) -> Result<u64, Problem> {
+    // What is in flight of an upload are its parts.
+    let workers = if job.kind == Kind::Upload { 1 } else { job.in_flight };
+    let (next, end) = (Rc::new(Cell::new(0)), Instant::now() + length);
+    let mut running = JoinSet::new();
+    for _ in 0..workers {
+        let (peer, job, next) = (peer.clone(), job.clone(), next.clone());
+        running.spawn_local(async move {
+            loop {
+                let number = next.replace(next.get() + 1);
+                // An error that is not `Send` would not leave the task.
+                once(&*peer, &job, number).await.map_err(|problem| problem.to_string())?;
+                if Instant::now() >= end {
+                    return Ok::<(), String>(());
+                }
+            }
+        });
+    }
+    while let Some(done) = running.join_next().await {
+        done??;
+    }
+    Ok(next.get())
+}
+
+async fn once<P: Peer>(peer: &P, job: &Job, number: u64) -> Result<(), Problem> {
+    let name = job.object(number);
+    match job.kind {
+        Kind::Put => peer.put(&name, small(SMALL)).await,
+        Kind::Get => same(peer.get(&name).await?, SMALL as u64),
+        Kind::Head => same(peer.head(&name).await?, SMALL as u64),
+        Kind::List => same(peer.list(&name).await? as u64, LISTED as u64),
+        Kind::Upload => peer.upload(&name, Source::new(TRANSFER), job.in_flight).await,
+        Kind::Download => same(peer.download(&name).await?, TRANSFER),
+    }
+}
+
+fn same(got: u64, wanted: u64) -> Result<(), Problem> {
+    if got == wanted { Ok(()) } else { Err(format!("{got} came of {wanted}").into()) }
+}
