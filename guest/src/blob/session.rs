@@ -167,6 +167,7 @@ impl<P: Ports> Session<P> {
                 None => {}
             }
         }
+        self.upload.release_spare();
         failure.map_or(Ok(()), Err)
     }
 
@@ -180,6 +181,10 @@ impl<P: Ports> Session<P> {
             }
             piece.advance(taken);
             self.size.set(self.upload.size());
+        }
+        if piece.is_empty() {
+            // Let go of, so that the next one can come in its memory.
+            *piece = Bytes::new();
         }
         Ok(())
     }

@@ -21,6 +21,9 @@ use wasmtime::component::{Accessor, Destination, FutureReader, StreamProducer, S
 /// How many pieces wait for the component. With [`PIECE`] that is 512 KiB.
 const WAITING: usize = 2;
 
+/// What a read has room for at least: as much as a pipe holds.
+const LEAST: usize = 64 << 10;
+
 /// Whether a content's end was its end.
 type ContentEnd = FutureReader<Result<(), String>>;
 
@@ -83,7 +86,10 @@ async fn pump(content: impl AsyncRead, pieces: &mpsc::Sender<Bytes>) -> io::Resu
     loop {
         // Nothing is read that there is no room for.
         let Ok(room) = pieces.reserve().await else { return Ok(()) };
-        buffer.reserve(PIECE);
+        // A new buffer for each read that is shorter than a piece would be made, and in the command wiped, for nothing.
+        if buffer.capacity() < LEAST {
+            buffer.reserve(PIECE);
+        }
         if poll_fn(|cx| poll_read_buf(content.as_mut(), cx, &mut buffer)).await? == 0 {
             return Ok(());
         }

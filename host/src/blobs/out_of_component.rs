@@ -2,7 +2,7 @@
 
 use super::caller::{CallerLimit, Cut};
 use super::error::BlobError;
-use super::pieces::Pieces;
+use super::pieces::{Pieces, WAITING};
 use crate::engine::StoreData;
 use crate::error::Error;
 use crate::progress::Progress;
@@ -17,9 +17,6 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::PollSender;
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Accessor, FutureConsumer, FutureReader, Source, StreamConsumer, StreamReader, StreamResult};
-
-/// How many pieces wait for the caller. With [`super::pieces::PIECE`] that is 1 MiB.
-const WAITING: usize = 4;
 
 /// How the component says that a stream ended.
 pub(super) type Ended = Result<(), wit::DriverError>;
@@ -116,7 +113,8 @@ impl<P: Pieces, H> Inlet<P, H> {
         let (verdict, decided) = oneshot::channel();
         let cut: Cut = self.caller.cut();
         let pieces = PollSender::new(self.pieces);
-        let consumer = Consumer { pieces, pulse: Arc::clone(&self.pulse), caller: self.caller };
+        let kept = P::Kept::default();
+        let consumer = Consumer { pieces, kept, pulse: Arc::clone(&self.pulse), caller: self.caller };
         accessor.with(|mut access| {
             stream.pipe(&mut access, consumer)?;
             ended.pipe(&mut access, Verdict(Some(verdict)))
@@ -134,6 +132,7 @@ impl<P: Pieces, H> Inlet<P, H> {
 
 struct Consumer<P: Pieces> {
     pieces: PollSender<P>,
+    kept: P::Kept,
     pulse: Arc<Progress>,
     caller: CallerLimit,
 }
@@ -165,7 +164,7 @@ impl<P: Pieces> StreamConsumer<StoreData> for Consumer<P> {
             }
         }
         if source.remaining(&mut store) > 0 {
-            let piece = P::take(&mut store, source)?;
+            let piece = P::take(&mut store, source, &mut self.kept)?;
             // Room was reserved, so it fails only when the caller went away meanwhile.
             if self.pieces.send_item(piece).is_err() {
                 return Poll::Ready(Ok(StreamResult::Dropped));

@@ -58,6 +58,9 @@ pub struct Upload {
     held: usize,
     /// What makes no whole part yet.
     buffer: Vec<u8>,
+    /// The memory of a part that is stored, for the next one: to make a new buffer for each part, let it grow and wipe it
+    /// would be three more copies of all bytes.
+    spare: Vec<u8>,
     /// Bytes in all: in parts and in the buffer.
     size: u64,
 }
@@ -78,6 +81,7 @@ impl Upload {
             sent: 0,
             held: 0,
             buffer: Vec::new(),
+            spare: Vec::new(),
             size: 0,
         }
     }
@@ -161,6 +165,9 @@ impl Upload {
         }
         let room = self.part_size.saturating_sub(self.buffer.len());
         let taken = bytes.get(..room).unwrap_or(bytes);
+        if self.buffer.capacity() == 0 {
+            self.buffer = std::mem::take(&mut self.spare);
+        }
         let length = self.buffer.len() + taken.len();
         if length > SMALL.min(self.part_size) && self.buffer.capacity() < self.part_size {
             self.buffer.reserve_exact(self.part_size - self.buffer.len());
@@ -216,12 +223,23 @@ impl Upload {
     /// A part that was sent is stored. Anything else is ignored.
     pub fn stored(&mut self, number: u32, stored: UploadedPart) {
         let Some(part) = self.part(number) else { return };
-        if let State::Sent(source) = &part.state {
-            let is_held = source.is_bytes();
-            part.state = State::Stored(stored);
-            self.held -= usize::from(is_held);
-            self.sent -= 1;
+        if !matches!(part.state, State::Sent(_)) {
+            return;
         }
+        let before = std::mem::replace(&mut part.state, State::Stored(stored));
+        self.sent -= 1;
+        if let State::Sent(Source::Bytes(bytes)) = before {
+            self.held -= 1;
+            if let Ok(mut free) = bytes.try_into_mut() {
+                free.clear();
+                self.spare = free.into();
+            }
+        }
+    }
+
+    /// Gives back the memory that is kept for the next part.
+    pub fn release_spare(&mut self) {
+        self.spare = Vec::new();
     }
 
     /// A part that was sent did not arrive: it waits to be sent again. Anything else is ignored.

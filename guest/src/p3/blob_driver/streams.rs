@@ -2,7 +2,15 @@
 //!
 //! What goes out is fetched as it is taken: a write ends when the other end has read all of it, and only then the next
 //! piece is asked for, so a slow reader holds back the download.
+//!
+//! How often a byte is copied, besides by the kernel. Down, twice: from what the host received into the component's memory,
+//! and from there into a piece for the caller, who may keep it. The component itself copies nothing: what a piece comes in
+//! goes out, and takes the next piece. Up, five times: from the caller's content into a piece of the host's, since a content
+//! may be slow and the component's memory can't wait for it; into the component; into the part, which is sent again whole if
+//! it fails; into what is written to the request, which the host takes for good while the part stays; and into what the host
+//! sends. Memory that is freed is wiped, which is one copy more, so each of these buffers is used again instead.
 
+use bytes::Bytes;
 use futures_util::stream;
 use wit_bindgen::{FutureReader, StreamReader, StreamResult};
 
@@ -17,19 +25,30 @@ use crate::p3::{Wasi, background};
 /// What one read of a content moves at most.
 const CHUNK: usize = 256 * 1024;
 
-/// A content that comes in.
+/// A content that comes in. What a piece came in takes the next one, if the core has let go of it: to make a new buffer for
+/// each, and to wipe it, would be a second copy of all bytes.
 pub(super) fn content(reader: StreamReader<u8>) -> Content<'static> {
-    Box::pin(stream::unfold(Some(reader), async |reader| {
+    Box::pin(stream::unfold((Some(reader), Bytes::new()), async |(reader, before)| {
         let mut reader = reader?;
+        let mut buffer = before.try_into_mut().map_or_else(
+            |_held| Vec::new(),
+            |mut free| {
+                free.clear();
+                free.into()
+            },
+        );
         loop {
-            let (result, bytes) = reader.read(Vec::with_capacity(CHUNK)).await;
+            buffer.reserve(CHUNK);
+            let (result, bytes) = reader.read(buffer).await;
             let goes_on = matches!(result, StreamResult::Complete(_));
             if !bytes.is_empty() {
-                return Some((bytes.into(), goes_on.then_some(reader)));
+                let piece = Bytes::from(bytes);
+                return Some((piece.clone(), (goes_on.then_some(reader), piece)));
             }
             if !goes_on {
                 return None;
             }
+            buffer = bytes;
         }
     }))
 }
