@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use super::folding::{fold, pays, room};
+use super::folding::{Folded, fold, pays};
 use super::polynomial::{multiply, power};
 
 /// The polynomial, reflected: the highest bit is the coefficient of x^0.
@@ -62,10 +62,10 @@ impl Crc64 {
         if !pays(bytes) {
             return self.look_up(tables, bytes);
         }
-        let mut folded = room();
+        let mut folded = Folded::new();
         let Some(rest) = fold(self.0, bytes, &mut folded) else { return self.look_up(tables, bytes) };
         self.0 = 0;
-        self.look_up(tables, folded.as_flattened());
+        self.look_up(tables, folded.bytes());
         self.look_up(tables, rest);
     }
 
