@@ -1,7 +1,8 @@
 //! ListObjectsV2 (OSS documentation: *ListObjectsV2*).
 
 use crate::message::Method;
-use percent_encoding::percent_decode_str;
+use memchr::{memchr, memchr_iter};
+use percent_encoding::percent_decode;
 
 use super::attempt::Trouble;
 use super::body::{MAX_DOCUMENT, read_whole};
@@ -167,11 +168,21 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), Docume
     }
 }
 
-/// A name, in memory of just its size: a listing may have many, and each is given to the caller as it is.
+/// A name, in memory of just its size: a listing may have many, and each is given to the caller as it is. What stands between
+/// escapes is copied as a whole: byte by byte it took a tenth of the time that a listing takes.
 pub(super) fn decode(text: &str, element: &'static str) -> Result<String, DocumentError> {
-    let encoded = text.bytes().filter(|byte| *byte == b'%').count();
-    let mut name = Vec::with_capacity(text.len().saturating_sub(2 * encoded));
-    name.extend(percent_decode_str(text));
+    let mut rest = text.as_bytes();
+    let encoded = memchr_iter(b'%', rest).count();
+    let mut name = Vec::with_capacity(rest.len().saturating_sub(2 * encoded));
+    while let Some(at) = memchr(b'%', rest) {
+        let (plain, escaped) = rest.split_at(at);
+        name.extend_from_slice(plain);
+        let whole = escaped.split_first_chunk::<3>().filter(|(escape, _)| percent_decode(*escape).count() == 1);
+        let (escape, after) = whole.map_or(escaped.split_at(1), |(escape, after)| (escape.as_slice(), after));
+        name.extend(percent_decode(escape));
+        rest = after;
+    }
+    name.extend_from_slice(rest);
     String::from_utf8(name).map_err(|_| DocumentError::WrongElement(element))
 }
 
@@ -257,6 +268,14 @@ mod tests {
         assert_eq!(page.next, Some(Continuation { token: "Cg+x".into(), last: "d/e/".into(), empty_pages: 0 }));
         let last = checked(&PAGE.replace("<IsTruncated>true", "<IsTruncated>false"), &request()).unwrap();
         assert_eq!(last.next, None);
+    }
+
+    #[test]
+    fn a_name_is_decoded_as_the_crate_does() {
+        for text in ["", "a", "%2F", "a%2Fb%e6%b5%8b", "%", "a%2", "%2%41", "%%41", "%zz", "50%25", "%C3%A9x%2f%"] {
+            let expected = percent_encoding::percent_decode_str(text).decode_utf8().unwrap();
+            assert_eq!(decode(text, "Key").unwrap(), expected, "{text:?}");
+        }
     }
 
     #[test]
