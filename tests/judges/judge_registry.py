@@ -8,6 +8,7 @@ import registry_images
 from registry_clients import Containerd, Docker, Podman, Skopeo
 from registry_images import run, same
 from registry_servers import PEER, Emulator, Registry
+from registry_tokens import TokenServer
 
 
 @pytest.fixture(scope="session")
@@ -147,3 +148,70 @@ def test_the_peer_s_garbage_collection_keeps_what_we_pushed(pair, images, skopeo
     assert "kept/app" in said, said
     same(second, skopeo.pull(f"{ours.host}/kept/app:second"))
     same(second, skopeo.pull(f"{theirs.host}/kept/app:second"))
+
+PASSWORDS = {"pusher": "a password of the pusher's", "reader": "a password of the reader's"}
+
+
+@pytest.fixture(scope="session")
+def htpasswd(folder):
+    file = folder / "htpasswd"
+    for user, password in PASSWORDS.items():
+        # bcrypt, as registries want it, of the lowest cost.
+        run("htpasswd", "-B", "-b", "-C", "4", *([] if file.exists() else ["-c"]), file, user, password)
+    return {"htpasswd": {"realm": "judges", "path": str(file)}}
+
+
+def refused(call, *arguments):
+    """What a program said as it was refused."""
+    with pytest.raises(AssertionError) as failure:
+        call(*arguments)
+    said = str(failure.value).lower()
+    assert any(word in said for word in ("unauthorized", "authentication required", "denied", "no basic auth")), said
+    return said
+
+
+def test_htpasswd_lets_in_who_knows_a_password(folder, emulator, images, skopeo, docker, htpasswd):
+    first, second = images
+    registry = Registry(folder, emulator, root="/htpasswd", authentication=htpasswd)
+    known = f"pusher:{PASSWORDS['pusher']}"
+    refused(skopeo.push, first, f"{registry.host}/private/app:first")
+    refused(skopeo.push, first, f"{registry.host}/private/app:first", "pusher:a wrong one")
+    refused(skopeo.push, first, f"{registry.host}/private/app:first", f"nobody:{PASSWORDS['pusher']}")
+    skopeo.push(first, f"{registry.host}/private/app:first", known)
+    refused(skopeo.pull, f"{registry.host}/private/app:first")
+    same(first, skopeo.pull(f"{registry.host}/private/app:first", known))
+    refused(docker.push, second, f"{registry.host}/private/docker:second")
+    docker.login(registry.host, "pusher", PASSWORDS["pusher"])
+    docker.push(second, f"{registry.host}/private/docker:second")
+    docker.remove()
+    assert docker.pull(f"{registry.host}/private/docker:second") == second.id
+    docker.remove()
+    docker.logout(registry.host)
+    assert registry.stop() == 0, registry.process.output()
+
+
+@pytest.mark.parametrize("key", ["x5c", "kid", "jwk"])
+def test_tokens_let_in_who_was_granted_it(folder, emulator, images, skopeo, docker, key):
+    first, second = images
+    tokens = TokenServer(folder, key, PASSWORDS)
+    registry = Registry(folder, emulator, root=f"/token-{key}", authentication={"token": tokens.configuration()})
+    pusher, reader = (f"{user}:{PASSWORDS[user]}" for user in ("pusher", "reader"))
+    refused(skopeo.push, first, f"{registry.host}/team/app:first", reader)
+    skopeo.push(first, f"{registry.host}/team/app:first", pusher)
+    # It asks for `pull` on the repository that it mounts from, too.
+    skopeo.push(first, f"{registry.host}/team/other:first", pusher)
+    same(first, skopeo.pull(f"{registry.host}/team/other:first", reader))
+    refused(skopeo.delete, f"{registry.host}/team/app:first", reader)
+    skopeo.delete(f"{registry.host}/team/app:first", pusher)
+    refused(docker.pull, f"{registry.host}/team/other:first")
+    docker.login(registry.host, "pusher", PASSWORDS["pusher"])
+    docker.push(second, f"{registry.host}/team/docker:second")
+    docker.logout(registry.host)
+    docker.remove()
+    docker.login(registry.host, "reader", PASSWORDS["reader"])
+    assert docker.pull(f"{registry.host}/team/docker:second") == second.id
+    refused(docker.push, first, f"{registry.host}/team/docker:first")
+    docker.logout(registry.host)
+    docker.remove()
+    tokens.stop()
+    assert registry.stop() == 0, registry.process.output()
