@@ -19,6 +19,18 @@ pub struct EndpointCounts {
     pub dropped: u64,
 }
 
+impl std::ops::AddAssign for EndpointCounts {
+    fn add_assign(&mut self, other: Self) {
+        let Self { events, pending, delivered, refused, unanswered, dropped } = other;
+        self.events += events;
+        self.pending += pending;
+        self.delivered += delivered;
+        self.refused += refused;
+        self.unanswered += unanswered;
+        self.dropped += dropped;
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     pub events: AtomicU64,

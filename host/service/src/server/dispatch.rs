@@ -62,7 +62,7 @@ pub(super) async fn answer(
             false => text(exchange, StatusCode::SERVICE_UNAVAILABLE, TEXT, "a bucket can't be reached\n"),
         },
         "/metrics" => {
-            let counted = shared.metrics.text(shared.tenants.all());
+            let counted = shared.metrics.text(shared.tenants.all(), &shared.settings.observers);
             text(exchange, StatusCode::OK, PROMETHEUS, counted)
         }
         _ => document(exchange, StatusCode::NOT_FOUND, "UNSUPPORTED", "there is nothing at this path"),

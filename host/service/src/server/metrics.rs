@@ -10,7 +10,8 @@ use http::{Request, Response};
 use ossicle_registry::ports::StorageError;
 
 use super::route;
-use crate::access_log::Observation;
+use crate::access_log::{Observation, Observers};
+use crate::notifications::{EndpointCounts, Notifier};
 use crate::tenant::Tenant;
 
 /// The upper ends of the buckets of durations, in milliseconds: from what memory answers to a large layer's transfer.
@@ -115,10 +116,13 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Metrics {
     /// All that is counted, in Prometheus's text format.
-    pub fn text(&self, tenants: &[Arc<Tenant>]) -> String {
+    pub fn text(&self, tenants: &[Arc<Tenant>], observers: &Observers) -> String {
         let mut text = String::new();
         // Writing to a string does not fail.
-        let _ = self.write_server(&mut text).and_then(|()| write_tenants(&mut text, tenants));
+        let _ = self
+            .write_server(&mut text)
+            .and_then(|()| write_observers(&mut text, observers))
+            .and_then(|()| write_tenants(&mut text, tenants));
         text
     }
 
@@ -159,7 +163,49 @@ fn head(text: &mut String, name: &str, kind: &str, about: &str) -> fmt::Result {
     writeln!(text, "# HELP {name} {about}.\n# TYPE {name} {kind}")
 }
 
-/// A tenant's name as a label's value.
+fn write_observers(text: &mut String, observers: &Observers) -> fmt::Result {
+    if let Some(log) = &observers.log {
+        let name = "ossicle_registry_access_log_lost_lines_total";
+        head(
+            text,
+            name,
+            "counter",
+            "Lines that the access log lacks, as it could not be written fast enough or at all",
+        )?;
+        writeln!(text, "{name} {}", log.lost())?;
+    }
+    match &observers.notifier {
+        Some(notifier) => write_notifications(text, notifier),
+        None => Ok(()),
+    }
+}
+
+fn write_notifications(text: &mut String, notifier: &Notifier) -> fmt::Result {
+    // A metric has one value for a label, and nothing keeps two endpoints from having one name.
+    let mut endpoints = BTreeMap::<String, EndpointCounts>::new();
+    for (name, counts) in notifier.counts() {
+        *endpoints.entry(label(&name)).or_default() += counts;
+    }
+    type Value = fn(&EndpointCounts) -> u64;
+    let values: [(&str, &str, &str, Value); 6] = [
+        ("notifications_total", "counter", "Notifications there were to send", |counts| counts.events),
+        ("notifications_pending", "gauge", "Notifications that wait", |counts| counts.pending),
+        ("notifications_delivered_total", "counter", "Notifications that the endpoint took", |counts| counts.delivered),
+        ("notifications_dropped_total", "counter", "Notifications that nobody will get", |counts| counts.dropped),
+        ("notification_attempts_refused_total", "counter", "Attempts answered with an error", |counts| counts.refused),
+        ("notification_attempts_unanswered_total", "counter", "Attempts without an answer", |counts| counts.unanswered),
+    ];
+    for (name, kind, about, value) in values {
+        let name = format!("ossicle_registry_{name}");
+        head(text, &name, kind, about)?;
+        for (endpoint, counts) in &endpoints {
+            writeln!(text, "{name}{{endpoint=\"{endpoint}\"}} {}", value(counts))?;
+        }
+    }
+    Ok(())
+}
+
+/// A tenant's or an endpoint's name as a label's value.
 fn label(name: &str) -> String {
     name.replace('\\', r"\\").replace('"', "\\\"").replace('\n', "\\n")
 }

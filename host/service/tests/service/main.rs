@@ -3,6 +3,7 @@
 mod budget;
 mod client;
 mod conformance;
+mod metrics;
 mod serving;
 mod shutdown;
 mod storage;
