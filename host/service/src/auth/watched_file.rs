@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 use super::error::AuthError;
 
@@ -58,8 +57,12 @@ impl<T: Send + Sync + 'static> WatchedFile<T> {
 
     /// What the file says by now.
     pub async fn current(&self) -> Arc<T> {
+        self.current_at(Instant::now()).await
+    }
+
+    async fn current_at(&self, now: Instant) -> Arc<T> {
         let mut state = self.state.lock().await;
-        if state.looked_at.elapsed() < LOOK_EVERY {
+        if now.saturating_duration_since(state.looked_at) < LOOK_EVERY {
             return state.value.clone();
         }
         let (path, parse, known) = (self.path.clone(), self.parse, state.stamp);
@@ -79,7 +82,7 @@ impl<T: Send + Sync + 'static> WatchedFile<T> {
             }
             Err(error) => tracing::error!(%error, path = %self.path.display(), "can't look at the file"),
         }
-        state.looked_at = Instant::now();
+        state.looked_at = now;
         state.value.clone()
     }
 }
@@ -93,29 +96,31 @@ mod tests {
         text.trim().parse().map_err(problem)
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn change_takes_effect_within_a_second_and_a_wrong_file_has_none() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         fs::write(&path, "1").unwrap();
         let file = WatchedFile::open(path.clone(), number).unwrap();
-        let expect = async |expected: u32| {
-            tokio::time::advance(LOOK_EVERY).await;
-            assert_eq!(*file.current().await, expected);
+        let mut now = Instant::now();
+        let mut expect = async |later: Duration, expected: u32| {
+            now += later;
+            let value = file.current_at(now).await;
+            assert_eq!(*value, expected);
+            value
         };
-        let kept = file.current().await;
-        expect(1).await;
-        assert!(Arc::ptr_eq(&kept, &file.current().await), "an unchanged file is not parsed again");
+        let kept = expect(Duration::ZERO, 1).await;
+        assert!(Arc::ptr_eq(&kept, &expect(LOOK_EVERY, 1).await), "an unchanged file is not parsed again");
         // Other lengths: the times may be the same.
         fs::write(&path, "22").unwrap();
-        assert_eq!(*file.current().await, 1);
-        expect(22).await;
+        expect(LOOK_EVERY - Duration::from_millis(1), 1).await;
+        expect(Duration::from_millis(1), 22).await;
         fs::write(&path, "wrong").unwrap();
-        expect(22).await;
+        expect(LOOK_EVERY, 22).await;
         fs::remove_file(&path).unwrap();
-        expect(22).await;
+        expect(LOOK_EVERY, 22).await;
         fs::write(&path, "3").unwrap();
-        expect(3).await;
+        expect(LOOK_EVERY, 3).await;
     }
 
     #[test]
