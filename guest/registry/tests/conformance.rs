@@ -1,4 +1,4 @@
-//! The specification's cases against the core.
+//! What the specification asks of a registry, of the core over the storage driver in memory.
 
 mod common;
 
@@ -6,36 +6,47 @@ use bytes::Bytes;
 use common::{World, options, whole};
 use http::{Request, Response};
 use http_body_util::BodyExt;
-use ossicle_conformance::{Client, cases, for_each_case};
+use ossicle_conformance::{Client, for_each_group, groups};
 use ossicle_registry::Options;
 use ossicle_registry::memory::{Driver, run};
 
-impl Client for World {
+/// A registry, and how long the chunks are that are sent to it.
+struct Registry {
+    world: World,
+    chunk: usize,
+}
+
+impl Client for Registry {
     async fn send(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let response = self.registry.handle(request.map(whole)).await;
+        let response = self.world.registry.handle(request.map(whole)).await;
         let (head, body) = response.into_parts();
         Response::from_parts(head, body.collect().await.expect("a whole body").to_bytes())
+    }
+
+    fn chunk(&self) -> usize {
+        self.chunk
     }
 }
 
 /// A registry whose uploads have several parts, and another in which every one is held in memory.
-fn worlds() -> [World; 2] {
-    let options = || Options { mount_from_anywhere: true, ..options() };
-    let large = Options { part_size: 10 << 20, ..options() };
-    [World::with(&Driver::new(common::PART), options()), World::with(&Driver::new(10 << 20), large)]
+fn registries() -> [Registry; 2] {
+    [common::PART, 10 << 20].map(|part_size| {
+        let options = Options { part_size, mount_from_anywhere: true, ..options() };
+        Registry { world: World::with(&Driver::new(part_size), options), chunk: 1024 }
+    })
 }
 
 macro_rules! test_each {
-    ($($case:ident,)*) => {
+    ($($group:ident,)*) => {
         $(
             #[test]
-            fn $case() {
-                for world in worlds() {
-                    run(cases::$case(&world));
+            fn $group() {
+                for registry in registries() {
+                    run(groups::$group(&registry));
                 }
             }
         )*
     };
 }
 
-for_each_case!(test_each);
+for_each_group!(test_each);
