@@ -290,6 +290,15 @@ async fn a_session_does_what_its_policy_allows_and_no_more() {
     }
     let asked = support::ask("GET", "", "").header("x-oss-security-token", &read.2).key(&read.0, &read.1);
     assert_eq!(asked.send(&emulator).await.error().1, "AccessDenied");
+    // A copy reads its source: what may only be written may not be copied.
+    let write = session(r#"{"Effect":"Allow","Action":"oss:PutObject","Resource":"*"}"#).await;
+    let both = session(r#"{"Effect":"Allow","Action":["oss:PutObject","oss:GetObject"],"Resource":"*"}"#).await;
+    for (credentials, status) in [(&write, 403), (&both, 200)] {
+        let asked = support::ask("PUT", bucket, "copy").header("x-oss-copy-source", "/narrow/in/k");
+        let asked = asked.header("x-oss-security-token", &credentials.2).key(&credentials.0, &credentials.1);
+        let told = asked.send(&emulator).await;
+        assert_eq!(told.status, status, "{}", told.text());
+    }
 }
 
 #[tokio::test]

@@ -42,6 +42,18 @@ async fn a_policy_lets_others_do_what_it_names() {
         (statement("Allow", "*", "oss:Get*", "plain/*", ""), [200, 403, 200, 403], [200, 403, 200, 403]),
         (statement("Allow", OTHER, "oss:*", "plain*", ""), [200; 4], [403; 4]),
         (statement("Allow", OTHER, "oss:*", "plain", ""), [403, 403, 403, 200], [403; 4]),
+        // To name nobody is to name everybody, as `a_policy_for_everybody_is_public` has it.
+        (
+            r#"{"Effect":"Allow","Action":["oss:GetObject"],"Resource":["acs:oss:*:*:plain/*"]}"#.to_owned(),
+            [200, 403, 200, 403],
+            [200, 403, 200, 403],
+        ),
+        (
+            r#"{"Effect":"Allow","NotPrincipal":["1"],"Action":["oss:*"],"Resource":["acs:oss:*:*:plain*"]}"#
+                .to_owned(),
+            [200; 4],
+            [200; 4],
+        ),
         (statement("Allow", "1", "oss:*", "plain*", ""), [403; 4], [403; 4]),
         (statement("Allow", OTHER, "oss:*", "plain*", ",\"Condition\":{}"), [403; 4], [403; 4]),
         (
@@ -105,6 +117,7 @@ async fn a_policy_for_everybody_is_public() {
         (r#"{"Effect":"Allow","Action":["oss:PutObject"],"Resource":["*"]}"#, "true"),
         (r#"{"Effect":"Allow","Principal":["*"],"Action":["oss:PutObject"],"Resource":["*"]}"#, "true"),
         (r#"{"Effect":"Allow","Principal":["1"],"Action":["oss:PutObject"],"Resource":["*"]}"#, "false"),
+        (r#"{"Effect":"Allow","NotPrincipal":["1"],"Action":["oss:PutObject"],"Resource":["*"]}"#, "true"),
         (r#"{"Effect":"Deny","Principal":["*"],"Action":["oss:PutObject"],"Resource":["*"]}"#, "false"),
         (r#"{"Effect":"Allow","Principal":["*"],"Action":["oss:*"],"Resource":["*"],"Condition":{}}"#, "false"),
     ] {

@@ -7,6 +7,7 @@ mod payer;
 mod policy;
 
 use policy::Verdict;
+pub(crate) use policy::is_public;
 
 use crate::call::Call;
 use crate::failures::Failure;
@@ -75,15 +76,24 @@ pub(crate) fn check(call: &Call, bucket: &Bucket) -> Result<(), Failure> {
 
 /// Whether the policy of the sender's session lets it do what it asks for, if it has one.
 pub(crate) fn check_session(call: &Call) -> Result<(), Failure> {
+    let versioned = call.query.filled("versionId").is_some();
+    check_session_for(call, call.operation, versioned, call.target.bucket.as_deref(), place(call))
+}
+
+fn check_session_for(
+    call: &Call,
+    operation: Operation,
+    versioned: bool,
+    bucket: Option<&str>,
+    key: Option<&str>,
+) -> Result<(), Failure> {
     let Some(policy) = call.identity.as_ref().and_then(|identity| identity.policy.as_deref()) else { return Ok(()) };
     let owner = call.owner().unwrap_or("*");
-    let bucket = call.target.bucket.as_deref();
     let found = bucket.and_then(|name| call.shared.store.bucket(name));
     let region = found.as_ref().map_or(call.shared.region.as_str(), |bucket| bucket.region());
-    let key = place(call).map(|key| format!("/{key}")).unwrap_or_default();
+    let key = key.map(|key| format!("/{key}")).unwrap_or_default();
     let resource = format!("acs:oss:{region}:{owner}:{}{key}", bucket.unwrap_or("*"));
-    let versioned = call.query.filled("versionId").is_some();
-    if policy::allows(policy, policy::action(call.operation, versioned), &resource) {
+    if policy::allows(policy, policy::action(operation, versioned), &resource) {
         Ok(())
     } else {
         Err(Failure::authorizer())
@@ -99,15 +109,16 @@ fn place(call: &Call) -> Option<&str> {
     }
 }
 
-/// Whether the sender may read a version of a key, which it wants to copy.
-pub(crate) fn check_source(call: &Call, bucket: &Bucket, key: &str, version: Option<&Version>) -> Result<(), Failure> {
+/// Whether the sender may read a version of a key, which it wants to copy: the one with an id, or else the newest.
+pub(crate) fn check_source(call: &Call, bucket: &Bucket, key: &str, id: Option<&str>) -> Result<(), Failure> {
+    check_session_for(call, Operation::GetObject, id.is_some(), Some(bucket.name()), Some(key))?;
     if call.owner() == Some(bucket.owner()) {
         return Ok(());
     }
     payer::check(call, bucket)?;
-    match policy::judge(call, bucket, policy::action(Operation::GetObject, false), Some(key)) {
+    match policy::judge(call, bucket, policy::action(Operation::GetObject, id.is_some()), Some(key)) {
         Verdict::Allowed => Ok(()),
-        Verdict::Silent if grants_read(&acl(call, bucket, version)) => Ok(()),
+        Verdict::Silent if grants_read(&acl(call, bucket, bucket.find(key, id).ok().as_deref())) => Ok(()),
         Verdict::Denied | Verdict::Silent => Err(Failure::no_right()),
     }
 }

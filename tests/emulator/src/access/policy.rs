@@ -70,6 +70,20 @@ pub(super) fn allows(policy: &str, action: &str, resource: &str) -> bool {
     !effects.is_empty() && !effects.contains(&true)
 }
 
+/// Whether a policy allows something to everybody without a condition.
+pub(crate) fn is_public(policy: &str) -> bool {
+    let Ok(policy) = serde_json::from_str::<Value>(policy) else { return false };
+    let everybody = |statement: &Value| !denies(statement) && is_about(statement, |one| one == "*");
+    policy.get("Statement").and_then(Value::as_array).is_some_and(|statements| statements.iter().any(everybody))
+}
+
+/// Whether a statement of a bucket's policy is about a principal. One that names none is about everybody. (Python v2's
+/// `test_bucket_policy`.)
+fn is_about(statement: &Value, fits: impl Fn(&str) -> bool) -> bool {
+    let names_none = statement.get("Principal").is_none() && statement.get("NotPrincipal").is_none();
+    names_none || names(statement, "Principal", fits)
+}
+
 fn denies(statement: &Value) -> bool {
     statement["Effect"] != "Allow" || statement.get("Condition").is_some()
 }
@@ -77,7 +91,7 @@ fn denies(statement: &Value) -> bool {
 impl Question<'_> {
     fn concerns(&self, statement: &Value) -> bool {
         let fits = |text: &str, pattern: &str| Glob::new(pattern).matches(text);
-        names(statement, "Principal", |one| one == "*" || Some(one) == self.principal)
+        is_about(statement, |one| one == "*" || Some(one) == self.principal)
             && names(statement, "Action", |pattern| fits(&self.action, pattern))
             && names(statement, "Resource", |pattern| fits(&self.resource, pattern))
     }

@@ -59,7 +59,7 @@ pub(crate) fn find(call: &Call) -> Result<Source, Failure> {
     }
     names::check_key(key).map_err(|bad| Failure::key(bad, key))?;
     let bucket = call.shared.store.bucket(name).ok_or_else(|| Failure::no_such_bucket(name))?;
-    access::check_source(call, &bucket, key, bucket.find(key, id).ok().as_deref())?;
+    access::check_source(call, &bucket, key, id)?;
     // Copies do not leave their region. (OSS documentation: CopyObject.)
     if bucket.region() != call.bucket()?.region() {
         return Err(Failure::argument(

@@ -245,16 +245,3 @@ pub(super) fn policy(text: String) -> Result<String, Failure> {
     let message = "The policy is not a JSON document with a Version and a Statement.";
     Err(Failure::new(StatusCode::BAD_REQUEST, "InvalidPolicyDocument", message, ""))
 }
-
-/// Whether a policy allows something to everybody without a condition. A statement that names no principal is about
-/// everybody. (Python v2's `test_bucket_policy`.)
-pub(super) fn is_public(policy: &str) -> bool {
-    let Ok(policy) = serde_json::from_str::<Value>(policy) else { return false };
-    let everybody = |statement: &Value| {
-        let principals = statement.get("Principal").and_then(Value::as_array);
-        statement.get("Effect").and_then(Value::as_str) == Some("Allow")
-            && statement.get("Condition").is_none()
-            && principals.is_none_or(|names| names.iter().any(|name| name.as_str() == Some("*")))
-    };
-    policy.get("Statement").and_then(Value::as_array).is_some_and(|statements| statements.iter().any(everybody))
-}

@@ -22,6 +22,7 @@ pub(crate) use table::{RESOURCE_GROUP, setting};
 
 use table::{Absent, Form, Setting};
 
+use crate::access;
 use crate::call::{Call, Halt};
 use crate::failures::Failure;
 use crate::operation::Operation;
@@ -140,7 +141,7 @@ pub(crate) fn malformed() -> Failure {
 /// Whether public access is reached by a policy that grants something to everybody.
 pub(crate) fn policy_status(call: &Call) -> Result<Reply, Failure> {
     let bucket = call.bucket()?;
-    let public = bucket.read().settings.documents.get("policy").is_some_and(|policy| checks::is_public(policy));
+    let public = bucket.read().settings.documents.get("policy").is_some_and(|policy| access::is_public(policy));
     let mut xml = Writer::new();
     xml.open("PolicyStatus");
     xml.text("IsPublic", if public { "true" } else { "false" });
