@@ -56,3 +56,4 @@ pub use failure::{ErrorCode, ErrorEntry, Failure};
 pub use name::{RepositoryName, Tag};
 pub use options::{Options, Redirects};
 pub use registry::{Answer, Content, Registry};
+pub use route::first_part_of_name;

@@ -39,6 +39,15 @@ fn no_endpoint() -> Failure {
     Failure::not_found(ErrorCode::Unsupported, "there is nothing at this path")
 }
 
+/// The first part of the name of the repository that a path is about, decoded as the registry decodes it. `None` where there
+/// is no name: at `/v2/`, and at what is not below it. A registry is chosen by this where several share a host.
+pub fn first_part_of_name(path: &str) -> Option<String> {
+    let decoded = percent_decode_str(path).decode_utf8().ok()?;
+    let below = decoded.strip_prefix("/v2/")?;
+    let first = below.split('/').next().filter(|first| !first.is_empty())?;
+    Some(first.to_owned())
+}
+
 impl Route {
     /// What a path stands for.
     pub fn parse(path: &str) -> Result<Self, Failure> {
@@ -105,6 +114,24 @@ mod tests {
             (format!("/v2/a/referrers/{hex}"), Route::Referrers(repository("a"), digest)),
         ] {
             assert_eq!(Route::parse(&path).unwrap(), route, "{path}");
+        }
+    }
+
+    #[test]
+    fn first_part_of_a_name_is_that_of_the_decoded_path() {
+        for (path, expected) in [
+            ("/v2/a/b/tags/list", Some("a")),
+            ("/v2/%61/b/tags/list", Some("a")),
+            ("/v2/a%2Fb/tags/list", Some("a")),
+            ("/v2%2Fa/tags/list", Some("a")),
+            ("/v2/_catalog", Some("_catalog")),
+            ("/v2//a/tags/list", None),
+            ("/v2/", None),
+            ("/v2", None),
+            ("/v1/a", None),
+            ("/v2/%FF/tags/list", None),
+        ] {
+            assert_eq!(first_part_of_name(path).as_deref(), expected, "{path}");
         }
     }
 

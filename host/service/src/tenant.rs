@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ossicle::Blobs;
 use ossicle_registry::gc::ABANDONED;
-use ossicle_registry::{Options, Registry};
+use ossicle_registry::{Options, Registry, first_part_of_name};
 
 use crate::auth::Authenticator;
 use crate::environment::Environment;
@@ -63,6 +63,8 @@ pub struct Tenant {
     location_base: Option<String>,
     purging: Option<Purging>,
     blobs: Blobs,
+    /// Whether it asks anybody for credentials.
+    asks: bool,
 }
 
 impl Tenant {
@@ -71,8 +73,9 @@ impl Tenant {
         let TenantSettings { name, blobs, access, options, parts_in_flight, upload_bytes, location_base, purging } =
             settings;
         let room = UploadRoom::new(upload_bytes, options.part_size as u64, parts_in_flight);
+        let asks = !access.is_open();
         let ports = TenantPorts::new(Driver::new(blobs.clone()), environment, access);
-        Self { name, registry: Registry::new(ports, options), room, location_base, purging, blobs }
+        Self { name, registry: Registry::new(ports, options), room, location_base, purging, blobs, asks }
     }
 
     /// Its name.
@@ -132,7 +135,7 @@ pub struct Tenants {
 pub(crate) enum Choice {
     /// This one.
     Tenant(Arc<Tenant>),
-    /// Any of those that are told apart by paths: the request names no repository.
+    /// Any of those that share a host and ask for credentials: the request names no repository.
     Shared(Vec<Arc<Tenant>>),
     /// None.
     Nobody,
@@ -174,14 +177,20 @@ impl Tenants {
         if let Some(tenant) = host.and_then(|host| self.hosts.get(&host)) {
             return Choice::Tenant(tenant.clone());
         }
-        let below = path.strip_prefix("/v2").unwrap_or_default().trim_start_matches('/');
-        let (first, _) = below.split_once('/').unwrap_or((below, ""));
-        match (self.paths.get(first), &self.other) {
-            (Some(tenant), _) | (None, Some(tenant)) => Choice::Tenant(tenant.clone()),
-            (None, None) if below.is_empty() && !self.paths.is_empty() => {
-                Choice::Shared(self.paths.values().cloned().collect())
-            }
-            (None, None) => Choice::Nobody,
+        let Some(first) = first_part_of_name(path) else { return self.choose_any() };
+        let found = self.paths.get(&first).or(self.other.as_ref());
+        found.map_or(Choice::Nobody, |tenant| Choice::Tenant(tenant.clone()))
+    }
+
+    /// Those that share the hosts that are no tenant's. Those that ask nobody for credentials have no say if others ask: with
+    /// them any credentials would do.
+    fn choose_any(&self) -> Choice {
+        let shared = || self.paths.values().chain(&self.other);
+        let asking: Vec<&Arc<Tenant>> = shared().filter(|tenant| tenant.asks).collect();
+        match asking.as_slice() {
+            [] => shared().next().map_or(Choice::Nobody, |tenant| Choice::Tenant(tenant.clone())),
+            [tenant] => Choice::Tenant((*tenant).clone()),
+            several => Choice::Shared(several.iter().map(|tenant| (*tenant).clone()).collect()),
         }
     }
 }

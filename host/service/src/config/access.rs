@@ -29,6 +29,26 @@ pub(super) struct Token {
     jwks: Option<PathBuf>,
 }
 
+/// How a tenant asks for credentials, as far as its clients see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Asking<'a> {
+    /// For a user and a password.
+    Password,
+    /// For a token.
+    Token { realm: &'a str, service: &'a str, issuer: &'a str },
+}
+
+impl<'a> Asking<'a> {
+    /// How a tenant with these settings asks; `None` if it does not.
+    pub fn of(htpasswd: Option<&Htpasswd>, token: Option<&'a Token>) -> Option<Self> {
+        match (htpasswd, token) {
+            (_, Some(Token { realm, service, issuer, .. })) => Some(Self::Token { realm, service, issuer }),
+            (Some(_), None) => Some(Self::Password),
+            (None, None) => None,
+        }
+    }
+}
+
 /// Who may do what.
 pub(super) fn access(
     name: &str,

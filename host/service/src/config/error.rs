@@ -25,6 +25,18 @@ pub enum ConfigError {
     /// Two tenants are reached by the same.
     #[error("two tenants are reached by {0}")]
     Twice(String),
+    /// Two tenants that share hosts ask for credentials in different ways.
+    #[error(
+        "the tenants {0:?} and {1:?} share /v2/, where clients ask how to log in: both need htpasswd, or token with one realm \
+         and one service, or one of them hosts of its own"
+    )]
+    Askings(String, String),
+    /// Tokens for one tenant would be good for another one.
+    #[error(
+        "the tenants {0:?} and {1:?} take the same tokens, which name repositories and not tenants: each needs a service, or an \
+         issuer, of its own"
+    )]
+    SameTokens(String, String),
 }
 
 impl ConfigError {

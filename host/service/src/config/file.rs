@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use ossicle::{BlobOptions, Config, Engine, Limits, parse_duration};
 use ossicle_registry::gc::GcSettings;
-use ossicle_registry::{Options, Redirects};
+use ossicle_registry::{Options, Redirects, RepositoryName};
 use serde::Deserialize;
 
-use super::access::{Htpasswd, Token, access};
+use super::access::{Asking, Htpasswd, Token, access};
 use super::error::ConfigError;
+use super::sharing::{self, Asker};
 use super::sizes::Sizes;
 use crate::environment::Environment;
 use crate::tenant::{Purging, Reach, Tenant, TenantSettings, Tenants};
@@ -87,12 +88,21 @@ impl TenantsFile {
                 }
             }
             if entry.path.as_ref().is_some_and(|path| !is_component(path)) {
-                let reason =
-                    "path: must be the first part of its repositories' names: lower-case letters, digits, ., _ and -";
+                let reason = "path: must be the first part of its repositories' names: lower-case letters and digits, between \
+                              which ., _ and - may stand";
                 return Err(ConfigError::tenant(&entry.name, reason));
             }
         }
-        Ok(())
+        let askers = self.tenant.iter().filter_map(|entry| {
+            let has_hosts = !entry.hosts.is_empty();
+            Some(Asker {
+                name: &entry.name,
+                asking: Asking::of(entry.htpasswd.as_ref(), entry.token.as_ref())?,
+                has_hosts,
+                shares_hosts: entry.path.is_some() || !has_hosts,
+            })
+        });
+        sharing::check(&askers.collect::<Vec<_>>())
     }
 
     /// Opens the tenants. Sends nothing.
@@ -105,8 +115,9 @@ impl TenantsFile {
     }
 }
 
+/// Whether names of repositories may begin with it and a slash.
 fn is_component(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c))
+    !text.contains('/') && RepositoryName::parse(text).is_some()
 }
 
 impl Entry {
@@ -178,6 +189,21 @@ mod tests {
             ("[[tenant]]\nname = \"a\"\n".to_owned(), "storage"),
             (tenant("name = \"a\"\ncolour = 1"), "colour"),
             (tenant("name = \"a\"\npath = \"a/b\""), "path: must be"),
+            (tenant("name = \"a\"\npath = \"_catalog\""), "path: must be"),
+            (
+                tenant("name = \"a\"\npath = \"x\"\nhtpasswd = { path = \"f\" }")
+                    + &tenant("name = \"b\"\ntoken = { realm = \"r\", service = \"s\", issuer = \"i\" }"),
+                "\"a\" and \"b\" share /v2/",
+            ),
+            (
+                ["h", "g"]
+                    .map(|host| {
+                        let token = "token = { realm = \"r\", service = \"s\", issuer = \"i\" }";
+                        tenant(&format!("name = \"{host}\"\nhosts = [\"{host}\"]\n{token}"))
+                    })
+                    .concat(),
+                "take the same tokens",
+            ),
             (tenant("name = \"a\"") + &tenant("name = \"b\""), "no other"),
             (tenant("name = \"a\"\npath = \"x\"") + &tenant("name = \"b\"\npath = \"x\""), "the path \"x\""),
             (tenant("name = \"a\"\nhosts = [\"H\"]") + &tenant("name = \"b\"\nhosts = [\"h\"]"), "the host \"h\""),

@@ -3,6 +3,7 @@
 mod access;
 mod error;
 mod file;
+mod sharing;
 mod sizes;
 
 pub use error::ConfigError;

@@ -122,9 +122,9 @@ async fn ask_registry(
     }
 }
 
-/// Asks tenants that are told apart by the names of repositories whether whoever sends a request to none of them is known.
-/// With credentials it is enough to be known to one; without, all of them must do without, since a client that is not asked
-/// for credentials here never sends any.
+/// Asks tenants that share a host whether whoever sends a request that names no repository is known. With credentials it is
+/// enough to be known to one; without, all of them must do without, since a client that is not asked for credentials here
+/// never sends any.
 async fn ask_any(
     tenants: Vec<Arc<Tenant>>,
     request: Request<Incoming>,

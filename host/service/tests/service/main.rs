@@ -7,6 +7,11 @@ mod metrics;
 mod serving;
 mod shutdown;
 mod storage;
+mod tenant_access;
+mod tenant_limits;
 mod tenants;
+#[path = "../auth/token_server.rs"]
+#[allow(dead_code, reason = "the tests of authentication use the rest")]
+mod token_server;
 mod transfers;
 mod world;

@@ -1,37 +1,20 @@
 //! Several tenants in one process.
 
 use http::header;
-use ossicle_emulator::{BucketSpec, Emulator};
-use ossicle_service::{Common, ServerSettings, TenantsFile};
+use ossicle_emulator::Emulator;
+use ossicle_service::{Common, TenantsFile};
 
 use crate::client::{Client, content, sha256, whole};
-use crate::world::{Process, SECRET, engine, environment};
+use crate::world::{Process, engine, environment, serve_tenants};
 
-/// An emulator with a bucket for each, and a process that serves them: two by path, one by host.
-async fn serve(more: &str) -> (Emulator, Process) {
-    let mut builder = Emulator::builder().access_key("LTAI-test", SECRET);
-    for name in ["first", "second", "third", "fourth"] {
-        builder = builder.bucket(BucketSpec::new(name).region("cn-hangzhou"));
-    }
-    let emulator = builder.start().await.expect("the emulator starts");
-    let endpoint = emulator.endpoint();
-    let tenant = |name: &str, reach: &str| {
-        format!(
-            "[[tenant]]\nname = \"{name}\"\nallow-delete = true\n{reach}\n[tenant.storage]\nbucket = \"{name}\"\nregion = \"cn-hangzhou\"\n\
-             endpoint = \"{endpoint}\"\ncredentials = {{ access-key-id = \"LTAI-test\", access-key-secret = \"{SECRET}\" }}\n"
-        )
-    };
-    let file = [
-        tenant("first", "path = \"one\""),
-        tenant("second", "path = \"two\""),
-        tenant("third", "hosts = [\"third.example.com\"]"),
-        more.replace("ENDPOINT", &endpoint),
+/// Two by path, one by host, and perhaps more.
+async fn serve(more: &[(&str, &str)]) -> (Emulator, Process) {
+    let tenants = [
+        ("first", "allow-delete = true\npath = \"one\""),
+        ("second", "allow-delete = true\npath = \"two\""),
+        ("third", "allow-delete = true\nhosts = [\"third.example.com\"]"),
     ];
-    let file = TenantsFile::read(&file.concat()).unwrap();
-    let common = Common { secret: b"a secret that is long enough", environment: environment() };
-    let tenants = file.open(engine(), common).unwrap();
-    let process = Process::serve(tenants, ServerSettings::default(), None).await;
-    (emulator, process)
+    serve_tenants(&[&tenants, more].concat()).await
 }
 
 async fn status(client: Client, method: &str, path: &str, host: &str) -> u16 {
@@ -40,7 +23,7 @@ async fn status(client: Client, method: &str, path: &str, host: &str) -> u16 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_tenant_has_its_own_bucket_and_mounts_never_leave_it() {
-    let (emulator, process) = serve("").await;
+    let (emulator, process) = serve(&[]).await;
     let client = process.client();
     let layer = content(1, 5000);
     let digest = client.push_streamed("one/app", &layer).await;
@@ -69,7 +52,7 @@ async fn each_tenant_has_its_own_bucket_and_mounts_never_leave_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn request_that_names_no_repository_goes_to_the_host_or_to_nobody() {
-    let (_emulator, process) = serve("").await;
+    let (_emulator, process) = serve(&[]).await;
     let client = process.client();
     for (path, host, expected) in [
         ("/v2/", "x", 200),
@@ -90,11 +73,7 @@ async fn request_that_names_no_repository_goes_to_the_host_or_to_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tenant_that_is_reached_by_nothing_gets_the_rest() {
-    let rest = format!(
-        "[[tenant]]\nname = \"fourth\"\nread-only = true\n[tenant.storage]\nbucket = \"fourth\"\nregion = \"cn-hangzhou\"\n\
-         endpoint = \"ENDPOINT\"\ncredentials = {{ access-key-id = \"LTAI-test\", access-key-secret = \"{SECRET}\" }}\n"
-    );
-    let (_emulator, process) = serve(&rest).await;
+    let (_emulator, process) = serve(&[("fourth", "read-only = true")]).await;
     let client = process.client();
     client.send("POST", "/v2/app/blobs/uploads/", "").await.expect(405);
     client.send("POST", "/v2/one/app/blobs/uploads/", "").await.expect(202);

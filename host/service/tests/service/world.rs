@@ -8,7 +8,9 @@ use ossicle::{Allocation, BlobOptions, Blobs, Config, Credentials, Endpoint, Eng
 use ossicle_emulator::{BucketSpec, Emulator, Operation, RequestRecord};
 use ossicle_service::registry::Options;
 use ossicle_service::registry::gc::LOG;
-use ossicle_service::{Environment, Server, ServerSettings, Tenant, TenantSettings, Tenants, TlsFiles};
+use ossicle_service::{
+    Common, Environment, Server, ServerSettings, Tenant, TenantSettings, Tenants, TenantsFile, TlsFiles,
+};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -64,6 +66,28 @@ pub fn options(part_size: usize) -> Options {
 
 pub fn environment() -> Environment {
     Environment::new().expect("random numbers")
+}
+
+/// An emulator with a bucket for each tenant, and a process that serves them. A tenant is its name and what the file of
+/// tenants says of it, apart from its storage.
+pub async fn serve_tenants(tenants: &[(&str, &str)]) -> (Emulator, Process) {
+    let mut builder = Emulator::builder().access_key("LTAI-test", SECRET);
+    for (name, _) in tenants {
+        builder = builder.bucket(BucketSpec::new(*name).region(REGION));
+    }
+    let emulator = builder.start().await.expect("the emulator starts");
+    let endpoint = emulator.endpoint();
+    let file = tenants.iter().map(|(name, settings)| {
+        format!(
+            "[[tenant]]\nname = \"{name}\"\n{settings}\n[tenant.storage]\nbucket = \"{name}\"\nregion = \"{REGION}\"\n\
+             endpoint = \"{endpoint}\"\ncredentials = {{ access-key-id = \"LTAI-test\", access-key-secret = \"{SECRET}\" }}\n"
+        )
+    });
+    let file = TenantsFile::read(&file.collect::<String>()).expect("a file of tenants");
+    let common = Common { secret: b"a secret that is long enough", environment: environment() };
+    let tenants = file.open(engine(), common).expect("tenants");
+    let process = Process::serve(tenants, ServerSettings::default(), None).await;
+    (emulator, process)
 }
 
 /// The engine of all tests.
