@@ -1,6 +1,6 @@
 //! How a registry is served, by the command line.
 
-use crate::settings::{BlobFlags, Flags, Registry};
+use crate::settings::{BlobFlags, Flags, Registry, listen_address};
 use crate::terminal::text;
 use clap::Args;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ const OF_ONE_TENANT: [&str; 9] = [
 #[command(next_help_heading = "Serving")]
 pub struct Serving {
     /// Where to listen [env: REGISTRY_HTTP_ADDR, of the registry that is replaced] [default: 127.0.0.1:5000]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen_address)]
     pub listen: Option<SocketAddr>,
 
     /// A PEM file with a certificate, and those between it and a root: speak TLS with it

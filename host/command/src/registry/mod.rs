@@ -3,6 +3,7 @@
 mod arguments;
 mod asking;
 mod check;
+mod first_look;
 mod gc;
 mod group;
 mod opening;

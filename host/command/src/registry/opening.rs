@@ -1,17 +1,19 @@
 //! The blobs that a registry serves.
 
 use super::arguments::Bucket;
+use crate::session::blobs::Storage;
 use crate::session::engine;
 use crate::settings::{
-    BlobFlags, Flags, Problem, Registry as Replaced, RegistryOptions, RegistrySource, Settings, Taken,
+    BlobFlags, Flags, Origin, Problem, Registry as Replaced, RegistryOptions, RegistrySource, Settings, Taken,
 };
 use crate::trouble::Trouble;
-use ossicle::{BlobOptions, BlobSource, Blobs, Config, Credentials, Endpoint, Error};
+use ossicle::{BlobOptions, BlobSource, Config, Credentials, Endpoint, Error};
 use ossicle_emulator::{BucketSpec, Builder, Emulator};
 use ossicle_service::auth::Authenticator;
 use ossicle_service::registry::gc::GcSettings;
 use ossicle_service::registry::{self as core, Options};
 use ossicle_service::{Driver, Environment, Sizes, TenantPorts};
+use std::collections::BTreeMap;
 
 /// The name of the emulator's bucket.
 const BUCKET: &str = "registry";
@@ -21,8 +23,8 @@ pub type Registry = core::Registry<TenantPorts>;
 
 /// The blobs that a registry serves.
 pub struct Opened {
-    /// The blobs.
-    pub blobs: Blobs,
+    /// The blobs, and where the settings of their bucket came from.
+    pub storage: Storage,
     /// How large the parts of uploads are.
     pub sizes: Sizes,
     /// How many bytes uploads may hold.
@@ -37,6 +39,8 @@ pub struct Opened {
 struct Source {
     source: BlobSource,
     settings: Option<Settings>,
+    /// Where a registry's parameters stand in a file.
+    origins: BTreeMap<String, Origin>,
     sizes: Sizes,
 }
 
@@ -70,7 +74,7 @@ pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, Trouble> 
             source
         }
     };
-    let Source { source, settings, sizes } = source;
+    let Source { source, settings, origins, sizes } = source;
     let limits = sizes.limits();
     let upload_bytes = Sizes::upload_bytes(&limits);
     let engine = engine::start().await?.engine;
@@ -84,7 +88,8 @@ pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, Trouble> 
         settings.credentials.supply(move |given| supplied.supply_credentials(given)).await?;
     }
     tracing::debug!(config = %blobs.config(), "blobs");
-    Ok(Opened { blobs, sizes, upload_bytes, emulator, replaced })
+    let storage = Storage::new(blobs, settings, origins);
+    Ok(Opened { storage, sizes, upload_bytes, emulator, replaced })
 }
 
 /// What all processes of a registry must agree on for the collection of garbage.
@@ -105,7 +110,10 @@ impl Opened {
         options.read_only = is_read_only;
         options.delete_enabled = true;
         options.gc = gc_settings(bucket)?;
-        Ok(Registry::new(TenantPorts::new(Driver::new(self.blobs), environment, Authenticator::open()), options))
+        Ok(Registry::new(
+            TenantPorts::new(Driver::new(self.storage.blobs), environment, Authenticator::open()),
+            options,
+        ))
     }
 }
 
@@ -113,15 +121,15 @@ fn of_settings(flags: &Flags, storing: &BlobFlags) -> Result<Source, Problem> {
     let (settings, mut options) = Settings::gather_for_blobs(flags, storing)?;
     let sizes = Sizes::of(&mut options);
     let source = (settings.config.clone(), options).into();
-    Ok(Source { source, settings: Some(settings), sizes })
+    Ok(Source { source, settings: Some(settings), origins: BTreeMap::new(), sizes })
 }
 
 fn of_registry(registry: &Replaced) -> Result<Source, Problem> {
     let taken = registry.parameters()?;
-    let Taken { parameters, part_size, parts_in_flight, .. } =
+    let Taken { parameters, origins, part_size, parts_in_flight } =
         taken.ok_or_else(|| Problem::new("no settings of a registry were asked for"))?;
     let sizes = Sizes { part: part_size, in_flight: u8::try_from(parts_in_flight).unwrap_or(u8::MAX) };
-    Ok(Source { source: parameters.into(), settings: None, sizes })
+    Ok(Source { source: parameters.into(), settings: None, origins, sizes })
 }
 
 fn of_emulator(emulator: &Emulator) -> Source {
@@ -130,5 +138,5 @@ fn of_emulator(emulator: &Emulator) -> Source {
     let config = config.endpoint(Endpoint::custom(emulator.endpoint()));
     let mut options = BlobOptions::new();
     let sizes = Sizes::of(&mut options);
-    Source { source: (config, options).into(), settings: None, sizes }
+    Source { source: (config, options).into(), settings: None, origins: BTreeMap::new(), sizes }
 }

@@ -1,6 +1,7 @@
 //! Serves a registry.
 
 use super::arguments::{Bucket, Serving};
+use super::first_look;
 use super::opening::{self, Lacking, Opened};
 use super::serving::{self, Chosen, LISTEN};
 use super::tenants;
@@ -10,8 +11,9 @@ use crate::terminal::{Format, output};
 use crate::trouble::{Exit, Trouble};
 use ossicle_emulator::Emulator;
 use ossicle_service::notifications::Notifier;
-use ossicle_service::{Environment, Server, ServerSettings, Tenant, TenantSettings, Tenants, TlsFiles};
+use ossicle_service::{Environment, Server, ServerSettings, StartError, Tenant, TenantSettings, Tenants, TlsFiles};
 use serde_json::json;
+use std::io;
 use std::net::SocketAddr;
 
 /// Serves until a signal comes.
@@ -19,12 +21,15 @@ pub async fn run(serving: &Serving, bucket: &Bucket, format: Format) -> Result<E
     let environment = Environment::new().map_err(|error| Trouble::Random(error.to_string()))?;
     if let Some(file) = &serving.tenants {
         let tenants = tenants::open(file, serving, bucket, environment).await?;
+        first_look::look_at_each(&tenants).await;
         let address = serving.listen.unwrap_or(LISTEN);
         return serve(address, serving::tls(serving), tenants, serving::server_settings(serving)?, None, format).await;
     }
     let opened = opening::open(bucket, Lacking::Emulator).await?;
     let chosen = serving::choose(serving, bucket, &opened)?;
-    let Opened { blobs, sizes, upload_bytes, emulator, .. } = opened;
+    first_look::look_at_one(&opened).await?;
+    let Opened { storage, sizes, upload_bytes, emulator, .. } = opened;
+    let blobs = storage.blobs;
     let Chosen { address, tls, options, access, notifications, mut server, purging, location_base } = chosen;
     if !notifications.endpoints.is_empty() {
         let notifier = Notifier::start(notifications, address.to_string());
@@ -47,7 +52,7 @@ async fn serve(
     format: Format,
 ) -> Result<Exit, Trouble> {
     let server = Server::bind(address, tls.as_ref(), tenants, settings).await;
-    let server = server.map_err(|error| Trouble::Registry(error.to_string()))?;
+    let server = server.map_err(not_started)?;
     announce(&server, emulator.is_some(), format)?;
     let _orderly = orderly();
     server
@@ -56,6 +61,18 @@ async fn serve(
         })
         .await;
     Ok(Exit::Success)
+}
+
+fn not_started(error: StartError) -> Trouble {
+    let hint = match &error {
+        StartError::Tls(problem) => return Problem::new(format!("TLS: {problem}")).into(),
+        StartError::Listen { source, .. } => match source.kind() {
+            io::ErrorKind::AddrInUse => Some("another process listens there; --listen says where to listen instead"),
+            io::ErrorKind::PermissionDenied => Some("ports below 1024 are the system's; --listen says where to listen"),
+            _ => None,
+        },
+    };
+    Trouble::Registry { reason: error.to_string(), hint }
 }
 
 /// Tells where it listens, and what can be tried.

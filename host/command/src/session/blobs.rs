@@ -53,7 +53,7 @@ impl Session {
                     settings.credentials.supply(move |given| supplied.supply_credentials(given)).await?;
                 }
                 tracing::debug!(config = %blobs.config(), "blobs");
-                Ok(Storage { blobs, settings: self.settings, origins: self.origins })
+                Ok(Storage::new(blobs, self.settings, self.origins))
             }
             Err(Error::Config(problem)) => Err(explain(self.settings.as_ref(), &self.origins, problem).into()),
             Err(error) => Err(Trouble::Engine(error)),
@@ -62,6 +62,11 @@ impl Session {
 }
 
 impl Storage {
+    /// Blobs that were opened elsewhere.
+    pub fn new(blobs: Blobs, settings: Option<Settings>, origins: BTreeMap<String, Origin>) -> Self {
+        Self { blobs, settings, origins }
+    }
+
     /// An error of a call, with what was to be done and what may help.
     pub fn trouble(&self, action: Action, path: &str, error: BlobError) -> Trouble {
         let path = error.path.clone().unwrap_or_else(|| path.to_owned());

@@ -37,3 +37,4 @@ pub use proxies::proxies;
 pub use registry::{HELP as REGISTRY_HELP, Registry, Taken};
 pub use registry_options::RegistryOptions;
 pub use registry_source::RegistrySource;
+pub use registry_values::listen_address;

@@ -195,7 +195,7 @@ pub fn document(path: &Path) -> Result<Document, Problem> {
 
 fn parameters_in(path: &Path) -> Result<Vec<Entry>, Problem> {
     let entries = document(path)?.parameters.ok_or_else(|| {
-        Problem::new("the registry's config has nothing below storage.oss: its storage is another one")
+        Problem::new("the registry's config has nothing below storage.oss, where the bucket would be")
             .given_by(origin(path, None))
     })?;
     if entries.iter().any(|entry| entry.name == "accesskeysecret" && !entry.value.is_empty()) {

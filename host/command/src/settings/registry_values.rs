@@ -20,6 +20,18 @@ pub fn refused(place: &str, origin: &str, why: &str) -> Problem {
     Problem::new(format!("{place}, set by {origin}, can't be heeded: {why}"))
 }
 
+/// An address to listen on, as Go's: without a host it is every address of this machine.
+pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let whole = if text.starts_with(':') { format!("[::]{text}") } else { text.to_owned() };
+    let addresses = whole.to_socket_addrs().map(|mut addresses| addresses.next());
+    let why = match addresses {
+        Ok(Some(address)) => return Ok(address),
+        Ok(None) => "the host has no address".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(format!("it must be like 127.0.0.1:5000, localhost:5000, or :5000 for every address of this machine ({why})"))
+}
+
 impl Values {
     /// A single value, and where it came from.
     pub fn take(&mut self, place: &str) -> Result<Option<(Zeroizing<String>, String)>, Problem> {
@@ -58,16 +70,12 @@ impl Values {
         go_duration(&text).map(Some).ok_or_else(refused)
     }
 
-    /// As Go's: without a host it is every address of this machine.
     pub fn address(&mut self, place: &str) -> Result<Option<SocketAddr>, Problem> {
         let Some((text, origin)) = self.take(place)? else { return Ok(None) };
         if text.is_empty() {
             return Ok(None);
         }
-        let whole = if text.starts_with(':') { format!("[::]{}", text.as_str()) } else { text.to_string() };
-        let refused = |why: String| refused(place, &origin, &why);
-        let mut addresses = whole.to_socket_addrs().map_err(|error| refused(error.to_string()))?;
-        addresses.next().map(Some).ok_or_else(|| refused("the host has no address".to_owned()))
+        listen_address(&text).map(Some).map_err(|why| refused(place, &origin, &why))
     }
 
     /// All values of a list, in their order.

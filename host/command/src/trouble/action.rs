@@ -35,6 +35,8 @@ pub enum Action {
     Sign,
     /// `blob uploads`
     Uploads,
+    /// `registry`, of a bucket
+    Serve,
 }
 
 impl Action {
@@ -57,6 +59,7 @@ impl Action {
             Self::Move => "move",
             Self::Sign => "sign a URL for",
             Self::Uploads => "see to the uploads of",
+            Self::Serve => "serve the bucket",
         }
     }
 
@@ -79,6 +82,7 @@ impl Action {
             Self::Move => "mv",
             Self::Sign => "url",
             Self::Uploads => "uploads",
+            Self::Serve => "registry",
         }
     }
 

@@ -173,8 +173,13 @@ pub enum Trouble {
     #[error("the demo can't be set up: {0}")]
     Demo(String),
     /// The registry can't be served.
-    #[error("can't serve: {0}")]
-    Registry(String),
+    #[error("can't serve: {reason}")]
+    Registry {
+        /// Why not.
+        reason: String,
+        /// What may help.
+        hint: Option<&'static str>,
+    },
     /// The registry could not do what was asked.
     #[error("can't {what}: {reason}")]
     Repository {

@@ -20,6 +20,7 @@ mod schema;
 mod secrecy;
 mod serving;
 mod sources;
+mod starting;
 mod terminal;
 mod watching;
 mod world;
