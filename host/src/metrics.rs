@@ -23,10 +23,10 @@ pub struct Metrics {
     pub instances: u64,
     /// The most bytes of linear memory that any of them had.
     pub memory: u64,
-    /// Calls whose caller went away before they ended.
+    /// Calls whose caller went away after they had begun and before they ended.
     pub abandoned: u64,
     /// Calls that ended, by operation (`load`) and outcome (`ok`, `not-found`, `failed`, `timed-out`, `retired`,
-    /// `overloaded`).
+    /// `overloaded`; `cancelled` for those that were dropped before they began).
     pub calls: BTreeMap<(&'static str, &'static str), u64>,
     /// Instances that took no more calls, by reason (see [`Retirement::name`]).
     pub retirements: BTreeMap<&'static str, u64>,

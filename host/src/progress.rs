@@ -1,8 +1,7 @@
 //! Whose turn it is to move a stream, and since when.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 /// Whose turn it is to move a stream, and since when.
 #[derive(Debug)]
@@ -51,18 +50,9 @@ impl Progress {
         self.turn(Turn::Nobody);
     }
 
-    /// Ends when it has been the component's turn for so long.
-    pub(crate) async fn stopped(&self, limit: Duration) {
-        loop {
-            let seen = *self.state();
-            let is_components = seen.turn == Turn::Component;
-            let from = if is_components { seen.since } else { Instant::now() };
-            // What can't be a moment in time won't come.
-            let Some(due) = from.checked_add(limit) else { return std::future::pending().await };
-            sleep_until(due).await;
-            if is_components && *self.state() == seen {
-                return;
-            }
-        }
+    /// Since when it is the component's turn, if it is.
+    pub(crate) fn components_since(&self) -> Option<Instant> {
+        let state = *self.state();
+        (state.turn == Turn::Component).then_some(state.since)
     }
 }

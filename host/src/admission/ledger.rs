@@ -26,8 +26,6 @@ struct Account {
     waker: Option<Waker>,
     /// Its call runs, and others may wait for it.
     has_begun: bool,
-    /// The instance that it ends with.
-    instance: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -44,7 +42,6 @@ pub(super) struct Ledger {
     /// Those who have not begun.
     line: VecDeque<Id>,
     short_line: VecDeque<Id>,
-    moved: u64,
     woken: Vec<Waker>,
 }
 
@@ -74,7 +71,6 @@ impl Ledger {
             growing: VecDeque::new(),
             line: VecDeque::new(),
             short_line: VecDeque::new(),
-            moved: 0,
             woken: Vec::new(),
         }
     }
@@ -85,13 +81,8 @@ impl Ledger {
         let id = self.next;
         self.next += 1;
         let most = most.min(self.bulk);
-        self.accounts.insert(id, Account { held: 0, most, wants: 0, waker: None, has_begun, instance: None });
+        self.accounts.insert(id, Account { held: 0, most, wants: 0, waker: None, has_begun });
         id
-    }
-
-    /// Grows with everything that is taken and given back.
-    pub(super) fn moved(&self) -> u64 {
-        self.moved
     }
 
     /// Those who got what they waited for since this was asked last.
@@ -147,7 +138,6 @@ impl Ledger {
         if !account.is_short() {
             self.held_by_bulk -= back;
         }
-        self.moved += back;
         let waited = account.waits();
         // Who waits for more than it now needs asks again when it is woken.
         account.wants = account.held;
@@ -158,17 +148,9 @@ impl Ledger {
         self.settle();
     }
 
-    /// It is held in this instance.
-    pub(super) fn place(&mut self, id: Id, instance: u64) {
-        if let Some(account) = self.accounts.get_mut(&id) {
-            account.instance = Some(instance);
-        }
-    }
-
-    /// What was held in this instance is there again.
-    pub(super) fn end_instance(&mut self, instance: u64) {
-        let ended = self.accounts.iter().filter(|(_, account)| account.instance == Some(instance));
-        let ended: Vec<Id> = ended.map(|(id, _)| *id).collect();
+    /// The instance has ended: what was held is there again, and nobody waits any more.
+    pub(super) fn end(&mut self) {
+        let ended: Vec<Id> = self.accounts.keys().copied().collect();
         for id in ended {
             self.close(id);
         }
@@ -235,7 +217,6 @@ impl Ledger {
             return false;
         }
         self.held += more;
-        self.moved += more;
         if let Some(account) = self.accounts.get_mut(&id) {
             if !account.is_short() {
                 self.held_by_bulk += more;

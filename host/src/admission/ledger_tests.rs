@@ -56,8 +56,7 @@ fn what_an_ended_instance_held_is_there_again() {
     let mut ledger = Ledger::new(80 * MIB);
     let (held, next) = (ledger.open(60 * MIB, false), ledger.open(60 * MIB, false));
     assert!(ask(&mut ledger, held, 60) && !ask(&mut ledger, next, 60));
-    ledger.place(held, 7);
-    ledger.end_instance(7);
+    ledger.end();
     assert!(ask(&mut ledger, next, 60));
     // Whoever still believes to hold it does no harm.
     assert!(ask(&mut ledger, held, 60));

@@ -1,4 +1,4 @@
-//! Admission by bytes: calls wait until the memory of an instance has room for what they hold there.
+//! Admission by bytes: calls wait until the memory of an instance has room for what they hold there. Each instance has its own.
 //!
 //! An instance that wants more than [`Limits::memory`](crate::Limits::memory) is stopped, and every call in it fails. So
 //! calls say how many bytes they hold: a store twice its value, an upload its parts. What waits is waited for before a byte
@@ -9,7 +9,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-/// The memory of a tenant's instance, and who holds how much of it.
+/// The memory of an instance, and who holds how much of it.
 #[derive(Debug)]
 pub(crate) struct Admission(Mutex<Ledger>);
 
@@ -22,7 +22,7 @@ pub(crate) struct Reservation {
 }
 
 impl Admission {
-    /// For instances with so many bytes of memory, of which an eighth is kept for what is not counted: the instance's own
+    /// For an instance with so many bytes of memory, of which an eighth is kept for what is not counted: the instance's own
     /// data, and calls that state no bytes. And one part, which is what the component's allocator leaves unused where uploads
     /// come and go.
     pub(crate) fn new(memory: usize, part: u64) -> Arc<Self> {
@@ -60,20 +60,9 @@ impl Admission {
         Reservation { admission: Arc::clone(self), account, most }
     }
 
-    /// A reservation of so many bytes, if it need not wait for them.
-    pub(crate) fn try_take(self: &Arc<Self>, bytes: u64) -> Option<Reservation> {
-        let reservation = self.open(bytes);
-        self.change(|ledger| ledger.ask(reservation.account, bytes, Waker::noop())).then_some(reservation)
-    }
-
-    /// Grows with everything that is taken and given back.
-    pub(crate) fn moved(&self) -> u64 {
-        self.ledger().moved()
-    }
-
-    /// An instance has ended, and with it everything that was held there.
-    pub(crate) fn instance_ended(&self, instance: u64) {
-        self.change(|ledger| ledger.end_instance(instance));
+    /// The instance has ended, and with it everything that was held there: nobody waits for room in it any more.
+    pub(crate) fn end(&self) {
+        self.change(Ledger::end);
     }
 }
 
@@ -106,11 +95,6 @@ impl Reservation {
     /// Asks for no more than it has.
     pub(crate) fn stop_asking(&self) {
         self.admission.change(|ledger| ledger.stop_asking(self.account));
-    }
-
-    /// It is held in this instance, and ends with that.
-    pub(crate) fn place(&self, instance: u64) {
-        self.admission.ledger().place(self.account, instance);
     }
 }
 

@@ -7,8 +7,8 @@
 
 use super::room::{Admission, Reservation};
 use futures_util::task::AtomicWaker;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 /// What the component reads and sends at once.
@@ -34,7 +34,8 @@ pub(crate) struct PartSizes {
 #[derive(Debug)]
 pub(crate) struct Upload {
     sizes: PartSizes,
-    reservation: Reservation,
+    /// Its room in the instance that it began in.
+    room: OnceLock<Reservation>,
     /// Bytes that were given to the component.
     given: AtomicU64,
     /// Bytes of those that OSS has.
@@ -79,31 +80,58 @@ impl PartSizes {
 
 impl Upload {
     /// Of about so many bytes, where that is known. `given`: as many as the component may hold of it already.
-    pub(crate) fn new(admission: &Arc<Admission>, sizes: PartSizes, hint: Option<u64>, given: u64) -> Arc<Self> {
+    pub(crate) fn new(sizes: PartSizes, hint: Option<u64>, given: u64) -> Arc<Self> {
         let sizes = sizes.for_content(hint.unwrap_or_default());
-        let reservation = admission.open(sizes.memory(sizes.part.saturating_add(1)));
         let (given, stored) = (AtomicU64::new(given), AtomicU64::new(0));
-        Arc::new(Self { sizes, reservation, given, stored, moved: AtomicWaker::new() })
+        Arc::new(Self { sizes, room: OnceLock::new(), given, stored, moved: AtomicWaker::new() })
     }
 
     fn held(&self) -> u64 {
         self.given.load(SeqCst).saturating_sub(self.stored.load(SeqCst))
     }
 
-    /// Waits for the room that its first bytes need.
-    pub(crate) async fn begin(&self) {
-        self.reservation.hold(self.sizes.memory(self.held() + 1)).await;
+    /// An account in an instance where it may begin.
+    pub(crate) fn open(&self, admission: &Arc<Admission>) -> Reservation {
+        admission.open(self.sizes.memory(self.sizes.part.saturating_add(1)))
     }
 
-    /// It is held in this instance from now on.
-    pub(crate) fn place(&self, instance: u64) {
-        self.reservation.place(instance);
+    /// Ready when there is the room that its next bytes need: what it has, or what it may begin with.
+    pub(crate) fn poll_begin(&self, candidate: Option<&Reservation>, cx: &Context<'_>) -> Poll<()> {
+        match self.room.get().or(candidate) {
+            Some(room) => room.poll_hold(self.sizes.memory(self.held() + 1), cx),
+            None => Poll::Ready(()),
+        }
+    }
+
+    /// It begins with this room, unless it has some: it stays where it began.
+    pub(crate) fn take_room(&self, room: Reservation) {
+        self.room.get_or_init(|| room);
+    }
+
+    /// It begins in this instance, with the room it was given, or else with none.
+    pub(crate) fn begin(&self, admission: &Arc<Admission>) {
+        self.room.get_or_init(|| self.open(admission));
+    }
+
+    /// Whether it has begun, in an instance where its room is.
+    pub(crate) fn has_room(&self) -> bool {
+        self.room.get().is_some()
+    }
+
+    fn reduce(&self, bytes: u64) {
+        if let Some(room) = self.room.get() {
+            room.reduce(bytes);
+        }
     }
 
     /// Ready when there is room for so many bytes more.
     pub(crate) fn poll_room(&self, bytes: u64, cx: &Context<'_>) -> Poll<()> {
         self.moved.register(cx.waker());
-        self.reservation.poll_hold(self.sizes.memory(self.held().saturating_add(bytes)), cx)
+        match self.room.get() {
+            Some(room) => room.poll_hold(self.sizes.memory(self.held().saturating_add(bytes)), cx),
+            // It has not begun, so nothing of it is in an instance.
+            None => Poll::Ready(()),
+        }
     }
 
     /// Whether what is there is enough to come to the end with: the component has parts to store.
@@ -119,26 +147,28 @@ impl Upload {
     /// OSS has so many bytes more.
     pub(crate) fn stored(&self, bytes: u64) {
         self.stored.fetch_add(bytes, SeqCst);
-        self.reservation.reduce(self.sizes.memory(self.held()));
+        self.reduce(self.sizes.memory(self.held()));
         self.moved.wake();
     }
 
     /// No more bytes are given for now, and none are waited for.
     pub(crate) fn pause(&self) {
-        self.reservation.stop_asking();
+        if let Some(room) = self.room.get() {
+            room.stop_asking();
+        }
     }
 
     /// Every whole part is stored.
     pub(crate) fn settled(&self) {
         let given = self.given.load(SeqCst);
         self.stored.fetch_max(given.saturating_sub(self.sizes.part), SeqCst);
-        self.reservation.reduce(self.sizes.memory(self.held()));
+        self.reduce(self.sizes.memory(self.held()));
     }
 
     /// The component holds nothing of it any more.
     pub(crate) fn ended(&self) {
         self.stored.fetch_max(self.given.load(SeqCst), SeqCst);
-        self.reservation.reduce(0);
+        self.reduce(0);
     }
 }
 
@@ -167,7 +197,8 @@ mod tests {
     #[test]
     fn room_comes_back_as_parts_are_stored() {
         let admission = Admission::new(256 << 20, 10 * MIB);
-        let upload = Upload::new(&admission, PartSizes::new(None, None), None, 0);
+        let upload = Upload::new(PartSizes::new(None, None), None, 0);
+        upload.begin(&admission);
         let cx = Context::from_waker(std::task::Waker::noop());
         let give = |bytes: u64| {
             assert!(upload.poll_room(bytes, &cx).is_ready());
@@ -184,6 +215,6 @@ mod tests {
         assert!(!upload.can_go_on());
         upload.ended();
         drop(other);
-        assert!(admission.try_take(180 * MIB).is_some());
+        assert!(admission.open(180 * MIB).poll_hold(180 * MIB, &cx).is_ready());
     }
 }

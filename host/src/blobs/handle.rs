@@ -42,8 +42,9 @@ use tokio::io::AsyncRead;
 /// CRC-64 to its end.
 ///
 /// Made by [`Engine::blobs`](crate::Engine::blobs). A clone is the same storage, and calls may be made at once and from
-/// anywhere. A call begins when its future is first polled; dropped after that it runs on to its end, unheard, but that one
-/// whose content is given up ends without an effect.
+/// anywhere. A call begins when its future is first polled, or as soon as it has its turn after that. Dropped before, it is never
+/// made; dropped after, it runs on to its end, unheard, for as long as it moves, but that a stream is ended, and one whose
+/// content is given up ends without an effect.
 ///
 /// Content streams both ways, whatever its size: about a MiB of a stream is held by the host, and as much again of a download,
 /// which it reads ahead, and by the instance some hundred KiB for a download, and (parts in flight + 1) times the size of a part for an upload, 50 MiB by default.
@@ -225,7 +226,7 @@ impl Blobs {
         // Of what comes before an offset the component may have to make up some, as zeros: bytes that are not seen here.
         let before = u64::try_from(offset).unwrap_or_default();
         let hint = size_hint.map_or(before.saturating_mul(2), |size| size.saturating_add(before));
-        let upload = Upload::new(self.tenant.admission(), self.tenant.part_sizes(), Some(hint), before);
+        let upload = Upload::new(self.tenant.part_sizes(), Some(hint), before);
         let call = |outlet| {
             let call = WriteStream { path: path.to_owned(), offset, size_hint, options, outlet };
             self.call(Some(path), Some(offset), call)
@@ -254,7 +255,7 @@ impl Blobs {
         let sizes = self.tenant.part_sizes();
         // What is gone on with may end in less than a part, which the component loads.
         let loaded = if start == WriterStart::Anew { 0 } else { sizes.part() };
-        let upload = Upload::new(self.tenant.admission(), sizes, options.size_hint, loaded);
+        let upload = Upload::new(sizes, options.size_hint, loaded);
         let call = Begin { path: path.to_owned(), start, options, upload: Arc::clone(&upload) };
         let kept = self.call(Some(path), None, call).await?;
         Ok(Writer::new(self.tenant.clone(), path.to_owned(), kept, upload))

@@ -219,10 +219,10 @@ impl StreamProducer<StoreData> for Producer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admission::{Admission, PartSizes};
+    use crate::admission::PartSizes;
 
     fn upload() -> Arc<Upload> {
-        Upload::new(&Admission::new(64 << 20, 1 << 20), PartSizes::new(None, None), None, 0)
+        Upload::new(PartSizes::new(None, None), None, 0)
     }
 
     /// What a call hears of a content.

@@ -9,7 +9,7 @@ use super::state::WrittenFile;
 use super::stored::StoredContent;
 use crate::admission::Upload;
 use crate::call::TimeLimit;
-use crate::instance::{Guest, Job, Needs, Operation, Ticket};
+use crate::instance::{Guest, Needs, Operation, Order, Ticket};
 use crate::tenant::Tenant;
 use crate::wit::blob_driver as wit;
 use std::fmt;
@@ -40,9 +40,9 @@ impl KeptWriter {
 impl std::ops::Drop for KeptWriter {
     fn drop(&mut self) {
         let Some(stay) = self.stay.take() else { return };
-        let job = Box::new(DropWriter { resource: self.resource, _stay: Arc::clone(&stay) });
+        let order = Box::new(DropWriter { resource: self.resource, _stay: Arc::clone(&stay) });
         // Where the instance is gone, so is the writer in it.
-        stay.order(job);
+        stay.order(order);
     }
 }
 
@@ -237,7 +237,7 @@ struct DropWriter {
     _stay: Arc<Ticket>,
 }
 
-impl Job for DropWriter {
+impl Order for DropWriter {
     fn run<'a>(self: Box<Self>, guest: Guest<'a>) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>> {
         Box::pin(async move {
             guest.accessor.with(|access| {
@@ -252,6 +252,4 @@ impl Job for DropWriter {
             })
         })
     }
-
-    fn hand_back(self: Box<Self>) {}
 }

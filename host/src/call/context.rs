@@ -5,7 +5,7 @@ use std::sync::atomic::{
     AtomicU64, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed},
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use wasmtime::component::GuestTaskId;
 
 /// The first call of the process has the id 1.
@@ -24,8 +24,10 @@ pub(crate) struct CallContext {
     waiting: AtomicUsize,
     /// The upload that its requests store parts of.
     upload: Option<Arc<Upload>>,
-    /// Where responses wait for room. None for a stream, which is read as its caller takes it.
-    admission: Option<Arc<Admission>>,
+    /// Whether responses wait for room: not those of a stream, which is read as its caller takes it.
+    keeps_responses: bool,
+    /// Where room is counted in the instance that it runs in.
+    admission: OnceLock<Arc<Admission>>,
     /// The room that its largest response has, and how much: until the call ends, since what was read may be kept until
     /// then. (One that is fetched anew takes the place of the one before.)
     response: Mutex<(u64, Option<Reservation>)>,
@@ -37,16 +39,28 @@ pub(crate) struct CallContext {
 pub(crate) struct WaitingRequest<'a>(&'a CallContext);
 
 impl CallContext {
-    pub(crate) fn new(upload: Option<Arc<Upload>>, admission: Option<Arc<Admission>>) -> Arc<Self> {
+    pub(crate) fn new(upload: Option<Arc<Upload>>, keeps_responses: bool) -> Arc<Self> {
         Arc::new(Self {
             id: LAST_ID.fetch_add(1, Relaxed) + 1,
             moved: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
             upload,
-            admission,
+            keeps_responses,
+            admission: OnceLock::new(),
             response: Mutex::default(),
             task: Mutex::default(),
         })
+    }
+
+    /// It begins in the instance whose room this is.
+    pub(crate) fn begin(&self, admission: &Arc<Admission>) {
+        if let Some(upload) = &self.upload {
+            upload.begin(admission);
+        }
+        if self.keeps_responses {
+            // A call begins once.
+            self.admission.get_or_init(|| Arc::clone(admission));
+        }
     }
 
     /// What the log calls it: a number that no other call of this process has.
@@ -81,7 +95,7 @@ impl CallContext {
     /// decrypted.
     pub(crate) async fn make_room(&self, announced: Option<u64>) {
         let Some(bytes) = announced.filter(|bytes| *bytes > LARGE_RESPONSE) else { return };
-        let Some(admission) = &self.admission else { return };
+        let Some(admission) = self.admission.get() else { return };
         let bytes = bytes.saturating_mul(2);
         let before = {
             let mut response = self.response.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,9 +1,11 @@
 //! What belongs to a single call.
 
 mod context;
+mod deadlines;
 mod state;
 mod time_limit;
 
 pub(crate) use context::CallContext;
-pub(crate) use state::{Effects, Event, Life};
-pub(crate) use time_limit::TimeLimit;
+pub(crate) use deadlines::{Deadline, Deadlines, Noting, Overdue};
+pub(crate) use state::{Event, Stage};
+pub(crate) use time_limit::{Seen, TimeLimit};

@@ -1,144 +1,190 @@
-//! The life of a call in an instance: its stages, and what each event does to them. Pure, so that tests can bring the events in
-//! every order.
+//! The life of a call: its stages, and what each event does to them. Pure, so that tests can bring the events in every order.
 
-/// Where a call is. `H` is what it holds while it is in an instance, `R` is what it comes to.
+use crate::error::{Error, Retirement};
+use std::time::Duration;
+
+/// Where a call is. `O` is the operation with its arguments, `G` what a begun call holds of its instance, and `T` what it
+/// comes to.
 #[derive(Debug)]
-enum Stage<H, R> {
-    /// It waits for the instance to take it. Nothing was sent.
-    Queued(Option<H>),
+pub(crate) enum Stage<O, G, T> {
+    /// It waits for an instance to take it. Nothing was sent.
+    Queued(O),
     /// It runs: a change may take effect.
-    Running(Option<H>),
-    /// Its instance has ended, and it continues in another one. Only an answer ends it.
-    Continued,
+    Running(G),
+    /// It runs, and nobody waits for it.
+    Cancelling(G),
     /// It has ended. What it came to is here until the caller takes it, and not where nobody waits.
-    Ended(Option<R>),
-}
-
-/// A call in an instance, and whether its caller waits.
-#[derive(Debug)]
-pub(crate) struct Life<H, R> {
-    stage: Stage<H, R>,
-    is_heard: bool,
+    Ended(Option<Result<T, Error>>),
 }
 
 /// What happens to a call.
 #[derive(Debug)]
-pub(crate) enum Event<R> {
-    /// The instance takes it.
-    Begin,
-    /// It came to this.
-    Answer(R),
-    /// Its instance has ended. Without anybody who continues it, it comes to this.
-    Gone(R),
+pub(crate) enum Event<G, T> {
+    /// An instance takes it from the queue.
+    Begin(G),
+    /// The component answered.
+    Answer(Result<T, Error>),
     /// The caller went away.
     Drop,
-    /// Whoever looks after it waits no longer.
-    GiveUp,
+    /// Its time is up; this was the limit.
+    Due(Duration),
+    /// Its instance ended.
+    Gone(Retirement),
+    /// It can't be begun.
+    Refuse(Error),
 }
 
 /// What is to be done by an event. Whatever is dropped is dropped after the lock is released.
 #[derive(Debug)]
-pub(crate) struct Effects<H, R> {
-    /// The call runs now.
-    pub(crate) begins: bool,
-    /// The call leaves its instance, with what it held there.
-    pub(crate) held: Option<H>,
-    /// The call is to be continued in another instance; `back` is what was known of it.
-    pub(crate) continues: bool,
-    /// Nobody takes this.
-    pub(crate) back: Option<R>,
+pub(crate) struct Effects<O, G, T> {
+    /// The call begins: this is to be run.
+    pub(crate) begin: Option<O>,
+    /// The call leaves its instance, or did not want it any more.
+    pub(crate) release: Option<G>,
+    /// The call was never begun and never will be: it leaves the queue.
+    pub(crate) unbegun: Option<O>,
+    /// Its instance takes no more calls: what runs in it can't be called back.
+    pub(crate) drains: bool,
     /// The caller can take the result.
     pub(crate) wakes: bool,
-    /// The caller went away before the end.
+    /// The caller went away from a call that runs.
     pub(crate) is_abandoned: bool,
-    /// It had begun and not ended.
-    pub(crate) was_running: bool,
+    /// It ended by this: to be told once.
+    pub(crate) ended: bool,
+    /// What it came to, where nobody waits for it.
+    pub(crate) unheard: Option<Result<T, Error>>,
 }
 
-impl<H, R> Life<H, R> {
-    pub(crate) fn new(held: Option<H>) -> Self {
-        Self { stage: Stage::Queued(held), is_heard: true }
-    }
-
-    /// Makes one step.
-    pub(crate) fn step(&mut self, event: Event<R>) -> Effects<H, R> {
-        let mut effects = Effects {
-            begins: false,
-            held: None,
-            continues: false,
-            back: None,
+impl<O, G, T> Effects<O, G, T> {
+    fn none() -> Self {
+        Self {
+            begin: None,
+            release: None,
+            unbegun: None,
+            drains: false,
             wakes: false,
             is_abandoned: false,
-            was_running: matches!(self.stage, Stage::Running(_)),
-        };
-        let stage = std::mem::replace(&mut self.stage, Stage::Ended(None));
-        self.stage = match (stage, event) {
-            (Stage::Queued(held), Event::Begin) => {
-                effects.begins = true;
-                Stage::Running(held)
-            }
-            (Stage::Queued(held) | Stage::Running(held), Event::Answer(result)) => {
-                effects.held = held;
-                self.end(result, &mut effects)
-            }
-            (Stage::Continued, Event::Answer(result)) => self.end(result, &mut effects),
-            (Stage::Queued(Some(held)) | Stage::Running(Some(held)), Event::Gone(result)) => {
-                effects.held = Some(held);
-                effects.continues = true;
-                effects.back = Some(result);
-                Stage::Continued
-            }
-            (Stage::Queued(None) | Stage::Running(None), Event::Gone(result)) => self.end(result, &mut effects),
-            (stage @ (Stage::Continued | Stage::Ended(_)), Event::Gone(result) | Event::Answer(result)) => {
-                effects.back = Some(result);
-                stage
-            }
-            (stage, Event::Drop) => {
-                self.is_heard = false;
-                effects.is_abandoned = !matches!(stage, Stage::Ended(_));
-                stage
-            }
-            (Stage::Ended(result), Event::GiveUp) => {
-                effects.back = result;
-                Stage::Ended(None)
-            }
-            (Stage::Queued(held) | Stage::Running(held), Event::GiveUp) => {
-                effects.held = held;
-                Stage::Ended(None)
-            }
-            (Stage::Continued, Event::GiveUp) => Stage::Ended(None),
-            (stage, Event::Begin) => stage,
-        };
+            ended: false,
+            unheard: None,
+        }
+    }
+
+    /// It ends with this, for the caller.
+    fn heard(mut self, result: Result<T, Error>) -> (Stage<O, G, T>, Self) {
+        (self.ended, self.wakes) = (true, true);
+        (Stage::Ended(Some(result)), self)
+    }
+
+    /// It ends with this, for nobody.
+    fn unheard(mut self, result: Result<T, Error>) -> (Stage<O, G, T>, Self) {
+        (self.ended, self.unheard) = (true, Some(result));
+        (Stage::Ended(None), self)
+    }
+}
+
+impl<O, G, T> Stage<O, G, T> {
+    /// Makes one step.
+    pub(crate) fn step(&mut self, event: Event<G, T>) -> Effects<O, G, T> {
+        let stage = std::mem::replace(self, Self::Ended(None));
+        let (stage, effects) = stage.after(event);
+        *self = stage;
         effects
     }
 
-    fn end(&self, result: R, effects: &mut Effects<H, R>) -> Stage<H, R> {
-        if self.is_heard {
-            effects.wakes = true;
-            return Stage::Ended(Some(result));
+    fn after(self, event: Event<G, T>) -> (Self, Effects<O, G, T>) {
+        let mut effects = Effects::none();
+        match (self, event) {
+            (Self::Queued(operation), Event::Begin(granted)) => {
+                effects.begin = Some(operation);
+                (Self::Running(granted), effects)
+            }
+            (Self::Queued(operation), Event::Drop) => {
+                (effects.unbegun, effects.ended) = (Some(operation), true);
+                (Self::Ended(None), effects)
+            }
+            (Self::Queued(operation), Event::Due(limit)) => {
+                effects.unbegun = Some(operation);
+                effects.heard(Err(Error::Overloaded { limit }))
+            }
+            (Self::Queued(operation), Event::Refuse(error)) => {
+                effects.unbegun = Some(operation);
+                effects.heard(Err(error))
+            }
+            (Self::Running(granted), Event::Drop) => {
+                effects.is_abandoned = true;
+                (Self::Cancelling(granted), effects)
+            }
+            (Self::Running(granted), Event::Answer(result)) => {
+                effects.release = Some(granted);
+                effects.heard(result)
+            }
+            (Self::Cancelling(granted), Event::Answer(result)) => {
+                effects.release = Some(granted);
+                effects.unheard(result)
+            }
+            (Self::Running(granted), Event::Due(limit)) => {
+                (effects.release, effects.drains) = (Some(granted), true);
+                effects.heard(Err(Error::TimedOut { limit }))
+            }
+            (Self::Cancelling(granted), Event::Due(limit)) => {
+                (effects.release, effects.drains) = (Some(granted), true);
+                effects.unheard(Err(Error::TimedOut { limit }))
+            }
+            (Self::Running(granted), Event::Gone(reason)) => {
+                effects.release = Some(granted);
+                effects.heard(Err(Error::Retired { reason }))
+            }
+            (Self::Cancelling(granted), Event::Gone(reason)) => {
+                effects.release = Some(granted);
+                effects.unheard(Err(Error::Retired { reason }))
+            }
+            // It ended while an instance took it.
+            (stage, Event::Begin(granted)) => {
+                effects.release = Some(granted);
+                (stage, effects)
+            }
+            (stage, Event::Answer(result)) => {
+                effects.unheard = Some(result);
+                (stage, effects)
+            }
+            // Who left before the result was taken does not want it.
+            (Self::Ended(result), Event::Drop) => {
+                effects.unheard = result;
+                (Self::Ended(None), effects)
+            }
+            (stage, Event::Drop | Event::Due(_) | Event::Gone(_) | Event::Refuse(_)) => (stage, effects),
         }
-        effects.back = Some(result);
-        Stage::Ended(None)
     }
 
-    /// What it holds in its instance.
-    pub(crate) fn held(&self) -> Option<&H> {
-        match &self.stage {
-            Stage::Queued(held) | Stage::Running(held) => held.as_ref(),
-            Stage::Continued | Stage::Ended(_) => None,
+    /// What it holds of its instance.
+    pub(crate) fn granted(&self) -> Option<&G> {
+        match self {
+            Self::Running(granted) | Self::Cancelling(granted) => Some(granted),
+            Self::Queued(_) | Self::Ended(_) => None,
         }
     }
 
-    /// Whether it runs.
-    pub(crate) fn is_running(&self) -> bool {
-        matches!(self.stage, Stage::Running(_))
+    pub(crate) fn is_queued(&self) -> bool {
+        matches!(self, Self::Queued(_))
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self, Self::Ended(_))
+    }
+
+    /// What it came to, as long as the caller has not taken it.
+    pub(crate) fn result(&self) -> Option<&Result<T, Error>> {
+        match self {
+            Self::Ended(result) => result.as_ref(),
+            Self::Queued(_) | Self::Running(_) | Self::Cancelling(_) => None,
+        }
     }
 
     /// What it came to, for the caller.
-    pub(crate) fn take(&mut self) -> Option<R> {
-        match &mut self.stage {
-            Stage::Ended(result) => result.take(),
-            Stage::Queued(_) | Stage::Running(_) | Stage::Continued => None,
+    pub(crate) fn take(&mut self) -> Option<Result<T, Error>> {
+        match self {
+            Self::Ended(result) => result.take(),
+            Self::Queued(_) | Self::Running(_) | Self::Cancelling(_) => None,
         }
     }
 }
@@ -152,73 +198,75 @@ mod tests {
     enum Kind {
         Begin,
         Answer,
-        Gone,
         Drop,
-        GiveUp,
+        Due,
+        Gone,
+        Refuse,
         Take,
     }
 
     fn kinds() -> impl Strategy<Value = Vec<Kind>> {
-        let kind = prop_oneof![
-            Just(Kind::Begin),
-            Just(Kind::Answer),
-            Just(Kind::Gone),
-            Just(Kind::Drop),
-            Just(Kind::GiveUp),
-            Just(Kind::Take),
-        ];
-        proptest::collection::vec(kind, 0..12)
+        let kinds = [Kind::Begin, Kind::Answer, Kind::Drop, Kind::Due, Kind::Gone, Kind::Refuse, Kind::Take];
+        proptest::collection::vec(proptest::sample::select(kinds.to_vec()), 0..12)
     }
 
+    const LIMIT: Duration = Duration::from_secs(1);
+
     proptest! {
-        /// Every order of answer, end of the instance, departure of the caller and of whoever looks after it.
+        /// Every order of begin, answer, deadline, end of the instance, refusal and departure of the caller.
         #[test]
-        fn a_call_begins_once_leaves_once_and_ends_once(in_care in any::<bool>(), kinds in kinds()) {
-            let mut life: Life<&str, usize> = Life::new(in_care.then_some("held"));
-            let (mut begun, mut left, mut heard, mut ended, mut gone, mut continued) = (0, 0, 0, false, false, false);
+        fn a_call_begins_once_leaves_once_and_ends_once(kinds in kinds()) {
+            let mut stage: Stage<&str, &str, usize> = Stage::Queued("operation");
+            let (mut begun, mut released, mut unbegun, mut told, mut heard) = (0, 0, 0, 0, 0);
+            let (mut waits, mut ended) = (true, false);
             for (number, kind) in kinds.into_iter().enumerate() {
+                let was_running = begun == 1 && !ended;
                 let event = match kind {
-                    Kind::Begin => Event::Begin,
-                    Kind::Answer => Event::Answer(number),
-                    Kind::Gone => Event::Gone(number),
+                    Kind::Begin => Event::Begin("granted"),
+                    Kind::Answer => Event::Answer(Ok(number)),
                     // A caller goes away once, and takes nothing after that.
-                    Kind::Drop if gone => continue,
+                    Kind::Drop | Kind::Take if !waits => continue,
                     Kind::Drop => Event::Drop,
-                    Kind::GiveUp => Event::GiveUp,
-                    Kind::Take if gone => continue,
+                    Kind::Due => Event::Due(LIMIT),
+                    Kind::Gone => Event::Gone(Retirement::Idle),
+                    Kind::Refuse => Event::Refuse(Error::Closed),
                     Kind::Take => {
-                        heard += usize::from(life.take().is_some());
+                        let Some(result) = stage.take() else { continue };
+                        heard += 1;
+                        match result {
+                            // Said of calls that were never begun alone.
+                            Err(Error::Closed | Error::Overloaded { .. }) => prop_assert_eq!((begun, unbegun), (0, 1)),
+                            Ok(_) | Err(_) => prop_assert_eq!((begun, unbegun), (1, 0)),
+                        }
                         continue;
                     }
                 };
-                let is_running = begun == 1 && !ended && !continued;
-                let effects = life.step(event);
-                prop_assert_eq!(effects.was_running, is_running);
-                if effects.begins {
-                    prop_assert!(!ended && !continued, "it begins after its end");
-                    begun += 1;
+                let effects = stage.step(event);
+                begun += usize::from(effects.begin.is_some());
+                prop_assert!(effects.begin.is_none() || !ended && kind == Kind::Begin, "it begins after its end");
+                // What an instance granted is kept by a call that begins, and given back at its end or at once.
+                if kind == Kind::Begin {
+                    prop_assert_eq!(effects.release.is_some(), effects.begin.is_none());
+                } else {
+                    released += usize::from(effects.release.is_some());
+                    prop_assert_eq!(effects.release.is_some(), was_running && effects.ended);
                 }
-                left += usize::from(effects.held.is_some());
-                if effects.continues {
-                    prop_assert!(in_care && !continued && !ended && effects.back == Some(number));
-                    continued = true;
-                }
-                prop_assert_eq!(effects.is_abandoned, kind == Kind::Drop && !ended);
-                prop_assert!(!effects.wakes || !ended && !gone, "a result is told once, to whoever waits");
-                gone |= kind == Kind::Drop;
-                // An answer that is not kept for the caller comes back to be dropped, and nothing comes back twice.
+                unbegun += usize::from(effects.unbegun.is_some());
+                told += usize::from(effects.ended);
+                prop_assert_eq!(effects.drains, kind == Kind::Due && was_running);
+                prop_assert_eq!(effects.is_abandoned, kind == Kind::Drop && was_running);
+                prop_assert!(!effects.wakes || effects.ended && waits, "a result is told once, to whoever waits");
                 if kind == Kind::Answer {
-                    prop_assert_eq!(effects.wakes, effects.back.is_none());
+                    prop_assert_eq!(effects.wakes, effects.unheard.is_none(), "no answer gets lost");
                 }
-                ended |= matches!(kind, Kind::Answer | Kind::GiveUp) || kind == Kind::Gone && !in_care;
-                if kind == Kind::Answer && !effects.wakes {
-                    prop_assert_eq!(effects.back, Some(number));
-                }
+                ended |= effects.ended;
+                waits &= kind != Kind::Drop;
             }
             prop_assert!(begun <= 1 && heard <= 1);
-            prop_assert_eq!(left, usize::from(in_care && (ended || continued)), "it leaves its instance once");
-            prop_assert_eq!(life.held().is_some(), in_care && !ended && !continued);
-            prop_assert!(!life.is_running() || begun == 1);
+            prop_assert_eq!(told, usize::from(ended));
+            prop_assert_eq!((begun == 1 && ended, begun == 0 && ended), (released == 1, unbegun == 1));
+            prop_assert_eq!(stage.has_ended(), ended);
+            prop_assert_eq!((stage.is_queued(), stage.granted().is_some()), (begun == 0 && !ended, begun == 1 && !ended));
         }
     }
 }

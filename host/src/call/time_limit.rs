@@ -8,7 +8,7 @@ use super::context::CallContext;
 use crate::progress::Progress;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::Instant;
 
 /// How long a call may take.
 #[derive(Debug, Clone)]
@@ -21,70 +21,95 @@ pub(crate) enum TimeLimit {
     Stream(Arc<Progress>),
 }
 
+/// What was seen last of something that should move, and since when it is so.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    pub(crate) mark: Option<u64>,
+    pub(crate) since: Instant,
+}
+
+impl Seen {
+    /// Seen now. None for what can't move, which is no fault of its own.
+    pub(crate) fn new(mark: Option<u64>) -> Self {
+        Self { mark, since: Instant::now() }
+    }
+
+    /// When to look again at what has this mark now. None where it has stood still for so long.
+    pub(crate) fn look(&mut self, mark: Option<u64>, limit: Duration) -> Option<Instant> {
+        if mark.is_none() || mark != self.mark {
+            *self = Self::new(mark);
+        }
+        later(self.since, limit)
+    }
+}
+
 impl TimeLimit {
-    /// Ends when a call has used its time up.
-    pub(crate) async fn used_up(&self, deadline: Option<Instant>, limit: Duration, call: &CallContext) {
-        match (self, deadline) {
-            (_, None) => std::future::pending().await,
-            (Self::Whole, Some(deadline)) => sleep_until(deadline).await,
-            (Self::Requests, Some(_)) => {
-                let mut seen = call.moved();
-                loop {
-                    sleep(limit).await;
-                    let now = call.moved();
-                    if std::mem::replace(&mut seen, now) == now && now.is_some() {
-                        return;
-                    }
-                }
+    /// When to look again at a call that runs. None where its time is up.
+    pub(crate) fn look(&self, seen: &mut Seen, limit: Duration, call: &CallContext) -> Option<Instant> {
+        match self {
+            Self::Whole => None,
+            Self::Requests => seen.look(call.moved(), limit),
+            Self::Stream(progress) => {
+                // It counts from the call's beginning at the earliest.
+                later(progress.components_since().map_or_else(Instant::now, |since| since.max(seen.since)), limit)
             }
-            (Self::Stream(progress), Some(_)) => progress.stopped(limit).await,
         }
     }
 
-    /// When a call has to be over, or nothing can be said of that beforehand.
-    pub(crate) fn deadline(&self, deadline: Option<Instant>) -> Option<Instant> {
-        deadline.filter(|_| matches!(self, Self::Whole))
+    pub(crate) fn is_whole(&self) -> bool {
+        matches!(self, Self::Whole)
     }
+}
+
+/// The moment so long after another, if it is still to come.
+fn later(since: Instant, limit: Duration) -> Option<Instant> {
+    since.checked_add(limit).filter(|at| *at > Instant::now())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::time::timeout;
+    use tokio::time::sleep;
 
     const LIMIT: Duration = Duration::from_secs(2);
     /// Between two movements: far enough below the limit that a busy machine does not make one of the other.
     const STEP: Duration = Duration::from_millis(400);
 
+    /// Looks as a timer does, until the time is up or so long has passed. Whether it was up.
+    async fn used_up(limit: &TimeLimit, call: &CallContext, within: Duration) -> bool {
+        let (mut seen, begun) = (Seen::new(call.moved()), Instant::now());
+        while begun.elapsed() < within {
+            if limit.look(&mut seen, LIMIT, call).is_none() {
+                return true;
+            }
+            sleep(Duration::from_millis(20)).await;
+        }
+        false
+    }
+
     #[tokio::test]
     async fn only_the_components_own_time_counts() {
         let progress = Progress::new();
-        let limit_of = TimeLimit::Stream(Arc::clone(&progress));
-        let deadline = Instant::now().checked_add(LIMIT);
-        let call = CallContext::new(None, None);
+        let limit = TimeLimit::Stream(Arc::clone(&progress));
+        let call = CallContext::new(None, false);
         for wait in [Progress::callers_turn, Progress::nobodys_turn] {
             wait(&progress);
-            assert!(
-                timeout(LIMIT * 2, limit_of.used_up(deadline, LIMIT, &call)).await.is_err(),
-                "others take their time"
-            );
+            assert!(!used_up(&limit, &call, LIMIT * 2).await, "others take their time");
         }
         for _ in 0..6 {
             progress.components_turn();
-            assert!(timeout(STEP, limit_of.used_up(deadline, LIMIT, &call)).await.is_err(), "it moves");
+            assert!(!used_up(&limit, &call, STEP).await, "it moves");
         }
         progress.components_turn();
         let since = Instant::now();
-        limit_of.used_up(deadline, LIMIT, &call).await;
+        assert!(used_up(&limit, &call, 2 * LIMIT).await);
         assert!(since.elapsed() >= LIMIT - STEP, "{:?}", since.elapsed());
-        assert_eq!(limit_of.deadline(deadline), None);
     }
 
     /// 4.4: what another call of the tenant's sends and receives does not count.
     #[tokio::test]
     async fn a_calls_own_requests_count_as_moving() {
-        let (call, other) = (CallContext::new(None, None), CallContext::new(None, None));
-        let deadline = Instant::now().checked_add(LIMIT);
+        let (call, other) = (CallContext::new(None, false), CallContext::new(None, false));
         let moving = |call: Arc<CallContext>| async move {
             for _ in 0..12 {
                 call.move_on(1);
@@ -93,16 +118,16 @@ mod tests {
         };
         tokio::select! {
             () = moving(Arc::clone(&call)) => {}
-            () = TimeLimit::Requests.used_up(deadline, LIMIT, &call) => panic!("it moves"),
+            true = used_up(&TimeLimit::Requests, &call, 4 * LIMIT) => panic!("it moves"),
         }
         tokio::select! {
             () = moving(other) => panic!("it does not move"),
-            () = TimeLimit::Requests.used_up(deadline, LIMIT, &call) => {}
+            true = used_up(&TimeLimit::Requests, &call, 4 * LIMIT) => {}
         }
         // Nor does the time in which it waits for others.
         let waiting = call.wait();
-        assert!(timeout(LIMIT * 2, TimeLimit::Requests.used_up(deadline, LIMIT, &call)).await.is_err());
+        assert!(!used_up(&TimeLimit::Requests, &call, 2 * LIMIT).await);
         drop(waiting);
-        TimeLimit::Requests.used_up(deadline, LIMIT, &call).await;
+        assert!(used_up(&TimeLimit::Requests, &call, 2 * LIMIT).await);
     }
 }

@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 ///
 /// Keys are components separated by `/`. A key that has a value is a file; a directory is there as long as a longer key
 /// is. Calls may be made at once and from anywhere: a clone is the same storage, and the futures are `Send`, borrow nothing
-/// and need no particular runtime. A call begins when its future is first polled; dropped after that, it runs on to its
-/// end, unheard.
+/// and need no particular runtime. A call begins when its future is first polled, or as soon as it has its turn after that.
+/// Dropped before, it is never made; dropped after, it runs on to its end, unheard, and keeps its turn until then, for
+/// [`Limits::call_timeout`](crate::Limits::call_timeout) from its first poll at most.
 ///
 /// Every call can fail with any [`Error`] that is not named with it.
 #[derive(Debug, Clone)]

@@ -1,17 +1,18 @@
 //! Who is inside an instance, and whether more may come in.
 
-use super::deadlines::{Deadlines, Overdue};
-use super::desk::{Care, Desk, Held, Owner, Pending};
-use super::job::{Job, Ordered};
-use super::operation::Operation;
+use super::call::Job;
+use super::pool::Pool;
+use super::seat::Order;
 use crate::admission::Admission;
-use crate::call::CallContext;
 use crate::engine::Capacity;
 use crate::error::{Error, Retirement};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Acquire, Relaxed, Release},
+};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{Notify, watch};
 
 /// How an instance ended.
 #[derive(Debug, Clone)]
@@ -21,6 +22,20 @@ pub(crate) enum End {
     Refused(Error),
     /// It never served: it did not start.
     Broken(String),
+    /// The runtime that it ran on is shutting down.
+    Dropped,
+}
+
+impl End {
+    /// What a call is told that ran in it, or could run nowhere else.
+    pub(super) fn reason(&self) -> Retirement {
+        match self {
+            Self::Retired(reason) => reason.clone(),
+            Self::Refused(error) => Retirement::Trapped { message: error.to_string() },
+            Self::Broken(message) => Retirement::Trapped { message: message.clone() },
+            Self::Dropped => Retirement::Closed,
+        }
+    }
 }
 
 /// An instance, as seen from outside the task that drives it.
@@ -28,21 +43,24 @@ pub(crate) struct Instance {
     /// No other instance of the process has this number.
     pub(crate) number: u64,
     /// Which of the engine's components it is of.
-    pub(crate) generation: u64,
+    pub(super) generation: u64,
+    /// Where its calls wait.
+    pool: Weak<Pool>,
     born: Instant,
-    jobs: mpsc::UnboundedSender<Box<dyn Job>>,
     occupancy: Mutex<Occupancy>,
+    /// A call has begun in it.
+    has_begun: AtomicBool,
     /// Told when the instance takes no more calls or the last one leaves after that: calls that come and go do not wake the
     /// task, which has better things to do.
     drained: Notify,
     /// Told when the last one leaves after it was asked for its room.
     emptied: Notify,
     capacity: Arc<Capacity>,
-    /// Whose room its calls have.
+    /// The room in its memory.
     admission: Arc<Admission>,
     end: watch::Sender<Option<End>>,
-    /// The calls whose time can be up.
-    pub(super) deadlines: Deadlines,
+    /// Calls that ran in it when it ended.
+    left_behind: Mutex<Vec<Arc<dyn Job>>>,
 }
 
 #[derive(Debug)]
@@ -59,7 +77,7 @@ struct Occupancy {
     is_busy: bool,
 }
 
-/// A call's stay in an instance. The instance is not dropped as long as there is one, unless it fails.
+/// A stay in an instance. The instance is not dropped as long as there is one, unless it fails.
 pub(crate) struct Ticket {
     instance: Arc<Instance>,
 }
@@ -67,34 +85,28 @@ pub(crate) struct Ticket {
 impl Instance {
     pub(super) fn new(
         generation: u64,
+        pool: Weak<Pool>,
         capacity: Arc<Capacity>,
         admission: Arc<Admission>,
-    ) -> (Arc<Self>, mpsc::UnboundedReceiver<Box<dyn Job>>) {
+    ) -> Arc<Self> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
-        let (jobs, ordered) = mpsc::unbounded_channel();
         let born = Instant::now();
         let (ended, stopped, is_busy) = (false, false, false);
         let occupancy = Occupancy { closed: None, inside: 0, admitted: 0, ended, stopped, empty: born, is_busy };
-        let instance = Self {
+        Arc::new(Self {
             number: NUMBER.fetch_add(1, Relaxed),
             generation,
+            pool,
             born,
-            jobs,
             occupancy: Mutex::new(occupancy),
+            has_begun: AtomicBool::new(false),
             drained: Notify::new(),
             emptied: Notify::new(),
             capacity,
             admission,
             end: watch::Sender::new(None),
-            deadlines: Deadlines::default(),
-        };
-        (Arc::new(instance), ordered)
-    }
-
-    fn order(&self, job: Box<dyn Job>) {
-        if let Err(refused) = self.jobs.send(job) {
-            refused.0.hand_back();
-        }
+            left_behind: Mutex::default(),
+        })
     }
 
     fn occupancy(&self) -> MutexGuard<'_, Occupancy> {
@@ -102,7 +114,7 @@ impl Instance {
     }
 
     /// Lets a call in, unless the instance takes no more. After the last one that it may serve it takes no more.
-    pub(crate) fn enter(self: &Arc<Self>, calls: u64, age: Duration) -> Option<Ticket> {
+    pub(super) fn enter(self: &Arc<Self>, calls: u64, age: Duration) -> Option<Ticket> {
         let mut occupancy = self.occupancy();
         if occupancy.closed.is_some() || occupancy.ended {
             return None;
@@ -116,13 +128,13 @@ impl Instance {
     }
 
     /// Takes no more calls; those inside may go on.
-    pub(crate) fn retire(&self, reason: Retirement) {
+    pub(super) fn retire(&self, reason: Retirement) {
         self.occupancy().closed.get_or_insert(reason);
         self.drained.notify_one();
     }
 
     /// Stops it: what is inside ends with it.
-    pub(crate) fn stop(&self, reason: Retirement) {
+    pub(super) fn stop(&self, reason: Retirement) {
         {
             let mut occupancy = self.occupancy();
             occupancy.closed.get_or_insert(reason);
@@ -131,23 +143,52 @@ impl Instance {
         self.drained.notify_one();
     }
 
+    /// Whether it takes no more calls.
+    pub(super) fn drains(&self) -> bool {
+        self.occupancy().closed.is_some()
+    }
+
     /// Keeps it alive for something that is in it already.
     pub(super) fn stay(self: &Arc<Self>) -> Ticket {
         self.occupancy().inside += 1;
         Ticket { instance: Arc::clone(self) }
     }
 
-    /// Whether it has ended.
-    pub(crate) fn has_ended(&self) -> bool {
-        self.end.borrow().is_some()
+    /// A call begins in it.
+    pub(super) fn begins(&self) {
+        self.has_begun.store(true, Release);
+    }
+
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun.load(Acquire)
+    }
+
+    /// The room in its memory.
+    pub(super) fn admission(&self) -> &Arc<Admission> {
+        &self.admission
+    }
+
+    /// A call that ran in it ends with it.
+    pub(super) fn leave_behind(&self, call: Arc<dyn Job>) {
+        self.left_behind.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    }
+
+    /// The calls that ended with it.
+    pub(super) fn left_behind(&self) -> Vec<Arc<dyn Job>> {
+        std::mem::take(&mut *self.left_behind.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Why it is no more.
+    pub(super) fn reason(&self) -> Retirement {
+        self.end.borrow().as_ref().map_or(Retirement::Closed, End::reason)
     }
 
     /// How it ended, once it has.
-    pub(crate) async fn ended(&self) -> End {
+    pub(super) async fn ended(&self) -> End {
         let mut end = self.end.subscribe();
         match end.wait_for(Option::is_some).await.map(|end| end.clone()) {
             Ok(Some(end)) => end,
-            _ => End::Retired(Retirement::Closed),
+            _ => End::Dropped,
         }
     }
 
@@ -198,43 +239,18 @@ impl Instance {
     pub(super) fn end(&self, end: End) {
         self.occupancy().ended = true;
         self.end.send_replace(Some(end));
-        // With its memory.
-        self.admission.instance_ended(self.number);
+        self.admission.end();
     }
 }
 
 impl Ticket {
-    /// Gives a call to the instance and leaves it to that to look after the call until it is decided, by its time too.
-    pub(crate) fn entrust<C: Operation, O: Owner>(
-        self,
-        call: C,
-        deadline: Option<tokio::time::Instant>,
-        care: Care<O>,
-    ) -> Pending<C, O> {
-        let context = Arc::clone(&care.context);
-        let instance = Arc::clone(&self.instance);
-        let due = deadline.map(|deadline| instance.deadlines.due(deadline));
-        let (desk, waiting) = Desk::new(Some(Held { ticket: self, due, care }));
-        if let Some(due) = due {
-            instance.deadlines.add(due, Arc::clone(&desk) as Arc<dyn Overdue>);
+    /// Gives something to do to the instance, where it is not too late for it.
+    pub(crate) fn order(&self, order: Box<dyn Order>) {
+        match self.instance.pool.upgrade() {
+            Some(pool) => pool.order(self.instance.number, order),
+            // The instance went with its pool.
+            None => drop(order),
         }
-        instance.order(Ordered::new(call, context, desk));
-        waiting
-    }
-
-    /// Gives a call to the instance, for a caller that looks after it itself.
-    pub(crate) fn attend<C: Operation, O: Owner>(&self, call: C, context: &Arc<CallContext>) -> Pending<C, O> {
-        if let Some(upload) = call.upload() {
-            upload.place(self.instance.number);
-        }
-        let (desk, waiting) = Desk::new(None);
-        self.instance.order(Ordered::new(call, Arc::clone(context), desk));
-        waiting
-    }
-
-    /// Gives a job that answers nobody to the instance, where it is not too late for it.
-    pub(crate) fn order(&self, job: Box<dyn Job>) {
-        self.instance.order(job);
     }
 
     pub(crate) fn instance(&self) -> &Arc<Instance> {

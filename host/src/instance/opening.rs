@@ -1,30 +1,51 @@
 //! What an instance opens before its first call.
 
-use crate::config::Config;
-use crate::engine::{Exports, StoreData};
+use crate::admission::PartSizes;
+use crate::config::{Config, Purpose};
+use crate::engine::{Exports, Interface, StoreData};
 use crate::error::{Error, StorageError};
 use crate::wit::blob_driver;
 use wasmtime::component::{Accessor, ResourceAny};
 
 /// What an instance opens before its first call.
-pub(crate) enum Opening {
-    /// A certificate storage.
-    Certificates(Config),
-    /// A driver of blobs.
-    Blobs(Config, blob_driver::BlobOptions),
-    /// A driver of blobs by a registry's parameters, which looks whether the bucket can be reached.
-    Parameters(Vec<(String, String)>),
+pub(crate) struct Opening {
+    pub(crate) config: Config,
+    pub(crate) purpose: Purpose,
 }
 
 impl Opening {
+    /// What a component has to export for it.
+    pub(crate) fn interface(&self) -> Interface {
+        match self.purpose {
+            Purpose::Certificates => Interface::CertStorage,
+            Purpose::Blobs(_) | Purpose::Parameters(_) => Interface::BlobDriver,
+        }
+    }
+
+    /// How large the parts of its uploads are.
+    pub(crate) fn part_sizes(&self) -> PartSizes {
+        match &self.purpose {
+            // There are no uploads.
+            Purpose::Certificates => PartSizes::new(Some(1 << 20), None),
+            Purpose::Blobs(options) => PartSizes::new(options.part_size, options.parts_in_flight),
+            Purpose::Parameters(parameters) => PartSizes::new(parameters.chunk_size(), None),
+        }
+    }
+
     /// Opens it. The component may refuse.
     pub(super) async fn open(
-        self,
+        &self,
         accessor: &Accessor<StoreData>,
         exports: &Exports,
     ) -> wasmtime::Result<Result<ResourceAny, Error>> {
-        Ok(match self {
-            Self::Certificates(config) => {
+        let config = &self.config;
+        Ok(match &self.purpose {
+            // A registry's parameters are looked at by the component, which also looks whether the bucket can be reached.
+            Purpose::Parameters(given) => {
+                let driver = exports.blobs()?.driver();
+                refused(driver.call_from_parameters(accessor, given.exposed()).await?, |error| error)
+            }
+            Purpose::Certificates => {
                 let (wit, encryption) = match config.to_wit().and_then(|wit| Ok((wit, config.encryption_to_wit()?))) {
                     Ok(read) => read,
                     Err(problem) => return Ok(Err(Error::Config(problem))),
@@ -33,17 +54,13 @@ impl Opening {
                 let opened = storage.call_open(accessor, wit, encryption, Some(locks)).await?;
                 opened.map_err(|error| config.with_files(StorageError::from(error)).into_error())
             }
-            Self::Blobs(config, options) => {
+            Purpose::Blobs(options) => {
                 let wit = match config.to_wit() {
                     Ok(wit) => wit,
                     Err(problem) => return Ok(Err(Error::Config(problem))),
                 };
                 let driver = exports.blobs()?.driver();
-                refused(driver.call_open(accessor, wit, options).await?, |error| config.with_files(error))
-            }
-            Self::Parameters(given) => {
-                let driver = exports.blobs()?.driver();
-                refused(driver.call_from_parameters(accessor, given).await?, |error| error)
+                refused(driver.call_open(accessor, wit, options.to_wit()).await?, |error| config.with_files(error))
             }
         })
     }

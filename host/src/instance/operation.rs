@@ -7,7 +7,12 @@ use crate::wit::types;
 use std::fmt;
 use std::sync::Arc;
 
-/// What a call needs before it may begin, so that it takes nothing from others.
+/// What holds more bytes has turns of its own.
+const LARGE: u64 = 1 << 20;
+
+/// What a call needs before it may begin, so that it takes nothing from others. A turn comes first and room after it: who has
+/// room waits for nothing but its own work.
+#[derive(Debug)]
 pub(crate) enum Needs {
     /// A turn among the calls, and room for so many bytes in the instance, which it holds to its end.
     Turn { bytes: u64 },
@@ -17,10 +22,45 @@ pub(crate) enum Needs {
     Upload(Arc<Upload>),
 }
 
+/// The kinds of turns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    Call,
+    LargeCall,
+    Download,
+    Upload,
+}
+
+/// In which instances a call may run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In any that takes calls.
+    Anywhere,
+    /// In the one that the calls on locks run in: it knows the writes under a lease to which no answer came, and where a
+    /// lock's log ends.
+    WithLocks,
+    /// In the instance of this number, where something of the caller's is.
+    Within(u64),
+}
+
+impl Lane {
+    pub(crate) const COUNT: usize = 4;
+    pub(super) const ALL: [Self; Self::COUNT] = [Self::Call, Self::LargeCall, Self::Download, Self::Upload];
+}
+
 impl Needs {
     /// A value that is stored: as it is given and, encrypted, as it is sent.
     pub(crate) fn store(value: &[u8]) -> Self {
         Self::Turn { bytes: 2 * value.len() as u64 }
+    }
+
+    pub(super) fn lane(&self) -> Lane {
+        match self {
+            Self::Turn { bytes } if *bytes > LARGE => Lane::LargeCall,
+            Self::Turn { .. } => Lane::Call,
+            Self::Download { .. } => Lane::Download,
+            Self::Upload(_) => Lane::Upload,
+        }
     }
 }
 
@@ -31,6 +71,11 @@ pub(crate) trait Operation: Send + 'static {
 
     /// The key it is about, for logs.
     fn key(&self) -> &str;
+
+    /// Where it may run, unless something of the caller's is in an instance already.
+    fn place(&self) -> Place {
+        Place::Anywhere
+    }
 
     /// How long it may take.
     fn time_limit(&self) -> TimeLimit {

@@ -14,6 +14,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::Either;
 use std::future::{pending, ready};
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -99,19 +100,23 @@ impl Waiter {
 
     /// Waits in the component; less long if the caller goes away meanwhile.
     async fn piece(&mut self, wait: Duration) -> Result<Lease, LockError> {
-        let mut asked = pin!(call(&self.tenant, Lock { name: self.name.clone(), wait }));
+        let mut asked = pin!(self.tenant.start(Lock { name: self.name.clone(), wait }));
         tokio::select! {
             biased;
-            result = &mut asked => return result,
+            result = &mut asked => return Ok(result??),
             () = self.answer.closed() => {}
         }
-        // Only this call waits in the component for this name: who else wants the lock stands in line before it.
-        let stopped = call(&self.tenant, StopWaiting { name: self.name.clone() });
-        let (result, stopped) = futures_util::future::join(asked, stopped).await;
+        // Only this call waits in the component for this name: who else wants the lock stands in line before it. Where it has
+        // not begun it never does.
+        let Some(stay) = asked.stay() else {
+            return asked.now_or_never().map_or_else(|| Err(held(&self.name)), |result| Ok(result??));
+        };
+        let stop = self.tenant.clone().call_within(StopWaiting { name: self.name.clone() }, Arc::new(stay));
+        let (result, stopped) = futures_util::future::join(asked, stop).await;
         if let Err(error) = stopped {
             tracing::debug!(%error, "the wait for a lock went on to its end");
         }
-        result
+        Ok(result??)
     }
 
     /// Gives the lock to the caller, or back if there is none any more.

@@ -3,7 +3,7 @@
 use super::error::{LockError, Refusal};
 use super::lease::{Lease, LockInfo, Unlocked, Written};
 use crate::duration::milliseconds;
-use crate::instance::{Guest, Needs, Operation};
+use crate::instance::{Guest, Needs, Operation, Place};
 use crate::tenant::Tenant;
 use crate::wit::{lock_types as wit, types};
 use bytes::Bytes;
@@ -44,6 +44,10 @@ impl Operation for Lock {
         &self.name
     }
 
+    fn place(&self) -> Place {
+        Place::WithLocks
+    }
+
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
         let wait = milliseconds(self.wait);
         told(guest.invoke(guest.certificates()?.func_lock(), (guest.storage, self.name, wait)).await)
@@ -62,6 +66,10 @@ impl Operation for TryLock {
         &self.name
     }
 
+    fn place(&self) -> Place {
+        Place::WithLocks
+    }
+
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
         told(guest.invoke(guest.certificates()?.func_try_lock(), (guest.storage, self.name)).await)
     }
@@ -77,6 +85,10 @@ impl Operation for StopWaiting {
 
     fn key(&self) -> &str {
         &self.name
+    }
+
+    fn place(&self) -> Place {
+        Place::WithLocks
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
@@ -98,6 +110,10 @@ impl Operation for Renew {
         self.lease.name()
     }
 
+    fn place(&self) -> Place {
+        Place::WithLocks
+    }
+
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
         let (lease, at_least) = (self.lease.to_wit(), milliseconds(self.at_least));
         told(guest.invoke(guest.certificates()?.func_renew(), (guest.storage, lease, at_least)).await)
@@ -116,6 +132,10 @@ impl Operation for Unlock {
         self.lease.name()
     }
 
+    fn place(&self) -> Place {
+        Place::WithLocks
+    }
+
     async fn run(self, guest: Guest<'_>) -> Answer<Unlocked> {
         told(guest.invoke(guest.certificates()?.func_unlock(), (guest.storage, self.lease.to_wit())).await)
     }
@@ -131,6 +151,10 @@ impl Operation for Inspect {
 
     fn key(&self) -> &str {
         &self.name
+    }
+
+    fn place(&self) -> Place {
+        Place::WithLocks
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<LockInfo> {
@@ -151,6 +175,10 @@ impl Operation for BreakLock {
         &self.name
     }
 
+    fn place(&self) -> Place {
+        Place::WithLocks
+    }
+
     async fn run(self, guest: Guest<'_>) -> Answer<bool> {
         told(guest.invoke(guest.certificates()?.func_break_lock(), (guest.storage, self.name, self.token)).await)
     }
@@ -168,6 +196,10 @@ impl Operation for StoreUnder {
 
     fn key(&self) -> &str {
         &self.key
+    }
+
+    fn place(&self) -> Place {
+        Place::WithLocks
     }
 
     fn needs(&self) -> Needs {
@@ -191,6 +223,10 @@ impl Operation for DeleteUnder {
 
     fn key(&self) -> &str {
         &self.key
+    }
+
+    fn place(&self) -> Place {
+        Place::WithLocks
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Written> {

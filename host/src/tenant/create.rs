@@ -2,13 +2,12 @@
 
 use super::handle::{Inner, Tenant};
 use super::named_queues::NamedQueues;
-use super::pool::Pool;
-use super::turns::Turns;
+use crate::call::Deadlines;
 use crate::config::{Config, Purpose};
 use crate::egress::{Connector, Destination, Egress, Names};
 use crate::engine::Engine;
 use crate::error::{ConfigProblem, Error};
-use crate::instance::Supplies;
+use crate::instance::{Opening, Plan, Pool, Supplies};
 use crate::limits::Limits;
 use crate::metrics::Meter;
 use std::sync::Arc;
@@ -36,13 +35,15 @@ impl Engine {
             return Err(ConfigProblem::new("limits.memory", reason).into());
         }
         shared.policy().check(&config)?;
-        shared.generation(purpose.interface())?;
-        Tenant::new(self, name, config, purpose, limits)
+        let opening = Opening { config, purpose };
+        shared.generation(opening.interface())?;
+        Tenant::new(self, name, opening, limits)
     }
 }
 
 impl Tenant {
-    fn new(engine: &Engine, name: &str, config: Config, purpose: Purpose, limits: Limits) -> Result<Self, Error> {
+    fn new(engine: &Engine, name: &str, opening: Opening, limits: Limits) -> Result<Self, Error> {
+        let config = &opening.config;
         let origin = config.origin()?;
         let meter = Arc::new(Meter::default());
         let shared = engine.shared();
@@ -61,21 +62,11 @@ impl Tenant {
             destinations.push((destination, connector));
         }
         let egress = Egress::new(destinations, &limits, Arc::clone(&meter));
+        let (name, limits) = (Arc::from(name), Arc::new(limits));
         let supplies = Arc::new(Supplies::new(&config.credentials));
-        let turns = Turns::new(&limits, purpose.part_sizes());
-        let inner = Inner {
-            name: Arc::from(name),
-            engine: engine.clone(),
-            config,
-            supplies,
-            purpose,
-            egress,
-            limits: Arc::new(limits),
-            meter,
-            turns,
-            lock_queues: NamedQueues::default(),
-            pool: Pool::default(),
-        };
+        let plan = Plan { engine: Arc::clone(shared), egress, limits, meter, supplies, opening, tenant: name };
+        let pool = Pool::new(plan, Deadlines::new(shared.runtime().clone()));
+        let inner = Inner { engine: engine.clone(), lock_queues: NamedQueues::default(), pool };
         Ok(Self { inner: Arc::new(inner) })
     }
 }

@@ -3,10 +3,6 @@
 mod create;
 mod handle;
 mod named_queues;
-mod pool;
-mod purpose;
-mod send;
-mod turns;
 
 pub use handle::Tenant;
 

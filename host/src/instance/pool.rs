@@ -1,0 +1,398 @@
+//! The instances of a tenant for one interface, and the queue that they take its calls from.
+//!
+//! Whoever changes what they could take wakes them: a call that comes, a turn that is given back, an instance that takes no
+//! more. A call leaves the queue in the very poll that begins it, so an instance that ends leaves it to others.
+
+use super::call::Job;
+use super::credentials::Supplies;
+use super::driver;
+use super::handle::{End, Instance};
+use super::opening::Opening;
+use super::operation::{Lane, Place};
+use super::queue::Queue;
+use super::seat::{Granted, Next, Order, Seat, Taken, poll_room};
+use crate::admission::Admission;
+use crate::call::Deadlines;
+use crate::egress::Egress;
+use crate::engine::{Generation, Shared};
+use crate::error::{Error, Retirement};
+use crate::limits::Limits;
+use crate::metrics::Meter;
+use futures_util::future::join_all;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+/// So many instances may fail one after the other before any call has begun in them; then what waits is told why. A call that
+/// was being begun in one is taken by the next, so without a bound this would go on until its time is up.
+const ATTEMPTS: u32 = 4;
+
+/// What it takes to start an instance.
+pub(crate) struct Plan {
+    pub(crate) engine: Arc<Shared>,
+    pub(crate) egress: Egress,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) meter: Arc<Meter>,
+    pub(crate) supplies: Arc<Supplies>,
+    pub(crate) opening: Opening,
+    pub(crate) tenant: Arc<str>,
+}
+
+/// The instances of a tenant for one interface, and the calls that wait for them.
+pub(crate) struct Pool {
+    plan: Plan,
+    deadlines: Arc<Deadlines>,
+    state: Mutex<State>,
+    /// Grows with every call that gets a turn or gives one back.
+    turned: AtomicU64,
+}
+
+struct State {
+    queue: Queue<Arc<dyn Job>, Box<dyn Order>>,
+    /// Those that have not ended.
+    instances: Vec<Arc<Instance>>,
+    is_closed: bool,
+    /// How many failed one after the other without having begun a call.
+    fruitless: u32,
+}
+
+/// What follows from a look at the queue.
+struct Looked {
+    woken: Option<Waker>,
+    replaced: Vec<Arc<Instance>>,
+    fresh: Option<(Arc<Instance>, Arc<Generation>)>,
+}
+
+impl Pool {
+    pub(crate) fn new(plan: Plan, deadlines: Arc<Deadlines>) -> Arc<Self> {
+        let turns = Lane::ALL.map(|lane| match lane {
+            Lane::Call | Lane::LargeCall => plan.limits.calls.max(1),
+            Lane::Download | Lane::Upload => plan.limits.streams.max(1),
+        });
+        let queue = Queue::new(turns);
+        let state = State { queue, instances: Vec::new(), is_closed: false, fruitless: 0 };
+        Arc::new(Self { plan, deadlines, state: Mutex::new(state), turned: AtomicU64::new(0) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    pub(super) fn limits(&self) -> &Limits {
+        &self.plan.limits
+    }
+
+    pub(super) fn meter(&self) -> &Meter {
+        &self.plan.meter
+    }
+
+    pub(super) fn deadlines(&self) -> &Arc<Deadlines> {
+        &self.deadlines
+    }
+
+    /// Changes whenever something of the tenant's moves.
+    pub(super) fn pace(&self) -> u64 {
+        self.plan.meter.traffic().wrapping_add(self.turned.load(Relaxed))
+    }
+
+    /// A call waits for an instance.
+    pub(super) fn submit(self: &Arc<Self>, place: Place, job: Arc<dyn Job>) {
+        let lane = job.needs().lane();
+        let generation = match self.generation(place) {
+            Ok(generation) => generation,
+            Err(error) => return job.refuse(error),
+        };
+        let looked = {
+            let mut state = self.state();
+            let number = job.number();
+            if state.is_closed {
+                Err((job, Error::Closed))
+            } else if let Err(job) = state.queue.push(place, lane, number, job) {
+                // Its instance has ended, and with it what the call is about.
+                let reason = job.within().map_or(Retirement::Closed, |instance| instance.reason());
+                Err((job, Error::Retired { reason }))
+            } else {
+                Ok(self.look(&mut state, place, generation))
+            }
+        };
+        match looked {
+            Ok(looked) => self.follow(looked),
+            Err((job, error)) => job.refuse(error),
+        }
+    }
+
+    /// The present component, for calls that a fresh instance may take.
+    fn generation(&self, place: Place) -> Result<Option<Arc<Generation>>, Error> {
+        match place {
+            Place::Within(_) => Ok(None),
+            Place::Anywhere | Place::WithLocks => self.plan.engine.generation(self.plan.opening.interface()).map(Some),
+        }
+    }
+
+    /// Who is to look at the queue: one that is asleep, and a fresh one where none of the present component takes calls.
+    fn look(self: &Arc<Self>, state: &mut State, place: Place, generation: Option<Arc<Generation>>) -> Looked {
+        let State { queue, instances, is_closed, .. } = state;
+        let mut looked = Looked { woken: None, replaced: Vec::new(), fresh: None };
+        if let Some(generation) = generation {
+            let mut is_one_there = *is_closed;
+            for instance in instances.iter().filter(|instance| queue.shares(instance.number)) {
+                match instance.generation == generation.number {
+                    true => is_one_there = true,
+                    false => looked.replaced.push(Arc::clone(instance)),
+                }
+            }
+            looked.replaced.iter().for_each(|instance| queue.drain(instance.number));
+            if !is_one_there {
+                let instance = self.new_instance(generation.number);
+                queue.join(instance.number);
+                instances.push(Arc::clone(&instance));
+                looked.fresh = Some((instance, generation));
+            }
+        }
+        looked.woken = queue.wake_one(place);
+        looked
+    }
+
+    fn follow(self: &Arc<Self>, looked: Looked) {
+        looked.replaced.into_iter().for_each(|instance| instance.retire(Retirement::Replaced));
+        looked.woken.into_iter().for_each(Waker::wake);
+        if let Some((instance, generation)) = looked.fresh {
+            driver::start(Arc::clone(self), instance, generation);
+        }
+    }
+
+    fn new_instance(self: &Arc<Self>, generation: u64) -> Arc<Instance> {
+        let Plan { engine, limits, opening, .. } = &self.plan;
+        let admission = Admission::new(limits.memory, opening.part_sizes().part());
+        let capacity = Arc::clone(engine.capacity());
+        Instance::new(generation, Arc::downgrade(self), capacity, admission)
+    }
+
+    /// What an instance does next. Where there is nothing, it is woken when there may be.
+    pub(super) fn poll_next(self: &Arc<Self>, seat: &mut Seat, cx: &Context<'_>) -> Poll<Next> {
+        let me = seat.instance.number;
+        let mut drained = false;
+        let next = {
+            let mut state = self.state();
+            state.queue.wake_up(me);
+            let next = match state.queue.next_order(me) {
+                Some(order) => Some(Next::Order(order)),
+                None if state.queue.is_empty() => {
+                    seat.candidates = std::array::from_fn(|_| None);
+                    None
+                }
+                None => self.take(&mut state.queue, seat, &mut drained, cx).map(Next::Call),
+            };
+            if next.is_none() {
+                state.queue.fall_asleep(me, cx.waker());
+            }
+            next
+        };
+        drop(seat.starting.take());
+        if drained {
+            self.rebalance();
+        }
+        next.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    fn take(
+        self: &Arc<Self>,
+        queue: &mut Queue<Arc<dyn Job>, Box<dyn Order>>,
+        seat: &mut Seat,
+        drained: &mut bool,
+        cx: &Context<'_>,
+    ) -> Option<Taken> {
+        let Limits { calls_per_instance, age, .. } = self.plan.limits.as_ref();
+        let Seat { instance, candidates, .. } = seat;
+        for (lane, candidate) in Lane::ALL.into_iter().zip(candidates) {
+            while let Some(head) = queue.head(instance.number, lane) {
+                let needs = head.job.needs();
+                if poll_room(candidate, head.number, needs, instance.admission(), cx).is_pending() {
+                    break;
+                }
+                let entered = match head.place {
+                    Place::Within(_) => Some(instance.stay()),
+                    Place::Anywhere | Place::WithLocks => instance.enter(*calls_per_instance, *age),
+                };
+                let (place, number) = (head.place, head.number);
+                let Some(ticket) = entered else {
+                    queue.drain(instance.number);
+                    *drained = true;
+                    continue;
+                };
+                let room = candidate.take().and_then(|candidate| candidate.into_room(needs));
+                let job = queue.take(instance.number, place, lane, number)?;
+                if instance.drains() {
+                    queue.drain(instance.number);
+                    *drained = true;
+                }
+                self.turned.fetch_add(1, Relaxed);
+                let granted = Granted::new(room, Arc::clone(self), lane, ticket);
+                return Some(Taken::new(Arc::clone(self), place, job, granted));
+            }
+            if queue.head(instance.number, lane).is_none() {
+                // Who waits for a turn waits for no room.
+                *candidate = None;
+            }
+        }
+        None
+    }
+
+    /// A call gives its turn back.
+    pub(super) fn give_back(&self, lane: Lane) {
+        self.turned.fetch_add(1, Relaxed);
+        let woken = {
+            let State { queue, .. } = &mut *self.state();
+            queue.give_back(lane);
+            if queue.waits(lane) { queue.wake_all() } else { Vec::new() }
+        };
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// A call that was taken did not begin.
+    pub(super) fn put_back(self: &Arc<Self>, place: Place, job: Arc<dyn Job>) {
+        if job.is_queued() {
+            self.submit(place, job);
+        }
+    }
+
+    /// A call waits no longer: another may be the first of its line now.
+    pub(super) fn remove(&self, place: Place, lane: Lane, number: u64) {
+        let (removed, woken) = {
+            let State { queue, .. } = &mut *self.state();
+            let removed = queue.remove(place, lane, number);
+            let woken = if removed.is_some() && queue.waits(lane) { queue.wake_all() } else { Vec::new() };
+            (removed, woken)
+        };
+        // Not under the lock.
+        drop(removed);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// Something for an instance to do that answers nobody.
+    pub(super) fn order(&self, instance: u64, order: Box<dyn Order>) {
+        let (too_late, woken) = {
+            let State { queue, .. } = &mut *self.state();
+            (queue.order(instance, order), queue.wake_one(Place::Within(instance)))
+        };
+        drop(too_late);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// An instance takes no more calls; those inside may go on.
+    pub(super) fn retire(self: &Arc<Self>, instance: &Instance, reason: Retirement) {
+        self.state().queue.drain(instance.number);
+        instance.retire(reason);
+        self.rebalance();
+    }
+
+    /// Who takes calls has changed: whoever is left looks at what waits.
+    fn rebalance(self: &Arc<Self>) {
+        let generation = self.generation(Place::Anywhere);
+        let (looked, woken, refused) = {
+            let mut state = self.state();
+            if !state.queue.has_shared() {
+                return;
+            }
+            let woken = state.queue.wake_all();
+            match generation {
+                Ok(generation) => (Some(self.look(&mut state, Place::Anywhere, generation)), woken, None),
+                Err(error) => (None, woken, Some((error, state.queue.take_shared()))),
+            }
+        };
+        woken.into_iter().for_each(Waker::wake);
+        looked.into_iter().for_each(|looked| self.follow(looked));
+        if let Some((error, calls)) = refused {
+            calls.into_iter().for_each(|call| call.refuse(error.clone()));
+        }
+    }
+
+    /// An instance has ended: every call in it is told so, and what waits goes on without it.
+    pub(super) fn ended(self: &Arc<Self>, instance: &Arc<Instance>, end: &End) {
+        instance.end(end.clone());
+        let (refused, stranded) = {
+            let State { queue, instances, fruitless, is_closed } = &mut *self.state();
+            instances.retain(|other| !Arc::ptr_eq(other, instance));
+            let stranded = queue.leave(instance.number);
+            let is_another_there = instances.iter().any(|instance| queue.shares(instance.number));
+            let is_failure = matches!(
+                end,
+                End::Retired(
+                    Retirement::Trapped { .. }
+                        | Retirement::Panicked
+                        | Retirement::Cpu { .. }
+                        | Retirement::Memory { .. }
+                )
+            );
+            *fruitless = match instance.has_begun() {
+                true => 0,
+                false => *fruitless + u32::from(is_failure),
+            };
+            let error = match end {
+                End::Dropped => {
+                    *is_closed = true;
+                    Some(Error::Closed)
+                }
+                End::Refused(error) if !is_another_there => Some(error.clone()),
+                End::Broken(reason) if !is_another_there => Some(Error::Component(reason.clone())),
+                End::Retired(reason) if is_failure && *fruitless >= ATTEMPTS => {
+                    Some(Error::Component(reason.to_string()))
+                }
+                End::Refused(_) | End::Broken(_) | End::Retired(_) => None,
+            };
+            (error.map(|error| (error, queue.take_shared())), stranded)
+        };
+        let reason = end.reason();
+        for call in instance.left_behind() {
+            call.gone(reason.clone());
+        }
+        for call in stranded {
+            call.refuse(Error::Retired { reason: reason.clone() });
+        }
+        if let Some((error, calls)) = refused {
+            calls.into_iter().for_each(|call| call.refuse(error.clone()));
+        }
+        self.rebalance();
+    }
+
+    /// Those that take calls, or all of them.
+    fn instances(&self, sharing_only: bool) -> Vec<Arc<Instance>> {
+        let state = self.state();
+        let wanted = |instance: &&Arc<Instance>| !sharing_only || state.queue.shares(instance.number);
+        state.instances.iter().filter(wanted).cloned().collect()
+    }
+
+    /// Has the next calls begin in fresh instances, and returns when the calls in the present ones have ended.
+    pub(crate) async fn recycle(self: &Arc<Self>) {
+        let present = self.instances(true);
+        present.iter().for_each(|instance| self.retire(instance, Retirement::Replaced));
+        join_all(present.iter().map(|instance| instance.ended())).await;
+    }
+
+    /// Refuses what waits and what comes.
+    pub(crate) fn close(self: &Arc<Self>) {
+        let refused = {
+            let mut state = self.state();
+            state.is_closed = true;
+            state.queue.take_all()
+        };
+        refused.into_iter().for_each(|call| call.refuse(Error::Closed));
+        self.instances(false).iter().for_each(|instance| self.retire(instance, Retirement::Closed));
+    }
+
+    /// Returns when every instance has ended.
+    pub(crate) async fn ends(&self) {
+        join_all(self.instances(false).iter().map(|instance| instance.ended())).await;
+    }
+
+    /// Stops every instance: calls end with them.
+    pub(crate) async fn stop(&self, reason: Retirement) {
+        let all = self.instances(false);
+        all.iter().for_each(|instance| instance.stop(reason.clone()));
+        join_all(all.iter().map(|instance| instance.ended())).await;
+    }
+}

@@ -1,0 +1,231 @@
+//! Where the calls of a tenant wait, and which of its instances takes which: without I/O, time or locks.
+//!
+//! Nothing is handed out: an instance that has time takes what came first of what it may take. Calls of each kind have turns
+//! of their own, so that many that wait, for room or for their callers, keep no other kind waiting.
+
+use super::operation::{Lane, Place};
+use std::collections::{BTreeMap, VecDeque};
+use std::task::Waker;
+
+/// Those who wait, by the order in which they came, for each kind of turn.
+type Lines<J> = [BTreeMap<u64, J>; Lane::COUNT];
+
+/// The calls of a tenant that wait. `J` is a call, `O` what an instance does beside calls.
+pub(super) struct Queue<J, O> {
+    /// The turns that are left of each kind.
+    turns: [usize; Lane::COUNT],
+    anywhere: Lines<J>,
+    with_locks: Lines<J>,
+    /// The instance that the calls on locks run in, as long as it takes calls.
+    lock_owner: Option<u64>,
+    members: BTreeMap<u64, Member<J, O>>,
+    /// How many calls wait, wherever: most looks find none.
+    waiting: usize,
+    /// The instances that wait for something to do; the last one to fall asleep wakes first, so that the others can go.
+    asleep: Vec<(u64, Waker)>,
+}
+
+/// An instance, as the queue sees it.
+struct Member<J, O> {
+    /// It takes no more calls but those that have to run in it.
+    drains: bool,
+    calls: Lines<J>,
+    orders: VecDeque<O>,
+}
+
+/// A call at the head of a line.
+pub(super) struct Head<'a, J> {
+    pub(super) place: Place,
+    pub(super) number: u64,
+    pub(super) job: &'a J,
+}
+
+fn lines<J>() -> Lines<J> {
+    std::array::from_fn(|_| BTreeMap::new())
+}
+
+impl<J, O> Queue<J, O> {
+    pub(super) fn new(turns: [usize; Lane::COUNT]) -> Self {
+        Self {
+            turns,
+            anywhere: lines(),
+            with_locks: lines(),
+            lock_owner: None,
+            members: BTreeMap::new(),
+            waiting: 0,
+            asleep: Vec::new(),
+        }
+    }
+
+    /// One more instance takes calls.
+    pub(super) fn join(&mut self, instance: u64) {
+        self.members.insert(instance, Member { drains: false, calls: lines(), orders: VecDeque::new() });
+    }
+
+    /// An instance takes no more calls but those that have to run in it.
+    pub(super) fn drain(&mut self, instance: u64) {
+        if let Some(member) = self.members.get_mut(&instance) {
+            member.drains = true;
+        }
+        if self.lock_owner == Some(instance) {
+            self.lock_owner = None;
+        }
+    }
+
+    /// An instance is gone. Back come the calls that had to run in it.
+    pub(super) fn leave(&mut self, instance: u64) -> Vec<J> {
+        self.drain(instance);
+        self.wake_up(instance);
+        let gone = self.members.remove(&instance);
+        let stranded: Vec<J> =
+            gone.into_iter().flat_map(|member| member.calls).flat_map(BTreeMap::into_values).collect();
+        self.waiting -= stranded.len();
+        stranded
+    }
+
+    /// Whether an instance takes calls that can run anywhere.
+    pub(super) fn shares(&self, instance: u64) -> bool {
+        self.members.get(&instance).is_some_and(|member| !member.drains)
+    }
+
+    fn lines(&mut self, place: Place) -> Option<&mut Lines<J>> {
+        match place {
+            Place::Anywhere => Some(&mut self.anywhere),
+            Place::WithLocks => Some(&mut self.with_locks),
+            Place::Within(instance) => self.members.get_mut(&instance).map(|member| &mut member.calls),
+        }
+    }
+
+    /// A call waits from now on, or again. It comes back where its instance is gone.
+    pub(super) fn push(&mut self, place: Place, lane: Lane, number: u64, job: J) -> Result<(), J> {
+        match self.lines(place) {
+            Some(lines) => {
+                lines[lane as usize].insert(number, job);
+                self.waiting += 1;
+                Ok(())
+            }
+            None => Err(job),
+        }
+    }
+
+    /// A call waits no longer.
+    pub(super) fn remove(&mut self, place: Place, lane: Lane, number: u64) -> Option<J> {
+        let removed = self.lines(place)?[lane as usize].remove(&number)?;
+        self.waiting -= 1;
+        Some(removed)
+    }
+
+    /// Something for an instance to do, beside calls. It comes back where the instance is gone.
+    pub(super) fn order(&mut self, instance: u64, order: O) -> Result<(), O> {
+        match self.members.get_mut(&instance) {
+            Some(member) => {
+                member.orders.push_back(order);
+                Ok(())
+            }
+            None => Err(order),
+        }
+    }
+
+    pub(super) fn next_order(&mut self, instance: u64) -> Option<O> {
+        self.members.get_mut(&instance)?.orders.pop_front()
+    }
+
+    /// What came first of what an instance may take, if there is a turn for it.
+    pub(super) fn head(&self, instance: u64, lane: Lane) -> Option<Head<'_, J>> {
+        if self.turns[lane as usize] == 0 {
+            return None;
+        }
+        let member = self.members.get(&instance)?;
+        let owns_locks = self.lock_owner.is_none_or(|owner| owner == instance);
+        let sources = [
+            (Place::Within(instance), true, &member.calls),
+            (Place::WithLocks, !member.drains && owns_locks, &self.with_locks),
+            (Place::Anywhere, !member.drains, &self.anywhere),
+        ];
+        let heads = sources.into_iter().filter(|(_, may, _)| *may).filter_map(|(place, _, lines)| {
+            let (number, job) = lines[lane as usize].first_key_value()?;
+            Some(Head { place, number: *number, job })
+        });
+        heads.min_by_key(|head| head.number)
+    }
+
+    /// An instance takes a call, and the call its turn.
+    pub(super) fn take(&mut self, instance: u64, place: Place, lane: Lane, number: u64) -> Option<J> {
+        let job = self.remove(place, lane, number)?;
+        self.turns[lane as usize] -= 1;
+        if place == Place::WithLocks {
+            self.lock_owner = Some(instance);
+        }
+        Some(job)
+    }
+
+    /// A call gives its turn back.
+    pub(super) fn give_back(&mut self, lane: Lane) {
+        self.turns[lane as usize] += 1;
+    }
+
+    /// Whether no call waits anywhere.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting == 0
+    }
+
+    /// Whether a call waits that some instance should take.
+    pub(super) fn has_shared(&self) -> bool {
+        self.anywhere.iter().chain(&self.with_locks).any(|line| !line.is_empty())
+    }
+
+    /// Whether anybody waits for such a turn.
+    pub(super) fn waits(&self, lane: Lane) -> bool {
+        let shared = !self.anywhere[lane as usize].is_empty() || !self.with_locks[lane as usize].is_empty();
+        shared || self.members.values().any(|member| !member.calls[lane as usize].is_empty())
+    }
+
+    /// Every call that can run in any instance that takes calls.
+    pub(super) fn take_shared(&mut self) -> Vec<J> {
+        let lines = self.anywhere.iter_mut().chain(&mut self.with_locks);
+        let shared: Vec<J> = lines.flat_map(|line| std::mem::take(line).into_values()).collect();
+        self.waiting -= shared.len();
+        shared
+    }
+
+    /// Every call.
+    pub(super) fn take_all(&mut self) -> Vec<J> {
+        let mut all = self.take_shared();
+        for member in self.members.values_mut() {
+            all.extend(std::mem::replace(&mut member.calls, lines()).into_iter().flat_map(BTreeMap::into_values));
+        }
+        self.waiting = 0;
+        all
+    }
+
+    /// An instance has nothing to do, and is to be woken when that changes.
+    pub(super) fn fall_asleep(&mut self, instance: u64, waker: &Waker) {
+        self.asleep.push((instance, waker.clone()));
+    }
+
+    /// An instance looks for something to do. (It is woken no more until it has found nothing.)
+    pub(super) fn wake_up(&mut self, instance: u64) -> Option<Waker> {
+        let at = self.asleep.iter().position(|(sleeper, _)| *sleeper == instance)?;
+        Some(self.asleep.remove(at).1)
+    }
+
+    /// One that may take a call in this place, if one is asleep.
+    pub(super) fn wake_one(&mut self, place: Place) -> Option<Waker> {
+        let instance = match (place, self.lock_owner) {
+            (Place::Within(instance), _) | (Place::WithLocks, Some(instance)) => instance,
+            (Place::Anywhere | Place::WithLocks, _) => {
+                self.asleep.iter().rev().map(|(sleeper, _)| *sleeper).find(|sleeper| self.shares(*sleeper))?
+            }
+        };
+        self.wake_up(instance)
+    }
+
+    /// All that are asleep: what one of them can't take, another may.
+    pub(super) fn wake_all(&mut self) -> Vec<Waker> {
+        self.asleep.drain(..).map(|(_, waker)| waker).collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

@@ -1,0 +1,186 @@
+use super::*;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+const TURNS: usize = 3;
+
+fn queue() -> Queue<u64, ()> {
+    Queue::new([TURNS; Lane::COUNT])
+}
+
+/// Takes what comes first, if there is anything.
+fn take(queue: &mut Queue<u64, ()>, instance: u64) -> Option<(Lane, u64)> {
+    Lane::ALL.into_iter().find_map(|lane| {
+        let head = queue.head(instance, lane)?;
+        let (place, number) = (head.place, head.number);
+        Some((lane, queue.take(instance, place, lane, number)?))
+    })
+}
+
+#[test]
+fn what_came_first_is_taken_first_wherever_it_waits() {
+    let mut queue = queue();
+    queue.join(7);
+    for (number, place) in [(1, Place::Anywhere), (2, Place::Within(7)), (3, Place::WithLocks), (4, Place::Anywhere)] {
+        queue.push(place, Lane::Call, number, number).unwrap();
+    }
+    let taken: Vec<u64> = std::iter::from_fn(|| take(&mut queue, 7)).map(|(_, number)| number).collect();
+    assert_eq!(taken, [1, 2, 3], "and there are no more turns");
+    queue.give_back(Lane::Call);
+    assert_eq!(take(&mut queue, 7), Some((Lane::Call, 4)));
+}
+
+#[test]
+fn calls_of_one_kind_keep_no_other_waiting() {
+    let mut queue = queue();
+    queue.join(7);
+    for number in 0..10 {
+        queue.push(Place::Anywhere, Lane::Download, number, number).unwrap();
+    }
+    queue.push(Place::Anywhere, Lane::Call, 10, 10).unwrap();
+    assert!((0..TURNS).all(|_| take(&mut queue, 7).is_some()));
+    let left: Vec<_> = std::iter::from_fn(|| take(&mut queue, 7)).collect();
+    assert_eq!(left, [(Lane::Download, 2)], "the short call came before it");
+}
+
+#[test]
+fn calls_on_locks_run_in_one_instance_until_it_drains() {
+    let mut queue = queue();
+    [1, 2].into_iter().for_each(|instance| queue.join(instance));
+    for number in 0..3 {
+        queue.push(Place::WithLocks, Lane::Call, number, number).unwrap();
+    }
+    assert_eq!(take(&mut queue, 2), Some((Lane::Call, 0)));
+    assert_eq!(take(&mut queue, 1), None);
+    assert_eq!(take(&mut queue, 2), Some((Lane::Call, 1)));
+    queue.drain(2);
+    assert_eq!(take(&mut queue, 2), None);
+    assert_eq!(take(&mut queue, 1), Some((Lane::Call, 2)));
+}
+
+#[test]
+fn what_had_to_run_in_an_instance_comes_back_with_its_end() {
+    let mut queue = queue();
+    queue.join(1);
+    queue.push(Place::Within(1), Lane::Call, 5, 5).unwrap();
+    queue.drain(1);
+    assert!(!queue.shares(1) && queue.head(1, Lane::Call).is_some(), "one that drains still takes those");
+    assert_eq!(queue.leave(1), [5]);
+    assert_eq!(queue.push(Place::Within(1), Lane::Call, 6, 6), Err(6));
+    assert_eq!(queue.order(1, ()), Err(()));
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Join,
+    Push(u8, u8),
+    Remove(u8),
+    End(u8),
+    Drain(u8),
+    Leave(u8),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        2 => Just(Step::Join),
+        8 => (any::<u8>(), any::<u8>()).prop_map(|(place, lane)| Step::Push(place, lane)),
+        1 => any::<u8>().prop_map(Step::Remove),
+        6 => any::<u8>().prop_map(Step::End),
+        1 => any::<u8>().prop_map(Step::Drain),
+        1 => any::<u8>().prop_map(Step::Leave),
+    ];
+    proptest::collection::vec(step, 0..80)
+}
+
+proptest! {
+    /// Whatever comes and goes: a call begins once at most, and none waits while an instance sleeps that may take it.
+    #[test]
+    fn no_call_waits_while_an_instance_has_time(steps in steps()) {
+        let mut queue = queue();
+        let (mut members, mut next) = (BTreeSet::new(), 0_u64);
+        let mut waiting: Vec<(Place, Lane, u64)> = Vec::new();
+        let mut running: Vec<(u64, Lane, u64)> = Vec::new();
+        let mut begun = BTreeSet::new();
+        for step in steps {
+            next += 1;
+            let pick = |at: u8, count: usize| usize::from(at).checked_rem(count);
+            // As the pool does it: who is woken looks.
+            let mut is_awake: BTreeSet<u64> = members.clone();
+            match step {
+                Step::Join => {
+                    queue.join(next);
+                    members.insert(next);
+                    is_awake = BTreeSet::from([next]);
+                }
+                Step::Push(place, lane) => {
+                    let place = match place % 3 {
+                        0 => Place::Anywhere,
+                        1 => Place::WithLocks,
+                        _ => match pick(place / 3, members.len()).and_then(|at| members.iter().nth(at)) {
+                            Some(instance) => Place::Within(*instance),
+                            None => Place::Anywhere,
+                        },
+                    };
+                    let lane = Lane::ALL[usize::from(lane) % Lane::COUNT];
+                    prop_assert_eq!(queue.push(place, lane, next, next), Ok(()));
+                    waiting.push((place, lane, next));
+                    let before: BTreeSet<u64> = queue.asleep.iter().map(|(instance, _)| *instance).collect();
+                    drop(queue.wake_one(place));
+                    let after: BTreeSet<u64> = queue.asleep.iter().map(|(instance, _)| *instance).collect();
+                    is_awake = before.difference(&after).copied().collect();
+                }
+                Step::Remove(at) => {
+                    let Some(at) = pick(at, waiting.len()) else { continue };
+                    let (place, lane, number) = waiting.swap_remove(at);
+                    prop_assert_eq!(queue.remove(place, lane, number), Some(number));
+                    queue.wake_all();
+                }
+                Step::End(at) => {
+                    let Some(at) = pick(at, running.len()) else { continue };
+                    let (_, lane, _) = running.swap_remove(at);
+                    queue.give_back(lane);
+                    queue.wake_all();
+                }
+                Step::Drain(at) => {
+                    let Some(instance) = pick(at, members.len()).and_then(|at| members.iter().nth(at)) else { continue };
+                    queue.drain(*instance);
+                    queue.wake_all();
+                }
+                Step::Leave(at) => {
+                    let Some(at) = pick(at, members.len()) else { continue };
+                    let Some(instance) = members.iter().nth(at).copied() else { continue };
+                    members.remove(&instance);
+                    is_awake.remove(&instance);
+                    let stranded: BTreeSet<u64> = queue.leave(instance).into_iter().collect();
+                    let here = |place: &Place| *place == Place::Within(instance);
+                    let expected = waiting.iter().filter(|(place, ..)| here(place)).map(|(_, _, number)| *number);
+                    prop_assert_eq!(stranded, expected.collect::<BTreeSet<u64>>());
+                    waiting.retain(|(place, ..)| !here(place));
+                    for (_, lane, _) in running.extract_if(.., |(inside, ..)| *inside == instance) {
+                        queue.give_back(lane);
+                    }
+                    queue.wake_all();
+                }
+            }
+            for instance in is_awake {
+                queue.wake_up(instance);
+                while let Some((lane, number)) = take(&mut queue, instance) {
+                    prop_assert!(begun.insert(number), "it begins twice");
+                    waiting.retain(|(_, _, other)| *other != number);
+                    running.push((instance, lane, number));
+                }
+                queue.fall_asleep(instance, Waker::noop());
+            }
+            for instance in &members {
+                prop_assert!(Lane::ALL.into_iter().all(|lane| queue.head(*instance, lane).is_none()), "it could take one");
+            }
+            prop_assert_eq!(queue.is_empty(), waiting.is_empty());
+            for lane in Lane::ALL {
+                let taken = running.iter().filter(|(_, other, _)| *other == lane).count();
+                prop_assert_eq!(queue.turns[lane as usize] + taken, TURNS);
+                let there = waiting.iter().any(|(_, other, _)| *other == lane);
+                prop_assert_eq!(queue.waits(lane), there);
+            }
+        }
+    }
+}
