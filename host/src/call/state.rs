@@ -26,6 +26,8 @@ pub(crate) enum Event<G, T> {
     Answer(Result<T, Error>),
     /// The caller went away.
     Drop,
+    /// The caller does not want it to begin, but to know what becomes of it if it has.
+    Withdraw,
     /// Its time is up; this was the limit.
     Due(Duration),
     /// Its instance ended.
@@ -98,7 +100,7 @@ impl<O, G, T> Stage<O, G, T> {
                 effects.begin = Some(operation);
                 (Self::Running(granted), effects)
             }
-            (Self::Queued(operation), Event::Drop) => {
+            (Self::Queued(operation), Event::Drop | Event::Withdraw) => {
                 (effects.unbegun, effects.ended) = (Some(operation), true);
                 (Self::Ended(None), effects)
             }
@@ -152,7 +154,9 @@ impl<O, G, T> Stage<O, G, T> {
                 effects.unheard = result;
                 (Self::Ended(None), effects)
             }
-            (stage, Event::Drop | Event::Due(_) | Event::Gone(_) | Event::Refuse(_)) => (stage, effects),
+            (stage, Event::Drop | Event::Withdraw | Event::Due(_) | Event::Gone(_) | Event::Refuse(_)) => {
+                (stage, effects)
+            }
         }
     }
 
@@ -199,6 +203,7 @@ mod tests {
         Begin,
         Answer,
         Drop,
+        Withdraw,
         Due,
         Gone,
         Refuse,
@@ -206,14 +211,15 @@ mod tests {
     }
 
     fn kinds() -> impl Strategy<Value = Vec<Kind>> {
-        let kinds = [Kind::Begin, Kind::Answer, Kind::Drop, Kind::Due, Kind::Gone, Kind::Refuse, Kind::Take];
-        proptest::collection::vec(proptest::sample::select(kinds.to_vec()), 0..12)
+        use Kind::{Answer, Begin, Drop, Due, Gone, Refuse, Take, Withdraw};
+        let kinds = vec![Begin, Answer, Drop, Withdraw, Due, Gone, Refuse, Take];
+        proptest::collection::vec(proptest::sample::select(kinds), 0..12)
     }
 
     const LIMIT: Duration = Duration::from_secs(1);
 
     proptest! {
-        /// Every order of begin, answer, deadline, end of the instance, refusal and departure of the caller.
+        /// Every order of begin, answer, deadline, end of the instance, refusal, withdrawal and departure of the caller.
         #[test]
         fn a_call_begins_once_leaves_once_and_ends_once(kinds in kinds()) {
             let mut stage: Stage<&str, &str, usize> = Stage::Queued("operation");
@@ -225,8 +231,9 @@ mod tests {
                     Kind::Begin => Event::Begin("granted"),
                     Kind::Answer => Event::Answer(Ok(number)),
                     // A caller goes away once, and takes nothing after that.
-                    Kind::Drop | Kind::Take if !waits => continue,
+                    Kind::Drop | Kind::Withdraw | Kind::Take if !waits => continue,
                     Kind::Drop => Event::Drop,
+                    Kind::Withdraw => Event::Withdraw,
                     Kind::Due => Event::Due(LIMIT),
                     Kind::Gone => Event::Gone(Retirement::Idle),
                     Kind::Refuse => Event::Refuse(Error::Closed),
@@ -258,6 +265,9 @@ mod tests {
                 prop_assert!(!effects.wakes || effects.ended && waits, "a result is told once, to whoever waits");
                 if kind == Kind::Answer {
                     prop_assert_eq!(effects.wakes, effects.unheard.is_none(), "no answer gets lost");
+                }
+                if kind == Kind::Withdraw {
+                    prop_assert_eq!(effects.ended, begun == 0 && !ended, "what has begun goes on, for its caller");
                 }
                 ended |= effects.ended;
                 waits &= kind != Kind::Drop;

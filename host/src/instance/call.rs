@@ -111,9 +111,12 @@ impl<C: Operation> Call<C> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The only place where something happens to a call. Gives what is to be run where it begins.
     fn step(&self, event: Event<Granted, C::Output>) -> Option<C> {
-        let mut state = self.state();
+        self.step_from(self.state(), event)
+    }
+
+    /// The only place where something happens to a call. Gives what is to be run where it begins.
+    fn step_from(&self, mut state: MutexGuard<'_, State<C>>, event: Event<Granted, C::Output>) -> Option<C> {
         let effects = state.stage.step(event);
         let due = state.due.take_if(|_| effects.ended);
         let waker = state.waker.take_if(|_| effects.wakes);
@@ -185,8 +188,11 @@ impl<C: Operation> Job for Call<C> {
         self.state().stage.is_queued()
     }
 
-    fn begin<'a>(self: Arc<Self>, granted: Granted, guest: Guest<'a>) -> Option<Running<'a>> {
+    fn begin<'a>(self: Arc<Self>, mut granted: Granted, guest: Guest<'a>) -> Option<Running<'a>> {
         let instance = Arc::clone(granted.instance());
+        if let Needs::Upload(upload) = &self.needs {
+            granted.give_room(upload);
+        }
         let mut operation = self.step(Event::Begin(granted))?;
         instance.begins();
         self.context.begin(instance.admission());
@@ -214,23 +220,23 @@ impl<C: Operation> Job for Call<C> {
 impl<C: Operation> Overdue for Call<C> {
     fn overdue(self: Arc<Self>) {
         let limit = self.pool.limits().call_timeout;
-        let again = {
-            let State { stage, seen, due, .. } = &mut *self.state();
-            if stage.has_ended() {
-                return;
-            }
-            let at = match &self.limit {
-                TimeLimit::Whole => None,
-                // It waits for as long as the tenant's other calls move.
-                _ if stage.is_queued() => seen.look(Some(self.pool.pace()), limit),
-                standstill => standstill.look(seen, limit, &self.context),
-            };
-            *due = at.map(|at| Deadline { at, number: self.context.id() });
-            *due
+        let mut state = self.state();
+        let State { stage, seen, due, .. } = &mut *state;
+        if stage.has_ended() {
+            return;
+        }
+        let at = match &self.limit {
+            TimeLimit::Whole => None,
+            // It waits for as long as the tenant's other calls move.
+            _ if stage.is_queued() => seen.look(Some(self.pool.pace()), limit),
+            standstill => standstill.look(seen, limit, &self.context),
         };
+        let again = at.map(|at| Deadline { at, number: self.context.id() });
+        *due = again;
         match again {
-            Some(due) => Arc::clone(&self.pool).deadlines().add(due, self),
-            None => drop(self.step(Event::Due(limit))),
+            // Noted before anything else can happen to the call, so that its end finds the note.
+            Some(due) => self.pool.deadlines().add(due, Arc::clone(&self) as Arc<dyn Overdue>),
+            None => drop(self.step_from(state, Event::Due(limit))),
         }
     }
 }
@@ -245,6 +251,14 @@ impl<C: Operation> Drop for InInstance<C> {
 }
 
 impl<C: Operation> Pending<C> {
+    /// Gives the call up if it has not begun, and then it never does. Whether that was so.
+    pub(crate) fn withdraw(&self) -> bool {
+        let state = self.0.state();
+        let was_queued = state.stage.is_queued();
+        self.0.step_from(state, Event::Withdraw);
+        was_queued
+    }
+
     /// A stay in the instance that the call runs in; none where it does not run.
     pub(crate) fn stay(&self) -> Option<Ticket> {
         self.0.state().stage.granted().map(|granted| granted.instance().stay())

@@ -21,6 +21,7 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tracing::Instrument;
 use wasmtime::Store;
 
@@ -135,7 +136,12 @@ async fn run(
                 .run_concurrent(async |accessor| {
                     cpu_time
                         .within(async {
-                            let storage = match pool.plan().opening.open(accessor, exports).await? {
+                            // A component that never opens would keep every later call waiting: it is replaced.
+                            let opening = pool.plan().opening.open(accessor, exports);
+                            let Ok(opened) = timeout(pool.limits().call_timeout, opening).await else {
+                                return Ok(End::Retired(Retirement::CallTimedOut));
+                            };
+                            let storage = match opened? {
                                 Ok(storage) => storage,
                                 Err(error) => return Ok(End::Refused(error)),
                             };

@@ -10,7 +10,7 @@ use super::handle::{End, Instance};
 use super::opening::Opening;
 use super::operation::{Lane, Place};
 use super::queue::Queue;
-use super::seat::{Granted, Next, Order, Seat, Taken, poll_room};
+use super::seat::{Candidate, Granted, Next, Order, Seat, Taken, poll_room};
 use crate::admission::Admission;
 use crate::call::Deadlines;
 use crate::egress::Egress;
@@ -224,7 +224,7 @@ impl Pool {
                     *drained = true;
                     continue;
                 };
-                let room = candidate.take().and_then(|candidate| candidate.into_room(needs));
+                let room = candidate.take().and_then(Candidate::into_room);
                 let job = queue.take(instance.number, place, lane, number)?;
                 if instance.drains() {
                     queue.drain(instance.number);
@@ -260,12 +260,12 @@ impl Pool {
         }
     }
 
-    /// A call waits no longer: another may be the first of its line now.
+    /// A call waits no longer: another may be the first of its line now, or have waited for room behind it.
     pub(super) fn remove(&self, place: Place, lane: Lane, number: u64) {
         let (removed, woken) = {
             let State { queue, .. } = &mut *self.state();
             let removed = queue.remove(place, lane, number);
-            let woken = if removed.is_some() && queue.waits(lane) { queue.wake_all() } else { Vec::new() };
+            let woken = if removed.is_some() { queue.wake_all() } else { Vec::new() };
             (removed, woken)
         };
         // Not under the lock.

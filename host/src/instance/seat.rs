@@ -55,7 +55,7 @@ pub(super) struct Turn {
 /// What a begun call has of its instance, and gives back at its end.
 pub(crate) struct Granted {
     // In this order: who wakes for the turn finds the room, and the instance may be dropped at last.
-    _room: Option<Reservation>,
+    room: Option<Reservation>,
     _turn: Turn,
     ticket: Ticket,
 }
@@ -109,15 +109,11 @@ pub(super) fn poll_room(
 }
 
 impl Candidate {
-    /// What a call begins with. An upload keeps its room itself.
-    pub(super) fn into_room(self, needs: &Needs) -> Option<Reservation> {
-        match (self.room, needs) {
-            (Room::New(room), Needs::Upload(upload)) => {
-                upload.take_room(room);
-                None
-            }
-            (Room::New(room), Needs::Turn { .. } | Needs::Download { .. }) => Some(room),
-            (Room::More(_), _) => None,
+    /// What a call begins with.
+    pub(super) fn into_room(self) -> Option<Reservation> {
+        match self.room {
+            Room::New(room) => Some(room),
+            Room::More(_) => None,
         }
     }
 }
@@ -131,7 +127,14 @@ impl Drop for More {
 
 impl Granted {
     pub(super) fn new(room: Option<Reservation>, pool: Arc<Pool>, lane: Lane, ticket: Ticket) -> Self {
-        Self { _room: room, _turn: Turn { pool, lane }, ticket }
+        Self { room, _turn: Turn { pool, lane }, ticket }
+    }
+
+    /// An upload begins: it keeps its room itself, until its writer goes.
+    pub(super) fn give_room(&mut self, upload: &Upload) {
+        if let Some(room) = self.room.take() {
+            upload.take_room(room);
+        }
     }
 
     pub(super) fn instance(&self) -> &Arc<Instance> {

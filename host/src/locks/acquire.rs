@@ -106,11 +106,12 @@ impl Waiter {
             result = &mut asked => return Ok(result??),
             () = self.answer.closed() => {}
         }
-        // Only this call waits in the component for this name: who else wants the lock stands in line before it. Where it has
-        // not begun it never does.
-        let Some(stay) = asked.stay() else {
-            return asked.now_or_never().map_or_else(|| Err(held(&self.name)), |result| Ok(result??));
-        };
+        if asked.withdraw() {
+            return Err(held(&self.name));
+        }
+        // It has ended where it does not run.
+        let Some(stay) = asked.stay() else { return Ok(asked.await??) };
+        // Only this call waits in the component for this name: who else wants the lock stands in line before it.
         let stop = self.tenant.clone().call_within(StopWaiting { name: self.name.clone() }, Arc::new(stay));
         let (result, stopped) = futures_util::future::join(asked, stop).await;
         if let Err(error) = stopped {

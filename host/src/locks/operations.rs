@@ -87,10 +87,6 @@ impl Operation for StopWaiting {
         &self.name
     }
 
-    fn place(&self) -> Place {
-        Place::WithLocks
-    }
-
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
         guest.invoke(guest.certificates()?.func_stop_waiting(), (guest.storage, self.name)).await?;
         Ok(Ok(Ok(())))

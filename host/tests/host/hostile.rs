@@ -206,11 +206,42 @@ async fn one_that_fails_to_start_says_so() {
 }
 
 #[tokio::test]
+async fn one_that_never_opens_is_replaced() {
+    let tenant = shared().tenant("test", config("never-at-open", "http://127.0.0.1:9"), strict()).unwrap();
+    for instances in 1..=2 {
+        let error = beside_a_neighbour(&tenant, "echo").await;
+        assert!(matches!(error, Error::Overloaded { .. }), "nothing was sent: {error:?}");
+        assert_eq!(tenant.metrics().instances, instances);
+    }
+}
+
+#[tokio::test]
 async fn a_config_that_the_component_refuses_is_a_config_error() {
     let tenant = shared().tenant("test", config("refuse-at-open", "http://127.0.0.1:9"), strict()).unwrap();
     let error = tenant.certificates().load("echo").await.unwrap_err();
     let Error::Config(problem) = &error else { panic!("{error:?}") };
     assert_eq!(problem.field, "bucket");
+}
+
+/// Else it would get the lock for nobody.
+#[tokio::test]
+async fn a_wait_for_a_lock_that_is_given_up_before_it_begins_never_begins() {
+    let tenant = tenant(Limits::default().calls(1));
+    let certificates = tenant.certificates();
+    let counted = |operation, outcome| tenant.metrics().calls.get(&(operation, outcome)).copied();
+    let given_up = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let wait = certificates.lock("echo", Duration::from_secs(60));
+        assert!(tokio::time::timeout(Duration::from_millis(50), wait).await.is_err());
+        while counted("lock", "cancelled").is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let (slept, ()) = tokio::join!(text(&certificates, "sleep 1000"), given_up);
+    assert_eq!(slept.unwrap(), "slept");
+    assert_eq!(text(&certificates, "echo").await.unwrap(), "echo");
+    assert_eq!((counted("lock", "cancelled"), counted("load", "ok")), (Some(1), Some(2)));
+    assert_eq!(tenant.metrics().calls.len(), 2, "{:?}", tenant.metrics());
 }
 
 /// It says at once that a lock is held, though it was to wait: the host asks it again, but not all the time.

@@ -210,6 +210,28 @@ async fn readers_who_stop_do_not_stop_a_tenant() {
     assert_eq!(blobs.metrics().instances, 1);
 }
 
+/// It is the first of those who wait for room, but only as long as somebody wants it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_call_that_is_given_up_lets_pass_what_waits_behind_it() {
+    let blobs = blobs(Limits::default().memory(64 << 20));
+    let value = |mib: usize| vec![7; mib << 20];
+    let others = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let waiting = timeout(Duration::from_millis(300), blobs.put("echo", value(20)));
+        let behind = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            timeout(Duration::from_secs(5), blobs.write("counted", 0, &b"content"[..], None)).await
+        };
+        let (given_up, passed) = tokio::join!(waiting, behind);
+        assert!(given_up.is_err(), "there is no room for it");
+        assert_eq!(passed.expect("nobody is before it").unwrap(), 7);
+    };
+    tokio::select! {
+        full = blobs.put("sleep 8000", value(30)) => panic!("the others wait for it: {full:?}"),
+        () = others => {}
+    }
+}
+
 /// 4.3: the same of those who bring nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn writers_who_stop_do_not_stop_a_tenant() {
