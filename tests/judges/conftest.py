@@ -1,10 +1,14 @@
-"""What the judges share: where the emulator is, its keys, and its controls."""
+"""What the judges share: where the emulator is, its keys, and its controls; for the registry, images and users."""
 
 import json
 import os
 import urllib.request
 
 import pytest
+
+import registry_images
+from registry_servers import Emulator
+from registry_tokens import PASSWORDS
 
 ENDPOINT = os.environ["OSS_JUDGES_ENDPOINT"]
 ADMIN = os.environ["OSS_JUDGES_ADMIN"]
@@ -69,3 +73,30 @@ def admin():
 def prefix(request):
     """Every test has its own keys."""
     return request.node.name.replace("[", "/").replace("]", "") + "/"
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("registry")
+
+
+@pytest.fixture(scope="session")
+def images(folder):
+    return registry_images.make(folder)
+
+
+@pytest.fixture(scope="session")
+def emulator(folder):
+    """The emulator with a registry's bucket."""
+    running = Emulator(folder)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def htpasswd(folder):
+    file = folder / "htpasswd"
+    for user, password in PASSWORDS.items():
+        # bcrypt, as registries want it, of the lowest cost.
+        registry_images.run("htpasswd", "-B", "-b", "-C", "4", *([] if file.exists() else ["-c"]), file, user, password)
+    return {"htpasswd": {"realm": "judges", "path": str(file)}}

@@ -4,28 +4,10 @@ import json
 
 import pytest
 
-import registry_images
 from registry_clients import Containerd, Docker, Podman, Skopeo
 from registry_images import run, same
-from registry_servers import PEER, Emulator, Registry
-from registry_tokens import TokenServer
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("registry")
-
-
-@pytest.fixture(scope="session")
-def images(folder):
-    return registry_images.make(folder)
-
-
-@pytest.fixture(scope="session")
-def emulator(folder):
-    running = Emulator(folder)
-    yield running
-    running.stop()
+from registry_servers import PEER, Registry
+from registry_tokens import PASSWORDS, TokenServer
 
 
 @pytest.fixture(scope="session", params=["redirected", "streamed"])
@@ -149,17 +131,6 @@ def test_the_peer_s_garbage_collection_keeps_what_we_pushed(pair, images, skopeo
     same(second, skopeo.pull(f"{ours.host}/kept/app:second"))
     same(second, skopeo.pull(f"{theirs.host}/kept/app:second"))
 
-PASSWORDS = {"pusher": "a password of the pusher's", "reader": "a password of the reader's"}
-
-
-@pytest.fixture(scope="session")
-def htpasswd(folder):
-    file = folder / "htpasswd"
-    for user, password in PASSWORDS.items():
-        # bcrypt, as registries want it, of the lowest cost.
-        run("htpasswd", "-B", "-b", "-C", "4", *([] if file.exists() else ["-c"]), file, user, password)
-    return {"htpasswd": {"realm": "judges", "path": str(file)}}
-
 
 def refused(call, *arguments):
     """What a program said as it was refused."""
@@ -193,7 +164,7 @@ def test_htpasswd_lets_in_who_knows_a_password(folder, emulator, images, skopeo,
 @pytest.mark.parametrize("key", ["x5c", "kid", "jwk"])
 def test_tokens_let_in_who_was_granted_it(folder, emulator, images, skopeo, docker, key):
     first, second = images
-    tokens = TokenServer(folder, key, PASSWORDS)
+    tokens = TokenServer(folder, key)
     registry = Registry(folder, emulator, root=f"/token-{key}", authentication={"token": tokens.configuration()})
     pusher, reader = (f"{user}:{PASSWORDS[user]}" for user in ("pusher", "reader"))
     refused(skopeo.push, first, f"{registry.host}/team/app:first", reader)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.x509 import load_pem_x509_certificate
 
+PASSWORDS = {"pusher": "a password of the pusher's", "reader": "a password of the reader's"}
 # What each user may do with every repository.
 RIGHTS = {"pusher": ["pull", "push", "delete"], "reader": ["pull"]}
 
@@ -25,12 +26,15 @@ def encoded(value):
 
 
 class TokenServer:
-    """Gives who knows a password a token for what it may do, signed by a key that the token names in one of three ways."""
+    """Gives who knows a password a token for what it may do, signed by a key that the token names in one of three ways.
+
+    With `allows_pages`, pages of any origin may ask it, too: browsers let them only then.
+    """
 
     issuer, service = "judges' issuer", "judges' registry"
 
-    def __init__(self, folder, naming, passwords):
-        self.naming, self.passwords = naming, passwords
+    def __init__(self, folder, naming, allows_pages=False):
+        self.naming, self.allows_pages = naming, allows_pages
         authority = trustme.CA(key_type=trustme.KeyType.RSA)
         pair = authority.issue_cert("tokens.test", key_type=trustme.KeyType.RSA)
         self.key = serialization.load_pem_private_key(pair.private_key_pem.bytes(), None)
@@ -79,7 +83,7 @@ class TokenServer:
         if not authorization.startswith("Basic "):
             return ""
         user, _, password = base64.b64decode(authorization[6:]).decode().partition(":")
-        return user if self.passwords.get(user) == password else None
+        return user if PASSWORDS.get(user) == password else None
 
     def stop(self):
         self.server.shutdown()
@@ -98,10 +102,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         scopes = [scope for several in scopes for scope in several.split()]
         body = b"{}" if user is None else json.dumps({"token": self.tokens.token(user, scopes)}).encode()
         self.send_response(401 if user is None else 200)
+        self.allow_pages()
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def do_OPTIONS(self):
+        self.send_response(204)
+        self.allow_pages()
+        self.end_headers()
+
+    def allow_pages(self):
+        if self.tokens.allows_pages:
+            self.send_header("Access-Control-Allow-Origin", "*")
+            self.send_header("Access-Control-Allow-Headers", "Authorization")
 
     def log_message(self, *_):
         """Nothing is told of what goes well."""

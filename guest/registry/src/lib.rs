@@ -49,6 +49,7 @@ mod session;
 mod tags;
 mod turns;
 
+pub use blobs::is_unchanged;
 pub use body::ResponseBody;
 pub use digest::{Algorithm, Digest};
 pub use event::{Event, EventAction, EventDocument, EventTarget, Requester};

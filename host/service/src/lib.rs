@@ -14,6 +14,7 @@ mod room;
 mod server;
 mod storage;
 mod tenant;
+mod ui;
 
 pub use config::{Common, ConfigError, Sizes, TenantsFile};
 pub use environment::Environment;

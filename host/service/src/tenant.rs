@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ossicle::Blobs;
 use ossicle_registry::gc::ABANDONED;
+use ossicle_registry::ports::Ports;
 use ossicle_registry::{Options, Registry, first_part_of_name};
 
 use crate::auth::Authenticator;
@@ -99,6 +100,11 @@ impl Tenant {
 
     pub(crate) fn purging(&self) -> Option<&Purging> {
         self.purging.as_ref()
+    }
+
+    /// Where its clients get tokens, if it takes tokens.
+    pub(crate) fn token_realm(&self) -> Option<&str> {
+        self.registry.ports().access().token_realm()
     }
 
     pub(crate) fn location_base(&self) -> Option<&str> {

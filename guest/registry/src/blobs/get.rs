@@ -26,7 +26,7 @@ const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream")
 const FOR_EVER: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Whether a client has the content with this ETag already.
-pub(crate) fn is_unchanged(headers: &HeaderMap, etag: &str) -> bool {
+pub fn is_unchanged(headers: &HeaderMap, etag: &str) -> bool {
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     known
         .flat_map(|list| list.split(','))

@@ -5,4 +5,4 @@ mod get;
 mod mount;
 mod publish;
 
-pub(crate) use get::is_unchanged;
+pub use get::is_unchanged;

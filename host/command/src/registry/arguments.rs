@@ -68,6 +68,10 @@ pub struct Serving {
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub access_log: Option<PathBuf>,
 
+    /// Leave out the page for people at /ui
+    #[arg(long)]
+    pub no_ui: bool,
+
     /// A file with the secret that seals the state of uploads, the same one for every process of a registry
     /// [default: a random one]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

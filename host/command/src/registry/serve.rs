@@ -51,9 +51,10 @@ async fn serve(
     emulator: Option<Emulator>,
     format: Format,
 ) -> Result<Exit, Trouble> {
+    let has_page = settings.page;
     let server = Server::bind(address, tls.as_ref(), tenants, settings).await;
     let server = server.map_err(not_started)?;
-    announce(&server, emulator.is_some(), format)?;
+    announce(&server, emulator.is_some(), has_page, format)?;
     let _orderly = orderly();
     server
         .run(async {
@@ -76,11 +77,12 @@ fn not_started(error: StartError) -> Trouble {
 }
 
 /// Tells where it listens, and what can be tried.
-fn announce(server: &Server, is_emulator: bool, format: Format) -> Result<(), Trouble> {
+fn announce(server: &Server, is_emulator: bool, has_page: bool, format: Format) -> Result<(), Trouble> {
     let address = server.address();
     let url = format!("{}://{address}", if server.is_secure() { "https" } else { "http" });
+    let page = has_page.then(|| format!("{url}/ui"));
     if format.json {
-        output::json(&json!({ "url": url, "emulator": is_emulator }))?;
+        output::json(&json!({ "url": url, "emulator": is_emulator, "page": page }))?;
         return Ok(());
     }
     output::print(&format!("a registry listens on {url}\n"))?;
@@ -91,8 +93,11 @@ fn announce(server: &Server, is_emulator: bool, format: Format) -> Result<(), Tr
         output::print("It keeps everything in an OSS emulator in memory: what is pushed is gone when it ends.\n")?;
     }
     output::print(&format!(
-        "\nTo try it:\n  docker tag IMAGE {address}/IMAGE\n  docker push {address}/IMAGE\n  docker pull {address}/IMAGE\n\n\
-         Ctrl-C ends it.\n"
+        "\nTo try it:\n  docker tag IMAGE {address}/IMAGE\n  docker push {address}/IMAGE\n  docker pull {address}/IMAGE\n"
     ))?;
+    if let Some(page) = page {
+        output::print(&format!("\nWhat is in it: {page}\n"))?;
+    }
+    output::print("\nCtrl-C ends it.\n")?;
     Ok(())
 }

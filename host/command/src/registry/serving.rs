@@ -79,7 +79,7 @@ fn access(serving: &Serving, replaced: &RegistryOptions) -> Result<Authenticator
 
 /// How the server treats its connections, and its access log.
 pub fn server_settings(serving: &Serving) -> Result<ServerSettings, Problem> {
-    let mut settings = ServerSettings::default();
+    let mut settings = ServerSettings { page: !serving.no_ui, ..ServerSettings::default() };
     if let Some(path) = &serving.access_log {
         let wanted = AccessLogSettings { target: LogTarget::File(path.clone()), ..AccessLogSettings::default() };
         settings.observers.log = Some(AccessLog::open(wanted).map_err(|error| Problem::new(error.to_string()))?);

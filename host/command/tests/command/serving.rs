@@ -94,6 +94,7 @@ fn without_settings_it_runs_on_an_emulator_and_says_what_to_try() {
         for command in ["docker push", "docker pull"] {
             assert!(out.contains(&format!("{command} {address}/IMAGE")), "{out}");
         }
+        assert!(out.contains(&format!("http://{address}/ui\n")), "{out}");
         assert!(out.contains("emulator in memory") && err.is_empty(), "{out}{err}");
     }
     assert_eq!(world.emulator.stats().total, 0);
@@ -117,6 +118,17 @@ fn bucket_of_the_settings_is_served() {
     assert_eq!(served.send("POST", "/v2/app/blobs/uploads/", "", b"").status, 405);
     assert_eq!(served.send("GET", "/v2/", "", b"").status, 200);
     served.end(Signal::TERM);
+}
+
+#[test]
+fn page_is_left_out_where_that_is_said() {
+    let world = World::bare();
+    for (more, status) in [(&[][..], 200), (&["--no-ui"][..], 404)] {
+        let served = Served::start(&world, &[&PORT[..], more].concat());
+        assert_eq!(served.send("GET", "/ui", "", b"").status, status);
+        let (out, _) = served.end(Signal::TERM);
+        assert_eq!(out.contains("/ui"), status == 200, "{out}");
+    }
 }
 
 /// 2: the very environment of the registry that it replaces, and nothing else.

@@ -73,6 +73,14 @@ impl Authenticator {
         matches!(*self.0, Scheme::Open)
     }
 
+    /// The URL where clients get tokens, if it asks for them.
+    pub(crate) fn token_realm(&self) -> Option<&str> {
+        match &*self.0 {
+            Scheme::Token(verifier) => Some(verifier.realm()),
+            Scheme::Open | Scheme::Htpasswd(_) => None,
+        }
+    }
+
     /// Asks for a user and a password of an htpasswd file, which is read again when it changes.
     ///
     /// # Errors

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, LOCATION};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, HOST, LOCATION, X_CONTENT_TYPE_OPTIONS};
 use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
@@ -14,10 +15,11 @@ use hyper::body::Incoming;
 use super::incoming::IncomingBody;
 use super::metrics::Exchange;
 use super::outgoing::OutgoingBody;
+use super::page;
+use super::reply;
 use super::shared::Shared;
 use crate::tenant::{Choice, Tenant};
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 /// Prometheus's text format.
 const PROMETHEUS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -38,54 +40,57 @@ pub(super) async fn answer(
     let observation = shared.settings.observers.begin(&request, peer.address, peer.scheme);
     let exchange = Exchange::begin(&shared.metrics, observation, &request);
     let path = request.uri().path();
-    if path == "/v2" || path.starts_with("/v2/") {
-        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-        let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
-        return Ok(match shared.tenants.choose(host, path) {
-            Choice::Tenant(tenant) => ask_registry(&shared, tenant, request, exchange).await,
-            Choice::Shared(tenants) => ask_any(tenants, request, exchange).await,
-            Choice::Nobody => {
-                let message = "there is no registry for this host, and none for repositories that begin so";
-                document(exchange, StatusCode::NOT_FOUND, "NAME_UNKNOWN", message)
-            }
-        });
+    let mut response = if path == "/v2" || path.starts_with("/v2/") {
+        ask_registries(&shared, request, exchange).await
+    } else {
+        let response = answer_beside(&shared, &request).await;
+        reply::send(exchange, request.method(), response)
+    };
+    // Browsers must not take what was pushed for a script or a page of this host.
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(response)
+}
+
+/// What is at the port beside the registry.
+async fn answer_beside<B>(shared: &Shared, request: &Request<B>) -> Response<Bytes> {
+    let (method, path) = (request.method(), request.uri().path());
+    if let Some(policy) = &shared.page_policy
+        && let Some(response) = page::answer(policy, method, path, request.headers())
+    {
+        return response;
     }
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    Ok(match path {
-        "/health" | "/ready" | "/metrics" if !is_read => text(exchange, StatusCode::METHOD_NOT_ALLOWED, TEXT, ""),
-        "/health" => text(exchange, StatusCode::OK, TEXT, "ok\n"),
+    let is_read = matches!(*method, Method::GET | Method::HEAD);
+    match path {
+        "/health" | "/ready" | "/metrics" if !is_read => reply::only_read(),
+        "/health" => reply::text(StatusCode::OK, TEXT, "ok\n"),
         "/ready" if *shared.stopping.borrow() => {
-            text(exchange, StatusCode::SERVICE_UNAVAILABLE, TEXT, "it is shutting down\n")
+            reply::text(StatusCode::SERVICE_UNAVAILABLE, TEXT, "it is shutting down\n")
         }
         "/ready" => match shared.readiness.look(shared.tenants.all()).await {
-            true => text(exchange, StatusCode::OK, TEXT, "ok\n"),
-            false => text(exchange, StatusCode::SERVICE_UNAVAILABLE, TEXT, "a bucket can't be reached\n"),
+            true => reply::text(StatusCode::OK, TEXT, "ok\n"),
+            false => reply::text(StatusCode::SERVICE_UNAVAILABLE, TEXT, "a bucket can't be reached\n"),
         },
         "/metrics" => {
             let counted = shared.metrics.text(shared.tenants.all(), &shared.settings.observers);
-            text(exchange, StatusCode::OK, PROMETHEUS, counted)
+            reply::text(StatusCode::OK, PROMETHEUS, counted)
         }
-        _ => document(exchange, StatusCode::NOT_FOUND, "UNSUPPORTED", "there is nothing at this path"),
-    })
+        _ => reply::document(StatusCode::NOT_FOUND, "UNSUPPORTED", "there is nothing at this path"),
+    }
 }
 
-fn text(
-    mut exchange: Exchange,
-    status: StatusCode,
-    media_type: HeaderValue,
-    text: impl Into<bytes::Bytes>,
-) -> Response<OutgoingBody> {
-    let mut head = Response::new(());
-    *head.status_mut() = status;
-    head.headers_mut().insert(CONTENT_TYPE, media_type);
-    exchange.answered(&head);
-    head.map(|()| OutgoingBody::text(text, exchange))
-}
-
-/// An error as the specification words it.
-fn document(exchange: Exchange, status: StatusCode, code: &str, message: &str) -> Response<OutgoingBody> {
-    let document = format!("{{\"errors\":[{{\"code\":\"{code}\",\"message\":\"{message}\",\"detail\":null}}]}}");
-    text(exchange, status, JSON, document)
+/// Has the registry of the right tenant answer.
+async fn ask_registries(shared: &Shared, request: Request<Incoming>, exchange: Exchange) -> Response<OutgoingBody> {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
+    match shared.tenants.choose(host, request.uri().path()) {
+        Choice::Tenant(tenant) => ask_registry(shared, tenant, request, exchange).await,
+        Choice::Shared(tenants) => ask_any(tenants, request, exchange).await,
+        Choice::Nobody => {
+            let message = "there is no registry for this host, and none for repositories that begin so";
+            let response = reply::document(StatusCode::NOT_FOUND, "NAME_UNKNOWN", message);
+            reply::send(exchange, request.method(), response)
+        }
+    }
 }
 
 /// Has the registry answer, in a task of its own.
@@ -96,6 +101,7 @@ async fn ask_registry(
     mut exchange: Exchange,
 ) -> Response<OutgoingBody> {
     let (limit, traffic) = (shared.settings.body_timeout, exchange.traffic().clone());
+    let method = request.method().clone();
     let base = tenant.clone();
     let under_way = shared.request_begins().await;
     // It comes to its end also when its client goes away: what was taken of an upload is then known, and can be gone on with.
@@ -117,7 +123,7 @@ async fn ask_registry(
         Err(error) => {
             tracing::error!(%error, "a request ended without a response");
             let message = "a defect of the registry";
-            document(exchange, StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", message)
+            reply::send(exchange, &method, reply::document(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", message))
         }
     }
 }
@@ -133,7 +139,7 @@ async fn ask_any(
     let has_credentials = request.headers().contains_key(AUTHORIZATION);
     let mut kept = None;
     for tenant in tenants {
-        let mut asked = Request::new(Empty::<bytes::Bytes>::new());
+        let mut asked = Request::new(Empty::<Bytes>::new());
         *asked.method_mut() = request.method().clone();
         *asked.uri_mut() = request.uri().clone();
         *asked.headers_mut() = request.headers().clone();
@@ -151,7 +157,10 @@ async fn ask_any(
             exchange.answered(&answer);
             answer.map(|content| OutgoingBody::registry(content, exchange))
         }
-        None => document(exchange, StatusCode::NOT_FOUND, "NAME_UNKNOWN", "there is no registry"),
+        None => {
+            let response = reply::document(StatusCode::NOT_FOUND, "NAME_UNKNOWN", "there is no registry");
+            reply::send(exchange, request.method(), response)
+        }
     }
 }
 

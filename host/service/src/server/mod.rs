@@ -8,6 +8,8 @@ mod incoming;
 mod listener;
 mod metrics;
 mod outgoing;
+mod page;
+mod reply;
 mod route;
 mod settings;
 mod shared;

@@ -8,6 +8,7 @@ pub(super) fn kind(path: &str) -> &'static str {
         Some("" | "/") => return "base",
         Some("/_catalog") => return "catalog",
         Some(below) => below,
+        None if path == "/ui" || path.starts_with("/ui/") => return "ui",
         None => return "other",
     };
     let mut components = below.rsplit('/');
@@ -53,6 +54,9 @@ mod tests {
             ("/v2/a/referrers/sha256:0", "referrers"),
             ("/v2/a", "other"),
             ("/v1/a/blobs/b", "other"),
+            ("/ui", "ui"),
+            ("/ui/page.css", "ui"),
+            ("/uix", "other"),
         ] {
             assert_eq!(kind(path), expected, "{path}");
         }

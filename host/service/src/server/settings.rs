@@ -19,6 +19,8 @@ pub struct ServerSettings {
     pub connections: usize,
     /// Who hears of requests: the access log and notifications. Default: nobody.
     pub observers: Observers,
+    /// Whether the page for people is at `/ui`. Default: it is.
+    pub page: bool,
     /// How long transfers may take to end once the server is told to stop. Default 30 s.
     pub shutdown_timeout: Duration,
 }
@@ -31,6 +33,7 @@ impl Default for ServerSettings {
             head_bytes: 64 << 10,
             connections: 4096,
             observers: Observers::default(),
+            page: true,
             shutdown_timeout: Duration::from_secs(30),
         }
     }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use http::HeaderValue;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::health::Readiness;
 use super::metrics::Metrics;
+use super::page;
 use super::settings::ServerSettings;
 use crate::tenant::Tenants;
 
@@ -19,6 +21,8 @@ pub(super) struct Shared {
     pub settings: ServerSettings,
     pub metrics: Arc<Metrics>,
     pub readiness: Readiness,
+    /// What the page for people may do; `None` if there is none.
+    pub page_policy: Option<HeaderValue>,
     /// A permit for each request to a registry that is under way.
     requests: Arc<Semaphore>,
     /// True once the server is to stop.
@@ -28,6 +32,7 @@ pub(super) struct Shared {
 impl Shared {
     pub fn new(tenants: Tenants, settings: ServerSettings) -> Self {
         Self {
+            page_policy: settings.page.then(|| page::policy(&tenants)),
             tenants,
             settings,
             metrics: Arc::default(),

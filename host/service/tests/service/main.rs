@@ -4,6 +4,7 @@ mod budget;
 mod client;
 mod conformance;
 mod metrics;
+mod page;
 mod serving;
 mod shutdown;
 mod storage;

@@ -17,6 +17,7 @@ use crate::auth::watched_file::WatchedFile;
 /// Verifies tokens of a token server.
 #[derive(Debug)]
 pub(crate) struct Verifier {
+    realm: String,
     challenge: Bearer,
     issuer: String,
     service: String,
@@ -41,11 +42,17 @@ impl Verifier {
         }
         Ok(Self {
             challenge: Bearer::new(&settings.realm, &settings.service)?,
+            realm: settings.realm,
             issuer: settings.issuer,
             service: settings.service,
             bundle: settings.rootcertbundle.map(|path| WatchedFile::open(path, Bundle::parse)).transpose()?,
             key_set: settings.jwks.map(|path| WatchedFile::open(path, KeySet::parse)).transpose()?,
         })
+    }
+
+    /// Where clients get tokens.
+    pub fn realm(&self) -> &str {
+        &self.realm
     }
 
     /// Decides about a request.
