@@ -1,6 +1,6 @@
 //! Deletion.
 
-use crate::api::{Call, check_digest};
+use crate::api::{Call, check_digest, json};
 use crate::client::Client;
 use crate::content::{ALGORITHMS, Algorithm};
 use crate::package::{IMAGE, Package};
@@ -58,6 +58,8 @@ async fn with_tags(client: &impl Client) {
     for tag in ["moved", "stays"] {
         check_digest(&Call::get(manifest(tag)).expect(client, &[200]).await, &other);
     }
+    let listed = Call::get(format!("/v2/{NAME}/tags/list")).expect(client, &[200]).await;
+    assert_eq!(json(&listed)["tags"], serde_json::json!(["moved", "stays"]));
 }
 
 /// With a tag goes neither its manifest nor another tag.
