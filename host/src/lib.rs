@@ -67,13 +67,13 @@ mod metrics;
 mod moment;
 mod progress;
 mod tenant;
+mod window;
 mod wit;
 
 pub use blobs::{
     BlobError, BlobReason, Blobs, Cause, DirectoryPage, Download, Entries, FileContent, FileInfo, FileState, FileTail,
     PageOptions, PathListing, PublishOptions, ReadCondition, ReadOptions, Removal, SignedUrl, StoredContent,
-    StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, Window, WriteOptions, Writer, WriterOptions, WriterStart,
-    WrittenFile,
+    StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, WriteOptions, Writer, WriterOptions, WriterStart, WrittenFile,
 };
 pub use certificates::{Certificates, KeyInfo, KeyListing, Protection, Reencrypted, StoredValue};
 pub use config::{
@@ -88,8 +88,9 @@ pub use egress::{PooledClient, WasiBody};
 pub use engine::{Allocation, Engine, EngineOptions};
 pub use error::{Answer, ConfigProblem, Error, ErrorKind, Failure, Retirement, StorageError};
 pub use limits::Limits;
-pub use locks::{Holder, Lease, LockError, LockGuard, LockInfo, LockState, Locker, Unlocked, Written};
+pub use locks::{Holder, Lease, LockError, LockGuard, LockInfo, LockState, Locker, Locks, Unlocked, Written};
 pub use metrics::Metrics;
 pub use tenant::Tenant;
+pub use window::Window;
 
 pub use secrecy::{ExposeSecret, SecretString};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 const RULES: Rules<'_> = Rules {
     layers: &[
-        &["clock", "duration", "error", "moment", "progress"],
+        &["clock", "duration", "error", "moment", "progress", "window"],
         &["config", "limits", "metrics"],
         &["admission", "wit"],
         &["call"],
@@ -13,8 +13,8 @@ const RULES: Rules<'_> = Rules {
         &["engine"],
         &["instance"],
         &["tenant"],
-        &["blobs", "locks"],
-        &["certificates"],
+        &["locks"],
+        &["blobs", "certificates"],
     ],
     words: &[
         ("wasmtime", &["blobs", "call/context", "certificates", "engine", "instance", "locks/operations", "wit"]),

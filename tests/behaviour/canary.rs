@@ -192,7 +192,7 @@ fn told<T, E: Debug + Display>(result: Result<T, E>, log: &Log) -> Option<T> {
 }
 
 async fn everything(tenant: &Tenant, log: &Log) {
-    let storage = tenant.certificates();
+    let (storage, locks) = (tenant.certificates(), tenant.locks());
     told(storage.store("a/k", VALUE).await, log);
     told(storage.load("a/k").await, log);
     if let Some(value) = told(storage.load_value("a/k").await, log) {
@@ -205,18 +205,18 @@ async fn everything(tenant: &Tenant, log: &Log) {
     told(storage.delete("a").await, log);
     told(storage.store("../k", VALUE).await, log);
     // A guarded write is signed in its URL.
-    if let Some(lease) = told(storage.try_lock("k").await, log) {
+    if let Some(lease) = told(locks.try_lock("k").await, log) {
         log.add(&format!("{lease:?}\n"));
         told(storage.store_under(&lease, "a/guarded", VALUE).await, log);
         told(storage.delete_under(&lease, "a/guarded").await, log);
-        told(storage.renew(&lease, Duration::from_secs(1)).await, log);
-        told(storage.unlock(&lease).await, log);
+        told(locks.renew(&lease, Duration::from_secs(1)).await, log);
+        told(locks.unlock(&lease).await, log);
     }
-    if let Some(lease) = told(storage.lock("k", Duration::ZERO).await, log) {
-        told(storage.unlock(&lease).await, log);
+    if let Some(lease) = told(locks.lock("k", Duration::ZERO).await, log) {
+        told(locks.unlock(&lease).await, log);
     }
-    told(storage.inspect_lock("k").await, log);
-    told(storage.break_lock("k", 1).await, log);
+    told(locks.inspect("k").await, log);
+    told(locks.break_lock("k", 1).await, log);
     log.add(&format!("{:?} {tenant:?} {:?}\n", tenant.config(), tenant.metrics()));
 }
 

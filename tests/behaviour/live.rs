@@ -17,7 +17,7 @@ use ossicle_guest::config::{Config, Settings, TimeoutOptions};
 use ossicle_guest::credentials::{CredentialSource, Credentials};
 use ossicle_guest::endpoint::Endpoint;
 use ossicle_guest::key::ObjectName;
-use ossicle_guest::lock::{LockError, Unlocked};
+use ossicle_guest::lock::{LockError, LockSettings, Locks, Unlocked};
 use ossicle_guest::oss::{Client, Window};
 use ossicle_tests::native::Native;
 
@@ -141,13 +141,14 @@ async fn after_a_delete(client: &Client<Native>, settings: &Settings) {
 
 /// The lock itself.
 async fn the_lock(settings: Settings) {
-    let (one, other) =
-        (Storage::new(Native::default(), settings.clone()), Storage::new(Native::default(), settings.clone()));
+    let locks = || Locks::new(Native::default(), settings.clone(), LockSettings::default());
+    let (one, other) = (locks(), locks());
+    let storage = Storage::new(Native::default(), settings.clone()).with_locks(&one);
     let lease = one.lock("live", Duration::ZERO).await.expect("a lock");
     assert!(matches!(other.try_lock("live").await, Err(LockError::Held { .. })));
     let lease = one.renew(&lease, Duration::ZERO).await.expect("a renewal");
-    one.store_under(&lease, "k", "v".into()).await.expect("a write");
-    one.delete_under(&lease, "k").await.expect("a delete");
+    storage.store_under(&lease, "k", "v".into()).await.expect("a write");
+    storage.delete_under(&lease, "k").await.expect("a delete");
     assert_eq!(one.unlock(&lease).await.expect("a release"), Unlocked::Released);
     let next = other.try_lock("live").await.expect("a lock");
     assert!(next.token > lease.token);

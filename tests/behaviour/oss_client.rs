@@ -132,7 +132,11 @@ async fn presigned_urls_work_without_credentials() {
         let name = object("a b/测试+?.txt");
         let http = HttpClient::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
         let send = async |method: PresignMethod, verb: &str, body: &'static str| {
-            let url = client.presign("k", &name, method, Duration::from_secs(60)).await.unwrap().url;
+            let url = client
+                .presign(&client.settings().target, "k", &name, method, Duration::from_secs(60))
+                .await
+                .unwrap()
+                .url;
             let request = http::Request::builder().method(verb).uri(url.as_str());
             let answer = http.request(request.body(Full::from(body)).unwrap()).await.unwrap();
             let status = answer.status().as_u16();
@@ -143,7 +147,11 @@ async fn presigned_urls_work_without_credentials() {
         assert_eq!(send(PresignMethod::Head, "HEAD", "").await.0, 200);
         assert_eq!(send(PresignMethod::Get, "PUT", "other").await.0, 403, "for what it was made, and nothing else");
         ground.advance_clock(61);
-        let url = client.presign("k", &name, PresignMethod::Get, Duration::from_secs(60)).await.unwrap().url;
+        let url = client
+            .presign(&client.settings().target, "k", &name, PresignMethod::Get, Duration::from_secs(60))
+            .await
+            .unwrap()
+            .url;
         ground.advance_clock(1);
         let answer = http.request(http::Request::get(url.as_str()).body(Full::default()).unwrap()).await.unwrap();
         assert_eq!(answer.status().as_u16(), 403, "it has expired");

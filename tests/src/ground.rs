@@ -15,6 +15,7 @@ use ossicle_guest::cert::Storage;
 use ossicle_guest::checksum::Crc64;
 use ossicle_guest::config as core;
 use ossicle_guest::key::ObjectName;
+use ossicle_guest::lock::{LockSettings, Locks};
 use ossicle_guest::oss::Client;
 
 use rustls::ServerConfig;
@@ -27,7 +28,7 @@ pub const BUCKET: &str = "certificates";
 /// Its region.
 pub const REGION: &str = "cn-hangzhou";
 /// A domain bound to it.
-const DOMAIN: &str = "files.localhost";
+pub const DOMAIN: &str = "files.localhost";
 /// The access key of every test.
 pub const ACCESS_KEY_ID: &str = "LTAI-test";
 /// Its secret, by which a leak can be found.
@@ -199,6 +200,13 @@ impl Ground {
     /// The core, natively.
     pub fn native(&self, signature: Signature) -> Storage<Native> {
         Storage::new(Native::default(), self.settings(signature))
+    }
+
+    /// The core, natively: locks, and a storage that writes under them.
+    pub fn native_with_locks(&self, signature: Signature) -> (Locks<Native>, Storage<Native>) {
+        let locks = Locks::new(Native::default(), self.settings(signature), LockSettings::default());
+        let storage = self.native(signature).with_locks(&locks);
+        (locks, storage)
     }
 
     /// The core, natively, over a client such as the host sends with for the component.

@@ -7,13 +7,13 @@ pub struct Readme;
 
 pub mod bare;
 pub mod blobs;
-mod cert_locks;
 mod cert_storage;
 mod ground;
+mod locking;
 pub mod measure;
 pub mod native;
 pub mod suites;
 
-pub use cert_locks::{CertLocks, Leased, LockFailed, State};
 pub use cert_storage::{CertStorage, Failed, KeyInfo};
-pub use ground::{ACCESS_KEY_ID, BUCKET, ENGINE, Ground, REGION, SECRET, Signature, engine, options};
+pub use ground::{ACCESS_KEY_ID, BUCKET, DOMAIN, ENGINE, Ground, REGION, SECRET, Signature, engine, options};
+pub use locking::{Leased, LockFailed, Locking, State};

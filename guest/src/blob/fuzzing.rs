@@ -9,7 +9,7 @@ use super::part_size::{cut, grown};
 use super::path::Path;
 use super::upload::{Outgoing, Tail, Upload};
 use crate::endpoint::{Endpoint, Target};
-use crate::fuzzing::{Input, is_authority};
+use crate::fuzzing::{Input, is_authority, settings};
 use crate::oss::{ListedPart, UploadedPart};
 
 /// Steps of one input on an upload.
@@ -266,7 +266,7 @@ pub(crate) fn options(input: &mut Input<'_>, option: impl Fn(&mut Input<'_>) -> 
     let parts_in_flight = Some(input.byte());
     let (copy_threshold, copy_part_size) = (option(input), option(input));
     let options = BlobOptions { part_size, parts_in_flight, copy_threshold, copy_part_size, ..BlobOptions::default() };
-    if let Ok(options) = options.check() {
+    if let Ok(options) = options.check(&settings("", false)) {
         assert!(options.part_size * (options.parts_in_flight as u64 + 1) <= 3 << 30);
     }
 }

@@ -3,6 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::part_size::{MAX_HELD_PART, MAX_PART, MIN_PART};
+use crate::config::Settings;
+use crate::endpoint::{Addressing, Endpoint, Target};
 use crate::error::ConfigProblem;
 use crate::oss::Attributes;
 
@@ -54,6 +56,10 @@ pub struct BlobOptions {
     pub copy_part_size: Option<u64>,
     /// Default no.
     pub part_md5: Option<bool>,
+    /// Which host signed URLs name; default: that of the requests.
+    pub url_endpoint: Option<Endpoint>,
+    /// Where the bucket's name stands in them; default: as the endpoint needs it. Only beside `url_endpoint`.
+    pub url_addressing: Option<Addressing>,
 }
 
 /// Options that were checked.
@@ -71,6 +77,8 @@ pub struct Options {
     pub copy_part_size: u64,
     /// Whether each part is sent with its MD5.
     pub part_md5: bool,
+    /// Where signed URLs lead.
+    pub url_target: Target,
 }
 
 const PART_SIZE: u64 = 10 << 20;
@@ -84,11 +92,11 @@ const COPY_PART_SIZE: u64 = 64 << 20;
 const MAX_MEMORY: u64 = 3 << 30;
 
 impl BlobOptions {
-    /// Checks the options.
+    /// Checks the options of a driver by these settings.
     ///
     /// # Errors
     /// Names the first that can't work.
-    pub fn check(self) -> Result<Options, ConfigProblem> {
+    pub fn check(self, settings: &Settings) -> Result<Options, ConfigProblem> {
         let part_size = within("part-size", self.part_size, PART_SIZE, MIN_PART..=MAX_HELD_PART)?;
         let in_flight = self.parts_in_flight.map(u64::from);
         let in_flight = within("parts-in-flight", in_flight, PARTS_IN_FLIGHT.into(), 1..=64)?;
@@ -99,6 +107,7 @@ impl BlobOptions {
             );
             return Err(ConfigProblem::new("part-size", reason));
         }
+        let url_target = url_target(settings, self.url_endpoint, self.url_addressing)?;
         let mut attributes = Attributes::default();
         if let Some(class) = self.storage_class {
             let name = match class {
@@ -120,6 +129,7 @@ impl BlobOptions {
             copy_threshold: within("copy-threshold", self.copy_threshold, COPY_THRESHOLD, 1 << 20..=MAX_COPY)?,
             copy_part_size: within("copy-part-size", self.copy_part_size, COPY_PART_SIZE, 1 << 20..=MAX_PART)?,
             part_md5: self.part_md5.unwrap_or_default(),
+            url_target,
         })
     }
 }
@@ -129,6 +139,26 @@ impl Options {
     pub(super) fn largest_held_part(&self) -> u64 {
         (MAX_MEMORY / (self.parts_in_flight as u64 + 1)).min(MAX_HELD_PART)
     }
+}
+
+/// Where signed URLs lead. They are HTTPS unless the endpoint's own scheme says otherwise: `secure` of the config is about the
+/// way of the requests, which is another one.
+fn url_target(
+    settings: &Settings,
+    endpoint: Option<Endpoint>,
+    addressing: Option<Addressing>,
+) -> Result<Target, ConfigProblem> {
+    let Some(endpoint) = endpoint else {
+        if addressing.is_some() {
+            return Err(ConfigProblem::new("url-addressing", "is of use beside url-endpoint alone"));
+        }
+        return Ok(settings.target.clone());
+    };
+    let addressing = addressing.unwrap_or(Addressing::Automatic);
+    Target::resolve(&settings.bucket, &settings.region, &endpoint, addressing, None).map_err(|problem| {
+        let field = if problem.field == "addressing" { "url-addressing" } else { "url-endpoint" };
+        ConfigProblem::new(field, problem.reason)
+    })
 }
 
 /// OSS documentation: *Server-side encryption*.
@@ -173,10 +203,12 @@ fn within(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::settings;
 
     #[test]
     fn defaults() {
-        let options = BlobOptions::default().check().unwrap();
+        let options = BlobOptions::default().check(&settings(|_| {})).unwrap();
+        assert_eq!(options.url_target, settings(|_| {}).target);
         assert_eq!((options.part_size, options.parts_in_flight), (10 << 20, 4));
         assert_eq!((options.copy_threshold, options.copy_part_size), (200 << 20, 64 << 20));
         assert_eq!(options.attributes, Attributes::default());
@@ -186,7 +218,7 @@ mod tests {
     #[test]
     fn p2_every_field_is_bounded_and_named() {
         type Change = fn(&mut BlobOptions);
-        let cases: [(&str, Change); 12] = [
+        let cases: [(&str, Change); 17] = [
             ("part-size", |o| o.part_size = Some(MIN_PART - 1)),
             ("part-size", |o| o.part_size = Some(MAX_HELD_PART + 1)),
             ("part-size", |o| o.part_size = Some(u64::MAX)),
@@ -203,11 +235,39 @@ mod tests {
             ("encryption.kms.key-id", |o| {
                 o.encryption = Some(Encryption::Kms { key_id: Some("a\r\nb".into()), sm4: true });
             }),
+            ("url-endpoint", |o| o.url_endpoint = Some(Endpoint::Custom("https://a.example.com/b".into()))),
+            ("url-endpoint", |o| o.url_endpoint = Some(Endpoint::Custom("id:key@example.com".into()))),
+            ("url-addressing", |o| {
+                (o.url_endpoint, o.url_addressing) = (Some(Endpoint::Public), Some(Addressing::CustomDomain));
+            }),
+            ("url-addressing", |o| {
+                let endpoint = Endpoint::Custom("127.0.0.1".into());
+                (o.url_endpoint, o.url_addressing) = (Some(endpoint), Some(Addressing::VirtualHosted));
+            }),
+            ("url-addressing", |o| o.url_addressing = Some(Addressing::Path)),
         ];
         for (field, change) in cases {
             let mut options = BlobOptions::default();
             change(&mut options);
-            assert_eq!(options.check().unwrap_err().field, field);
+            assert_eq!(options.check(&settings(|_| {})).unwrap_err().field, field);
         }
+    }
+
+    #[test]
+    fn urls_lead_to_their_own_endpoint() {
+        let inside = settings(|config| (config.endpoint, config.secure) = (Some(Endpoint::Internal), Some(false)));
+        let bucket = inside.bucket.clone();
+        let url = |endpoint: Option<Endpoint>, url_addressing| {
+            let options = BlobOptions { url_endpoint: endpoint, url_addressing, ..BlobOptions::default() };
+            options.check(&inside).unwrap().url_target.url(Some("a"), "q")
+        };
+        let region = &inside.region;
+        assert_eq!(url(None, None), format!("http://{bucket}.oss-{region}-internal.aliyuncs.com/a?q"));
+        assert_eq!(url(Some(Endpoint::Public), None), format!("https://{bucket}.oss-{region}.aliyuncs.com/a?q"));
+        assert_eq!(url(Some(Endpoint::Accelerate), None), format!("https://{bucket}.oss-accelerate.aliyuncs.com/a?q"));
+        let domain = |given: &str| Some(Endpoint::Custom(given.to_owned()));
+        let bound = Some(Addressing::CustomDomain);
+        assert_eq!(url(domain("cdn.example.com"), bound), "https://cdn.example.com/a?q");
+        assert_eq!(url(domain("http://cdn.example.com:8080"), bound), "http://cdn.example.com:8080/a?q");
     }
 }

@@ -10,9 +10,9 @@ use crate::error::ConfigProblem;
 use crate::key::Root;
 use crate::oss::ObjectAcl;
 
-/// Every parameter there is: upstream's, and three that it did not have: `objectacl`, `signature`, and `securitytoken`, for a
-/// temporary access key.
-const NAMES: [&str; 14] = [
+/// Every parameter there is: upstream's, and four that it did not have: `objectacl`, `signature`, `securitytoken`, for a
+/// temporary access key, and `urlendpoint`, the host of signed URLs.
+const NAMES: [&str; 15] = [
     "accesskeyid",
     "accesskeysecret",
     "region",
@@ -27,6 +27,7 @@ const NAMES: [&str; 14] = [
     "objectacl",
     "signature",
     "securitytoken",
+    "urlendpoint",
 ];
 
 /// What YAML takes for true and for false (YAML 1.1, *Boolean Language-Independent Type*): a registry reads its parameters as
@@ -82,11 +83,16 @@ impl Parameters {
         // As upstream kept it: another directory must not be taken for that one.
         let root = Root::verbatim(&self.optional("rootdirectory").unwrap_or_default())
             .map_err(|problem| ConfigProblem::new("rootdirectory", problem.to_string()))?;
-        let options = BlobOptions { part_size: self.chunk_size()?, encryption, ..BlobOptions::default() };
-        let options = options.check().map_err(|problem| match problem.field {
-            "encryption.kms.key-id" => ConfigProblem::new("encryptionkeyid", problem.reason),
-            _ => problem,
-        })?;
+        let (url_endpoint, url_addressing) = match self.optional("urlendpoint") {
+            None => (None, None),
+            Some(given) => {
+                let renamed = |problem: ConfigProblem| ConfigProblem::new("urlendpoint", problem.reason);
+                let meant = understand(&given, &bucket).map_err(renamed)?;
+                (Some(meant.endpoint), Some(meant.addressing))
+            }
+        };
+        let part_size = self.chunk_size()?;
+        let options = BlobOptions { part_size, encryption, url_endpoint, url_addressing, ..BlobOptions::default() };
         let config = Config {
             bucket,
             region: meant.region.unwrap_or(region),
@@ -111,6 +117,14 @@ impl Parameters {
                 "credentials.access-key-id" => "accesskeyid",
                 "credentials.access-key-secret" => "accesskeysecret",
                 "credentials.security-token" => "securitytoken",
+                other => other,
+            };
+            ConfigProblem::new(name, problem.reason)
+        })?;
+        let options = options.check(&settings).map_err(|problem| {
+            let name = match problem.field {
+                "encryption.kms.key-id" => "encryptionkeyid",
+                "url-endpoint" | "url-addressing" => "urlendpoint",
                 other => other,
             };
             ConfigProblem::new(name, problem.reason)
@@ -261,6 +275,16 @@ mod tests {
         };
         assert_eq!(token(&[("securitytoken", "t-1")]).as_deref(), Some("t-1"));
         assert_eq!((token(&[]), token(&[("securitytoken", "")])), (None, None));
+        for (given, url) in [
+            ("", "https://registry.oss-cn-hangzhou-internal.aliyuncs.com/?"),
+            ("registry.oss-cn-hangzhou.aliyuncs.com", "https://registry.oss-cn-hangzhou.aliyuncs.com/?"),
+            ("oss-accelerate.aliyuncs.com", "https://registry.oss-accelerate.aliyuncs.com/?"),
+            ("https://cdn.example.com/", "https://cdn.example.com/?"),
+            ("http://127.0.0.1:9000", "http://127.0.0.1:9000/registry/?"),
+        ] {
+            let (_, options) = check(&[("internal", "true"), ("urlendpoint", given)]).unwrap();
+            assert_eq!(options.url_target.url(None, ""), url, "{given}");
+        }
         assert_eq!(check(&[("signature", "v1")]).unwrap().0.signature, SignatureVersion::V1, "6.5");
         let headers = |changes: &[(&str, &str)]| {
             let options = check(changes).unwrap().1;
@@ -313,6 +337,8 @@ mod tests {
             ("objectacl", "public-read", "private or default"),
             ("endpoint", "other.oss-cn-hangzhou.aliyuncs.com", "names the bucket"),
             ("endpoint", "https://oss-cn-hangzhou.aliyuncs.com/registry", "has a path"),
+            ("urlendpoint", "other.oss-cn-hangzhou.aliyuncs.com", "names the bucket"),
+            ("urlendpoint", "https://cdn.example.com/registry", "has a path"),
         ] {
             let problem = check(&[(name, value)]).unwrap_err();
             assert_eq!(problem.field, name, "{value}: {problem}");

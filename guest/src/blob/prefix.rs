@@ -102,7 +102,11 @@ mod tests {
                 .with("etag", "\"E\"")
                 .with("last-modified", "Wed, 28 Dec 2022 10:27:41 GMT");
             let network = Scripted::new([Act::answer(200, NO_UPLOADS), file]);
-            let driver = Driver::new(network.clone(), settings(|_| {}), BlobOptions::default().check().unwrap());
+            let driver = Driver::new(
+                network.clone(),
+                settings(|_| {}),
+                BlobOptions::default().check(&settings(|_| {})).unwrap(),
+            );
             let begun = network
                 .run(driver.writer("/f", WriterStart::Newest, &WriterOptions::default()))
                 .map(|writer| writer.size());

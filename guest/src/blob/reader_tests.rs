@@ -9,7 +9,8 @@ const WHOLE: &str = "0123456789";
 
 fn read(offset: i64, script: Vec<Act>) -> (Result<Vec<u8>, DriverError>, Vec<String>) {
     let network = Scripted::new(script);
-    let driver = Driver::new(network.clone(), settings(|_| {}), BlobOptions::default().check().unwrap());
+    let driver =
+        Driver::new(network.clone(), settings(|_| {}), BlobOptions::default().check(&settings(|_| {})).unwrap());
     let result = network.run(async {
         let mut reader = driver.read("/f", offset, ReadOptions::default()).await?;
         let mut whole = Vec::new();

@@ -30,6 +30,6 @@ impl<P: Ports> Driver<P> {
             return Err(unsupported(path, format!("a URL holds for 1 to {MAX_EXPIRY} seconds, not for {expiry}")));
         }
         let expiry = Duration::from_secs(expiry);
-        Ok(self.0.client.presign(path, &object, method, expiry).await?)
+        Ok(self.0.client.presign(&self.0.options.url_target, path, &object, method, expiry).await?)
     }
 }

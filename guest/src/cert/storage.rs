@@ -1,11 +1,13 @@
 //! The storage and its operations on one key.
 
+use std::rc::Rc;
+
 use crate::config::Settings;
 use crate::credentials::Provider;
 use crate::encryption::Encryption;
 use crate::error::{Error, ErrorKind};
 use crate::key::{InvalidKey, Key, ObjectName};
-use crate::lock::{LockSettings, Locks};
+use crate::lock::{LocalState, Locks};
 use crate::oss::{Client, ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
 
@@ -29,22 +31,23 @@ pub struct KeyInfo {
 /// A certificate storage in one bucket.
 pub struct Storage<P> {
     pub(crate) client: Client<P>,
-    pub(crate) locks: Locks,
+    /// The locks beside it.
+    pub(crate) locks: Rc<LocalState>,
     /// What seals and opens values.
     pub(super) encryption: Option<Encryption>,
 }
 
 impl<P: Ports> Storage<P> {
-    /// A storage by these settings, without encryption and with the default options of locks. Sends nothing.
+    /// A storage by these settings, without encryption, and beside locks of which only the
+    /// default folder is known. Sends nothing.
     pub fn new(ports: P, settings: Settings) -> Self {
-        let locks = Locks::new(LockSettings::default());
-        Self { client: Client::new(ports, settings), locks, encryption: None }
+        Self { client: Client::new(ports, settings), locks: Rc::default(), encryption: None }
     }
 
-    /// With other options of locks.
+    /// Beside these locks: their objects are no data, and they know of the writes under their leases.
     #[must_use]
-    pub fn with_locks(self, locks: LockSettings) -> Self {
-        Self { locks: Locks::new(locks), ..self }
+    pub fn with_locks(self, locks: &Locks<P>) -> Self {
+        Self { locks: locks.local().clone(), ..self }
     }
 
     /// With values sealed by this, or as they are where it is none.

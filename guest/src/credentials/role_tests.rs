@@ -181,7 +181,9 @@ fn a_nonsensical_date_is_not_believed_where_the_document_tells_the_time_4_10() {
 
 fn presigned(client: &Client<Scripted>, ports: &Scripted, seconds: u64) -> crate::oss::SignedUrl {
     let object = Root::default().object(&Key::parse("k").unwrap()).unwrap();
-    ports.run(client.presign("k", &object, PresignMethod::Get, Duration::from_secs(seconds))).unwrap()
+    ports
+        .run(client.presign(&client.settings().target, "k", &object, PresignMethod::Get, Duration::from_secs(seconds)))
+        .unwrap()
 }
 
 #[test]

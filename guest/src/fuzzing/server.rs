@@ -17,7 +17,7 @@ use crate::encryption::{ClearValues, Encryption, EncryptionOptions, Form, KeySet
 use crate::endpoint::Endpoint;
 use crate::fuzzing::Dice;
 use crate::key::Key;
-use crate::lock::{InterlockOptions, Lease, LockOptions};
+use crate::lock::{InterlockOptions, Lease, LockOptions, Locks};
 use crate::oss::Condition;
 use crate::ports::Clock as _;
 
@@ -69,7 +69,8 @@ fn blobs(world: &Hostile, settings: Settings, mode: u8) {
         copy_part_size: Some(1 << 20),
         ..BlobOptions::default()
     };
-    let driver = Driver::new(world.clone(), settings, options.check().unwrap());
+    let options = options.check(&settings).unwrap();
+    let driver = Driver::new(world.clone(), settings, options);
     world.run(async {
         for _ in 0..CALLS {
             if world.is_empty() {
@@ -197,19 +198,25 @@ fn certificates(world: &Hostile, settings: Settings, mode: u8) {
     });
     let interlock = (mode & 16 == 0).then(InterlockOptions::default);
     let locks = LockOptions { interlock, ..LockOptions::default() }.check().unwrap();
-    let storage = Storage::new(world.clone(), settings).with_locks(locks).with_encryption(encryption);
+    let locks = Locks::new(world.clone(), settings.clone(), locks);
+    let storage = Storage::new(world.clone(), settings).with_locks(&locks).with_encryption(encryption);
     world.run(async {
         let mut held = None;
         for _ in 0..CALLS {
             if world.is_empty() {
                 break;
             }
-            certificate_call(world, &storage, &mut held).await;
+            certificate_call(world, &locks, &storage, &mut held).await;
         }
     });
 }
 
-async fn certificate_call(world: &Hostile, storage: &Storage<Hostile>, held: &mut Option<Lease>) {
+async fn certificate_call(
+    world: &Hostile,
+    locks: &Locks<Hostile>,
+    storage: &Storage<Hostile>,
+    held: &mut Option<Lease>,
+) {
     let (call, number) = world.draw(|input| (input.byte(), input.number()));
     match call % 14 {
         0 => {
@@ -225,14 +232,14 @@ async fn certificate_call(world: &Hostile, storage: &Storage<Hostile>, held: &mu
         5 => drop(storage.store("a", Bytes::from_static(b"value")).await),
         6 => drop(storage.reencrypt("a").await),
         7 | 8 => {
-            if let Ok(lease) = storage.lock("n", Duration::from_secs(number.min(600))).await {
+            if let Ok(lease) = locks.lock("n", Duration::from_secs(number.min(600))).await {
                 assert!(lease.check().is_ok());
                 *held = Some(lease);
             }
         }
         9 => {
             if let Some(lease) = held
-                && let Ok(renewed) = storage.renew(lease, Duration::ZERO).await
+                && let Ok(renewed) = locks.renew(lease, Duration::ZERO).await
             {
                 assert!(renewed.token == lease.token);
                 *held = Some(renewed);
@@ -241,7 +248,7 @@ async fn certificate_call(world: &Hostile, storage: &Storage<Hostile>, held: &mu
         10 => {
             if let Some(lease) = held.take() {
                 let before = world.monotonic();
-                drop(storage.unlock(&lease).await);
+                drop(locks.unlock(&lease).await);
                 // 8.6: however wrong the dates of the answers are.
                 assert!(world.monotonic() - before <= MAX_WAIT, "{:?}", world.monotonic() - before);
             }
@@ -251,7 +258,7 @@ async fn certificate_call(world: &Hostile, storage: &Storage<Hostile>, held: &mu
                 drop(storage.store_under(lease, "a", Bytes::from_static(b"v")).await);
             }
         }
-        12 => drop((storage.inspect("n").await, storage.break_lock("n", number).await)),
-        _ => drop(storage.settle().await),
+        12 => drop((locks.inspect("n").await, locks.break_lock("n", number).await)),
+        _ => drop(locks.settle().await),
     }
 }

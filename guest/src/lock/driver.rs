@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
+use super::locks::Locks;
 use super::machine::{Ack, Append, Event, Machine, Step, Turn};
 use super::name::lock_object;
 use super::record::{RECORD_LENGTH, Record};
 use super::tail::Tail;
-use crate::cert::Storage;
 use crate::checksum::Crc64;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
@@ -16,9 +16,9 @@ use crate::ports::Ports;
 /// With the first append of a log. Readers must see the log as it is, and logs in colder storage classes can't be appended to.
 const OF_NEW_LOGS: &[(&str, &str)] = &[("cache-control", "no-cache"), ("x-oss-storage-class", "Standard")];
 
-impl<P: Ports> Storage<P> {
+impl<P: Ports> Locks<P> {
     pub(super) fn lock_object(&self, name: &str) -> Result<ObjectName, Error> {
-        lock_object(&self.client.settings().root, &self.locks.settings.folder, name)
+        lock_object(&self.client.settings().root, &self.local.settings.folder, name)
     }
 
     /// Runs a machine to its end. Nothing is lost when it is dropped on the way: what a machine does, it can find out.
@@ -43,11 +43,11 @@ impl<P: Ports> Storage<P> {
     }
 
     pub(super) async fn read_tail(&self, name: &str, object: &ObjectName) -> Result<Tail, Error> {
-        let within = Some(self.locks.settings.request());
+        let within = Some(self.local.settings.request());
         let loaded = self.client.get_object_tail(name, object, RECORD_LENGTH, within).await;
         let mut tail = Tail::read(&loaded.map_err(|error| needed(error, object))?);
         // Whichever call looks, the whole instance has seen it.
-        self.locks.memory.looked(name, &mut tail, &self.locks.settings, self.client.ports.monotonic());
+        self.local.memory.looked(name, &mut tail, &self.local.settings, self.client.ports.monotonic());
         Ok(tail)
     }
 
@@ -64,7 +64,7 @@ impl<P: Ports> Storage<P> {
         let how = Appending {
             attributes: None,
             headers: if position == 0 { OF_NEW_LOGS } else { &[] },
-            within: Some(self.locks.settings.request()),
+            within: Some(self.local.settings.request()),
             guard: None,
         };
         let before = Crc64::after(append.before);
@@ -73,7 +73,7 @@ impl<P: Ports> Storage<P> {
         match self.client.append_object_as(name, object, position, Some(&before), bytes, how).await {
             Ok(done) => {
                 let now = self.client.ports.monotonic();
-                self.locks.memory.appended(name, &append.record, done.crc64, now);
+                self.local.memory.appended(name, &append.record, done.crc64, now);
                 Event::Appended(Ack { sent, date: done.date })
             }
             Err(error) if code(&error) == "PositionNotEqualToLength" => Event::Refused,

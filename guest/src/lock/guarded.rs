@@ -42,7 +42,7 @@ impl<P: Ports> Storage<P> {
     /// # Errors
     /// [`LockError::Lost`] when OSS refused it because the lease had run out, or nothing was sent because this instance has
     /// begun to release it; [`LockError::Failed`] with what [`Storage::store`] fails with. If that is
-    /// [undecided](Error::undecided) it may take effect until the lease's end, and [`Storage::unlock`] waits for that.
+    /// [undecided](Error::undecided) it may take effect until the lease's end, and [`super::Locks::unlock`] waits for that.
     pub async fn store_under(&self, lease: &Lease, key: &str, value: Bytes) -> Result<Written, LockError> {
         self.write(lease, key, async |guard| self.store_in(key, value, guard).await).await
     }

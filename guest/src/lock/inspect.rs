@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::error::{Holder, LockError};
 use super::lease::{Lease, Mark};
+use super::locks::Locks;
 use super::options::GRACE;
 use super::record::{FLAG_BROKEN, Owner, Record};
 use super::release::Unlocked;
 use super::tail::{Content, Tail};
 use super::verdict::{Verdict, judge, next_token};
-use crate::cert::Storage;
 use crate::error::{Error, ErrorKind};
 use crate::ports::Ports;
 
@@ -46,7 +46,7 @@ pub enum Broken {
     AlreadyFree,
 }
 
-impl<P: Ports> Storage<P> {
+impl<P: Ports> Locks<P> {
     /// Looks at a lock and changes nothing. 1 request.
     ///
     /// # Errors
@@ -55,7 +55,7 @@ impl<P: Ports> Storage<P> {
         let object = self.lock_object(name)?;
         let tail = self.read_tail(name, &object).await?;
         let token = tail.record().map_or(0, |record| record.token);
-        let state = match judge(name, object.as_str(), &tail, tail.age(), &self.locks.settings)? {
+        let state = match judge(name, object.as_str(), &tail, tail.age(), &self.local.settings)? {
             Verdict::Free => LockState::Free(token),
             Verdict::Expired => LockState::Expired(token),
             Verdict::Held(holder) => LockState::Held(holder),
@@ -73,7 +73,7 @@ impl<P: Ports> Storage<P> {
     pub async fn break_lock(&self, name: &str, token: u64) -> Result<Broken, LockError> {
         let object = self.lock_object(name)?;
         let tail = self.read_tail(name, &object).await?;
-        let verdict = judge(name, object.as_str(), &tail, tail.age(), &self.locks.settings)?;
+        let verdict = judge(name, object.as_str(), &tail, tail.age(), &self.local.settings)?;
         let (owner, held) = match &tail.content {
             _ if verdict == Verdict::Free => return Ok(Broken::AlreadyFree),
             Content::Record(record) => (record.owner, record.token),

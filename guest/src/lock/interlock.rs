@@ -27,10 +27,10 @@ use super::driver::code;
 use super::error::LockError;
 use super::guarded::Write;
 use super::lease::{InterlockMark, Lease};
+use super::locks::Locks;
 use super::options::Interlock;
 use super::poll::Poll;
 use super::verdict::unknown_holder;
-use crate::cert::Storage;
 use crate::checksum::Crc64;
 use crate::error::{Error, ErrorKind};
 use crate::key::{Key, ObjectName};
@@ -53,13 +53,13 @@ enum Obstacle {
     Failed(Error),
 }
 
-impl<P: Ports> Storage<P> {
+impl<P: Ports> Locks<P> {
     /// Gets the lock and then, where the interlock is on, keeps Go processes out.
     pub(super) async fn acquire_with_interlock(&self, name: &str, limit: Duration) -> Result<Lease, LockError> {
         let lease = self.acquire(name, limit).await?;
-        let Some(interlock) = self.locks.settings.interlock else { return Ok(lease) };
+        let Some(interlock) = self.local.settings.interlock else { return Ok(lease) };
         // Dropped on the way, the tenure is ended by whoever settles it.
-        let mut entering = Entering { storage: self, lease, is_inside: false };
+        let mut entering = Entering { locks: self, lease, is_inside: false };
         match self.enter(&mut entering.lease, &interlock, limit).await {
             Ok(()) => {
                 entering.is_inside = true;
@@ -77,7 +77,7 @@ impl<P: Ports> Storage<P> {
 
     async fn enter(&self, lease: &mut Lease, interlock: &Interlock, limit: Duration) -> Result<(), LockError> {
         let object = self.go_object(&lease.name)?;
-        let mut poll = Poll::new(self.locks.settings.poll_min, self.locks.settings.poll_max);
+        let mut poll = Poll::new(self.local.settings.poll_min, self.local.settings.poll_max);
         loop {
             match self.settle_in(lease, &object, interlock).await? {
                 Ok(()) => return Ok(()),
@@ -129,8 +129,8 @@ impl<P: Ports> Storage<P> {
             let now = self.client.ports.monotonic();
             if lease.time_left(now) < lease.renewal_period() * 3 / 2 {
                 let object = self.lock_object(&lease.name)?;
-                let limit = now.saturating_add(self.locks.settings.patience());
-                let settings = self.locks.settings.clone();
+                let limit = now.saturating_add(self.local.settings.patience());
+                let settings = self.local.settings.clone();
                 let mut machine = super::renew::Renew::new(object.as_str().to_owned(), lease.clone(), limit, settings);
                 *lease = self.drive(&lease.name.clone(), &object, &mut machine).await?;
             }
@@ -162,7 +162,7 @@ impl<P: Ports> Storage<P> {
     /// Deletes the object if that is sure not to hit another's; otherwise it is left to be taken over or to expire. The
     /// release that follows waits for what becomes of it.
     pub(super) async fn leave(&self, lease: &Lease) {
-        let (Some(mark), Some(interlock)) = (lease.interlock, self.locks.settings.interlock) else { return };
+        let (Some(mark), Some(interlock)) = (lease.interlock, self.local.settings.interlock) else { return };
         let (Some(log), Ok(object)) = (lease.window(), self.go_object(&lease.name)) else { return };
         let mine = mark.since.saturating_add(interlock.expiration.saturating_sub(MARGIN).as_secs());
         let window = Window { seconds: log.end().min(mine).saturating_sub(log.from), ..log };
@@ -170,7 +170,7 @@ impl<P: Ports> Storage<P> {
             return;
         }
         let until = self.client.ports.monotonic().saturating_add(Duration::from_secs(window.seconds + 2));
-        let mut write = Write::begin(&self.locks.memory, lease, until, window.end());
+        let mut write = Write::begin(&self.local.memory, lease, until, window.end());
         let deleted = self.client.delete_object_in(&lease.name, &object, Some(window.into())).await;
         write.is_open = deleted.is_err_and(|error| error.undecided);
     }
@@ -187,7 +187,7 @@ impl<P: Ports> Storage<P> {
         loop {
             let nonce = self.client.ports.random_u64();
             let line = Bytes::from(format!("OSSICLE {} {:016x} {nonce:016x}\n", lease.owner, lease.token));
-            let how = Appending { within: Some(self.locks.settings.request()), ..Appending::default() };
+            let how = Appending { within: Some(self.local.settings.request()), ..Appending::default() };
             let before = Crc64::after(place.crc64);
             let sent = self.client.ports.monotonic();
             let name = lease.name.as_str();
@@ -210,7 +210,7 @@ impl<P: Ports> Storage<P> {
                 return Err(Obstacle::Failed(error));
             }
             looks += 1;
-            let within = Some(self.locks.settings.request());
+            let within = Some(self.local.settings.request());
             let seen = match self.client.get_object_tail(name, object, LINE, within).await {
                 Ok(seen) => seen,
                 Err(error) => return Err(Obstacle::Failed(error)),
@@ -233,7 +233,7 @@ impl<P: Ports> Storage<P> {
                 return Err(Obstacle::Changed);
             }
             if looks > 1 && !changed {
-                self.client.ports.sleep(self.locks.settings.request() / 4).await;
+                self.client.ports.sleep(self.local.settings.request() / 4).await;
             }
             place = InterlockMark { length: seen.state.size, crc64: seen.crc64, since: 0 };
         }
@@ -261,7 +261,7 @@ fn is_late(before: &InterlockMark, after: &InterlockMark, interlock: &Interlock)
 
 /// A holder of the lock that is not inside yet.
 struct Entering<'a, P: Ports> {
-    storage: &'a Storage<P>,
+    locks: &'a Locks<P>,
     lease: Lease,
     is_inside: bool,
 }
@@ -269,7 +269,7 @@ struct Entering<'a, P: Ports> {
 impl<P: Ports> Drop for Entering<'_, P> {
     fn drop(&mut self) {
         if !self.is_inside {
-            self.storage.locks.memory.abandon(self.lease.clone());
+            self.locks.local.memory.abandon(self.lease.clone());
         }
     }
 }

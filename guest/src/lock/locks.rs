@@ -1,33 +1,253 @@
-//! The locks' part of a storage: settings and hints. Neither holds a lock: leases are in the hands of callers.
+//! The locks in one bucket.
 
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+
+use super::acquire::{Acquire, Wish};
+use super::error::LockError;
+use super::lease::Lease;
+use super::local::LocalState;
 use super::memory::Memory;
-use super::options::LockSettings;
-use super::queue::Queue;
+use super::options::{GRACE, LockSettings};
+use super::release::{Release, Unlocked};
+use super::renew::Renew;
+use super::rule::Rule;
+use super::verdict::unknown_holder;
+use crate::config::Settings;
+use crate::credentials::Provider;
+use crate::key::ObjectName;
+use crate::oss::Client;
+use crate::ports::Ports;
 
-/// What a storage keeps for its locks.
-#[derive(Debug, Default)]
-pub struct Locks {
-    pub(super) settings: LockSettings,
-    pub(super) memory: Memory,
-    pub(super) queue: Queue,
+/// How often to look whether a write in flight has ended.
+const LOOK_AT_WRITES: Duration = Duration::from_millis(250);
+/// So many times in a row OSS's clock may seem to stand still, or to show a time before the lease, before it counts as wrong.
+const STALLS: u32 = 8;
+/// The pause after such an answer: longer than the second to which OSS states its time, unless this side's clock runs eight
+/// times as fast as it should.
+const AFTER_A_STALL: Duration = Duration::from_secs(1);
+
+/// The locks in one bucket. Neither this nor an instance holds a lock: leases are in the hands of callers.
+pub struct Locks<P> {
+    pub(super) client: Client<P>,
+    pub(super) local: Rc<LocalState>,
 }
 
-impl Locks {
-    /// Nothing is known of any lock.
-    pub fn new(settings: LockSettings) -> Self {
-        Self { settings, ..Self::default() }
+impl<P: Ports> Locks<P> {
+    /// The locks by these settings of the bucket and of locks. Sends nothing.
+    pub fn new(ports: P, settings: Settings, locks: LockSettings) -> Self {
+        Self { client: Client::new(ports, settings), local: Rc::new(LocalState::new(locks)) }
     }
 
-    /// The settings.
-    pub fn settings(&self) -> &LockSettings {
-        &self.settings
+    /// What this instance knows of them, for what writes under their leases.
+    pub fn local(&self) -> &Rc<LocalState> {
+        &self.local
     }
 
-    /// Whether a key of the storage, in normal form or as OSS lists it, is the locks' and so no data: the folder, what is
-    /// below it, and beside a Go fleet the objects by which that locks.
-    pub(crate) fn owns(&self, key: &str) -> bool {
-        let below = key.strip_prefix(self.settings.folder.as_str());
-        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            || self.settings.interlock.is_some() && key.ends_with(".lock")
+    /// Its credentials, for a host that renews them.
+    pub fn credentials(&self) -> &Provider {
+        self.client.credentials()
+    }
+
+    /// Gets a lock, waiting for its holder until a limit. 2 requests for a free lock, 1 when this instance released it
+    /// last; while it waits, 1 for each look. With the interlock, see [`super::interlock`] for what it takes besides.
+    ///
+    /// Calls of one instance that want the same lock stand in line. Dropping the call at any point leaves nothing behind
+    /// but perhaps a tenure without a holder, which [`Locks::settle`] or the next call for the lock ends, or its time.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] when the wait is over; [`LockError::Failed`] when it can't be found out who holds it, when OSS
+    /// refuses, or when the lock's object is none that can be used.
+    pub async fn lock(&self, name: &str, wait: Duration) -> Result<Lease, LockError> {
+        let limit = self.client.ports.monotonic().saturating_add(wait);
+        let place = self.local.queue.enter(name);
+        let in_time = {
+            let turn = pin!(place.turn(&self.client.ports));
+            let alarm = pin!(self.client.ports.sleep(wait));
+            matches!(select(turn, alarm).await, Either::Left(_))
+        };
+        if in_time && !place.is_stopped() {
+            let acquiring = pin!(self.acquire_with_interlock(name, limit));
+            let stopped = pin!(place.stopped(&self.client.ports));
+            if let Either::Left((result, _)) = select(acquiring, stopped).await {
+                return result;
+            }
+        }
+        // What was on its way may have begun a tenure. If that can't be ended, it is waited for like any other.
+        drop(self.settle_some(Some(name)).await);
+        Err(LockError::Held { name: name.to_owned(), holder: unknown_holder(Duration::ZERO) })
+    }
+
+    /// Ends the waits of all calls of [`Locks::lock`] for a name: they fail with [`LockError::Held`]. For hosts that
+    /// can't drop a call.
+    pub fn stop_waiting(&self, name: &str) {
+        self.local.queue.stop(name);
+    }
+
+    /// Gets a lock if it can be had now: never waits for a holder. Requests as [`Locks::lock`].
+    ///
+    /// # Errors
+    /// As [`Locks::lock`].
+    pub async fn try_lock(&self, name: &str) -> Result<Lease, LockError> {
+        self.acquire_with_interlock(name, self.client.ports.monotonic()).await
+    }
+
+    /// Renews a lease for its whole time from now on, which is at least as long as it would still have lasted. It may be
+    /// tried on a lease that has run out: if it succeeds, nobody had the lock meanwhile. 1 request.
+    ///
+    /// A lease never lasts longer than the option `lease` says, whatever `at_least` asks for, or a holder that crashed
+    /// would block the lock for so long. Who needs it longer renews it every [`Lease::renewal_period`].
+    ///
+    /// # Errors
+    /// [`LockError::Lost`] when the tenure has ended; [`LockError::Failed`] when that could not be found out: try again.
+    pub async fn renew(&self, lease: &Lease, at_least: Duration) -> Result<Lease, LockError> {
+        // Each renewal gives all that there is to give.
+        let _ = at_least;
+        let object = self.lock_object(&lease.name)?;
+        let limit = self.client.ports.monotonic().saturating_add(self.local.settings.patience());
+        let settings = self.local.settings.clone();
+        let mut machine = Renew::new(object.as_str().to_owned(), lease.clone(), limit, settings);
+        let mut renewed = self.drive(&lease.name, &object, &mut machine).await?;
+        if let Some(interlock) = &self.local.settings.interlock {
+            renewed.interlock = Some(self.refresh(&renewed, interlock).await?);
+        }
+        Ok(renewed)
+    }
+
+    /// Releases a lease. Waits first for writes under it whose outcome is open, until OSS takes them no more. From the
+    /// call on no write under it is sent any more, however the call ends. 1 request.
+    ///
+    /// # Errors
+    /// [`LockError::Failed`] when it could not be found out whether it was released; the lock is then free in the lease's
+    /// time at the latest.
+    pub async fn unlock(&self, lease: &Lease) -> Result<Unlocked, LockError> {
+        if self.local.settings.keeps(Rule::ReleasedIsOver) {
+            self.local.memory.ends(lease);
+        }
+        self.leave(lease).await;
+        if self.local.settings.keeps(Rule::ReleaseWaits) {
+            self.outwait_writes(lease).await?;
+        }
+        self.release(lease, 0).await
+    }
+
+    /// Waits until no write under a lease can be taken any more: by this side's clock first, and then, because that may
+    /// run fast, by looks at OSS's. 1 request where it had to wait, and more where this side's clock runs fast.
+    async fn outwait_writes(&self, lease: &Lease) -> Result<(), LockError> {
+        let memory = &self.local.memory;
+        let (mut newest, mut stalls) = (0, 0);
+        while let Some((until, ends)) = memory.open_writes(lease) {
+            let left = until.saturating_sub(self.client.ports.monotonic());
+            if !left.is_zero() {
+                // They may be answered meanwhile.
+                self.client.ports.sleep(left.min(LOOK_AT_WRITES)).await;
+                continue;
+            }
+            let object = self.lock_object(&lease.name)?;
+            let date = self.read_tail(&lease.name, &object).await?.date;
+            // The lease began when OSS's clock showed what `ends` was made of: no true date is older.
+            newest = newest.max(ends.saturating_sub(u64::from(lease.mark.ttl)));
+            // Without a date, or where it says nothing that can be, there is only this side's clock.
+            stalls = if date.is_some_and(|date| date > newest) { 0 } else { stalls + 1 };
+            let date = date.filter(|_| stalls < STALLS).unwrap_or(u64::MAX);
+            let left = ends.saturating_add(GRACE.as_secs()).saturating_sub(date);
+            if left == 0 {
+                memory.writes_ended(date.saturating_sub(GRACE.as_secs()));
+            } else if stalls > 0 {
+                self.client.ports.sleep(AFTER_A_STALL).await;
+            } else {
+                newest = date;
+                self.client.ports.sleep(Duration::from_secs(left)).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the tenures that dropped calls of this instance may have begun, so that nobody waits for their time to pass. For
+    /// after a call of [`Locks::lock`] was cancelled; the next call for the same lock does it as well.
+    ///
+    /// # Errors
+    /// As [`Locks::unlock`].
+    pub async fn settle(&self) -> Result<(), LockError> {
+        self.settle_some(None).await
+    }
+
+    async fn settle_some(&self, name: Option<&str>) -> Result<(), LockError> {
+        let mut abandoned = Abandoned { left: self.local.memory.take_abandoned(name), memory: &self.local.memory };
+        while let Some(lease) = abandoned.left.last().cloned() {
+            let object = self.lock_object(&lease.name)?;
+            let limit = self.client.ports.monotonic().saturating_add(self.local.settings.patience());
+            let settings = self.local.settings.clone();
+            let machine = Release::of_doubtful(object.as_str().to_owned(), lease.clone(), limit, settings);
+            self.run_release(&lease, &object, machine).await?;
+            abandoned.left.pop();
+        }
+        Ok(())
+    }
+
+    pub(super) async fn release(&self, lease: &Lease, flags: u32) -> Result<Unlocked, LockError> {
+        let object = self.lock_object(&lease.name)?;
+        let limit = self.client.ports.monotonic().saturating_add(self.local.settings.patience() * 2);
+        let settings = self.local.settings.clone();
+        let machine = Release::new(object.as_str().to_owned(), lease.clone(), flags, limit, settings);
+        self.run_release(lease, &object, machine).await
+    }
+
+    async fn run_release(
+        &self,
+        lease: &Lease,
+        object: &ObjectName,
+        mut machine: Release,
+    ) -> Result<Unlocked, LockError> {
+        let unlocked = self.drive(&lease.name, object, &mut machine).await?;
+        if let Some(end) = machine.end() {
+            self.local.memory.set_released(&lease.name, end);
+        }
+        Ok(unlocked)
+    }
+
+    pub(super) async fn acquire(&self, name: &str, limit: Duration) -> Result<Lease, LockError> {
+        let object = self.lock_object(name)?;
+        // If that fails, the tenure is waited for like any other.
+        drop(self.settle_some(Some(name)).await);
+        let memory = &self.local.memory;
+        let wish = Wish {
+            name: name.to_owned(),
+            object: object.as_str().to_owned(),
+            owner: memory.owner(|| self.client.ports.random_u64()),
+            limit,
+            released: memory.take_released(name),
+        };
+        let mut call = Call { machine: Acquire::new(wish, self.local.settings.clone()), memory };
+        self.drive(name, &object, &mut call.machine).await
+    }
+}
+
+/// A call for a lock: however it ends, what it may leave behind is noted.
+struct Call<'a> {
+    machine: Acquire,
+    memory: &'a Memory,
+}
+
+impl Drop for Call<'_> {
+    fn drop(&mut self) {
+        if let Some(lease) = self.machine.left_behind() {
+            self.memory.abandon(lease);
+        }
+    }
+}
+
+/// Tenures still to be ended.
+struct Abandoned<'a> {
+    left: Vec<Lease>,
+    memory: &'a Memory,
+}
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        self.left.drain(..).for_each(|lease| self.memory.abandon(lease));
     }
 }

@@ -19,7 +19,7 @@
 //! Beside a fleet that still runs the Go module, see [`interlock`].
 //!
 //! The files: [`record`] and `tail` read and write the log, `verdict` decides what a look means, `landing` finds out what
-//! became of an append, `acquire`, `renew` and `release` are the machines, `driver` lends them OSS's client, and `storage`,
+//! became of an append, `acquire`, `renew` and `release` are the machines, `driver` lends them OSS's client, and `locks`,
 //! `guarded` and `inspect` are what callers call.
 
 mod acquire;
@@ -32,6 +32,7 @@ mod inspect;
 pub mod interlock;
 mod landing;
 mod lease;
+mod local;
 mod locks;
 mod machine;
 mod memory;
@@ -43,7 +44,6 @@ pub mod record;
 mod release;
 mod renew;
 mod rule;
-mod storage;
 mod tail;
 mod verdict;
 
@@ -51,6 +51,7 @@ pub use error::{Holder, LockError};
 pub use guarded::Written;
 pub use inspect::{Broken, Inspection, LockState};
 pub use lease::{InterlockMark, Lease, Mark};
+pub use local::LocalState;
 pub use locks::Locks;
 pub use name::lock_object;
 pub use options::{GRACE, Interlock, InterlockOptions, LockOptions, LockSettings, MARGIN};

@@ -281,7 +281,13 @@ fn presigned_urls() {
         let ports = Scripted::new([]);
         let client = Client::new(ports.clone(), settings(|config| config.signature = Some(signature)));
         let sign = |seconds| {
-            ports.run(client.presign("a b", &object("a b"), PresignMethod::Get, Duration::from_secs(seconds)))
+            ports.run(client.presign(
+                &client.settings().target,
+                "a b",
+                &object("a b"),
+                PresignMethod::Get,
+                Duration::from_secs(seconds),
+            ))
         };
         let url = sign(60).unwrap().url;
         assert!(url.starts_with("https://bucket.oss-cn-hangzhou.aliyuncs.com/a%20b?"), "{}", *url);

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::answer::Retry;
 use super::client::Client;
 use crate::config::SignatureVersion;
+use crate::endpoint::Target;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
@@ -35,15 +36,17 @@ pub struct SignedUrl {
 }
 
 impl<P: Ports> Client<P> {
-    /// A URL for one object that holds for `expires`, at least one second, but never for longer than the credentials do. No
-    /// request, unless temporary credentials must be fetched. A `PUT` must be sent without `Content-Type`, `Content-MD5` and
-    /// headers of OSS's, which are signed where they are there; so its object has the bucket's ACL.
+    /// A URL at a target of the bucket for one object that holds for `expires`, at least one second, but never for longer than
+    /// the credentials do. No request, unless temporary credentials must be fetched. A `PUT` must be sent without
+    /// `Content-Type`, `Content-MD5` and headers of OSS's, which are signed where they are there; so its object has the bucket's
+    /// ACL.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`] when it should hold for less than a second or, with V4, for more than seven days; and
     /// whatever fetching credentials can fail with.
     pub async fn presign(
         &self,
+        target: &Target,
         key: &str,
         object: &ObjectName,
         method: PresignMethod,
@@ -89,7 +92,7 @@ impl<P: Ports> Client<P> {
                 v1::presign(&subject, until, credentials)
             }
         };
-        let url = Zeroizing::new(settings.target.url(Some(object.as_str()), &signed.encoded()));
+        let url = Zeroizing::new(target.url(Some(object.as_str()), &signed.encoded()));
         Ok(SignedUrl { url, seconds, time_is_known: self.knows_time() })
     }
 }

@@ -3,16 +3,14 @@
 use super::bindings::exports::ossicle::storage::cert_storage::{
     Encryption, Guest, GuestStorage, KeyInfo, KeyListing, Reencrypted, Storage, StoredValue,
 };
-use super::bindings::exports::ossicle::storage::lock_types::{
-    Lease, LockError, LockInfo, LockOptions, Unlocked, Written,
-};
+use super::bindings::exports::ossicle::storage::lock::{Lease, LockError, LocksBorrow, Written};
 use super::bindings::exports::ossicle::storage::types as wit;
-use super::{Component, Wasi, locks};
+use super::lock::given;
+use super::{Component, Wasi};
 use crate::cert;
 use crate::config::Config;
 use crate::encryption::Encryption as Sealing;
-use crate::lock::{Broken, LockOptions as CoreOptions};
-use std::time::Duration;
+use crate::lock::Locks;
 
 impl Guest for Component {
     type Storage = cert::Storage<Wasi>;
@@ -22,12 +20,15 @@ impl GuestStorage for cert::Storage<Wasi> {
     async fn open(
         config: wit::Config,
         encryption: Option<Encryption>,
-        locks: Option<LockOptions>,
+        locks: Option<LocksBorrow<'_>>,
     ) -> Result<Storage, wit::Error> {
-        let locks = locks.map(CoreOptions::from).unwrap_or_default().check()?;
         let settings = Config::from(config).check()?;
         let encryption = encryption.map(|given| Sealing::open(&given.into())).transpose()?;
-        Ok(Storage::new(Self::new(Wasi, settings).with_locks(locks).with_encryption(encryption)))
+        let storage = Self::new(Wasi, settings).with_encryption(encryption);
+        Ok(Storage::new(match locks {
+            Some(locks) => storage.with_locks(locks.get::<Locks<Wasi>>()),
+            None => storage,
+        }))
     }
 
     async fn store(&self, key: String, value: Vec<u8>) -> Result<(), wit::Error> {
@@ -56,46 +57,12 @@ impl GuestStorage for cert::Storage<Wasi> {
         Ok(KeyInfo { key: info.key, modified: info.modified, size: info.size, is_terminal: info.is_terminal })
     }
 
-    async fn lock(&self, name: String, wait: u64) -> Result<Lease, LockError> {
-        Ok(cert::Storage::lock(self, &name, Duration::from_millis(wait)).await?.into())
-    }
-
-    async fn try_lock(&self, name: String) -> Result<Lease, LockError> {
-        Ok(cert::Storage::try_lock(self, &name).await?.into())
-    }
-
-    fn stop_waiting(&self, name: String) {
-        cert::Storage::stop_waiting(self, &name);
-    }
-
-    async fn settle_locks(&self) -> Result<(), LockError> {
-        Ok(self.settle().await?)
-    }
-
-    async fn renew(&self, lease: Lease, at_least: u64) -> Result<Lease, LockError> {
-        let lease = locks::given(lease)?;
-        Ok(cert::Storage::renew(self, &lease, Duration::from_millis(at_least)).await?.into())
-    }
-
-    async fn unlock(&self, lease: Lease) -> Result<Unlocked, LockError> {
-        Ok(cert::Storage::unlock(self, &locks::given(lease)?).await?.into())
-    }
-
-    async fn inspect(&self, name: String) -> Result<LockInfo, LockError> {
-        let seen = cert::Storage::inspect(self, &name).await?;
-        Ok(locks::info(name, seen))
-    }
-
-    async fn break_lock(&self, name: String, token: u64) -> Result<bool, LockError> {
-        Ok(cert::Storage::break_lock(self, &name, token).await? == Broken::Broken)
-    }
-
     async fn store_under(&self, lease: Lease, key: String, value: Vec<u8>) -> Result<Written, LockError> {
-        Ok(cert::Storage::store_under(self, &locks::given(lease)?, &key, value.into()).await?.into())
+        Ok(cert::Storage::store_under(self, &given(lease)?, &key, value.into()).await?.into())
     }
 
     async fn delete_under(&self, lease: Lease, key: String) -> Result<Written, LockError> {
-        Ok(cert::Storage::delete_under(self, &locks::given(lease)?, &key).await?.into())
+        Ok(cert::Storage::delete_under(self, &given(lease)?, &key).await?.into())
     }
 
     async fn load_value(&self, key: String) -> Result<StoredValue, wit::Error> {

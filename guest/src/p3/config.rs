@@ -10,20 +10,8 @@ impl From<wit::Config> for Config {
         Self {
             bucket: given.bucket,
             region: given.region,
-            endpoint: given.endpoint.map(|endpoint| match endpoint {
-                wit::Endpoint::Public => Endpoint::Public,
-                wit::Endpoint::Internal => Endpoint::Internal,
-                wit::Endpoint::DualStack => Endpoint::DualStack,
-                wit::Endpoint::Accelerate => Endpoint::Accelerate,
-                wit::Endpoint::AccelerateOverseas => Endpoint::AccelerateOverseas,
-                wit::Endpoint::Custom(host) => Endpoint::Custom(host),
-            }),
-            addressing: given.addressing.map(|addressing| match addressing {
-                wit::Addressing::Automatic => Addressing::Automatic,
-                wit::Addressing::VirtualHosted => Addressing::VirtualHosted,
-                wit::Addressing::Path => Addressing::Path,
-                wit::Addressing::CustomDomain => Addressing::CustomDomain,
-            }),
+            endpoint: given.endpoint.map(Into::into),
+            addressing: given.addressing.map(Into::into),
             secure: given.secure,
             root: given.root,
             signature: given.signature.map(|version| match version {
@@ -43,6 +31,30 @@ impl From<wit::Config> for Config {
                 wit::ObjectAcl::Private => ObjectAcl::Private,
                 wit::ObjectAcl::Default => ObjectAcl::Default,
             }),
+        }
+    }
+}
+
+impl From<wit::Endpoint> for Endpoint {
+    fn from(given: wit::Endpoint) -> Self {
+        match given {
+            wit::Endpoint::Public => Self::Public,
+            wit::Endpoint::Internal => Self::Internal,
+            wit::Endpoint::DualStack => Self::DualStack,
+            wit::Endpoint::Accelerate => Self::Accelerate,
+            wit::Endpoint::AccelerateOverseas => Self::AccelerateOverseas,
+            wit::Endpoint::Custom(host) => Self::Custom(host),
+        }
+    }
+}
+
+impl From<wit::Addressing> for Addressing {
+    fn from(given: wit::Addressing) -> Self {
+        match given {
+            wit::Addressing::Automatic => Self::Automatic,
+            wit::Addressing::VirtualHosted => Self::VirtualHosted,
+            wit::Addressing::Path => Self::Path,
+            wit::Addressing::CustomDomain => Self::CustomDomain,
         }
     }
 }

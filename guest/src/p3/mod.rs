@@ -24,8 +24,7 @@ mod credentials;
 #[cfg(feature = "certificates")]
 mod encryption;
 mod error;
-#[cfg(feature = "certificates")]
-mod locks;
+mod lock;
 mod memory;
 mod options;
 mod transport;

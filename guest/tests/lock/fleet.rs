@@ -10,6 +10,7 @@ use crate::facts::{Facts, Holder};
 use crate::oss::{SECOND, Versioning};
 use crate::process::Process;
 use crate::random::Random;
+use crate::site;
 use crate::weather::Weather;
 use crate::world::{Fate, Node, World};
 
@@ -23,6 +24,7 @@ const GOOD: u64 = 1500 * SECOND;
 /// What a run is made of besides its seed.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
+    pub component: site::World,
     pub locks: LockSettings,
     /// OSS forgets to check positions.
     pub forgets_positions: bool,

@@ -42,8 +42,8 @@ fn test_38_enters_renews_and_leaves() {
     assert!(object.appendable && object.data.starts_with(b"OSSICLE "));
     // What is the Go fleet's and ours is no data.
     let listed = peer.run(async |storage| {
-        assert_eq!(storage.load("name.lock").await.unwrap_err().kind, ErrorKind::InvalidKey);
-        storage.list("", true).await.unwrap().keys
+        assert_eq!(storage.certificates().load("name.lock").await.unwrap_err().kind, ErrorKind::InvalidKey);
+        storage.certificates().list("", true).await.unwrap().keys
     });
     assert!(listed.is_empty());
     world.sent();

@@ -14,5 +14,6 @@ mod peer;
 mod process;
 mod random;
 mod simulation;
+mod site;
 mod weather;
 mod world;

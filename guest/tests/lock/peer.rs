@@ -1,11 +1,10 @@
-//! One process of a fleet: a node and its storage.
+//! One process of a fleet: a node, its locks and its storage.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use ossicle_guest::cert::Storage;
 use ossicle_guest::config::{Config, Settings, TimeoutOptions};
 use ossicle_guest::credentials::{CredentialSource, Credentials};
 use ossicle_guest::lock::{
@@ -13,6 +12,7 @@ use ossicle_guest::lock::{
 };
 
 use crate::oss::{Object, Versioning};
+use crate::site::Site;
 use crate::world::{Fate, Node, World};
 
 pub const NAME: &str = "issue_cert_example.com";
@@ -61,7 +61,7 @@ pub fn script(world: &World, fates: impl IntoIterator<Item = Fate>) {
 #[derive(Clone)]
 pub struct Peer {
     pub node: Node,
-    pub storage: Rc<Storage<Node>>,
+    pub storage: Rc<Site>,
 }
 
 pub type Later<T> = Rc<RefCell<Option<T>>>;
@@ -80,15 +80,15 @@ impl Peer {
     }
 
     pub fn on(node: &Node, locks: LockSettings) -> Self {
-        Self { node: node.clone(), storage: Rc::new(Storage::new(node.clone(), settings()).with_locks(locks)) }
+        Self { node: node.clone(), storage: Rc::new(Site::new(node, locks)) }
     }
 
-    pub fn run<T: 'static>(&self, call: impl AsyncFnOnce(Rc<Storage<Node>>) -> T + 'static) -> T {
+    pub fn run<T: 'static>(&self, call: impl AsyncFnOnce(Rc<Site>) -> T + 'static) -> T {
         let storage = self.storage.clone();
         self.node.world().run(&self.node, async move { call(storage).await })
     }
 
-    pub fn start<T: 'static>(&self, call: impl AsyncFnOnce(Rc<Storage<Node>>) -> T + 'static) -> Later<T> {
+    pub fn start<T: 'static>(&self, call: impl AsyncFnOnce(Rc<Site>) -> T + 'static) -> Later<T> {
         let storage = self.storage.clone();
         self.node.world().start(&self.node, async move { call(storage).await })
     }

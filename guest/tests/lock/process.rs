@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::{Either, join, select};
-use ossicle_guest::cert::Storage;
 use ossicle_guest::error::ErrorKind;
-use ossicle_guest::lock::{Lease, LockError, Unlocked};
+use ossicle_guest::lock::{Lease, LockError, Locks, Unlocked};
 use ossicle_guest::ports::Clock as _;
 
 use crate::facts::{Facts, Holder, read_counter};
@@ -17,6 +16,7 @@ use crate::fleet::Fleet;
 use crate::oss::SECOND;
 use crate::peer::settings;
 use crate::random::Random;
+use crate::site::{Data, Ended};
 use crate::weather::Weather;
 use crate::world::Node;
 
@@ -25,7 +25,8 @@ pub struct Process {
     fleet: Rc<Fleet>,
     node: Node,
     number: usize,
-    storage: Storage<Node>,
+    locks: Locks<Node>,
+    data: Data,
     random: Random,
 }
 
@@ -36,6 +37,8 @@ struct Tenure {
     /// Whether it relies on the lease no more.
     is_let_go: Cell<bool>,
     has_written: Cell<bool>,
+    /// Whether a write may take effect yet for which no release waits.
+    is_open: Cell<bool>,
 }
 
 impl Tenure {
@@ -47,11 +50,13 @@ impl Tenure {
 impl Process {
     /// Starts it, and gives its tasks.
     pub fn start(fleet: &Rc<Fleet>, node: &Node, number: usize) -> Vec<usize> {
+        let locks = Locks::new(node.clone(), settings(), fleet.setup.locks.clone());
         let process = Rc::new(Self {
             fleet: fleet.clone(),
             node: node.clone(),
             number,
-            storage: Storage::new(node.clone(), settings()).with_locks(fleet.setup.locks.clone()),
+            data: Data::new(fleet.setup.component, node, &locks),
+            locks,
             random: fleet.world.random(),
         });
         let mut tasks: Vec<_> = (0..fleet.callers[number])
@@ -87,10 +92,10 @@ impl Process {
         while self.fleet.is_bad() {
             self.pause(15).await;
             if self.random.chance(self.weather().stops) {
-                self.storage.stop_waiting(&self.any_name().to_string());
+                self.locks.stop_waiting(&self.any_name().to_string());
             }
             if self.random.chance(self.weather().stops / 4) {
-                drop(self.storage.settle().await);
+                drop(self.locks.settle().await);
             }
         }
     }
@@ -120,9 +125,9 @@ impl Process {
         let text = name.to_string();
         let call = async {
             if is_bad && self.random.chance(self.weather().tries) {
-                self.storage.try_lock(&text).await
+                self.locks.try_lock(&text).await
             } else {
-                self.storage.lock(&text, wait).await
+                self.locks.lock(&text, wait).await
             }
         };
         let result = if is_bad && self.random.chance(self.weather().cancel) {
@@ -148,8 +153,13 @@ impl Process {
 
     async fn work(&self, holder: Holder, name: usize, lease: Lease) {
         let is_bad = self.fleet.is_bad();
-        let (is_let_go, has_written) = (Cell::new(false), Cell::new(false));
-        let tenure = Tenure { name, lease: RefCell::new(lease), is_let_go, has_written };
+        let tenure = Tenure {
+            name,
+            lease: RefCell::new(lease),
+            is_let_go: Cell::default(),
+            has_written: Cell::default(),
+            is_open: Cell::default(),
+        };
         let overlaps = || is_bad && self.random.chance(self.weather().overlaps);
         if overlaps() {
             join(self.job(holder, &tenure), self.keep(holder, &tenure)).await;
@@ -158,7 +168,8 @@ impl Process {
         }
         tenure.is_let_go.set(true);
         self.facts().lets_go(holder, name);
-        if is_bad && self.random.chance(self.weather().forget) {
+        // It is let to run out where nothing else tells when the last write under it is over.
+        if tenure.is_open.get() || is_bad && self.random.chance(self.weather().forget) {
             return;
         }
         let releasing = self.release(&tenure);
@@ -167,7 +178,7 @@ impl Process {
         }
         match self.random.below(3) {
             0 => drop(join(releasing, self.renew(holder, &tenure)).await),
-            1 => drop(join(releasing, self.increment(&tenure)).await),
+            1 if self.data.is_waited_for() => drop(join(releasing, self.increment(&tenure)).await),
             _ => drop(join(releasing, self.release(&tenure)).await),
         }
     }
@@ -200,7 +211,7 @@ impl Process {
 
     async fn renew(&self, holder: Holder, tenure: &Tenure) {
         let lease = tenure.lease();
-        match self.storage.renew(&lease, Duration::ZERO).await {
+        match self.locks.renew(&lease, Duration::ZERO).await {
             Ok(renewed) => {
                 // Of two renewals at once the one that lasts longer counts.
                 if !tenure.is_let_go.get() && renewed.deadline > tenure.lease().deadline {
@@ -219,9 +230,9 @@ impl Process {
 
     async fn release(&self, tenure: &Tenure) {
         let lease = tenure.lease();
-        let mut result = self.storage.unlock(&lease).await;
+        let mut result = self.locks.unlock(&lease).await;
         if result.is_err() && self.random.chance(500) {
-            result = self.storage.unlock(&lease).await;
+            result = self.locks.unlock(&lease).await;
         }
         match result {
             Ok(Unlocked::Released) => self.facts().released(tenure.name, &lease),
@@ -236,18 +247,19 @@ impl Process {
             return;
         }
         let key = format!("data/{}", tenure.name);
-        let count = match self.storage.load(&key).await {
+        let count = match self.data.load(&key).await {
             Ok(value) => read_counter(&value).1,
-            Err(error) if error.kind == ErrorKind::NotFound => 0,
+            Err(ErrorKind::NotFound) => 0,
             Err(_) => return,
         };
         // Only the deadline protects it, however long this takes.
         self.pause(2).await;
         let lease = tenure.lease();
         let value = format!("{} {}", lease.token, count + 1);
-        match self.storage.store_under(&lease, &key, Bytes::from(value)).await {
-            Err(LockError::Failed(error)) if !error.undecided => self.facts().not_written(tenure.name, &lease),
-            _ => {}
+        match self.data.store_under(&lease, &key, Bytes::from(value)).await {
+            Ended::Decided => {}
+            Ended::Refused => self.facts().not_written(tenure.name, &lease),
+            Ended::Open => tenure.is_open.set(true),
         }
     }
 }

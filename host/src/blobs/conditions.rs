@@ -1,30 +1,8 @@
 //! On which conditions files are read and changed: the host's mirrors of `read-condition`, `publish-options` and what builds
 //! on them in the WIT.
 
+use crate::window::Window;
 use crate::wit::blob_driver as wit;
-use std::time::{Duration, SystemTime};
-
-/// A span of OSS's own time outside of which OSS refuses a change, however late it arrives and whatever this machine's clock
-/// says: the call fails with `StorageError::TooLate` then. To the second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Its begin: a time that has passed by OSS's clock, such as the date of an answer.
-    pub since: SystemTime,
-    /// Its end: 1 second to 7 days after its begin.
-    pub until: SystemTime,
-}
-
-impl Window {
-    /// So long from a time on.
-    pub fn from(since: SystemTime, length: Duration) -> Self {
-        Self { since, until: since + length }
-    }
-
-    pub(super) fn to_wit(self) -> wit::Window {
-        let seconds = |time: SystemTime| time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        wit::Window { since: seconds(self.since), until: seconds(self.until) }
-    }
-}
 
 /// On which conditions OSS makes what was written or copied a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The blobs of a registry, as a caller has them.
 
-use super::conditions::{PublishOptions, ReadCondition, ReadOptions, Window, WriteOptions};
+use super::conditions::{PublishOptions, ReadCondition, ReadOptions, WriteOptions};
 use super::download::{Download, OpenContent};
 use super::error::BlobError;
 use super::info::{FileInfo, PathListing, SignedUrl, UploadInfo, UrlMethod};
@@ -25,8 +25,10 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::instance::Operation;
 use crate::limits::Limits;
+use crate::locks::Locks;
 use crate::metrics::Metrics;
 use crate::tenant::Tenant;
+use crate::window::Window;
 use crate::wit::blob_driver as wit;
 use bytes::Bytes;
 use std::sync::Arc;
@@ -92,6 +94,12 @@ impl Blobs {
     /// The config; of [`Parameters`](crate::Parameters), what they say of where requests go.
     pub fn config(&self) -> &Config {
         self.tenant.config()
+    }
+
+    /// The locks of the tenant. Opened by [`Parameters`](crate::Parameters) it has them below the `rootdirectory`, as far as
+    /// that is one that a [`Config`] can have; otherwise calls on them fail with `StorageError::InvalidConfig`.
+    pub fn locks(&self) -> Locks {
+        self.tenant.locks()
     }
 
     /// Hands over credentials, as [`Tenant::supply_credentials`] does.

@@ -20,7 +20,7 @@ mod write;
 mod writer;
 mod writer_operations;
 
-pub use conditions::{PublishOptions, ReadCondition, ReadOptions, Window, WriteOptions};
+pub use conditions::{PublishOptions, ReadCondition, ReadOptions, WriteOptions};
 pub use download::Download;
 pub use error::{BlobError, BlobReason, Cause};
 pub use handle::Blobs;

@@ -1,5 +1,7 @@
 //! How blobs are stored: the host's mirror of the record `blob-options` of the WIT.
 
+use super::addressing::Addressing;
+use super::endpoint::Endpoint;
 use serde::Deserialize;
 
 /// How blobs are stored. What is left out takes its default. Read from a file in kebab-case.
@@ -35,6 +37,12 @@ pub struct BlobOptions {
     /// the damaged part for stored, unless its caller compares [`Writer::stored`](crate::Writer::stored) with its content.
     /// With it the component computes about twice as much for a byte. Default: no.
     pub part_md5: Option<bool>,
+    /// The host that signed URLs name, where those who use them reach the bucket by another way than this program does: a
+    /// domain bound to the bucket, the domain of a CDN, [`Endpoint::Accelerate`], [`Endpoint::Public`]. HTTPS unless its own
+    /// scheme says otherwise. Nothing is sent there. Default: the host of the requests.
+    pub url_endpoint: Option<Endpoint>,
+    /// Where the bucket's name stands in these URLs. Only beside `url_endpoint`. Default: automatic.
+    pub url_addressing: Option<Addressing>,
 }
 
 /// OSS's storage classes.
@@ -136,6 +144,18 @@ impl BlobOptions {
     /// Whether each part is sent with its MD5.
     pub fn part_md5(mut self, is_sent: bool) -> Self {
         self.part_md5 = Some(is_sent);
+        self
+    }
+
+    /// The host that signed URLs name.
+    pub fn url_endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.url_endpoint = Some(endpoint);
+        self
+    }
+
+    /// Where the bucket's name stands in signed URLs.
+    pub fn url_addressing(mut self, addressing: Addressing) -> Self {
+        self.url_addressing = Some(addressing);
         self
     }
 }

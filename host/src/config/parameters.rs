@@ -19,7 +19,8 @@ const LARGEST_CHUNK: u64 = 512 << 20;
 
 /// The storage parameters of a registry's configuration, by their own names: `accesskeyid`, `accesskeysecret`, `region`,
 /// `bucket`, `internal`, `encrypt`, `encryptionkeyid`, `secure`, `chunksize`, `rootdirectory`, `endpoint`, `objectacl`,
-/// `signature` (v4 or v1), `securitytoken`. The component knows what each means and refuses every other one. No value shows in `Debug` output.
+/// `signature` (v4 or v1), `securitytoken`, `urlendpoint`. The component knows what each means and refuses every other one. No
+/// value shows in `Debug` output.
 ///
 /// ```
 /// let parameters: ossicle::Parameters = [("bucket", "registry"), ("region", "oss-cn-hangzhou")].into_iter().collect();

@@ -1,9 +1,9 @@
 //! The components of an engine: for each interface the one that instances are made of now.
 
-use super::exports::Exports;
+use super::exports::{Exports, StorageExports};
 use super::store::StoreData;
 use crate::error::Error;
-use crate::wit::{blob_driver, cert_storage};
+use crate::wit::{blob_driver, cert_storage, lock};
 use std::sync::{Arc, PoisonError, RwLock};
 use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre, Linker};
@@ -31,15 +31,16 @@ pub(crate) struct Generation {
     pub(crate) number: u64,
     pub(crate) engine: wasmtime::Engine,
     component: InstancePre<StoreData>,
-    exports: Indices,
+    lock: lock::GuestIndices,
+    storage: StorageIndices,
 }
 
-enum Indices {
+enum StorageIndices {
     CertStorage(cert_storage::GuestIndices),
     BlobDriver(blob_driver::GuestIndices),
 }
 
-impl Indices {
+impl StorageIndices {
     fn new(interface: Interface, component: &InstancePre<StoreData>) -> wasmtime::Result<Self> {
         Ok(match interface {
             Interface::CertStorage => Self::CertStorage(cert_storage::GuestIndices::new(component)?),
@@ -51,10 +52,16 @@ impl Indices {
 impl Generation {
     pub(crate) async fn instantiate(&self, store: &mut Store<StoreData>) -> wasmtime::Result<Exports> {
         let instance = self.component.instantiate_async(&mut *store).await?;
-        Ok(match &self.exports {
-            Indices::CertStorage(indices) => Exports::CertStorage(Box::new(indices.load(store, &instance)?)),
-            Indices::BlobDriver(indices) => Exports::BlobDriver(Box::new(indices.load(store, &instance)?)),
-        })
+        let lock = Box::new(self.lock.load(&mut *store, &instance)?);
+        let storage = match &self.storage {
+            StorageIndices::CertStorage(indices) => {
+                StorageExports::CertStorage(Box::new(indices.load(store, &instance)?))
+            }
+            StorageIndices::BlobDriver(indices) => {
+                StorageExports::BlobDriver(Box::new(indices.load(store, &instance)?))
+            }
+        };
+        Ok(Exports { lock, storage })
     }
 }
 
@@ -81,8 +88,8 @@ impl Generations {
         };
         // All of them before the first one counts.
         let found = Interface::ALL.into_iter().filter(has).map(|interface| {
-            let exports = Indices::new(interface, &linked)?;
-            Ok((interface, Generation { number, engine: engine.clone(), component: linked.clone(), exports }))
+            let (lock, storage) = (lock::GuestIndices::new(&linked)?, StorageIndices::new(interface, &linked)?);
+            Ok((interface, Generation { number, engine: engine.clone(), component: linked.clone(), lock, storage }))
         });
         let found = found.collect::<wasmtime::Result<Vec<_>>>().map_err(failed)?;
         if found.is_empty() {

@@ -17,7 +17,7 @@ pub use options::{Allocation, EngineOptions};
 
 pub(crate) use capacity::Capacity;
 pub(crate) use components::{Generation, Interface};
-pub(crate) use exports::Exports;
+pub(crate) use exports::{Exports, StorageExports};
 pub(crate) use handle::Shared;
 pub(crate) use memory::MemoryLimit;
 pub(crate) use store::StoreData;

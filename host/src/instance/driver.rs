@@ -141,12 +141,13 @@ async fn run(
                             let Ok(opened) = timeout(pool.limits().call_timeout, opening).await else {
                                 return Ok(End::Retired(Retirement::CallTimedOut));
                             };
-                            let storage = match opened? {
-                                Ok(storage) => storage,
+                            let opened = match opened? {
+                                Ok(opened) => opened,
                                 Err(error) => return Ok(End::Refused(error)),
                             };
                             *serving = true;
-                            let guest = Guest { accessor, storage, exports, instance, context: None };
+                            let (storage, locks) = (opened.storage, &opened.locks);
+                            let guest = Guest { accessor, storage, locks, exports, instance, context: None };
                             let seat = Seat::new(Arc::clone(instance), starting);
                             match serve_calls(guest, pool, seen, seat).await? {}
                         })

@@ -2,8 +2,8 @@
 
 use super::handle::{Instance, Ticket};
 use crate::call::CallContext;
-use crate::engine::{Exports, StoreData};
-use crate::wit::{blob_driver, cert_storage, types};
+use crate::engine::{Exports, StorageExports, StoreData};
+use crate::wit::{blob_driver, cert_storage, lock, types};
 use std::sync::Arc;
 use wasmtime::component::{Accessor, ComponentNamedList, Lift, Lower, ResourceAny, TypedFunc};
 
@@ -13,6 +13,8 @@ pub(crate) struct Guest<'a> {
     pub(crate) accessor: &'a Accessor<StoreData>,
     /// What the tenant is for: its certificate storage, or its driver of blobs.
     pub(crate) storage: ResourceAny,
+    /// Its locks, or why they could not be opened.
+    pub(super) locks: &'a Result<ResourceAny, types::Error>,
     pub(super) exports: &'a Exports,
     pub(super) instance: &'a Arc<Instance>,
     /// None for what is no call, and sends no requests.
@@ -20,6 +22,15 @@ pub(crate) struct Guest<'a> {
 }
 
 impl<'a> Guest<'a> {
+    /// The locks of the tenant, or why there are none.
+    pub(crate) fn locks(self) -> Result<ResourceAny, types::Error> {
+        self.locks.clone()
+    }
+
+    pub(crate) fn lock_functions(self) -> lock::GuestLocks<'a> {
+        self.exports.locks()
+    }
+
     pub(crate) fn certificates(self) -> wasmtime::Result<cert_storage::GuestStorage<'a>> {
         self.exports.certificates()
     }
@@ -59,18 +70,38 @@ impl<'a> Guest<'a> {
         given: types::TemporaryCredentials,
     ) -> wasmtime::Result<Result<(), types::Error>> {
         let Self { accessor, storage, exports, .. } = self;
-        match exports {
-            Exports::CertStorage(exports) => exports.storage().call_supply_credentials(accessor, storage, given).await,
-            Exports::BlobDriver(exports) => exports.driver().call_supply_credentials(accessor, storage, given).await,
+        if let Ok(locks) = self.locks {
+            let taken = exports.locks().call_supply_credentials(accessor, *locks, given.clone()).await?;
+            if taken.is_err() {
+                return Ok(taken);
+            }
+        }
+        match exports.storage() {
+            StorageExports::CertStorage(exports) => {
+                exports.storage().call_supply_credentials(accessor, storage, given).await
+            }
+            StorageExports::BlobDriver(exports) => {
+                exports.driver().call_supply_credentials(accessor, storage, given).await
+            }
         }
     }
 
     /// Hands over a newer token.
     pub(super) async fn supply_oidc_token(self, token: String) -> wasmtime::Result<Result<(), types::Error>> {
         let Self { accessor, storage, exports, .. } = self;
-        match exports {
-            Exports::CertStorage(exports) => exports.storage().call_supply_oidc_token(accessor, storage, token).await,
-            Exports::BlobDriver(exports) => exports.driver().call_supply_oidc_token(accessor, storage, token).await,
+        if let Ok(locks) = self.locks {
+            let taken = exports.locks().call_supply_oidc_token(accessor, *locks, token.clone()).await?;
+            if taken.is_err() {
+                return Ok(taken);
+            }
+        }
+        match exports.storage() {
+            StorageExports::CertStorage(exports) => {
+                exports.storage().call_supply_oidc_token(accessor, storage, token).await
+            }
+            StorageExports::BlobDriver(exports) => {
+                exports.driver().call_supply_oidc_token(accessor, storage, token).await
+            }
         }
     }
 }

@@ -4,13 +4,22 @@ use crate::admission::PartSizes;
 use crate::config::{Config, Purpose};
 use crate::engine::{Exports, Interface, StoreData};
 use crate::error::{Error, StorageError};
-use crate::wit::blob_driver;
+use crate::wit::{blob_driver, types};
 use wasmtime::component::{Accessor, ResourceAny};
 
-/// What an instance opens before its first call.
+/// What an instance opens before its first call, beside the locks of its config.
 pub(crate) struct Opening {
+    /// For a registry's parameters what these say as a config, which the locks are opened by.
     pub(crate) config: Config,
     pub(crate) purpose: Purpose,
+}
+
+/// What was opened.
+pub(super) struct Opened {
+    /// The certificate storage, or the driver of blobs.
+    pub(super) storage: ResourceAny,
+    /// The locks. A registry's parameters may say more than a config can, which is no failure until a lock is wanted.
+    pub(super) locks: Result<ResourceAny, types::Error>,
 }
 
 impl Opening {
@@ -37,33 +46,42 @@ impl Opening {
         &self,
         accessor: &Accessor<StoreData>,
         exports: &Exports,
-    ) -> wasmtime::Result<Result<ResourceAny, Error>> {
+    ) -> wasmtime::Result<Result<Opened, Error>> {
         let config = &self.config;
-        Ok(match &self.purpose {
+        let (wit, encryption) = match config.to_wit().and_then(|wit| Ok((wit, config.encryption_to_wit()?))) {
+            Ok(read) => read,
+            Err(problem) => return Ok(Err(Error::Config(problem))),
+        };
+        let locks = exports.locks().call_open(accessor, wit.clone(), config.locks.to_wit()).await?;
+        let storage = match &self.purpose {
             // A registry's parameters are looked at by the component, which also looks whether the bucket can be reached.
             Purpose::Parameters(given) => {
                 let driver = exports.blobs()?.driver();
                 refused(driver.call_from_parameters(accessor, given.exposed()).await?, |error| error)
             }
             Purpose::Certificates => {
-                let (wit, encryption) = match config.to_wit().and_then(|wit| Ok((wit, config.encryption_to_wit()?))) {
-                    Ok(read) => read,
-                    Err(problem) => return Ok(Err(Error::Config(problem))),
+                let locks = match &locks {
+                    Ok(locks) => *locks,
+                    Err(error) => return Ok(Err(explained(config, error.clone()))),
                 };
-                let (storage, locks) = (exports.certificates()?, config.locks.to_wit());
+                let storage = exports.certificates()?;
                 let opened = storage.call_open(accessor, wit, encryption, Some(locks)).await?;
-                opened.map_err(|error| config.with_files(StorageError::from(error)).into_error())
+                opened.map_err(|error| explained(config, error))
             }
             Purpose::Blobs(options) => {
-                let wit = match config.to_wit() {
-                    Ok(wit) => wit,
-                    Err(problem) => return Ok(Err(Error::Config(problem))),
-                };
+                if let Err(error) = &locks {
+                    return Ok(Err(explained(config, error.clone())));
+                }
                 let driver = exports.blobs()?.driver();
                 refused(driver.call_open(accessor, wit, options.to_wit()).await?, |error| config.with_files(error))
             }
-        })
+        };
+        Ok(storage.map(|storage| Opened { storage, locks }))
     }
+}
+
+fn explained(config: &Config, error: types::Error) -> Error {
+    config.with_files(StorageError::from(error)).into_error()
 }
 
 /// Whoever calls knows path and offset; there are none yet.

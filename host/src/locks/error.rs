@@ -2,7 +2,7 @@
 
 use super::lease::Holder;
 use crate::error::Error;
-use crate::wit::lock_types as wit;
+use crate::wit::lock as wit;
 
 /// Why a call on a lock failed.
 #[derive(Debug, Clone, thiserror::Error)]

@@ -5,8 +5,10 @@ use super::lease::{Lease, Unlocked, Written};
 use super::operations::{DeleteUnder, StoreUnder};
 use super::renewal;
 use super::tenure::Tenure;
+use crate::error::{Error, Failure, StorageError};
 use crate::tenant::QueueHead;
 use crate::tenant::Tenant;
+use crate::window::Window;
 use bytes::Bytes;
 use std::fmt;
 use std::sync::Arc;
@@ -28,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 /// # async fn example(certificates: ossicle::Certificates) -> Result<(), ossicle::LockError> {
 /// use std::time::Duration;
 ///
-/// let guard = certificates.hold("issue_cert_example.com", Duration::from_secs(60)).await?;
+/// let guard = certificates.locks().hold("issue_cert_example.com", Duration::from_secs(60)).await?;
 /// tokio::select! {
 ///     () = guard.lost().cancelled() => println!("somebody else may have the lock"),
 ///     result = guard.store("sites/example.com.crt", "-----BEGIN CERTIFICATE-----") => drop(result?),
@@ -103,11 +105,37 @@ impl LockGuard {
         self.tenure.renew(at_least).await
     }
 
-    /// Stores a value under the lease: OSS refuses it once that is over, however late it comes.
+    /// When OSS takes what is written under the newest lease, for those calls of [`Blobs`](crate::Blobs) that take a window.
+    ///
+    /// After such a call that is undecided, or may take effect once more, call [`LockGuard::awaits_window`]: the guard does
+    /// not know of it.
     ///
     /// # Errors
-    /// [`LockError::Lost`] when the lease can't be trusted now, or OSS refused the write because it is over.
+    /// [`LockError::Lost`] when the lease can't be trusted now; [`LockError::Failed`] as unsupported when OSS stated no time
+    /// with it, and then nothing can be written under it.
+    pub fn window(&self) -> Result<Window, LockError> {
+        let lease = self.tenure.trusted()?;
+        lease.window().ok_or_else(|| {
+            unsupported(
+                lease.name(),
+                "OSS stated no time with the lease, so it can't be told until when to take a write",
+            )
+        })
+    }
+
+    /// Has the release wait until OSS takes nothing any more that was written with the [`window`](LockGuard::window) of a
+    /// lease so far: about a lease's time. For when a write may take effect yet.
+    pub fn awaits_window(&self) {
+        self.tenure.awaits_window();
+    }
+
+    /// Stores a certificate's value under the lease: OSS refuses it once that is over, however late it comes.
+    ///
+    /// # Errors
+    /// [`LockError::Lost`] when the lease can't be trusted now, or OSS refused the write because it is over;
+    /// [`LockError::Failed`] as unsupported when the tenant is one for blobs.
     pub async fn store<V: Into<Bytes>>(&self, key: &str, value: V) -> Result<Written, LockError> {
+        self.needs_certificates(key)?;
         let (key, value) = (key.to_owned(), value.into());
         self.tenure.write(|lease| StoreUnder { lease, key, value }).await
     }
@@ -117,8 +145,16 @@ impl LockGuard {
     /// # Errors
     /// As [`LockGuard::store`].
     pub async fn delete(&self, key: &str) -> Result<Written, LockError> {
+        self.needs_certificates(key)?;
         let key = key.to_owned();
         self.tenure.write(|lease| DeleteUnder { lease, key }).await
+    }
+
+    fn needs_certificates(&self, key: &str) -> Result<(), LockError> {
+        if self.tenure.tenant.keeps_certificates() {
+            return Ok(());
+        }
+        Err(unsupported(key, "the tenant is for blobs: write with the window of the lease"))
     }
 
     /// Releases it, and tells whether it was held to the end. After a write to which no answer came, this waits until OSS
@@ -143,6 +179,18 @@ impl LockGuard {
             tenure.release().await
         })
     }
+}
+
+fn unsupported(key: &str, message: &str) -> LockError {
+    let failure = Failure {
+        key: Some(key.to_owned()),
+        message: message.to_owned(),
+        answer: None,
+        retryable: false,
+        undecided: false,
+        no_credentials: false,
+    };
+    Error::from(StorageError::Unsupported(Box::new(failure))).into()
 }
 
 impl Drop for LockGuard {

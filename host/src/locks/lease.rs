@@ -1,7 +1,8 @@
 //! Leases, holders and locks as callers see them.
 
 use crate::clock;
-use crate::wit::lock_types as wit;
+use crate::window::Window;
+use crate::wit::lock as wit;
 use std::time::Duration;
 
 /// A lease: what a holder holds. A plain value: whichever instance of the component is there can renew it, write under it or
@@ -109,6 +110,12 @@ impl Lease {
     /// Whether its holder may trust it now.
     pub fn is_held(&self) -> bool {
         !self.time_left().is_zero()
+    }
+
+    /// When OSS takes what is written under it: for those calls of [`Blobs`](crate::Blobs) that take a window. None where OSS
+    /// stated no time with the lease, and then nothing can be written under it.
+    pub fn window(&self) -> Option<Window> {
+        self.record.window.map(Into::into)
     }
 
     /// How often it should be renewed.

@@ -7,6 +7,7 @@
 mod acquire;
 mod error;
 mod guard;
+mod handle;
 mod lease;
 mod locker;
 mod renewal;
@@ -16,7 +17,6 @@ pub(crate) mod operations;
 
 pub use error::LockError;
 pub use guard::LockGuard;
+pub use handle::Locks;
 pub use lease::{Holder, Lease, LockInfo, LockState, Unlocked, Written};
 pub use locker::Locker;
-
-pub(crate) use acquire::{acquire, at_once};

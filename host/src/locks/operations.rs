@@ -5,7 +5,7 @@ use super::lease::{Lease, LockInfo, Unlocked, Written};
 use crate::duration::milliseconds;
 use crate::instance::{Guest, Needs, Operation, Place};
 use crate::tenant::Tenant;
-use crate::wit::{lock_types as wit, types};
+use crate::wit::{lock as wit, types};
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -31,6 +31,16 @@ fn told<W, T: From<W>>(answer: wasmtime::Result<(Result<W, wit::LockError>,)>) -
     })
 }
 
+/// The locks of an instance, or the answer of a call where they could not be opened.
+macro_rules! opened {
+    ($guest:ident) => {
+        match $guest.locks() {
+            Ok(locks) => locks,
+            Err(error) => return Ok(Err(error)),
+        }
+    };
+}
+
 pub(crate) struct Lock {
     pub(crate) name: String,
     pub(crate) wait: Duration,
@@ -49,8 +59,9 @@ impl Operation for Lock {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
+        let locks = opened!(guest);
         let wait = milliseconds(self.wait);
-        told(guest.invoke(guest.certificates()?.func_lock(), (guest.storage, self.name, wait)).await)
+        told(guest.invoke(guest.lock_functions().func_lock(), (locks, self.name, wait)).await)
     }
 }
 
@@ -71,7 +82,8 @@ impl Operation for TryLock {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
-        told(guest.invoke(guest.certificates()?.func_try_lock(), (guest.storage, self.name)).await)
+        let locks = opened!(guest);
+        told(guest.invoke(guest.lock_functions().func_try_lock(), (locks, self.name)).await)
     }
 }
 
@@ -88,7 +100,8 @@ impl Operation for StopWaiting {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
-        guest.invoke(guest.certificates()?.func_stop_waiting(), (guest.storage, self.name)).await?;
+        let locks = opened!(guest);
+        guest.invoke(guest.lock_functions().func_stop_waiting(), (locks, self.name)).await?;
         Ok(Ok(Ok(())))
     }
 }
@@ -111,8 +124,9 @@ impl Operation for Renew {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
+        let locks = opened!(guest);
         let (lease, at_least) = (self.lease.to_wit(), milliseconds(self.at_least));
-        told(guest.invoke(guest.certificates()?.func_renew(), (guest.storage, lease, at_least)).await)
+        told(guest.invoke(guest.lock_functions().func_renew(), (locks, lease, at_least)).await)
     }
 }
 
@@ -133,7 +147,8 @@ impl Operation for Unlock {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<Unlocked> {
-        told(guest.invoke(guest.certificates()?.func_unlock(), (guest.storage, self.lease.to_wit())).await)
+        let locks = opened!(guest);
+        told(guest.invoke(guest.lock_functions().func_unlock(), (locks, self.lease.to_wit())).await)
     }
 }
 
@@ -154,7 +169,8 @@ impl Operation for Inspect {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<LockInfo> {
-        told(guest.invoke(guest.certificates()?.func_inspect(), (guest.storage, self.name)).await)
+        let locks = opened!(guest);
+        told(guest.invoke(guest.lock_functions().func_inspect(), (locks, self.name)).await)
     }
 }
 
@@ -176,7 +192,8 @@ impl Operation for BreakLock {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<bool> {
-        told(guest.invoke(guest.certificates()?.func_break_lock(), (guest.storage, self.name, self.token)).await)
+        let locks = opened!(guest);
+        told(guest.invoke(guest.lock_functions().func_break_lock(), (locks, self.name, self.token)).await)
     }
 }
 

@@ -116,7 +116,7 @@ impl Tenure {
         C: Operation<Output = Result<Written, super::error::Refusal>>,
     {
         let lease = self.trusted()?;
-        let until = (clock::now() + lease.length()).max(lease.deadline() + SLACK);
+        let until = writes_end(&lease);
         // Dropped on the way it is open as well.
         let open = Open { tenure: self, until: Some(until) };
         let result = call(&self.tenant, write(lease)).await;
@@ -131,6 +131,12 @@ impl Tenure {
             _ => drop(open),
         }
         result
+    }
+
+    /// The release waits for writes that begin now under the newest lease, or began before.
+    pub(super) fn awaits_window(&self) {
+        let mut state = self.state();
+        state.open = state.open.max(Some(writes_end(&state.lease)));
     }
 
     /// Releases it, after the writes under it to which no answer came.
@@ -172,6 +178,11 @@ impl Drop for Open<'_> {
             state.open = state.open.max(Some(until));
         }
     }
+}
+
+/// When OSS takes no write any more that begins now under a lease, on the clock of leases.
+fn writes_end(lease: &Lease) -> Duration {
+    (clock::now() + lease.length()).max(lease.deadline() + SLACK)
 }
 
 fn lost(lease: &Lease, reason: &str) -> LockError {

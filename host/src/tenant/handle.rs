@@ -3,7 +3,7 @@
 use super::named_queues::NamedQueues;
 use crate::admission::PartSizes;
 use crate::call::{CallContext, TimeLimit};
-use crate::config::{Config, CredentialSource, TemporaryCredentials};
+use crate::config::{Config, CredentialSource, Purpose, TemporaryCredentials};
 use crate::egress::{ConnectionProblem, PooledClient};
 use crate::engine::Engine;
 use crate::error::{ConfigProblem, Error, Retirement};
@@ -106,6 +106,11 @@ impl Tenant {
 
     pub(crate) fn limits(&self) -> &Limits {
         &self.plan().limits
+    }
+
+    /// Whether it is for certificates.
+    pub(crate) fn keeps_certificates(&self) -> bool {
+        matches!(self.plan().opening.purpose, Purpose::Certificates)
     }
 
     /// The queues of those who wait for its locks.

@@ -12,4 +12,4 @@ wasmtime::component::bindgen!({
     },
 });
 
-pub(crate) use exports::ossicle::storage::{blob_driver, cert_storage, lock_types, types};
+pub(crate) use exports::ossicle::storage::{blob_driver, cert_storage, lock, types};

@@ -1,7 +1,7 @@
 //! Options of blobs as the component's record `blob-options`.
 
 use super::bindings::blob_driver as wit;
-use crate::config::{BlobOptions, ServerSideEncryption, StorageClass};
+use crate::config::{Addressing, BlobOptions, Endpoint, ServerSideEncryption, StorageClass};
 
 impl BlobOptions {
     pub(crate) fn to_wit(&self) -> wit::BlobOptions {
@@ -13,6 +13,8 @@ impl BlobOptions {
             copy_threshold: self.copy_threshold,
             copy_part_size: self.copy_part_size,
             part_md5: self.part_md5,
+            url_endpoint: self.url_endpoint.as_ref().map(Endpoint::to_wit),
+            url_addressing: self.url_addressing.map(Addressing::to_wit),
         }
     }
 }

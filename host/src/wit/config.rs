@@ -68,7 +68,7 @@ impl Timeouts {
 }
 
 impl Addressing {
-    fn to_wit(self) -> wit::Addressing {
+    pub(super) fn to_wit(self) -> wit::Addressing {
         match self {
             Self::Automatic => wit::Addressing::Automatic,
             Self::VirtualHosted => wit::Addressing::VirtualHosted,
@@ -88,7 +88,7 @@ impl ObjectAcl {
 }
 
 impl Endpoint {
-    fn to_wit(&self) -> wit::Endpoint {
+    pub(super) fn to_wit(&self) -> wit::Endpoint {
         match self {
             Self::Public => wit::Endpoint::Public,
             Self::Internal => wit::Endpoint::Internal,

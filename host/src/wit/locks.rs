@@ -1,6 +1,6 @@
 //! Options of locks as the component's record `lock-options`.
 
-use super::bindings::lock_types as wit;
+use super::bindings::lock as wit;
 use crate::config::LockOptions;
 use crate::duration::milliseconds;
 

@@ -5,5 +5,6 @@ mod blobs;
 mod config;
 mod error;
 mod locks;
+mod window;
 
-pub(crate) use bindings::{blob_driver, cert_storage, lock_types, types};
+pub(crate) use bindings::{blob_driver, cert_storage, lock, types};

@@ -36,7 +36,8 @@ impl World {
         let ground = Ground::new("registry/").await;
         let mut settings = ground.settings(Signature::V4);
         change(&mut settings);
-        let driver = Driver::new(Native::default(), settings, options(|_| {}));
+        let options = options(&settings, |_| {});
+        let driver = Driver::new(Native::default(), settings, options);
         Self { ground, driver }
     }
 
@@ -147,10 +148,12 @@ impl World {
 }
 
 fn driver(ground: &Ground, signature: Signature, change: impl FnOnce(&mut BlobOptions)) -> Driver<Native> {
-    Driver::new(Native::default(), ground.settings(signature), options(change))
+    let settings = ground.settings(signature);
+    let options = options(&settings, change);
+    Driver::new(Native::default(), settings, options)
 }
 
-fn options(change: impl FnOnce(&mut BlobOptions)) -> Options {
+fn options(settings: &Settings, change: impl FnOnce(&mut BlobOptions)) -> Options {
     let mut options = BlobOptions {
         part_size: Some(PART as u64),
         copy_threshold: Some(1 << 20),
@@ -158,7 +161,7 @@ fn options(change: impl FnOnce(&mut BlobOptions)) -> Options {
         ..BlobOptions::default()
     };
     change(&mut options);
-    options.check().unwrap()
+    options.check(settings).unwrap()
 }
 
 /// Bytes that differ from place to place and, by the seed, from content to content.

@@ -4,6 +4,7 @@
 mod burst;
 mod memory;
 mod opening;
+mod urls;
 
 use ossicle::Limits;
 use ossicle_tests::suites::blobs::{conditions, continuing, keeping, mishaps, parts, requests, streaming, trees};

@@ -1,7 +1,10 @@
 //! How a driver is opened, and what is said of what can't work.
 
 use futures_util::StreamExt;
-use ossicle::{BlobError, BlobOptions, BlobReason, Engine, EngineOptions, Error, Limits, Parameters};
+use ossicle::{
+    BlobError, BlobOptions, BlobReason, Engine, EngineOptions, Error, Limits, ObjectAcl, Parameters, PublishOptions,
+};
+use ossicle_emulator::AccessKey;
 use ossicle_tests::{Ground, SECRET, Signature};
 
 fn problem(error: BlobError) -> (String, String) {
@@ -24,6 +27,9 @@ async fn parameters_are_refused_by_name() {
         ("rootdirectory", "a\nb"),
         ("signature", "v2"),
         ("endpoint", "other.oss-cn-hangzhou.aliyuncs.com"),
+        ("urlendpoint", "other.oss-cn-hangzhou.aliyuncs.com"),
+        ("objectacl", "public-read"),
+        ("securitytoken", "a\nb"),
     ] {
         let blobs = ground.blobs_by(ground.parameters().set(name, value), Limits::default());
         let (field, reason) = problem(blobs.list("/").await.unwrap_err());
@@ -96,4 +102,50 @@ async fn streams_outlive_their_instances_turn() {
     let error = blobs.list("/").await.unwrap_err();
     assert!(matches!(error.error(), Some(Error::Closed)), "{error}");
     drop(ground.blobs(Signature::V4));
+}
+
+/// The ACL of every way to write, by parameters and by a config: `private` unless it is said otherwise.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_has_the_acl_that_was_asked_for() {
+    let ground = Ground::new("").await;
+    let config = |acl| ground.blobs_at(ground.config().acl(acl));
+    let parameters = |acl: &str| ground.blobs_by(ground.parameters().set("objectacl", acl), Limits::default());
+    for (blobs, acl) in [
+        (ground.blobs(Signature::V4), Some("private")),
+        (config(ObjectAcl::Private), Some("private")),
+        (config(ObjectAcl::Default), None),
+        (parameters(""), Some("private")),
+        (parameters("private"), Some("private")),
+        (parameters("default"), None),
+    ] {
+        blobs.put("/put", "x").await.unwrap();
+        blobs.write("/streamed", 0, &b"x"[..], None).await.unwrap();
+        let mut writer = blobs.writer("/parts", false, None).await.unwrap();
+        writer.write(&b"x"[..]).await.unwrap();
+        writer.commit().await.unwrap();
+        blobs.append("/appended", 0, None, "x", None).await.unwrap();
+        blobs.copy("/put", "/copied", PublishOptions::new()).await.unwrap();
+        for path in ["put", "streamed", "parts", "appended", "copied"] {
+            assert_eq!(ground.acl(path).as_deref(), acl, "{path}");
+        }
+        blobs
+            .delete_files(["/put", "/streamed", "/parts", "/appended", "/copied"].map(String::from).into(), None)
+            .await
+            .unwrap();
+    }
+}
+
+/// A temporary access key is taken with its token alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_have_a_security_token() {
+    let ground = Ground::new("").await;
+    ground.emulator().add_key(AccessKey::new("STS.test", SECRET).token("canary-token"));
+    for signature in ["v4", "v1"] {
+        let parameters = ground.parameters().set("accesskeyid", "STS.test").set("signature", signature);
+        let without = ground.blobs_by(parameters.clone(), Limits::default());
+        assert_eq!(without.check().await.unwrap_err().kind(), Some(ossicle::ErrorKind::AccessDenied), "{signature}");
+        let blobs = ground.blobs_by(parameters.set("securitytoken", "canary-token"), Limits::default());
+        blobs.put("/f", "content").await.unwrap();
+        assert_eq!(blobs.get("/f").await.unwrap(), b"content", "{signature}");
+    }
 }

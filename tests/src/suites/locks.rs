@@ -1,11 +1,11 @@
-//! Locks: what every flavour does, between two storages that know nothing of each other.
+//! Locks: what every flavour does, between two processes that know nothing of each other.
 
 use std::time::Duration;
 
 use ossicle::{ErrorKind, Unlocked, Written};
 
-use crate::cert_locks::{CertLocks, Leased as _, LockFailed, State};
 use crate::ground::BUCKET;
+use crate::locking::{Leased as _, LockFailed, Locking, State};
 use crate::{CertStorage, Ground};
 
 const NOW: Duration = Duration::ZERO;
@@ -14,7 +14,7 @@ const LONG: Duration = Duration::from_secs(60);
 const OVER: u64 = 67;
 
 /// A lease from its begin to its end.
-pub async fn life_of_a_lease(one: &impl CertLocks, other: &impl CertLocks, ground: &Ground) {
+pub async fn life_of_a_lease(one: &impl Locking, other: &impl Locking, ground: &Ground) {
     let name = "issue_cert_*.example.com";
     assert!(matches!(one.inspect(name).await.unwrap(), (_, 0, State::Free(0))));
     let lease = one.lock(name, NOW).await.unwrap();
@@ -47,7 +47,7 @@ pub async fn life_of_a_lease(one: &impl CertLocks, other: &impl CertLocks, groun
 }
 
 /// Who waits gets the lock when it is released.
-pub async fn a_wait(one: &impl CertLocks, other: &impl CertLocks, _: &Ground) {
+pub async fn a_wait(one: &impl Locking, other: &impl Locking, _: &Ground) {
     let held = one.lock("a", NOW).await.unwrap();
     let waiting = other.lock("a", LONG);
     let releasing = async {
@@ -61,14 +61,11 @@ pub async fn a_wait(one: &impl CertLocks, other: &impl CertLocks, _: &Ground) {
 }
 
 /// OSS's clock alone decides what is over, for takeovers and for writes.
-pub async fn takeover_and_guarded_writes(
-    one: &(impl CertLocks + CertStorage),
-    other: &impl CertLocks,
-    ground: &Ground,
-) {
+pub async fn takeover_and_guarded_writes(one: &impl Locking, other: &impl Locking, ground: &Ground) {
+    let stored = || ground.get_raw(&format!("{}k", ground.root()));
     let lease = one.lock("a", NOW).await.unwrap();
     assert_eq!(one.store_under(&lease, "k", b"first").await.unwrap(), Written::Once);
-    assert_eq!(one.load("k").await.unwrap(), b"first");
+    assert_eq!(stored().unwrap(), "first");
     assert!(matches!(other.try_lock("a").await, Err(LockFailed::Held(_))));
     ground.advance_clock(OVER);
     assert_eq!(one.inspect("a").await.unwrap().2, State::Expired(lease.token()));
@@ -78,18 +75,18 @@ pub async fn takeover_and_guarded_writes(
     ground.take_counts();
     assert!(matches!(one.store_under(&lease, "k", b"late").await, Err(LockFailed::Lost)));
     assert!(matches!(one.delete_under(&lease, "k").await, Err(LockFailed::Lost)));
-    assert_eq!(one.load("k").await.unwrap(), b"first");
+    assert_eq!(stored().unwrap(), "first");
     assert_eq!(other.store_under(&taken, "k", b"second").await.unwrap(), Written::Once);
     assert!(matches!(one.renew(&lease, NOW).await, Err(LockFailed::Lost)));
     assert_eq!(one.unlock(&lease).await.unwrap(), Unlocked::Lost);
-    assert_eq!(one.load("k").await.unwrap(), b"second");
+    assert_eq!(stored().unwrap(), "second");
     assert_eq!(other.delete_under(&taken, "k").await.unwrap(), Written::Once);
-    assert_eq!(one.exists("k").await, Ok(false));
+    assert_eq!(stored(), None);
     assert_eq!(other.unlock(&taken).await.unwrap(), Unlocked::Released);
 }
 
 /// A lease that has run out, but that nobody took over, can still be renewed.
-pub async fn renewed_late(one: &impl CertLocks, other: &impl CertLocks, ground: &Ground) {
+pub async fn renewed_late(one: &impl Locking, other: &impl Locking, ground: &Ground) {
     let lease = one.lock("a", NOW).await.unwrap();
     ground.advance_clock(OVER);
     let renewed = one.renew(&lease, NOW).await.unwrap();
@@ -100,7 +97,7 @@ pub async fn renewed_late(one: &impl CertLocks, other: &impl CertLocks, ground: 
 }
 
 /// An operator ends the tenure that was seen, and no other.
-pub async fn breaking(one: &impl CertLocks, other: &impl CertLocks, ground: &Ground) {
+pub async fn breaking(one: &impl Locking, other: &impl Locking, ground: &Ground) {
     let lease = one.lock("a", NOW).await.unwrap();
     let wrong = other.break_lock("a", lease.token() - 1).await.unwrap_err().failed();
     assert!(wrong.is(ErrorKind::Conflict) && wrong.text.contains(&lease.token().to_string()), "{}", wrong.text);
@@ -124,34 +121,34 @@ pub async fn breaking(one: &impl CertLocks, other: &impl CertLocks, ground: &Gro
 }
 
 /// Locks are no data, and data is no lock.
-pub async fn apart_from_data(one: &(impl CertLocks + CertStorage), _: &impl CertLocks, ground: &Ground) {
-    let lease = one.lock("a", NOW).await.unwrap();
-    one.store("a", b"data of the same name").await.unwrap();
-    one.store("a.lock", b"data").await.unwrap();
-    one.store("locks2/x", b"data").await.unwrap();
-    assert_eq!(one.list("", true).await.unwrap(), ["a", "a.lock", "locks2", "locks2/x"]);
-    assert_eq!(one.list("", false).await.unwrap(), ["a", "a.lock", "locks2"]);
+pub async fn apart_from_data(locks: &impl Locking, data: &impl CertStorage, ground: &Ground) {
+    let lease = locks.lock("a", NOW).await.unwrap();
+    data.store("a", b"data of the same name").await.unwrap();
+    data.store("a.lock", b"data").await.unwrap();
+    data.store("locks2/x", b"data").await.unwrap();
+    assert_eq!(data.list("", true).await.unwrap(), ["a", "a.lock", "locks2", "locks2/x"]);
+    assert_eq!(data.list("", false).await.unwrap(), ["a", "a.lock", "locks2"]);
     let before = ground.requests();
     for key in ["locks", "locks/v1", "locks/v1/a", "/locks//v1/a/", "./locks"] {
         let refused = |failed: crate::Failed| assert!(failed.is(ErrorKind::InvalidKey), "{key}: {}", failed.text);
-        refused(one.store(key, b"x").await.unwrap_err());
-        refused(one.load(key).await.unwrap_err());
-        refused(one.delete(key).await.unwrap_err());
-        refused(one.exists(key).await.unwrap_err());
-        refused(one.stat(key).await.unwrap_err());
-        refused(one.list(key, true).await.unwrap_err());
-        refused(one.store_under(&lease, key, b"x").await.unwrap_err().failed());
+        refused(data.store(key, b"x").await.unwrap_err());
+        refused(data.load(key).await.unwrap_err());
+        refused(data.delete(key).await.unwrap_err());
+        refused(data.exists(key).await.unwrap_err());
+        refused(data.stat(key).await.unwrap_err());
+        refused(data.list(key, true).await.unwrap_err());
+        refused(locks.store_under(&lease, key, b"x").await.unwrap_err().failed());
     }
     assert_eq!(ground.requests(), before, "nothing was sent");
-    for key in one.list("", false).await.unwrap() {
-        one.delete(&key).await.unwrap();
+    for key in data.list("", false).await.unwrap() {
+        data.delete(&key).await.unwrap();
     }
     assert_eq!(ground.keys_below(""), ["locks/v1/a"]);
-    assert_eq!(one.unlock(&lease).await.unwrap(), Unlocked::Released);
+    assert_eq!(locks.unlock(&lease).await.unwrap(), Unlocked::Released);
 }
 
 /// Any string is a name, and no two share a lock.
-pub async fn names(one: &impl CertLocks, other: &impl CertLocks, ground: &Ground) {
+pub async fn names(one: &impl Locking, other: &impl Locking, ground: &Ground) {
     let long = "é".repeat(2000);
     let names =
         ["", " ", "a", "A", "a/b", "a//b", "..", "=", "%2F", "issue_cert_[::1]", "测试", "\0\n", "\u{202e}", &long];
@@ -169,7 +166,7 @@ pub async fn names(one: &impl CertLocks, other: &impl CertLocks, ground: &Ground
 }
 
 /// What stands in a lock's place is named and left alone.
-pub async fn foreign_objects(one: &impl CertLocks, other: &impl CertLocks, ground: &Ground) {
+pub async fn foreign_objects(one: &impl Locking, other: &impl Locking, ground: &Ground) {
     let object = format!("{}locks/v1/a", ground.root());
     ground.put_raw(&object, b"somebody's");
     for failed in [
@@ -184,7 +181,7 @@ pub async fn foreign_objects(one: &impl CertLocks, other: &impl CertLocks, groun
 }
 
 /// Requests: 2 for a lock that is got anew, 1 when it was released here last; 1 to renew, to release, to write.
-pub async fn requests(one: &impl CertLocks, other: &impl CertLocks, ground: &Ground) {
+pub async fn requests(one: &impl Locking, other: &impl Locking, ground: &Ground) {
     let count = |what: &str, expected: &[(&str, u64)]| {
         let expected: Vec<_> = expected.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
         assert_eq!(ground.take_counts(), expected, "{what}");
@@ -213,7 +210,7 @@ pub async fn requests(one: &impl CertLocks, other: &impl CertLocks, ground: &Gro
 }
 
 /// An answer that is lost on its way is no reason to wait for oneself.
-pub async fn answers_that_are_lost(one: &impl CertLocks, other: &impl CertLocks, ground: &Ground) {
+pub async fn answers_that_are_lost(one: &impl Locking, other: &impl Locking, ground: &Ground) {
     ground.lose_answers(ossicle_emulator::Operation::AppendObject);
     let lease = one.lock("a", LONG).await.unwrap();
     ground.lose_answers(ossicle_emulator::Operation::AppendObject);
@@ -226,7 +223,7 @@ pub async fn answers_that_are_lost(one: &impl CertLocks, other: &impl CertLocks,
 
 /// 5: a log that somebody deleted. On a versioned bucket a delete marker stands in its place, and a new log begins behind
 /// it as it does where there is nothing. Tokens go on rising.
-pub async fn a_log_that_was_deleted(one: &impl CertLocks, other: &impl CertLocks, ground: &Ground) {
+pub async fn a_log_that_was_deleted(one: &impl Locking, other: &impl Locking, ground: &Ground) {
     let before = one.lock("a", NOW).await.unwrap();
     assert_eq!(one.unlock(&before).await.unwrap(), Unlocked::Released);
     let object = format!("{}locks/v1/a", ground.root());

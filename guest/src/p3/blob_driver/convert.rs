@@ -24,6 +24,8 @@ impl From<wit::BlobOptions> for blob::BlobOptions {
             copy_threshold: given.copy_threshold,
             copy_part_size: given.copy_part_size,
             part_md5: given.part_md5,
+            url_endpoint: given.url_endpoint.map(Into::into),
+            url_addressing: given.url_addressing.map(Into::into),
         }
     }
 }

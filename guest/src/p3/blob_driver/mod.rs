@@ -38,7 +38,7 @@ impl GuestDriver for blob::Driver<Wasi> {
 
     async fn open(config: wit::Config, options: BlobOptions) -> Result<Driver, DriverError> {
         let settings = Config::from(config).check().map_err(blob::DriverError::from)?;
-        let options = blob::BlobOptions::from(options).check().map_err(blob::DriverError::from)?;
+        let options = blob::BlobOptions::from(options).check(&settings).map_err(blob::DriverError::from)?;
         Ok(Driver::new(Self::new(Wasi, settings, options)))
     }
 

@@ -5,12 +5,13 @@ use std::rc::Rc;
 
 use ossicle_guest::checksum::Crc64;
 use ossicle_guest::key::{Key, Root};
-use ossicle_guest::lock::{LockError, Record, RecordKind};
+use ossicle_guest::lock::{LockError, LockSettings, Record, RecordKind};
 use ossicle_guest::oss::Client;
 use ossicle_guest::ports::Clock as _;
 
 use crate::oss::SECOND;
 use crate::peer::*;
+use crate::site::Site;
 
 #[test]
 fn test_2_thirty_two_tasks_of_eight_processes() {
@@ -97,7 +98,7 @@ fn test_32_one_instance_asks_once() {
             world.sent().len()
         };
         let order = Rc::new(RefCell::new(Vec::new()));
-        let storage = Rc::new(ossicle_guest::cert::Storage::new(peer.node.clone(), settings()));
+        let storage = Rc::new(Site::new(&peer.node, LockSettings::default()));
         for n in 0..10 {
             let (storage, order) = (storage.clone(), order.clone());
             world.spawn(&peer.node, async move {

@@ -27,23 +27,23 @@ fn test_35_data_and_locks_do_not_meet() {
         let peer = Peer::new(world);
         peer.lock(0).unwrap();
         peer.run(async |storage| {
-            storage.store("certificates/a", Bytes::from("v")).await.unwrap();
-            storage.store("locksmith", Bytes::from("v")).await.unwrap();
+            storage.certificates().store("certificates/a", Bytes::from("v")).await.unwrap();
+            storage.certificates().store("locksmith", Bytes::from("v")).await.unwrap();
             let keys = ["certificates", "certificates/a", "locksmith"];
-            assert_eq!(storage.list("", true).await.unwrap().keys, keys);
-            assert_eq!(storage.list("", false).await.unwrap().keys, ["certificates", "locksmith"]);
+            assert_eq!(storage.certificates().list("", true).await.unwrap().keys, keys);
+            assert_eq!(storage.certificates().list("", false).await.unwrap().keys, ["certificates", "locksmith"]);
             for key in ["locks", "locks/v1", "/locks/", "locks/v1/issue_cert_example.com"] {
                 let kinds = [
-                    storage.load(key).await.unwrap_err().kind,
-                    storage.stat(key).await.unwrap_err().kind,
-                    storage.exists(key).await.unwrap_err().kind,
-                    storage.store(key, Bytes::new()).await.unwrap_err().kind,
-                    storage.delete(key).await.unwrap_err().kind,
-                    storage.list(key, true).await.unwrap_err().kind,
+                    storage.certificates().load(key).await.unwrap_err().kind,
+                    storage.certificates().stat(key).await.unwrap_err().kind,
+                    storage.certificates().exists(key).await.unwrap_err().kind,
+                    storage.certificates().store(key, Bytes::new()).await.unwrap_err().kind,
+                    storage.certificates().delete(key).await.unwrap_err().kind,
+                    storage.certificates().list(key, true).await.unwrap_err().kind,
                 ];
                 assert_eq!(kinds, [ErrorKind::InvalidKey; 6], "{key}");
             }
-            storage.delete("certificates").await.unwrap();
+            storage.certificates().delete("certificates").await.unwrap();
         });
         assert_eq!(kinds(world), "A");
         assert_eq!(world.oss(|oss| oss.objects.len()), 2);

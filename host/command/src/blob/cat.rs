@@ -1,6 +1,6 @@
 //! `ossicle blob cat`.
 
-use super::offset::offset;
+use super::offset::Part;
 use crate::session::blobs::Session;
 use crate::settings::Problem;
 use crate::terminal::Format;
@@ -17,26 +17,25 @@ use futures_util::StreamExt;
 pub struct Cat {
     /// The path
     path: String,
-    /// From this place on, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true, value_parser = offset())]
-    offset: i64,
+    #[command(flatten)]
+    part: Part,
 }
 
 /// Writes it.
 pub async fn run(cat: Cat, session: Session, format: Format) -> Result<Exit, Trouble> {
-    let Cat { path, offset } = cat;
+    let Cat { path, part } = cat;
     if format.json {
         let hint = "ossicle blob get --json writes the content into a file";
         return Err(Problem::new("--json: the content is all that cat prints").hint(hint).into());
     }
-    pour(path, offset, session).await
+    pour(path, part, session).await
 }
 
 /// Writes it.
-pub async fn pour(path: String, offset: i64, session: Session) -> Result<Exit, Trouble> {
+pub async fn pour(path: String, part: Part, session: Session) -> Result<Exit, Trouble> {
     let storage = session.open().await?;
     let failed = |error| storage.trouble(Action::Read, &path, error);
-    let mut content = storage.blobs.read(&path, offset).await.map_err(failed)?;
+    let mut content = storage.blobs.read_with(&path, part.offset, part.options()).await.map_err(failed)?;
     let mut size = 0;
     while let Some(piece) = content.next().await {
         let piece = piece.map_err(failed)?;

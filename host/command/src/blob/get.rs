@@ -1,7 +1,7 @@
 //! `ossicle blob get`.
 
 use super::cat;
-use super::offset::offset;
+use super::offset::Part;
 use crate::files::draft::Draft;
 use crate::session::blobs::{Session, Storage};
 use crate::settings::Problem;
@@ -26,14 +26,13 @@ pub struct Get {
     /// The file; - is standard output, and nothing the last name of the path, in the working directory
     #[arg(value_hint = clap::ValueHint::FilePath)]
     file: Option<PathBuf>,
-    /// From this place on, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true, value_parser = offset())]
-    offset: i64,
+    #[command(flatten)]
+    part: Part,
 }
 
 /// Gets it.
 pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Trouble> {
-    let Get { path, file, offset } = get;
+    let Get { path, file, part } = get;
     if file.as_ref().is_some_and(|file| file.as_os_str() == "-") {
         if format.json {
             let hint = "give a file, which --json then names";
@@ -41,14 +40,14 @@ pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Tro
                 .hint(hint)
                 .into());
         }
-        return cat::pour(path, offset, session).await;
+        return cat::pour(path, part, session).await;
     }
     let file = file.unwrap_or_else(|| PathBuf::from(path.rsplit('/').next().unwrap_or(&path)));
     let storage = session.open().await?;
-    let length = length(&storage, &path, offset, format).await?;
+    let length = length(&storage, &path, part, format).await?;
     let failed = |error| storage.trouble(Action::Read, &path, error);
     let unwritten = |error| Trouble::File { path: file.clone(), error };
-    let mut content = storage.blobs.read(&path, offset).await.map_err(failed)?;
+    let mut content = storage.blobs.read_with(&path, part.offset, part.options()).await.map_err(failed)?;
     let mut draft = Draft::begin(&file).map_err(unwritten)?;
     let bar = progress::bar(format, &path, 0, length);
     let mut size = 0;
@@ -71,10 +70,10 @@ pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Tro
 }
 
 /// How much will come, where somebody watches.
-async fn length(storage: &Storage, path: &str, offset: i64, format: Format) -> Result<Option<u64>, Trouble> {
+async fn length(storage: &Storage, path: &str, part: Part, format: Format) -> Result<Option<u64>, Trouble> {
     if !progress::is_watched(format) {
         return Ok(None);
     }
     let info = storage.blobs.stat(path).await.map_err(|error| storage.trouble(Action::Read, path, error))?;
-    Ok(Some(info.size.saturating_sub(offset.unsigned_abs())))
+    Ok(Some(part.of(info.size)))
 }

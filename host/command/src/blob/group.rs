@@ -1,6 +1,6 @@
 //! The arguments of `ossicle blob`.
 
-use super::{cat, get, list, moving, put, remove, stat, uploads, url, walk};
+use super::{cat, copying, get, list, moving, put, remove, stat, uploads, url, walk};
 use crate::session::blobs::Session;
 use crate::settings::{self, BlobFlags, Flags, Registry};
 use crate::terminal::signals::or_interrupted;
@@ -18,6 +18,7 @@ Examples:
   docker save alpine | ossicle blob put /images/alpine.tar
   ossicle blob cat /images/alpine.tar | docker load
   ossicle blob walk /docker/registry/v2
+  ossicle blob cp -n /images/base.tar /images/base-1.tar
   ossicle blob uploads / --older-than 7d --remove   what was never finished, and is billed
   env REGISTRY_STORAGE_OSS_BUCKET=... ossicle blob --registry ls /
   ossicle blob --registry-config /etc/distribution/config.yml ls /";
@@ -58,6 +59,8 @@ enum Operation {
     #[command(name = "ls", visible_alias = "list")]
     List(list::List),
     Walk(walk::Walk),
+    #[command(name = "cp", visible_alias = "copy")]
+    Copy(copying::Copy),
     #[command(name = "mv", visible_alias = "move")]
     Move(moving::Move),
     #[command(name = "rm", visible_alias = "delete")]
@@ -85,6 +88,7 @@ pub async fn run(blob: Blob) -> Result<Exit, Trouble> {
         Operation::Stat(stat) => or_interrupted(stat::run(stat, session, format)).await,
         Operation::List(list) => or_interrupted(list::run(list, session, format)).await,
         Operation::Walk(walk) => or_interrupted(walk::run(walk, session, format)).await,
+        Operation::Copy(copy) => or_interrupted(copying::run(copy, session, format)).await,
         Operation::Move(moving) => or_interrupted(moving::run(moving, session, format)).await,
         Operation::Remove(remove) => or_interrupted(remove::run(remove, session, format)).await,
         Operation::Url(url) => or_interrupted(url::run(url, session, format)).await,

@@ -8,7 +8,7 @@ use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use ossicle::FileInfo;
+use ossicle::{FileInfo, PageOptions};
 use serde_json::{Value, json};
 
 /// How many entries `-l` asks about at once. One instance serves them all.
@@ -27,12 +27,21 @@ pub struct List {
     /// With size and time, and a / behind directories; 1 or 2 requests more for each entry
     #[arg(short, long)]
     long: bool,
+    /// At most so many, 1 to 1000; where there are more it is said how to go on
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: Option<u32>,
+    /// Only what comes after this path in byte order, a directory's with / at its end; up to 1000, or --limit
+    #[arg(long, value_name = "PATH")]
+    start_after: Option<String>,
 }
 
 /// Lists it.
 pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, Trouble> {
-    let List { path, long } = list;
+    let List { path, long, limit, start_after } = list;
     let storage = session.open().await?;
+    if limit.is_some() || start_after.is_some() {
+        return page(&path, long, limit, start_after, &storage, format).await;
+    }
     let listed = storage.blobs.list(&path).await;
     let (paths, left_out) = match listed {
         // As `ls` does, tell a file itself.
@@ -52,6 +61,36 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, T
     // What went away meanwhile is no longer there to be told.
     let infos: Vec<FileInfo> = infos.into_iter().flatten().collect();
     told(infos.iter().map(stat::document).collect(), infos.iter().map(stat::line).collect(), left_out, format)
+}
+
+/// Lists one page, by one request: sizes and times come with it.
+async fn page(
+    path: &str,
+    long: bool,
+    limit: Option<u32>,
+    start_after: Option<String>,
+    storage: &Storage,
+    format: Format,
+) -> Result<Exit, Trouble> {
+    let mut options = PageOptions::new();
+    (options.limit, options.start_after) = (limit, start_after);
+    let page = storage.blobs.list_page(path, options).await;
+    let page = page.map_err(|error| storage.trouble(Action::List, path, error))?;
+    let entry = |info: &FileInfo| if long { stat::document(info) } else { json!({ "path": info.path }) };
+    let line = |info: &FileInfo| if long { stat::line(info) } else { foreign::data(&info.path).into_owned() };
+    if format.json {
+        let mut document = json!({ "entries": page.entries.iter().map(entry).collect::<Vec<_>>() });
+        if let Some(next) = page.next {
+            document["next"] = next.into();
+        }
+        output::json(&document)?;
+        return Ok(Exit::Success);
+    }
+    output::print(&page.entries.iter().map(|info| line(info) + "\n").collect::<String>())?;
+    if let Some(next) = page.next.filter(|_| !format.quiet) {
+        output::remark(&format!("there is more: go on with --start-after {}", foreign::quoted(&next)));
+    }
+    Ok(Exit::Success)
 }
 
 /// What is known of a path; nothing when it is not there.

@@ -2,6 +2,8 @@
 
 mod cat;
 mod compare;
+mod conditions;
+mod copying;
 mod get;
 mod group;
 mod input;

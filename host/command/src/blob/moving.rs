@@ -1,5 +1,6 @@
 //! `ossicle blob mv`.
 
+use super::conditions::Conditions;
 use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
@@ -17,14 +18,16 @@ pub struct Move {
     source: String,
     /// The path it gets
     destination: String,
+    #[command(flatten)]
+    conditions: Conditions,
 }
 
 /// Moves it.
 pub async fn run(moving: Move, session: Session, format: Format) -> Result<Exit, Trouble> {
-    let Move { source, destination } = moving;
+    let Move { source, destination, conditions } = moving;
     let storage = session.open().await?;
     signals::change_begins();
-    let moved = storage.blobs.rename(&source, &destination).await;
+    let moved = storage.blobs.rename_with(&source, &destination, conditions.publish()).await;
     moved.map_err(|error| storage.trouble(Action::Move, &source, error))?;
     if format.json {
         output::json(&json!({ "source": source, "destination": destination }))?;

@@ -1,6 +1,7 @@
 //! `ossicle blob put`.
 
 use super::compare::compare;
+use super::conditions::Conditions;
 use super::input::Input;
 use super::offset::offset;
 use crate::session::blobs::{Session, Storage};
@@ -13,7 +14,7 @@ use crate::trouble::UploadTrouble;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use indicatif::ProgressBar;
-use ossicle::{BlobError, BlobReason, Writer};
+use ossicle::{BlobError, BlobReason, WriteOptions, Writer, WriterOptions, WriterStart};
 use serde_json::json;
 use std::io;
 use std::path::PathBuf;
@@ -40,6 +41,11 @@ pub struct Put {
     /// A gap is filled with zeros. On Ctrl-C the file stays as it was.
     #[arg(long, value_name = "BYTES", allow_negative_numbers = true, value_parser = offset())]
     offset: Option<i64>,
+    /// Its type, such as application/gzip [default: application/octet-stream, or as it was]
+    #[arg(long, value_name = "TYPE", conflicts_with = "resume")]
+    content_type: Option<String>,
+    #[command(flatten)]
+    conditions: Conditions,
 }
 
 /// Stores it.
@@ -50,7 +56,7 @@ pub async fn run(put: Put, session: Session, format: Format) -> Result<Exit, Tro
     };
     let (input, storage) = or_interrupted(beginning).await?;
     let (written, size) = match put.offset {
-        Some(offset) => or_interrupted(at_offset(&put.path, offset, input, &storage, format)).await?,
+        Some(offset) => or_interrupted(at_offset(&put, offset, input, &storage, format)).await?,
         None => by_writer(&put, input, &storage, format).await?,
     };
     if format.json {
@@ -63,19 +69,22 @@ pub async fn run(put: Put, session: Session, format: Format) -> Result<Exit, Tro
 
 /// Writes at a place. How much was written, and how large the file is.
 async fn at_offset(
-    path: &str,
+    put: &Put,
     offset: i64,
     input: Input,
     storage: &Storage,
     format: Format,
 ) -> Result<(u64, u64), Trouble> {
     let Input { name, length, content } = input;
+    let path = &put.path;
+    let mut options = WriteOptions::new().publish(put.conditions.publish());
+    options.content_type.clone_from(&put.content_type);
     let bar = progress::bar(format, path, 0, length);
     let content = bar.wrap_async_read(content);
     signals::change_begins();
-    let written = storage.blobs.write(path, offset, content, length).await;
+    let written = storage.blobs.write_with(path, offset, content, length, options).await;
     bar.finish_and_clear();
-    let written = written.map_err(|error| unwritten(path, &name, storage, error))?;
+    let (written, _) = written.map_err(|error| unwritten(path, &name, storage, error))?;
     Ok((written, written.saturating_add_signed(offset)))
 }
 
@@ -85,7 +94,7 @@ async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Forma
     let resume = resume(put);
     let length = input.length.map(|length| length + begun.kept);
     let bar = progress::bar(format, &put.path, begun.done, length);
-    let why = match send(&mut writer, input, &bar, storage).await {
+    let why = match send(&mut writer, input, put.conditions, &bar, storage).await {
         Ok(()) => {
             bar.finish_and_clear();
             let size = writer.size().await.map_err(|error| storage.trouble(Action::Write, &put.path, error))?;
@@ -94,6 +103,13 @@ async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Forma
         Err(why) => why,
     };
     bar.finish_and_clear();
+    if put.conditions.are_unmet(&why) {
+        // Nothing is to be gone on with: the file that is there stays. What can't be dropped is listed by `uploads`.
+        if let Err(error) = writer.cancel().await {
+            tracing::warn!(%error, "the upload is still there");
+        }
+        return Err(why);
+    }
     // Another signal ends the program without it: what was sent in whole parts stays all the same.
     match suspend(&mut writer).await {
         Some(done) => Err(UploadTrouble::Suspended { path: put.path.clone(), done, resume, why: Box::new(why) }.into()),
@@ -114,7 +130,10 @@ async fn begin(put: &Put, input: &mut Input, storage: &Storage, format: Format) 
     let path = &put.path;
     let failed = |error| storage.trouble(Action::Write, path, error);
     let hint = hint(put, input, storage).await;
-    let writer = match storage.blobs.writer(path, put.resume || put.append, hint).await {
+    let start = if put.resume || put.append { WriterStart::Newest } else { WriterStart::Anew };
+    let mut options = WriterOptions::new().size_hint(hint);
+    options.content_type.clone_from(&put.content_type);
+    let writer = match storage.blobs.writer_with(path, start, options).await {
         Err(error) if put.resume && error.is_not_found() => {
             return Err(UploadTrouble::Nothing { path: path.clone() }.into());
         }
@@ -154,7 +173,13 @@ async fn hint(put: &Put, input: &Input, storage: &Storage) -> Option<u64> {
 }
 
 /// Sends what is left of the input, and makes it the file.
-async fn send(writer: &mut Writer, input: Input, bar: &ProgressBar, storage: &Storage) -> Result<(), Trouble> {
+async fn send(
+    writer: &mut Writer,
+    input: Input,
+    conditions: Conditions,
+    bar: &ProgressBar,
+    storage: &Storage,
+) -> Result<(), Trouble> {
     let path = writer.path().to_owned();
     let Input { name, content, .. } = input;
     let content = bar.wrap_async_read(content);
@@ -162,7 +187,7 @@ async fn send(writer: &mut Writer, input: Input, bar: &ProgressBar, storage: &St
         writer.write(content).await?;
         signals::change_begins();
         bar.set_message(format!("{} (finishing)", foreign::shown(&path)));
-        writer.commit().await.map(drop)
+        writer.commit_with(conditions.publish()).await.map(drop)
     };
     or_interrupted(async { written.await.map_err(|error| unwritten(&path, &name, storage, error)) }).await
 }
@@ -191,5 +216,6 @@ async fn suspend(writer: &mut Writer) -> Option<u64> {
 fn resume(put: &Put) -> String {
     let file = put.file.as_deref().map(|file| file.to_string_lossy());
     let names: Vec<&str> = std::iter::once(put.path.as_str()).chain(file.as_deref()).collect();
-    foreign::command("ossicle blob put --resume", &names)
+    let command = if put.conditions.replace() { "ossicle blob put --resume" } else { "ossicle blob put --resume -n" };
+    foreign::command(command, &names)
 }

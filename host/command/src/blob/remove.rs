@@ -1,6 +1,7 @@
 //! `ossicle blob rm`.
 
 use crate::session::blobs::{Session, Storage};
+use crate::settings::Problem;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
@@ -8,15 +9,17 @@ use crate::trouble::{Action, Trouble};
 use clap::Args;
 use serde_json::json;
 
-/// Remove a file, or with -r a directory and everything below it
+/// Remove files, or with -r a directory and everything below it
 ///
-/// It looks first, since the driver itself would remove a directory as readily as a file. Uploads that were not finished go
-/// with it.
+/// Of a single path it looks first, since the driver itself would remove a directory as readily as a file. Uploads that were
+/// not finished go with it. Several files go by one request for each 1000; one that is not there is no failure then, and
+/// nothing below their paths is touched.
 #[derive(Debug, Args)]
 pub struct Remove {
-    /// The path
-    path: String,
-    /// Remove a directory with everything below it
+    /// The path, or several files
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<String>,
+    /// Remove a directory with everything below it; for a single path
     #[arg(short, long)]
     recursive: bool,
     /// Where nothing is there, call it done
@@ -26,7 +29,14 @@ pub struct Remove {
 
 /// Removes it.
 pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exit, Trouble> {
-    let Remove { path, recursive, force } = remove;
+    let Remove { mut paths, recursive, force } = remove;
+    let path = match (paths.len(), paths.pop()) {
+        (1, Some(path)) => path,
+        (_, last) => {
+            paths.extend(last);
+            return several(paths, recursive, session, format).await;
+        }
+    };
     let storage = session.open().await?;
     if !recursive && is_directory(&storage, &path).await? {
         return Err(Trouble::Directory { key: path });
@@ -42,6 +52,25 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
     } else if !format.quiet {
         let what = if removed { "removed" } else { "nothing to remove:" };
         output::print(&format!("{what} {}\n", foreign::data(&path)))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Removes files.
+async fn several(paths: Vec<String>, recursive: bool, session: Session, format: Format) -> Result<Exit, Trouble> {
+    if recursive {
+        return Err(Problem::new("-r is for a single path: what is below it goes with it").into());
+    }
+    let storage = session.open().await?;
+    signals::change_begins();
+    let removed = storage.blobs.delete_files(paths.clone(), None).await;
+    let first = paths.first().map_or("", String::as_str);
+    removed.map_err(|error| storage.trouble(Action::Remove, first, error))?;
+    if format.json {
+        output::json(&json!({ "paths": paths, "removed": true }))?;
+    } else if !format.quiet {
+        let lines = paths.iter().map(|path| format!("removed {}\n", foreign::data(path)));
+        output::print(&lines.collect::<String>())?;
     }
     Ok(Exit::Success)
 }

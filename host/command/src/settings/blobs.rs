@@ -8,7 +8,7 @@ use super::origin::Origin;
 use super::problem::Problem;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use ossicle::{BlobOptions, Kms, ServerSideEncryption, StorageClass};
+use ossicle::{Addressing, BlobOptions, Endpoint, Kms, ServerSideEncryption, StorageClass};
 
 /// How blobs are stored.
 #[derive(Debug, Clone, Default, Args)]
@@ -46,6 +46,15 @@ pub struct BlobFlags {
     /// another program continues. Takes about twice the processor time
     #[arg(long, global = true, hide_short_help = true)]
     part_md5: bool,
+
+    /// The host that signed URLs name, as --endpoint, where it is another: a domain bound to the bucket or of a CDN, or
+    /// accelerate, or public [env: OSSICLE_URL_ENDPOINT] [default: that of the requests]
+    #[arg(long, global = true, hide_short_help = true, value_name = "ENDPOINT", value_hint = clap::ValueHint::Url)]
+    url_endpoint: Option<String>,
+
+    /// Where the bucket's name stands in signed URLs, for --url-endpoint [env: OSSICLE_URL_ADDRESSING] [default: automatic]
+    #[arg(long, global = true, hide_short_help = true, value_name = "STYLE", value_parser = PossibleValuesParser::new(["automatic", "virtual-hosted", "path", "custom-domain"]))]
+    url_addressing: Option<String>,
 }
 
 impl BlobFlags {
@@ -60,6 +69,8 @@ impl BlobFlags {
             (Field::KmsKeyId, "--kms-key-id", &self.kms_key_id),
             (Field::CopyThreshold, "--copy-threshold", &self.copy_threshold),
             (Field::CopyPartSize, "--copy-part-size", &self.copy_part_size),
+            (Field::UrlEndpoint, "--url-endpoint", &self.url_endpoint),
+            (Field::UrlAddressing, "--url-addressing", &self.url_addressing),
         ] {
             if let Some(text) = text {
                 given.put(field, text, Origin::Flag(flag));
@@ -94,6 +105,14 @@ fn options(given: &Given) -> Result<BlobOptions, Problem> {
     }
     if let Some(value) = given.get(Field::StorageClass) {
         options.storage_class = Some(word::<StorageClass>(Field::StorageClass, value)?);
+    }
+    if let Some(value) = given.get(Field::UrlEndpoint) {
+        // A slash at its end is how many write a URL, and leads nowhere else.
+        let host = Value { text: value.text.strip_suffix('/').unwrap_or(&value.text).to_owned(), ..value.clone() };
+        options.url_endpoint = Some(word::<Endpoint>(Field::UrlEndpoint, &host)?);
+    }
+    if let Some(value) = given.get(Field::UrlAddressing) {
+        options.url_addressing = Some(word::<Addressing>(Field::UrlAddressing, value)?);
     }
     let key = given.get(Field::KmsKeyId);
     if let Some(value) = given.get(Field::Encryption) {
@@ -145,10 +164,17 @@ mod tests {
         let options = told(&[(Field::PartSize, "20MiB"), (Field::PartsInFlight, "8"), (Field::Encryption, "kms")]);
         let expected = BlobOptions::new().part_size(20 << 20).parts_in_flight(8);
         assert_eq!(options, Ok(expected.encryption(ServerSideEncryption::Kms(Kms::new()))));
+        let options =
+            told(&[(Field::UrlEndpoint, "https://cdn.example.com/"), (Field::UrlAddressing, "custom-domain")]);
+        let expected = BlobOptions::new().url_endpoint(Endpoint::custom("https://cdn.example.com"));
+        assert_eq!(options, Ok(expected.url_addressing(Addressing::CustomDomain)));
+        let accelerated = told(&[(Field::UrlEndpoint, "accelerate")]);
+        assert_eq!(accelerated, Ok(BlobOptions::new().url_endpoint(Endpoint::Accelerate)));
         for (fields, named) in [
             (&[(Field::PartSize, "20 parsecs")][..], "blobs.part-size: "),
             (&[(Field::PartsInFlight, "0")], "blobs.parts-in-flight: "),
             (&[(Field::StorageClass, "cold")], "blobs.storage-class: "),
+            (&[(Field::UrlAddressing, "somewhere")], "blobs.url-addressing: "),
             (&[(Field::Encryption, "rot13")], "blobs.encryption: "),
             (&[(Field::KmsKeyId, "k"), (Field::Encryption, "sm4")], "blobs.kms-key-id: "),
         ] {

@@ -28,10 +28,12 @@ impl Settings {
 
     /// Checks the config and the options of blobs.
     pub(super) fn check_for_blobs(&self, options: &BlobOptions) -> Result<(), Problem> {
-        if let Some(Err(problem)) = config_of(&self.config).map(config::Config::check) {
-            return Err(self.located(problem.field, problem.into()));
-        }
-        match options_of(options).map(blob::BlobOptions::check) {
+        let settings = match config_of(&self.config).map(config::Config::check) {
+            Some(Ok(settings)) => settings,
+            Some(Err(problem)) => return Err(self.located(problem.field, problem.into())),
+            None => return Ok(()),
+        };
+        match options_of(options).map(|options| options.check(&settings)) {
             Some(Err(problem)) => {
                 let field = Field::named(&format!("blobs.{}", problem.field));
                 let problem =
@@ -55,22 +57,8 @@ fn config_of(given: &Config) -> Option<config::Config> {
     Some(config::Config {
         bucket: given.bucket.clone(),
         region: given.region.clone(),
-        endpoint: Some(match &given.endpoint {
-            Endpoint::Public => endpoint::Endpoint::Public,
-            Endpoint::Internal => endpoint::Endpoint::Internal,
-            Endpoint::DualStack => endpoint::Endpoint::DualStack,
-            Endpoint::Accelerate => endpoint::Endpoint::Accelerate,
-            Endpoint::AccelerateOverseas => endpoint::Endpoint::AccelerateOverseas,
-            Endpoint::Custom(host) => endpoint::Endpoint::Custom(host.clone()),
-            _ => return None,
-        }),
-        addressing: Some(match given.addressing {
-            Addressing::Automatic => endpoint::Addressing::Automatic,
-            Addressing::VirtualHosted => endpoint::Addressing::VirtualHosted,
-            Addressing::Path => endpoint::Addressing::Path,
-            Addressing::CustomDomain => endpoint::Addressing::CustomDomain,
-            _ => return None,
-        }),
+        endpoint: Some(endpoint_of(&given.endpoint)?),
+        addressing: Some(addressing_of(given.addressing)?),
         secure: given.secure,
         root: given.root.clone(),
         signature: Some(match given.signature {
@@ -92,6 +80,28 @@ fn config_of(given: &Config) -> Option<config::Config> {
             ObjectAcl::Default => oss::ObjectAcl::Default,
             _ => return None,
         }),
+    })
+}
+
+fn endpoint_of(given: &Endpoint) -> Option<endpoint::Endpoint> {
+    Some(match given {
+        Endpoint::Public => endpoint::Endpoint::Public,
+        Endpoint::Internal => endpoint::Endpoint::Internal,
+        Endpoint::DualStack => endpoint::Endpoint::DualStack,
+        Endpoint::Accelerate => endpoint::Endpoint::Accelerate,
+        Endpoint::AccelerateOverseas => endpoint::Endpoint::AccelerateOverseas,
+        Endpoint::Custom(host) => endpoint::Endpoint::Custom(host.clone()),
+        _ => return None,
+    })
+}
+
+fn addressing_of(given: Addressing) -> Option<endpoint::Addressing> {
+    Some(match given {
+        Addressing::Automatic => endpoint::Addressing::Automatic,
+        Addressing::VirtualHosted => endpoint::Addressing::VirtualHosted,
+        Addressing::Path => endpoint::Addressing::Path,
+        Addressing::CustomDomain => endpoint::Addressing::CustomDomain,
+        _ => return None,
     })
 }
 
@@ -179,6 +189,14 @@ fn options_of(given: &BlobOptions) -> Option<blob::BlobOptions> {
             _ => return None,
         }),
     };
+    let url_endpoint = match &given.url_endpoint {
+        None => None,
+        Some(endpoint) => Some(endpoint_of(endpoint)?),
+    };
+    let url_addressing = match given.url_addressing {
+        None => None,
+        Some(addressing) => Some(addressing_of(addressing)?),
+    };
     Some(blob::BlobOptions {
         part_size: given.part_size,
         parts_in_flight: given.parts_in_flight,
@@ -187,6 +205,8 @@ fn options_of(given: &BlobOptions) -> Option<blob::BlobOptions> {
         copy_threshold: given.copy_threshold,
         copy_part_size: given.copy_part_size,
         part_md5: given.part_md5,
+        url_endpoint,
+        url_addressing,
     })
 }
 

@@ -95,6 +95,10 @@ pub enum Field {
     CopyPartSize,
     /// `blobs.part-md5`
     PartMd5,
+    /// `blobs.url-endpoint`
+    UrlEndpoint,
+    /// `blobs.url-addressing`
+    UrlAddressing,
 }
 
 /// What a file may have in a field's place.
@@ -119,7 +123,7 @@ impl Field {
     pub const INTERLOCK: &str = "locks.interlock";
 
     /// Every field.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 48] = [
         Self::Bucket,
         Self::Region,
         Self::Endpoint,
@@ -166,6 +170,8 @@ impl Field {
         Self::CopyThreshold,
         Self::CopyPartSize,
         Self::PartMd5,
+        Self::UrlEndpoint,
+        Self::UrlAddressing,
     ];
 
     /// Its name in a file, and in the component's errors.
@@ -217,6 +223,8 @@ impl Field {
             Self::CopyThreshold => "blobs.copy-threshold",
             Self::CopyPartSize => "blobs.copy-part-size",
             Self::PartMd5 => "blobs.part-md5",
+            Self::UrlEndpoint => "blobs.url-endpoint",
+            Self::UrlAddressing => "blobs.url-addressing",
         }
     }
 
@@ -263,6 +271,8 @@ impl Field {
             Self::ClearValues => &["OSSICLE_CLEAR_VALUES"],
             Self::PartSize => &["OSSICLE_PART_SIZE"],
             Self::PartsInFlight => &["OSSICLE_PARTS_IN_FLIGHT"],
+            Self::UrlEndpoint => &["OSSICLE_URL_ENDPOINT"],
+            Self::UrlAddressing => &["OSSICLE_URL_ADDRESSING"],
             // The rest have none; those of the credentials are looked up where a source is chosen.
             _ => &[],
         }

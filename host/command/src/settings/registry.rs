@@ -17,7 +17,8 @@ use zeroize::Zeroizing;
 pub const HELP: &str = "\
 With --registry the settings are those of a registry's `oss` storage driver, by the variables that a registry reads:
   REGISTRY_STORAGE_OSS_ACCESSKEYID, _ACCESSKEYSECRET, _REGION, _BUCKET, _ENDPOINT, _INTERNAL, _SECURE, _ENCRYPT,
-  _ENCRYPTIONKEYID, _CHUNKSIZE, _ROOTDIRECTORY; and _OBJECTACL and _SIGNATURE (v4 or v1), which a registry has not
+  _ENCRYPTIONKEYID, _CHUNKSIZE, _ROOTDIRECTORY; and _OBJECTACL, _SECURITYTOKEN, _SIGNATURE (v4 or v1) and _URLENDPOINT,
+  which a registry has not
 With --registry-config FILE they are what its config.yml has below storage.oss; those variables count before it, as in a
 registry.";
 
@@ -40,7 +41,7 @@ pub struct Registry {
 }
 
 /// What would be left unheeded beside a registry's settings.
-const OTHERS: [&str; 28] = [
+const OTHERS: [&str; 30] = [
     "config",
     "bucket",
     "region",
@@ -69,6 +70,8 @@ const OTHERS: [&str; 28] = [
     "copy_threshold",
     "copy_part_size",
     "part_md5",
+    "url_endpoint",
+    "url_addressing",
 ];
 
 /// A registry's parameters, which can work as far as can be told without asking OSS.

@@ -24,10 +24,11 @@ pub const BLOB: &str = "\
   blob get        {path, size, file}
   blob put        {path, size, written}
   blob stat       {path, kind, size?, modified?}
-  blob ls         {entries: [{path, kind?, size?, modified?}], left_out}
+  blob ls         {entries: [{path, kind?, size?, modified?}], left_out?, next?}
   blob walk       {path, kind, size?, modified?}, one on each line
+  blob cp         {source, destination}
   blob mv         {source, destination}
-  blob rm         {path, removed}
+  blob rm         {path | paths: [text], removed}
   blob url        {path, url, expires}, the time it holds in seconds
   blob uploads    {path, upload_id, initiated, removed}, one for each upload, on a line of its own";
 

@@ -31,6 +31,8 @@ pub enum Action {
     Walk,
     /// `blob mv`
     Move,
+    /// `blob cp`
+    Copy,
     /// `blob url`
     Sign,
     /// `blob uploads`
@@ -57,6 +59,7 @@ impl Action {
             Self::Write => "write",
             Self::Walk => "walk over",
             Self::Move => "move",
+            Self::Copy => "copy",
             Self::Sign => "sign a URL for",
             Self::Uploads => "see to the uploads of",
             Self::Serve => "serve the bucket",
@@ -80,6 +83,7 @@ impl Action {
             Self::Write => "put",
             Self::Walk => "walk",
             Self::Move => "mv",
+            Self::Copy => "cp",
             Self::Sign => "url",
             Self::Uploads => "uploads",
             Self::Serve => "registry",
@@ -88,6 +92,9 @@ impl Action {
 
     /// Whether it changes anything, so that it matters whether a failed one took effect.
     pub fn is_change(self) -> bool {
-        matches!(self, Self::Store | Self::Remove | Self::Break | Self::Reencrypt | Self::Write | Self::Move)
+        matches!(
+            self,
+            Self::Store | Self::Remove | Self::Break | Self::Reencrypt | Self::Write | Self::Move | Self::Copy
+        )
     }
 }

@@ -108,6 +108,49 @@ fn looking_moving_and_removing() {
     assert_eq!(blob(&world, &["walk"]).ends(0).out, "/d-\n/d-/x\n");
 }
 
+/// What contract 0.4 brought: copies, pages, several files at once, parts of files, and nothing replaced that is there.
+#[test]
+fn copies_pages_parts_and_what_is_not_replaced() {
+    let world = World::new();
+    world.file("in", "0123456789");
+    blob(&world, &["put", "/d/a", "in", "--content-type", "text/plain"]).ends(0);
+    assert_eq!(blob(&world, &["cp", "/d/a", "/d/b"]).ends(0).out, "copied /d/a to /d/b\n");
+    assert_eq!(world.stored("d/b").unwrap(), b"0123456789");
+    let info = world.emulator.bucket(crate::world::BUCKET).info("d/b").unwrap();
+    assert_eq!(info.content_type.as_deref(), Some("text/plain"));
+
+    world.file("other", "other");
+    blob(&world, &["put", "-n", "/d/a", "other"]).ends(1).complains(&["\"/d/a\""]);
+    assert_eq!(blob(&world, &["uploads", "/"]).ends(0).out, "", "nothing of it is kept");
+    blob(&world, &["put", "-n", "--offset", "0", "/d/a", "other"]).ends(1);
+    blob(&world, &["cp", "--no-clobber", "/d/b", "/d/a"]).ends(1);
+    blob(&world, &["mv", "-n", "/d/b", "/d/a"]).ends(1);
+    assert_eq!(world.stored("d/a").unwrap(), b"0123456789");
+    blob(&world, &["put", "-n", "/d/c", "other"]).ends(0);
+    let copied = blob(&world, &["--json", "cp", "-n", "/d/c", "/d/e/f"]).ends(0).out;
+    assert_eq!(copied.trim_end(), r#"{"destination":"/d/e/f","source":"/d/c"}"#);
+    blob(&world, &["cp", "/no", "/d/x"]).ends(3).complains(&["can't copy \"/no\""]);
+
+    assert_eq!(blob(&world, &["cat", "/d/a", "--offset", "3", "--length", "4"]).ends(0).out, "3456");
+    blob(&world, &["get", "/d/a", "part", "--length", "2"]).ends(0);
+    assert_eq!(fs::read(world.path("part")).unwrap(), b"01");
+
+    let page = blob(&world, &["ls", "/d", "--limit", "2"]);
+    assert_eq!((page.code, page.out.as_str()), (0, "/d/a\n/d/b\n"));
+    assert!(page.err.contains("--start-after \"/d/b\""), "{}", page.err);
+    assert_eq!(blob(&world, &["ls", "/d", "--start-after", "/d/b"]).ends(0).out, "/d/c\n/d/e\n");
+    let page = blob(&world, &["--json", "ls", "/d", "--limit", "1"]).ends(0).out;
+    assert_eq!(page.trim_end(), r#"{"entries":[{"path":"/d/a"}],"next":"/d/a"}"#);
+    blob(&world, &["ls", "/d", "--limit", "1001"]).ends(2);
+
+    blob(&world, &["rm", "-r", "/d/a", "/d/b"]).ends(2).complains(&["single path"]);
+    let removed = blob(&world, &["rm", "/d/a", "/d/b", "/d/e"]).ends(0);
+    assert_eq!(removed.out, "removed /d/a\nremoved /d/b\nremoved /d/e\n");
+    assert_eq!(blob(&world, &["walk"]).ends(0).out, "/d\n/d/c\n/d/e\n/d/e/f\n", "what is below /d/e is not touched");
+    blob(&world, &["--json", "rm", "/d/c", "/d/e/f"]).ends(0);
+    assert_eq!(blob(&world, &["walk"]).ends(0).out, "");
+}
+
 #[test]
 fn a_url_is_printed_and_shown_nowhere_else() {
     let world = World::new();
@@ -121,6 +164,19 @@ fn a_url_is_printed_and_shown_nowhere_else() {
         blob(&world, &["url", "/f", "--expires", span]).ends(2).complains(&["unsupported"]);
     }
     blob(&world, &["url", "/f", "--expires", "soon"]).ends(2);
+}
+
+/// Signed URLs may lead to another host than the command's requests, by a flag, the environment and a file.
+#[test]
+fn a_url_leads_to_the_endpoint_for_urls() {
+    let mut world = World::new();
+    let leads = |said: Said, to: &str| assert!(said.ends(0).out.starts_with(to));
+    let flags = ["url", "/f", "--url-endpoint", "https://cdn.example.com/", "--url-addressing", "custom-domain"];
+    leads(blob(&world, &flags), "https://cdn.example.com/f?");
+    blob(&world, &["url", "/f", "--url-addressing", "path"]).ends(2).complains(&["--url-addressing", "url-endpoint"]);
+    blob(&world, &["url", "/f", "--url-endpoint", "a.example.com/b"]).ends(2).complains(&["--url-endpoint", "path"]);
+    world.set("OSSICLE_URL_ENDPOINT", "accelerate");
+    leads(blob(&world, &["url", "/f"]), "https://certificates.oss-accelerate.aliyuncs.com/f?");
 }
 
 #[test]

@@ -153,6 +153,7 @@ fn every_command_is_in_the_help() {
         "blob stat",
         "blob ls",
         "blob walk",
+        "blob cp",
         "blob mv",
         "blob rm",
         "blob url",

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::Wasi;
-use super::bindings::exports::ossicle::storage::lock_types as wit;
+use super::super::Wasi;
+use super::super::bindings::exports::ossicle::storage::lock as wit;
+use super::super::bindings::exports::ossicle::storage::types::Window;
 use crate::error::{Error, ErrorKind};
 use crate::lock::{
     Holder, Inspection, InterlockMark, InterlockOptions, Lease, LockError, LockOptions, LockState, Mark, Owner,
@@ -34,6 +35,7 @@ impl From<Lease> for wit::Lease {
             time_left: milliseconds(lease.time_left(Wasi.monotonic())),
             deadline: u64::try_from(lease.deadline.as_nanos()).unwrap_or(u64::MAX),
             renew_every: milliseconds(lease.renewal_period()),
+            window: lease.window().map(|window| Window { since: window.from, until: window.end() }),
             name: lease.name,
             owner: lease.owner.to_string(),
             token: lease.token,
@@ -44,7 +46,7 @@ impl From<Lease> for wit::Lease {
 }
 
 /// A lease that a caller passes in.
-pub(super) fn given(lease: wit::Lease) -> Result<Lease, Error> {
+pub(in super::super) fn given(lease: wit::Lease) -> Result<Lease, Error> {
     let wit::LeaseMark { ttl, acquired, nonce, length, crc64, previous, since, interlock } = lease.mark;
     let Some(owner) = Owner::parse(&lease.owner) else {
         return Err(Error::new(ErrorKind::Unsupported, &lease.name, "no call gave this lease: its owner is no owner"));

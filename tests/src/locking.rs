@@ -1,11 +1,12 @@
-//! The lock functions of `cert-storage` as a behaviour suite sees them, whatever implements them.
+//! Locks and writes under their leases as a behaviour suite sees them, whatever implements them.
 
 use std::future::Future;
 use std::time::Duration;
 
-use ossicle::{Certificates, Unlocked, Written};
+use ossicle::{BlobError, Blobs, Certificates, ErrorKind, PublishOptions, Unlocked, WriteOptions, Written};
 use ossicle_guest::cert::Storage;
 use ossicle_guest::lock as core;
+use ossicle_guest::lock::Locks;
 
 use crate::cert_storage::Failed;
 use crate::native::Native;
@@ -41,9 +42,9 @@ pub trait Leased: Clone + std::fmt::Debug {
     fn is_taken_over(&self) -> bool;
 }
 
-/// The lock functions of the WIT's resource `storage`.
+/// The functions of the WIT's resource `locks`, and writes under a lease.
 #[allow(missing_docs, reason = "as in the WIT")]
-pub trait CertLocks {
+pub trait Locking {
     type Lease: Leased;
     fn time_left(&self, lease: &Self::Lease) -> Duration;
     fn lock(&self, name: &str, wait: Duration) -> impl Future<Output = Result<Self::Lease, LockFailed>>;
@@ -95,45 +96,52 @@ impl Leased for ossicle::Lease {
     }
 }
 
-/// The built component in wasmtime.
-impl CertLocks for Certificates {
-    type Lease = ossicle::Lease;
+/// The lock functions of a handle of the host's, which are those of its locks.
+macro_rules! by_its_locks {
+    () => {
+        type Lease = ossicle::Lease;
 
-    fn time_left(&self, lease: &Self::Lease) -> Duration {
-        lease.time_left()
-    }
+        fn time_left(&self, lease: &Self::Lease) -> Duration {
+            lease.time_left()
+        }
 
-    async fn lock(&self, name: &str, wait: Duration) -> Result<Self::Lease, LockFailed> {
-        Ok(self.lock(name, wait).await?)
-    }
+        async fn lock(&self, name: &str, wait: Duration) -> Result<Self::Lease, LockFailed> {
+            Ok(self.locks().lock(name, wait).await?)
+        }
 
-    async fn try_lock(&self, name: &str) -> Result<Self::Lease, LockFailed> {
-        Ok(self.try_lock(name).await?)
-    }
+        async fn try_lock(&self, name: &str) -> Result<Self::Lease, LockFailed> {
+            Ok(self.locks().try_lock(name).await?)
+        }
 
-    async fn renew(&self, lease: &Self::Lease, at_least: Duration) -> Result<Self::Lease, LockFailed> {
-        Ok(self.renew(lease, at_least).await?)
-    }
+        async fn renew(&self, lease: &Self::Lease, at_least: Duration) -> Result<Self::Lease, LockFailed> {
+            Ok(self.locks().renew(lease, at_least).await?)
+        }
 
-    async fn unlock(&self, lease: &Self::Lease) -> Result<Unlocked, LockFailed> {
-        Ok(self.unlock(lease).await?)
-    }
+        async fn unlock(&self, lease: &Self::Lease) -> Result<Unlocked, LockFailed> {
+            Ok(self.locks().unlock(lease).await?)
+        }
 
-    async fn inspect(&self, name: &str) -> Result<(String, u64, State), LockFailed> {
-        let info = self.inspect_lock(name).await?;
-        let state = match info.state {
-            ossicle::LockState::Free { last_token } => State::Free(last_token),
-            ossicle::LockState::Held(holder) => State::Held(holder.token, holder.owner),
-            ossicle::LockState::Expired { last_token } => State::Expired(last_token),
-            ossicle::LockState::Unreadable { .. } => State::Unreadable,
-            other => panic!("{other:?}"),
-        };
-        Ok((info.object, info.length, state))
-    }
+        async fn inspect(&self, name: &str) -> Result<(String, u64, State), LockFailed> {
+            let info = self.locks().inspect(name).await?;
+            let state = match info.state {
+                ossicle::LockState::Free { last_token } => State::Free(last_token),
+                ossicle::LockState::Held(holder) => State::Held(holder.token, holder.owner),
+                ossicle::LockState::Expired { last_token } => State::Expired(last_token),
+                ossicle::LockState::Unreadable { .. } => State::Unreadable,
+                other => panic!("{other:?}"),
+            };
+            Ok((info.object, info.length, state))
+        }
 
-    async fn break_lock(&self, name: &str, token: u64) -> Result<bool, LockFailed> {
-        Ok(self.break_lock(name, token).await?)
-    }
+        async fn break_lock(&self, name: &str, token: u64) -> Result<bool, LockFailed> {
+            Ok(self.locks().break_lock(name, token).await?)
+        }
+    };
+}
+
+/// The built component of certificates in wasmtime.
+impl Locking for Certificates {
+    by_its_locks!();
 
     async fn store_under(&self, lease: &Self::Lease, key: &str, value: &[u8]) -> Result<Written, LockFailed> {
         Ok(self.store_under(lease, key, value.to_vec()).await?)
@@ -141,6 +149,31 @@ impl CertLocks for Certificates {
 
     async fn delete_under(&self, lease: &Self::Lease, key: &str) -> Result<Written, LockFailed> {
         Ok(self.delete_under(lease, key).await?)
+    }
+}
+
+/// The built component of blobs in wasmtime, which writes within the window of the lease.
+impl Locking for Blobs {
+    by_its_locks!();
+
+    async fn store_under(&self, lease: &Self::Lease, key: &str, value: &[u8]) -> Result<Written, LockFailed> {
+        let options =
+            WriteOptions::new().publish(PublishOptions::new().window(lease.window().expect("OSS stated the time")));
+        let written = self.put_with(&["/", key].concat(), value.to_vec(), options).await.map_err(too_late)?;
+        Ok(if written.perhaps_again { Written::PerhapsAgain } else { Written::Once })
+    }
+
+    async fn delete_under(&self, lease: &Self::Lease, key: &str) -> Result<Written, LockFailed> {
+        let removed = self.delete_files(vec![["/", key].concat()], lease.window()).await.map_err(too_late)?;
+        Ok(if removed.perhaps_again { Written::PerhapsAgain } else { Written::Once })
+    }
+}
+
+/// A write that came after its window is one under a lease that was lost.
+fn too_late(error: BlobError) -> LockFailed {
+    match error.kind() {
+        Some(ErrorKind::TooLate) => LockFailed::Lost,
+        _ => panic!("{error}"),
     }
 }
 
@@ -164,8 +197,8 @@ impl Leased for core::Lease {
     }
 }
 
-/// The core, natively.
-impl CertLocks for Storage<Native> {
+/// The core, natively: locks, and certificates that are written under them.
+impl Locking for (Locks<Native>, Storage<Native>) {
     type Lease = core::Lease;
 
     fn time_left(&self, lease: &Self::Lease) -> Duration {
@@ -173,19 +206,19 @@ impl CertLocks for Storage<Native> {
     }
 
     async fn lock(&self, name: &str, wait: Duration) -> Result<Self::Lease, LockFailed> {
-        Ok(self.lock(name, wait).await?)
+        Ok(self.0.lock(name, wait).await?)
     }
 
     async fn try_lock(&self, name: &str) -> Result<Self::Lease, LockFailed> {
-        Ok(self.try_lock(name).await?)
+        Ok(self.0.try_lock(name).await?)
     }
 
     async fn renew(&self, lease: &Self::Lease, at_least: Duration) -> Result<Self::Lease, LockFailed> {
-        Ok(self.renew(lease, at_least).await?)
+        Ok(self.0.renew(lease, at_least).await?)
     }
 
     async fn unlock(&self, lease: &Self::Lease) -> Result<Unlocked, LockFailed> {
-        Ok(match self.unlock(lease).await? {
+        Ok(match self.0.unlock(lease).await? {
             core::Unlocked::Released => Unlocked::Released,
             core::Unlocked::AlreadyGone => Unlocked::AlreadyGone,
             core::Unlocked::Lost => Unlocked::Lost,
@@ -193,7 +226,7 @@ impl CertLocks for Storage<Native> {
     }
 
     async fn inspect(&self, name: &str) -> Result<(String, u64, State), LockFailed> {
-        let seen = self.inspect(name).await?;
+        let seen = self.0.inspect(name).await?;
         let state = match seen.state {
             core::LockState::Free(last_token) => State::Free(last_token),
             core::LockState::Held(holder) => State::Held(holder.token, holder.owner.to_string()),
@@ -204,15 +237,15 @@ impl CertLocks for Storage<Native> {
     }
 
     async fn break_lock(&self, name: &str, token: u64) -> Result<bool, LockFailed> {
-        Ok(self.break_lock(name, token).await? == core::Broken::Broken)
+        Ok(self.0.break_lock(name, token).await? == core::Broken::Broken)
     }
 
     async fn store_under(&self, lease: &Self::Lease, key: &str, value: &[u8]) -> Result<Written, LockFailed> {
-        Ok(written(self.store_under(lease, key, value.to_vec().into()).await?))
+        Ok(written(self.1.store_under(lease, key, value.to_vec().into()).await?))
     }
 
     async fn delete_under(&self, lease: &Self::Lease, key: &str) -> Result<Written, LockFailed> {
-        Ok(written(self.delete_under(lease, key).await?))
+        Ok(written(self.1.delete_under(lease, key).await?))
     }
 }
 

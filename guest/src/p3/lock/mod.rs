@@ -1,0 +1,73 @@
+//! The export `lock`.
+
+mod convert;
+
+use std::time::Duration;
+
+use super::bindings::exports::ossicle::storage::lock::{
+    Guest, GuestLocks, Lease, LockError, LockInfo, LockOptions, Locks, Unlocked,
+};
+use super::bindings::exports::ossicle::storage::types as wit;
+use super::{Component, Wasi};
+use crate::config::Config;
+use crate::lock::{Broken, LockOptions as CoreOptions, Locks as CoreLocks};
+
+#[cfg(feature = "certificates")]
+pub(super) use self::convert::given;
+#[cfg(not(feature = "certificates"))]
+use self::convert::given;
+use self::convert::info;
+
+impl Guest for Component {
+    type Locks = CoreLocks<Wasi>;
+}
+
+impl GuestLocks for CoreLocks<Wasi> {
+    async fn open(config: wit::Config, options: LockOptions) -> Result<Locks, wit::Error> {
+        let options = CoreOptions::from(options).check()?;
+        let settings = Config::from(config).check()?;
+        Ok(Locks::new(Self::new(Wasi, settings, options)))
+    }
+
+    async fn lock(&self, name: String, wait: u64) -> Result<Lease, LockError> {
+        Ok(CoreLocks::lock(self, &name, Duration::from_millis(wait)).await?.into())
+    }
+
+    async fn try_lock(&self, name: String) -> Result<Lease, LockError> {
+        Ok(CoreLocks::try_lock(self, &name).await?.into())
+    }
+
+    fn stop_waiting(&self, name: String) {
+        CoreLocks::stop_waiting(self, &name);
+    }
+
+    async fn settle(&self) -> Result<(), LockError> {
+        Ok(CoreLocks::settle(self).await?)
+    }
+
+    async fn renew(&self, lease: Lease, at_least: u64) -> Result<Lease, LockError> {
+        let lease = given(lease)?;
+        Ok(CoreLocks::renew(self, &lease, Duration::from_millis(at_least)).await?.into())
+    }
+
+    async fn unlock(&self, lease: Lease) -> Result<Unlocked, LockError> {
+        Ok(CoreLocks::unlock(self, &given(lease)?).await?.into())
+    }
+
+    async fn inspect(&self, name: String) -> Result<LockInfo, LockError> {
+        let seen = CoreLocks::inspect(self, &name).await?;
+        Ok(info(name, seen))
+    }
+
+    async fn break_lock(&self, name: String, token: u64) -> Result<bool, LockError> {
+        Ok(CoreLocks::break_lock(self, &name, token).await? == Broken::Broken)
+    }
+
+    fn supply_credentials(&self, given: wit::TemporaryCredentials) -> Result<(), wit::Error> {
+        Ok(self.credentials().supply(&Wasi, given.into())?)
+    }
+
+    fn supply_oidc_token(&self, token: String) -> Result<(), wit::Error> {
+        Ok(self.credentials().supply_token(token.into())?)
+    }
+}
