@@ -2,11 +2,11 @@
 //! each other. Nothing of it is needed by another instance.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::acquire::Known;
 use super::lease::Lease;
+use super::named::Named;
 use super::options::LockSettings;
 use super::record::{Owner, RECORD_LENGTH, Record};
 use super::tail::Tail;
@@ -19,11 +19,11 @@ const MOST: usize = 1024;
 pub(crate) struct Memory {
     owner: Cell<Option<Owner>>,
     /// The end of the log that the instance's own release made.
-    released: RefCell<BTreeMap<String, Known>>,
+    released: RefCell<Named<Known>>,
     /// The logs as they were when this instance last looked.
-    logs: RefCell<BTreeMap<String, Log>>,
+    logs: RefCell<Named<Log>>,
     /// The greatest token of each lock whose lease was, or is being, released: no write under it is sent any more.
-    ended: RefCell<BTreeMap<String, u64>>,
+    ended: RefCell<Named<u64>>,
     /// Tenures that calls may have begun that ended without knowing.
     abandoned: RefCell<Vec<Lease>>,
     /// Until when writes under a lease may still be taken by OSS: of those in flight or without an answer.
@@ -67,7 +67,7 @@ impl Memory {
     }
 
     pub(crate) fn set_released(&self, name: &str, known: Known) {
-        put(&mut self.released.borrow_mut(), name, known);
+        self.released.borrow_mut().put(name, known, MOST);
     }
 
     /// Notes a look at a log, and adds to it what the looks before tell: for how long the log has been like this, and
@@ -92,7 +92,7 @@ impl Memory {
         if log.length == 0 {
             logs.remove(name);
         } else {
-            put(&mut logs, name, log);
+            logs.put(name, log, MOST);
         }
     }
 
@@ -100,14 +100,14 @@ impl Memory {
     pub(crate) fn appended(&self, name: &str, record: &Record, crc64: u64, now: Duration) {
         let length = record.position.saturating_add(RECORD_LENGTH);
         let log = Log { length, crc64, ttl: record.ttl, since: now, missing: None };
-        put(&mut self.logs.borrow_mut(), name, log);
+        self.logs.borrow_mut().put(name, log, MOST);
     }
 
     /// Notes that a lease is about to be released.
     pub(crate) fn ends(&self, lease: &Lease) {
         let mut ended = self.ended.borrow_mut();
         let token = ended.get(&lease.name).map_or(lease.token, |token| lease.token.max(*token));
-        put(&mut ended, &lease.name, token);
+        ended.put(&lease.name, token, MOST);
     }
 
     /// Whether a lease was released here, or is being released.
@@ -162,11 +162,4 @@ impl Memory {
     pub(crate) fn writes_ended(&self, date: u64) {
         self.writes.borrow_mut().retain(|write| write.ends > date);
     }
-}
-
-fn put<V>(map: &mut BTreeMap<String, V>, name: &str, value: V) {
-    if map.len() >= MOST && !map.contains_key(name) {
-        map.pop_first();
-    }
-    map.insert(name.to_owned(), value);
 }

@@ -37,6 +37,7 @@ mod locks;
 mod machine;
 mod memory;
 mod name;
+mod named;
 mod options;
 mod poll;
 mod queue;

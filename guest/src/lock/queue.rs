@@ -1,14 +1,15 @@
 //! The calls of one instance that wait for the same lock stand in line: only the first asks OSS.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
+use super::named::Named;
 use crate::bell::{Bells, Ringer};
 
 /// The lines of one instance.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    lines: RefCell<BTreeMap<String, Line>>,
+    lines: RefCell<Named<Line>>,
 }
 
 #[derive(Debug, Default)]
@@ -38,10 +39,11 @@ impl Queue {
     /// Goes to the end of the line.
     pub(crate) fn enter(&self, name: &str) -> Place<'_> {
         let mut lines = self.lines.borrow_mut();
-        let line = lines.entry(name.to_owned()).or_default();
+        let mut line = lines.remove(name).unwrap_or_default();
         let number = line.next;
         line.next = number.wrapping_add(1);
         line.places.push_back(Waiting { number, is_stopped: false, ringer: None });
+        lines.put(name, line, usize::MAX);
         Place { queue: self, name: name.to_owned(), number }
     }
 
