@@ -48,7 +48,8 @@ pub struct Serving {
     #[arg(long)]
     pub allow_delete: bool,
 
-    /// Send large blobs itself, instead of telling clients where OSS has them
+    /// Send large blobs itself, instead of telling clients where OSS has them: by signed URLs, which --url-endpoint or the
+    /// parameter urlendpoint leads to a host that clients can reach
     #[arg(long)]
     pub no_redirect: bool,
 

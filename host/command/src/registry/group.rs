@@ -15,6 +15,7 @@ Examples:
 
   export OSS_ACCESS_KEY_ID=... OSS_ACCESS_KEY_SECRET=...
   ossicle registry --bucket my-registry --region cn-hangzhou --listen 0.0.0.0:5000
+  ossicle registry --bucket my-registry --region cn-hangzhou --endpoint internal --url-endpoint public
   ossicle registry tags --bucket my-registry --region cn-hangzhou
   ossicle registry check --bucket my-registry --region cn-hangzhou
   ossicle registry gc --dry-run --bucket my-registry --region cn-hangzhou

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use crate::world::{SECRET, World};
+use crate::world::{BOUND_DOMAIN, KEY_ID, SECRET, World};
 use rustix::process::{Pid, Signal, kill_process};
 use sha2::{Digest, Sha256};
 use std::fs::Permissions;
@@ -38,26 +38,21 @@ impl Served {
     }
 
     fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-        let length = body.len();
-        let head =
-            format!("{method} {path} HTTP/1.1\r\nhost: registry\r\nconnection: close\r\ncontent-length: {length}\r\n");
-        stream.write_all(&[head.as_bytes(), headers.as_bytes(), b"\r\n", body].concat()).unwrap();
-        let mut reply = Vec::new();
-        stream.read_to_end(&mut reply).unwrap();
-        let end = reply.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
-        let head = String::from_utf8(reply[..end].to_vec()).unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Reply { status, head, body: reply[end + 4..].to_vec() }
+        send(&self.address, "registry", method, path, headers, body)
     }
 
-    /// Pushes a blob, and reads it.
-    fn keep(&self, name: &str, content: &[u8]) -> String {
+    /// Pushes a blob.
+    fn push(&self, name: &str, content: &[u8]) -> String {
         let hash = Sha256::digest(content);
         let digest = format!("sha256:{}", hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
         let pushed = self.send("POST", &format!("/v2/{name}/blobs/uploads/?digest={digest}"), "", content);
         assert_eq!(pushed.status, 201, "{}", pushed.head);
+        digest
+    }
+
+    /// Pushes a blob, and reads it.
+    fn keep(&self, name: &str, content: &[u8]) -> String {
+        let digest = self.push(name, content);
         let read = self.send("GET", &format!("/v2/{name}/blobs/{digest}"), "", b"");
         assert!(read.status == 200 && read.body == content, "{}", read.head);
         digest
@@ -74,6 +69,21 @@ impl Served {
         assert!(!out.contains(SECRET) && !err.contains(SECRET));
         (out, err)
     }
+}
+
+/// Sends a request to an address, whatever host it names.
+fn send(address: &str, host: &str, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    let length = body.len();
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n");
+    stream.write_all(&[head.as_bytes(), headers.as_bytes(), b"\r\n", body].concat()).unwrap();
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).unwrap();
+    let end = reply.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+    let head = String::from_utf8(reply[..end].to_vec()).unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Reply { status, head, body: reply[end + 4..].to_vec() }
 }
 
 const PORT: [&str; 2] = ["--listen", "127.0.0.1:0"];
@@ -333,6 +343,63 @@ fn tenants_of_a_file_are_served_from_their_buckets() {
     world.run(&["registry", "--tenants", "tenants.toml", "--read-only"]).ends(2);
     world.file("tenants.toml", tenant("a", "colour = 1"));
     world.run(&["registry", "--tenants", "tenants.toml"]).ends(2).complains(&["tenants.toml", "line 3", "colour"]);
+}
+
+/// The registry's own requests go to the address of its endpoint, and clients are sent to a domain that is bound to the bucket:
+/// by a flag, by a parameter of the registry that is replaced, and by a tenant's options.
+#[test]
+fn redirects_lead_to_the_endpoint_for_urls() {
+    let world = World::bare();
+    let (endpoint, address) = (world.emulator.endpoint(), world.emulator.addr().to_string());
+    let host = format!("{BOUND_DOMAIN}:{}", world.emulator.addr().port());
+    let urls = format!("http://{host}");
+    let of_registry = |more: &str| {
+        format!(
+            "storage:\n  oss:\n    bucket: certificates\n    region: oss-cn-hangzhou\n    endpoint: {endpoint}\n    \
+             accesskeyid: {KEY_ID}\n    accesskeysecret: {SECRET}\n{more}"
+        )
+    };
+    world.file("config.yml", of_registry(""));
+    world.file("with-urls.yml", of_registry(&format!("    urlendpoint: {urls}/\n")));
+    world.config(format!(
+        "bucket = \"certificates\"\nregion = \"cn-hangzhou\"\nendpoint = \"{endpoint}\"\n\
+         credentials = {{ access-key-id = \"{KEY_ID}\", access-key-secret = \"{SECRET}\" }}\n"
+    ));
+    world.file(
+        "tenants.toml",
+        format!(
+            "[[tenant]]\nname = \"a\"\nblobs = {{ url-endpoint = \"{urls}\", url-addressing = \"custom-domain\" }}\n[tenant.storage]\n\
+             bucket = \"certificates\"\nregion = \"cn-hangzhou\"\nendpoint = \"{endpoint}\"\n\
+             credentials = {{ access-key-id = \"{KEY_ID}\", access-key-secret = \"{SECRET}\" }}\n"
+        ),
+    );
+    let parameter = format!("urlendpoint={urls}");
+    for (number, arguments) in (1..).zip([
+        &["--url-endpoint", &urls, "--url-addressing", "custom-domain"][..],
+        &["--registry-config", "with-urls.yml"],
+        &["--registry-config", "config.yml", "--parameter", &parameter],
+        &["--tenants", "tenants.toml"],
+    ]) {
+        let served = Served::start(&world, &[&PORT[..], arguments].concat());
+        let content = vec![number; 1 << 20];
+        let digest = served.push("app", &content);
+        let blob = format!("/v2/app/blobs/{digest}");
+        assert_eq!(served.send("HEAD", &blob, "", b"").status, 200, "{arguments:?}");
+        let told = served.send("GET", &blob, "", b"");
+        let location = told.head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap();
+        assert_eq!(told.status, 307, "{arguments:?}");
+        let path = location.strip_prefix(&urls).unwrap();
+        assert!(path.starts_with(&format!("/{}?", blob_object(&digest))), "{arguments:?}");
+        let read = send(&address, &host, "GET", path, "", b"");
+        assert!(read.status == 200 && read.body == content, "{arguments:?}: {}", read.head);
+        // The emulator looks at the signature there.
+        let longer = path.replace("x-oss-expires=1200", "x-oss-expires=1201");
+        assert_ne!(longer, path);
+        assert_eq!(send(&address, &host, "GET", &longer, "", b"").status, 403, "{arguments:?}");
+        served.end(Signal::TERM);
+    }
+    let both = ["registry", "--registry-config", "config.yml", "--url-endpoint", &urls];
+    world.run(&both).ends(2).complains(&["--url-endpoint"]);
 }
 
 #[test]
