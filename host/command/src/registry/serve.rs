@@ -15,6 +15,12 @@ use ossicle_service::{Environment, Server, ServerSettings, StartError, Tenant, T
 use serde_json::json;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::Duration;
+use tokio::sync::oneshot;
+
+/// After how long an end that waits for requests is worth a word.
+const BRIEF: Duration = Duration::from_secs(1);
 
 /// Serves until a signal comes.
 pub async fn run(serving: &Serving, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
@@ -52,15 +58,29 @@ async fn serve(
     format: Format,
 ) -> Result<Exit, Trouble> {
     let has_page = settings.page;
+    let limit = settings.shutdown_timeout;
     let server = Server::bind(address, tls.as_ref(), tenants, settings).await;
     let server = server.map_err(not_started)?;
     announce(&server, emulator.is_some(), has_page, format)?;
     let _orderly = orderly();
-    server
-        .run(async {
-            signal().await;
-        })
-        .await;
+    let (told, asked) = oneshot::channel();
+    let mut running = pin!(server.run(async {
+        signal().await;
+        // Nobody hears it once the server has ended by itself.
+        let _ = told.send(());
+    }));
+    let lasts = async {
+        // An error says that the server has ended without a signal.
+        let _ = asked.await;
+        tokio::time::sleep(BRIEF).await;
+    };
+    tokio::select! {
+        () = &mut running => return Ok(Exit::Success),
+        () = lasts => {}
+    }
+    let limit = limit.as_secs();
+    output::remark(&format!("requests are under way, which may take up to {limit} s; another signal ends it at once"));
+    running.await;
     Ok(Exit::Success)
 }
 

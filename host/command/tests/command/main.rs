@@ -4,6 +4,7 @@ mod blob;
 mod canned;
 mod config;
 mod demo;
+mod ending;
 mod endpoints;
 mod foreign;
 mod helping;
