@@ -78,11 +78,6 @@ def push_hostile(host, name):
     return image
 
 
-def push_odd(host, name):
-    """Descriptors of types that nobody expects."""
-    Pusher(host, name).manifest({"mediaType": INDEX, "manifests": [], "annotations": {"number": "7"}}, "odd")
-
-
 def push_many(host, name, count):
     """Many tags, each an image of Docker's older format with a layer of its own and one of all."""
     pusher = Pusher(host, name)
