@@ -36,15 +36,15 @@ pub(crate) struct Generation {
 }
 
 enum StorageIndices {
-    CertStorage(cert_storage::GuestIndices),
-    BlobDriver(blob_driver::GuestIndices),
+    CertStorage(Box<cert_storage::GuestIndices>),
+    BlobDriver(Box<blob_driver::GuestIndices>),
 }
 
 impl StorageIndices {
     fn new(interface: Interface, component: &InstancePre<StoreData>) -> wasmtime::Result<Self> {
         Ok(match interface {
-            Interface::CertStorage => Self::CertStorage(cert_storage::GuestIndices::new(component)?),
-            Interface::BlobDriver => Self::BlobDriver(blob_driver::GuestIndices::new(component)?),
+            Interface::CertStorage => Self::CertStorage(Box::new(cert_storage::GuestIndices::new(component)?)),
+            Interface::BlobDriver => Self::BlobDriver(Box::new(blob_driver::GuestIndices::new(component)?)),
         })
     }
 }

@@ -23,8 +23,8 @@ pub(crate) struct Guest<'a> {
 
 impl<'a> Guest<'a> {
     /// The locks of the tenant, or why there are none.
-    pub(crate) fn locks(self) -> Result<ResourceAny, types::Error> {
-        self.locks.clone()
+    pub(crate) fn locks(self) -> &'a Result<ResourceAny, types::Error> {
+        self.locks
     }
 
     pub(crate) fn lock_functions(self) -> lock::GuestLocks<'a> {

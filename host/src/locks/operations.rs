@@ -35,8 +35,8 @@ fn told<W, T: From<W>>(answer: wasmtime::Result<(Result<W, wit::LockError>,)>) -
 macro_rules! opened {
     ($guest:ident) => {
         match $guest.locks() {
-            Ok(locks) => locks,
-            Err(error) => return Ok(Err(error)),
+            Ok(locks) => *locks,
+            Err(error) => return Ok(Err(error.clone())),
         }
     };
 }
