@@ -445,3 +445,25 @@ fn base_says_which_api_it_is() {
     world.get("/v1/").expect(404);
     world.send("PUT", "/v2/", &[], "").expect_code(405, "UNSUPPORTED");
 }
+
+/// Who sends a manifest that is too large sees why: it is read to its end, as long as that is not far.
+#[test]
+fn manifest_that_is_too_large_is_heard_out() {
+    use http_body_util::{BodyExt, StreamBody};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+    let world = World::new();
+    for (pieces, expected) in [(5, 5), (16, 16), (40, 17)] {
+        let read = Arc::new(AtomicUsize::new(0));
+        let counted = read.clone();
+        let body = (0..pieces).map(move |_| {
+            counted.fetch_add(1, Relaxed);
+            Ok(http_body::Frame::data(bytes::Bytes::from(vec![b' '; 1 << 20])))
+        });
+        let body = BodyExt::boxed(StreamBody::new(futures_util::stream::iter(body)));
+        let reply = world.send_body("PUT", "/v2/app/manifests/large", &[("content-type", IMAGE)], body);
+        reply.expect_code(413, "SIZE_INVALID");
+        assert_eq!(read.load(Relaxed), expected, "pieces of {pieces}");
+    }
+}

@@ -28,25 +28,31 @@ use crate::registry::{Answer, Call, Registry, header_value, response};
 /// How many files are looked at or written at once: enough to hide the latency, and few enough for the permits of a tenant.
 const AT_ONCE: usize = 8;
 
+/// How much of a manifest that is too large is read all the same. A client sends all of it before it looks for the response,
+/// and of a connection that is closed meanwhile it sees nothing else: so the next few sizes are heard out.
+const HEARD_OUT: usize = 16 << 20;
+
 /// Reads a body of at most `limit` bytes.
 async fn read_body<B>(mut body: B, limit: usize) -> Result<Bytes, Failure>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: fmt::Display,
 {
-    let mut content = BytesMut::new();
+    let (mut content, mut length) = (BytesMut::new(), 0);
     while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
         let frame = frame.map_err(|error| {
             Failure::bad_request(ErrorCode::ManifestInvalid, format!("the body broke off: {error}"))
         })?;
         if let Ok(piece) = frame.into_data() {
-            if content.len() + piece.len() > limit {
-                return Err(too_large(limit));
+            length += piece.len();
+            if length <= limit {
+                content.extend_from_slice(&piece);
+            } else if length > HEARD_OUT {
+                break;
             }
-            content.extend_from_slice(&piece);
         }
     }
-    Ok(content.freeze())
+    if length > limit { Err(too_large(limit)) } else { Ok(content.freeze()) }
 }
 
 fn too_large(limit: usize) -> Failure {
@@ -85,7 +91,7 @@ impl<P: Ports> Registry<P> {
         B::Error: fmt::Display,
     {
         let limit = self.options().manifest_limit;
-        if content_length(call.headers).is_some_and(|length| length > limit as u64) {
+        if content_length(call.headers).is_some_and(|length| length > limit.max(HEARD_OUT) as u64) {
             return Err(too_large(limit));
         }
         let mut tags = Vec::new();
