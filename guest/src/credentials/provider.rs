@@ -188,6 +188,11 @@ impl Provider {
         if self.skew.get() < 0 { now.saturating_sub(skew) } else { now.saturating_add(skew) }
     }
 
+    /// How many seconds are added to the system's clock.
+    pub(crate) fn skew(&self) -> i64 {
+        self.skew.get()
+    }
+
     /// Sets the clock by what a service says that the time is, in seconds since 1970.
     pub(crate) fn set_clock(&self, clock: &impl Clock, time: u64) {
         let own = i64::try_from(clock.now().as_secs()).unwrap_or(0);

@@ -130,6 +130,7 @@ impl<P: Ports> Client<P> {
         let mut refusal = None;
         let mut undecided = false;
         loop {
+            let skew = self.provider.skew();
             let trouble = match self.attempt(call, read, deadline, now).await {
                 Ok(()) => return Ok(()),
                 Err(trouble) => trouble,
@@ -150,7 +151,8 @@ impl<P: Ports> Client<P> {
                     now = self.ports.monotonic();
                     continue;
                 }
-                Retry::SetClock if !clock_was_set && self.set_clock(&trouble) => {
+                // Another request may have set it while this one, signed before, was on its way.
+                Retry::SetClock if !clock_was_set && (self.provider.skew() != skew || self.set_clock(&trouble)) => {
                     if call.once {
                         return Err(self.error(call, Trouble { retry: Retry::Again, ..trouble }, attempt, undecided));
                     }

@@ -167,6 +167,20 @@ fn the_clock_is_set_once_by_the_answer() {
     assert_eq!(result.unwrap_err().kind, ErrorKind::AccessDenied);
 }
 
+/// Both were signed by the wrong clock, and the first refusal sets it: the second tells a time that differs no more.
+#[test]
+fn requests_at_once_are_all_sent_again_by_the_clock_that_was_set() {
+    let refused = |seconds| Act::answer(403, SKEWED).late(Duration::from_secs(seconds));
+    let mut ports = Scripted::new([refused(1), refused(2), Act::object("v"), Act::object("v")]);
+    ports.clock_error = -7200;
+    let client = Client::new(ports.clone(), settings(|config| config.attempts = Some(1)));
+    let (one, other) = (object("one"), object("other"));
+    let both = futures_util::future::join(client.get_object("k", &one, 9), client.get_object("k", &other, 9));
+    let (one, other) = ports.run(both);
+    assert_eq!((one.unwrap().bytes, other.unwrap().bytes), (Bytes::from("v"), Bytes::from("v")));
+    assert_eq!(ports.sent().len(), 4);
+}
+
 #[test]
 fn the_operation_ends_in_time_whatever_happens() {
     let never = || Act::object("v").late(Duration::from_secs(3600));
