@@ -15,13 +15,15 @@ mod server;
 mod storage;
 mod tenant;
 mod ui;
+mod upkeep;
 
 pub use config::{Common, ConfigError, Sizes, TenantsFile};
 pub use environment::Environment;
 pub use ports::TenantPorts;
 pub use server::{Server, ServerSettings, StartError, TlsError, TlsFiles};
 pub use storage::{Driver, StoredContent, StoredWriter};
-pub use tenant::{Purging, Reach, Tenant, TenantSettings, Tenants};
+pub use tenant::{Reach, Tenant, TenantSettings, Tenants};
+pub use upkeep::{Collecting, IntervalTooShort, Purging};
 
 /// The registry's core.
 pub use ossicle_registry as registry;

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use ossicle::Blobs;
-use ossicle_registry::gc::ABANDONED;
 use ossicle_registry::ports::Ports;
 use ossicle_registry::{Options, Registry, first_part_of_name};
 
@@ -15,6 +13,7 @@ use crate::environment::Environment;
 use crate::ports::TenantPorts;
 use crate::room::UploadRoom;
 use crate::storage::Driver;
+use crate::upkeep::{Collecting, Purging, UpkeepCounters};
 
 /// What a tenant is made of.
 #[derive(Debug)]
@@ -36,24 +35,9 @@ pub struct TenantSettings {
     pub location_base: Option<String>,
     /// Removes uploads that nobody finished, beside the requests; `None` to leave them, as a read-only registry should.
     pub purging: Option<Purging>,
-}
-
-/// When uploads that nobody finished are removed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Purging {
-    /// After how long without anything done on them.
-    pub age: Duration,
-    /// How often they are looked for, the start included.
-    pub interval: Duration,
-    /// Only tells which these are.
-    pub dry_run: bool,
-}
-
-impl Default for Purging {
-    /// After a week, as distribution; hourly.
-    fn default() -> Self {
-        Self { age: Duration::from_secs(ABANDONED), interval: Duration::from_secs(60 * 60), dry_run: false }
-    }
+    /// Deletes what no manifest names, beside the requests; `None` to leave that to who asks for it, as a read-only registry and
+    /// one beside which another program writes to the bucket must.
+    pub collecting: Option<Collecting>,
 }
 
 /// A registry of one tenant.
@@ -63,6 +47,8 @@ pub struct Tenant {
     room: UploadRoom,
     location_base: Option<String>,
     purging: Option<Purging>,
+    collecting: Option<Collecting>,
+    upkeep: UpkeepCounters,
     blobs: Blobs,
     /// Whether it asks anybody for credentials.
     asks: bool,
@@ -71,12 +57,23 @@ pub struct Tenant {
 impl Tenant {
     /// Sends nothing.
     pub fn new(settings: TenantSettings, environment: Environment) -> Self {
-        let TenantSettings { name, blobs, access, options, parts_in_flight, upload_bytes, location_base, purging } =
-            settings;
+        let TenantSettings {
+            name,
+            blobs,
+            access,
+            options,
+            parts_in_flight,
+            upload_bytes,
+            location_base,
+            purging,
+            collecting,
+        } = settings;
         let room = UploadRoom::new(upload_bytes, options.part_size as u64, parts_in_flight);
         let asks = !access.is_open();
+        let upkeep = UpkeepCounters::default();
         let ports = TenantPorts::new(Driver::new(blobs.clone()), environment, access);
-        Self { name, registry: Registry::new(ports, options), room, location_base, purging, blobs, asks }
+        let registry = Registry::new(ports, options);
+        Self { name, registry, room, location_base, purging, collecting, upkeep, blobs, asks }
     }
 
     /// Its name.
@@ -105,6 +102,15 @@ impl Tenant {
     /// Where its clients get tokens, if it takes tokens.
     pub(crate) fn token_realm(&self) -> Option<&str> {
         self.registry.ports().access().token_realm()
+    }
+
+    pub(crate) fn collecting(&self) -> Option<&Collecting> {
+        self.collecting.as_ref()
+    }
+
+    /// What came of looking after its bucket.
+    pub(crate) fn upkeep(&self) -> &UpkeepCounters {
+        &self.upkeep
     }
 
     pub(crate) fn location_base(&self) -> Option<&str> {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 const RULES: Rules<'_> = Rules {
     layers: &[
-        &["auth", "environment", "notifications", "room", "storage", "ui"],
+        &["auth", "environment", "notifications", "room", "storage", "ui", "upkeep"],
         &["access_log", "ports"],
         &["tenant"],
         &["config", "server"],

@@ -8,11 +8,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// What the file of tenants says of each.
-const OF_ONE_TENANT: [&str; 9] = [
+const OF_ONE_TENANT: [&str; 10] = [
     "read_only",
     "allow_delete",
     "no_redirect",
     "durable_uploads",
+    "gc_every",
     "registry",
     "registry_config",
     "htpasswd",
@@ -82,6 +83,11 @@ pub struct Serving {
     /// requests to any of them
     #[arg(long)]
     pub durable_uploads: bool,
+
+    /// Delete the blobs that no manifest names so often, such as 24h, while pushes and pulls go on: at least 10m. Only where all
+    /// that writes to the bucket is an `ossicle registry` [default: never]
+    #[arg(long, value_name = "TIME", value_parser = text::read_span, conflicts_with = "read_only")]
+    pub gc_every: Option<Duration>,
 }
 
 impl Bucket {

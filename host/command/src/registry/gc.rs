@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// Every process that writes to the bucket must be an `ossicle registry`; beside another registry, collect only while that is
 /// stopped or read-only. What was pushed or mounted within --grace is kept. Where there is anything to delete it takes some
 /// two minutes, in which pushes take back what they need. A collection that is interrupted has deleted nothing that is
-/// needed; the next one goes on.
+/// needed; the next one goes on. A registry that is served with --gc-every does so by itself.
 #[derive(Debug, Args)]
 pub struct Gc {
     /// Only tell what would be deleted. Nothing is written

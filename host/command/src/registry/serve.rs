@@ -36,15 +36,25 @@ pub async fn run(serving: &Serving, bucket: &Bucket, format: Format) -> Result<E
     first_look::look_at_one(&opened).await?;
     let Opened { storage, sizes, upload_bytes, emulator, .. } = opened;
     let blobs = storage.blobs;
-    let Chosen { address, tls, options, access, notifications, mut server, purging, location_base } = chosen;
+    let Chosen { address, tls, options, access, notifications, mut server, purging, collecting, location_base } =
+        chosen;
     if !notifications.endpoints.is_empty() {
         let notifier = Notifier::start(notifications, address.to_string());
         let notifier = notifier.map_err(|error| Problem::new(format!("notifications: {error}")))?;
         server.observers.notifier = Some(notifier);
     }
     let (name, parts_in_flight) = ("default".to_owned(), sizes.in_flight);
-    let settings =
-        TenantSettings { name, blobs, access, options, parts_in_flight, upload_bytes, location_base, purging };
+    let settings = TenantSettings {
+        name,
+        blobs,
+        access,
+        options,
+        parts_in_flight,
+        upload_bytes,
+        location_base,
+        purging,
+        collecting,
+    };
     let tenants = Tenants::one(Tenant::new(settings, environment));
     serve(address, tls, tenants, server, emulator, format).await
 }

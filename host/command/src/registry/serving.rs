@@ -9,7 +9,7 @@ use ossicle_service::access_log::{AccessLog, AccessLogSettings, LogTarget};
 use ossicle_service::auth::{Authenticator, HtpasswdSettings};
 use ossicle_service::notifications::NotificationSettings;
 use ossicle_service::registry::{Options, Redirects};
-use ossicle_service::{Purging, ServerSettings, TlsFiles};
+use ossicle_service::{Collecting, Purging, ServerSettings, TlsFiles};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -29,6 +29,7 @@ pub struct Chosen {
     pub notifications: NotificationSettings,
     pub server: ServerSettings,
     pub purging: Option<Purging>,
+    pub collecting: Option<Collecting>,
     pub location_base: Option<String>,
 }
 
@@ -49,6 +50,7 @@ pub fn choose(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Cho
         address: serving.listen.or(replaced.listen).unwrap_or(LISTEN),
         tls: tls(serving).or_else(|| replaced.tls.clone().map(|(certificate, key)| TlsFiles { certificate, key })),
         purging: purging(replaced).filter(|_| !options.read_only),
+        collecting: collecting(serving, &options)?,
         options,
         access,
         notifications: replaced.notifications.clone(),
@@ -118,6 +120,14 @@ fn purging(replaced: &RegistryOptions) -> Option<Purging> {
         interval: wanted.interval.unwrap_or(usual.interval),
         dry_run: wanted.dry_run,
     })
+}
+
+fn collecting(serving: &Serving, options: &Options) -> Result<Option<Collecting>, Problem> {
+    let Some(interval) = serving.gc_every else { return Ok(None) };
+    if options.read_only {
+        return Err(Problem::new("--gc-every: the registry is read-only, so that it deletes nothing"));
+    }
+    Collecting::every(interval).map(Some).map_err(|error| Problem::new(format!("--gc-every: {error}")))
 }
 
 /// The secret that seals the state of uploads.

@@ -13,7 +13,8 @@ use super::error::ConfigError;
 use super::sharing::{self, Asker};
 use super::sizes::Sizes;
 use crate::environment::Environment;
-use crate::tenant::{Purging, Reach, Tenant, TenantSettings, Tenants};
+use crate::tenant::{Reach, Tenant, TenantSettings, Tenants};
+use crate::upkeep::{Collecting, Purging};
 
 /// A file of tenants, which was read and can be opened.
 #[derive(Debug, Deserialize)]
@@ -41,6 +42,7 @@ struct Entry {
     durable_uploads: bool,
     location_base: Option<String>,
     grace: Option<String>,
+    gc_every: Option<String>,
     storage: Config,
     #[serde(default)]
     blobs: BlobOptions,
@@ -121,17 +123,30 @@ fn is_component(text: &str) -> bool {
 }
 
 impl Entry {
+    fn span(&self, field: &str, text: &str) -> Result<Duration, ConfigError> {
+        let refused = || ConfigError::tenant(&self.name, format!("{field}: must be a span of time such as 24h"));
+        parse_duration(text).ok_or_else(refused)
+    }
+
     fn grace(&self) -> Result<GcSettings, ConfigError> {
         let Some(text) = &self.grace else { return Ok(GcSettings::default()) };
-        let grace: Option<Duration> = parse_duration(text);
-        let grace =
-            grace.ok_or_else(|| ConfigError::tenant(&self.name, "grace: must be a span of time such as 24h"))?;
+        let grace = self.span("grace", text)?;
         GcSettings::with_grace(grace.as_secs())
             .map_err(|error| ConfigError::tenant(&self.name, format!("grace: {error}")))
     }
 
+    fn collecting(&self) -> Result<Option<Collecting>, ConfigError> {
+        let Some(text) = &self.gc_every else { return Ok(None) };
+        if self.read_only {
+            return Err(ConfigError::tenant(&self.name, "gc-every: a read-only registry deletes nothing"));
+        }
+        let collecting = Collecting::every(self.span("gc-every", text)?);
+        collecting.map(Some).map_err(|error| ConfigError::tenant(&self.name, format!("gc-every: {error}")))
+    }
+
     fn open(self, engine: &Engine, common: Common<'_>) -> Result<(Reach, Tenant), ConfigError> {
         let gc = self.grace()?;
+        let collecting = self.collecting()?;
         let Self { name, hosts, path, mut blobs, .. } = self;
         let sizes = Sizes::of(&mut blobs);
         let limits = self.limits.unwrap_or_else(|| sizes.limits());
@@ -162,6 +177,7 @@ impl Entry {
             upload_bytes,
             location_base: self.location_base,
             purging: (!self.read_only).then(Purging::default),
+            collecting,
         };
         Ok((Reach { hosts, path }, Tenant::new(settings, common.environment)))
     }
@@ -208,6 +224,7 @@ mod tests {
             (tenant("name = \"a\"\npath = \"x\"") + &tenant("name = \"b\"\npath = \"x\""), "the path \"x\""),
             (tenant("name = \"a\"\nhosts = [\"H\"]") + &tenant("name = \"b\"\nhosts = [\"h\"]"), "the host \"h\""),
             (tenant("name = \"a\"\npath = \"x\"") + &tenant("name = \"a\"\npath = \"y\""), "the name \"a\""),
+            (tenant("name = \"a\"\ngc-every = 1"), "line"),
             (tenant("name = \"a\"").replace("\"CANARY\"", "[\"CANARY\"]"), "line"),
         ] {
             let problem = problem(&text);

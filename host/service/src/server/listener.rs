@@ -83,7 +83,8 @@ impl Server {
 
     /// Serves until `stop` ends. Then no more connections are accepted, those that are there end with their requests, or are
     /// ended after [`ServerSettings::shutdown_timeout`], and uploads in progress are put down in OSS, where another process
-    /// can go on with them.
+    /// can go on with them. A collection of garbage is given up wherever it is: its epoch then ends without further deletes,
+    /// and the next collection, of any process, takes what it left.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Self { listener, tls, shared, .. } = self;
         let mut chores = JoinSet::new();
@@ -91,6 +92,9 @@ impl Server {
             chores.spawn(housekeeping::suspend_idle(tenant.clone()));
             if let Some(purging) = tenant.purging() {
                 chores.spawn(housekeeping::purge(tenant.clone(), purging.clone()));
+            }
+            if let Some(collecting) = tenant.collecting() {
+                chores.spawn(housekeeping::collect(tenant.clone(), collecting.clone()));
             }
         }
         let mut connections = JoinSet::new();

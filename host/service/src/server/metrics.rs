@@ -13,6 +13,7 @@ use super::route;
 use crate::access_log::{Observation, Observers};
 use crate::notifications::{EndpointCounts, Notifier};
 use crate::tenant::Tenant;
+use crate::upkeep::UpkeepCounts;
 
 /// The upper ends of the buckets of durations, in milliseconds: from what memory answers to a large layer's transfer.
 const BUCKETS: [u64; 12] = [1, 5, 10, 25, 50, 100, 250, 1_000, 5_000, 30_000, 120_000, 600_000];
@@ -210,8 +211,66 @@ fn label(name: &str) -> String {
     name.replace('\\', r"\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
+/// A tenant with its name as a label's value and what its blobs count.
+type Counted<'a> = (String, &'a Arc<Tenant>, ossicle::Metrics);
+
+/// What came of looking after the buckets.
+fn write_upkeep(text: &mut String, tenants: &[Counted<'_>]) -> fmt::Result {
+    type Value = fn(&UpkeepCounts) -> u64;
+    let counts: Vec<_> = tenants.iter().map(|(label, tenant, _)| (label, tenant.upkeep().counts())).collect();
+    type Outcomes = [(&'static str, Value)];
+    let runs: [(&str, &str, &Outcomes); 2] = [
+        (
+            "ossicle_gc_runs_total",
+            "Collections of garbage that ended",
+            &[
+                ("collected", |counts| counts.collected),
+                ("nothing", |counts| counts.nothing),
+                ("elsewhere", |counts| counts.elsewhere),
+                ("failed", |counts| counts.failed),
+            ],
+        ),
+        (
+            "ossicle_purge_runs_total",
+            "Searches for uploads that nobody finished",
+            &[("purged", |counts| counts.purges), ("failed", |counts| counts.purges_failed)],
+        ),
+    ];
+    for (name, about, outcomes) in runs {
+        head(text, name, "counter", about)?;
+        for (label, counts) in &counts {
+            for (outcome, value) in outcomes {
+                writeln!(text, "{name}{{tenant=\"{label}\",outcome=\"{outcome}\"}} {}", value(counts))?;
+            }
+        }
+    }
+    let values: [(&str, &str, &str, Value); 7] = [
+        ("gc_last_run_timestamp_seconds", "gauge", "When a collection last ended that did not fail, or 0", |counts| {
+            counts.last_collection
+        }),
+        ("gc_deleted_blobs_total", "counter", "Blobs that no manifest named, deleted", |counts| counts.deleted_blobs),
+        ("gc_deleted_bytes_total", "counter", "Bytes of these", |counts| counts.deleted_bytes),
+        ("gc_rescued_blobs_total", "counter", "Blobs that a push took back in time", |counts| counts.rescued_blobs),
+        ("gc_left_blobs_total", "counter", "Blobs left to the next collection", |counts| counts.left_blobs),
+        ("purged_folders_total", "counter", "Folders of uploads that nobody finished, removed", |counts| {
+            counts.purged_folders
+        }),
+        ("purged_uploads_total", "counter", "Uploads to OSS that nobody finished, aborted", |counts| {
+            counts.purged_uploads
+        }),
+    ];
+    for (name, kind, about, value) in values {
+        let name = format!("ossicle_{name}");
+        head(text, &name, kind, about)?;
+        for (label, counts) in &counts {
+            writeln!(text, "{name}{{tenant=\"{label}\"}} {}", value(counts))?;
+        }
+    }
+    Ok(())
+}
+
 fn write_tenants(text: &mut String, tenants: &[Arc<Tenant>]) -> fmt::Result {
-    let tenants: Vec<_> =
+    let tenants: Vec<Counted<'_>> =
         tenants.iter().map(|tenant| (label(tenant.name()), tenant, tenant.blobs().metrics())).collect();
     type Value = fn(&Tenant, &ossicle::Metrics) -> u64;
     let values: [(&str, &str, &str, Value); 8] = [
@@ -231,6 +290,7 @@ fn write_tenants(text: &mut String, tenants: &[Arc<Tenant>]) -> fmt::Result {
             writeln!(text, "{name}{{tenant=\"{label}\"}} {}", value(tenant, counts))?;
         }
     }
+    write_upkeep(text, &tenants)?;
     head(text, "ossicle_calls_total", "counter", "Calls of the component")?;
     for (label, _, counts) in &tenants {
         for ((operation, outcome), count) in &counts.calls {

@@ -15,4 +15,5 @@ mod tenants;
 #[allow(dead_code, reason = "the tests of authentication use the rest")]
 mod token_server;
 mod transfers;
+mod upkeep;
 mod world;

@@ -9,7 +9,8 @@ use ossicle_emulator::{BucketSpec, Emulator, Operation, RequestRecord};
 use ossicle_service::registry::Options;
 use ossicle_service::registry::gc::LOG;
 use ossicle_service::{
-    Common, Environment, Server, ServerSettings, Tenant, TenantSettings, Tenants, TenantsFile, TlsFiles,
+    Collecting, Common, Environment, Purging, Server, ServerSettings, Tenant, TenantSettings, Tenants, TenantsFile,
+    TlsFiles,
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -113,10 +114,28 @@ impl Process {
         settings: ServerSettings,
         tls: Option<&TlsFiles>,
     ) -> Self {
-        let limits = Limits::default().caller_timeout(settings.body_timeout);
+        let tenant = Tenant::new(Self::tenant(emulator, options, settings.body_timeout), environment());
+        Self::serve(Tenants::one(tenant), settings, tls).await
+    }
+
+    /// One that looks after its bucket too.
+    pub async fn start_looking_after(
+        emulator: &Emulator,
+        options: Options,
+        purging: Option<Purging>,
+        collecting: Option<Collecting>,
+    ) -> Self {
+        let settings = ServerSettings::default();
+        let tenant = Self::tenant(emulator, options, settings.body_timeout);
+        let tenant = Tenant::new(TenantSettings { purging, collecting, ..tenant }, environment());
+        Self::serve(Tenants::one(tenant), settings, None).await
+    }
+
+    fn tenant(emulator: &Emulator, options: Options, caller_timeout: Duration) -> TenantSettings {
+        let limits = Limits::default().caller_timeout(caller_timeout);
         let blobs = blobs(emulator, options.part_size, limits);
         let upload_bytes = 224 << 20;
-        let settings_of_tenant = TenantSettings {
+        TenantSettings {
             name: "default".to_owned(),
             access: ossicle_service::auth::Authenticator::open(),
             blobs,
@@ -125,9 +144,8 @@ impl Process {
             upload_bytes,
             location_base: None,
             purging: None,
-        };
-        let tenant = Tenant::new(settings_of_tenant, environment());
-        Self::serve(Tenants::one(tenant), settings, tls).await
+            collecting: None,
+        }
     }
 
     pub async fn serve(tenants: Tenants, settings: ServerSettings, tls: Option<&TlsFiles>) -> Self {
