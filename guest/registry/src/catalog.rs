@@ -12,7 +12,7 @@ use crate::registry::{Answer, Call, Registry, json_response};
 
 /// Distribution's default and maximum of names in a page.
 const DEFAULT_LIMIT: usize = 100;
-const LARGEST_LIMIT: usize = 1000;
+pub(crate) const LARGEST_LIMIT: usize = 1000;
 
 impl<P: Ports> Registry<P> {
     /// `GET /v2/_catalog`: repositories that have blobs or manifests, in the order of OSS's listing, in which `a-b` comes before
@@ -22,7 +22,7 @@ impl<P: Ports> Registry<P> {
         let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).min(LARGEST_LIMIT);
         let (names, more) = match limit {
             0 => (Vec::new(), false),
-            limit => self.repositories(wanted.last.as_deref(), limit).await?,
+            limit => self.page_of_repositories(wanted.last.as_deref(), limit).await?,
         };
         let document = serde_json::json!({ "repositories": names });
         let mut response = json_response(StatusCode::OK, document.to_string().into());
@@ -34,7 +34,11 @@ impl<P: Ports> Registry<P> {
     }
 
     /// The first repositories after `last`, and whether there are more.
-    pub(crate) async fn repositories(&self, last: Option<&str>, limit: usize) -> Result<(Vec<String>, bool), Failure> {
+    pub(crate) async fn page_of_repositories(
+        &self,
+        last: Option<&str>,
+        limit: usize,
+    ) -> Result<(Vec<String>, bool), Failure> {
         let mut names: Vec<String> = Vec::new();
         let mut pages = Pages::below(self.storage(), layout::repositories());
         if let Some(last) = last {

@@ -118,6 +118,10 @@ impl Failure {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, ErrorCode::Unsupported, message)
     }
 
+    pub(crate) fn read_only() -> Self {
+        Self::unsupported("this registry is read-only")
+    }
+
     /// For what may succeed if it is sent again later.
     pub(crate) fn unavailable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, message)

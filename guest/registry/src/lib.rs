@@ -56,5 +56,6 @@ pub use event::{Event, EventAction, EventDocument, EventTarget, Requester};
 pub use failure::{ErrorCode, ErrorEntry, Failure};
 pub use name::{RepositoryName, Tag};
 pub use options::{Options, Redirects};
+pub use reference::Reference;
 pub use registry::{Answer, Content, Registry};
 pub use route::first_part_of_name;

@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use crate::catalog::LARGEST_LIMIT;
 use crate::check::{self, CheckOptions, CheckReport, Finding};
+use crate::failure::Failure;
 use crate::gc::{self, CollectError, Collector, PurgeReport, UntaggedReport};
+use crate::name::RepositoryName;
 use crate::ports::{Ports, StorageError};
+use crate::reference::Reference;
 use crate::registry::Registry;
 
 impl<P: Ports> Registry<P> {
@@ -17,6 +21,44 @@ impl<P: Ports> Registry<P> {
     /// When a request fails: then it is not known what else there is.
     pub async fn check(&self, options: CheckOptions, tell: impl FnMut(Finding)) -> Result<CheckReport, StorageError> {
         check::check(self.storage(), options, tell).await
+    }
+
+    /// The repositories that have blobs or manifests, in the order of OSS's listing, in which `a-b` comes before `a`. At most 1
+    /// request for each repository, and fewer where repositories are small.
+    ///
+    /// # Errors
+    /// When a request fails.
+    pub async fn repositories(&self) -> Result<Vec<String>, Failure> {
+        let mut names: Vec<String> = Vec::new();
+        loop {
+            let (page, more) = self.page_of_repositories(names.last().map(String::as_str), LARGEST_LIMIT).await?;
+            names.extend(page);
+            if !more {
+                return Ok(names);
+            }
+        }
+    }
+
+    /// The tags of a repository, in byte order. 1 request for each 1000, and 1 or 2 more where there are none.
+    ///
+    /// # Errors
+    /// When there is no such repository, or a request fails.
+    pub async fn tags(&self, name: &RepositoryName) -> Result<Vec<String>, Failure> {
+        Ok(self.page_of_tags(name, None, None).await?.0)
+    }
+
+    /// Removes a tag, and leaves its manifest; or a manifest, and the tags that name it. Its blobs are left to a collection.
+    /// Whether clients may delete does not matter. Requests: for a tag 1 to list and 1 to delete for each 1000 manifests that it
+    /// ever named, and 1; for a manifest 4, 1 where it has a subject, 2 for each 1000 files of tags, 1 for each tag that names
+    /// or named it, and 2 for each that is removed.
+    ///
+    /// # Errors
+    /// When there is no such tag or manifest, this registry is read-only, or a request fails. Calling it again continues.
+    pub async fn remove(&self, name: &RepositoryName, reference: &Reference) -> Result<(), Failure> {
+        if self.options().read_only {
+            return Err(Failure::read_only());
+        }
+        self.delete_reference(name, reference).await
     }
 
     /// A collector of what no manifest names. Any process may run one at any time, beside pushes and beside others; one that

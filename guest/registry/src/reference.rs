@@ -1,5 +1,7 @@
 //! What names a manifest in a path.
 
+use std::fmt;
+
 use crate::digest::Digest;
 use crate::failure::{ErrorCode, Failure};
 use crate::name::Tag;
@@ -15,6 +17,9 @@ pub enum Reference {
 
 impl Reference {
     /// The reference that a string is. With a `:` it is a digest and never a tag.
+    ///
+    /// # Errors
+    /// When it is neither, as the response that says so.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         if text.contains(':') {
             let digest = Digest::parse(text).ok_or_else(|| Failure::invalid_digest(text))?;
@@ -22,5 +27,14 @@ impl Reference {
         }
         let tag = Tag::parse(text).ok_or_else(|| Failure::bad_request(ErrorCode::TagInvalid, "this is not a tag"))?;
         Ok(Self::Tag(tag))
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => tag.fmt(f),
+            Self::Digest(digest) => digest.fmt(f),
+        }
     }
 }

@@ -159,7 +159,7 @@ impl<P: Ports> Registry<P> {
     {
         let changes = !matches!(*method, Method::GET | Method::HEAD);
         if changes && self.options.read_only {
-            return Err(Failure::unsupported("this registry is read-only"));
+            return Err(Failure::read_only());
         }
         if *method == Method::DELETE && !self.options.delete_enabled && !matches!(route, Route::Upload(..)) {
             return Err(Failure::unsupported("deletion is disabled on this registry"));

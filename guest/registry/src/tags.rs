@@ -27,14 +27,7 @@ impl<P: Ports> Registry<P> {
     /// and `.` of the last tag that was read; 1 or 2 more where there are none.
     pub(crate) async fn list_tags(&self, name: &RepositoryName, call: &Call<'_>) -> Result<Answer<P>, Failure> {
         let wanted = PageRequest::of(&call.query)?;
-        let (tags, more) = match wanted.limit {
-            Some(0) => (Vec::new(), false),
-            limit => self.read_tags(name, wanted.last.as_deref().unwrap_or_default(), limit).await?,
-        };
-        if tags.is_empty() && wanted.last.is_none() && !self.exists(name).await? {
-            let message = "there is no such repository";
-            return Err(Failure::not_found(ErrorCode::NameUnknown, message).with_detail(name.to_string().into()));
-        }
+        let (tags, more) = self.page_of_tags(name, wanted.last.as_deref(), wanted.limit).await?;
         let document = serde_json::json!({ "name": name.as_str(), "tags": tags });
         let mut response = json_response(StatusCode::OK, document.to_string().into());
         if let (true, Some(limit), Some(last)) = (more, wanted.limit, tags.last()) {
@@ -43,6 +36,24 @@ impl<P: Ports> Registry<P> {
             response.headers_mut().insert(header, value);
         }
         Ok(response)
+    }
+
+    /// A page of a repository's tags, and whether there are more.
+    pub(crate) async fn page_of_tags(
+        &self,
+        name: &RepositoryName,
+        last: Option<&str>,
+        limit: Option<usize>,
+    ) -> Result<(Vec<String>, bool), Failure> {
+        let (tags, more) = match limit {
+            Some(0) => (Vec::new(), false),
+            limit => self.read_tags(name, last.unwrap_or_default(), limit).await?,
+        };
+        if tags.is_empty() && last.is_none() && !self.exists(name).await? {
+            let message = "there is no such repository";
+            return Err(Failure::not_found(ErrorCode::NameUnknown, message).with_detail(name.to_string().into()));
+        }
+        Ok((tags, more))
     }
 
     /// The first tags after `last`, and whether there are more.

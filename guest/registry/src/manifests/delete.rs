@@ -48,19 +48,22 @@ impl<P: Ports> Registry<P> {
         name: &RepositoryName,
         reference: &Reference,
     ) -> Result<Answer<P>, Failure> {
+        self.delete_reference(name, reference).await?;
         let target = match reference {
-            Reference::Tag(tag) => {
-                self.delete_tag(name, tag).await?;
-                EventTarget::Tag(tag.clone())
-            }
-            Reference::Digest(digest) => {
-                self.delete_revision(name, digest).await?;
-                EventTarget::Manifest { digest: digest.clone(), document: None, tags: vec![] }
-            }
+            Reference::Tag(tag) => EventTarget::Tag(tag.clone()),
+            Reference::Digest(digest) => EventTarget::Manifest { digest: digest.clone(), document: None, tags: vec![] },
         };
         let mut response = response(StatusCode::ACCEPTED, ResponseBody::empty());
         Event { action: EventAction::Delete, repository: name.clone(), target }.attach(&mut response);
         Ok(response)
+    }
+
+    /// Deletes a tag, or a manifest with its tags.
+    pub(crate) async fn delete_reference(&self, name: &RepositoryName, reference: &Reference) -> Result<(), Failure> {
+        match reference {
+            Reference::Tag(tag) => self.delete_tag(name, tag).await,
+            Reference::Digest(digest) => self.delete_revision(name, digest).await,
+        }
     }
 
     /// Deletes a tag and leaves the manifest. 1 request to list and 1 to delete for each 1000 manifests that it ever had,

@@ -1,7 +1,7 @@
 //! `ossicle registry check`.
 
 use super::arguments::Bucket;
-use super::asking::storage_failed;
+use super::failures::storage_failed;
 use super::opening::{self, Lacking};
 use crate::terminal::{Format, foreign, output, text};
 use crate::trouble::{Exit, Trouble};

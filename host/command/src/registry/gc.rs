@@ -1,7 +1,7 @@
 //! `ossicle registry gc`.
 
 use super::arguments::Bucket;
-use super::asking::collection_failed;
+use super::failures::collection_failed;
 use super::opening::{self, Lacking};
 use crate::terminal::{Format, foreign, output, signals, text};
 use crate::trouble::{Exit, Trouble};

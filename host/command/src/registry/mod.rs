@@ -1,8 +1,8 @@
 //! `ossicle registry`: a container registry over a bucket.
 
 mod arguments;
-mod asking;
 mod check;
+mod failures;
 mod first_look;
 mod gc;
 mod group;

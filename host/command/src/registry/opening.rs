@@ -108,7 +108,6 @@ impl Opened {
         let mut options = Options::new(Vec::new());
         options.part_size = usize::try_from(self.sizes.part).unwrap_or(usize::MAX);
         options.read_only = is_read_only;
-        options.delete_enabled = true;
         options.gc = gc_settings(bucket)?;
         Ok(Registry::new(
             TenantPorts::new(Driver::new(self.storage.blobs), environment, Authenticator::open()),

@@ -1,7 +1,7 @@
 //! `ossicle registry purge`.
 
 use super::arguments::Bucket;
-use super::asking::storage_failed;
+use super::failures::storage_failed;
 use super::opening::{self, Lacking};
 use crate::terminal::{Format, foreign, output, signals, text};
 use crate::trouble::{Exit, Trouble};

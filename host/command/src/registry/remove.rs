@@ -1,12 +1,12 @@
 //! `ossicle registry rm`.
 
 use super::arguments::Bucket;
-use super::asking::ask;
+use super::failures::refused;
 use super::opening::{self, Lacking};
-use crate::terminal::{Format, foreign, output, signals};
+use crate::terminal::{Format, output, signals};
 use crate::trouble::{Exit, Trouble};
 use clap::Args;
-use http::Method;
+use ossicle_service::registry::{Reference, RepositoryName};
 use serde_json::json;
 
 /// Remove a tag, or a manifest with all its tags
@@ -17,31 +17,32 @@ use serde_json::json;
 pub struct Remove {
     /// A tag as REPOSITORY:TAG, whose manifest stays; or a manifest as REPOSITORY@DIGEST
     #[arg(value_name = "REPOSITORY:TAG|REPOSITORY@DIGEST", value_parser = image)]
-    image: (String, String),
+    image: (RepositoryName, Reference),
 }
 
 /// The repository, and the tag or digest.
-fn image(text: &str) -> Result<(String, String), String> {
+fn image(text: &str) -> Result<(RepositoryName, Reference), String> {
     let parts = text.split_once('@').or_else(|| text.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')));
-    match parts {
-        Some((repository, reference)) if !repository.is_empty() && !reference.is_empty() => {
-            Ok((repository.to_owned(), reference.to_owned()))
-        }
-        _ => Err("must be REPOSITORY:TAG or REPOSITORY@DIGEST".to_owned()),
-    }
+    let read = parts.and_then(|(repository, reference)| {
+        let is_digest = text.contains('@');
+        let reference = Reference::parse(reference).ok()?;
+        let is_as_written = matches!(reference, Reference::Digest(_)) == is_digest;
+        RepositoryName::parse(repository).filter(|_| is_as_written).map(|name| (name, reference))
+    });
+    read.ok_or_else(|| "must be REPOSITORY:TAG or REPOSITORY@DIGEST".to_owned())
 }
 
 /// Removes it.
 pub async fn run(remove: Remove, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
-    let (repository, reference) = remove.image;
+    let (name, reference) = remove.image;
     let registry = opening::open(bucket, Lacking::Refused).await?.registry(bucket, false)?;
-    let what = format!("remove {} of {}", foreign::quoted(&reference), foreign::quoted(&repository));
     signals::change_begins();
-    ask(&registry, Method::DELETE, &format!("/v2/{repository}/manifests/{reference}"), &what).await?;
+    let removed = registry.remove(&name, &reference).await;
+    removed.map_err(|failure| refused(&format!("remove \"{reference}\" of \"{name}\""), &failure))?;
     if format.json {
-        output::json(&json!({ "repository": repository, "reference": reference, "removed": true }))?;
+        output::json(&json!({ "repository": name.as_str(), "reference": reference.to_string(), "removed": true }))?;
     } else if !format.quiet {
-        output::print(&format!("removed {} of {}\n", foreign::data(&reference), foreign::data(&repository)))?;
+        output::print(&format!("removed {reference} of {name}\n"))?;
     }
     Ok(Exit::Success)
 }

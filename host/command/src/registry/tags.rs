@@ -1,25 +1,32 @@
 //! `ossicle registry tags`.
 
 use super::arguments::Bucket;
-use super::asking::list;
-use super::opening::{self, Lacking, Registry};
+use super::failures::refused;
+use super::opening::{self, Lacking};
 use crate::terminal::{Format, foreign, output};
 use crate::trouble::{Exit, Trouble};
 use clap::Args;
+use ossicle_service::registry::RepositoryName;
 use serde_json::{Value, json};
 
 /// List the repositories, or the tags of one
 #[derive(Debug, Args)]
 pub struct Tags {
     /// The repository, such as library/alpine; without one, the names of all
-    repository: Option<String>,
+    #[arg(value_parser = repository)]
+    repository: Option<RepositoryName>,
+}
+
+fn repository(text: &str) -> Result<RepositoryName, String> {
+    RepositoryName::parse(text).ok_or_else(|| "must be the name of a repository, such as library/alpine".to_owned())
 }
 
 /// Lists them.
 pub async fn run(tags: Tags, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
     let registry = opening::open(bucket, Lacking::Refused).await?.registry(bucket, true)?;
-    let Some(repository) = tags.repository else {
-        let names = list(&registry, "/v2/_catalog?n=1000", "repositories", "list the repositories").await?;
+    let Some(name) = tags.repository else {
+        let listed = registry.repositories().await;
+        let names = listed.map_err(|failure| refused("list the repositories", &failure))?;
         if format.json {
             let repositories: Vec<Value> = names.iter().map(|name| json!({ "name": name })).collect();
             output::json(&json!({ "repositories": repositories }))?;
@@ -28,18 +35,14 @@ pub async fn run(tags: Tags, bucket: &Bucket, format: Format) -> Result<Exit, Tr
         }
         return Ok(Exit::Success);
     };
-    let tags = of_repository(&registry, &repository).await?;
+    let listed = registry.tags(&name).await;
+    let tags = listed.map_err(|failure| refused(&format!("list the tags of \"{name}\""), &failure))?;
     if format.json {
-        output::json(&json!({ "repositories": [{ "name": repository, "tags": tags }] }))?;
+        output::json(&json!({ "repositories": [{ "name": name.as_str(), "tags": tags }] }))?;
     } else {
         print(&tags)?;
     }
     Ok(Exit::Success)
-}
-
-async fn of_repository(registry: &Registry, name: &str) -> Result<Vec<String>, Trouble> {
-    let what = format!("list the tags of {}", foreign::quoted(name));
-    list(registry, &format!("/v2/{name}/tags/list?n=1000"), "tags", &what).await
 }
 
 fn print(lines: &[String]) -> Result<(), Trouble> {
