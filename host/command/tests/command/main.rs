@@ -19,9 +19,12 @@ mod refusing;
 mod registry;
 mod schema;
 mod secrecy;
+#[cfg(unix)]
+mod served;
 mod serving;
 mod sources;
 mod starting;
 mod terminal;
+mod upkeep;
 mod watching;
 mod world;

@@ -110,7 +110,7 @@ fn all() -> &'static BTreeMap<String, Shape> {
             let told = Command::new(env!("CARGO_BIN_EXE_ossicle")).args([group, "--help"]).output().unwrap();
             String::from_utf8(told.stdout).unwrap()
         };
-        ["cert", "blob", "lock", "keyset"].into_iter().flat_map(|group| shapes(&help(group))).collect()
+        ["cert", "blob", "lock", "keyset", "registry"].into_iter().flat_map(|group| shapes(&help(group))).collect()
     })
 }
 
@@ -162,6 +162,11 @@ fn every_command_is_in_the_help() {
         "lock break",
         "keyset info",
         "keyset create",
+        "registry check",
+        "registry gc",
+        "registry purge",
+        "registry tags",
+        "registry rm",
         "standard error",
     ] {
         assert!(all().contains_key(name), "{name}");

@@ -2,96 +2,13 @@
 
 #![cfg(unix)]
 
+use crate::served::{PORT, Served, blob_object, send};
 use crate::world::{BOUND_DOMAIN, KEY_ID, SECRET, World};
-use rustix::process::{Pid, Signal, kill_process};
-use sha2::{Digest, Sha256};
+use rustix::process::Signal;
 use std::fs::Permissions;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, ChildStdout};
 use std::time::Duration;
-
-/// A registry that was started, and what it says.
-struct Served {
-    child: Child,
-    out: BufReader<ChildStdout>,
-    address: String,
-}
-
-struct Reply {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Served {
-    /// Starts it on a free port, unless that is said elsewhere.
-    fn start(world: &World, arguments: &[&str]) -> Self {
-        let mut child = world.spawn(&[&["registry"], arguments].concat());
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        out.read_line(&mut line).unwrap();
-        let address = line.trim().rsplit('/').next().unwrap().to_owned();
-        assert!(line.starts_with("a registry listens on http://"), "{line:?}: {:?}", child.wait_with_output());
-        Self { child, out, address }
-    }
-
-    fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
-        send(&self.address, "registry", method, path, headers, body)
-    }
-
-    /// Pushes a blob.
-    fn push(&self, name: &str, content: &[u8]) -> String {
-        let hash = Sha256::digest(content);
-        let digest = format!("sha256:{}", hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
-        let pushed = self.send("POST", &format!("/v2/{name}/blobs/uploads/?digest={digest}"), "", content);
-        assert_eq!(pushed.status, 201, "{}", pushed.head);
-        digest
-    }
-
-    /// Pushes a blob, and reads it.
-    fn keep(&self, name: &str, content: &[u8]) -> String {
-        let digest = self.push(name, content);
-        let read = self.send("GET", &format!("/v2/{name}/blobs/{digest}"), "", b"");
-        assert!(read.status == 200 && read.body == content, "{}", read.head);
-        digest
-    }
-
-    /// Ends it; what it said besides.
-    fn end(mut self, signal: Signal) -> (String, String) {
-        kill_process(Pid::from_child(&self.child), signal).unwrap();
-        let (mut out, mut err) = (String::new(), String::new());
-        self.out.read_to_string(&mut out).unwrap();
-        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-        let ended = self.child.wait().unwrap();
-        assert_eq!(ended.code(), Some(0), "{err}");
-        assert!(!out.contains(SECRET) && !err.contains(SECRET));
-        (out, err)
-    }
-}
-
-/// Sends a request to an address, whatever host it names.
-fn send(address: &str, host: &str, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    let length = body.len();
-    let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {length}\r\n");
-    stream.write_all(&[head.as_bytes(), headers.as_bytes(), b"\r\n", body].concat()).unwrap();
-    let mut reply = Vec::new();
-    stream.read_to_end(&mut reply).unwrap();
-    let end = reply.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
-    let head = String::from_utf8(reply[..end].to_vec()).unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Reply { status, head, body: reply[end + 4..].to_vec() }
-}
-
-const PORT: [&str; 2] = ["--listen", "127.0.0.1:0"];
-
-fn blob_object(digest: &str) -> String {
-    let (algorithm, hex) = digest.split_once(':').unwrap();
-    format!("docker/registry/v2/blobs/{algorithm}/{}/{hex}/data", &hex[..2])
-}
 
 #[test]
 fn without_settings_it_runs_on_an_emulator_and_says_what_to_try() {

@@ -115,6 +115,7 @@ async fn guarded(access: Authenticator) -> Process {
         upload_bytes: 224 << 20,
         location_base: None,
         purging: None,
+        collecting: None,
     };
     Process::serve(Tenants::one(Tenant::new(settings, environment())), ServerSettings::default(), None).await
 }
