@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hyper::server::conn::{http1, http2};
@@ -11,12 +10,12 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio::time::Instant;
-use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::dispatch::{self, Peer};
+use super::paced::PacedStream;
 use super::shared::{Shared, stopped};
+use super::usage::{TakenBody, Usage};
 
 /// The most requests at once on one connection of HTTP/2: more than any client has open.
 const STREAMS: u32 = 250;
@@ -24,19 +23,9 @@ const STREAMS: u32 = 250;
 /// After how long without a frame a peer of HTTP/2 is asked whether it is there.
 const PING: Duration = Duration::from_secs(30);
 
-/// When a connection of HTTP/2 was used last, and by how many requests it is used now.
-#[derive(Debug, Default)]
-struct Use {
-    requests: AtomicUsize,
-    ended: AtomicU64,
-}
-
 /// Serves a connection until it ends, or until it is idle once the server is to stop.
 pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, address: SocketAddr, tls: Option<TlsAcceptor>) {
-    // A client that takes nothing keeps its connection for no longer than this.
-    let mut patient = TimeoutStream::new(stream);
-    patient.set_write_timeout(Some(shared.settings.body_timeout));
-    let stream = Box::pin(patient);
+    let stream = PacedStream::new(stream, shared.settings.pace());
     let Some(tls) = tls else { return serve_http1(shared, stream, Peer { address, scheme: "http" }).await };
     let peer = Peer { address, scheme: "https" };
     match tokio::time::timeout(shared.settings.head_timeout, tls.accept(stream)).await {
@@ -71,47 +60,37 @@ const MOST_READ: usize = 8 << 10;
 async fn serve_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared: Arc<Shared>, stream: S, peer: Peer) {
     let mut stopping = shared.stopping.subscribe();
     let (limit, head) = (shared.settings.head_timeout, shared.settings.head_bytes);
+    let body_timeout = shared.settings.body_timeout;
     let mut http = http2::Builder::new(TokioExecutor::new());
     http.timer(TokioTimer::new()).keep_alive_interval(PING).keep_alive_timeout(limit);
     http.max_concurrent_streams(STREAMS).adaptive_window(true);
     http.max_header_list_size(u32::try_from(head).unwrap_or(u32::MAX));
-    let (begun, used) = (Instant::now(), Arc::new(Use::default()));
-    let counted = used.clone();
+    let usage = Arc::new(Usage::new(shared.settings.pace()));
+    let answering = usage.clone();
     let service = service_fn(move |request| {
-        let (shared, used) = (shared.clone(), counted.clone());
-        used.requests.fetch_add(1, Ordering::SeqCst);
+        let (shared, exchanging) = (shared.clone(), answering.begin());
         async move {
             let response = dispatch::answer(shared, peer, request).await;
-            used.ended.store(begun.elapsed().as_millis() as u64, Ordering::SeqCst);
-            used.requests.fetch_sub(1, Ordering::SeqCst);
-            response
+            response.map(|response| response.map(|body| TakenBody::new(body, exchanging)))
         }
     });
     let mut serving = pin!(http.serve_connection(TokioIo::new(stream), service));
-    let ended = tokio::select! {
-        ended = &mut serving => ended,
-        () = async { tokio::select! { () = until_idle(begun, &used, limit) => {}, () = stopped(&mut stopping) => {} } } => {
-            serving.as_mut().graceful_shutdown();
-            serving.await
+    let serve = async {
+        tokio::select! {
+            ended = &mut serving => return log(ended),
+            () = usage.idle_for(limit) => {}
+            () = stopped(&mut stopping) => {}
+        }
+        serving.as_mut().graceful_shutdown();
+        tokio::select! {
+            ended = serving => log(ended),
+            // Only what no exchange has any more can be left: the end of a body that its client does not take.
+            () = usage.idle_for(limit + body_timeout) => {}
         }
     };
-    log(ended);
-}
-
-/// Waits until there was no request for so long.
-async fn until_idle(begun: Instant, used: &Use, limit: Duration) {
-    let mut due = begun + limit;
-    loop {
-        tokio::time::sleep_until(due).await;
-        let now = Instant::now();
-        let ended = match used.requests.load(Ordering::SeqCst) {
-            0 => begun + Duration::from_millis(used.ended.load(Ordering::SeqCst)),
-            _ => now,
-        };
-        due = ended + limit;
-        if due <= now {
-            return;
-        }
+    tokio::select! {
+        () = serve => {}
+        () = usage.stalled() => tracing::debug!("a client takes too little"),
     }
 }
 

@@ -100,7 +100,7 @@ async fn ask_registry(
     request: Request<Incoming>,
     mut exchange: Exchange,
 ) -> Response<OutgoingBody> {
-    let (limit, traffic) = (shared.settings.body_timeout, exchange.traffic().clone());
+    let (limit, traffic) = (shared.settings.pace(), exchange.traffic().clone());
     let method = request.method().clone();
     let base = tenant.clone();
     let under_way = shared.request_begins().await;

@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
@@ -11,28 +10,30 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 use super::metrics::Traffic;
+use super::pace::{Pace, PaceLimit};
 
 /// Why a body could not be read to its end.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BodyError {
     #[error("the connection failed: {0}")]
     Connection(#[from] hyper::Error),
-    #[error("nothing came for {0:?}")]
-    Still(Duration),
+    #[error("nothing came for {:?}, or less than {} bytes a second", .0.idle, .0.rate)]
+    TooSlow(PaceLimit),
 }
 
-/// The body of a request, which fails when its client brings nothing for too long, and is counted.
+/// The body of a request, which fails when its client brings nothing for too long or is too slow, and is counted.
 pub(super) struct IncomingBody {
     body: Incoming,
-    limit: Duration,
+    limit: PaceLimit,
+    pace: Pace,
     /// Set while the client is waited for.
     alarm: Option<Pin<Box<Sleep>>>,
     traffic: Arc<Traffic>,
 }
 
 impl IncomingBody {
-    pub fn new(body: Incoming, limit: Duration, traffic: Arc<Traffic>) -> Self {
-        Self { body, limit, alarm: None, traffic }
+    pub fn new(body: Incoming, limit: PaceLimit, traffic: Arc<Traffic>) -> Self {
+        Self { body, limit, pace: Pace::new(limit), alarm: None, traffic }
     }
 }
 
@@ -47,15 +48,16 @@ impl Body for IncomingBody {
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
             this.alarm = None;
-            if let Some(data) = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::data_ref) {
-                this.traffic.received(data.len());
-            }
+            let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()).and_then(Frame::data_ref);
+            let length = data.map_or(0, Bytes::len);
+            this.pace.moved(Instant::now(), length);
+            this.traffic.received(length);
             return Poll::Ready(frame.map(|frame| frame.map_err(BodyError::from)));
         }
-        let limit = this.limit;
-        let alarm = this.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + limit)));
+        let until = this.pace.waits(Instant::now());
+        let alarm = this.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         match alarm.as_mut().poll(context) {
-            Poll::Ready(()) => Poll::Ready(Some(Err(BodyError::Still(limit)))),
+            Poll::Ready(()) => Poll::Ready(Some(Err(BodyError::TooSlow(this.limit)))),
             Poll::Pending => Poll::Pending,
         }
     }

@@ -8,12 +8,15 @@ mod incoming;
 mod listener;
 mod metrics;
 mod outgoing;
+mod pace;
+mod paced;
 mod page;
 mod reply;
 mod route;
 mod settings;
 mod shared;
 mod tls;
+mod usage;
 
 pub use listener::{Server, StartError};
 pub use settings::ServerSettings;

@@ -7,6 +7,7 @@ mod metrics;
 mod page;
 mod serving;
 mod shutdown;
+mod slowness;
 mod storage;
 mod tenant_access;
 mod tenant_limits;
