@@ -13,6 +13,7 @@ mod interrupting;
 mod json;
 mod keeping;
 mod keysets;
+mod killed;
 mod locking;
 mod proxies;
 mod refusing;

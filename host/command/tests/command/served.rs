@@ -22,6 +22,14 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+impl Reply {
+    /// The value of a header; empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        value.unwrap_or_default()
+    }
+}
+
 impl Served {
     /// Starts it on a free port, unless that is said elsewhere.
     pub fn start(world: &World, arguments: &[&str]) -> Self {
@@ -36,6 +44,11 @@ impl Served {
 
     pub fn send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Reply {
         send(&self.address, "registry", method, path, headers, body)
+    }
+
+    /// Sends a request whose headers say how its body ends, to a process that may be gone before it has answered.
+    pub fn try_send(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> std::io::Result<Reply> {
+        try_send(&self.address, "registry", method, path, headers, body)
     }
 
     /// Pushes a blob.
@@ -62,6 +75,17 @@ impl Served {
         let pushed = self.send("PUT", &format!("/v2/{name}/manifests/{tag}"), IMAGE, manifest.as_bytes());
         assert_eq!(pushed.status, 201, "{}", pushed.head);
         digest_of(manifest.as_bytes())
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> i32 {
+        i32::try_from(self.child.id()).unwrap()
+    }
+
+    /// Ends it at once, wherever it is.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Ends it; what it said besides.
