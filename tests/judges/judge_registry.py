@@ -132,6 +132,78 @@ def test_the_peer_s_garbage_collection_keeps_what_we_pushed(pair, images, skopeo
     same(second, skopeo.pull(f"{theirs.host}/kept/app:second"))
 
 
+LAYOUT = "/docker/registry/v2"
+
+
+def stored(digest):
+    algorithm, encoded = digest.split(":")
+    return f"{LAYOUT}/blobs/{algorithm}/{encoded[:2]}/{encoded}/data"
+
+
+def check(registry):
+    """What `ossicle registry check` finds: its exit code, and (kind, severity, message) of each finding."""
+    code, printed = registry.command("registry", "check", "--hashes", "--json")
+    report = json.loads(printed)
+    return code, report, [(found["finding"], found["severity"], found["message"]) for found in report["findings"]]
+
+
+def test_check_finds_nothing_in_what_the_peer_wrote_and_names_what_is_broken(folder, emulator, images, skopeo, docker):
+    theirs = Registry(folder, emulator, root="/checked", peer=True)
+    first, second = images
+    skopeo.push(first, f"{theirs.host}/checked/app:first")
+    skopeo.push(second, f"{theirs.host}/checked/app:second")
+    skopeo.push(first, f"{theirs.host}/checked/other:first")
+    docker.push(second, f"{theirs.host}/checked/docker:second")
+    docker.remove()
+    # By a tag that is set anew, and by a manifest that is deleted, it leaves histories.
+    skopeo.push(first, f"{theirs.host}/checked/app:moved")
+    skopeo.push(second, f"{theirs.host}/checked/app:moved")
+    skopeo.push(first, f"{theirs.host}/checked/deleted:first")
+    skopeo.delete(f"{theirs.host}/checked/deleted:first")
+    theirs.stop()
+    # Ours has another name for the same endpoint.
+    ours = Registry(folder, emulator, root="/checked")
+    code, report, found = check(ours)
+    assert (code, report["broken"], report["danger"]) == (0, 0, 0), found
+    assert all(severity == "untidy" for _, severity, _ in found)
+    assert (report["repositories"], report["tags"]) == (4, 5), report
+    untidy = len(found)
+
+    # A layer of the second image alone is deleted, and one of both is cut short.
+    alone = [digest for digest in second.blobs if digest not in first.blobs][-1]
+    shared = first.manifest["layers"][0]["digest"]
+    config = first.manifest["config"]["digest"]
+    assert ours.command("blob", "rm", stored(alone))[0] == 0
+    assert ours.command("blob", "put", stored(shared), content=first.blob(shared)[:-1])[0] == 0
+    code, _, found = check(ours)
+    assert code == 1
+    kinds = {(kind, severity) for kind, severity, _ in found}
+    assert {("missing_blob", "broken"), ("wrong_size", "broken"), ("wrong_content", "broken")} <= kinds, found
+    missing = [message for kind, _, message in found if kind == "missing_blob"]
+    assert all(alone in message and second.digest in message for message in missing) and len(missing) == 1, missing
+    wrong = [message for kind, _, message in found if kind in ("wrong_size", "wrong_content")]
+    assert all(shared in message for message in wrong), wrong
+    # As it was, nothing is found.
+    assert ours.command("blob", "put", stored(alone), content=second.blob(alone))[0] == 0
+    assert ours.command("blob", "put", stored(shared), content=first.blob(shared))[0] == 0
+    code, _, found = check(ours)
+    assert (code, len(found)) == (0, untidy), found
+
+    # A tag whose manifest is not in the repository, and a link of a layer that leads nowhere.
+    link = f"{LAYOUT}/repositories/checked/other/_manifests/revisions/{first.digest.replace(':', '/')}/link"
+    assert ours.command("blob", "rm", link)[0] == 0
+    code, _, found = check(ours)
+    dangling = [message for kind, _, message in found if kind == "dangling_tag"]
+    assert code == 1 and len(dangling) == 1 and "checked/other:first" in dangling[0] and first.digest in dangling[0], found
+    assert ours.command("blob", "put", link, content=first.digest.encode())[0] == 0
+    link = f"{LAYOUT}/repositories/checked/app/_layers/{config.replace(':', '/')}/link"
+    assert ours.command("blob", "put", link, content=config.encode() + b"\n")[0] == 0
+    code, _, found = check(ours)
+    bad = [message for kind, _, message in found if kind == "bad_link"]
+    assert code == 1 and len(bad) == 1 and link in bad[0], found
+    assert ours.stop() == 0, ours.process.output()
+
+
 def refused(call, *arguments):
     """What a program said as it was refused."""
     with pytest.raises(AssertionError) as failure:

@@ -138,6 +138,16 @@ class Registry:
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()
 
+    def command(self, *words, content=None):
+        """Lets the command work on the registry's bucket: its exit code, and what it printed."""
+        done = subprocess.run(
+            [OSSICLE, *map(str, words), "--registry-config", str(self.config)],
+            input=content, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.config.parent)},
+        )
+        assert done.returncode in (0, 1), f"{words} ended with {done.returncode}: {done.stderr.decode(errors='replace')}"
+        return done.returncode, done.stdout.decode()
+
     def stop(self, how=signal.SIGTERM):
         return self.process.stop(how)
 
