@@ -16,6 +16,20 @@ pub struct Limits {
     /// Bytes of linear memory of an instance. A component that wants more is stopped. Default 256 MiB, a dozen calls with
     /// the largest value at once; what is not used is not taken.
     pub memory: usize,
+    /// Instances that take calls at once, of which no more are of use than the engine's runtime has threads. Default 1: then no
+    /// tenant takes more than one processor from the others of its engine, nor its memory more than once, and credentials that
+    /// the component gets from a service are got once. Where one tenant has most of the work, let it have as many as there are
+    /// processors.
+    ///
+    /// An instance computes on one thread at a time. The first serves alone for as long as it has time left; another starts
+    /// when calls wait although those that there are compute all the time, if no tenant of the engine waits for its first, and
+    /// goes when it is idle.
+    ///
+    /// What is said of an instance here and at [`Limits::host_memory`] is said of each of them: the tenant may take so much of
+    /// it as many times. Calls, streams and requests at once are the tenant's. A stream and a writer stay in the instance that
+    /// they began in, and all calls on locks run in one of them. Credentials that the component gets from a service itself, each
+    /// instance gets for itself; those that the host supplies, or a token's file, all of them have.
+    pub instances: usize,
     /// How long a call may take in all, waiting for a turn included. Default 2 minutes, which is longer than the two
     /// requests of the longest usual call may take by the component's own `operation` timeout. A call for blobs may take
     /// longer: for as long as it moves, which is said at [`Blobs`](crate::Blobs).
@@ -66,6 +80,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             memory: 256 << 20,
+            instances: 1,
             call_timeout: Duration::from_secs(120),
             cpu: Duration::from_secs(2),
             calls: 256,
@@ -115,6 +130,12 @@ impl Limits {
     /// Bytes of linear memory of an instance.
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
+        self
+    }
+
+    /// Instances that take calls at once.
+    pub fn instances(mut self, count: usize) -> Self {
+        self.instances = count;
         self
     }
 

@@ -5,7 +5,8 @@
 //! one after the other, each of them first in every other round. Beside rates stands the processor time of a call, the
 //! emulator's left out: it does not hang on how busy the machine is. One at a time, both run on one thread; 64 at a time, both have two, and callers take what is left of
 //! a round's calls until none is, so that there are 64 to its end. The bare client has a runtime of its own on each thread,
-//! and keeps its connections; the component is measured so too, an engine on each, and as one instance on a runtime of two.
+//! and keeps its connections; the component is measured so too, an engine on each, as one instance on a runtime of two, and as a tenant
+//! that may have two.
 //!
 //! `cargo bench -p ossicle-tests --bench certificates -- "load, 64"` measures what is named so alone, and with
 //! `--features system-allocator` before the `--` both sides use the system's allocator in place of mimalloc.
@@ -68,6 +69,8 @@ fn main() {
             ("load, 64 at a time", true, 64, Shape::Apart, 12_800),
             ("store, 64 in one", false, 64, Shape::One, 12_800),
             ("load, 64 in one", true, 64, Shape::One, 12_800),
+            ("store, 64 in several", false, 64, Shape::Several, 12_800),
+            ("load, 64 in several", true, 64, Shape::Several, 12_800),
         ] {
             if wanted.is_empty() || wanted.iter().any(|part| name.contains(part.as_str())) {
                 compare(place, name, load, concurrency, shape, calls);
@@ -179,6 +182,8 @@ enum Shape {
     Apart,
     /// They have one runtime and one instance.
     One,
+    /// They have one runtime and one tenant, with as many instances as threads.
+    Several,
 }
 
 /// The component, on runtimes which its callers share.
@@ -187,10 +192,11 @@ struct Hosted(Vec<(Runtime, Certificates)>);
 impl Hosted {
     fn new(place: &Place, shape: Shape, threads: usize) -> Self {
         let (runtimes, workers) = if shape == Shape::Apart { (threads, 1) } else { (1, threads) };
+        let limits = if shape == Shape::Several { Limits::default().instances(threads) } else { Limits::default() };
         let hosted = (0..runtimes).map(|_| {
             let mut builder = if workers == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
             let runtime = builder.worker_threads(workers).enable_all().build().expect("a runtime");
-            let tenant = place.engine(runtime.handle()).tenant("bench", place.ground.config(), Limits::default());
+            let tenant = place.engine(runtime.handle()).tenant("bench", place.ground.config(), limits.clone());
             (runtime, tenant.expect("a tenant").certificates())
         });
         Self(hosted.collect())

@@ -13,6 +13,10 @@ pub(crate) struct Capacity {
     one: Notify,
 }
 
+/// Room that an instance has without having waited for it.
+#[derive(Debug)]
+pub(crate) struct Spare(pub(crate) Option<OwnedSemaphorePermit>);
+
 /// An instance that waits for room.
 struct Waiting<'a>(&'a Capacity);
 
@@ -31,6 +35,15 @@ impl Capacity {
         }
         let _waiting = self.wait();
         room.acquire_owned().await.ok()
+    }
+
+    /// Room for one more instance, where there is some and nobody waits for it.
+    pub(crate) fn spare(&self) -> Option<Spare> {
+        match &self.room {
+            None => Some(Spare(None)),
+            Some(_) if self.is_there() => None,
+            Some(room) => Arc::clone(room).try_acquire_owned().ok().map(|permit| Spare(Some(permit))),
+        }
     }
 
     /// One more waits: an idle instance shall go, or the first that becomes idle.

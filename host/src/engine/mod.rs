@@ -15,7 +15,7 @@ mod ticker;
 pub use handle::Engine;
 pub use options::{Allocation, EngineOptions};
 
-pub(crate) use capacity::Capacity;
+pub(crate) use capacity::{Capacity, Spare};
 pub(crate) use components::{Generation, Interface};
 pub(crate) use exports::{Exports, StorageExports};
 pub(crate) use handle::Shared;

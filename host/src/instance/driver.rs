@@ -8,9 +8,10 @@ use super::log_filter::quietly;
 use super::pool::{Plan, Pool};
 use super::seat::{Next, Seat};
 use crate::call::Noting;
-use crate::engine::{Generation, MemoryLimit, StoreData};
+use crate::engine::{Generation, MemoryLimit, Spare, StoreData};
 use crate::error::Retirement;
 use futures_util::FutureExt;
+use futures_util::future::Either;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -36,7 +37,9 @@ struct Ending {
 
 /// Starts an instance. It serves until it takes no more calls and the last one has left, or it fails, which it may have done
 /// before this returns.
-pub(super) fn start(pool: Arc<Pool>, instance: Arc<Instance>, generation: Arc<Generation>) {
+///
+/// It waits for room among the instances of the engine, unless it has some to spare.
+pub(super) fn start(pool: Arc<Pool>, instance: Arc<Instance>, generation: Arc<Generation>, spare: Option<Spare>) {
     let plan = pool.plan();
     let span = tracing::info_span!(parent: None, "instance", tenant = &*plan.tenant);
     let runtime = plan.engine.runtime().clone();
@@ -45,7 +48,7 @@ pub(super) fn start(pool: Arc<Pool>, instance: Arc<Instance>, generation: Arc<Ge
     let task = async move {
         let Ending { pool, instance, .. } = &ending;
         // A panic in here, ours or wasmtime's, is the end of this instance and of nothing else.
-        let served = AssertUnwindSafe(serve(pool, instance, generation)).catch_unwind().await;
+        let served = AssertUnwindSafe(serve(pool, instance, generation, spare)).catch_unwind().await;
         ending.end = Some(served.unwrap_or(End::Retired(Retirement::Panicked)));
         drop(ending);
     };
@@ -73,12 +76,15 @@ impl Drop for Ending {
     }
 }
 
-async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Generation>) -> End {
+async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Generation>, spare: Option<Spare>) -> End {
     let Plan { engine, limits, meter, egress, .. } = pool.plan();
-    let _room = tokio::select! {
-        biased;
-        room = engine.capacity().room() => room,
-        reason = instance.drained() => return End::Retired(reason),
+    let _room = match spare {
+        Some(Spare(room)) => room,
+        None => tokio::select! {
+            biased;
+            room = engine.capacity().room() => room,
+            reason = instance.drained() => return End::Retired(reason),
+        },
     };
     meter.instances.fetch_add(1, Relaxed);
     // It is not idle while it starts.
@@ -94,6 +100,11 @@ async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Gener
 
     let dismissal = dismissal(Arc::clone(instance), limits.idle, engine.runtime());
     let event_loop = cpu_time.around(run(&mut store, &cpu_time, pool, instance, &generation, starting));
+    let event_loop = match pool.most() {
+        // Nobody asks.
+        1 => Either::Left(event_loop),
+        _ => Either::Right(instance.load().around(event_loop)),
+    };
     tokio::select! {
         biased;
         end = event_loop => end,

@@ -1,6 +1,7 @@
 //! Who is inside an instance, and whether more may come in.
 
 use super::call::Job;
+use super::load::Load;
 use super::pool::Pool;
 use super::seat::Order;
 use crate::admission::Admission;
@@ -50,6 +51,9 @@ pub(crate) struct Instance {
     occupancy: Mutex<Occupancy>,
     /// A call has begun in it.
     has_begun: AtomicBool,
+    /// It has started.
+    serves: AtomicBool,
+    load: Load,
     /// Told when the instance takes no more calls or the last one leaves after that: calls that come and go do not wake the
     /// task, which has better things to do.
     drained: Notify,
@@ -100,6 +104,8 @@ impl Instance {
             born,
             occupancy: Mutex::new(occupancy),
             has_begun: AtomicBool::new(false),
+            serves: AtomicBool::new(false),
+            load: Load::new(),
             drained: Notify::new(),
             emptied: Notify::new(),
             capacity,
@@ -161,6 +167,26 @@ impl Instance {
 
     pub(super) fn has_begun(&self) -> bool {
         self.has_begun.load(Acquire)
+    }
+
+    /// It has started.
+    pub(super) fn serves(&self) {
+        self.serves.store(true, Release);
+    }
+
+    /// Whether it has started.
+    pub(super) fn is_serving(&self) -> bool {
+        self.serves.load(Acquire)
+    }
+
+    /// How much of the time it computes.
+    pub(super) fn load(&self) -> &Load {
+        &self.load
+    }
+
+    /// How many are inside.
+    pub(super) fn inside(&self) -> usize {
+        self.occupancy().inside
     }
 
     /// The room in its memory.

@@ -6,6 +6,7 @@
 use super::call::Job;
 use super::credentials::Supplies;
 use super::driver;
+use super::growth;
 use super::handle::{End, Instance};
 use super::opening::Opening;
 use super::operation::{Lane, Place};
@@ -22,6 +23,7 @@ use futures_util::future::join_all;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 /// So many instances may fail one after the other before any call has begun in them; then what waits is told why. A call that
 /// was being begun in one is taken by the next, so without a bound this would go on until its time is up.
@@ -43,17 +45,30 @@ pub(crate) struct Pool {
     plan: Plan,
     deadlines: Arc<Deadlines>,
     state: Mutex<State>,
+    /// As many instances may take calls at once.
+    most: usize,
     /// Grows with every call that gets a turn or gives one back.
     turned: AtomicU64,
 }
 
-struct State {
-    queue: Queue<Arc<dyn Job>, Box<dyn Order>>,
+pub(super) struct State {
+    pub(super) queue: Queue<Arc<dyn Job>, Box<dyn Order>>,
     /// Those that have not ended.
     instances: Vec<Arc<Instance>>,
     is_closed: bool,
     /// How many failed one after the other without having begun a call.
     fruitless: u32,
+    /// No further instance starts beside others until then: the last one could not.
+    no_growth: Option<Instant>,
+}
+
+/// What an instance found in the queue.
+struct Found {
+    taken: Option<Taken>,
+    /// The instance takes no more after that.
+    drained: bool,
+    /// Others are to look as well: what was taken is no longer before them.
+    hands_on: bool,
 }
 
 /// What follows from a look at the queue.
@@ -63,6 +78,18 @@ struct Looked {
     fresh: Option<(Arc<Instance>, Arc<Generation>)>,
 }
 
+impl State {
+    /// The instances that take calls that can run anywhere.
+    pub(super) fn sharing(&self) -> impl Iterator<Item = &Arc<Instance>> {
+        self.instances.iter().filter(|instance| self.queue.shares(instance.number))
+    }
+
+    /// Whether one more instance may start beside others.
+    pub(super) fn may_grow(&self) -> bool {
+        !self.is_closed && self.no_growth.is_none_or(|until| until <= Instant::now())
+    }
+}
+
 impl Pool {
     pub(crate) fn new(plan: Plan, deadlines: Arc<Deadlines>) -> Arc<Self> {
         let turns = Lane::ALL.map(|lane| match lane {
@@ -70,16 +97,23 @@ impl Pool {
             Lane::Download | Lane::Upload => plan.limits.streams.max(1),
         });
         let queue = Queue::new(turns);
-        let state = State { queue, instances: Vec::new(), is_closed: false, fruitless: 0 };
-        Arc::new(Self { plan, deadlines, state: Mutex::new(state), turned: AtomicU64::new(0) })
+        let state = State { queue, instances: Vec::new(), is_closed: false, fruitless: 0, no_growth: None };
+        // Each of them computes on one of the runtime's threads.
+        let most = plan.limits.instances.clamp(1, plan.engine.runtime().metrics().num_workers().max(1));
+        Arc::new(Self { plan, deadlines, state: Mutex::new(state), most, turned: AtomicU64::new(0) })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn plan(&self) -> &Plan {
         &self.plan
+    }
+
+    /// As many instances may take calls at once.
+    pub(super) fn most(&self) -> usize {
+        self.most
     }
 
     pub(super) fn limits(&self) -> &Limits {
@@ -126,7 +160,7 @@ impl Pool {
     }
 
     /// The present component, for calls that a fresh instance may take.
-    fn generation(&self, place: Place) -> Result<Option<Arc<Generation>>, Error> {
+    pub(super) fn generation(&self, place: Place) -> Result<Option<Arc<Generation>>, Error> {
         match place {
             Place::Within(_) => Ok(None),
             Place::Anywhere | Place::WithLocks => self.plan.engine.generation(self.plan.opening.interface()).map(Some),
@@ -161,8 +195,24 @@ impl Pool {
         looked.replaced.into_iter().for_each(|instance| instance.retire(Retirement::Replaced));
         looked.woken.into_iter().for_each(Waker::wake);
         if let Some((instance, generation)) = looked.fresh {
-            driver::start(Arc::clone(self), instance, generation);
+            driver::start(Arc::clone(self), instance, generation, None);
         }
+    }
+
+    /// One more instance, which is still to be started, if there may be one.
+    pub(super) fn add(
+        self: &Arc<Self>,
+        generation: &Generation,
+        may: impl FnOnce(&State) -> bool,
+    ) -> Option<Arc<Instance>> {
+        let instance = self.new_instance(generation.number);
+        let state = &mut *self.state();
+        if !may(state) {
+            return None;
+        }
+        state.queue.join(instance.number);
+        state.instances.push(Arc::clone(&instance));
+        Some(instance)
     }
 
     fn new_instance(self: &Arc<Self>, generation: u64) -> Arc<Instance> {
@@ -176,22 +226,35 @@ impl Pool {
     pub(super) fn poll_next(self: &Arc<Self>, seat: &mut Seat, cx: &Context<'_>) -> Poll<Next> {
         let me = seat.instance.number;
         let mut drained = false;
-        let next = {
+        seat.instance.serves();
+        let leaves = self.leaves(&seat.instance);
+        let (next, woken) = {
             let mut state = self.state();
             state.queue.wake_up(me);
+            let mut hands_on = false;
             let next = match state.queue.next_order(me) {
                 Some(order) => Some(Next::Order(order)),
                 None if state.queue.is_empty() => {
                     seat.candidates = std::array::from_fn(|_| None);
                     None
                 }
-                None => self.take(&mut state.queue, seat, &mut drained, cx).map(Next::Call),
+                None => {
+                    let found = self.take(&mut state.queue, seat, leaves, cx);
+                    (drained, hands_on) = (found.drained, found.hands_on);
+                    found.taken.map(Next::Call)
+                }
             };
+            if next.is_none() && state.queue.has_shared() && seat.seen != state.queue.shared {
+                // Once for each that comes: two that have no room for it would wake one another for ever.
+                (seat.seen, hands_on) = (state.queue.shared, true);
+            }
+            let woken = if hands_on { state.queue.wake_all() } else { Vec::new() };
             if next.is_none() {
                 state.queue.fall_asleep(me, cx.waker());
             }
-            next
+            (next, woken)
         };
+        woken.into_iter().for_each(Waker::wake);
         drop(seat.starting.take());
         if drained {
             self.rebalance();
@@ -199,17 +262,20 @@ impl Pool {
         next.map_or(Poll::Pending, Poll::Ready)
     }
 
+    /// `leaves`: short calls that others could take are left to them.
     fn take(
         self: &Arc<Self>,
         queue: &mut Queue<Arc<dyn Job>, Box<dyn Order>>,
         seat: &mut Seat,
-        drained: &mut bool,
+        leaves: bool,
         cx: &Context<'_>,
-    ) -> Option<Taken> {
+    ) -> Found {
         let Limits { calls_per_instance, age, .. } = self.plan.limits.as_ref();
         let Seat { instance, candidates, .. } = seat;
+        let mut found = Found { taken: None, drained: false, hands_on: false };
         for (lane, candidate) in Lane::ALL.into_iter().zip(candidates) {
-            while let Some(head) = queue.head(instance.number, lane) {
+            let leaves = leaves && lane == Lane::Call;
+            while let Some(head) = queue.head(instance.number, lane, leaves) {
                 let needs = head.job.needs();
                 if poll_room(candidate, head.number, needs, instance.admission(), cx).is_pending() {
                     break;
@@ -221,25 +287,31 @@ impl Pool {
                 let (place, number) = (head.place, head.number);
                 let Some(ticket) = entered else {
                     queue.drain(instance.number);
-                    *drained = true;
+                    found.drained = true;
                     continue;
                 };
-                let room = candidate.take().and_then(Candidate::into_room);
-                let job = queue.take(instance.number, place, lane, number)?;
+                let candidate = candidate.take();
+                // Those that had no room for it do not have it before them any more.
+                found.hands_on |= candidate.is_some();
+                let room = candidate.and_then(Candidate::into_room);
+                // Nor do others have calls on locks, once they run here.
+                found.hands_on |= place == Place::WithLocks && !queue.owns_locks(instance.number);
+                let Some(job) = queue.take(instance.number, place, lane, number) else { break };
                 if instance.drains() {
                     queue.drain(instance.number);
-                    *drained = true;
+                    found.drained = true;
                 }
                 self.turned.fetch_add(1, Relaxed);
                 let granted = Granted::new(room, Arc::clone(self), lane, ticket);
-                return Some(Taken::new(Arc::clone(self), place, job, granted));
+                found.taken = Some(Taken::new(Arc::clone(self), place, job, granted));
+                return found;
             }
-            if queue.head(instance.number, lane).is_none() {
+            if queue.head(instance.number, lane, leaves).is_none() {
                 // Who waits for a turn waits for no room.
                 *candidate = None;
             }
         }
-        None
+        found
     }
 
     /// A call gives its turn back.
@@ -315,10 +387,13 @@ impl Pool {
     pub(super) fn ended(self: &Arc<Self>, instance: &Arc<Instance>, end: &End) {
         instance.end(end.clone());
         let (refused, stranded) = {
-            let State { queue, instances, fruitless, is_closed } = &mut *self.state();
+            let State { queue, instances, fruitless, is_closed, no_growth } = &mut *self.state();
             instances.retain(|other| !Arc::ptr_eq(other, instance));
             let stranded = queue.leave(instance.number);
             let is_another_there = instances.iter().any(|instance| queue.shares(instance.number));
+            if is_another_there && matches!(end, End::Refused(_) | End::Broken(_)) {
+                *no_growth = Some(Instant::now() + growth::PAUSE);
+            }
             let is_failure = matches!(
                 end,
                 End::Retired(

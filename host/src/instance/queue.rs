@@ -19,6 +19,8 @@ pub(super) struct Queue<J, O> {
     /// The instance that the calls on locks run in, as long as it takes calls.
     lock_owner: Option<u64>,
     members: BTreeMap<u64, Member<J, O>>,
+    /// How many calls have come that some instance should take: whether there is anything new for one that has looked.
+    pub(super) shared: u64,
     /// How many calls wait, wherever: most looks find none.
     waiting: usize,
     /// The instances that wait for something to do; the last one to fall asleep wakes first, so that the others can go.
@@ -52,6 +54,7 @@ impl<J, O> Queue<J, O> {
             with_locks: lines(),
             lock_owner: None,
             members: BTreeMap::new(),
+            shared: 0,
             waiting: 0,
             asleep: Vec::new(),
         }
@@ -101,6 +104,7 @@ impl<J, O> Queue<J, O> {
         match self.lines(place) {
             Some(lines) => {
                 lines[lane as usize].insert(number, job);
+                self.shared += u64::from(!matches!(place, Place::Within(_)));
                 self.waiting += 1;
                 Ok(())
             }
@@ -130,8 +134,8 @@ impl<J, O> Queue<J, O> {
         self.members.get_mut(&instance)?.orders.pop_front()
     }
 
-    /// What came first of what an instance may take, if there is a turn for it.
-    pub(super) fn head(&self, instance: u64, lane: Lane) -> Option<Head<'_, J>> {
+    /// What came first of what an instance may take, if there is a turn for it. `leaves`: it leaves to others what they can take.
+    pub(super) fn head(&self, instance: u64, lane: Lane, leaves: bool) -> Option<Head<'_, J>> {
         if self.turns[lane as usize] == 0 {
             return None;
         }
@@ -140,7 +144,7 @@ impl<J, O> Queue<J, O> {
         let sources = [
             (Place::Within(instance), true, &member.calls),
             (Place::WithLocks, !member.drains && owns_locks, &self.with_locks),
-            (Place::Anywhere, !member.drains, &self.anywhere),
+            (Place::Anywhere, !member.drains && !leaves, &self.anywhere),
         ];
         let heads = sources.into_iter().filter(|(_, may, _)| *may).filter_map(|(place, _, lines)| {
             let (number, job) = lines[lane as usize].first_key_value()?;
@@ -157,6 +161,11 @@ impl<J, O> Queue<J, O> {
             self.lock_owner = Some(instance);
         }
         Some(job)
+    }
+
+    /// Whether the calls on locks run in an instance.
+    pub(super) fn owns_locks(&self, instance: u64) -> bool {
+        self.lock_owner == Some(instance)
     }
 
     /// A call gives its turn back.

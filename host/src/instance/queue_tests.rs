@@ -1,8 +1,16 @@
 use super::*;
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const TURNS: usize = 3;
+
+/// The room of an instance.
+const ROOM: u64 = 4;
+
+/// How much of it a call takes.
+fn size(number: u64) -> u64 {
+    number % 4
+}
 
 fn queue() -> Queue<u64, ()> {
     Queue::new([TURNS; Lane::COUNT])
@@ -11,7 +19,7 @@ fn queue() -> Queue<u64, ()> {
 /// Takes what comes first, if there is anything.
 fn take(queue: &mut Queue<u64, ()>, instance: u64) -> Option<(Lane, u64)> {
     Lane::ALL.into_iter().find_map(|lane| {
-        let head = queue.head(instance, lane)?;
+        let head = queue.head(instance, lane, false)?;
         let (place, number) = (head.place, head.number);
         Some((lane, queue.take(instance, place, lane, number)?))
     })
@@ -64,7 +72,7 @@ fn what_had_to_run_in_an_instance_comes_back_with_its_end() {
     queue.join(1);
     queue.push(Place::Within(1), Lane::Call, 5, 5).unwrap();
     queue.drain(1);
-    assert!(!queue.shares(1) && queue.head(1, Lane::Call).is_some(), "one that drains still takes those");
+    assert!(!queue.shares(1) && queue.head(1, Lane::Call, false).is_some(), "one that drains still takes those");
     assert_eq!(queue.leave(1), [5]);
     assert_eq!(queue.push(Place::Within(1), Lane::Call, 6, 6), Err(6));
     assert_eq!(queue.order(1, ()), Err(()));
@@ -101,6 +109,8 @@ proptest! {
         let mut waiting: Vec<(Place, Lane, u64)> = Vec::new();
         let mut running: Vec<(u64, Lane, u64)> = Vec::new();
         let mut begun = BTreeSet::new();
+        // How many calls had come when an instance last found none for it.
+        let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
         for step in steps {
             next += 1;
             let pick = |at: u8, count: usize| usize::from(at).checked_rem(count);
@@ -137,9 +147,14 @@ proptest! {
                 }
                 Step::End(at) => {
                     let Some(at) = pick(at, running.len()) else { continue };
-                    let (_, lane, _) = running.swap_remove(at);
+                    let (instance, lane, _) = running.swap_remove(at);
                     queue.give_back(lane);
-                    queue.wake_all();
+                    // Who waits for room in it is woken by that.
+                    is_awake = BTreeSet::from([instance]);
+                    if queue.waits(lane) {
+                        is_awake.extend(queue.asleep.iter().map(|(other, _)| *other));
+                        queue.wake_all();
+                    }
                 }
                 Step::Drain(at) => {
                     let Some(instance) = pick(at, members.len()).and_then(|at| members.iter().nth(at)) else { continue };
@@ -162,17 +177,44 @@ proptest! {
                     queue.wake_all();
                 }
             }
-            for instance in is_awake {
+            let fits = |running: &[(u64, Lane, u64)], instance: u64, number: u64| {
+                let held = running.iter().filter(|(inside, ..)| *inside == instance).map(|(_, _, other)| size(*other));
+                held.sum::<u64>() + size(number) <= ROOM
+            };
+            let mut awake: Vec<u64> = is_awake.into_iter().collect();
+            while let Some(instance) = awake.pop() {
                 queue.wake_up(instance);
-                while let Some((lane, number)) = take(&mut queue, instance) {
-                    prop_assert!(begun.insert(number), "it begins twice");
-                    waiting.retain(|(_, _, other)| *other != number);
-                    running.push((instance, lane, number));
+                let mut hands_on = false;
+                'looks: loop {
+                    for lane in Lane::ALL {
+                        let Some(head) = queue.head(instance, lane, false) else { continue };
+                        let (place, number) = (head.place, head.number);
+                        if !fits(&running, instance, number) {
+                            continue;
+                        }
+                        hands_on |= size(number) > 0 || place == Place::WithLocks && !queue.owns_locks(instance);
+                        prop_assert_eq!(queue.take(instance, place, lane, number), Some(number));
+                        prop_assert!(begun.insert(number), "it begins twice");
+                        waiting.retain(|(_, _, other)| *other != number);
+                        running.push((instance, lane, number));
+                        continue 'looks;
+                    }
+                    break;
+                }
+                if queue.has_shared() && seen.insert(instance, queue.shared) != Some(queue.shared) {
+                    hands_on = true;
+                }
+                if hands_on {
+                    awake.extend(queue.asleep.iter().map(|(other, _)| *other));
+                    queue.wake_all();
                 }
                 queue.fall_asleep(instance, Waker::noop());
             }
             for instance in &members {
-                prop_assert!(Lane::ALL.into_iter().all(|lane| queue.head(*instance, lane).is_none()), "it could take one");
+                for lane in Lane::ALL {
+                    let could = queue.head(*instance, lane, false).is_some_and(|head| fits(&running, *instance, head.number));
+                    prop_assert!(!could, "it could take one");
+                }
             }
             prop_assert_eq!(queue.is_empty(), waiting.is_empty());
             for lane in Lane::ALL {

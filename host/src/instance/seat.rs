@@ -28,6 +28,8 @@ pub(super) struct Seat {
     /// Room that the first call of each line waits for. It is a place in the line of those who want room, so it is kept as
     /// long as the call is the first.
     pub(super) candidates: [Option<Candidate>; Lane::COUNT],
+    /// How many calls that others could take had come when it last found nothing for it.
+    pub(super) seen: u64,
     /// The instance is not idle before it has looked for calls.
     pub(super) starting: Option<Ticket>,
 }
@@ -75,7 +77,7 @@ pub(super) enum Next {
 
 impl Seat {
     pub(super) fn new(instance: Arc<Instance>, starting: Ticket) -> Self {
-        Self { instance, candidates: std::array::from_fn(|_| None), starting: Some(starting) }
+        Self { instance, candidates: std::array::from_fn(|_| None), seen: 0, starting: Some(starting) }
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 /// A tenant of an engine: a bucket with credentials and limits of its own. A clone is the same tenant.
 ///
 /// Its instance of the component starts with the first call, serves calls at once and is dropped when it has been idle
-/// for a while. It is replaced when it traps, computes for too long, or a call in it takes too long; calls that were
+/// for a while; where [`Limits::instances`] allows, others start beside one that is saturated. It is replaced when it traps, computes for too long, or a call in it takes too long; calls that were
 /// in it then fail with [`Error::Retired`], and the next ones get a fresh instance. No tenant notices another's.
 #[derive(Clone)]
 pub struct Tenant {

@@ -5,6 +5,7 @@ mod certificate_authority;
 mod component;
 mod egress;
 mod hostile;
+mod instances;
 mod lifecycle;
 mod proxy;
 mod secrets;
