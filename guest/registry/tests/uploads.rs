@@ -4,6 +4,7 @@ mod common;
 
 use bytes::Bytes;
 use common::{PART, World, blob_path, content, options, sha256, sha512, whole, with_digest};
+use futures_util::future::join;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use ossicle_registry::Options;
@@ -428,4 +429,25 @@ fn body_of_an_unknown_length_is_taken_whole() {
     let content = content(2 * PART);
     let uri = format!("/v2/a/blobs/uploads/?digest={}", sha256(&content));
     world.send_body("POST", &uri, &[], whole(content)).expect(201);
+}
+
+/// That an upload is kept in OSS begins by itself, when it was not used for a while: a request that comes just then is not told
+/// that another one is in its way.
+#[test]
+fn request_that_comes_while_its_upload_is_being_kept_waits_for_that() {
+    for length in [300, PART, 2 * PART + 500] {
+        for (method, last, status) in [("PUT", "", 201), ("PATCH", "more", 202), ("GET", "", 204), ("DELETE", "", 204)]
+        {
+            let world = World::new();
+            let content = content(length);
+            let location = world.begin("a");
+            let location = world.send("PATCH", &location, &[], content.clone()).expect(202).location();
+            let uri = if method == "PUT" { with_digest(&location, &sha256(&content)) } else { location };
+            let request = http::Request::builder().method(method).uri(uri).body(whole(last)).unwrap();
+            world.driver.interleave();
+            let keeping = world.registry.suspend_idle(Duration::ZERO);
+            let (kept, response) = run(join(keeping, world.registry.handle(request)));
+            assert_eq!((kept.unwrap(), response.status().as_u16()), (1, status), "{method} after {length} bytes");
+        }
+    }
 }

@@ -7,10 +7,10 @@ use futures_util::future::try_join;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::Checkout;
 use super::live::{LiveUpload, Place};
 use super::locate::WriterOf;
 use super::table::Left;
-use super::{Checkout, Claim};
 use crate::failure::{ErrorCode, Failure};
 use crate::layout;
 use crate::links::found;
@@ -40,7 +40,7 @@ impl<P: Ports> Registry<P> {
         }
         for (name, uuid) in self.sessions().unused(now, unused_for) {
             // Otherwise a request has it since.
-            if let Claim::Live(checkout) = self.sessions().claim(&name, &uuid, now) {
+            if let Some(checkout) = self.sessions().claim_to_keep(&name, &uuid, now) {
                 match self.suspend(&name, &uuid, checkout).await {
                     Ok(()) => suspended += 1,
                     Err(error) => failure = failure.or(Some(error)),

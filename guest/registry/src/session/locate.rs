@@ -105,9 +105,8 @@ impl<P: Ports> Registry<P> {
         uuid: &str,
         state: &UploadState,
     ) -> Result<Claim<'_, WriterOf<P>>, Failure> {
-        let claim = |now| self.sessions().claim(name, uuid, now);
         let now = self.environment().monotonic();
-        let mut checkout = match claim(now) {
+        let mut checkout = match self.sessions().claim(name, uuid, now).await {
             Claim::Live(checkout) => checkout,
             other => return Ok(other),
         };
@@ -119,7 +118,7 @@ impl<P: Ports> Registry<P> {
             return Ok(Claim::Live(checkout));
         }
         self.put_down_unsound(checkout).await?;
-        Ok(claim(now))
+        Ok(self.sessions().claim(name, uuid, now).await)
     }
 
     /// Takes an upload out of memory that can't be gone on with. What its writer has taken is the beginning of it, and is

@@ -204,7 +204,7 @@ impl<P: Ports> Registry<P> {
         call: &Call<'_>,
     ) -> Result<Answer<P>, Failure> {
         let state = self.read_state(name, uuid, call)?;
-        match self.sessions().claim(name, uuid, self.environment().monotonic()) {
+        match self.sessions().claim(name, uuid, self.environment().monotonic()).await {
             Claim::Ended => return Err(Failure::upload_unknown()),
             Claim::Busy => return Err(Failure::upload_busy()),
             Claim::Live(mut checkout) => {
@@ -235,7 +235,7 @@ impl<P: Ports> Registry<P> {
         B::Error: fmt::Display,
     {
         let uuid = self.new_uuid();
-        let Claim::Absent(claimed) = self.sessions().claim(name, &uuid, self.environment().monotonic()) else {
+        let Claim::Absent(claimed) = self.sessions().claim(name, &uuid, self.environment().monotonic()).await else {
             return Err(Failure::unavailable("a random number came twice"));
         };
         let mut checkout = claimed.with(Box::new(LiveUpload::aimed(digest, self.seconds())));

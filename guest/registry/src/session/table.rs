@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use futures_channel::oneshot;
+
 use super::LiveUpload;
 use crate::cache::lock;
 use crate::name::RepositoryName;
@@ -23,17 +25,24 @@ pub(crate) enum Left {
     Files(Vec<String>),
 }
 
-/// The uploads that this process has in memory. Each is used by one request at a time.
+/// The uploads that this process has in memory. Each is used by one request, or kept in OSS, at a time.
 pub(crate) struct Sessions<W> {
     state: Mutex<State<W>>,
 }
 
 struct State<W> {
     idle: BTreeMap<Key, (Box<LiveUpload<W>>, Duration)>,
-    busy: BTreeSet<Key>,
+    busy: BTreeMap<Key, User>,
     ended: BTreeSet<Key>,
     ended_order: VecDeque<Key>,
     left: BTreeSet<Left>,
+}
+
+/// Who uses an upload.
+enum User {
+    Request,
+    /// It is being kept in OSS without a request. Dropping the senders tells who waits that it is over.
+    Keeper(Vec<oneshot::Sender<()>>),
 }
 
 /// What a request found.
@@ -79,22 +88,54 @@ impl<W> fmt::Debug for Sessions<W> {
 }
 
 impl<W> Sessions<W> {
-    /// Takes an upload out of the table. `now` is by the monotonic clock.
-    pub fn claim(&self, name: &RepositoryName, uuid: &str, now: Duration) -> Claim<'_, W> {
+    /// Takes an upload out of the table for a request; where it is just being kept in OSS, once that is over, since that begins
+    /// by itself and no client can know of it. `now` is by the monotonic clock.
+    pub async fn claim(&self, name: &RepositoryName, uuid: &str, now: Duration) -> Claim<'_, W> {
+        loop {
+            match self.claim_unless_kept(name, uuid, now) {
+                Ok(claim) => return claim,
+                // It fails when the sender is dropped, which is what is waited for: nothing is ever sent.
+                Err(over) => over.await.unwrap_or_default(),
+            }
+        }
+    }
+
+    fn claim_unless_kept(
+        &self,
+        name: &RepositoryName,
+        uuid: &str,
+        now: Duration,
+    ) -> Result<Claim<'_, W>, oneshot::Receiver<()>> {
         let key = (name.clone(), uuid.to_owned());
         let mut state = lock(&self.state);
         if state.ended.contains(&key) {
-            return Claim::Ended;
+            return Ok(Claim::Ended);
         }
-        if !state.busy.insert(key.clone()) {
-            return Claim::Busy;
-        }
+        match state.busy.get_mut(&key) {
+            Some(User::Request) => return Ok(Claim::Busy),
+            Some(User::Keeper(waiting)) => {
+                let (sender, over) = oneshot::channel();
+                waiting.push(sender);
+                return Err(over);
+            }
+            None => state.busy.insert(key.clone(), User::Request),
+        };
         let idle = state.idle.remove(&key);
         let claimed = Claimed { sessions: self, key, now };
-        match idle {
+        Ok(match idle {
             Some((live, _)) => Claim::Live(claimed.with(live)),
             None => Claim::Absent(claimed),
-        }
+        })
+    }
+
+    /// Takes an upload out of the table to keep it in OSS, unless a request has it since. `now` is by the monotonic clock.
+    pub fn claim_to_keep(&self, name: &RepositoryName, uuid: &str, now: Duration) -> Option<Checkout<'_, W>> {
+        let key = (name.clone(), uuid.to_owned());
+        let mut state = lock(&self.state);
+        // What is in use is not among these.
+        let (live, _) = state.idle.remove(&key)?;
+        state.busy.insert(key.clone(), User::Keeper(Vec::new()));
+        Some(Claimed { sessions: self, key, now }.with(live))
     }
 
     /// Remembers what could not be removed.
