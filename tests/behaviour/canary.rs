@@ -3,7 +3,7 @@
 
 use std::fmt::{Debug, Display};
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -269,6 +269,9 @@ async fn every_blob(blobs: &Blobs, log: &Log) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_canary_is_found() {
     let log = Log::default();
+    // Compiled before anything is logged: the compiler's own log, where the components are in no cache, takes all of a
+    // machine's memory, and it knows no secret.
+    LazyLock::force(&ENGINE);
     // Hyper and tokio too: all that a process could log. The emulator's own log is that of another machine, and wasmtime's
     // at its most verbose, some gigabytes, tells of handles and tasks.
     let filter = "trace,wasmtime=debug,ossicle_emulator=off";
