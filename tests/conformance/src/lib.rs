@@ -7,7 +7,7 @@
 //!
 //! Cases come in groups: every form of a package (an image, an index, an artifact with a subject …) is one, whose cases are
 //! what is done with it; the others are about blobs, uploads, manifests, lists, names and deletion. A group is a function of
-//! [`groups`], and [`for_each_group`] names all of them. [`list`] has each case with the section of the specification that it
+//! [`groups`], and [`for_each_group`] names all of them. [`list()`] has each case with the section of the specification that it
 //! is about, and how often a run checks it. A group panics where the registry does not do what is asked, and where it has not
 //! checked exactly the cases of the list.
 
