@@ -1,6 +1,6 @@
 //! The arguments of `ossicle blob`.
 
-use super::{cat, copying, get, list, moving, put, remove, stat, uploads, url, walk};
+use super::{cat, get, list, put, relocating, remove, stat, uploads, url, walk};
 use crate::session::blobs::Session;
 use crate::settings::{self, BlobFlags, Flags, Registry};
 use crate::terminal::signals::or_interrupted;
@@ -59,10 +59,16 @@ enum Operation {
     #[command(name = "ls", visible_alias = "list")]
     List(list::List),
     Walk(walk::Walk),
+    /// Copy a file, over any that is there
+    ///
+    /// OSS copies it, with its type, class, encryption and tags, and the copy is checked. Directories can't be copied.
     #[command(name = "cp", visible_alias = "copy")]
-    Copy(copying::Copy),
+    Copy(relocating::Paths),
+    /// Move a file, over any that is there
+    ///
+    /// OSS copies it, the copy is checked, and only then the file is removed where it was. Directories can't be moved.
     #[command(name = "mv", visible_alias = "move")]
-    Move(moving::Move),
+    Move(relocating::Paths),
     #[command(name = "rm", visible_alias = "delete")]
     Remove(remove::Remove),
     Url(url::Url),
@@ -88,8 +94,8 @@ pub async fn run(blob: Blob) -> Result<Exit, Trouble> {
         Operation::Stat(stat) => or_interrupted(stat::run(stat, session, format)).await,
         Operation::List(list) => or_interrupted(list::run(list, session, format)).await,
         Operation::Walk(walk) => or_interrupted(walk::run(walk, session, format)).await,
-        Operation::Copy(copy) => or_interrupted(copying::run(copy, session, format)).await,
-        Operation::Move(moving) => or_interrupted(moving::run(moving, session, format)).await,
+        Operation::Copy(paths) => or_interrupted(relocating::copy(paths, session, format)).await,
+        Operation::Move(paths) => or_interrupted(relocating::rename(paths, session, format)).await,
         Operation::Remove(remove) => or_interrupted(remove::run(remove, session, format)).await,
         Operation::Url(url) => or_interrupted(url::run(url, session, format)).await,
         Operation::Uploads(uploads) => or_interrupted(uploads::run(uploads, session, format)).await,

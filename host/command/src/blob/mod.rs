@@ -3,14 +3,13 @@
 mod cat;
 mod compare;
 mod conditions;
-mod copying;
 mod get;
 mod group;
 mod input;
 mod list;
-mod moving;
 mod offset;
 mod put;
+mod relocating;
 mod remove;
 mod stat;
 mod uploads;

@@ -1,0 +1,50 @@
+//! `ossicle blob cp` and `ossicle blob mv`, which differ in whether the file stays where it was.
+
+use super::conditions::Conditions;
+use crate::session::blobs::Session;
+use crate::terminal::Format;
+use crate::terminal::{foreign, output, signals};
+use crate::trouble::Exit;
+use crate::trouble::{Action, Trouble};
+use clap::Args;
+use serde_json::json;
+
+// Where a file is, and where it is to be. A documentation comment would take the place of what each command says of itself.
+#[derive(Debug, Args)]
+pub struct Paths {
+    /// The path it has
+    source: String,
+    /// The path it gets, or its copy
+    destination: String,
+    #[command(flatten)]
+    conditions: Conditions,
+}
+
+/// Copies it.
+pub async fn copy(paths: Paths, session: Session, format: Format) -> Result<Exit, Trouble> {
+    relocate(paths, true, session, format).await
+}
+
+/// Moves it.
+pub async fn rename(paths: Paths, session: Session, format: Format) -> Result<Exit, Trouble> {
+    relocate(paths, false, session, format).await
+}
+
+async fn relocate(paths: Paths, stays: bool, session: Session, format: Format) -> Result<Exit, Trouble> {
+    let Paths { source, destination, conditions } = paths;
+    let storage = session.open().await?;
+    signals::change_begins();
+    let guard = conditions.publish();
+    let (done, action, said) = if stays {
+        (storage.blobs.copy(&source, &destination, guard).await.map(drop), Action::Copy, "copied")
+    } else {
+        (storage.blobs.rename_with(&source, &destination, guard).await.map(drop), Action::Move, "moved")
+    };
+    done.map_err(|error| storage.trouble(action, &source, error))?;
+    if format.json {
+        output::json(&json!({ "source": source, "destination": destination }))?;
+    } else if !format.quiet {
+        output::print(&format!("{said} {} to {}\n", foreign::data(&source), foreign::data(&destination)))?;
+    }
+    Ok(Exit::Success)
+}
