@@ -38,7 +38,7 @@ struct Ending {
 /// Starts an instance. It serves until it takes no more calls and the last one has left, or it fails, which it may have done
 /// before this returns.
 ///
-/// It waits for room among the instances of the engine, unless it has some to spare.
+/// It waits for room among the instances of the engine, unless it has some to spare, as long as any call waits for it.
 pub(super) fn start(pool: Arc<Pool>, instance: Arc<Instance>, generation: Arc<Generation>, spare: Option<Spare>) {
     let plan = pool.plan();
     let span = tracing::info_span!(parent: None, "instance", tenant = &*plan.tenant);
@@ -82,6 +82,8 @@ async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Gener
         Some(Spare(room)) => room,
         None => tokio::select! {
             biased;
+            // Who waited has given up: the room is for others.
+            () = poll_fn(|cx| pool.poll_unwanted(instance, cx)) => return End::Retired(Retirement::Idle),
             room = engine.capacity().room() => room,
             reason = instance.drained() => return End::Retired(reason),
         },

@@ -262,6 +262,19 @@ impl Pool {
         next.map_or(Poll::Pending, Poll::Ready)
     }
 
+    /// Comes when no call waits any more for an instance that has not started yet, which then takes none.
+    pub(super) fn poll_unwanted(&self, instance: &Instance, cx: &Context<'_>) -> Poll<()> {
+        let queue = &mut self.state().queue;
+        queue.wake_up(instance.number);
+        if queue.has_shared() {
+            queue.fall_asleep(instance.number, cx.waker());
+            return Poll::Pending;
+        }
+        // Under the same lock: the next call is to find that there is none.
+        queue.drain(instance.number);
+        Poll::Ready(())
+    }
+
     /// `leaves`: short calls that others could take are left to them.
     fn take(
         self: &Arc<Self>,

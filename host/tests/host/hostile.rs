@@ -208,10 +208,12 @@ async fn one_that_fails_to_start_says_so() {
 #[tokio::test]
 async fn one_that_never_opens_is_replaced() {
     let tenant = shared().tenant("test", config("never-at-open", "http://127.0.0.1:9"), strict()).unwrap();
-    for instances in 1..=2 {
+    for _ in 0..2 {
+        let before = tenant.metrics().instances;
         let error = beside_a_neighbour(&tenant, "echo").await;
         assert!(matches!(error, Error::Overloaded { .. }), "nothing was sent: {error:?}");
-        assert_eq!(tenant.metrics().instances, instances);
+        // It has as long to open as the call to wait, so that the call may see another one start at its very end.
+        assert!(tenant.metrics().instances > before);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What came of looking after a tenant's bucket.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ossicle_registry::gc::{CollectError, PurgeReport, Report};
 
@@ -29,24 +29,6 @@ impl CollectionOutcome {
 }
 
 /// What came of looking after a tenant's bucket, since the start.
-#[derive(Debug, Default)]
-pub(crate) struct UpkeepCounters {
-    collected: AtomicU64,
-    nothing: AtomicU64,
-    elsewhere: AtomicU64,
-    failed: AtomicU64,
-    last_collection: AtomicU64,
-    deleted_blobs: AtomicU64,
-    deleted_bytes: AtomicU64,
-    rescued_blobs: AtomicU64,
-    left_blobs: AtomicU64,
-    purges: AtomicU64,
-    purges_failed: AtomicU64,
-    purged_folders: AtomicU64,
-    purged_uploads: AtomicU64,
-}
-
-/// What the counters held at a moment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct UpkeepCounts {
     pub collected: u64,
@@ -65,55 +47,49 @@ pub(crate) struct UpkeepCounts {
     pub purged_uploads: u64,
 }
 
+/// Counts what comes of looking after a tenant's bucket.
+#[derive(Debug, Default)]
+pub(crate) struct UpkeepCounters(Mutex<UpkeepCounts>);
+
 impl UpkeepCounters {
     /// A collection ended so, at this moment of Unix time in seconds.
     pub fn collection(&self, result: &Result<Report, CollectError>, now: u64) {
-        let outcome = CollectionOutcome::of(result);
-        let counter = match outcome {
-            CollectionOutcome::Collected => &self.collected,
-            CollectionOutcome::Nothing => &self.nothing,
-            CollectionOutcome::Elsewhere => &self.elsewhere,
-            CollectionOutcome::Failed => &self.failed,
+        let counts = &mut *self.lock();
+        let outcome = match CollectionOutcome::of(result) {
+            CollectionOutcome::Collected => &mut counts.collected,
+            CollectionOutcome::Nothing => &mut counts.nothing,
+            CollectionOutcome::Elsewhere => &mut counts.elsewhere,
+            CollectionOutcome::Failed => &mut counts.failed,
         };
-        counter.fetch_add(1, Relaxed);
+        *outcome += 1;
         if let Ok(report) = result {
-            self.last_collection.store(now, Relaxed);
-            self.deleted_blobs.fetch_add(report.deleted.digests, Relaxed);
-            self.deleted_bytes.fetch_add(report.deleted.bytes, Relaxed);
-            self.rescued_blobs.fetch_add(report.rescued.digests, Relaxed);
-            self.left_blobs.fetch_add(report.left.digests, Relaxed);
+            counts.last_collection = now;
+            counts.deleted_blobs += report.deleted.digests;
+            counts.deleted_bytes += report.deleted.bytes;
+            counts.rescued_blobs += report.rescued.digests;
+            counts.left_blobs += report.left.digests;
         }
     }
 
     /// Uploads were removed.
     pub fn purged(&self, report: &PurgeReport) {
-        self.purges.fetch_add(1, Relaxed);
-        self.purged_folders.fetch_add(report.folders.len() as u64, Relaxed);
-        self.purged_uploads.fetch_add(report.uploads.len() as u64, Relaxed);
+        let counts = &mut *self.lock();
+        counts.purges += 1;
+        counts.purged_folders += report.folders.len() as u64;
+        counts.purged_uploads += report.uploads.len() as u64;
     }
 
     /// Uploads were to be removed, and something went wrong.
     pub fn purge_failed(&self) {
-        self.purges_failed.fetch_add(1, Relaxed);
+        self.lock().purges_failed += 1;
     }
 
-    /// What they hold now.
+    /// What was counted up to now.
     pub fn counts(&self) -> UpkeepCounts {
-        let read = |counter: &AtomicU64| counter.load(Relaxed);
-        UpkeepCounts {
-            collected: read(&self.collected),
-            nothing: read(&self.nothing),
-            elsewhere: read(&self.elsewhere),
-            failed: read(&self.failed),
-            last_collection: read(&self.last_collection),
-            deleted_blobs: read(&self.deleted_blobs),
-            deleted_bytes: read(&self.deleted_bytes),
-            rescued_blobs: read(&self.rescued_blobs),
-            left_blobs: read(&self.left_blobs),
-            purges: read(&self.purges),
-            purges_failed: read(&self.purges_failed),
-            purged_folders: read(&self.purged_folders),
-            purged_uploads: read(&self.purged_uploads),
-        }
+        *self.lock()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, UpkeepCounts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
