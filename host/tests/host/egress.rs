@@ -90,14 +90,14 @@ async fn the_metadata_service_itself_is_reached_by_its_own_role_only() {
     role.endpoint = Some("http://100.100.100.200".to_owned());
     config.credentials = role.into();
     let other = shared().tenant("test", config.clone(), Limits::default()).unwrap();
-    assert!(get(&other, "http://100.100.100.200/ connect=1").await.contains("DestinationIpProhibited"));
+    assert!(get(&other, "http://100.100.100.200/ connect=5000").await.contains("DestinationIpProhibited"));
     assert!(get(&other, url).await.contains("HttpRequestDenied"));
 
     let mut role = EcsRole::new();
     role.endpoint = Some("http://1684301000".to_owned());
     config.credentials = role.into();
     let named = shared().tenant("test", config, Limits::default()).unwrap();
-    let said = get(&named, "http://1684301000/latest/api/token connect=1").await;
+    let said = get(&named, "http://1684301000/latest/api/token connect=5000").await;
     assert!(said.contains("DestinationIpProhibited"), "{said}");
 }
 
