@@ -90,7 +90,7 @@ pub use error::{Answer, ConfigProblem, Error, ErrorKind, Failure, Retirement, St
 pub use limits::Limits;
 pub use locks::{Holder, Lease, LockError, LockGuard, LockInfo, LockState, Locker, Locks, Unlocked, Written};
 pub use metrics::Metrics;
-pub use tenant::Tenant;
+pub use tenant::{Applied, RefusedTenant, Tenant, TenantSettings, Tenants};
 pub use window::Window;
 
 pub use secrecy::{ExposeSecret, SecretString};

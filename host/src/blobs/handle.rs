@@ -71,7 +71,7 @@ impl Engine {
     pub fn blobs(&self, name: &str, source: impl Into<BlobSource>, mut limits: Limits) -> Result<Blobs, Error> {
         limits.response_bytes = u64::MAX;
         let (config, purpose) = source.into().purpose()?;
-        Ok(Blobs::new(self.new_tenant(name, config, purpose, limits)?))
+        Ok(Blobs::new(self.new_tenant(name, config, purpose, limits, None)?))
     }
 }
 

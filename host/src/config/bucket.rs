@@ -39,7 +39,7 @@ use std::fmt;
 /// "#).unwrap();
 /// assert_eq!(config.bucket, "certificates");
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {

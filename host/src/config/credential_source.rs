@@ -22,7 +22,7 @@ use std::time::SystemTime;
 ///     token-file = "/var/run/secrets/ack.alibabacloud.com/rrsa-tokens/token"
 /// "#).unwrap();
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Written")]
 #[non_exhaustive]
 pub enum CredentialSource {
@@ -39,7 +39,7 @@ pub enum CredentialSource {
 }
 
 /// The RAM role of an ECS instance.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EcsRole {
     /// The role's name. Default: the metadata service is asked for it.
@@ -51,7 +51,7 @@ pub struct EcsRole {
 }
 
 /// A RAM role taken on with AssumeRoleWithOIDC.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct OidcRole {
     /// The role, `acs:ram::<account>:role/<name>`.

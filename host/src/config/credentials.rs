@@ -1,4 +1,4 @@
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 /// An access key. Its secrets never show in `Debug` output and are wiped from memory when it is dropped.
@@ -29,3 +29,16 @@ impl Credentials {
         self
     }
 }
+
+/// Two that let the same be done, for whoever compares a config with the one that was read before.
+impl PartialEq for Credentials {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { access_key_id, access_key_secret, security_token } = self;
+        *access_key_id == other.access_key_id
+            && access_key_secret.expose_secret() == other.access_key_secret.expose_secret()
+            && security_token.as_ref().map(ExposeSecret::expose_secret)
+                == other.security_token.as_ref().map(ExposeSecret::expose_secret)
+    }
+}
+
+impl Eq for Credentials {}

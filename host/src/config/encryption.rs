@@ -34,7 +34,7 @@ pub enum ClearValues {
 /// "#).unwrap();
 /// assert!(config.encryption.is_some());
 /// ```
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Written")]
 #[non_exhaustive]
 pub struct Encryption {
@@ -47,7 +47,7 @@ pub struct Encryption {
 }
 
 /// The key-encryption key of an encrypted key set.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyEncryption {
     /// The cleartext key set that holds it, JSON or binary.
@@ -78,6 +78,12 @@ impl Encryption {
         let key_encryption = KeyEncryption { key_set: key_set.into(), associated_data: associated_data.into() };
         self.key_encryption = Some(key_encryption);
         self
+    }
+
+    /// Whether it names a file, which an instance reads when it starts.
+    pub(crate) fn names_a_file(&self) -> bool {
+        let key_encryption = self.key_encryption.as_ref().map(|key_encryption| &key_encryption.key_set);
+        std::iter::once(&self.key_set).chain(key_encryption).any(|secret| secret.path().is_some())
     }
 
     /// What to do with values that are not sealed.

@@ -9,7 +9,7 @@ use super::credential_source::CredentialSource;
 /// role.session_name = Some("issuer".to_owned());
 /// let config = Config::new("certificates", "cn-hangzhou", role);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RamRole {
     /// What gives the credentials that the role is taken on with. At most eight roles may stand on one another.

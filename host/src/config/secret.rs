@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 /// Bytes that are secret: given, or in a file that is read whenever an instance of the component starts. They never show
 /// in `Debug` output and are wiped from memory when dropped.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Kind);
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 enum Kind {
     Bytes(Arc<Zeroizing<Vec<u8>>>),
     File(PathBuf),

@@ -6,7 +6,7 @@ use crate::error::ConfigProblem;
 use http::Uri;
 
 /// A place that requests may go to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Destination {
     pub(crate) origin: Origin,
     /// Which addresses its host may have.

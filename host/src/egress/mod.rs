@@ -11,6 +11,7 @@
 //! here requests in a row share one, and fifty at once need fifty, once.
 
 mod allow_list;
+mod connections;
 mod connector;
 mod direct;
 mod error;
@@ -37,6 +38,7 @@ pub use tls::TrustRoots;
 pub use wasmtime_wasi_http::WasiBody;
 
 pub(crate) use allow_list::Destination;
+pub(crate) use connections::Connections;
 pub(crate) use connector::Connector;
 pub(crate) use hooks::Hooks;
 pub(crate) use proxy::Proxy;

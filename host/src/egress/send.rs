@@ -1,7 +1,7 @@
 //! Sends one request of a component.
 
-use super::allow_list::Destination;
-use super::connector::{self, ConnectRequest, Connector};
+use super::connections::Connections;
+use super::connector::{self, ConnectRequest};
 use super::error::WireError;
 use super::log::RequestLog;
 use super::permits::{Permits, RequestPermit};
@@ -15,22 +15,11 @@ use crate::metrics::Meter;
 use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use http_body_util::BodyExt;
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::AcquireError;
 use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody};
-
-/// OSS closes an idle connection after about a minute; one that is reused too late costs a retry.
-const IDLE_CONNECTION: Duration = Duration::from_secs(60);
-
-/// As much as the component takes at once: of more, what is left over would be a piece of its own.
-const READ_AT_ONCE: usize = 256 << 10;
-
-/// A pool smaller than the requests in flight would close and open connections all the time, for nothing.
-const MIN_IDLE_CONNECTIONS: usize = 64;
 
 /// The most that the fields of a response's head may have, names and values together. OSS gives 8 KiB of metadata at most;
 /// the component may keep a head for as long as it likes.
@@ -41,32 +30,21 @@ const RESPONSE_HEAD: usize = 32 << 10;
 pub(crate) struct Egress(Arc<Inner>);
 
 struct Inner {
-    destinations: Vec<(Destination, Connector, Client<Connector, RequestBody>)>,
+    connections: Connections,
     permits: Permits,
     response_bytes: u64,
     meter: Arc<Meter>,
 }
 
 impl Egress {
-    /// Each destination has connections of its own. The first one is that to the bucket.
-    pub(crate) fn new(destinations: Vec<(Destination, Connector)>, limits: &Limits, meter: Arc<Meter>) -> Self {
-        let client = |connector| {
-            Client::builder(TokioExecutor::new())
-                .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(IDLE_CONNECTION)
-                .pool_max_idle_per_host(limits.requests.max(MIN_IDLE_CONNECTIONS))
-                .http1_max_buf_size(READ_AT_ONCE)
-                .set_host(false)
-                // Of a request that met a closing connection nothing was sent. What was sent is never repeated here: a
-                // lock's release waits for the copies that the component knows of.
-                .retry_canceled_requests(true)
-                .build(connector)
-        };
-        let client =
-            |(destination, connector): (Destination, Connector)| (destination, connector.clone(), client(connector));
-        let destinations = destinations.into_iter().map(client).collect();
+    pub(crate) fn new(connections: Connections, limits: &Limits, meter: Arc<Meter>) -> Self {
         let permits = Permits::new(limits.requests, limits.streams);
-        Self(Arc::new(Inner { destinations, permits, response_bytes: limits.response_bytes, meter }))
+        Self(Arc::new(Inner { connections, permits, response_bytes: limits.response_bytes, meter }))
+    }
+
+    /// Its connections, for another way out to the same places.
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.0.connections
     }
 
     /// Waits for the turn of a request, of this call where it is one's.
@@ -76,11 +54,7 @@ impl Egress {
 
     /// Why the last connection to each place could not be made, where it could not. That to the bucket comes first.
     pub(crate) fn connection_problems(&self) -> Vec<ConnectionProblem> {
-        let problem = |(at, (destination, connector, _)): (usize, &(Destination, Connector, _))| {
-            let host = destination.origin.host.clone();
-            Some(ConnectionProblem { host, is_bucket: at == 0, cause: connector.problem()? })
-        };
-        self.0.destinations.iter().enumerate().filter_map(problem).collect()
+        self.0.connections.problems()
     }
 
     /// What sends a request, once it is polled.
@@ -140,18 +114,15 @@ impl Egress {
         call: Option<Arc<CallContext>>,
     ) -> Result<Exchange<impl Future<Output = Answer> + Send + use<>>, HttpError> {
         let inner = &self.0;
-        let Some((_, connector, client)) =
-            inner.destinations.iter().find(|(destination, ..)| destination.opens_to(request.uri()))
-        else {
+        let Some(route) = inner.connections.to(request.uri()) else {
             inner.meter.refused.fetch_add(1, Relaxed);
-            let allowed =
-                inner.destinations.first().map(|(destination, ..)| &destination.origin).map(ToString::to_string);
+            let allowed = inner.connections.bucket().map(|route| route.destination.origin.to_string());
             let (method, host) = (request.method(), request.uri().host());
             tracing::warn!(%method, host, allowed, "request refused: not the tenant's endpoint");
             return Err(HttpError::HttpRequestDenied);
         };
         let mut request = request;
-        if let Some(authorization) = connector.proxy_authorization() {
+        if let Some(authorization) = route.connector.proxy_authorization() {
             request.headers_mut().insert(header::PROXY_AUTHORIZATION, authorization.clone());
         }
         let record = RequestLog::of(&request, call.as_ref().map(|call| call.id()));
@@ -159,7 +130,7 @@ impl Egress {
         let request = request.map(|body| RequestBody::new(body, progress.clone(), Arc::clone(&inner.meter), call));
         let timeout = options.connect_timeout.unwrap_or(DEFAULT_TIMEOUTS.0);
         let asker = ConnectRequest { timeout, progress: progress.clone() };
-        let answer = connector::CONNECT_REQUEST.scope(asker, client.request(request));
+        let answer = connector::CONNECT_REQUEST.scope(asker, route.client.request(request));
         Ok(Exchange { answer, progress, record })
     }
 }

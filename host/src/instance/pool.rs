@@ -461,6 +461,11 @@ impl Pool {
         join_all(present.iter().map(|instance| instance.ended())).await;
     }
 
+    /// Has the next calls begin in fresh instances.
+    pub(crate) fn renew(self: &Arc<Self>) {
+        self.instances(true).iter().for_each(|instance| self.retire(instance, Retirement::Replaced));
+    }
+
     /// Refuses what waits and what comes.
     pub(crate) fn close(self: &Arc<Self>) {
         let refused = {

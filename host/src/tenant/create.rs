@@ -1,11 +1,10 @@
 //! How a tenant is made: its config and limits are checked, and its connections prepared.
 
 use super::handle::{Inner, Tenant};
-use super::named_queues::NamedQueues;
 use crate::call::Deadlines;
 use crate::config::{Config, Purpose};
-use crate::egress::{Connector, Destination, Egress, Names};
-use crate::engine::Engine;
+use crate::egress::{Connections, Connector, Destination, Egress, Names};
+use crate::engine::{Engine, Shared};
 use crate::error::{ConfigProblem, Error};
 use crate::instance::{Opening, Plan, Pool, Supplies};
 use crate::limits::Limits;
@@ -19,15 +18,17 @@ impl Engine {
     /// than an instance of the pool can have, and with [`Error::Engine`] when HTTPS is wanted and no certificate authority
     /// can be trusted, and with [`Error::Component`] when no component of the engine exports `cert-storage`.
     pub fn tenant(&self, name: &str, config: Config, limits: Limits) -> Result<Tenant, Error> {
-        self.new_tenant(name, config, Purpose::Certificates, limits)
+        self.new_tenant(name, config, Purpose::Certificates, limits, None)
     }
 
+    /// `former`: the tenant that it takes the place of.
     pub(crate) fn new_tenant(
         &self,
         name: &str,
         config: Config,
         purpose: Purpose,
         limits: Limits,
+        former: Option<&Tenant>,
     ) -> Result<Tenant, Error> {
         let shared = self.shared();
         if limits.memory > shared.memory() {
@@ -37,36 +38,73 @@ impl Engine {
         shared.policy().check(&config)?;
         let opening = Opening { config, purpose };
         shared.generation(opening.interface())?;
-        Tenant::new(self, name, opening, limits)
+        Tenant::new(self, name, opening, limits, former)
     }
 }
 
 impl Tenant {
-    fn new(engine: &Engine, name: &str, opening: Opening, limits: Limits) -> Result<Self, Error> {
+    fn new(
+        engine: &Engine,
+        name: &str,
+        opening: Opening,
+        limits: Limits,
+        former: Option<&Self>,
+    ) -> Result<Self, Error> {
         let config = &opening.config;
         let origin = config.origin()?;
-        let meter = Arc::new(Meter::default());
         let shared = engine.shared();
         let bucket = Destination { reach: origin.reach(&config.endpoint), origin, paths: None };
-        let names = Names::new(shared.resolver().clone(), shared.bindings());
-        let mut destinations = Vec::with_capacity(2);
-        for destination in std::iter::once(bucket).chain(config.credentials.destinations()?) {
-            let tls = if destination.origin.secure { Some(shared.trust().client()?) } else { None };
-            let reach = shared.policy().narrow(destination.reach);
-            let mut connector = Connector::new(reach, names.clone(), tls, Arc::clone(&meter));
-            if let Some(proxy) = shared.proxy(&destination) {
-                tracing::debug!(host = destination.origin.host, %proxy, "requests go through a proxy");
-                let tls = if proxy.secure { Some(shared.trust().client()?) } else { None };
-                connector = connector.through(proxy, tls);
-            }
-            destinations.push((destination, connector));
-        }
-        let egress = Egress::new(destinations, &limits, Arc::clone(&meter));
+        let destinations: Vec<_> = std::iter::once(bucket).chain(config.credentials.destinations()?).collect();
+
+        // What is counted under the name goes on being counted.
+        let meter = former.map_or_else(Arc::default, |former| Arc::clone(&former.plan().meter));
+        let same_bucket = former.filter(|former| former.config().bucket == config.bucket);
+        let present = same_bucket.map(|former| former.plan().egress.connections());
+        let connections = match present.filter(|connections| connections.are_for(&destinations, &limits)) {
+            Some(connections) => connections.clone(),
+            None => connect(shared, destinations, &limits, &meter)?,
+        };
+        let egress = Egress::new(connections, &limits, Arc::clone(&meter));
+        let same_place = same_bucket.filter(|former| former.is_at(config));
+        let lock_queues = same_place.map_or_else(Arc::default, |former| Arc::clone(&former.inner.lock_queues));
+        let supplies = same_place.filter(|former| former.config().credentials == config.credentials);
+        let supplies = supplies.map(|former| Arc::clone(&former.plan().supplies));
+        let supplies = supplies.unwrap_or_else(|| Arc::new(Supplies::new(&config.credentials)));
+
         let (name, limits) = (Arc::from(name), Arc::new(limits));
-        let supplies = Arc::new(Supplies::new(&config.credentials));
         let plan = Plan { engine: Arc::clone(shared), egress, limits, meter, supplies, opening, tenant: name };
         let pool = Pool::new(plan, Deadlines::new(shared.runtime().clone()));
-        let inner = Inner { engine: engine.clone(), lock_queues: NamedQueues::default(), pool };
+        let inner = Inner { engine: engine.clone(), lock_queues, pool };
         Ok(Self { inner: Arc::new(inner) })
     }
+
+    /// Whether what it keeps is where a config would keep it.
+    fn is_at(&self, config: &Config) -> bool {
+        let own = self.config();
+        let place = |config: &Config| (config.origin().ok(), config.locks.folder.clone());
+        own.bucket == config.bucket && own.root == config.root && place(own) == place(config)
+    }
+}
+
+/// The ways to these places, none of which has been gone yet.
+fn connect(
+    shared: &Shared,
+    destinations: Vec<Destination>,
+    limits: &Limits,
+    meter: &Arc<Meter>,
+) -> Result<Connections, Error> {
+    let names = Names::new(shared.resolver().clone(), shared.bindings());
+    let connector = |destination: Destination| {
+        let tls = if destination.origin.secure { Some(shared.trust().client()?) } else { None };
+        let reach = shared.policy().narrow(destination.reach);
+        let mut connector = Connector::new(reach, names.clone(), tls, Arc::clone(meter));
+        if let Some(proxy) = shared.proxy(&destination) {
+            tracing::debug!(host = destination.origin.host, %proxy, "requests go through a proxy");
+            let tls = if proxy.secure { Some(shared.trust().client()?) } else { None };
+            connector = connector.through(proxy, tls);
+        }
+        Ok((destination, connector))
+    };
+    let ways: Result<Vec<_>, Error> = destinations.into_iter().map(connector).collect();
+    Ok(Connections::new(ways?, limits))
 }

@@ -27,7 +27,7 @@ pub struct Tenant {
 
 pub(crate) struct Inner {
     pub(super) engine: Engine,
-    pub(super) lock_queues: NamedQueues,
+    pub(super) lock_queues: Arc<NamedQueues>,
     pub(super) pool: Arc<Pool>,
 }
 
@@ -100,11 +100,12 @@ impl Tenant {
         self.spawn(closing).await.unwrap_or(false)
     }
 
-    fn plan(&self) -> &Plan {
+    pub(super) fn plan(&self) -> &Plan {
         self.inner.pool.plan()
     }
 
-    pub(crate) fn limits(&self) -> &Limits {
+    /// What it may take.
+    pub fn limits(&self) -> &Limits {
         &self.plan().limits
     }
 

@@ -3,7 +3,11 @@
 mod create;
 mod handle;
 mod named_queues;
+mod settings;
+mod tenants;
 
 pub use handle::Tenant;
+pub use settings::{RefusedTenant, TenantSettings};
+pub use tenants::{Applied, Tenants};
 
 pub(crate) use named_queues::QueueHead;

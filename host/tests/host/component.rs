@@ -11,11 +11,15 @@ use std::time::{Duration, Instant, SystemTime};
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(options()).unwrap());
 
-async fn emulator() -> Emulator {
+pub(crate) fn engine() -> &'static Engine {
+    &ENGINE
+}
+
+pub(crate) async fn emulator() -> Emulator {
     Emulator::builder().bucket(BucketSpec::new("bucket")).access_key("id", "very-secret").start().await.unwrap()
 }
 
-fn config(emulator: &Emulator) -> Config {
+pub(crate) fn config(emulator: &Emulator) -> Config {
     let credentials = Credentials::new("id", "very-secret");
     Config::new("bucket", "cn-hangzhou", credentials).endpoint(emulator.endpoint().parse().unwrap())
 }

@@ -12,4 +12,5 @@ mod secrets;
 mod server;
 mod streams;
 mod support;
+mod tenants;
 mod tls;
