@@ -1,0 +1,9 @@
+//! Blobs: files under paths.
+
+mod copy;
+mod delete;
+mod get;
+mod list;
+mod put;
+mod uploads;
+mod urls;

@@ -1,0 +1,144 @@
+//! Writing files.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, Response, StatusCode, header};
+use http_body::Body;
+
+use super::get::{path_of, validators};
+use crate::api::{Api, Call};
+use crate::conditions::{self, Conditions};
+use crate::guarded::{Area, guarded_problem, window};
+use crate::json::WrittenView;
+use crate::ports::{
+    Blobs, Ports, Publishing, StorageError, StorageErrorKind, Upload, UploadStart, Window, WriteRequest, WrittenFile,
+};
+use crate::problem::Problem;
+use crate::request_body::Content;
+use crate::validators::Validators;
+use crate::{key, reply};
+
+/// The response to a file that was written.
+pub(super) fn written(file: WrittenFile) -> Result<Response<Bytes>, Problem> {
+    let etag = file.etag.clone();
+    let mut response = reply::document(StatusCode::OK, &WrittenView::from(file))?;
+    if let Some(etag) = etag {
+        reply::add_header(response.headers_mut(), header::ETAG, &etag);
+    }
+    Ok(response)
+}
+
+/// The problem of a write on the condition that there is no file.
+pub(super) fn create_only_problem(error: StorageError) -> Problem {
+    match error.kind {
+        StorageErrorKind::Exists if !error.undecided => {
+            conditions::failed("there is a file already").at(error.key.unwrap_or_default())
+        }
+        _ => error.into(),
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
+    key::media_type(value.to_str().unwrap_or_default()).map(Some)
+}
+
+impl<P: Ports> Api<P> {
+    /// 1 request for up to one part, otherwise 2 more than there are parts. With conditions 1 more under a lease, and without
+    /// one 7 more at most; `If-None-Match: *` alone costs nothing.
+    pub(crate) async fn put_blob<B>(&self, call: &Call<'_>, body: B) -> Result<Response<Bytes>, Problem>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: fmt::Display,
+    {
+        let path = path_of(call)?;
+        let conditions = Conditions::of(call.headers)?;
+        let window = self.window_of(call)?;
+        let content_type = content_type(call.headers)?;
+        let mut content = Content::new(body, call.grant.body_limit)?;
+        let size_hint = content.size_hint();
+        let create_only = conditions.is_create_only();
+        if !create_only && !conditions.is_none_for_change() {
+            self.check_file(&path, &conditions).await?;
+            if window.is_none() {
+                let start = UploadStart::New { size_hint, content_type };
+                return self.put_guarded(&path, &conditions, start, content).await;
+            }
+        }
+        let request =
+            WriteRequest { path: &path, content_type, size_hint, publishing: Publishing { create_only, window } };
+        let result = self.ports().blobs().write(request, &mut content).await;
+        written(content.outcome(result.map_err(create_only_problem_if(create_only)))?)
+    }
+
+    /// Sends the content first, and looks again and publishes it under a lock: the content may take longer than a lease lasts.
+    async fn put_guarded<B>(
+        &self,
+        path: &str,
+        conditions: &Conditions,
+        start: UploadStart<'_>,
+        mut content: Content<B>,
+    ) -> Result<Response<Bytes>, Problem>
+    where
+        B: Body<Data = Bytes> + Unpin,
+        B::Error: fmt::Display,
+    {
+        let mut upload = self.ports().blobs().upload(path, start).await?;
+        let sent = upload.write(&mut content).await;
+        let published = match content.outcome(sent) {
+            Ok(()) => self.publish_guarded(path, conditions, &mut upload).await,
+            Err(problem) => Err(problem),
+        };
+        match published {
+            Ok(file) => written(file),
+            Err(problem) => {
+                // What failed says more than that its upload is left as well, which is listed and can be removed.
+                drop(upload.cancel().await);
+                Err(problem)
+            }
+        }
+    }
+
+    async fn publish_guarded(
+        &self,
+        path: &str,
+        conditions: &Conditions,
+        upload: &mut <P::Blobs as Blobs>::Upload,
+    ) -> Result<WrittenFile, Problem> {
+        let lease = self.guard(Area::Blobs, path).await?;
+        let mut may_come_yet = false;
+        let result = async {
+            self.check_file(path, conditions).await?;
+            let publishing = Publishing { create_only: false, window: Some(window(&lease)?) };
+            let committed = upload.commit(publishing).await;
+            may_come_yet = match &committed {
+                Ok(file) => file.perhaps_again,
+                Err(error) => error.undecided,
+            };
+            committed.map_err(|error| guarded_problem(error.into(), path))
+        }
+        .await;
+        self.unguard(&lease, may_come_yet).await;
+        result
+    }
+
+    /// Compares what is there with the conditions. 1 request.
+    pub(super) async fn check_file(&self, path: &str, conditions: &Conditions) -> Result<(), Problem> {
+        let current: Option<Validators> = match self.ports().blobs().stat_file(path).await {
+            Ok(state) => Some(validators(&state)),
+            Err(error) if error.kind == StorageErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        conditions.allow_change(current.as_ref()).map_err(|problem| problem.at(path))
+    }
+
+    /// The window of the lease that a request brings, if it brings one.
+    pub(super) fn window_of(&self, call: &Call<'_>) -> Result<Option<Window>, Problem> {
+        self.lease_of(call)?.map(|lease| window(&lease)).transpose()
+    }
+}
+
+fn create_only_problem_if(create_only: bool) -> impl Fn(StorageError) -> Problem {
+    move |error| if create_only { create_only_problem(error) } else { error.into() }
+}

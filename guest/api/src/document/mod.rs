@@ -1,0 +1,64 @@
+//! The description of the API in OpenAPI 3.1, made of the table of operations and of the types of the JSON documents.
+
+mod operations;
+mod schemas;
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use serde_json::{Map, Value, json};
+
+use crate::problem::Problem;
+use crate::{operation, reply};
+
+/// The problems that a server adds, which knows who sends a request: they are not the core's to make.
+pub(crate) const SERVER_PROBLEMS: [crate::problem::ProblemKind; 2] =
+    [crate::problem::ProblemKind::Unauthorized, crate::problem::ProblemKind::TooManyRequests];
+
+/// The description of the API as an OpenAPI 3.1 document in JSON.
+pub fn document() -> Bytes {
+    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+    DOCUMENT.get_or_init(|| Bytes::from(build().to_string())).clone()
+}
+
+/// The response with the document.
+pub(crate) fn response() -> Result<Response<Bytes>, Problem> {
+    let response = reply::document(StatusCode::OK, &())?;
+    Ok(response.map(|_| document()))
+}
+
+fn build() -> Value {
+    let mut generator = schemas::generator();
+    let mut paths = Map::new();
+    for description in operation::all() {
+        let path = paths.entry(description.template.text()).or_insert_with(|| json!({}));
+        if let Value::Object(path) = path {
+            let method = description.method.to_ascii_lowercase();
+            path.insert(method, operations::operation(description, &mut generator));
+        }
+    }
+    let groups = ["Certificates", "Locks", "Blobs", "Uploads", "Document"].map(|name| json!({ "name": name }));
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Ossicle",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Certificates, locks and blobs of one bucket of Alibaba Cloud OSS. Which bucket, the credentials \
+                            say. Keys and paths may hold slashes, as they are or as `%2F`. Parameters that an operation does \
+                            not have are refused.",
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "servers": [{ "url": "/" }],
+        "tags": groups,
+        "security": [{ "token": [] }, { "certificate": [] }],
+        "paths": paths,
+        "components": {
+            "schemas": generator.take_definitions(true),
+            "securitySchemes": {
+                "token": { "type": "http", "scheme": "bearer" },
+                "certificate": { "type": "mutualTLS" },
+            },
+        },
+    })
+}

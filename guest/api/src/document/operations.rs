@@ -1,0 +1,129 @@
+//! Operations as OpenAPI has them.
+
+use std::collections::BTreeMap;
+
+use schemars::SchemaGenerator;
+use serde_json::{Map, Value, json};
+
+use super::SERVER_PROBLEMS;
+use super::schemas::reference;
+use crate::operation::{BodyKind, Description, Parameter, Payload, Place, ResponseHeader, Schema, Success};
+use crate::problem::{self, ProblemKind};
+
+/// An operation.
+pub(super) fn operation(description: &Description, generator: &mut SchemaGenerator) -> Value {
+    let rights: Vec<_> = description.needs.iter().map(|right| format!("`{}`", right.name())).collect();
+    let needs = if rights.is_empty() { String::new() } else { format!(" Needs the right {}.", rights.join(" and ")) };
+    let mut operation = json!({
+        "operationId": description.name,
+        "tags": [description.group],
+        "summary": description.summary,
+        "description": format!("{}{needs}", description.description),
+        "parameters": description.parameters.iter().map(parameter).collect::<Vec<_>>(),
+        "responses": responses(description, generator),
+    });
+    if let Value::Object(operation) = &mut operation {
+        if let Some(body) = request_body(description.body, generator) {
+            operation.insert("requestBody".to_owned(), body);
+        }
+        if description.needs.is_empty() {
+            operation.insert("security".to_owned(), json!([]));
+        }
+    }
+    operation
+}
+
+fn parameter(parameter: &Parameter) -> Value {
+    let place = match parameter.place {
+        Place::Path => "path",
+        Place::Query => "query",
+        Place::Header => "header",
+    };
+    let schema = match parameter.schema {
+        Schema::Text { pattern, longest } => {
+            json!({ "type": "string", "pattern": pattern, "maxLength": longest })
+        }
+        Schema::Switch => json!({ "type": "boolean" }),
+        Schema::Number { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
+    };
+    json!({
+        "name": parameter.name,
+        "in": place,
+        "required": parameter.is_required,
+        "description": parameter.description,
+        "schema": schema,
+    })
+}
+
+fn request_body(kind: BodyKind, generator: &mut SchemaGenerator) -> Option<Value> {
+    // Bytes have no schema in OpenAPI 3.1.
+    let (media_type, content) = match kind {
+        BodyKind::None => return None,
+        BodyKind::Bytes => ("application/octet-stream", json!({})),
+        BodyKind::Part => ("application/partial-upload", json!({})),
+        BodyKind::Json(name) => ("application/json", json!({ "schema": reference(name, generator) })),
+    };
+    Some(json!({ "required": true, "content": { media_type: content } }))
+}
+
+fn responses(description: &Description, generator: &mut SchemaGenerator) -> Value {
+    let mut responses = Map::new();
+    for success in description.successes {
+        responses.insert(success.status.to_string(), self::success(success, generator));
+    }
+    let mut by_status: BTreeMap<u16, Vec<ProblemKind>> = BTreeMap::new();
+    let server = if description.needs.is_empty() { &[] } else { SERVER_PROBLEMS.as_slice() };
+    for kind in description.problems.iter().copied().chain([server]).flatten() {
+        by_status.entry(kind.status().as_u16()).or_default().push(*kind);
+    }
+    for (status, kinds) in by_status {
+        let titles: Vec<_> = kinds.iter().map(|kind| format!("`{}`: {}.", kind.name(), kind.title())).collect();
+        let mut response = json!({ "description": titles.join(" ") });
+        // A response to HEAD has no content.
+        if description.method != "HEAD"
+            && let Value::Object(response) = &mut response
+        {
+            let schema = reference("Problem", generator);
+            response.insert("content".to_owned(), json!({ problem::MEDIA_TYPE: { "schema": schema } }));
+        }
+        responses.insert(status.to_string(), response);
+    }
+    Value::Object(responses)
+}
+
+fn success(success: &Success, generator: &mut SchemaGenerator) -> Value {
+    let content = match success.payload {
+        Payload::None => None,
+        Payload::Bytes => Some(json!({ "*/*": {} })),
+        Payload::Json(name) => Some(json!({ "application/json": { "schema": reference(name, generator) } })),
+        Payload::AnyJson => Some(json!({ "application/json": { "schema": { "type": "object" } } })),
+        // OpenAPI 3.1 has no schema for a sequence of documents; each line is one of these.
+        Payload::Lines(names) => {
+            let lines: Vec<_> = names.iter().map(|name| reference(name, generator)).collect();
+            Some(json!({ "application/x-ndjson": { "x-line-schema": { "anyOf": lines } } }))
+        }
+    };
+    let mut response = json!({ "description": success.description });
+    if let Value::Object(response) = &mut response {
+        if let Some(content) = content {
+            response.insert("content".to_owned(), content);
+        }
+        if !success.headers.is_empty() {
+            let headers: Map<String, Value> = success.headers.iter().map(|header| response_header(*header)).collect();
+            response.insert("headers".to_owned(), Value::Object(headers));
+        }
+    }
+    response
+}
+
+fn response_header(header: ResponseHeader) -> (String, Value) {
+    let (name, description, is_required, kind) = match header {
+        ResponseHeader::ETag => ("etag", "What tells this state from others.", false, "string"),
+        ResponseHeader::LastModified => ("last-modified", "When it was last changed.", false, "string"),
+        ResponseHeader::ContentRange => ("content-range", "Which bytes these are.", true, "string"),
+        ResponseHeader::Location => ("location", "The path of the upload.", true, "string"),
+        ResponseHeader::UploadOffset => ("upload-offset", "How many bytes are there.", true, "integer"),
+    };
+    let value = json!({ "description": description, "required": is_required, "schema": { "type": kind } });
+    (name.to_owned(), value)
+}

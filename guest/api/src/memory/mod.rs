@@ -1,0 +1,5 @@
+//! Certificates, locks and blobs in memory: for tests.
+
+mod run;
+
+pub use run::run;

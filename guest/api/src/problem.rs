@@ -1,0 +1,322 @@
+//! Why a request failed, as RFC 9457 words it.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::ports::{Holder, Left, LockError, StorageError, StorageErrorKind};
+
+/// The media type of problems.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// After how many seconds to try again what OSS could not serve: longer than the component's own repeats take.
+const STORAGE_RETRY: HeaderValue = HeaderValue::from_static("5");
+
+/// After how many seconds to try again what waits for other requests of the same tenant, which take less than a second each.
+const TENANT_RETRY: HeaderValue = HeaderValue::from_static("1");
+
+/// What kind of problem it is. The problem's `type` is made of the name, and its `title` and status belong to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the title says what each stands for")]
+pub enum ProblemKind {
+    InvalidRequest,
+    InvalidKey,
+    BrokenContent,
+    Unauthorized,
+    Forbidden,
+    UnknownRoute,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    IsDirectory,
+    LockHeld,
+    UploadOffset,
+    UploadBusy,
+    PreconditionFailed,
+    LeaseLost,
+    TooLarge,
+    UnsupportedMediaType,
+    RangeNotSatisfiable,
+    Unsupported,
+    TooManyRequests,
+    Misconfigured,
+    Defect,
+    StorageDenied,
+    NoBucket,
+    Corrupt,
+    StorageRefused,
+    Left,
+    Throttled,
+    Overloaded,
+    ChangeUnderWay,
+    Unavailable,
+    TimedOut,
+}
+
+impl ProblemKind {
+    /// The last part of the problem's `type`.
+    pub const fn name(self) -> &'static str {
+        self.facts().0
+    }
+
+    /// The problem's `title`.
+    pub const fn title(self) -> &'static str {
+        self.facts().2
+    }
+
+    /// The status.
+    pub const fn status(self) -> StatusCode {
+        self.facts().1
+    }
+
+    const fn facts(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Self::InvalidRequest => ("invalid-request", StatusCode::BAD_REQUEST, "The request is malformed"),
+            Self::InvalidKey => ("invalid-key", StatusCode::BAD_REQUEST, "The key or path can't be one"),
+            Self::BrokenContent => ("broken-content", StatusCode::BAD_REQUEST, "The request's content broke off"),
+            Self::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED, "Credentials are missing or not known"),
+            Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "These credentials do not allow this"),
+            Self::UnknownRoute => ("unknown-route", StatusCode::NOT_FOUND, "There is no resource of this path"),
+            Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "There is nothing under this name"),
+            Self::MethodNotAllowed => {
+                ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The resource does not have this method")
+            }
+            Self::Conflict => ("conflict", StatusCode::CONFLICT, "Something else stands in the way"),
+            Self::IsDirectory => ("is-directory", StatusCode::CONFLICT, "There is more below this name"),
+            Self::LockHeld => ("lock-held", StatusCode::CONFLICT, "Somebody else holds the lock"),
+            Self::UploadOffset => ("upload-offset", StatusCode::CONFLICT, "The upload has another number of bytes"),
+            Self::UploadBusy => ("upload-busy", StatusCode::CONFLICT, "Another request uses the upload"),
+            Self::PreconditionFailed => {
+                ("precondition-failed", StatusCode::PRECONDITION_FAILED, "A condition of the request is not met")
+            }
+            Self::LeaseLost => ("lease-lost", StatusCode::PRECONDITION_FAILED, "The lease is over"),
+            Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The request's content is too large"),
+            Self::UnsupportedMediaType => {
+                ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content has another type")
+            }
+            Self::RangeNotSatisfiable => {
+                ("range-not-satisfiable", StatusCode::RANGE_NOT_SATISFIABLE, "The range is outside of the content")
+            }
+            Self::Unsupported => {
+                ("unsupported", StatusCode::UNPROCESSABLE_ENTITY, "Beyond what Ossicle or the bucket can do")
+            }
+            Self::TooManyRequests => ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
+            Self::Misconfigured => {
+                ("misconfigured", StatusCode::INTERNAL_SERVER_ERROR, "The tenant's config can't work")
+            }
+            Self::Defect => ("defect", StatusCode::INTERNAL_SERVER_ERROR, "A defect of the service"),
+            Self::StorageDenied => {
+                ("storage-denied", StatusCode::BAD_GATEWAY, "OSS refused the tenant's credentials or the operation")
+            }
+            Self::NoBucket => ("no-bucket", StatusCode::BAD_GATEWAY, "The tenant's bucket does not exist"),
+            Self::Corrupt => ("corrupt", StatusCode::BAD_GATEWAY, "The bytes are not those that were stored"),
+            Self::StorageRefused => ("storage-refused", StatusCode::BAD_GATEWAY, "OSS refused the request"),
+            Self::Left => ("left", StatusCode::BAD_GATEWAY, "Some of what was to be removed is left"),
+            Self::Throttled => ("throttled", StatusCode::SERVICE_UNAVAILABLE, "OSS asked to slow down"),
+            Self::Overloaded => {
+                ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "Too many calls of this tenant are in flight")
+            }
+            Self::ChangeUnderWay => {
+                ("change-under-way", StatusCode::SERVICE_UNAVAILABLE, "Another conditional change is under way")
+            }
+            Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "OSS can't be reached or serve now"),
+            Self::TimedOut => ("timed-out", StatusCode::GATEWAY_TIMEOUT, "No answer came in time"),
+        }
+    }
+
+    const fn retry_after(self) -> Option<HeaderValue> {
+        match self {
+            Self::Throttled | Self::Unavailable => Some(STORAGE_RETRY),
+            Self::Overloaded | Self::ChangeUnderWay | Self::UploadBusy => Some(TENANT_RETRY),
+            _ => None,
+        }
+    }
+}
+
+/// Why a request failed.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    kind: ProblemKind,
+    document: Box<Document>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// A problem's document (RFC 9457).
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct Document {
+    /// What kind of problem it is: `urn:ossicle:problem:` and a name.
+    #[serde(rename = "type")]
+    #[schemars(extend("format" = "uri"))]
+    kind: String,
+    /// The same for a person.
+    title: &'static str,
+    /// The status of the response.
+    #[schemars(range(min = 400, max = 599))]
+    status: u16,
+    /// What failed and what can be done about it.
+    detail: String,
+    /// Whether the same request may succeed later without anything else being changed.
+    retryable: bool,
+    /// Whether a change may have taken effect, or may yet, although the request failed: look, or make it again.
+    undecided: bool,
+    /// The key, path or name that it happened on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    /// OSS's error code, such as `NoSuchKey`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    /// The exact case in OSS's documentation, such as `0026-00000001`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ec: Option<String>,
+    /// OSS's id of the request that failed, which Alibaba Cloud's support asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    /// Who holds the lock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holder: Option<crate::json::HolderView>,
+    /// What a removal left.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left: Vec<LeftView>,
+}
+
+/// Something that a removal left.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Left")]
+struct LeftView {
+    /// Its path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    /// Why it is left.
+    detail: String,
+}
+
+impl Problem {
+    /// A problem that a retry does not solve, unless it is of a kind that says so.
+    pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
+        let retry_after = kind.retry_after();
+        let document = Document {
+            kind: format!("urn:ossicle:problem:{}", kind.name()),
+            title: kind.title(),
+            status: kind.status().as_u16(),
+            detail: detail.into(),
+            retryable: retry_after.is_some(),
+            undecided: false,
+            key: None,
+            code: None,
+            ec: None,
+            request_id: None,
+            holder: None,
+            left: Vec::new(),
+        };
+        let headers = retry_after.map(|value| (header::RETRY_AFTER, value)).into_iter().collect();
+        Self { kind, document: Box::new(document), headers }
+    }
+
+    /// The problem with the key it happened on.
+    pub fn at(mut self, key: impl Into<String>) -> Self {
+        self.document.key = Some(key.into());
+        self
+    }
+
+    /// The problem with a header of its response.
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The problem as one that a retry may solve.
+    pub fn retryable(mut self) -> Self {
+        self.document.retryable = true;
+        self
+    }
+
+    /// What kind of problem it is.
+    pub fn kind(&self) -> ProblemKind {
+        self.kind
+    }
+
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(ProblemKind::InvalidRequest, detail)
+    }
+
+    pub(crate) fn detail(&self) -> &str {
+        &self.document.detail
+    }
+
+    pub(crate) fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The response.
+    pub fn into_response(self) -> Response<Bytes> {
+        // Strings, numbers and booleans can always be written.
+        let body = serde_json::to_vec(&self.document).unwrap_or_default();
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = self.kind.status();
+        let headers = response.headers_mut();
+        headers.extend(self.headers);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    fn held(holder: Option<Holder>) -> Self {
+        let mut problem = Self::new(ProblemKind::LockHeld, "the lock is held, and the wait is over").retryable();
+        problem.document.holder = holder.map(Into::into);
+        problem
+    }
+}
+
+impl From<StorageErrorKind> for ProblemKind {
+    fn from(kind: StorageErrorKind) -> Self {
+        match kind {
+            StorageErrorKind::NotFound => Self::NotFound,
+            StorageErrorKind::InvalidKey => Self::InvalidKey,
+            StorageErrorKind::Exists | StorageErrorKind::Conflict => Self::Conflict,
+            StorageErrorKind::TooLate => Self::LeaseLost,
+            StorageErrorKind::Denied => Self::StorageDenied,
+            StorageErrorKind::NoBucket => Self::NoBucket,
+            StorageErrorKind::Misconfigured => Self::Misconfigured,
+            StorageErrorKind::Throttled => Self::Throttled,
+            StorageErrorKind::Overloaded => Self::Overloaded,
+            StorageErrorKind::TimedOut => Self::TimedOut,
+            StorageErrorKind::Unavailable => Self::Unavailable,
+            StorageErrorKind::Corrupt => Self::Corrupt,
+            StorageErrorKind::Unsupported => Self::Unsupported,
+            StorageErrorKind::BrokenContent => Self::BrokenContent,
+            StorageErrorKind::Left => Self::Left,
+            StorageErrorKind::Refused => Self::StorageRefused,
+            StorageErrorKind::Defect => Self::Defect,
+        }
+    }
+}
+
+impl From<StorageError> for Problem {
+    fn from(error: StorageError) -> Self {
+        let mut problem = Self::new(error.kind.into(), error.message);
+        let document = &mut problem.document;
+        document.key = error.key;
+        document.retryable = error.retryable;
+        document.undecided = error.undecided;
+        if let Some(answer) = error.answer {
+            document.code = Some(answer.code).filter(|code| !code.is_empty());
+            document.ec = answer.ec;
+            document.request_id = answer.request_id;
+        }
+        document.left =
+            error.left.into_iter().map(|Left { path, message }| LeftView { path, detail: message }).collect();
+        problem
+    }
+}
+
+impl From<LockError> for Problem {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Held(holder) => Self::held(holder),
+            LockError::Lost { reason } => Self::new(ProblemKind::LeaseLost, reason),
+            LockError::Failed(error) => error.into(),
+        }
+    }
+}
