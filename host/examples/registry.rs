@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     ]
     .into_iter()
     .collect();
-    let blobs = engine.blobs("registry", parameters, Limits::default())?;
+    let blobs = engine.tenant("registry", parameters, Limits::default())?.blobs();
 
     push(&blobs, &vec![0xA5; 12 << 20]).await?;
 
@@ -50,7 +50,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     blobs.delete("/docker/registry/v2/blobs/sha256/ab").await?;
 
-    blobs.close().await;
+    blobs.tenant().close().await;
     emulator.shutdown().await;
     Ok(())
 }

@@ -77,9 +77,9 @@ pub use blobs::{
 };
 pub use certificates::{Certificates, KeyInfo, KeyListing, Protection, Reencrypted, StoredValue};
 pub use config::{
-    Addressing, BlobOptions, BlobSource, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption,
-    Endpoint, InterlockOptions, KeyEncryption, Kms, LockOptions, ObjectAcl, OidcRole, Parameters, Policy, RamRole,
-    Secret, ServerSideEncryption, SignatureVersion, StorageClass, TemporaryCredentials, Timeouts,
+    Addressing, BlobOptions, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint,
+    InterlockOptions, KeyEncryption, Kms, LockOptions, ObjectAcl, OidcRole, Parameters, Policy, RamRole, Secret,
+    ServerSideEncryption, SignatureVersion, StorageClass, TemporaryCredentials, TenantConfig, Timeouts,
 };
 pub use duration::parse as parse_duration;
 pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, Proxies, TrustRoots};

@@ -16,7 +16,7 @@ pub struct Limits {
     /// Bytes of linear memory of an instance. A component that wants more is stopped. Default 256 MiB, a dozen calls with
     /// the largest value at once; what is not used is not taken.
     pub memory: usize,
-    /// Instances that take calls at once, of which no more are of use than the engine's runtime has threads. Default 1: then no
+    /// Instances for certificates that take calls at once, and as many for blobs, of which no more are of use than the engine's runtime has threads. Default 1: then no
     /// tenant takes more than one processor from the others of its engine, nor its memory more than once, and credentials that
     /// the component gets from a service are got once. Where one tenant has most of the work, let it have as many as there are
     /// processors.
@@ -58,8 +58,8 @@ pub struct Limits {
     /// HTTP requests at once that wait for their response; more wait for their turn. Responses with long bodies may be as
     /// many as [`Limits::streams`] besides. Default 64.
     pub requests: usize,
-    /// Bytes in the body of one response. Default 64 MiB. For blobs there is no such limit: content streams through the
-    /// instance, whose memory has its own.
+    /// Bytes in the body of one response to an instance for certificates. Default 64 MiB. For blobs there is no such limit:
+    /// content streams through the instance, whose memory has its own.
     pub response_bytes: u64,
     /// Bytes that the component may hand to the host in one go. Default 128 MiB.
     pub hostcall_bytes: usize,

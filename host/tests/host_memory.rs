@@ -107,7 +107,7 @@ async fn a_component_takes_no_more_of_the_host_than_is_said() {
     println!("{report:#?}");
 
     // Streams that nobody reads.
-    let blobs = engine.blobs("hostile", config(&server), limits.clone()).unwrap();
+    let blobs = engine.tenant("hostile", config(&server), limits.clone()).unwrap().blobs();
     let before = NOW.load(Relaxed);
     MOST.store(before, Relaxed);
     let mut unread = Vec::new();
@@ -119,5 +119,5 @@ async fn a_component_takes_no_more_of_the_host_than_is_said() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     let took = MOST.load(Relaxed) - before;
     assert!(took < 2 * MIB * limits.streams, "{} MiB for {} streams", took / MIB, limits.streams);
-    blobs.close_within(Duration::ZERO).await;
+    blobs.tenant().close_within(Duration::ZERO).await;
 }

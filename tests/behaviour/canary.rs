@@ -258,7 +258,7 @@ async fn every_blob(blobs: &Blobs, log: &Log) -> Vec<String> {
     told(blobs.delete("/a").await, log);
     told(blobs.put("/a/../ k", VALUE).await, log);
     let url = told(blobs.url("/a/l", UrlMethod::Get, None).await, log);
-    log.add(&format!("{url:?} {:?} {blobs:?} {:?}\n", blobs.config(), blobs.metrics()));
+    log.add(&format!("{url:?} {:?} {blobs:?} {:?}\n", blobs.tenant().config(), blobs.tenant().metrics()));
     let url = url.map(|url| url.url.expose_secret().to_owned()).unwrap_or_default();
     url.split_once("ignature=")
         .map(|(_, value)| value.split('&').next().unwrap_or(value).to_owned())
@@ -328,9 +328,9 @@ async fn no_canary_is_found() {
                 .timeouts(Timeouts::new().operation(Duration::from_secs(20)))
                 .attempts(1);
             let options = BlobOptions::new().part_size(100 << 10);
-            let blobs = ENGINE.blobs("canary-blobs", (config, options), Limits::default()).expect("a tenant");
+            let blobs = ENGINE.tenant("canary-blobs", (config, options), Limits::default()).expect("a tenant").blobs();
             signatures.extend(every_blob(&blobs, &log).await);
-            blobs.close().await;
+            blobs.tenant().close().await;
         }
         signatures.extend(by_parameters(&emulator, at, &log).await);
         // Where nothing interferes, the values do get there: the search would find them.
@@ -382,13 +382,13 @@ async fn by_parameters(emulator: &Emulator, at: usize, log: &Log) -> Vec<String>
         }
         let parameters: Parameters = given.into_iter().collect();
         log.add(&format!("{parameters:?}\n"));
-        let blobs = ENGINE.blobs("canary-parameters", parameters, Limits::default()).expect("a tenant");
+        let blobs = ENGINE.tenant("canary-parameters", parameters, Limits::default()).expect("a tenant").blobs();
         if is_well && secret == SECRET {
             signatures.extend(every_blob(&blobs, log).await);
         } else {
             told(blobs.get("/a/k").await, log);
         }
-        blobs.close().await;
+        blobs.tenant().close().await;
     }
     signatures
 }

@@ -246,9 +246,9 @@ async fn a_url_is_as_good_as_what_signs_it_4_10() {
     // Ten minutes: OSS takes requests, and would not take a URL of a minute any more.
     emulator.clock().advance(Duration::from_secs(600));
     let config = config(&emulator, CredentialSource::Host);
-    let blobs = ENGINE.blobs("credentials", config, Default::default()).expect("a driver");
+    let blobs = ENGINE.tenant("credentials", config, Default::default()).expect("a tenant").blobs();
     let given = temporary(&emulator, "STS.short", Duration::from_secs(3600));
-    blobs.supply_credentials(given).expect("supplied");
+    blobs.tenant().supply_credentials(given).expect("supplied");
     let before = blobs.url("/f", UrlMethod::Get, None).await.expect("signed");
     assert!(!before.time_is_known);
     blobs.put("/f", "v").await.expect("stored");

@@ -65,7 +65,7 @@ async fn increment(certificates: &Certificates, line: &str, as_guard: bool) {
 }
 
 async fn with_a_guard(certificates: &Certificates, line: &str) -> Result<(), LockError> {
-    let guard = certificates.locks().hold("counter", LONG).await?;
+    let guard = certificates.tenant().locks().hold("counter", LONG).await?;
     let before = counted(certificates).await;
     if !before.lines().any(|known| known == line) {
         guard.store("counter", format!("{before}{line}\n")).await?;
@@ -78,12 +78,12 @@ async fn with_a_guard(certificates: &Certificates, line: &str) -> Result<(), Loc
 }
 
 async fn with_a_lease(certificates: &Certificates, line: &str) -> Result<(), LockError> {
-    let lease = certificates.locks().lock("counter", LONG).await?;
+    let lease = certificates.tenant().locks().lock("counter", LONG).await?;
     let before = counted(certificates).await;
     if !before.lines().any(|known| known == line) {
         certificates.store_under(&lease, "counter", format!("{before}{line}\n")).await?;
     }
-    certificates.locks().unlock(&lease).await?;
+    certificates.tenant().locks().unlock(&lease).await?;
     Ok(())
 }
 

@@ -36,14 +36,14 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 async fn state(certificates: &Certificates) -> LockState {
-    certificates.locks().inspect("a").await.unwrap().state
+    certificates.tenant().locks().inspect("a").await.unwrap().state
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_is_renewed_until_it_is_released() {
     let ground = Ground::new("").await;
     let certificates = tenant(&ground).certificates();
-    let guard = certificates.locks().hold("a", PATIENCE).await.unwrap();
+    let guard = certificates.tenant().locks().hold("a", PATIENCE).await.unwrap();
     let token = guard.token();
     until("three renewals", || appends(&ground) >= 4).await;
     guard.check().unwrap();
@@ -66,12 +66,12 @@ fn test_34_nothing_goes_on_after_a_release() {
     runtime.block_on(async {
         let ground = Ground::new("").await;
         let tenant = engine.tenant("test", config(&ground), Limits::default()).unwrap();
-        let guard = tenant.certificates().locks().hold("a", PATIENCE).await.unwrap();
+        let guard = tenant.locks().hold("a", PATIENCE).await.unwrap();
         until("a renewal", || appends(&ground) >= 2).await;
         assert!(guard.unlock().await.unwrap() == Unlocked::Released);
-        let dropped = tenant.certificates().locks().hold("a", PATIENCE).await.unwrap();
+        let dropped = tenant.locks().hold("a", PATIENCE).await.unwrap();
         drop(dropped);
-        tenant.certificates().locks().tidied("a").await;
+        tenant.locks().tidied("a").await;
         let sent = appends(&ground);
         tenant.close().await;
         drop(tenant);
@@ -90,8 +90,8 @@ fn test_34_nothing_goes_on_after_a_release() {
 async fn a_lock_that_is_broken_is_told_at_once() {
     let ground = Ground::new("").await;
     let (certificates, operator) = (tenant(&ground).certificates(), tenant(&ground).certificates());
-    let guard = certificates.locks().hold("a", PATIENCE).await.unwrap();
-    assert!(operator.locks().break_lock("a", guard.token()).await.unwrap());
+    let guard = certificates.tenant().locks().hold("a", PATIENCE).await.unwrap();
+    assert!(operator.tenant().locks().break_lock("a", guard.token()).await.unwrap());
     tokio::time::timeout(PATIENCE, guard.lost().cancelled()).await.expect("it is told");
     // Before anything is sent.
     ground.take_counts();
@@ -101,7 +101,7 @@ async fn a_lock_that_is_broken_is_told_at_once() {
     assert!(guard.delete("k").await.unwrap_err().is_lost());
     assert_eq!(ground.requests(), 0);
     // Others of the same process can have it, although the guard is still there.
-    let next = certificates.locks().hold("a", PATIENCE).await.unwrap();
+    let next = certificates.tenant().locks().hold("a", PATIENCE).await.unwrap();
     assert_eq!(guard.unlock().await.unwrap(), Unlocked::Lost);
     next.check().unwrap();
     assert_eq!(next.unlock().await.unwrap(), Unlocked::Released);
@@ -111,7 +111,7 @@ async fn a_lock_that_is_broken_is_told_at_once() {
 async fn a_lease_that_runs_out_is_not_used_and_may_come_back() {
     let ground = Ground::new("").await;
     let certificates = tenant(&ground).certificates();
-    let guard = certificates.locks().hold("a", PATIENCE).await.unwrap();
+    let guard = certificates.tenant().locks().hold("a", PATIENCE).await.unwrap();
     let token = guard.token();
     ground.fault(FaultRule::new(FaultAction::Refuse));
     tokio::time::timeout(PATIENCE, guard.lost().cancelled()).await.expect("it is told");
@@ -133,14 +133,14 @@ async fn a_lease_that_runs_out_is_not_used_and_may_come_back() {
 async fn a_lock_whose_log_was_deleted_is_got_again_by_who_asks_briefly() {
     let ground = Ground::new("").await;
     let (holder, other) = (tenant(&ground).certificates(), tenant(&ground).certificates());
-    let lease = holder.locks().lock("a", PATIENCE).await.unwrap();
-    assert!(other.locks().try_hold("a").await.unwrap_err().is_held());
+    let lease = holder.tenant().locks().lock("a", PATIENCE).await.unwrap();
+    assert!(other.tenant().locks().try_hold("a").await.unwrap_err().is_held());
     // To a storage that keeps its locks elsewhere the log is data.
     let elsewhere = ground.config().locks(LockOptions::new().folder("elsewhere"));
     ground.open(elsewhere).delete("locks/v1/a").await.unwrap();
     let begun = std::time::Instant::now();
     let guard = loop {
-        match other.locks().hold("a", Duration::from_secs(2)).await {
+        match other.tenant().locks().hold("a", Duration::from_secs(2)).await {
             Ok(guard) => break guard,
             Err(error) => assert!(error.is_held(), "{error}"),
         }
@@ -157,7 +157,7 @@ async fn a_lease_goes_on_in_the_next_instance() {
     let limits = Limits::default().call_timeout(Duration::from_secs(3));
     let tenant = ENGINE.tenant("test", config(&ground), limits).unwrap();
     let certificates = tenant.certificates();
-    let guard = certificates.locks().hold("a", PATIENCE).await.unwrap();
+    let guard = certificates.tenant().locks().hold("a", PATIENCE).await.unwrap();
     ground.fault(FaultRule::new(FaultAction::Delay { ms: 60_000 }).on(Operation::HeadObject));
     assert!(matches!(certificates.exists("slow").await, Err(ossicle::Error::TimedOut { .. })));
     until("the instance's end", || tenant.metrics().retirements.contains_key("call-timed-out")).await;
@@ -175,17 +175,17 @@ async fn a_lease_goes_on_in_the_next_instance() {
 async fn waiters_of_one_process_stand_in_line_and_one_asks() {
     let ground = Ground::new("").await;
     let (certificates, other) = (tenant(&ground).certificates(), tenant(&ground).certificates());
-    let held = certificates.locks().hold("a", PATIENCE).await.unwrap();
+    let held = certificates.tenant().locks().hold("a", PATIENCE).await.unwrap();
     ground.take_counts();
     let mut waiting = Vec::new();
     for number in 0..6 {
-        let mut wait = Box::pin(certificates.locks().hold("a", PATIENCE));
+        let mut wait = Box::pin(certificates.tenant().locks().hold("a", PATIENCE));
         // The first poll is the place in the line.
         assert!((&mut wait).now_or_never().is_none(), "{number}");
         waiting.push(tokio::spawn(wait));
     }
-    assert!(matches!(certificates.locks().try_hold("a").await, Err(LockError::Held { holder: None, .. })));
-    assert!(certificates.locks().hold("a", Duration::from_millis(50)).await.unwrap_err().is_held());
+    assert!(matches!(certificates.tenant().locks().try_hold("a").await, Err(LockError::Held { holder: None, .. })));
+    assert!(certificates.tenant().locks().hold("a", Duration::from_millis(50)).await.unwrap_err().is_held());
     let counts: u64 =
         ground.take_counts().into_iter().filter(|(name, _)| name == "GetObject").map(|(_, count)| count).sum();
     assert_eq!(counts, 0, "nobody asks while one of them holds it");
@@ -198,16 +198,16 @@ async fn waiters_of_one_process_stand_in_line_and_one_asks() {
     }
     assert!(tokens.is_sorted_by(|one, next| one < next), "first come, first served: {tokens:?}");
     // Held by another process: of six who wait, one asks.
-    let lease = other.locks().lock("a", PATIENCE).await.unwrap();
+    let lease = other.tenant().locks().lock("a", PATIENCE).await.unwrap();
     let waiting: Vec<_> = (0..6)
         .map(|_| {
-            let wait = certificates.locks().hold("a", PATIENCE);
+            let wait = certificates.tenant().locks().hold("a", PATIENCE);
             tokio::spawn(async move { drop(wait.await.unwrap()) })
         })
         .collect();
     until("a look", || ground.emulator().stats().count(Operation::GetObject) >= 10).await;
     assert!(ground.emulator().stats().in_flight <= 1);
-    other.locks().unlock(&lease).await.unwrap();
+    other.tenant().locks().unlock(&lease).await.unwrap();
     for wait in waiting {
         wait.await.unwrap();
     }
@@ -217,23 +217,23 @@ async fn waiters_of_one_process_stand_in_line_and_one_asks() {
 async fn a_wait_that_is_dropped_leaves_nothing_behind() {
     let ground = Ground::new("").await;
     let (certificates, other) = (tenant(&ground).certificates(), tenant(&ground).certificates());
-    let lease = other.locks().lock("a", PATIENCE).await.unwrap();
-    let wait = tokio::spawn(certificates.locks().hold("a", PATIENCE));
+    let lease = other.tenant().locks().lock("a", PATIENCE).await.unwrap();
+    let wait = tokio::spawn(certificates.tenant().locks().hold("a", PATIENCE));
     until("a look or two", || ground.emulator().stats().count(Operation::GetObject) >= 3).await;
     wait.abort();
     assert!(wait.await.unwrap_err().is_cancelled());
-    certificates.locks().tidied("a").await;
+    certificates.tenant().locks().tidied("a").await;
     ground.take_counts();
-    assert_eq!(other.locks().unlock(&lease).await.unwrap(), Unlocked::Released);
+    assert_eq!(other.tenant().locks().unlock(&lease).await.unwrap(), Unlocked::Released);
     assert!(matches!(state(&other).await, LockState::Free { .. }));
     assert_eq!(ground.get_raw("locks/v1/a").unwrap().len(), 256);
     // One whose request is on its way gives back what it got.
     ground.fault(FaultRule::new(FaultAction::Delay { ms: 500 }).on(Operation::AppendObject).once());
-    let wait = tokio::spawn(certificates.locks().hold("a", PATIENCE));
+    let wait = tokio::spawn(certificates.tenant().locks().hold("a", PATIENCE));
     until("its request", || ground.emulator().stats().in_flight > 0).await;
     wait.abort();
     drop(wait.await);
-    certificates.locks().tidied("a").await;
+    certificates.tenant().locks().tidied("a").await;
     assert!(matches!(state(&other).await, LockState::Free { .. }));
 }
 
@@ -243,8 +243,8 @@ async fn a_long_wait_is_no_long_call() {
     let limits = Limits::default().call_timeout(Duration::from_secs(4));
     let waiter = ENGINE.tenant("test", config(&ground), limits).unwrap();
     let other = tenant(&ground).certificates();
-    let held = other.locks().hold("a", PATIENCE).await.unwrap();
-    let wait = tokio::spawn(waiter.certificates().locks().hold("a", PATIENCE));
+    let held = other.tenant().locks().hold("a", PATIENCE).await.unwrap();
+    let wait = tokio::spawn(waiter.locks().hold("a", PATIENCE));
     until("several pieces", || waiter.metrics().calls.get(&("lock", "ok")).is_some_and(|pieces| *pieces >= 3)).await;
     held.unlock().await.unwrap();
     wait.await.unwrap().unwrap().unlock().await.unwrap();
@@ -258,7 +258,7 @@ async fn a_release_waits_for_open_writes() {
     for attempts in [1, 2] {
         let ground = Ground::new("").await;
         let tenant = ENGINE.tenant("test", config(&ground).attempts(attempts), Limits::default()).unwrap();
-        let guard = tenant.certificates().locks().hold("a", PATIENCE).await.unwrap();
+        let guard = tenant.locks().hold("a", PATIENCE).await.unwrap();
         ground.lose_answers(Operation::PutObject);
         match (attempts, guard.store("k", "v").await) {
             (1, Err(LockError::Failed(error))) => assert_eq!(error.kind(), Some(ErrorKind::Unavailable)),
@@ -301,7 +301,7 @@ async fn by_name_alone() {
     // Lost, and told by the renewal.
     let operator = tenant(&ground).certificates();
     let LockState::Held(holder) = state(&operator).await else { panic!("it is held") };
-    operator.locks().break_lock("a", holder.token).await.unwrap();
+    operator.tenant().locks().break_lock("a", holder.token).await.unwrap();
     assert!(locker.renew_lock_lease("a", Duration::ZERO).await.unwrap_err().is_lost());
     assert_eq!(locker.unlock("a").await.unwrap(), Unlocked::Lost);
 }

@@ -34,21 +34,21 @@ macro_rules! over_every_flavour {
             #[tokio::test(flavor = "multi_thread")]
             async fn blobs_v4_below_a_root() {
                 let ground = Ground::new("root/").await;
-                let (one, other) = (ground.blobs(Signature::V4), ground.blobs(Signature::V4));
+                let (one, other) = (ground.blobs_alone(Signature::V4), ground.blobs_alone(Signature::V4));
                 locks::$suite(&one, &other, &ground).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn blobs_v1_with_versions() {
                 let ground = Ground::versioned("", Versioning::Enabled).await;
-                let (one, other) = (ground.blobs(Signature::V1), ground.blobs(Signature::V1));
+                let (one, other) = (ground.blobs_alone(Signature::V1), ground.blobs_alone(Signature::V1));
                 locks::$suite(&one, &other, &ground).await;
             }
 
             #[tokio::test(flavor = "multi_thread")]
             async fn blobs_and_certificates() {
                 let ground = Ground::new("").await;
-                let (one, other) = (ground.blobs(Signature::V4), ground.component(Signature::V4));
+                let (one, other) = (ground.blobs_alone(Signature::V4), ground.component(Signature::V4));
                 locks::$suite(&one, &other, &ground).await;
             }
 

@@ -85,7 +85,7 @@ struct Bench {
 impl Bench {
     fn blobs(&self, options: BlobOptions) -> Blobs {
         let limits = Limits::default().memory(2 << 30);
-        self.engine.blobs("bench", (self.ground.config(), options), limits).expect("a tenant")
+        self.engine.tenant("bench", (self.ground.config(), options), limits).expect("a tenant").blobs()
     }
 
     /// How long it takes, in seconds.

@@ -155,7 +155,7 @@ async fn contend(process: Process, name: String, track: Arc<Mutex<Track>>, way: 
         let held = Duration::from_millis(500 + (seed >> 33) % 2500);
         match way {
             Way::Ossicle => {
-                let guard = process.certificates.locks().hold(&name, LONG).await.expect("a lock");
+                let guard = process.certificates.tenant().locks().hold(&name, LONG).await.expect("a lock");
                 got(&track);
                 tokio::time::sleep(held).await;
                 released(&track);
@@ -206,7 +206,7 @@ async fn besiege(server: &Handle, engine: &Engine, plan: &Plan, count: usize, ea
     let ground = ground(server).await;
     let holder = processes(engine, &ground, 1).remove(0);
     let guard = match way {
-        Way::Ossicle => Some(holder.certificates.locks().hold("a", LONG).await.expect("a lock")),
+        Way::Ossicle => Some(holder.certificates.tenant().locks().hold("a", LONG).await.expect("a lock")),
         Way::Go => {
             assert!(holder.bare.create(&object("a")).await, "the lock is free");
             None
@@ -218,7 +218,7 @@ async fn besiege(server: &Handle, engine: &Engine, plan: &Plan, count: usize, ea
             let process = process.clone();
             tasks.push(Handle::current().spawn(async move {
                 match way {
-                    Way::Ossicle => drop(process.certificates.locks().hold("a", LONG).await),
+                    Way::Ossicle => drop(process.certificates.tenant().locks().hold("a", LONG).await),
                     Way::Go => go_lock(&process.bare, "a").await,
                 }
             }));

@@ -7,29 +7,35 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt};
 use ossicle::{
     Allocation, BlobError, BlobOptions, BlobReason, Blobs, Config, Engine, EngineOptions, ErrorKind, FileInfo, Limits,
-    Parameters, SignatureVersion, UploadInfo,
+    Parameters, SignatureVersion, TenantConfig, UploadInfo,
 };
 use ossicle_emulator::PendingUpload;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::{ACCESS_KEY_ID, BUCKET, Ground, REGION, SECRET, Signature};
 
 /// One engine for a whole test program, whose instances may be as large as a suite wants.
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
-    let engine = blob_engine(runtime.handle());
-    // It is never shut down: the process ends first.
-    std::mem::forget(runtime);
-    engine
+static ENGINE: LazyLock<Engine> = LazyLock::new(|| blob_engine(RUNTIME.handle()));
+
+/// An engine without the component for certificates: locks are in that for blobs.
+static BLOBS_ALONE: LazyLock<Engine> = LazyLock::new(|| {
+    Engine::with_components([ossicle_component::BLOBS], options(RUNTIME.handle())).expect("the component compiles")
 });
+
+/// It is never shut down: the process ends first.
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime"));
 
 /// An engine on a runtime, whose instances may be as large as one wants. All test programs together compile the components
 /// once.
 pub fn blob_engine(runtime: &tokio::runtime::Handle) -> Engine {
+    Engine::new(options(runtime)).expect("the component compiles")
+}
+
+fn options(runtime: &tokio::runtime::Handle) -> EngineOptions {
     let program = std::env::current_exe().expect("a program");
     let cache: PathBuf = program.parent().expect("a folder").join("compiled-components");
-    let options = EngineOptions::new().allocation(Allocation::OnDemand).runtime(runtime.clone()).cache(cache);
-    Engine::new(options).expect("the component compiles")
+    EngineOptions::new().allocation(Allocation::OnDemand).runtime(runtime.clone()).cache(cache)
 }
 
 /// The smallest part that OSS takes.
@@ -43,11 +49,20 @@ pub fn small_parts() -> BlobOptions {
 impl Ground {
     /// A driver by a config.
     pub fn blobs(&self, signature: Signature) -> Blobs {
-        let config = self.config().signature(match signature {
+        self.blobs_by((self.signed(signature), small_parts()), Limits::default())
+    }
+
+    /// A driver whose tenant has its locks in the component for blobs.
+    pub fn blobs_alone(&self, signature: Signature) -> Blobs {
+        let config = (self.signed(signature), small_parts());
+        BLOBS_ALONE.tenant("test", config, Limits::default()).expect("a tenant").blobs()
+    }
+
+    fn signed(&self, signature: Signature) -> Config {
+        self.config().signature(match signature {
             Signature::V4 => SignatureVersion::V4,
             Signature::V1 => SignatureVersion::V1,
-        });
-        self.blobs_by((config, small_parts()), Limits::default())
+        })
     }
 
     /// A driver with options of one's own.
@@ -55,9 +70,9 @@ impl Ground {
         self.blobs_by((self.config(), options), Limits::default())
     }
 
-    /// A driver by whatever source, with limits.
-    pub fn blobs_by(&self, source: impl Into<ossicle::BlobSource>, limits: Limits) -> Blobs {
-        ENGINE.blobs("test", source, limits).expect("a tenant")
+    /// A driver by whatever there is to open one by, with limits.
+    pub fn blobs_by(&self, config: impl Into<TenantConfig>, limits: Limits) -> Blobs {
+        ENGINE.tenant("test", config, limits).expect("a tenant").blobs()
     }
 
     /// A driver with a config of one's own.

@@ -106,23 +106,23 @@ macro_rules! by_its_locks {
         }
 
         async fn lock(&self, name: &str, wait: Duration) -> Result<Self::Lease, LockFailed> {
-            Ok(self.locks().lock(name, wait).await?)
+            Ok(self.tenant().locks().lock(name, wait).await?)
         }
 
         async fn try_lock(&self, name: &str) -> Result<Self::Lease, LockFailed> {
-            Ok(self.locks().try_lock(name).await?)
+            Ok(self.tenant().locks().try_lock(name).await?)
         }
 
         async fn renew(&self, lease: &Self::Lease, at_least: Duration) -> Result<Self::Lease, LockFailed> {
-            Ok(self.locks().renew(lease, at_least).await?)
+            Ok(self.tenant().locks().renew(lease, at_least).await?)
         }
 
         async fn unlock(&self, lease: &Self::Lease) -> Result<Unlocked, LockFailed> {
-            Ok(self.locks().unlock(lease).await?)
+            Ok(self.tenant().locks().unlock(lease).await?)
         }
 
         async fn inspect(&self, name: &str) -> Result<(String, u64, State), LockFailed> {
-            let info = self.locks().inspect(name).await?;
+            let info = self.tenant().locks().inspect(name).await?;
             let state = match info.state {
                 ossicle::LockState::Free { last_token } => State::Free(last_token),
                 ossicle::LockState::Held(holder) => State::Held(holder.token, holder.owner),
@@ -134,7 +134,7 @@ macro_rules! by_its_locks {
         }
 
         async fn break_lock(&self, name: &str, token: u64) -> Result<bool, LockFailed> {
-            Ok(self.locks().break_lock(name, token).await?)
+            Ok(self.tenant().locks().break_lock(name, token).await?)
         }
     };
 }

@@ -19,14 +19,7 @@ use super::write::WriteStream;
 use super::writer::Writer;
 use super::writer_operations::Begin;
 use crate::admission::Upload;
-use crate::config::{BlobSource, Config, TemporaryCredentials};
-use crate::egress::{ConnectionProblem, PooledClient};
-use crate::engine::Engine;
-use crate::error::Error;
 use crate::instance::Operation;
-use crate::limits::Limits;
-use crate::locks::Locks;
-use crate::metrics::Metrics;
 use crate::tenant::Tenant;
 use crate::window::Window;
 use crate::wit::blob_driver as wit;
@@ -43,7 +36,7 @@ use tokio::io::AsyncRead;
 /// too ([`BlobOptions::part_md5`](crate::BlobOptions::part_md5) for parts), every download from offset 0 by
 /// CRC-64 to its end.
 ///
-/// Made by [`Engine::blobs`](crate::Engine::blobs). A clone is the same storage, and calls may be made at once and from
+/// Got by [`Tenant::blobs`]. A clone is the same storage, and calls may be made at once and from
 /// anywhere. A call begins when its future is first polled, or as soon as it has its turn after that. Dropped before, it is never
 /// made; dropped after, it runs on to its end, unheard, for as long as it moves, but that a stream is ended, and one whose
 /// content is given up ends without an effect.
@@ -55,86 +48,26 @@ use tokio::io::AsyncRead;
 /// move although its caller reads or has more to bring, and any other call when the tenant neither sends nor receives
 /// anything for so long.
 ///
-/// Every call can fail with anything that [`Error`] names.
+/// Every call can fail with anything that [`Error`](crate::Error) names.
 #[derive(Debug, Clone)]
 pub struct Blobs {
     tenant: Tenant,
 }
 
-impl Engine {
-    /// A tenant for the blobs of a registry, with this name, which logs show, and limits: by a [`Config`], by one with
-    /// [`BlobOptions`](crate::BlobOptions), or by the [`Parameters`](crate::Parameters) of a registry's configuration.
-    /// Sends nothing and starts nothing.
-    ///
-    /// Fails as [`Engine::tenant`] does, of `blob-driver`, and with [`Error::Config`] when the config has encryption, which is
-    /// for certificates. What else is wrong with options or parameters, the first call says.
-    pub fn blobs(&self, name: &str, source: impl Into<BlobSource>, mut limits: Limits) -> Result<Blobs, Error> {
-        limits.response_bytes = u64::MAX;
-        let (config, purpose) = source.into().purpose()?;
-        Ok(Blobs::new(self.new_tenant(name, config, purpose, limits, None)?))
+impl Tenant {
+    /// Its blobs.
+    pub fn blobs(&self) -> Blobs {
+        Blobs { tenant: self.clone() }
     }
 }
 
 impl Blobs {
-    /// The pooled client of its tenant without the component.
-    #[doc(hidden)]
-    pub fn pooled_client(&self) -> PooledClient {
-        self.tenant.pooled_client()
+    /// The tenant whose blobs they are.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
     }
 
-    fn new(tenant: Tenant) -> Self {
-        Self { tenant }
-    }
-
-    /// The name of their tenant, as logs have it.
-    pub fn name(&self) -> &str {
-        self.tenant.name()
-    }
-
-    /// The config; of [`Parameters`](crate::Parameters), what they say of where requests go.
-    pub fn config(&self) -> &Config {
-        self.tenant.config()
-    }
-
-    /// The locks of the tenant. Opened by [`Parameters`](crate::Parameters) it has them below the `rootdirectory`, as far as
-    /// that is one that a [`Config`] can have; otherwise calls on them fail with `StorageError::InvalidConfig`.
-    pub fn locks(&self) -> Locks {
-        self.tenant.locks()
-    }
-
-    /// Hands over credentials, as [`Tenant::supply_credentials`] does.
-    ///
-    /// Fails with [`Error::Config`] where the config's source is another.
-    pub fn supply_credentials(&self, given: TemporaryCredentials) -> Result<(), Error> {
-        self.tenant.supply_credentials(given)
-    }
-
-    /// Why the last connection could not be made, as [`Tenant::connection_problems`] tells it.
-    pub fn connection_problems(&self) -> Vec<ConnectionProblem> {
-        self.tenant.connection_problems()
-    }
-
-    /// What was done so far.
-    pub fn metrics(&self) -> Metrics {
-        self.tenant.metrics()
-    }
-
-    /// As [`Tenant::recycle`]. Writers count as calls: it returns when there are none any more in the present instance.
-    pub async fn recycle(&self) {
-        self.tenant.recycle().await;
-    }
-
-    /// As [`Tenant::close`]. Writers count as calls.
-    pub async fn close(&self) {
-        self.tenant.close().await;
-    }
-
-    /// As [`Tenant::close_within`]. Writers count as calls.
-    pub async fn close_within(&self, limit: Duration) -> bool {
-        self.tenant.close_within(limit).await
-    }
-
-    /// Looks whether the bucket can be reached. One HTTP request. Before the first call of a tenant that was opened by
+    /// Looks whether the bucket can be reached. One HTTP request. Before the first call for blobs of a tenant that was opened by
     /// [`Parameters`](crate::Parameters) that happens by itself, as it does when a registry starts.
     pub async fn check(&self) -> Told<()> {
         self.call(None, None, Check).await

@@ -5,8 +5,9 @@ use super::info::{FileInfo, PathListing, SignedUrl, UrlMethod};
 use super::page::DirectoryPage;
 use super::state::{FileContent, FileState, FileTail, Removal, WrittenFile};
 use crate::call::TimeLimit;
+use crate::engine::Interface;
 use crate::error::Error;
-use crate::instance::{Guest, Needs, Operation};
+use crate::instance::{Guest, Needs, Operation, Place};
 use crate::wit::blob_driver as wit;
 use bytes::Bytes;
 use std::fmt;
@@ -35,6 +36,7 @@ macro_rules! calls {
 
         impl Operation for $name {
             const OPERATION: &'static str = $operation;
+            const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
             type Output = Result<$output>;
 
             fn key(&self) -> &str {
@@ -104,6 +106,7 @@ pub(super) struct Check;
 
 impl Operation for Check {
     const OPERATION: &'static str = "check";
+    const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
     type Output = Result<()>;
 
     fn key(&self) -> &str {

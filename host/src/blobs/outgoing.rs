@@ -5,7 +5,8 @@ use super::operations::{Result as Told, failure};
 use super::out_of_component::{Ended, Inlet};
 use super::pieces::Pieces;
 use crate::call::TimeLimit;
-use crate::instance::{Guest, Needs, Operation};
+use crate::engine::Interface;
+use crate::instance::{Guest, Needs, Operation, Place};
 use crate::wit::blob_driver::DriverError;
 use crate::wit::types;
 use std::fmt;
@@ -45,6 +46,7 @@ pub(super) struct Outgoing<O: Opening> {
 
 impl<O: Opening> Operation for Outgoing<O> {
     const OPERATION: &'static str = O::OPERATION;
+    const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
     type Output = Told<()>;
 
     fn key(&self) -> &str {

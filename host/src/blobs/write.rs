@@ -6,7 +6,8 @@ use super::into_component::Outlet;
 use super::operations::{Result as Told, failure};
 use super::state::WrittenFile;
 use crate::call::TimeLimit;
-use crate::instance::{Guest, Needs, Operation};
+use crate::engine::Interface;
+use crate::instance::{Guest, Needs, Operation, Place};
 use crate::wit::types;
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(super) struct WriteStream {
 
 impl Operation for WriteStream {
     const OPERATION: &'static str = "write-stream";
+    const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
     type Output = Told<(u64, WrittenFile)>;
 
     fn key(&self) -> &str {

@@ -9,7 +9,8 @@ use super::state::WrittenFile;
 use super::stored::StoredContent;
 use crate::admission::Upload;
 use crate::call::TimeLimit;
-use crate::instance::{Guest, Needs, Operation, Order, Ticket};
+use crate::engine::Interface;
+use crate::instance::{Guest, Needs, Operation, Order, Place, Ticket};
 use crate::tenant::Tenant;
 use crate::wit::blob_driver as wit;
 use std::fmt;
@@ -73,6 +74,7 @@ pub(super) struct Begin {
 
 impl Operation for Begin {
     const OPERATION: &'static str = "writer";
+    const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
     type Output = Told<KeptWriter>;
 
     fn key(&self) -> &str {
@@ -116,6 +118,7 @@ pub(super) struct Write {
 
 impl Operation for Write {
     const OPERATION: &'static str = "write";
+    const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
     type Output = Told<u64>;
 
     fn key(&self) -> &str {
@@ -163,6 +166,7 @@ macro_rules! questions {
 
         impl Operation for $name {
             const OPERATION: &'static str = $operation;
+            const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
             type Output = Told<$output>;
 
             fn key(&self) -> &str {
@@ -194,6 +198,7 @@ macro_rules! endings {
 
         impl Operation for $name {
             const OPERATION: &'static str = $operation;
+            const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
             type Output = Told<$output>;
 
             fn key(&self) -> &str {

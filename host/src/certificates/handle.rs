@@ -1,7 +1,8 @@
 //! The certificate storage of a tenant.
 
+use crate::engine::Interface;
 use crate::error::Error;
-use crate::instance::{Guest, Needs, Operation};
+use crate::instance::{Guest, Needs, Operation, Place};
 use crate::tenant::Tenant;
 use crate::wit::{cert_storage as wit, types};
 use bytes::Bytes;
@@ -50,16 +51,13 @@ pub struct KeyInfo {
 impl Tenant {
     /// Its certificate storage.
     pub fn certificates(&self) -> Certificates {
-        Certificates::new(self.clone())
+        Certificates { tenant: self.clone() }
     }
 }
 
 impl Certificates {
-    fn new(tenant: Tenant) -> Self {
-        Self { tenant }
-    }
-
-    pub(super) fn tenant(&self) -> &Tenant {
+    /// The tenant whose certificates they are.
+    pub fn tenant(&self) -> &Tenant {
         &self.tenant
     }
 
@@ -126,6 +124,7 @@ struct Store {
 
 impl Operation for Store {
     const OPERATION: &'static str = "store";
+    const PLACE: Place = Place::Anywhere(Interface::CertStorage);
     type Output = ();
 
     fn key(&self) -> &str {
@@ -147,6 +146,7 @@ struct Load {
 
 impl Operation for Load {
     const OPERATION: &'static str = "load";
+    const PLACE: Place = Place::Anywhere(Interface::CertStorage);
     type Output = Zeroizing<Vec<u8>>;
 
     fn key(&self) -> &str {
@@ -165,6 +165,7 @@ struct Delete {
 
 impl Operation for Delete {
     const OPERATION: &'static str = "delete";
+    const PLACE: Place = Place::Anywhere(Interface::CertStorage);
     type Output = ();
 
     fn key(&self) -> &str {
@@ -182,6 +183,7 @@ struct Exists {
 
 impl Operation for Exists {
     const OPERATION: &'static str = "exists";
+    const PLACE: Place = Place::Anywhere(Interface::CertStorage);
     type Output = bool;
 
     fn key(&self) -> &str {
@@ -200,6 +202,7 @@ struct List {
 
 impl Operation for List {
     const OPERATION: &'static str = "list";
+    const PLACE: Place = Place::Anywhere(Interface::CertStorage);
     type Output = KeyListing;
 
     fn key(&self) -> &str {
@@ -219,6 +222,7 @@ struct Stat {
 
 impl Operation for Stat {
     const OPERATION: &'static str = "stat";
+    const PLACE: Place = Place::Anywhere(Interface::CertStorage);
     type Output = KeyInfo;
 
     fn key(&self) -> &str {

@@ -2,15 +2,10 @@
 
 use super::handle::Certificates;
 use crate::locks::operations::{self, call};
-use crate::locks::{Lease, LockError, Locks, Written};
+use crate::locks::{Lease, LockError, Written};
 use bytes::Bytes;
 
 impl Certificates {
-    /// The locks of the tenant.
-    pub fn locks(&self) -> Locks {
-        self.tenant().locks()
-    }
-
     /// Stores a value as [`Certificates::store`] does, but OSS refuses it once the lease is over, however late it comes. One
     /// HTTP request.
     ///

@@ -1,8 +1,9 @@
 //! How values are kept, and their re-encryption.
 
 use super::handle::Certificates;
+use crate::engine::Interface;
 use crate::error::Error;
-use crate::instance::{Guest, Operation};
+use crate::instance::{Guest, Operation, Place};
 use crate::wit::{cert_storage as wit, types};
 use std::fmt;
 use zeroize::Zeroizing;
@@ -79,6 +80,7 @@ struct LoadValue {
 
 impl Operation for LoadValue {
     const OPERATION: &'static str = "load-value";
+    const PLACE: Place = Place::Anywhere(Interface::CertStorage);
     type Output = StoredValue;
 
     fn key(&self) -> &str {
@@ -97,6 +99,7 @@ struct Reencrypt {
 
 impl Operation for Reencrypt {
     const OPERATION: &'static str = "reencrypt";
+    const PLACE: Place = Place::Anywhere(Interface::CertStorage);
     type Output = Reencrypted;
 
     fn key(&self) -> &str {

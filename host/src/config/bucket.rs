@@ -64,7 +64,7 @@ pub struct Config {
     pub signature: SignatureVersion,
     /// Who asks.
     pub credentials: CredentialSource,
-    /// Encryption of certificate values. Default: none.
+    /// Encryption of certificate values; blobs are kept as they are. Default: none.
     #[serde(default)]
     pub encryption: Option<Encryption>,
     /// How long to wait.
@@ -186,8 +186,9 @@ impl Config {
         StorageError::InvalidConfig(problem)
     }
 
-    /// For what keeps things as they are: a config that asks for encryption is refused there, never left unheeded.
-    pub(crate) fn refuse_encryption(&self) -> Result<(), ConfigProblem> {
+    /// For a program that keeps nothing but blobs, which are never encrypted by the component: refuses a config that asks for
+    /// encryption, so that it is not left unheeded.
+    pub fn refuse_encryption(&self) -> Result<(), ConfigProblem> {
         match self.encryption {
             None => Ok(()),
             Some(_) => Err(ConfigProblem::new("encryption", "is for certificates only: nothing else is encrypted")),

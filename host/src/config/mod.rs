@@ -3,7 +3,6 @@
 mod acl;
 mod address;
 mod addressing;
-mod blob_source;
 mod blobs;
 mod bucket;
 mod credential_source;
@@ -17,11 +16,11 @@ mod policy;
 mod ram_role;
 mod secret;
 mod signature;
+mod tenant_config;
 mod timeouts;
 
 pub use acl::ObjectAcl;
 pub use addressing::Addressing;
-pub use blob_source::BlobSource;
 pub use blobs::{BlobOptions, Kms, ServerSideEncryption, StorageClass};
 pub use bucket::Config;
 pub use credential_source::{CredentialSource, EcsRole, OidcRole, TemporaryCredentials};
@@ -34,8 +33,9 @@ pub use policy::Policy;
 pub use ram_role::RamRole;
 pub use secret::Secret;
 pub use signature::SignatureVersion;
+pub use tenant_config::TenantConfig;
 pub use timeouts::Timeouts;
 
 pub(crate) use address::{AddressRule, is_this_machine};
-pub(crate) use blob_source::Purpose;
 pub(crate) use origin::{Origin, is_localhost, split_port, split_scheme};
+pub(crate) use tenant_config::BlobSettings;

@@ -27,34 +27,43 @@ const RESPONSE_HEAD: usize = 32 << 10;
 
 /// The way out for one tenant. Its clones are the same one.
 #[derive(Clone)]
-pub(crate) struct Egress(Arc<Inner>);
+pub(crate) struct Egress {
+    inner: Arc<Inner>,
+    /// The most bytes that the body of a response may have.
+    response_bytes: u64,
+}
 
 struct Inner {
     connections: Connections,
     permits: Permits,
-    response_bytes: u64,
     meter: Arc<Meter>,
 }
 
 impl Egress {
+    /// Bodies of responses have no limit.
     pub(crate) fn new(connections: Connections, limits: &Limits, meter: Arc<Meter>) -> Self {
         let permits = Permits::new(limits.requests, limits.streams);
-        Self(Arc::new(Inner { connections, permits, response_bytes: limits.response_bytes, meter }))
+        Self { inner: Arc::new(Inner { connections, permits, meter }), response_bytes: u64::MAX }
+    }
+
+    /// The same way out, with a limit on the bodies of responses.
+    pub(crate) fn with_response_bytes(self, response_bytes: u64) -> Self {
+        Self { response_bytes, ..self }
     }
 
     /// Its connections, for another way out to the same places.
     pub(crate) fn connections(&self) -> &Connections {
-        &self.0.connections
+        &self.inner.connections
     }
 
     /// Waits for the turn of a request, of this call where it is one's.
     pub(crate) async fn turn(&self, call: Option<Arc<CallContext>>) -> Result<RequestPermit, AcquireError> {
-        self.0.permits.turn(call).await
+        self.inner.permits.turn(call).await
     }
 
     /// Why the last connection to each place could not be made, where it could not. That to the bucket comes first.
     pub(crate) fn connection_problems(&self) -> Vec<ConnectionProblem> {
-        self.0.connections.problems()
+        self.inner.connections.problems()
     }
 
     /// What sends a request, once it is polled.
@@ -66,7 +75,7 @@ impl Egress {
     ) -> impl Future<Output = Result<Response<WasiBody>, HttpError>> + Send + use<> {
         let RequestPermit { permit, call } = turn;
         let exchange = self.exchange(request, options, call.clone());
-        let Self(inner) = self.clone();
+        let Self { inner, response_bytes } = self.clone();
         async move {
             let Exchange { answer, progress, record } = exchange?;
             inner.meter.requests.fetch_add(1, Relaxed);
@@ -100,7 +109,7 @@ impl Egress {
             let permit = inner.permits.for_body(permit, length);
             Ok(response.map(|body| {
                 let meter = Arc::clone(&inner.meter);
-                ResponseBody::new(body, between_bytes, inner.response_bytes, permit, meter, call).boxed_unsync()
+                ResponseBody::new(body, between_bytes, response_bytes, permit, meter, call).boxed_unsync()
             }))
         }
     }
@@ -113,7 +122,7 @@ impl Egress {
         options: RequestOptions,
         call: Option<Arc<CallContext>>,
     ) -> Result<Exchange<impl Future<Output = Answer> + Send + use<>>, HttpError> {
-        let inner = &self.0;
+        let inner = &self.inner;
         let Some(route) = inner.connections.to(request.uri()) else {
             inner.meter.refused.fetch_add(1, Relaxed);
             let allowed = inner.connections.bucket().map(|route| route.destination.origin.to_string());

@@ -16,7 +16,8 @@ pub(crate) enum Interface {
 }
 
 impl Interface {
-    const ALL: [Self; 2] = [Self::CertStorage, Self::BlobDriver];
+    pub(crate) const COUNT: usize = 2;
+    pub(crate) const ALL: [Self; Self::COUNT] = [Self::CertStorage, Self::BlobDriver];
 
     fn name(self) -> &'static str {
         match self {
@@ -29,6 +30,7 @@ impl Interface {
 /// A component as one of its interfaces has it.
 pub(crate) struct Generation {
     pub(crate) number: u64,
+    pub(crate) interface: Interface,
     pub(crate) engine: wasmtime::Engine,
     component: InstancePre<StoreData>,
     lock: lock::GuestIndices,
@@ -89,15 +91,16 @@ impl Generations {
         // All of them before the first one counts.
         let found = Interface::ALL.into_iter().filter(has).map(|interface| {
             let (lock, storage) = (lock::GuestIndices::new(&linked)?, StorageIndices::new(interface, &linked)?);
-            Ok((interface, Generation { number, engine: engine.clone(), component: linked.clone(), lock, storage }))
+            let (engine, component) = (engine.clone(), linked.clone());
+            Ok(Generation { number, interface, engine, component, lock, storage })
         });
         let found = found.collect::<wasmtime::Result<Vec<_>>>().map_err(failed)?;
         if found.is_empty() {
             let [one, other] = Interface::ALL.map(Interface::name);
             return Err(Error::Component(format!("it exports neither {one} nor {other}")));
         }
-        for (interface, generation) in found {
-            let mut present = self.slot(interface).write().unwrap_or_else(PoisonError::into_inner);
+        for generation in found {
+            let mut present = self.slot(generation.interface).write().unwrap_or_else(PoisonError::into_inner);
             // Of two at once the later one stays.
             if present.as_ref().is_none_or(|present| present.number < number) {
                 *present = Some(Arc::new(generation));

@@ -2,14 +2,14 @@
 
 use crate::wit::{blob_driver, cert_storage, lock};
 
-/// What an instance exports: locks, and what its tenant is for.
+/// What an instance exports: locks, and the interface that it is for.
 pub(crate) struct Exports {
     /// Some hundred bytes of functions, on the heap.
     pub(super) lock: Box<lock::Guest>,
     pub(super) storage: StorageExports,
 }
 
-/// What an instance exports of what its tenant is for: some hundred bytes of functions, on the heap.
+/// What an instance exports of the interface that it is for: some hundred bytes of functions, on the heap.
 pub(crate) enum StorageExports {
     CertStorage(Box<cert_storage::Guest>),
     BlobDriver(Box<blob_driver::Guest>),
@@ -24,19 +24,19 @@ impl Exports {
         &self.storage
     }
 
-    /// Fails where the tenant is for something else.
+    /// Fails in an instance for blobs.
     pub(crate) fn certificates(&self) -> wasmtime::Result<cert_storage::GuestStorage<'_>> {
         match &self.storage {
             StorageExports::CertStorage(exports) => Ok(exports.storage()),
-            StorageExports::BlobDriver(_) => Err(wasmtime::Error::msg("a tenant for blobs has no certificates")),
+            StorageExports::BlobDriver(_) => Err(wasmtime::Error::msg("an instance for blobs has no certificates")),
         }
     }
 
-    /// Fails where the tenant is for something else.
+    /// Fails in an instance for certificates.
     pub(crate) fn blobs(&self) -> wasmtime::Result<&blob_driver::Guest> {
         match &self.storage {
             StorageExports::BlobDriver(exports) => Ok(exports),
-            StorageExports::CertStorage(_) => Err(wasmtime::Error::msg("a tenant for certificates has no blobs")),
+            StorageExports::CertStorage(_) => Err(wasmtime::Error::msg("an instance for certificates has no blobs")),
         }
     }
 }

@@ -81,7 +81,7 @@ impl Pool {
         span: Span,
     ) -> Pending<C> {
         let within = within.map(|stay| Arc::clone(stay.instance()));
-        let place = within.as_ref().map_or_else(|| operation.place(), |instance| Place::Within(instance.number));
+        let place = within.as_ref().map_or(C::PLACE, |instance| Place::Within(instance.number));
         let now = Instant::now();
         let due = now.checked_add(self.limits().call_timeout).map(|at| Deadline { at, number: context.id() });
         let (needs, limit) = (operation.needs(), operation.time_limit());

@@ -8,7 +8,7 @@ use super::log_filter::quietly;
 use super::pool::{Plan, Pool};
 use super::seat::{Next, Seat};
 use crate::call::Noting;
-use crate::engine::{Generation, MemoryLimit, Spare, StoreData};
+use crate::engine::{Generation, Interface, MemoryLimit, Spare, StoreData};
 use crate::error::Retirement;
 use futures_util::FutureExt;
 use futures_util::future::Either;
@@ -78,6 +78,10 @@ impl Drop for Ending {
 
 async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Generation>, spare: Option<Spare>) -> End {
     let Plan { engine, limits, meter, egress, .. } = pool.plan();
+    let egress = match generation.interface {
+        Interface::CertStorage => egress.clone().with_response_bytes(limits.response_bytes),
+        Interface::BlobDriver => egress.clone(),
+    };
     let _room = match spare {
         Some(Spare(room)) => room,
         None => tokio::select! {
@@ -94,7 +98,7 @@ async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Gener
 
     let memory = MemoryLimit::new(limits.memory, Arc::clone(meter));
     let cpu_time = CpuTime::new(limits.cpu, limits.memory, memory.exceeded());
-    let mut store = Store::new(&generation.engine, StoreData::new(memory, egress.clone(), limits.handles));
+    let mut store = Store::new(&generation.engine, StoreData::new(memory, egress, limits.handles));
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(limits.hostcall_bytes);
     store.set_max_component_handles(limits.handles);
@@ -150,7 +154,7 @@ async fn run(
                     cpu_time
                         .within(async {
                             // A component that never opens would keep every later call waiting: it is replaced.
-                            let opening = pool.plan().opening.open(accessor, exports);
+                            let opening = pool.plan().opening.open(instance.interface, accessor, exports);
                             let Ok(opened) = timeout(pool.limits().call_timeout, opening).await else {
                                 return Ok(End::Retired(Retirement::CallTimedOut));
                             };
@@ -159,7 +163,7 @@ async fn run(
                                 Err(error) => return Ok(End::Refused(error)),
                             };
                             *serving = true;
-                            let (storage, locks) = (opened.storage, &opened.locks);
+                            let (storage, locks) = (opened.storage, opened.locks.as_ref());
                             let guest = Guest { accessor, storage, locks, exports, instance, context: None };
                             let seat = Seat::new(Arc::clone(instance), starting);
                             match serve_calls(guest, pool, seen, seat).await? {}

@@ -6,8 +6,8 @@
 
 use super::driver;
 use super::handle::Instance;
-use super::operation::Place;
 use super::pool::Pool;
+use crate::engine::Interface;
 use crate::error::Retirement;
 use std::sync::Arc;
 use std::task::Waker;
@@ -79,7 +79,7 @@ impl Pool {
         }
         let (choice, woken) = {
             let state = &mut *self.state();
-            let sharing: Vec<_> = state.sharing().collect();
+            let sharing: Vec<_> = state.sharing(instance.interface).collect();
             if !sharing.iter().any(|other| other.number == instance.number) {
                 return false;
             }
@@ -92,7 +92,7 @@ impl Pool {
             let situation = Situation {
                 is_saturated: instance.load().is_saturated(),
                 is_occupied: instance.inside() > 0,
-                calls_wait: state.queue.has_shared(),
+                calls_wait: state.queue.has_shared(instance.interface),
                 owns_locks: state.queue.owns_locks(instance.number),
                 is_room_wanted,
                 others: others.map(peer).collect(),
@@ -113,21 +113,22 @@ impl Pool {
         woken.into_iter().for_each(Waker::wake);
         match choice {
             Choice::Take => {}
-            Choice::Grow => self.grow(),
+            Choice::Grow => self.grow(instance.interface),
             Choice::MakeWay => self.retire(instance, Retirement::Idle),
             Choice::Leave(_) => return true,
         }
         false
     }
 
-    /// Starts one more instance, if there is room that nobody waits for.
-    fn grow(self: &Arc<Self>) {
+    /// Starts one more instance for an interface, if there is room that nobody waits for.
+    fn grow(self: &Arc<Self>, interface: Interface) {
         let Some(spare) = self.plan().engine.capacity().spare() else { return };
-        let Ok(Some(generation)) = self.generation(Place::Anywhere) else { return };
+        let Ok(generation) = self.generation(interface) else { return };
         let added = self.add(&generation, |state| {
             // Another one may have come to the same conclusion.
-            let is_enough = state.sharing().count() >= self.most() || state.sharing().any(|other| !other.is_serving());
-            !is_enough && state.may_grow()
+            let sharing = || state.sharing(interface);
+            let is_enough = sharing().count() >= self.most() || sharing().any(|other| !other.is_serving());
+            !is_enough && state.may_grow(interface)
         });
         if let Some(instance) = added {
             tracing::debug!(tenant = &*self.plan().tenant, "another instance starts beside those that are saturated");

@@ -11,10 +11,10 @@ use wasmtime::component::{Accessor, ComponentNamedList, Lift, Lower, ResourceAny
 #[derive(Clone, Copy)]
 pub(crate) struct Guest<'a> {
     pub(crate) accessor: &'a Accessor<StoreData>,
-    /// What the tenant is for: its certificate storage, or its driver of blobs.
+    /// What the instance is for: the certificate storage, or the driver of blobs.
     pub(crate) storage: ResourceAny,
-    /// Its locks, or why they could not be opened.
-    pub(super) locks: &'a Result<ResourceAny, types::Error>,
+    /// The locks, in an instance where they are, or why they could not be opened.
+    pub(super) locks: Option<&'a Result<ResourceAny, types::Error>>,
     pub(super) exports: &'a Exports,
     pub(super) instance: &'a Arc<Instance>,
     /// None for what is no call, and sends no requests.
@@ -22,9 +22,9 @@ pub(crate) struct Guest<'a> {
 }
 
 impl<'a> Guest<'a> {
-    /// The locks of the tenant, or why there are none.
-    pub(crate) fn locks(self) -> &'a Result<ResourceAny, types::Error> {
-        self.locks
+    /// The locks of the tenant, or why they could not be opened. Fails in an instance where they are not.
+    pub(crate) fn locks(self) -> wasmtime::Result<&'a Result<ResourceAny, types::Error>> {
+        self.locks.ok_or_else(|| wasmtime::Error::msg("the locks are in other instances"))
     }
 
     pub(crate) fn lock_functions(self) -> lock::GuestLocks<'a> {
@@ -70,7 +70,7 @@ impl<'a> Guest<'a> {
         given: types::TemporaryCredentials,
     ) -> wasmtime::Result<Result<(), types::Error>> {
         let Self { accessor, storage, exports, .. } = self;
-        if let Ok(locks) = self.locks {
+        if let Some(Ok(locks)) = self.locks {
             let taken = exports.locks().call_supply_credentials(accessor, *locks, given.clone()).await?;
             if taken.is_err() {
                 return Ok(taken);
@@ -89,7 +89,7 @@ impl<'a> Guest<'a> {
     /// Hands over a newer token.
     pub(super) async fn supply_oidc_token(self, token: String) -> wasmtime::Result<Result<(), types::Error>> {
         let Self { accessor, storage, exports, .. } = self;
-        if let Ok(locks) = self.locks {
+        if let Some(Ok(locks)) = self.locks {
             let taken = exports.locks().call_supply_oidc_token(accessor, *locks, token.clone()).await?;
             if taken.is_err() {
                 return Ok(taken);

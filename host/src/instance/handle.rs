@@ -5,7 +5,7 @@ use super::load::Load;
 use super::pool::Pool;
 use super::seat::Order;
 use crate::admission::Admission;
-use crate::engine::Capacity;
+use crate::engine::{Capacity, Generation, Interface};
 use crate::error::{Error, Retirement};
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
@@ -19,7 +19,7 @@ use tokio::sync::{Notify, watch};
 #[derive(Debug, Clone)]
 pub(crate) enum End {
     Retired(Retirement),
-    /// It never served: the component refused to open what the tenant is for.
+    /// It never served: the component refused to open what the instance is for.
     Refused(Error),
     /// It never served: it did not start.
     Broken(String),
@@ -43,6 +43,8 @@ impl End {
 pub(crate) struct Instance {
     /// No other instance of the process has this number.
     pub(crate) number: u64,
+    /// What its component is for.
+    pub(super) interface: Interface,
     /// Which of the engine's components it is of.
     pub(super) generation: u64,
     /// Where its calls wait.
@@ -88,7 +90,7 @@ pub(crate) struct Ticket {
 
 impl Instance {
     pub(super) fn new(
-        generation: u64,
+        generation: &Generation,
         pool: Weak<Pool>,
         capacity: Arc<Capacity>,
         admission: Arc<Admission>,
@@ -99,7 +101,8 @@ impl Instance {
         let occupancy = Occupancy { closed: None, inside: 0, admitted: 0, ended, stopped, empty: born, is_busy };
         Arc::new(Self {
             number: NUMBER.fetch_add(1, Relaxed),
-            generation,
+            interface: generation.interface,
+            generation: generation.number,
             pool,
             born,
             occupancy: Mutex::new(occupancy),

@@ -21,6 +21,7 @@ mod operation;
 mod pool;
 mod queue;
 mod seat;
+mod shutdown;
 
 pub(crate) use call::Pending;
 pub(crate) use credentials::Supplies;

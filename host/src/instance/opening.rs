@@ -1,79 +1,82 @@
 //! What an instance opens before its first call.
 
 use crate::admission::PartSizes;
-use crate::config::{Config, Purpose};
+use crate::config::{BlobSettings, Config};
 use crate::engine::{Exports, Interface, StoreData};
 use crate::error::{Error, StorageError};
 use crate::wit::{blob_driver, types};
 use wasmtime::component::{Accessor, ResourceAny};
 
-/// What an instance opens before its first call, beside the locks of its config.
+/// What the instances of a tenant open before their first call.
 pub(crate) struct Opening {
-    /// For a registry's parameters what these say as a config, which the locks are opened by.
+    /// For a registry's parameters what these say as a config, which certificates and locks are opened by.
     pub(crate) config: Config,
-    pub(crate) purpose: Purpose,
+    pub(crate) blobs: BlobSettings,
+    /// What the instances are for that locks are opened in.
+    pub(crate) locks: Interface,
 }
 
 /// What was opened.
 pub(super) struct Opened {
     /// The certificate storage, or the driver of blobs.
     pub(super) storage: ResourceAny,
-    /// The locks. A registry's parameters may say more than a config can, which is no failure until a lock is wanted.
-    pub(super) locks: Result<ResourceAny, types::Error>,
+    /// The locks, in an instance where they are. A registry's parameters may say more than a config can, which is no failure
+    /// until a lock is wanted.
+    pub(super) locks: Option<Result<ResourceAny, types::Error>>,
 }
 
 impl Opening {
-    /// What a component has to export for it.
-    pub(crate) fn interface(&self) -> Interface {
-        match self.purpose {
-            Purpose::Certificates => Interface::CertStorage,
-            Purpose::Blobs(_) | Purpose::Parameters(_) => Interface::BlobDriver,
-        }
-    }
-
-    /// How large the parts of its uploads are.
-    pub(crate) fn part_sizes(&self) -> PartSizes {
-        match &self.purpose {
+    /// How large the parts of uploads are in an instance for this interface.
+    pub(crate) fn part_sizes(&self, interface: Interface) -> PartSizes {
+        match (interface, &self.blobs) {
             // There are no uploads.
-            Purpose::Certificates => PartSizes::new(Some(1 << 20), None),
-            Purpose::Blobs(options) => PartSizes::new(options.part_size, options.parts_in_flight),
-            Purpose::Parameters(parameters) => PartSizes::new(parameters.chunk_size(), None),
+            (Interface::CertStorage, _) => PartSizes::new(Some(1 << 20), None),
+            (Interface::BlobDriver, BlobSettings::Options(options)) => {
+                PartSizes::new(options.part_size, options.parts_in_flight)
+            }
+            (Interface::BlobDriver, BlobSettings::Parameters(parameters)) => {
+                PartSizes::new(parameters.chunk_size(), None)
+            }
         }
     }
 
-    /// Opens it. The component may refuse.
+    /// Opens what an instance for this interface has. The component may refuse.
     pub(super) async fn open(
         &self,
+        interface: Interface,
         accessor: &Accessor<StoreData>,
         exports: &Exports,
     ) -> wasmtime::Result<Result<Opened, Error>> {
         let config = &self.config;
-        let (wit, encryption) = match config.to_wit().and_then(|wit| Ok((wit, config.encryption_to_wit()?))) {
-            Ok(read) => read,
+        let wit = match config.to_wit() {
+            Ok(wit) => wit,
             Err(problem) => return Ok(Err(Error::Config(problem))),
         };
-        let locks = exports.locks().call_open(accessor, wit.clone(), config.locks.to_wit()).await?;
-        let storage = match &self.purpose {
-            // A registry's parameters are looked at by the component, which also looks whether the bucket can be reached.
-            Purpose::Parameters(given) => {
-                let driver = exports.blobs()?.driver();
-                refused(driver.call_from_parameters(accessor, given.exposed()).await?, |error| error)
-            }
-            Purpose::Certificates => {
-                let locks = match &locks {
-                    Ok(locks) => *locks,
-                    Err(error) => return Ok(Err(explained(config, error.clone()))),
+        let locks = match interface == self.locks {
+            true => Some(exports.locks().call_open(accessor, wit.clone(), config.locks.to_wit()).await?),
+            false => None,
+        };
+        let storage = match (interface, &self.blobs) {
+            (Interface::CertStorage, _) => {
+                let encryption = match config.encryption_to_wit() {
+                    Ok(encryption) => encryption,
+                    Err(problem) => return Ok(Err(Error::Config(problem))),
                 };
-                let storage = exports.certificates()?;
-                let opened = storage.call_open(accessor, wit, encryption, Some(locks)).await?;
+                let locks = match locks.clone().transpose() {
+                    Ok(locks) => locks,
+                    Err(error) => return Ok(Err(explained(config, error))),
+                };
+                let opened = exports.certificates()?.call_open(accessor, wit, encryption, locks).await?;
                 opened.map_err(|error| explained(config, error))
             }
-            Purpose::Blobs(options) => {
-                if let Err(error) = &locks {
-                    return Ok(Err(explained(config, error.clone())));
-                }
+            (Interface::BlobDriver, BlobSettings::Options(options)) => {
                 let driver = exports.blobs()?.driver();
                 refused(driver.call_open(accessor, wit, options.to_wit()).await?, |error| config.with_files(error))
+            }
+            // A registry's parameters are looked at by the component, which also looks whether the bucket can be reached.
+            (Interface::BlobDriver, BlobSettings::Parameters(given)) => {
+                let driver = exports.blobs()?.driver();
+                refused(driver.call_from_parameters(accessor, given.exposed()).await?, |error| error)
             }
         };
         Ok(storage.map(|storage| Opened { storage, locks }))

@@ -3,6 +3,7 @@
 use super::guest::Guest;
 use crate::admission::Upload;
 use crate::call::TimeLimit;
+use crate::engine::Interface;
 use crate::wit::types;
 use std::fmt;
 use std::sync::Arc;
@@ -34,13 +35,25 @@ pub(crate) enum Lane {
 /// In which instances a call may run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// In any that takes calls.
-    Anywhere,
+    /// In any for this interface that takes calls.
+    Anywhere(Interface),
     /// In the one that the calls on locks run in: it knows the writes under a lease to which no answer came, and where a
     /// lock's log ends.
     WithLocks,
     /// In the instance of this number, where something of the caller's is.
     Within(u64),
+}
+
+impl Place {
+    /// What an instance has to be for to run such a call, where those on locks run in instances for `locks`; none where the
+    /// call names its instance.
+    pub(super) fn interface(self, locks: Interface) -> Option<Interface> {
+        match self {
+            Self::Anywhere(interface) => Some(interface),
+            Self::WithLocks => Some(locks),
+            Self::Within(_) => None,
+        }
+    }
 }
 
 impl Lane {
@@ -67,15 +80,14 @@ impl Needs {
 /// A call of one of the component's exports.
 pub(crate) trait Operation: Send + 'static {
     const OPERATION: &'static str;
+
+    /// Where it may run, unless something of the caller's is in an instance already.
+    const PLACE: Place;
+
     type Output: Send + 'static;
 
     /// The key it is about, for logs.
     fn key(&self) -> &str;
-
-    /// Where it may run, unless something of the caller's is in an instance already.
-    fn place(&self) -> Place {
-        Place::Anywhere
-    }
 
     /// How long it may take.
     fn time_limit(&self) -> TimeLimit {

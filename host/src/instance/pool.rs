@@ -1,4 +1,7 @@
-//! The instances of a tenant for one interface, and the queue that they take its calls from.
+//! The instances of a tenant, and the queue that they take its calls from.
+//!
+//! An instance is for one interface and takes the calls on that alone. Turns and requests are the tenant's, whichever interface
+//! they are for.
 //!
 //! Whoever changes what they could take wakes them: a call that comes, a turn that is given back, an instance that takes no
 //! more. A call leaves the queue in the very poll that begins it, so an instance that ends leaves it to others.
@@ -6,28 +9,22 @@
 use super::call::Job;
 use super::credentials::Supplies;
 use super::driver;
-use super::growth;
-use super::handle::{End, Instance};
+use super::handle::Instance;
 use super::opening::Opening;
 use super::operation::{Lane, Place};
 use super::queue::Queue;
 use super::seat::{Candidate, Granted, Next, Order, Seat, Taken, poll_room};
+use super::shutdown::Attempts;
 use crate::admission::Admission;
 use crate::call::Deadlines;
 use crate::egress::Egress;
-use crate::engine::{Generation, Shared};
+use crate::engine::{Generation, Interface, Shared};
 use crate::error::{Error, Retirement};
 use crate::limits::Limits;
 use crate::metrics::Meter;
-use futures_util::future::join_all;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
-
-/// So many instances may fail one after the other before any call has begun in them; then what waits is told why. A call that
-/// was being begun in one is taken by the next, so without a bound this would go on until its time is up.
-const ATTEMPTS: u32 = 4;
 
 /// What it takes to start an instance.
 pub(crate) struct Plan {
@@ -40,12 +37,12 @@ pub(crate) struct Plan {
     pub(crate) tenant: Arc<str>,
 }
 
-/// The instances of a tenant for one interface, and the calls that wait for them.
+/// The instances of a tenant, and the calls that wait for them.
 pub(crate) struct Pool {
     plan: Plan,
     deadlines: Arc<Deadlines>,
     state: Mutex<State>,
-    /// As many instances may take calls at once.
+    /// As many instances for one interface may take calls at once.
     most: usize,
     /// Grows with every call that gets a turn or gives one back.
     turned: AtomicU64,
@@ -54,12 +51,9 @@ pub(crate) struct Pool {
 pub(super) struct State {
     pub(super) queue: Queue<Arc<dyn Job>, Box<dyn Order>>,
     /// Those that have not ended.
-    instances: Vec<Arc<Instance>>,
-    is_closed: bool,
-    /// How many failed one after the other without having begun a call.
-    fruitless: u32,
-    /// No further instance starts beside others until then: the last one could not.
-    no_growth: Option<Instant>,
+    pub(super) instances: Vec<Arc<Instance>>,
+    pub(super) is_closed: bool,
+    pub(super) attempts: [Attempts; Interface::COUNT],
 }
 
 /// What an instance found in the queue.
@@ -72,21 +66,23 @@ struct Found {
 }
 
 /// What follows from a look at the queue.
-struct Looked {
+pub(super) struct Looked {
     woken: Option<Waker>,
     replaced: Vec<Arc<Instance>>,
     fresh: Option<(Arc<Instance>, Arc<Generation>)>,
 }
 
 impl State {
-    /// The instances that take calls that can run anywhere.
-    pub(super) fn sharing(&self) -> impl Iterator<Item = &Arc<Instance>> {
-        self.instances.iter().filter(|instance| self.queue.shares(instance.number))
+    /// The instances for an interface that take calls that can run anywhere.
+    pub(super) fn sharing(&self, interface: Interface) -> impl Iterator<Item = &Arc<Instance>> {
+        let shares =
+            move |instance: &&Arc<Instance>| instance.interface == interface && self.queue.shares(instance.number);
+        self.instances.iter().filter(shares)
     }
 
-    /// Whether one more instance may start beside others.
-    pub(super) fn may_grow(&self) -> bool {
-        !self.is_closed && self.no_growth.is_none_or(|until| until <= Instant::now())
+    /// Whether one more instance for an interface may start beside others.
+    pub(super) fn may_grow(&self, interface: Interface) -> bool {
+        !self.is_closed && self.attempts[interface as usize].may_grow()
     }
 }
 
@@ -96,8 +92,8 @@ impl Pool {
             Lane::Call | Lane::LargeCall => plan.limits.calls.max(1),
             Lane::Download | Lane::Upload => plan.limits.streams.max(1),
         });
-        let queue = Queue::new(turns);
-        let state = State { queue, instances: Vec::new(), is_closed: false, fruitless: 0, no_growth: None };
+        let queue = Queue::new(turns, plan.opening.locks);
+        let state = State { queue, instances: Vec::new(), is_closed: false, attempts: Default::default() };
         // Each of them computes on one of the runtime's threads.
         let most = plan.limits.instances.clamp(1, plan.engine.runtime().metrics().num_workers().max(1));
         Arc::new(Self { plan, deadlines, state: Mutex::new(state), most, turned: AtomicU64::new(0) })
@@ -111,7 +107,7 @@ impl Pool {
         &self.plan
     }
 
-    /// As many instances may take calls at once.
+    /// As many instances for one interface may take calls at once.
     pub(super) fn most(&self) -> usize {
         self.most
     }
@@ -136,10 +132,11 @@ impl Pool {
     /// A call waits for an instance.
     pub(super) fn submit(self: &Arc<Self>, place: Place, job: Arc<dyn Job>) {
         let lane = job.needs().lane();
-        let generation = match self.generation(place) {
-            Ok(generation) => generation,
-            Err(error) => return job.refuse(error),
-        };
+        let generation =
+            match place.interface(self.plan.opening.locks).map(|interface| self.generation(interface)).transpose() {
+                Ok(generation) => generation,
+                Err(error) => return job.refuse(error),
+            };
         let looked = {
             let mut state = self.state();
             let number = job.number();
@@ -159,21 +156,25 @@ impl Pool {
         }
     }
 
-    /// The present component, for calls that a fresh instance may take.
-    pub(super) fn generation(&self, place: Place) -> Result<Option<Arc<Generation>>, Error> {
-        match place {
-            Place::Within(_) => Ok(None),
-            Place::Anywhere | Place::WithLocks => self.plan.engine.generation(self.plan.opening.interface()).map(Some),
-        }
+    /// The present component for an interface.
+    pub(super) fn generation(&self, interface: Interface) -> Result<Arc<Generation>, Error> {
+        self.plan.engine.generation(interface)
     }
 
     /// Who is to look at the queue: one that is asleep, and a fresh one where none of the present component takes calls.
-    fn look(self: &Arc<Self>, state: &mut State, place: Place, generation: Option<Arc<Generation>>) -> Looked {
+    pub(super) fn look(
+        self: &Arc<Self>,
+        state: &mut State,
+        place: Place,
+        generation: Option<Arc<Generation>>,
+    ) -> Looked {
         let State { queue, instances, is_closed, .. } = state;
         let mut looked = Looked { woken: None, replaced: Vec::new(), fresh: None };
         if let Some(generation) = generation {
             let mut is_one_there = *is_closed;
-            for instance in instances.iter().filter(|instance| queue.shares(instance.number)) {
+            let interface = generation.interface;
+            let shares = |instance: &&Arc<Instance>| instance.interface == interface && queue.shares(instance.number);
+            for instance in instances.iter().filter(shares) {
                 match instance.generation == generation.number {
                     true => is_one_there = true,
                     false => looked.replaced.push(Arc::clone(instance)),
@@ -181,8 +182,8 @@ impl Pool {
             }
             looked.replaced.iter().for_each(|instance| queue.drain(instance.number));
             if !is_one_there {
-                let instance = self.new_instance(generation.number);
-                queue.join(instance.number);
+                let instance = self.new_instance(&generation);
+                queue.join(instance.number, interface);
                 instances.push(Arc::clone(&instance));
                 looked.fresh = Some((instance, generation));
             }
@@ -191,7 +192,7 @@ impl Pool {
         looked
     }
 
-    fn follow(self: &Arc<Self>, looked: Looked) {
+    pub(super) fn follow(self: &Arc<Self>, looked: Looked) {
         looked.replaced.into_iter().for_each(|instance| instance.retire(Retirement::Replaced));
         looked.woken.into_iter().for_each(Waker::wake);
         if let Some((instance, generation)) = looked.fresh {
@@ -205,19 +206,19 @@ impl Pool {
         generation: &Generation,
         may: impl FnOnce(&State) -> bool,
     ) -> Option<Arc<Instance>> {
-        let instance = self.new_instance(generation.number);
+        let instance = self.new_instance(generation);
         let state = &mut *self.state();
         if !may(state) {
             return None;
         }
-        state.queue.join(instance.number);
+        state.queue.join(instance.number, instance.interface);
         state.instances.push(Arc::clone(&instance));
         Some(instance)
     }
 
-    fn new_instance(self: &Arc<Self>, generation: u64) -> Arc<Instance> {
+    fn new_instance(self: &Arc<Self>, generation: &Generation) -> Arc<Instance> {
         let Plan { engine, limits, opening, .. } = &self.plan;
-        let admission = Admission::new(limits.memory, opening.part_sizes().part());
+        let admission = Admission::new(limits.memory, opening.part_sizes(generation.interface).part());
         let capacity = Arc::clone(engine.capacity());
         Instance::new(generation, Arc::downgrade(self), capacity, admission)
     }
@@ -244,9 +245,10 @@ impl Pool {
                     found.taken.map(Next::Call)
                 }
             };
-            if next.is_none() && state.queue.has_shared() && seat.seen != state.queue.shared {
+            let interface = seat.instance.interface;
+            if next.is_none() && state.queue.has_shared(interface) && seat.seen != state.queue.shared(interface) {
                 // Once for each that comes: two that have no room for it would wake one another for ever.
-                (seat.seen, hands_on) = (state.queue.shared, true);
+                (seat.seen, hands_on) = (state.queue.shared(interface), true);
             }
             let woken = if hands_on { state.queue.wake_all() } else { Vec::new() };
             if next.is_none() {
@@ -257,7 +259,7 @@ impl Pool {
         woken.into_iter().for_each(Waker::wake);
         drop(seat.starting.take());
         if drained {
-            self.rebalance();
+            self.rebalance(seat.instance.interface);
         }
         next.map_or(Poll::Pending, Poll::Ready)
     }
@@ -266,7 +268,7 @@ impl Pool {
     pub(super) fn poll_unwanted(&self, instance: &Instance, cx: &Context<'_>) -> Poll<()> {
         let queue = &mut self.state().queue;
         queue.wake_up(instance.number);
-        if queue.has_shared() {
+        if queue.has_shared(instance.interface) {
             queue.fall_asleep(instance.number, cx.waker());
             return Poll::Pending;
         }
@@ -295,7 +297,7 @@ impl Pool {
                 }
                 let entered = match head.place {
                     Place::Within(_) => Some(instance.stay()),
-                    Place::Anywhere | Place::WithLocks => instance.enter(*calls_per_instance, *age),
+                    Place::Anywhere(_) | Place::WithLocks => instance.enter(*calls_per_instance, *age),
                 };
                 let (place, number) = (head.place, head.number);
                 let Some(ticket) = entered else {
@@ -366,126 +368,5 @@ impl Pool {
         };
         drop(too_late);
         woken.into_iter().for_each(Waker::wake);
-    }
-
-    /// An instance takes no more calls; those inside may go on.
-    pub(super) fn retire(self: &Arc<Self>, instance: &Instance, reason: Retirement) {
-        self.state().queue.drain(instance.number);
-        instance.retire(reason);
-        self.rebalance();
-    }
-
-    /// Who takes calls has changed: whoever is left looks at what waits.
-    fn rebalance(self: &Arc<Self>) {
-        let generation = self.generation(Place::Anywhere);
-        let (looked, woken, refused) = {
-            let mut state = self.state();
-            if !state.queue.has_shared() {
-                return;
-            }
-            let woken = state.queue.wake_all();
-            match generation {
-                Ok(generation) => (Some(self.look(&mut state, Place::Anywhere, generation)), woken, None),
-                Err(error) => (None, woken, Some((error, state.queue.take_shared()))),
-            }
-        };
-        woken.into_iter().for_each(Waker::wake);
-        looked.into_iter().for_each(|looked| self.follow(looked));
-        if let Some((error, calls)) = refused {
-            calls.into_iter().for_each(|call| call.refuse(error.clone()));
-        }
-    }
-
-    /// An instance has ended: every call in it is told so, and what waits goes on without it.
-    pub(super) fn ended(self: &Arc<Self>, instance: &Arc<Instance>, end: &End) {
-        instance.end(end.clone());
-        let (refused, stranded) = {
-            let State { queue, instances, fruitless, is_closed, no_growth } = &mut *self.state();
-            instances.retain(|other| !Arc::ptr_eq(other, instance));
-            let stranded = queue.leave(instance.number);
-            let is_another_there = instances.iter().any(|instance| queue.shares(instance.number));
-            if is_another_there && matches!(end, End::Refused(_) | End::Broken(_)) {
-                *no_growth = Some(Instant::now() + growth::PAUSE);
-            }
-            let is_failure = matches!(
-                end,
-                End::Retired(
-                    Retirement::Trapped { .. }
-                        | Retirement::Panicked
-                        | Retirement::Cpu { .. }
-                        | Retirement::Memory { .. }
-                )
-            );
-            *fruitless = match instance.has_begun() {
-                true => 0,
-                false => *fruitless + u32::from(is_failure),
-            };
-            let error = match end {
-                End::Dropped => {
-                    *is_closed = true;
-                    Some(Error::Closed)
-                }
-                End::Refused(error) if !is_another_there => Some(error.clone()),
-                End::Broken(reason) if !is_another_there => Some(Error::Component(reason.clone())),
-                End::Retired(reason) if is_failure && *fruitless >= ATTEMPTS => {
-                    Some(Error::Component(reason.to_string()))
-                }
-                End::Refused(_) | End::Broken(_) | End::Retired(_) => None,
-            };
-            (error.map(|error| (error, queue.take_shared())), stranded)
-        };
-        let reason = end.reason();
-        for call in instance.left_behind() {
-            call.gone(reason.clone());
-        }
-        for call in stranded {
-            call.refuse(Error::Retired { reason: reason.clone() });
-        }
-        if let Some((error, calls)) = refused {
-            calls.into_iter().for_each(|call| call.refuse(error.clone()));
-        }
-        self.rebalance();
-    }
-
-    /// Those that take calls, or all of them.
-    fn instances(&self, sharing_only: bool) -> Vec<Arc<Instance>> {
-        let state = self.state();
-        let wanted = |instance: &&Arc<Instance>| !sharing_only || state.queue.shares(instance.number);
-        state.instances.iter().filter(wanted).cloned().collect()
-    }
-
-    /// Has the next calls begin in fresh instances, and returns when the calls in the present ones have ended.
-    pub(crate) async fn recycle(self: &Arc<Self>) {
-        let present = self.instances(true);
-        present.iter().for_each(|instance| self.retire(instance, Retirement::Replaced));
-        join_all(present.iter().map(|instance| instance.ended())).await;
-    }
-
-    /// Has the next calls begin in fresh instances.
-    pub(crate) fn renew(self: &Arc<Self>) {
-        self.instances(true).iter().for_each(|instance| self.retire(instance, Retirement::Replaced));
-    }
-
-    /// Refuses what waits and what comes.
-    pub(crate) fn close(self: &Arc<Self>) {
-        let refused = {
-            let mut state = self.state();
-            state.is_closed = true;
-            state.queue.take_all()
-        };
-        refused.into_iter().for_each(|call| call.refuse(Error::Closed));
-        self.instances(false).iter().for_each(|instance| self.retire(instance, Retirement::Closed));
-    }
-
-    /// Returns when every instance has ended.
-    pub(crate) async fn ends(&self) {
-        join_all(self.instances(false).iter().map(|instance| instance.ended())).await;
-    }
-
-    /// Stops every instance: calls end with them.
-    pub(crate) async fn stop(&self, reason: Retirement) {
-        let all = self.instances(false);
-        all.iter().for_each(|instance| instance.stop(reason.clone()));
-        join_all(all.iter().map(|instance| instance.ended())).await;
     }
 }

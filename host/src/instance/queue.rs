@@ -4,6 +4,7 @@
 //! of their own, so that many that wait, for room or for their callers, keep no other kind waiting.
 
 use super::operation::{Lane, Place};
+use crate::engine::Interface;
 use std::collections::{BTreeMap, VecDeque};
 use std::task::Waker;
 
@@ -14,13 +15,16 @@ type Lines<J> = [BTreeMap<u64, J>; Lane::COUNT];
 pub(super) struct Queue<J, O> {
     /// The turns that are left of each kind.
     turns: [usize; Lane::COUNT],
-    anywhere: Lines<J>,
+    anywhere: [Lines<J>; Interface::COUNT],
     with_locks: Lines<J>,
+    /// What the instances are for in which calls on locks may run.
+    locks: Interface,
     /// The instance that the calls on locks run in, as long as it takes calls.
     lock_owner: Option<u64>,
     members: BTreeMap<u64, Member<J, O>>,
-    /// How many calls have come that some instance should take: whether there is anything new for one that has looked.
-    pub(super) shared: u64,
+    /// How many calls have come that some instance for an interface should take: whether there is anything new for one that
+    /// has looked.
+    shared: [u64; Interface::COUNT],
     /// How many calls wait, wherever: most looks find none.
     waiting: usize,
     /// The instances that wait for something to do; the last one to fall asleep wakes first, so that the others can go.
@@ -29,6 +33,7 @@ pub(super) struct Queue<J, O> {
 
 /// An instance, as the queue sees it.
 struct Member<J, O> {
+    interface: Interface,
     /// It takes no more calls but those that have to run in it.
     drains: bool,
     calls: Lines<J>,
@@ -47,22 +52,25 @@ fn lines<J>() -> Lines<J> {
 }
 
 impl<J, O> Queue<J, O> {
-    pub(super) fn new(turns: [usize; Lane::COUNT]) -> Self {
+    /// `locks`: what the instances are for in which calls on locks may run.
+    pub(super) fn new(turns: [usize; Lane::COUNT], locks: Interface) -> Self {
         Self {
             turns,
-            anywhere: lines(),
+            anywhere: std::array::from_fn(|_| lines()),
             with_locks: lines(),
+            locks,
             lock_owner: None,
             members: BTreeMap::new(),
-            shared: 0,
+            shared: [0; Interface::COUNT],
             waiting: 0,
             asleep: Vec::new(),
         }
     }
 
     /// One more instance takes calls.
-    pub(super) fn join(&mut self, instance: u64) {
-        self.members.insert(instance, Member { drains: false, calls: lines(), orders: VecDeque::new() });
+    pub(super) fn join(&mut self, instance: u64, interface: Interface) {
+        let member = Member { interface, drains: false, calls: lines(), orders: VecDeque::new() };
+        self.members.insert(instance, member);
     }
 
     /// An instance takes no more calls but those that have to run in it.
@@ -91,9 +99,13 @@ impl<J, O> Queue<J, O> {
         self.members.get(&instance).is_some_and(|member| !member.drains)
     }
 
+    fn shares_calls_of(&self, instance: u64, interface: Interface) -> bool {
+        self.members.get(&instance).is_some_and(|member| !member.drains && member.interface == interface)
+    }
+
     fn lines(&mut self, place: Place) -> Option<&mut Lines<J>> {
         match place {
-            Place::Anywhere => Some(&mut self.anywhere),
+            Place::Anywhere(interface) => Some(&mut self.anywhere[interface as usize]),
             Place::WithLocks => Some(&mut self.with_locks),
             Place::Within(instance) => self.members.get_mut(&instance).map(|member| &mut member.calls),
         }
@@ -104,7 +116,9 @@ impl<J, O> Queue<J, O> {
         match self.lines(place) {
             Some(lines) => {
                 lines[lane as usize].insert(number, job);
-                self.shared += u64::from(!matches!(place, Place::Within(_)));
+                if let Some(interface) = place.interface(self.locks) {
+                    self.shared[interface as usize] += 1;
+                }
                 self.waiting += 1;
                 Ok(())
             }
@@ -140,11 +154,12 @@ impl<J, O> Queue<J, O> {
             return None;
         }
         let member = self.members.get(&instance)?;
-        let owns_locks = self.lock_owner.is_none_or(|owner| owner == instance);
+        let interface = member.interface;
+        let owns_locks = interface == self.locks && self.lock_owner.is_none_or(|owner| owner == instance);
         let sources = [
             (Place::Within(instance), true, &member.calls),
             (Place::WithLocks, !member.drains && owns_locks, &self.with_locks),
-            (Place::Anywhere, !member.drains && !leaves, &self.anywhere),
+            (Place::Anywhere(interface), !member.drains && !leaves, &self.anywhere[interface as usize]),
         ];
         let heads = sources.into_iter().filter(|(_, may, _)| *may).filter_map(|(place, _, lines)| {
             let (number, job) = lines[lane as usize].first_key_value()?;
@@ -178,20 +193,33 @@ impl<J, O> Queue<J, O> {
         self.waiting == 0
     }
 
-    /// Whether a call waits that some instance should take.
-    pub(super) fn has_shared(&self) -> bool {
-        self.anywhere.iter().chain(&self.with_locks).any(|line| !line.is_empty())
+    /// The calls that some instance for an interface should take.
+    fn shared_lines(&self, interface: Interface) -> impl Iterator<Item = &Lines<J>> {
+        let with_locks = (interface == self.locks).then_some(&self.with_locks);
+        std::iter::once(&self.anywhere[interface as usize]).chain(with_locks)
+    }
+
+    /// Whether a call waits that some instance for an interface should take.
+    pub(super) fn has_shared(&self, interface: Interface) -> bool {
+        self.shared_lines(interface).flatten().any(|line| !line.is_empty())
+    }
+
+    /// How many calls have come that some instance for an interface should take.
+    pub(super) fn shared(&self, interface: Interface) -> u64 {
+        self.shared[interface as usize]
     }
 
     /// Whether anybody waits for such a turn.
     pub(super) fn waits(&self, lane: Lane) -> bool {
-        let shared = !self.anywhere[lane as usize].is_empty() || !self.with_locks[lane as usize].is_empty();
-        shared || self.members.values().any(|member| !member.calls[lane as usize].is_empty())
+        let mut shared = self.anywhere.iter().chain([&self.with_locks]);
+        shared.any(|lines| !lines[lane as usize].is_empty())
+            || self.members.values().any(|member| !member.calls[lane as usize].is_empty())
     }
 
-    /// Every call that can run in any instance that takes calls.
-    pub(super) fn take_shared(&mut self) -> Vec<J> {
-        let lines = self.anywhere.iter_mut().chain(&mut self.with_locks);
+    /// Every call that can run in any instance for an interface that takes calls.
+    pub(super) fn take_shared(&mut self, interface: Interface) -> Vec<J> {
+        let with_locks = (interface == self.locks).then_some(&mut self.with_locks);
+        let lines = self.anywhere[interface as usize].iter_mut().chain(with_locks.into_iter().flatten());
         let shared: Vec<J> = lines.flat_map(|line| std::mem::take(line).into_values()).collect();
         self.waiting -= shared.len();
         shared
@@ -199,7 +227,7 @@ impl<J, O> Queue<J, O> {
 
     /// Every call.
     pub(super) fn take_all(&mut self) -> Vec<J> {
-        let mut all = self.take_shared();
+        let mut all: Vec<J> = Interface::ALL.into_iter().flat_map(|interface| self.take_shared(interface)).collect();
         for member in self.members.values_mut() {
             all.extend(std::mem::replace(&mut member.calls, lines()).into_iter().flat_map(BTreeMap::into_values));
         }
@@ -222,8 +250,10 @@ impl<J, O> Queue<J, O> {
     pub(super) fn wake_one(&mut self, place: Place) -> Option<Waker> {
         let instance = match (place, self.lock_owner) {
             (Place::Within(instance), _) | (Place::WithLocks, Some(instance)) => instance,
-            (Place::Anywhere | Place::WithLocks, _) => {
-                self.asleep.iter().rev().map(|(sleeper, _)| *sleeper).find(|sleeper| self.shares(*sleeper))?
+            (Place::Anywhere(_) | Place::WithLocks, _) => {
+                let interface = place.interface(self.locks)?;
+                let mut asleep = self.asleep.iter().rev().map(|(sleeper, _)| *sleeper);
+                asleep.find(|sleeper| self.shares_calls_of(*sleeper, interface))?
             }
         };
         self.wake_up(instance)

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const TURNS: usize = 3;
 
+const CERTIFICATES: Interface = Interface::CertStorage;
+const BLOBS: Interface = Interface::BlobDriver;
+
 /// The room of an instance.
 const ROOM: u64 = 4;
 
@@ -13,7 +16,7 @@ fn size(number: u64) -> u64 {
 }
 
 fn queue() -> Queue<u64, ()> {
-    Queue::new([TURNS; Lane::COUNT])
+    Queue::new([TURNS; Lane::COUNT], CERTIFICATES)
 }
 
 /// Takes what comes first, if there is anything.
@@ -28,8 +31,13 @@ fn take(queue: &mut Queue<u64, ()>, instance: u64) -> Option<(Lane, u64)> {
 #[test]
 fn what_came_first_is_taken_first_wherever_it_waits() {
     let mut queue = queue();
-    queue.join(7);
-    for (number, place) in [(1, Place::Anywhere), (2, Place::Within(7)), (3, Place::WithLocks), (4, Place::Anywhere)] {
+    queue.join(7, CERTIFICATES);
+    for (number, place) in [
+        (1, Place::Anywhere(CERTIFICATES)),
+        (2, Place::Within(7)),
+        (3, Place::WithLocks),
+        (4, Place::Anywhere(CERTIFICATES)),
+    ] {
         queue.push(place, Lane::Call, number, number).unwrap();
     }
     let taken: Vec<u64> = std::iter::from_fn(|| take(&mut queue, 7)).map(|(_, number)| number).collect();
@@ -41,11 +49,11 @@ fn what_came_first_is_taken_first_wherever_it_waits() {
 #[test]
 fn calls_of_one_kind_keep_no_other_waiting() {
     let mut queue = queue();
-    queue.join(7);
+    queue.join(7, CERTIFICATES);
     for number in 0..10 {
-        queue.push(Place::Anywhere, Lane::Download, number, number).unwrap();
+        queue.push(Place::Anywhere(CERTIFICATES), Lane::Download, number, number).unwrap();
     }
-    queue.push(Place::Anywhere, Lane::Call, 10, 10).unwrap();
+    queue.push(Place::Anywhere(CERTIFICATES), Lane::Call, 10, 10).unwrap();
     assert!((0..TURNS).all(|_| take(&mut queue, 7).is_some()));
     let left: Vec<_> = std::iter::from_fn(|| take(&mut queue, 7)).collect();
     assert_eq!(left, [(Lane::Download, 2)], "the short call came before it");
@@ -54,7 +62,7 @@ fn calls_of_one_kind_keep_no_other_waiting() {
 #[test]
 fn calls_on_locks_run_in_one_instance_until_it_drains() {
     let mut queue = queue();
-    [1, 2].into_iter().for_each(|instance| queue.join(instance));
+    [1, 2].into_iter().for_each(|instance| queue.join(instance, CERTIFICATES));
     for number in 0..3 {
         queue.push(Place::WithLocks, Lane::Call, number, number).unwrap();
     }
@@ -69,7 +77,7 @@ fn calls_on_locks_run_in_one_instance_until_it_drains() {
 #[test]
 fn what_had_to_run_in_an_instance_comes_back_with_its_end() {
     let mut queue = queue();
-    queue.join(1);
+    queue.join(1, CERTIFICATES);
     queue.push(Place::Within(1), Lane::Call, 5, 5).unwrap();
     queue.drain(1);
     assert!(!queue.shares(1) && queue.head(1, Lane::Call, false).is_some(), "one that drains still takes those");
@@ -78,9 +86,27 @@ fn what_had_to_run_in_an_instance_comes_back_with_its_end() {
     assert_eq!(queue.order(1, ()), Err(()));
 }
 
+#[test]
+fn an_instance_takes_calls_on_its_own_interface_alone() {
+    let mut queue = queue();
+    queue.join(1, CERTIFICATES);
+    queue.join(2, BLOBS);
+    for (number, place) in [(1, Place::WithLocks), (2, Place::Anywhere(CERTIFICATES)), (3, Place::Anywhere(BLOBS))] {
+        queue.push(place, Lane::Call, number, number).unwrap();
+    }
+    assert_eq!(take(&mut queue, 2), Some((Lane::Call, 3)));
+    assert_eq!((take(&mut queue, 2), queue.has_shared(BLOBS), queue.has_shared(CERTIFICATES)), (None, false, true));
+    assert_eq!(take(&mut queue, 1), Some((Lane::Call, 1)));
+    assert_eq!(take(&mut queue, 1), Some((Lane::Call, 2)));
+    queue.push(Place::Anywhere(BLOBS), Lane::Call, 4, 4).unwrap();
+    assert_eq!(take(&mut queue, 2), None, "turns are for both");
+    queue.give_back(Lane::Call);
+    assert_eq!(take(&mut queue, 2), Some((Lane::Call, 4)));
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    Join,
+    Join(bool),
     Push(u8, u8),
     Remove(u8),
     End(u8),
@@ -90,7 +116,7 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        2 => Just(Step::Join),
+        2 => any::<bool>().prop_map(Step::Join),
         8 => (any::<u8>(), any::<u8>()).prop_map(|(place, lane)| Step::Push(place, lane)),
         1 => any::<u8>().prop_map(Step::Remove),
         6 => any::<u8>().prop_map(Step::End),
@@ -106,6 +132,7 @@ proptest! {
     fn no_call_waits_while_an_instance_has_time(steps in steps()) {
         let mut queue = queue();
         let (mut members, mut next) = (BTreeSet::new(), 0_u64);
+        let mut interfaces: BTreeMap<u64, Interface> = BTreeMap::new();
         let mut waiting: Vec<(Place, Lane, u64)> = Vec::new();
         let mut running: Vec<(u64, Lane, u64)> = Vec::new();
         let mut begun = BTreeSet::new();
@@ -117,18 +144,21 @@ proptest! {
             // As the pool does it: who is woken looks.
             let mut is_awake: BTreeSet<u64> = members.clone();
             match step {
-                Step::Join => {
-                    queue.join(next);
+                Step::Join(is_for_blobs) => {
+                    let interface = if is_for_blobs { BLOBS } else { CERTIFICATES };
+                    queue.join(next, interface);
                     members.insert(next);
+                    interfaces.insert(next, interface);
                     is_awake = BTreeSet::from([next]);
                 }
                 Step::Push(place, lane) => {
-                    let place = match place % 3 {
-                        0 => Place::Anywhere,
-                        1 => Place::WithLocks,
-                        _ => match pick(place / 3, members.len()).and_then(|at| members.iter().nth(at)) {
+                    let place = match place % 4 {
+                        0 => Place::Anywhere(CERTIFICATES),
+                        1 => Place::Anywhere(BLOBS),
+                        2 => Place::WithLocks,
+                        _ => match pick(place / 4, members.len()).and_then(|at| members.iter().nth(at)) {
                             Some(instance) => Place::Within(*instance),
-                            None => Place::Anywhere,
+                            None => Place::Anywhere(CERTIFICATES),
                         },
                     };
                     let lane = Lane::ALL[usize::from(lane) % Lane::COUNT];
@@ -195,13 +225,16 @@ proptest! {
                         hands_on |= size(number) > 0 || place == Place::WithLocks && !queue.owns_locks(instance);
                         prop_assert_eq!(queue.take(instance, place, lane, number), Some(number));
                         prop_assert!(begun.insert(number), "it begins twice");
+                        let interface = place.interface(CERTIFICATES);
+                        prop_assert!(interface.is_none_or(|interface| interfaces[&instance] == interface));
                         waiting.retain(|(_, _, other)| *other != number);
                         running.push((instance, lane, number));
                         continue 'looks;
                     }
                     break;
                 }
-                if queue.has_shared() && seen.insert(instance, queue.shared) != Some(queue.shared) {
+                let (interface, came) = (interfaces[&instance], queue.shared(interfaces[&instance]));
+                if queue.has_shared(interface) && seen.insert(instance, came) != Some(came) {
                     hands_on = true;
                 }
                 if hands_on {

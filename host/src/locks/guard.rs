@@ -27,10 +27,10 @@ use tokio_util::sync::CancellationToken;
 /// the guard's writes once the lease is over.
 ///
 /// ```no_run
-/// # async fn example(certificates: ossicle::Certificates) -> Result<(), ossicle::LockError> {
+/// # async fn example(tenant: ossicle::Tenant) -> Result<(), ossicle::LockError> {
 /// use std::time::Duration;
 ///
-/// let guard = certificates.locks().hold("issue_cert_example.com", Duration::from_secs(60)).await?;
+/// let guard = tenant.locks().hold("issue_cert_example.com", Duration::from_secs(60)).await?;
 /// tokio::select! {
 ///     () = guard.lost().cancelled() => println!("somebody else may have the lock"),
 ///     result = guard.store("sites/example.com.crt", "-----BEGIN CERTIFICATE-----") => drop(result?),
@@ -133,9 +133,8 @@ impl LockGuard {
     ///
     /// # Errors
     /// [`LockError::Lost`] when the lease can't be trusted now, or OSS refused the write because it is over;
-    /// [`LockError::Failed`] as unsupported when the tenant is one for blobs.
+    /// [`LockError::Failed`] as unsupported when the engine had no component for certificates as the tenant was made.
     pub async fn store<V: Into<Bytes>>(&self, key: &str, value: V) -> Result<Written, LockError> {
-        self.needs_certificates(key)?;
         let (key, value) = (key.to_owned(), value.into());
         self.tenure.write(|lease| StoreUnder { lease, key, value }).await
     }
@@ -145,16 +144,8 @@ impl LockGuard {
     /// # Errors
     /// As [`LockGuard::store`].
     pub async fn delete(&self, key: &str) -> Result<Written, LockError> {
-        self.needs_certificates(key)?;
         let key = key.to_owned();
         self.tenure.write(|lease| DeleteUnder { lease, key }).await
-    }
-
-    fn needs_certificates(&self, key: &str) -> Result<(), LockError> {
-        if self.tenure.tenant.keeps_certificates() {
-            return Ok(());
-        }
-        Err(unsupported(key, "the tenant is for blobs: write with the window of the lease"))
     }
 
     /// Releases it, and tells whether it was held to the end. After a write to which no answer came, this waits until OSS

@@ -21,8 +21,9 @@ use std::time::Duration;
 /// [`window`](Lease::window) of the lease. Blobs and locks share the bucket, and a path can name the folder `locks`: a folder
 /// that none can, `~locks`, keeps them apart ([`LockOptions::folder`](crate::LockOptions::folder)).
 ///
-/// Got by [`Tenant::locks`], [`Certificates::locks`](crate::Certificates::locks) and [`Blobs::locks`](crate::Blobs::locks),
-/// which of one tenant are the same. A clone is the same as well.
+/// Got by [`Tenant::locks`]. A clone is the same locks. A tenant that was opened by [`Parameters`](crate::Parameters) has them
+/// below the `rootdirectory`, as far as that is one that a [`Config`](crate::Config) can have; otherwise calls on them fail as
+/// an invalid config.
 #[derive(Debug, Clone)]
 pub struct Locks {
     tenant: Tenant,

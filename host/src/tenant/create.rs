@@ -2,9 +2,9 @@
 
 use super::handle::{Inner, Tenant};
 use crate::call::Deadlines;
-use crate::config::{Config, Purpose};
+use crate::config::{Config, TenantConfig};
 use crate::egress::{Connections, Connector, Destination, Egress, Names};
-use crate::engine::{Engine, Shared};
+use crate::engine::{Engine, Interface, Shared};
 use crate::error::{ConfigProblem, Error};
 use crate::instance::{Opening, Plan, Pool, Supplies};
 use crate::limits::Limits;
@@ -12,33 +12,39 @@ use crate::metrics::Meter;
 use std::sync::Arc;
 
 impl Engine {
-    /// A tenant with this name, which logs show, config and limits. Sends nothing and starts nothing.
+    /// A tenant with this name, which logs show, and limits: by a [`Config`](crate::Config), by one with
+    /// [`BlobOptions`](crate::BlobOptions), or by the [`Parameters`](crate::Parameters) of a registry's configuration. Sends
+    /// nothing and starts nothing.
     ///
     /// Fails with [`Error::Config`] when the config can't name one endpoint for certain or the limits allow more memory
     /// than an instance of the pool can have, and with [`Error::Engine`] when HTTPS is wanted and no certificate authority
-    /// can be trusted, and with [`Error::Component`] when no component of the engine exports `cert-storage`.
-    pub fn tenant(&self, name: &str, config: Config, limits: Limits) -> Result<Tenant, Error> {
-        self.new_tenant(name, config, Purpose::Certificates, limits, None)
+    /// can be trusted. What else is wrong with options or parameters, and that no component of the engine exports what a call
+    /// needs, the first call says.
+    pub fn tenant(&self, name: &str, config: impl Into<TenantConfig>, limits: Limits) -> Result<Tenant, Error> {
+        self.new_tenant(name, config.into(), limits, None)
     }
 
     /// `former`: the tenant that it takes the place of.
     pub(crate) fn new_tenant(
         &self,
         name: &str,
-        config: Config,
-        purpose: Purpose,
+        config: TenantConfig,
         limits: Limits,
         former: Option<&Tenant>,
     ) -> Result<Tenant, Error> {
+        let (config, blobs) = config.into_parts()?;
         let shared = self.shared();
         if limits.memory > shared.memory() {
             let reason = format!("an instance of this engine has {} bytes at most", shared.memory());
             return Err(ConfigProblem::new("limits.memory", reason).into());
         }
         shared.policy().check(&config)?;
-        let opening = Opening { config, purpose };
-        shared.generation(opening.interface())?;
-        Tenant::new(self, name, opening, limits, former)
+        // Writes of certificates under a lease run where the lock does.
+        let locks = match shared.generation(Interface::CertStorage) {
+            Ok(_) => Interface::CertStorage,
+            Err(_) => Interface::BlobDriver,
+        };
+        Tenant::new(self, name, Opening { config, blobs, locks }, limits, former)
     }
 }
 

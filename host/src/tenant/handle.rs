@@ -3,9 +3,9 @@
 use super::named_queues::NamedQueues;
 use crate::admission::PartSizes;
 use crate::call::{CallContext, TimeLimit};
-use crate::config::{Config, CredentialSource, Purpose, TemporaryCredentials};
+use crate::config::{Config, CredentialSource, TemporaryCredentials};
 use crate::egress::{ConnectionProblem, PooledClient};
-use crate::engine::Engine;
+use crate::engine::{Engine, Interface};
 use crate::error::{ConfigProblem, Error, Retirement};
 use crate::instance::{Operation, Pending, Plan, Pool, Ticket};
 use crate::limits::Limits;
@@ -17,9 +17,13 @@ use tokio::task::JoinHandle;
 
 /// A tenant of an engine: a bucket with credentials and limits of its own. A clone is the same tenant.
 ///
-/// Its instance of the component starts with the first call, serves calls at once and is dropped when it has been idle
-/// for a while; where [`Limits::instances`] allows, others start beside one that is saturated. It is replaced when it traps, computes for too long, or a call in it takes too long; calls that were
-/// in it then fail with [`Error::Retired`], and the next ones get a fresh instance. No tenant notices another's.
+/// [`Tenant::certificates`], [`Tenant::blobs`] and [`Tenant::locks`] are handles to what is in the bucket. Connections, limits,
+/// metrics and credentials are the tenant's, whichever of them is used.
+///
+/// An instance of a component starts with the first call for certificates or locks, and one with the first call for blobs. It
+/// serves calls at once and is dropped when it has been idle for a while; where [`Limits::instances`] allows, others start
+/// beside one that is saturated. It is replaced when it traps, computes for too long, or a call in it takes too long; calls
+/// that were in it then fail with [`Error::Retired`], and the next ones get a fresh instance. No tenant notices another's.
 #[derive(Clone)]
 pub struct Tenant {
     pub(super) inner: Arc<Inner>,
@@ -37,7 +41,7 @@ impl Tenant {
         &self.plan().tenant
     }
 
-    /// Its config.
+    /// Its config; of [`Parameters`](crate::Parameters), what they say of where requests go.
     pub fn config(&self) -> &Config {
         &self.plan().opening.config
     }
@@ -109,11 +113,6 @@ impl Tenant {
         &self.plan().limits
     }
 
-    /// Whether it is for certificates.
-    pub(crate) fn keeps_certificates(&self) -> bool {
-        matches!(self.plan().opening.purpose, Purpose::Certificates)
-    }
-
     /// The queues of those who wait for its locks.
     pub(crate) fn lock_queues(&self) -> &NamedQueues {
         &self.inner.lock_queues
@@ -126,7 +125,7 @@ impl Tenant {
 
     /// How large the parts of its uploads are.
     pub(crate) fn part_sizes(&self) -> PartSizes {
-        self.plan().opening.part_sizes()
+        self.plan().opening.part_sizes(Interface::BlobDriver)
     }
 
     /// Makes a call. The caller's future needs no runtime and can be dropped.

@@ -2,7 +2,7 @@
 
 use super::handle::{Inner, Tenant};
 use super::settings::{RefusedTenant, TenantSettings};
-use crate::config::{Encryption, Purpose};
+use crate::config::Encryption;
 use crate::engine::Engine;
 use crate::error::{ConfigProblem, Error};
 use futures_util::future::join_all;
@@ -215,8 +215,8 @@ impl Tenants {
     }
 
     fn open(&self, name: &str, settings: TenantSettings, former: Option<&Tenant>) -> Result<Entry, Error> {
-        let TenantSettings { config, limits } = settings.clone();
-        let tenant = self.0.engine.new_tenant(name, config, Purpose::Certificates, limits, former)?;
+        let TenantSettings { config, blobs, limits } = settings.clone();
+        let tenant = self.0.engine.new_tenant(name, (config, blobs).into(), limits, former)?;
         Ok(Entry { settings: Arc::new(settings), tenant })
     }
 

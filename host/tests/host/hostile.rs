@@ -233,7 +233,7 @@ async fn a_wait_for_a_lock_that_is_given_up_before_it_begins_never_begins() {
     let counted = |operation, outcome| tenant.metrics().calls.get(&(operation, outcome)).copied();
     let given_up = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        let wait = certificates.locks().lock("echo", Duration::from_secs(60));
+        let wait = certificates.tenant().locks().lock("echo", Duration::from_secs(60));
         assert!(tokio::time::timeout(Duration::from_millis(50), wait).await.is_err());
         while counted("lock", "cancelled").is_none() {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -251,13 +251,13 @@ async fn a_wait_for_a_lock_that_is_given_up_before_it_begins_never_begins() {
 async fn one_that_does_not_wait_for_a_lock_is_no_burden() {
     let tenant = tenant(Limits::default());
     let certificates = tenant.certificates();
-    let held = certificates.locks().lock("echo", Duration::from_millis(1200)).await.unwrap_err();
+    let held = certificates.tenant().locks().lock("echo", Duration::from_millis(1200)).await.unwrap_err();
     let LockError::Held { holder: Some(holder), .. } = held else { panic!("{held:?}") };
     assert_eq!(holder.token, u64::MAX);
     assert!(tenant.metrics().calls[&("lock", "ok")] <= 4, "{:?}", tenant.metrics());
-    assert!(certificates.locks().try_hold("echo").await.unwrap_err().is_held());
+    assert!(certificates.tenant().locks().try_hold("echo").await.unwrap_err().is_held());
     // One that is stopped meanwhile is asked again in a fresh instance, as long as there is time.
-    let stopped = certificates.locks().lock("trap", Duration::from_millis(100)).await.unwrap_err();
+    let stopped = certificates.tenant().locks().lock("trap", Duration::from_millis(100)).await.unwrap_err();
     assert!(matches!(stopped, LockError::Failed(Error::Retired { .. })), "{stopped:?}");
     recovers(&tenant).await;
 }

@@ -52,6 +52,8 @@ async fn recycling_lets_calls_in_flight_end() {
 async fn a_closed_tenant_takes_no_calls_but_ends_those_it_has() {
     let tenant = tenant(Limits::default());
     let certificates = tenant.certificates();
+    // So that its instance is there, and the next call begins at once.
+    text(&certificates, "echo").await.unwrap();
     let closed = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         tenant.close().await;
@@ -108,7 +110,7 @@ fn a_runtime_that_ends_does_not_make_sent_calls_unsent() {
     let engine =
         engine(ossicle::EngineOptions::new().cache(env!("CARGO_TARGET_TMPDIR")).runtime(runtime.handle().clone()));
     let tenant = engine.tenant("test", config("bucket", "http://127.0.0.1:9"), Limits::default()).unwrap();
-    let blobs = engine.blobs("test", config("bucket", "http://127.0.0.1:9"), Limits::default()).unwrap();
+    let blobs = tenant.blobs();
     let own = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (loaded, deleted) = own.block_on(async {
         let loading = tokio::spawn(tenant.certificates().load("never"));
@@ -219,11 +221,12 @@ async fn each_interface_runs_in_the_component_that_exports_it() {
     let engine = Engine::with_components([ossicle_component::CERTIFICATES], options()).unwrap();
     let config = || config("bucket", "http://127.0.0.1:9");
     let tenant = engine.tenant("test", config(), strict()).unwrap();
-    let error = engine.blobs("test", config(), strict()).unwrap_err();
-    assert!(matches!(&error, Error::Component(reason) if reason.contains("blob-driver")), "{error}");
+    let blobs = tenant.blobs();
+    let error = blobs.get("/f").await.unwrap_err();
+    let missing = |reason: &str| reason.contains("blob-driver");
+    assert!(matches!(error.error(), Some(Error::Component(reason)) if missing(reason)), "{error}");
 
     engine.reload(ossicle_component::BLOBS).unwrap();
-    let blobs = engine.blobs("test", config(), strict()).unwrap();
     // Refused by the component itself, which sends nothing.
     let error = blobs.get("no path").await.unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::InvalidKey), "{error}");
@@ -241,10 +244,10 @@ async fn each_interface_runs_in_the_component_that_exports_it() {
 
 #[test]
 fn a_config_with_encryption_is_for_certificates() {
-    let config = || config("bucket", "http://127.0.0.1:9").encryption(Encryption::new("a key set"));
-    shared().tenant("test", config(), strict()).unwrap();
-    let error = shared().blobs("test", config(), strict()).unwrap_err();
-    assert!(matches!(&error, Error::Config(problem) if problem.field == "encryption"), "{error}");
+    let config = || config("bucket", "http://127.0.0.1:9");
+    assert_eq!(config().refuse_encryption(), Ok(()));
+    let problem = config().encryption(Encryption::new("a key set")).refuse_encryption().unwrap_err();
+    assert_eq!(problem.field, "encryption", "{problem}");
 }
 
 #[test]

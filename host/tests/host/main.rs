@@ -1,5 +1,6 @@
 //! The host against components that misbehave and servers that do.
 
+mod bucket;
 mod calls;
 mod certificate_authority;
 mod component;

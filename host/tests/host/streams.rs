@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf, repeat};
 use tokio::time::timeout;
 
 fn blobs(limits: Limits) -> Blobs {
-    shared().blobs("test", config("bucket", "http://127.0.0.1:9"), limits).unwrap()
+    shared().tenant("test", config("bucket", "http://127.0.0.1:9"), limits).unwrap().blobs()
 }
 
 #[track_caller]
@@ -51,7 +51,7 @@ async fn what_a_stream_ends_with_is_told() {
     let error = download.read_to_end(&mut bytes).await.unwrap_err();
     assert_eq!((bytes.as_slice(), error.kind()), (&b"abc"[..], std::io::ErrorKind::NotFound));
     assert!(error.get_ref().unwrap().downcast_ref::<BlobError>().is_some());
-    assert_eq!(blobs.metrics().calls[&("read-stream", "not-found")], 2);
+    assert_eq!(blobs.tenant().metrics().calls[&("read-stream", "not-found")], 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,7 +66,7 @@ async fn a_stream_that_stands_still_is_cut_and_a_caller_who_does_is_not() {
         let error = failed(blobs.write(path, 0, repeat(7), None).await);
         assert!(matches!(error, Error::TimedOut { .. }), "{path}: {error}");
     }
-    assert_eq!(blobs.metrics().retirements.keys().collect::<Vec<_>>(), [&"call-timed-out"]);
+    assert_eq!(blobs.tenant().metrics().retirements.keys().collect::<Vec<_>>(), [&"call-timed-out"]);
 
     // The other way round both wait, well beyond the limit, and then go on.
     let mut unread = blobs.read("forever", 0).await.unwrap();
@@ -87,8 +87,8 @@ async fn a_stream_that_is_dropped_ends_in_the_instance() {
         assert_eq!(walk.next().await.unwrap().unwrap().path, "forever");
     }
     // It returns when nothing is in flight any more.
-    timeout(Duration::from_secs(60), blobs.recycle()).await.unwrap();
-    assert_eq!(blobs.metrics().retirements.keys().collect::<Vec<_>>(), [&"replaced"]);
+    timeout(Duration::from_secs(60), blobs.tenant().recycle()).await.unwrap();
+    assert_eq!(blobs.tenant().metrics().retirements.keys().collect::<Vec<_>>(), [&"replaced"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,8 +96,8 @@ async fn a_content_that_is_given_up_is_no_content() {
     let blobs = blobs(Limits::default());
     let giving_up = timeout(Duration::from_millis(200), blobs.write("counted", 0, NeverReady, None));
     assert!(giving_up.await.is_err());
-    timeout(Duration::from_secs(60), blobs.recycle()).await.unwrap();
-    assert_eq!(blobs.metrics().calls.get(&("write-stream", "ok")), None);
+    timeout(Duration::from_secs(60), blobs.tenant().recycle()).await.unwrap();
+    assert_eq!(blobs.tenant().metrics().calls.get(&("write-stream", "ok")), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,7 +153,7 @@ async fn a_writer_keeps_its_instance() {
     writer.commit().await.unwrap();
     assert_eq!(writer.path(), "first");
     // It is in an instance that others have taken the place of, and counts all the same.
-    let mut closing = Box::pin(blobs.close());
+    let mut closing = Box::pin(blobs.tenant().close());
     assert!(timeout(Duration::from_millis(200), &mut closing).await.is_err());
     drop(writer);
     timeout(Duration::from_secs(60), closing).await.unwrap();
@@ -177,9 +177,9 @@ async fn a_writer_that_is_dropped_goes_and_nothing_else_does() {
         drop(blobs.writer("anything", false, None).await.unwrap());
     }
     assert_eq!(blobs.get("a").await.unwrap(), b"a");
-    assert_eq!(blobs.metrics().instances, 1);
-    timeout(Duration::from_secs(60), blobs.recycle()).await.unwrap();
-    assert_eq!(blobs.metrics().retirements.keys().collect::<Vec<_>>(), [&"replaced"]);
+    assert_eq!(blobs.tenant().metrics().instances, 1);
+    timeout(Duration::from_secs(60), blobs.tenant().recycle()).await.unwrap();
+    assert_eq!(blobs.tenant().metrics().retirements.keys().collect::<Vec<_>>(), [&"replaced"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -207,7 +207,7 @@ async fn readers_who_stop_do_not_stop_a_tenant() {
     assert!(timeout(Duration::from_millis(100), blobs.read("hello", 0)).await.is_err());
     unread.pop();
     assert_eq!(timeout(Duration::from_secs(10), all(&blobs, "hello")).await.unwrap().unwrap(), b"hello");
-    assert_eq!(blobs.metrics().instances, 1);
+    assert_eq!(blobs.tenant().metrics().instances, 1);
 }
 
 /// It is the first of those who wait for room, but only as long as somebody wants it.
@@ -277,8 +277,8 @@ async fn a_caller_who_stands_still_for_too_long_is_cut_off() {
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert!(!slow.next().await.unwrap().unwrap().is_empty());
     }
-    assert_eq!((blobs.metrics().instances, blobs.metrics().retirements.len()), (1, 0));
-    assert_eq!(blobs.metrics().calls[&("read-stream", "caller-timed-out")], 1);
+    assert_eq!((blobs.tenant().metrics().instances, blobs.tenant().metrics().retirements.len()), (1, 0));
+    assert_eq!(blobs.tenant().metrics().calls[&("read-stream", "caller-timed-out")], 1);
 }
 
 /// 4.4: a writer that nobody waits for any more is dropped in the instance.
@@ -293,14 +293,14 @@ async fn a_writer_that_was_given_up_before_it_came_goes() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert_eq!(blobs.get("writers").await.unwrap(), b"1");
     drop(kept);
-    timeout(Duration::from_secs(60), blobs.recycle()).await.unwrap();
+    timeout(Duration::from_secs(60), blobs.tenant().recycle()).await.unwrap();
 }
 
 /// 4.4: a call that does not move is cut, however busy the tenant is otherwise.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_hangs_is_cut_in_a_busy_tenant() {
     let server = crate::server::Server::start().await;
-    let blobs = shared().blobs("test", config("bucket", &server.url("")), strict()).unwrap();
+    let blobs = shared().tenant("test", config("bucket", &server.url("")), strict()).unwrap().blobs();
     let busy = async {
         loop {
             blobs.get(&format!("get {}", server.url("/"))).await.ok();

@@ -38,7 +38,7 @@ impl Drop for InFolder {
 
 /// One instance served everything, and nothing is left of any upload.
 fn held(blobs: &Blobs, ground: &Ground) {
-    let metrics = blobs.metrics();
+    let metrics = blobs.tenant().metrics();
     println!("at most {} MiB in the instance", metrics.memory >> 20);
     assert_eq!((metrics.instances, metrics.retirements.len()), (1, 0), "{metrics:?}");
     assert_eq!(ground.pending(), []);
@@ -152,7 +152,7 @@ async fn s6_an_upload_whose_instance_is_stopped_is_not_lost() {
         first.extend_from_slice(blocks.next(1 << 20));
     }
     writer.write(&first[..]).await.unwrap();
-    assert!(!blobs.close_within(Duration::ZERO).await, "a writer was in it");
+    assert!(!blobs.tenant().close_within(Duration::ZERO).await, "a writer was in it");
     let error = writer.write(&b"more"[..]).await.unwrap_err();
     assert!(error.is_retryable() || matches!(error.error(), Some(ossicle::Error::Closed)), "{error}");
     drop(writer);
@@ -189,7 +189,7 @@ async fn s6_what_a_write_leaves_whose_instance_is_stopped_is_listed() {
         while ground.emulator().stats().count(Operation::UploadPart) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        assert!(!blobs.close_within(Duration::ZERO).await, "a write was in it");
+        assert!(!blobs.tenant().close_within(Duration::ZERO).await, "a write was in it");
     };
     let (written, ()) = tokio::join!(blobs.write("/f", 0, content, None), stopping);
     written.unwrap_err();

@@ -80,7 +80,7 @@ async fn an_instance_holds_a_few_parts_of_a_file() {
         }
     });
     join_all(transfers).await;
-    let metrics = blobs.metrics();
+    let metrics = blobs.tenant().metrics();
     assert_eq!((metrics.instances, metrics.retirements.len()), (1, 0), "{metrics:?}");
 
     // What is put at once is held at once: the same instance could not have held the file.
@@ -110,7 +110,7 @@ async fn test_16_write_read_large_streams() {
     assert_eq!(written, count * MIB);
     compare(&blobs, "/large", count).await;
     blobs.delete("/large").await.unwrap();
-    assert_eq!(blobs.metrics().instances, 1);
+    assert_eq!(blobs.tenant().metrics().instances, 1);
     drop(ground);
     let _ = std::fs::remove_dir_all(&folder);
 }

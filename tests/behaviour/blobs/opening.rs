@@ -40,7 +40,7 @@ async fn parameters_are_refused_by_name() {
     assert_eq!(ground.requests(), 0);
 
     let engine = Engine::new(EngineOptions::new()).unwrap();
-    let Err(Error::Config(missing)) = engine.blobs("test", Parameters::new(), Limits::default()) else {
+    let Err(Error::Config(missing)) = engine.tenant("test", Parameters::new(), Limits::default()) else {
         panic!("nothing is given")
     };
     assert_eq!(missing.field, "bucket");
@@ -92,7 +92,7 @@ async fn streams_outlive_their_instances_turn() {
     let mut bytes = reader.next().await.unwrap().unwrap().to_vec();
     let closing = tokio::spawn({
         let blobs = blobs.clone();
-        async move { blobs.close().await }
+        async move { blobs.tenant().close().await }
     });
     while let Some(piece) = reader.next().await {
         bytes.extend_from_slice(&piece.unwrap());

@@ -33,10 +33,8 @@ impl Ossicle {
         let config = config.endpoint(Endpoint::custom(job.endpoint())).addressing(Addressing::VirtualHosted);
         let parts = u8::try_from(job.in_flight).unwrap_or(u8::MAX).min(64);
         let options = BlobOptions::new().part_size(PART as u64).parts_in_flight(parts);
-        Ok(Self {
-            blobs: engine.blobs("bench", (config.clone(), options), Limits::default())?,
-            certificates: engine.tenant("bench", config, Limits::default())?.certificates(),
-        })
+        let tenant = engine.tenant("bench", (config, options), Limits::default())?;
+        Ok(Self { blobs: tenant.blobs(), certificates: tenant.certificates() })
     }
 }
 

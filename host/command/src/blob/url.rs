@@ -48,7 +48,8 @@ pub async fn run(url: Url, session: Session, format: Format) -> Result<Exit, Tro
             "the URL holds for {span} only: then the temporary credentials end that it is signed with"
         ));
     }
-    if matches!(&storage.blobs.config().credentials, CredentialSource::Fixed(key) if key.security_token.is_some()) {
+    if matches!(&storage.blobs.tenant().config().credentials, CredentialSource::Fixed(key) if key.security_token.is_some())
+    {
         output::warn("the URL ends with the security token that it is signed with, and when that ends is not known");
     }
     if !signed.time_is_known {

@@ -24,7 +24,7 @@ const LATENCY: Duration = Duration::from_millis(20);
 
 /// Pushes a layer, reads it, and removes it.
 pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble> {
-    let blobs = &stage.blobs;
+    let blobs = &stage.tenant.blobs();
     let layer = layer();
     let digest = hex(&Sha256::digest(&layer));
     let published = format!("{REGISTRY}/blobs/sha256/{}/{digest}/data", digest.get(..2).unwrap_or_default());

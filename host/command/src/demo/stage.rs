@@ -3,7 +3,7 @@
 use crate::component::Component;
 use crate::session::engine::{self, Started};
 use crate::trouble::Trouble;
-use ossicle::{BlobOptions, Blobs, Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant};
+use ossicle::{BlobOptions, Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant, TenantConfig};
 use ossicle_emulator::{BucketSpec, Emulator};
 use std::collections::BTreeSet;
 
@@ -27,10 +27,8 @@ pub struct Stage {
     pub started: Started,
     /// What it imports.
     pub imports: BTreeSet<String>,
-    /// The tenant whose bucket it is.
+    /// The tenant whose bucket it is, with certificates and the blobs of a registry.
     pub tenant: Tenant,
-    /// The blobs of a registry, in the same bucket.
-    pub blobs: Blobs,
     signature: SignatureVersion,
 }
 
@@ -50,10 +48,8 @@ impl Stage {
         }
         let config = config(Endpoint::custom(emulator.endpoint()), SECRET, signature);
         let options = BlobOptions::new().part_size(PART as u64);
-        let blobs = started.engine.blobs("registry", (config.clone(), options), Limits::default());
-        let blobs = blobs.map_err(|error| Trouble::Demo(error.to_string()))?;
-        let tenant = tenant(&started, "demo", config)?;
-        Ok(Self { emulator, started, imports, tenant, blobs, signature })
+        let tenant = tenant(&started, "demo", (config, options))?;
+        Ok(Self { emulator, started, imports, tenant, signature })
     }
 
     /// A tenant with the wrong secret.
@@ -72,6 +68,6 @@ fn config(endpoint: Endpoint, secret: &str, signature: SignatureVersion) -> Conf
     Config::new(BUCKET, REGION, Credentials::new(KEY_ID, secret)).endpoint(endpoint).signature(signature)
 }
 
-fn tenant(started: &Started, name: &str, config: Config) -> Result<Tenant, Trouble> {
+fn tenant(started: &Started, name: &str, config: impl Into<TenantConfig>) -> Result<Tenant, Trouble> {
     started.engine.tenant(name, config, Limits::default()).map_err(|error| Trouble::Demo(error.to_string()))
 }

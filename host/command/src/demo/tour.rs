@@ -73,8 +73,12 @@ pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble>
         .await?;
     recorder
         .step("take a lock", Signed(3), async {
-            let guard =
-                storage.locks().hold("issue_cert_example.com", Duration::from_secs(5)).await.map_err(in_words)?;
+            let guard = storage
+                .tenant()
+                .locks()
+                .hold("issue_cert_example.com", Duration::from_secs(5))
+                .await
+                .map_err(in_words)?;
             let token = guard.token();
             let released = guard.unlock().await.map_err(in_words)?;
             told(released == Unlocked::Released, format!("token {token}, and released"))

@@ -28,7 +28,7 @@ pub async fn run(wanted: Break, session: Session, format: Format) -> Result<Exit
     let Break { name, force } = wanted;
     let storage = session.open().await?;
     let failed = |error| storage.lock_trouble(Action::Break, &name, error);
-    let info = storage.certificates.locks().inspect(&name).await.map_err(failed)?;
+    let info = storage.certificates.tenant().locks().inspect(&name).await.map_err(failed)?;
     let token = match info.state {
         LockState::Free { .. } => None,
         LockState::Held(holder) if !force => {
@@ -45,7 +45,7 @@ pub async fn run(wanted: Break, session: Session, format: Format) -> Result<Exit
     let broken = match token {
         Some(token) => {
             signals::change_begins();
-            storage.certificates.locks().break_lock(&name, token).await.map_err(failed)?
+            storage.certificates.tenant().locks().break_lock(&name, token).await.map_err(failed)?
         }
         None => false,
     };

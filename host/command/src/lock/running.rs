@@ -92,8 +92,8 @@ async fn get(run: &Run, storage: &Storage, signals: &mut Signals) -> Result<Lock
     let certificates = &storage.certificates;
     let getting = async {
         // Later an outage is sat out, but who mistyped the endpoint is to hear of it.
-        certificates.locks().inspect(&run.name).await?;
-        certificates.locks().hold(&run.name, run.wait.unwrap_or(FOREVER)).await
+        certificates.tenant().locks().inspect(&run.name).await?;
+        certificates.tenant().locks().hold(&run.name, run.wait.unwrap_or(FOREVER)).await
     };
     let got = tokio::select! {
         biased;
@@ -105,7 +105,7 @@ async fn get(run: &Run, storage: &Storage, signals: &mut Signals) -> Result<Lock
         Err(signal) => {
             // Another signal, and there is no time for tidiness.
             tokio::select! {
-                _ = timeout(TIDY, certificates.locks().tidied(&run.name)) => {}
+                _ = timeout(TIDY, certificates.tenant().locks().tidied(&run.name)) => {}
                 _ = signals.next() => {}
             }
             Err(signals::Interrupted { signal, changing: false }.into())

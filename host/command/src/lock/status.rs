@@ -25,7 +25,7 @@ pub struct Status {
 pub async fn run(status: Status, session: Session, format: Format) -> Result<Exit, Trouble> {
     let storage = session.open().await?;
     let name = &status.name;
-    let info = storage.certificates.locks().inspect(name).await;
+    let info = storage.certificates.tenant().locks().inspect(name).await;
     let info = info.map_err(|error| storage.lock_trouble(Action::Inspect, name, error))?;
     if format.json {
         output::json(&told(name, &info))?;

@@ -35,7 +35,7 @@ async fn look(blobs: &Blobs) -> Looked {
 /// Looks at the bucket of a registry. Fails if OSS refuses.
 pub async fn look_at_one(opened: &Opened) -> Result<(), Trouble> {
     let storage = &opened.storage;
-    let bucket = storage.blobs.config().bucket.clone();
+    let bucket = storage.blobs.tenant().config().bucket.clone();
     match look(&storage.blobs).await {
         Looked::Fine => {}
         Looked::Refused(error) => return Err(storage.trouble(Action::Serve, &bucket, error)),

@@ -7,7 +7,7 @@ use crate::settings::{
     BlobFlags, Flags, Origin, Problem, Registry as Replaced, RegistryOptions, RegistrySource, Settings, Taken,
 };
 use crate::trouble::Trouble;
-use ossicle::{BlobOptions, BlobSource, Config, Credentials, Endpoint, Error};
+use ossicle::{BlobOptions, Config, Credentials, Endpoint, Error, TenantConfig};
 use ossicle_emulator::{BucketSpec, Builder, Emulator};
 use ossicle_service::auth::Authenticator;
 use ossicle_service::registry::gc::GcSettings;
@@ -37,7 +37,7 @@ pub struct Opened {
 
 /// Where the blobs are and how large the parts of uploads are.
 struct Source {
-    source: BlobSource,
+    config: TenantConfig,
     settings: Option<Settings>,
     /// Where a registry's parameters stand in a file.
     origins: BTreeMap<String, Origin>,
@@ -74,20 +74,21 @@ pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, Trouble> 
             source
         }
     };
-    let Source { source, settings, origins, sizes } = source;
+    let Source { config, settings, origins, sizes } = source;
     let limits = sizes.limits();
     let upload_bytes = Sizes::upload_bytes(&limits);
     let engine = engine::start().await?.engine;
-    let blobs = engine.blobs("registry", source, limits).map_err(|error| match (error, &settings) {
+    let tenant = engine.tenant("registry", config, limits).map_err(|error| match (error, &settings) {
         (Error::Config(problem), Some(settings)) => settings.explain(problem).into(),
         (Error::Config(problem), None) => Problem::from(problem).into(),
         (error, _) => Trouble::Engine(error),
     })?;
+    tracing::debug!(config = %tenant.config(), "blobs");
+    let blobs = tenant.blobs();
     if let Some(settings) = &settings {
-        let supplied = blobs.clone();
+        let supplied = tenant;
         settings.credentials.supply(move |given| supplied.supply_credentials(given)).await?;
     }
-    tracing::debug!(config = %blobs.config(), "blobs");
     let storage = Storage::new(blobs, settings, origins);
     Ok(Opened { storage, sizes, upload_bytes, emulator, replaced })
 }
@@ -119,8 +120,8 @@ impl Opened {
 fn of_settings(flags: &Flags, storing: &BlobFlags) -> Result<Source, Problem> {
     let (settings, mut options) = Settings::gather_for_blobs(flags, storing)?;
     let sizes = Sizes::of(&mut options);
-    let source = (settings.config.clone(), options).into();
-    Ok(Source { source, settings: Some(settings), origins: BTreeMap::new(), sizes })
+    let config = (settings.config.clone(), options).into();
+    Ok(Source { config, settings: Some(settings), origins: BTreeMap::new(), sizes })
 }
 
 fn of_registry(registry: &Replaced) -> Result<Source, Problem> {
@@ -128,7 +129,7 @@ fn of_registry(registry: &Replaced) -> Result<Source, Problem> {
     let Taken { parameters, origins, part_size, parts_in_flight } =
         taken.ok_or_else(|| Problem::new("no settings of a registry were asked for"))?;
     let sizes = Sizes { part: part_size, in_flight: u8::try_from(parts_in_flight).unwrap_or(u8::MAX) };
-    Ok(Source { source: parameters.into(), settings: None, origins, sizes })
+    Ok(Source { config: parameters.into(), settings: None, origins, sizes })
 }
 
 fn of_emulator(emulator: &Emulator) -> Source {
@@ -137,5 +138,5 @@ fn of_emulator(emulator: &Emulator) -> Source {
     let config = config.endpoint(Endpoint::custom(emulator.endpoint()));
     let mut options = BlobOptions::new();
     let sizes = Sizes::of(&mut options);
-    Source { source: (config, options).into(), settings: None, origins: BTreeMap::new(), sizes }
+    Source { config: (config, options).into(), settings: None, origins: BTreeMap::new(), sizes }
 }

@@ -4,7 +4,7 @@ use super::hints::Around;
 use super::{blob_hints, engine};
 use crate::settings::{BlobFlags, Flags, Origin, Problem, Registry, Settings, Taken};
 use crate::trouble::{Action, Trouble};
-use ossicle::{BlobError, BlobReason, BlobSource, Blobs, ConfigProblem, Error, Limits};
+use ossicle::{BlobError, BlobReason, Blobs, ConfigProblem, Error, Limits, TenantConfig};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const MEMORY: usize = 4 << 30;
 
 /// Settings that are complete.
 pub struct Session {
-    source: BlobSource,
+    config: TenantConfig,
     /// None of a registry's parameters.
     settings: Option<Settings>,
     /// Where a registry's parameters stand in a file.
@@ -34,11 +34,11 @@ impl Session {
     /// Reads the settings. What is wrong with them shows before anything else is done or read.
     pub fn gather(flags: &Flags, storing: &BlobFlags, registry: &Registry) -> Result<Self, Trouble> {
         if let Some(Taken { parameters, origins, .. }) = registry.parameters()? {
-            return Ok(Self { source: parameters.into(), settings: None, origins });
+            return Ok(Self { config: parameters.into(), settings: None, origins });
         }
         let (settings, options) = Settings::gather_for_blobs(flags, storing)?;
-        let source = (settings.config.clone(), options).into();
-        Ok(Self { source, settings: Some(settings), origins: BTreeMap::new() })
+        let config = (settings.config.clone(), options).into();
+        Ok(Self { config, settings: Some(settings), origins: BTreeMap::new() })
     }
 
     /// Starts the component.
@@ -46,13 +46,14 @@ impl Session {
         let engine = engine::start().await?.engine;
         let mut limits = Limits::default().call_timeout(CALL_TIMEOUT).memory(MEMORY);
         limits.hostcall_bytes = MEMORY;
-        match engine.blobs("command", self.source, limits) {
-            Ok(blobs) => {
+        match engine.tenant("command", self.config, limits) {
+            Ok(tenant) => {
+                tracing::debug!(config = %tenant.config(), "blobs");
+                let blobs = tenant.blobs();
                 if let Some(settings) = &self.settings {
-                    let supplied = blobs.clone();
+                    let supplied = tenant;
                     settings.credentials.supply(move |given| supplied.supply_credentials(given)).await?;
                 }
-                tracing::debug!(config = %blobs.config(), "blobs");
                 Ok(Storage::new(blobs, self.settings, self.origins))
             }
             Err(Error::Config(problem)) => Err(explain(self.settings.as_ref(), &self.origins, problem).into()),
@@ -70,8 +71,8 @@ impl Storage {
     /// An error of a call, with what was to be done and what may help.
     pub fn trouble(&self, action: Action, path: &str, error: BlobError) -> Trouble {
         let path = error.path.clone().unwrap_or_else(|| path.to_owned());
-        let (settings, problems) = (self.settings.as_ref(), self.blobs.connection_problems());
-        let around = Around { settings, config: self.blobs.config(), problems };
+        let (settings, problems) = (self.settings.as_ref(), self.blobs.tenant().connection_problems());
+        let around = Around { settings, config: self.blobs.tenant().config(), problems };
         let hints = blob_hints::of(&around, action, &path, &error);
         match error.reason {
             BlobReason::Failed(Error::Config(problem)) => {

@@ -88,6 +88,7 @@ impl Settings {
     pub fn gather_for_blobs(flags: &Flags, blobs: &BlobFlags) -> Result<(Self, BlobOptions), Problem> {
         let settings = Self::gather_with(flags, blobs.given())?;
         let options = options(&settings.given)?;
+        settings.config.refuse_encryption().map_err(|problem| settings.explain(problem))?;
         settings.check_for_blobs(&options)?;
         Ok((settings, options))
     }

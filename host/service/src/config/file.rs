@@ -153,8 +153,9 @@ impl Entry {
         let upload_bytes = Sizes::upload_bytes(&limits);
         let access = access(&name, self.htpasswd, self.token)?;
         let is_open = access.is_open();
-        let opened = engine.blobs(&name, (self.storage, blobs), limits);
-        let opened = opened.map_err(|error| ConfigError::tenant(&name, error))?;
+        let refused = |error| ConfigError::tenant(&name, error);
+        self.storage.refuse_encryption().map_err(ossicle::Error::Config).map_err(refused)?;
+        let opened = engine.tenant(&name, (self.storage, blobs), limits).map_err(refused)?.blobs();
         // What one tenant's registry has sealed is nothing to another's.
         let secret = [common.secret, b"\0", name.as_bytes()].concat();
         let options = Options {

@@ -117,7 +117,7 @@ impl Server {
         chores.shutdown().await;
         for tenant in shared.tenants.all() {
             housekeeping::suspend(tenant, Duration::ZERO).await;
-            tenant.blobs().close_within(limit).await;
+            tenant.blobs().tenant().close_within(limit).await;
         }
         if let Some(notifier) = &shared.settings.observers.notifier {
             notifier.close(limit).await;

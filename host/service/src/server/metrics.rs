@@ -271,7 +271,7 @@ fn write_upkeep(text: &mut String, tenants: &[Counted<'_>]) -> fmt::Result {
 
 fn write_tenants(text: &mut String, tenants: &[Arc<Tenant>]) -> fmt::Result {
     let tenants: Vec<Counted<'_>> =
-        tenants.iter().map(|tenant| (label(tenant.name()), tenant, tenant.blobs().metrics())).collect();
+        tenants.iter().map(|tenant| (label(tenant.name()), tenant, tenant.blobs().tenant().metrics())).collect();
     type Value = fn(&Tenant, &ossicle::Metrics) -> u64;
     let values: [(&str, &str, &str, Value); 8] = [
         ("oss_requests_total", "counter", "Requests sent to OSS", |_, counts| counts.requests),

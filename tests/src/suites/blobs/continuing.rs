@@ -115,7 +115,7 @@ pub async fn cheap_appends(blobs: &Blobs, ground: &Ground) {
     ground.plant("/large", &beginning);
     ground.plant("/small", b"");
     blobs.stat("/large").await.unwrap();
-    let before = blobs.metrics();
+    let before = blobs.tenant().metrics();
     for number in 0..APPENDS {
         let piece = content(number, 32);
         ground.take_counts();
@@ -147,7 +147,7 @@ pub async fn cheap_appends(blobs: &Blobs, ground: &Ground) {
         assert_eq!(ground.take_counts(), counts(&parts));
         expected.extend_from_slice(&piece);
     }
-    let after = blobs.metrics();
+    let after = blobs.tenant().metrics();
     assert!(ground.stored("/large").unwrap() == expected);
     let received = after.bytes_received - before.bytes_received;
     assert!(received < 2 * APPENDS * 4096, "{received}: documents, and nothing of the file");
@@ -164,7 +164,7 @@ pub async fn cheap_appends(blobs: &Blobs, ground: &Ground) {
         let looks = u64::from(number > 0);
         assert_eq!(requests.len() as u64, 1 + 2 * looks, "a look, the beginning, and the whole");
     }
-    let metrics = blobs.metrics();
+    let metrics = blobs.tenant().metrics();
     let opened = metrics.connections - before.connections;
     assert!(opened <= 8, "{opened} connections for {} requests", metrics.requests - before.requests);
     assert_eq!(metrics.instances, 1);
@@ -182,7 +182,7 @@ pub async fn interrupted(blobs: &Blobs, ground: &Ground) {
     let mut writer = blobs.writer("/begun", false, None).await.unwrap();
     writer.write(&b"begun"[..]).await.unwrap();
     drop(writer);
-    blobs.recycle().await;
+    blobs.tenant().recycle().await;
     let mut writer = blobs.writer("/begun", true, None).await.unwrap();
     let stored = writer.stored().await.unwrap();
     assert_eq!((stored.is_resumed, stored.kept, writer.size().await.unwrap()), (true, 0, 0));
@@ -205,7 +205,7 @@ pub async fn interrupted(blobs: &Blobs, ground: &Ground) {
     writer.write(&new[..]).await.unwrap();
     writer.close().await.unwrap();
     drop(writer);
-    blobs.recycle().await;
+    blobs.tenant().recycle().await;
     let mut writer = blobs.writer("/continued", true, None).await.unwrap();
     let stored = writer.stored().await.unwrap();
     assert_eq!((stored.is_resumed, stored.kept), (true, 3 * PART));

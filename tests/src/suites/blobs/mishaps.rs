@@ -245,7 +245,7 @@ pub async fn suspended_writers(blobs: &Blobs, ground: &Ground) {
     writer.write(&whole[..250_000]).await.unwrap();
     writer.close().await.unwrap();
     drop(writer);
-    blobs.recycle().await;
+    blobs.tenant().recycle().await;
     let mut writer = blobs.writer("/moved", true, None).await.unwrap();
     assert_eq!(writer.size().await.unwrap(), 250_000);
     writer.write(&whole[250_000..]).await.unwrap();

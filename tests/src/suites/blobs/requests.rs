@@ -50,6 +50,6 @@ pub async fn of_each_operation(blobs: &Blobs, ground: &Ground) {
     assert_eq!(taken(ground), 1, "uploads");
     blobs.delete("/d/g").await.unwrap();
     assert_eq!(taken(ground), 4, "delete of a file");
-    let metrics = blobs.metrics();
+    let metrics = blobs.tenant().metrics();
     assert!(metrics.connections <= 8, "{metrics:?}");
 }

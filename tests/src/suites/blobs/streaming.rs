@@ -102,7 +102,7 @@ pub async fn unread_streams(blobs: &Blobs, ground: &Ground) {
             assert!(length > 7 << 20);
         }
     }
-    let received = blobs.metrics().bytes_received;
+    let received = blobs.tenant().metrics().bytes_received;
     assert!(received < 8 * (8 << 20), "{received}: the unread halves were not fetched");
 }
 
