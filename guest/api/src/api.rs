@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use crate::access::Grant;
 use crate::body::ResponseBody;
 use crate::document;
-use crate::operation::{self, BodyKind, Description, Operation, Place, Template};
+use crate::operation::{self, BodyKind, Description, Operation, Place, Schema, Template};
 use crate::ports::{Blobs, Ports};
 use crate::problem::{Problem, ProblemKind};
 use crate::query::Query;
@@ -104,6 +104,7 @@ impl<P: Ports> Api<P> {
         let name = percent_decode_str(name).decode_utf8();
         let name = name.map_err(|_| Problem::invalid("the path is not UTF-8"))?.into_owned();
         check_media_type(found.body, &head.headers)?;
+        check_lengths(found, &query, &name, &head.headers)?;
         let is_head = found.method == "HEAD";
         let call = Call { headers: &head.headers, query, name, grant, is_head };
         self.operate(found.operation, &call, body).await
@@ -161,6 +162,23 @@ fn find<'a>(method: &http::Method, path: &'a str) -> Result<(&'static Descriptio
         Ok(allowed) => problem.with_header(header::ALLOW, allowed),
         Err(_) => problem,
     })
+}
+
+/// Refuses parameters that are longer than the document allows.
+fn check_lengths(found: &Description, query: &Query, name: &str, headers: &HeaderMap) -> Result<(), Problem> {
+    for parameter in found.parameters {
+        let Schema::Text { longest, .. } = parameter.schema else { continue };
+        let length = match parameter.place {
+            Place::Path => name.chars().count(),
+            Place::Query => query.get(parameter.name).unwrap_or_default().chars().count(),
+            Place::Header => headers.get(parameter.name).map_or(0, HeaderValue::len),
+        };
+        if u32::try_from(length).is_ok_and(|length| length <= longest) {
+            continue;
+        }
+        return Err(Problem::invalid(format!("{:?} is longer than {longest} characters", parameter.name)));
+    }
+    Ok(())
 }
 
 /// Refuses a content of another type than the operation takes, or one that is compressed: it would be kept so.

@@ -10,20 +10,20 @@ use crate::guarded::LeaseOf;
 use crate::json::{BreakView, LeaseView, LockView, ReleaseView};
 use crate::operation::{LEASE_HEADER, LONGEST_WAIT_MS};
 use crate::ports::{Lease, Locks, Ports};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::reply;
 
 impl<P: Ports> Api<P> {
     /// 1 request.
     pub(crate) async fn inspect_lock(&self, call: &Call<'_>) -> Result<Response<Bytes>, Problem> {
-        let name = lock_name(call)?;
+        let name = call.name.clone();
         let info = self.ports().locks().inspect(&name).await.map_err(|error| Problem::from(error).at(&name))?;
         reply::document(StatusCode::OK, &LockView::of(name, info))
     }
 
     /// 2 requests.
     pub(crate) async fn break_lock(&self, call: &Call<'_>) -> Result<Response<Bytes>, Problem> {
-        let name = lock_name(call)?;
+        let name = call.name.clone();
         // What the document's numbers can say.
         let token = call.query.number("fencing_token", 0, (1_u64 << 53) - 1)?;
         let token = token.ok_or_else(|| Problem::invalid("the parameter \"fencing_token\" is missing"))?;
@@ -34,7 +34,7 @@ impl<P: Ports> Api<P> {
 
     /// 2 requests for a free lock, and 1 for each look while it waits.
     pub(crate) async fn acquire_lock(&self, call: &Call<'_>) -> Result<Response<Bytes>, Problem> {
-        let name = lock_name(call)?;
+        let name = call.name.clone();
         let wait = call.query.number("wait_ms", 0, LONGEST_WAIT_MS)?.unwrap_or_default();
         let locks = self.ports().locks();
         let lease = match wait {
@@ -64,31 +64,26 @@ impl<P: Ports> Api<P> {
     /// The lease that a request brings, if it brings one.
     pub(crate) fn lease_of(&self, call: &Call<'_>) -> Result<Option<LeaseOf<P>>, Problem> {
         let Some(value) = call.headers.get(LEASE_HEADER) else { return Ok(None) };
-        let lease = value.to_str().ok().and_then(|text| self.ports().locks().read_lease(text));
-        match lease {
+        let is_word = |text: &&str| {
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+        };
+        let text = value.to_str().ok().filter(is_word);
+        let text = text.ok_or_else(|| Problem::invalid("the header Ossicle-Lease is no lease"))?;
+        match self.ports().locks().read_lease(text) {
             Some(lease) => Ok(Some(lease)),
-            None => Err(Problem::invalid("the header Ossicle-Lease has no lease that was given out here")),
+            None => Err(Problem::new(ProblemKind::LeaseLost, "the lease was not given out here, or is damaged")),
         }
     }
 
     /// The lease that a request brings for the lock in its path.
     fn lease_of_path(&self, call: &Call<'_>) -> Result<LeaseOf<P>, Problem> {
-        let name = lock_name(call)?;
+        let name = call.name.clone();
         let lease = self.lease_of(call)?.ok_or_else(|| Problem::invalid("the header Ossicle-Lease is missing"))?;
         if lease.name() == name {
             Ok(lease)
         } else {
-            Err(Problem::invalid(format!("the lease is one of the lock {:?}", lease.name())).at(name))
+            let detail = format!("the lease is one of the lock {:?}", lease.name());
+            Err(Problem::new(ProblemKind::LeaseLost, detail).at(name))
         }
     }
-}
-
-/// Any string is a lock's name; one that is longer than a key is of no use.
-fn lock_name(call: &Call<'_>) -> Result<String, Problem> {
-    /// As of keys.
-    const LONGEST: usize = 1023;
-    if call.name.len() > LONGEST {
-        return Err(Problem::invalid("the lock's name is longer than 1023 bytes"));
-    }
-    Ok(call.name.clone())
 }

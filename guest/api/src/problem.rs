@@ -177,7 +177,7 @@ pub(crate) struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<crate::json::HolderView>,
     /// What a removal left.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     left: Vec<LeftView>,
 }
 

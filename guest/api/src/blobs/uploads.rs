@@ -14,7 +14,7 @@ use crate::conditions::Conditions;
 use crate::json::{UploadBody, UploadView};
 use crate::key::{self, UploadName};
 use crate::operation::OFFSET_HEADER;
-use crate::ports::{Blobs, Ports, Publishing, StorageErrorKind, Upload, UploadStart};
+use crate::ports::{Blobs, Ports, Publishing, StorageError, StorageErrorKind, Upload, UploadStart};
 use crate::problem::{Problem, ProblemKind};
 use crate::reply;
 use crate::request_body::{self, Content};
@@ -135,7 +135,8 @@ impl<P: Ports> Api<P> {
         let resumed = self.ports().blobs().upload(path, UploadStart::Resume { id, at }).await;
         resumed.map_err(|error| match error.kind {
             StorageErrorKind::NotFound => {
-                Problem::new(ProblemKind::NotFound, "there is no such upload: it was committed or aborted").at(path)
+                let message = "there is no such upload: it was committed or aborted".to_owned();
+                StorageError { message, ..error }.into()
             }
             _ => error.into(),
         })

@@ -9,12 +9,13 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value, json};
 
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::{operation, reply};
 
-/// The problems that a server adds, which knows who sends a request: they are not the core's to make.
-pub(crate) const SERVER_PROBLEMS: [crate::problem::ProblemKind; 2] =
-    [crate::problem::ProblemKind::Unauthorized, crate::problem::ProblemKind::TooManyRequests];
+/// The problems that are not the operations' own: a server makes two of them, which knows who sends a request; and a client that
+/// resolves a name such as `..` as a part of the path comes out where no resource is.
+pub(crate) const OTHER_PROBLEMS: [ProblemKind; 3] =
+    [ProblemKind::Unauthorized, ProblemKind::UnknownRoute, ProblemKind::TooManyRequests];
 
 /// The description of the API as an OpenAPI 3.1 document in JSON.
 pub fn document() -> Bytes {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
-use super::SERVER_PROBLEMS;
+use super::OTHER_PROBLEMS;
 use super::schemas::reference;
 use crate::operation::{BodyKind, Description, Parameter, Payload, Place, ResponseHeader, Schema, Success};
 use crate::problem::{self, ProblemKind};
@@ -40,9 +40,8 @@ fn parameter(parameter: &Parameter) -> Value {
         Place::Header => "header",
     };
     let schema = match parameter.schema {
-        Schema::Text { pattern, longest } => {
-            json!({ "type": "string", "pattern": pattern, "maxLength": longest })
-        }
+        Schema::Text { pattern: "", longest } => json!({ "type": "string", "maxLength": longest }),
+        Schema::Text { pattern, longest } => json!({ "type": "string", "pattern": pattern, "maxLength": longest }),
         Schema::Switch => json!({ "type": "boolean" }),
         Schema::Number { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
     };
@@ -63,7 +62,9 @@ fn request_body(kind: BodyKind, generator: &mut SchemaGenerator) -> Option<Value
         BodyKind::Part => ("application/partial-upload", json!({})),
         BodyKind::Json(name) => ("application/json", json!({ "schema": reference(name, generator) })),
     };
-    Some(json!({ "required": true, "content": { media_type: content } }))
+    // A file or value may be empty.
+    let is_required = matches!(kind, BodyKind::Json(_));
+    Some(json!({ "required": is_required, "content": { media_type: content } }))
 }
 
 fn responses(description: &Description, generator: &mut SchemaGenerator) -> Value {
@@ -72,7 +73,7 @@ fn responses(description: &Description, generator: &mut SchemaGenerator) -> Valu
         responses.insert(success.status.to_string(), self::success(success, generator));
     }
     let mut by_status: BTreeMap<u16, Vec<ProblemKind>> = BTreeMap::new();
-    let server = if description.needs.is_empty() { &[] } else { SERVER_PROBLEMS.as_slice() };
+    let server = if description.needs.is_empty() { &[] } else { OTHER_PROBLEMS.as_slice() };
     for kind in description.problems.iter().copied().chain([server]).flatten() {
         by_status.entry(kind.status().as_u16()).or_default().push(*kind);
     }

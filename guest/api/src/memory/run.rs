@@ -13,3 +13,16 @@ pub fn run<F: Future>(future: F) -> F::Output {
         }
     }
 }
+
+/// Lets others have a turn.
+pub(super) async fn turn() {
+    let mut had = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut had, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}

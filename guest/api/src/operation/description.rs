@@ -45,7 +45,7 @@ pub(crate) enum Place {
 /// What a parameter looks like.
 #[derive(Clone, Copy)]
 pub(crate) enum Schema {
-    /// A string with a pattern and a greatest length.
+    /// A string with a pattern, which is empty where any string will do, and a greatest length in characters.
     Text { pattern: &'static str, longest: u32 },
     /// `true` or `false`.
     Switch,

@@ -11,7 +11,7 @@ mod template;
 use http::Method;
 
 pub(crate) use description::{BodyKind, Description, Parameter, Payload, Place, Schema, Success};
-pub(crate) use parameters::{LEASE_HEADER, LONGEST_WAIT_MS, OFFSET_HEADER};
+pub(crate) use parameters::{LEASE_HEADER, LONGEST_NAME, LONGEST_WAIT_MS, OFFSET_HEADER};
 pub(crate) use responses::ResponseHeader;
 pub(crate) use template::Template;
 

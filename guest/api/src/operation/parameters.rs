@@ -14,14 +14,32 @@ const fn header(name: &'static str, description: &'static str, pattern: &'static
     Parameter { name, place: Place::Header, is_required: false, description, schema: Schema::Text { pattern, longest } }
 }
 
-/// Shorter than what OSS takes by what a tenant's root may be long, so that whatever fits can be a key.
-const LONGEST_NAME: u32 = 250;
+/// The longest name in characters: shorter than what OSS takes by what a tenant's root may be long.
+pub(crate) const LONGEST_NAME: u32 = 900;
+
+/// A component of a key: neither empty nor `.` nor `..`, and without control characters.
+macro_rules! component {
+    ($first:literal) => {
+        concat!(
+            r"(?:[^/.\x00-\x1f\x7f-\x9f",
+            $first,
+            r"][^/\x00-\x1f\x7f-\x9f]*",
+            r"|\.[^/.\x00-\x1f\x7f-\x9f][^/\x00-\x1f\x7f-\x9f]*|\.\.[^/\x00-\x1f\x7f-\x9f]+)"
+        )
+    };
+}
+
+/// A key in normal form. No backslash is in front.
+macro_rules! key {
+    () => {
+        concat!(component!(r"\\"), "(?:/", component!(""), ")*")
+    };
+}
 
 pub(super) const KEY: Parameter = path(
     "key",
     "The key: components with `/` between them, which may stand as they are or as `%2F`.",
-    // No component is `.` or `..`, there are no control characters, and no backslash is in front.
-    r"^(?!\\)(?!\.{1,2}(?:/|$))(?:[^/\x00-\x1f\x7f-\x9f]+)(?:/(?!\.{1,2}(?:/|$))[^/\x00-\x1f\x7f-\x9f]+)*$",
+    concat!("^", key!(), "$"),
     LONGEST_NAME,
 );
 
@@ -33,7 +51,7 @@ pub(super) const BLOB_PATH: Parameter = path(
 );
 
 pub(super) const LOCK_NAME: Parameter =
-    path("name", "The lock's name: any string, with its slashes as `%2F`.", r"^[^\x00-\x1f\x7f]+$", LONGEST_NAME);
+    path("name", "The lock's name: any string, with its slashes as `%2F`.", "", LONGEST_NAME);
 
 pub(super) const UPLOAD: Parameter =
     path("upload", "The upload, as the response that began it names it.", r"^[A-Za-z0-9_-]+$", 4096);
@@ -41,10 +59,7 @@ pub(super) const UPLOAD: Parameter =
 pub(super) const PREFIX: Parameter = query(
     "prefix",
     "The directory of keys to list. Default: all keys.",
-    Schema::Text {
-        pattern: r"^(?:(?!\\)(?!\.{1,2}(?:/|$))(?:[^/\x00-\x1f\x7f-\x9f]+)(?:/(?!\.{1,2}(?:/|$))[^/\x00-\x1f\x7f-\x9f]+)*)?$",
-        longest: LONGEST_NAME,
-    },
+    Schema::Text { pattern: concat!("^(?:", key!(), ")?$"), longest: LONGEST_NAME },
 );
 
 pub(super) const DIRECTORY: Parameter = query(
@@ -65,7 +80,7 @@ pub(super) const RECURSIVE_DELETE: Parameter = query(
 pub(super) const AFTER: Parameter = query(
     "after",
     "Leaves out what comes up to and including this string: the `next` of the page before.",
-    Schema::Text { pattern: r"^[^\x00-\x1f\x7f]*$", longest: 1023 },
+    Schema::Text { pattern: "", longest: 1023 },
 );
 
 pub(super) const LIMIT: Parameter =
