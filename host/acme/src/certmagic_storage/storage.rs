@@ -1,0 +1,180 @@
+//! certmagic's storage.
+
+use super::tenure::{Tenure, Tenures};
+use super::{failure, keys};
+use certmagic::error::{Error, Result, StorageError};
+use certmagic::storage::{KeyInfo, KeyValue, LockGuard, Storage};
+use futures_util::future::try_join_all;
+use ossicle::{Certificates, LockError};
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+/// Where the crate certmagic keeps its certificates, accounts and challenges, and what it locks by: a tenant's certificate
+/// storage. A clone is the same one.
+///
+/// Where the issuer has the name that [`issuer_key`](super::issuer_key) gives it, certificates have the keys that certmagic in
+/// Go, and so Caddy, gives them; the locks round an order have its names. Both can so share a bucket. Accounts, challenges and OCSP staples the crate names by itself, away from those of Go's.
+///
+/// What certmagic writes with a lock is written under its lease, which OSS checks. A certificate's three values are written
+/// one after the other, each refused once the lease is over: a process that dies in between leaves them mixed until its
+/// successor has written all of them. When a write fails otherwise, those before it are put back, under the lease.
+#[derive(Clone)]
+pub struct CertmagicStorage {
+    certificates: Certificates,
+    tenures: Arc<Tenures>,
+}
+
+impl CertmagicStorage {
+    /// Keeps everything in this storage.
+    pub fn new(certificates: Certificates) -> Self {
+        Self { certificates, tenures: Arc::default() }
+    }
+
+    pub(super) fn certificates(&self) -> &Certificates {
+        &self.certificates
+    }
+
+    pub(super) fn tenures(&self) -> &Arc<Tenures> {
+        &self.tenures
+    }
+
+    /// What to write under: the lock must have been got here, and not be released.
+    fn fence(&self, guard: &LockGuard) -> Result<Arc<ossicle::LockGuard>> {
+        let tenure = guard.write_fence().and_then(|fence| fence.downcast_ref::<Arc<Tenure>>());
+        let Some(tenure) = tenure.filter(|tenure| Arc::ptr_eq(&tenure.home, &self.tenures)) else {
+            return Err(Error::from(StorageError::UnsupportedFencing).no_retry());
+        };
+        guard.ensure_valid()?;
+        tenure.guard().ok_or_else(|| Error::from(StorageError::StaleLock(guard.key().to_owned())).no_retry())
+    }
+
+    /// Whether a key has a value, whatever is below it.
+    async fn has_value(&self, key: &str) -> Result<bool> {
+        match self.stat(key).await {
+            Ok(info) => Ok(info.is_terminal),
+            Err(Error::Storage(StorageError::NotFound(_))) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts back what was there before a write that failed. What of that fails is logged: the first failure is the caller's.
+    async fn put_back(&self, guard: &ossicle::LockGuard, written: &[(Cow<'_, str>, Option<Vec<u8>>)]) {
+        for (key, before) in written.iter().rev() {
+            let restored = match before {
+                Some(value) => guard.store(key, value.clone()).await,
+                None => guard.delete(key).await,
+            };
+            if let Err(error) = restored {
+                tracing::warn!(%key, %error, "what was there before a failed write could not be put back");
+            }
+        }
+    }
+}
+
+impl fmt::Debug for CertmagicStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CertmagicStorage").finish_non_exhaustive()
+    }
+}
+
+#[async_trait::async_trait]
+impl Storage for CertmagicStorage {
+    fn canonical_key<'a>(&self, key: &'a str) -> Result<Cow<'a, str>> {
+        Ok(keys::canonical(key)?)
+    }
+
+    fn validate_write_guard(&self, guard: &LockGuard) -> Result<()> {
+        self.fence(guard).map(drop)
+    }
+
+    async fn store_tx_with_lock(&self, items: &[KeyValue<'_>], guard: &LockGuard) -> Result<()> {
+        let guard = self.fence(guard)?;
+        let names: Vec<&str> = items.iter().map(|(key, _)| *key).collect();
+        let before = self.load_many(&names).await?;
+        let mut written = Vec::with_capacity(items.len());
+        for ((key, value), before) in items.iter().zip(before) {
+            let key = keys::canonical(key)?;
+            let stored = guard.store(&key, value.clone()).await;
+            written.push((key, before));
+            if let Err(error) = stored {
+                // What the successor has written is not put back, and could not be.
+                if !matches!(error, LockError::Lost { .. }) {
+                    self.put_back(&guard, &written).await;
+                }
+                let key = written.last().map_or("", |(key, _)| key);
+                return Err(failure::of_lock(key, &error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves a value in two steps, each refused once the lease is over. A process that dies in between leaves both names, and
+    /// the same call again ends it.
+    async fn move_with_lock(&self, source: &str, destination: &str, guard: &LockGuard) -> Result<()> {
+        let guard = self.fence(guard)?;
+        let (source, destination) = (keys::canonical(source)?, keys::canonical(destination)?);
+        if source == destination {
+            return Ok(());
+        }
+        let value = self.load(&source).await?;
+        let below = self.certificates.list(&source, false).await.map_err(|error| failure::of_key(&source, &error))?;
+        if !below.keys.is_empty() || below.left_out > 0 {
+            return Err(
+                StorageError::Conflict(format!("{source}: there are keys below it, which would not move")).into()
+            );
+        }
+        match self.load(&destination).await {
+            Ok(there) if there == value => {}
+            Ok(_) => return Err(StorageError::Conflict(format!("{destination}: it has a value already")).into()),
+            Err(Error::Storage(StorageError::NotFound(_))) => {
+                guard.store(&destination, value).await.map_err(|error| failure::of_lock(&destination, &error))?;
+            }
+            Err(error) => return Err(error),
+        }
+        guard.delete(&source).await.map_err(|error| failure::of_lock(&source, &error))?;
+        Ok(())
+    }
+
+    async fn store(&self, key: &str, value: &[u8]) -> Result<()> {
+        let key = keys::canonical(key)?;
+        self.certificates.store(&key, value.to_vec()).await.map_err(|error| failure::of_key(&key, &error))
+    }
+
+    async fn load(&self, key: &str) -> Result<Vec<u8>> {
+        let key = keys::canonical(key)?;
+        let mut value = self.certificates.load(&key).await.map_err(|error| failure::of_key(&key, &error))?;
+        Ok(std::mem::take(&mut *value))
+    }
+
+    async fn delete(&self, key: &str) -> Result<()> {
+        let key = keys::canonical(key)?;
+        self.certificates.delete(&key).await.map_err(|error| failure::of_key(&key, &error))
+    }
+
+    async fn exists(&self, key: &str) -> Result<bool> {
+        let key = keys::canonical(key)?;
+        self.certificates.exists(&key).await.map_err(|error| failure::of_key(&key, &error))
+    }
+
+    async fn exists_exact_many(&self, keys: &[&str]) -> Result<Vec<bool>> {
+        try_join_all(keys.iter().map(|key| self.has_value(key))).await
+    }
+
+    /// All keys below are asked for, one request for each 1000, even if one level is wanted: only what is below a key shows
+    /// that it is a directory.
+    async fn list(&self, path: &str, recursive: bool) -> Result<Vec<String>> {
+        let prefix = keys::prefix(path)?;
+        let listing = self.certificates.list(&prefix, true).await.map_err(|error| failure::of_key(&prefix, &error))?;
+        if listing.left_out > 0 {
+            tracing::warn!(%prefix, left_out = listing.left_out, "there are objects in the storage whose names are no keys");
+        }
+        Ok(keys::listing(&prefix, &listing.keys, recursive))
+    }
+
+    async fn stat(&self, key: &str) -> Result<KeyInfo> {
+        let key = keys::canonical(key)?;
+        let info = self.certificates.stat(&key).await.map_err(|error| failure::of_key(&key, &error))?;
+        Ok(KeyInfo { key: info.key, modified: info.modified.into(), size: info.size, is_terminal: info.is_terminal })
+    }
+}
