@@ -195,6 +195,9 @@ fn check_media_type(kind: BodyKind, headers: &HeaderMap) -> Result<(), Problem> 
     match (wanted, essence) {
         (Some(wanted), Some(essence)) if essence.eq_ignore_ascii_case(wanted) => {}
         (Some(wanted), _) => return refused(format!("the content's type must be {wanted}")),
+        (None, _) if headers.contains_key(header::CONTENT_RANGE) => {
+            return Err(Problem::invalid("a part of a file can't be replaced: use an upload"));
+        }
         (None, _) => {}
     }
     match text(header::CONTENT_ENCODING) {

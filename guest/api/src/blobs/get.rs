@@ -1,6 +1,6 @@
 //! Reading files.
 
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, header};
 
 use crate::api::{Answer, Api, Call};
 use crate::body::ResponseBody;
@@ -71,7 +71,7 @@ impl<P: Ports> Api<P> {
             }
             ReadOutcome::Proceed => {}
         }
-        let (part, offset, length) = match wanted(call.headers, &state) {
+        let (part, offset, length) = match wanted(call, &state) {
             Wanted::Whole => (Part::Whole, 0, state.size),
             Wanted::Part { first, last } => {
                 (Part::Range { first, last }, first, last.saturating_sub(first).saturating_add(1))
@@ -92,8 +92,13 @@ impl<P: Ports> Api<P> {
     }
 }
 
-fn wanted(headers: &HeaderMap, state: &FileState) -> Wanted {
-    if conditions::range_applies(headers, &validators(state)) { Wanted::of(headers, state.size) } else { Wanted::Whole }
+/// What is wanted of a file. Ranges are for GET alone (RFC 9110, section 14.2).
+fn wanted(call: &Call<'_>, state: &FileState) -> Wanted {
+    if !call.is_head && conditions::range_applies(call.headers, &validators(state)) {
+        Wanted::of(call.headers, state.size)
+    } else {
+        Wanted::Whole
+    }
 }
 
 fn unsatisfiable(state: &FileState, path: &str) -> Problem {

@@ -5,7 +5,7 @@ use super::parameters::{
     IF_UNMODIFIED_SINCE, LEASE, LIMIT, OFFSET, RANGE, RECURSIVE_DELETE, RECURSIVE_LIST, UPLOAD,
 };
 use super::responses::{self, document};
-use super::{BodyKind, Description, Operation, Parameter, Payload, ResponseHeader, Success, Template};
+use super::{BodyKind, Description, Operation, Payload, ResponseHeader, Success, Template};
 use crate::access::Right;
 use crate::problem::ProblemKind;
 
@@ -20,17 +20,6 @@ const NOT_MODIFIED: Success = Success {
     payload: Payload::None,
     headers: VALIDATORS,
 };
-
-const READ_PARAMETERS: &[Parameter] =
-    &[BLOB_PATH, RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE];
-
-const READ_PROBLEMS: &[&[ProblemKind]] = &[
-    responses::REQUEST,
-    responses::STORAGE,
-    responses::ABSENT,
-    responses::CHANGE,
-    &[ProblemKind::PreconditionFailed, ProblemKind::RangeNotSatisfiable],
-];
 
 const COPY_PROBLEMS: &[&[ProblemKind]] = &[
     responses::REQUEST,
@@ -51,56 +40,8 @@ const WRITTEN: Success = Success {
     headers: &[ResponseHeader::ETag],
 };
 
-const fn read(operation: Operation, name: &'static str, method: &'static str) -> Description {
-    let (successes, summary): (&[Success], _) = match method.as_bytes() {
-        b"HEAD" => (
-            &[
-                Success {
-                    status: 200,
-                    description: "What is known of the file.",
-                    payload: Payload::None,
-                    headers: VALIDATORS,
-                },
-                Success {
-                    status: 206,
-                    description: "What is known of the range.",
-                    payload: Payload::None,
-                    headers: &[ResponseHeader::ETag, ResponseHeader::LastModified, ResponseHeader::ContentRange],
-                },
-                NOT_MODIFIED,
-            ],
-            "Read a file's headers",
-        ),
-        _ => (
-            &[
-                Success { status: 200, description: "The content.", payload: Payload::Bytes, headers: VALIDATORS },
-                Success {
-                    status: 206,
-                    description: "The range of the content.",
-                    payload: Payload::Bytes,
-                    headers: &[ResponseHeader::ETag, ResponseHeader::LastModified, ResponseHeader::ContentRange],
-                },
-                NOT_MODIFIED,
-            ],
-            "Read a file",
-        ),
-    };
-    Description {
-        operation,
-        name,
-        method,
-        template: Template::Blob,
-        group: GROUP,
-        summary,
-        description: "A content that breaks off ends with a broken connection: only a content of its announced length is whole \
-                      and was checked.",
-        needs: &[Right::Read],
-        parameters: READ_PARAMETERS,
-        body: BodyKind::None,
-        successes,
-        problems: READ_PROBLEMS,
-    }
-}
+const READ: &str = "A content that breaks off ends with a broken connection: only a content of its announced length is whole and was \
+                    checked.";
 
 pub(super) const TABLE: &[Description] = &[
     Description {
@@ -117,8 +58,57 @@ pub(super) const TABLE: &[Description] = &[
         successes: &[document(200, "A page of entries.", "BlobList")],
         problems: &[responses::REQUEST, responses::STORAGE],
     },
-    read(Operation::GetBlob, "getBlob", "GET"),
-    read(Operation::HeadBlob, "headBlob", "HEAD"),
+    Description {
+        operation: Operation::GetBlob,
+        name: "getBlob",
+        method: "GET",
+        template: Template::Blob,
+        group: GROUP,
+        summary: "Read a file",
+        description: READ,
+        needs: &[Right::Read],
+        parameters: &[BLOB_PATH, RANGE, IF_RANGE, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE],
+        body: BodyKind::None,
+        successes: &[
+            Success { status: 200, description: "The content.", payload: Payload::Bytes, headers: VALIDATORS },
+            Success {
+                status: 206,
+                description: "The range of the content.",
+                payload: Payload::Bytes,
+                headers: &[ResponseHeader::ETag, ResponseHeader::LastModified, ResponseHeader::ContentRange],
+            },
+            NOT_MODIFIED,
+        ],
+        problems: &[
+            responses::REQUEST,
+            responses::STORAGE,
+            responses::ABSENT,
+            responses::CHANGE,
+            &[ProblemKind::PreconditionFailed, ProblemKind::RangeNotSatisfiable],
+        ],
+    },
+    Description {
+        operation: Operation::HeadBlob,
+        name: "headBlob",
+        method: "HEAD",
+        template: Template::Blob,
+        group: GROUP,
+        summary: "Read a file's headers",
+        description: "As reading the file, without its content.",
+        needs: &[Right::Read],
+        parameters: &[BLOB_PATH, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE],
+        body: BodyKind::None,
+        successes: &[
+            Success {
+                status: 200,
+                description: "What is known of the file.",
+                payload: Payload::None,
+                headers: VALIDATORS,
+            },
+            NOT_MODIFIED,
+        ],
+        problems: &[responses::REQUEST, responses::STORAGE, responses::ABSENT, &[ProblemKind::PreconditionFailed]],
+    },
     Description {
         operation: Operation::PutBlob,
         name: "putBlob",

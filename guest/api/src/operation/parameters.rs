@@ -112,7 +112,8 @@ pub(super) const LEASE: Parameter = header(
     LEASE_HEADER,
     "A lease of a lock. OSS refuses the change once the lease is over, however late it arrives.",
     r"^[A-Za-z0-9_-]+$",
-    4096,
+    // That of a lock with the longest name takes some 5000.
+    8192,
 );
 
 pub(super) const LEASE_REQUIRED: Parameter = Parameter { is_required: true, description: "The lease.", ..LEASE };

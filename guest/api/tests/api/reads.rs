@@ -24,8 +24,7 @@ fn range_is_read_alone() {
         assert_eq!((got.status.as_u16(), got.body.as_ref()), (206, expected.as_bytes()), "{range}");
         assert_eq!((got.header("content-range"), got.header("etag")), (content_range, etag.as_str()));
         let head = client.send(Asked::new("HEAD", FILE).header("range", range));
-        assert_eq!((head.status.as_u16(), head.header("content-range")), (206, content_range));
-        assert_eq!(head.header("content-length"), expected.len().to_string());
+        assert_eq!((head.status.as_u16(), head.header("content-length")), (200, "10"), "ranges are for GET alone");
     }
     for ignored in ["bytes=1-2,4-5", "pages=1-2", "bytes=5-2"] {
         let got = client.send(get(FILE).header("range", ignored));

@@ -79,6 +79,8 @@ fn content_of_another_type_is_refused() {
     assert_eq!(client.send(typed).status.as_u16(), 200);
     let encoded = put("/v1/blobs/a", b"x").header("content-encoding", "gzip");
     assert_eq!(client.send(encoded).problem(), "unsupported-media-type");
+    let part = put("/v1/blobs/a", b"x").header("content-range", "bytes 0-0/2");
+    assert_eq!(client.send(part).problem(), "invalid-request");
     assert_eq!(client.send(put("/v1/blobs/a", b"x").header("content-type", "none")).problem(), "invalid-request");
 }
 
