@@ -16,10 +16,9 @@ pub struct Limits {
     /// Bytes of linear memory of an instance. A component that wants more is stopped. Default 256 MiB, a dozen calls with
     /// the largest value at once; what is not used is not taken.
     pub memory: usize,
-    /// Instances for certificates that take calls at once, and as many for blobs, of which no more are of use than the engine's runtime has threads. Default 1: then no
-    /// tenant takes more than one processor from the others of its engine, nor its memory more than once, and credentials that
-    /// the component gets from a service are got once. Where one tenant has most of the work, let it have as many as there are
-    /// processors.
+    /// Instances for certificates that take calls at once, and as many for blobs, of which no more are of use than the engine's
+    /// runtime has threads. Default 1: then no tenant takes more than one processor for either from the others of its engine,
+    /// nor its memory more than once. Where one tenant has most of the work, let it have as many as there are processors.
     ///
     /// An instance computes on one thread at a time. The first serves alone for as long as it has time left; another starts
     /// when calls wait although those that there are compute all the time, if no tenant of the engine waits for its first, and
@@ -27,8 +26,8 @@ pub struct Limits {
     ///
     /// What is said of an instance here and at [`Limits::host_memory`] is said of each of them: the tenant may take so much of
     /// it as many times. Calls, streams and requests at once are the tenant's. A stream and a writer stay in the instance that
-    /// they began in, and all calls on locks run in one of them. Credentials that the component gets from a service itself, each
-    /// instance gets for itself; those that the host supplies, or a token's file, all of them have.
+    /// they began in, and all calls on locks run in one of them. What one of them gets as credentials from a
+    /// service, all of them have, as they have what the host supplies.
     pub instances: usize,
     /// How long a call may take in all, waiting for a turn included. Default 2 minutes, which is longer than the two
     /// requests of the longest usual call may take by the component's own `operation` timeout. A call for blobs may take

@@ -259,6 +259,30 @@ async fn a_url_is_as_good_as_what_signs_it_4_10() {
     assert!((2990..=3000).contains(&left), "{left}");
 }
 
+/// One call fetches for whatever its instance has opened, and for each instance that serves beside it or after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_instance_fetches_for_all() {
+    let emulator = emulator().await;
+    let role = assumed(&emulator, instance(&emulator), "web");
+    let sources: [(CredentialSource, _); 3] = [
+        (instance(&emulator).into(), Operation::GetRoleCredentials),
+        (by_token(&emulator, TOKEN).into(), Operation::AssumeRoleWithOIDC),
+        (role.into(), Operation::AssumeRole),
+    ];
+    for (source, fetch) in sources {
+        let tenant = tenant(&emulator, source);
+        for number in 0..4 {
+            tenant.certificates().store("k", "v").await.expect("stored");
+            let lease = tenant.locks().try_lock("name").await.expect("locked");
+            tenant.locks().unlock(&lease).await.expect("unlocked");
+            tenant.blobs().put("/f", "v").await.expect("stored");
+            assert!(tenant.metrics().instances > number);
+            tenant.recycle().await;
+        }
+        assert_eq!(emulator.stats().count(fetch), 1, "{:?}", tenant.config());
+    }
+}
+
 /// Static ones are not asked about twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn fixed_credentials_are_not_tried_again() {

@@ -46,6 +46,8 @@ pub(crate) struct Lease {
 struct Held {
     lease: Lease,
     end: End,
+    /// Another instance fetched it, and renews it.
+    is_adopted: bool,
     renew_at: Duration,
     /// No longer used from then on.
     retire_at: Duration,
@@ -94,7 +96,7 @@ impl Provider {
         match &provider.source {
             Source::Static(credentials) => {
                 let fetched = Fetched { credentials: credentials.clone(), end: End::Unknown };
-                provider.hold(fetched, Duration::ZERO, 0);
+                provider.hold(fetched, false, Duration::ZERO, 0);
             }
             Source::Oidc(_, token) => provider.token = RefCell::new(token.clone()),
             Source::Metadata(_) | Source::Host | Source::Role(..) => {}
@@ -161,7 +163,7 @@ impl Provider {
             return Err(ConfigProblem::new("credentials", "are not handed over by the host in this config"));
         }
         given.credentials.check()?;
-        self.hold(given.measured(None), clock.monotonic(), self.now(clock).as_secs());
+        self.hold(given.measured(None), false, clock.monotonic(), self.now(clock).as_secs());
         Ok(())
     }
 
@@ -179,6 +181,44 @@ impl Provider {
         check_token(&token)?;
         self.token.replace(token);
         Ok(())
+    }
+
+    /// What requests are signed with, for [`Provider::adopt`] of another instance: none where that fetches nothing, or where
+    /// nothing was fetched yet.
+    pub fn current(&self, clock: &impl Clock) -> Option<Temporary> {
+        if !self.is_fetched() {
+            return None;
+        }
+        let held = self.held.borrow();
+        let lease = &held.as_ref()?.lease;
+        let left = |end: Duration| end.saturating_sub(clock.monotonic()).saturating_add(self.now(clock)).as_secs();
+        Some(Temporary { credentials: Credentials::clone(&lease.credentials), expires: lease.ends_at.map(left) })
+    }
+
+    /// Takes on what [`Provider::current`] of another instance gave, unless that has ended or is what it has. The other one
+    /// renews it first, and this one only where that has not happened when half of the time for it is over.
+    ///
+    /// # Errors
+    /// When the config's source fetches nothing, or these can't be credentials.
+    pub fn adopt(&self, clock: &impl Clock, given: Temporary) -> Result<(), ConfigProblem> {
+        if !self.is_fetched() {
+            return Err(ConfigProblem::new("credentials", "are not fetched in this config"));
+        }
+        given.credentials.check()?;
+        let (now, time) = (clock.monotonic(), self.now(clock).as_secs());
+        let has_ended = given.expires.is_some_and(|expires| expires.saturating_sub(time) <= MARGIN.as_secs());
+        let is_held = |held: &Held| held.lease.credentials.access_key_id == given.credentials.access_key_id;
+        if has_ended || self.held.borrow().as_ref().is_some_and(is_held) {
+            return Ok(());
+        }
+        // By the same clock as it was told, right or wrong: nothing of it is to be measured again.
+        self.hold(given.measured(Some(time)), true, now, time);
+        Ok(())
+    }
+
+    /// Whether it sends requests for credentials.
+    fn is_fetched(&self) -> bool {
+        !matches!(self.source, Source::Static(_) | Source::Host)
     }
 
     /// The time since 1970 by the system's clock, as far as that is known to be right.
@@ -249,7 +289,7 @@ impl Provider {
         };
         self.rounds.set(self.rounds.get().wrapping_add(1));
         self.failure.replace(result.as_ref().err().cloned());
-        result.map(|fetched| self.hold(fetched, ports.monotonic(), self.now(ports).as_secs()))
+        result.map(|fetched| self.hold(fetched, false, ports.monotonic(), self.now(ports).as_secs()))
     }
 
     /// Takes on a role with the access key of the base, and once more with another one where STS says that it has expired.
@@ -273,11 +313,12 @@ impl Provider {
     }
 
     /// Keeps credentials that came now, by the monotonic clock and in seconds since 1970.
-    fn hold(&self, fetched: Fetched, now: Duration, time: u64) -> Lease {
+    fn hold(&self, fetched: Fetched, is_adopted: bool, now: Duration, time: u64) -> Lease {
         self.generation.set(self.generation.get().wrapping_add(1));
         let generation = self.generation.get();
         let lease = Lease { credentials: Arc::new(fetched.credentials), generation, ends_at: None };
-        let mut held = Held { lease, end: fetched.end, renew_at: Duration::MAX, retire_at: Duration::MAX };
+        let (renew_at, retire_at) = (Duration::MAX, Duration::MAX);
+        let mut held = Held { lease, end: fetched.end, is_adopted, renew_at, retire_at };
         held.measure(now, time);
         let lease = held.lease.clone();
         self.held.replace(Some(held));
@@ -300,7 +341,8 @@ impl Held {
         self.lease.ends_at = Some(now.saturating_add(left));
         let lifetime = left.max(SHORTEST);
         let end = now.saturating_add(lifetime);
-        self.renew_at = end.saturating_sub(AHEAD.min(lifetime / 5));
+        let ahead = AHEAD.min(lifetime / 5);
+        self.renew_at = end.saturating_sub(if self.is_adopted { ahead.saturating_add(MARGIN) / 2 } else { ahead });
         self.retire_at = end.saturating_sub(MARGIN);
     }
 }

@@ -266,6 +266,49 @@ fn what_still_holds_is_used_when_renewing_ahead_fails() {
     }
 }
 
+/// One instance fetches and renews for another, which fetches only where that does not come.
+#[test]
+fn what_one_instance_fetched_another_adopts() {
+    let ports = Scripted::new(metadata("a", 1000).into_iter().chain([Act::object("v"), Act::object("v")]));
+    let [one, other] = [(); 2].map(|()| client(&ports, ecs(None, false), |_| {}));
+    assert!(one.credentials().current(&ports).is_none(), "nothing was fetched yet");
+    assert!(ports.run(load(&one)).is_ok());
+    let adopt = || other.credentials().adopt(&ports, one.credentials().current(&ports).unwrap()).unwrap();
+    adopt();
+    assert!(ports.run(load(&other)).is_ok());
+    assert_eq!(ports.sent().iter().map(who).collect::<Vec<_>>(), ["", "", "", "token-a", "token-a"]);
+
+    // The first one renews them a fifth of their life before their end.
+    ports.skip(Duration::from_secs(850));
+    ports.play([Act::object("v")].into_iter().chain(metadata("b", 1000)).chain([Act::object("v"), Act::object("v")]));
+    assert!(ports.run(load(&other)).is_ok());
+    assert!(ports.run(load(&one)).is_ok());
+    adopt();
+    assert!(ports.run(load(&other)).is_ok());
+    assert_eq!(ports.sent().iter().map(who).collect::<Vec<_>>(), ["token-a", "", "", "", "token-b", "token-b"]);
+
+    // Where it does not, the other one does: half way from there to when they are used no longer.
+    ports.skip(Duration::from_secs(910));
+    ports.play(metadata("c", 3000).into_iter().chain([Act::object("v")]));
+    assert!(ports.run(load(&other)).is_ok());
+    assert_eq!(who(&ports.sent()[3]), "token-c");
+
+    // What has ended is adopted no more.
+    ports.skip(Duration::from_secs(100));
+    adopt();
+    ports.play([Act::object("v")]);
+    assert!(ports.run(load(&other)).is_ok());
+    assert_eq!(who(&ports.sent()[0]), "token-c");
+    let key = |name: &str| name.to_owned();
+    let fixed = Credentials { access_key_id: key("ak"), access_key_secret: key("sk").into(), security_token: None };
+    for source in [CredentialSource::Host, CredentialSource::Static(fixed)] {
+        let fixed = client(&ports, source, |_| {});
+        assert!(fixed.credentials().current(&ports).is_none());
+        let given = other.credentials().current(&ports).unwrap();
+        assert_eq!(fixed.credentials().adopt(&ports, given).unwrap_err().field, "credentials");
+    }
+}
+
 const EXPIRED: [&str; 3] = ["InvalidSecurityToken", "SecurityTokenExpired", "InvalidAccessKeyId"];
 
 pub(super) fn refused(code: &str) -> Act {

@@ -1,5 +1,7 @@
 //! Where credentials come from, as the WIT package has it.
 
+use zeroize::Zeroizing;
+
 use super::bindings::exports::ossicle::storage::types as wit;
 use crate::credentials::{AssumedRole, CredentialSource, Credentials, EcsRole, OidcRole, RoleRequest, Temporary};
 
@@ -50,6 +52,23 @@ impl From<wit::Credentials> for Credentials {
             access_key_secret: given.access_key_secret.into(),
             security_token: given.security_token.map(Into::into),
         }
+    }
+}
+
+impl From<Credentials> for wit::Credentials {
+    fn from(own: Credentials) -> Self {
+        let text = |secret: Zeroizing<String>| String::clone(&secret);
+        Self {
+            access_key_id: own.access_key_id,
+            access_key_secret: text(own.access_key_secret),
+            security_token: own.security_token.map(text),
+        }
+    }
+}
+
+impl From<Temporary> for wit::TemporaryCredentials {
+    fn from(own: Temporary) -> Self {
+        Self { credentials: own.credentials.into(), expires: own.expires }
     }
 }
 

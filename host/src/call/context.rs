@@ -2,7 +2,7 @@
 
 use crate::admission::{Admission, Reservation, Upload};
 use std::sync::atomic::{
-    AtomicU64, AtomicUsize,
+    AtomicBool, AtomicU64, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed},
 };
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -31,6 +31,8 @@ pub(crate) struct CallContext {
     /// The room that its largest response has, and how much: until the call ends, since what was read may be kept until
     /// then. (One that is fetched anew takes the place of the one before.)
     response: Mutex<(u64, Option<Reservation>)>,
+    /// Whether one of its requests went to a service that gives credentials.
+    has_asked_for_credentials: AtomicBool,
     /// The component's task that it runs in.
     task: Mutex<Option<GuestTaskId>>,
 }
@@ -48,6 +50,7 @@ impl CallContext {
             keeps_responses,
             admission: OnceLock::new(),
             response: Mutex::default(),
+            has_asked_for_credentials: AtomicBool::new(false),
             task: Mutex::default(),
         })
     }
@@ -82,6 +85,16 @@ impl CallContext {
     pub(crate) fn wait(&self) -> WaitingRequest<'_> {
         self.waiting.fetch_add(1, AcqRel);
         WaitingRequest(self)
+    }
+
+    /// One of its requests goes to a service that gives credentials.
+    pub(crate) fn asks_for_credentials(&self) {
+        self.has_asked_for_credentials.store(true, Relaxed);
+    }
+
+    /// Whether one of its requests went to a service that gives credentials.
+    pub(crate) fn has_asked_for_credentials(&self) -> bool {
+        self.has_asked_for_credentials.load(Relaxed)
     }
 
     /// OSS has so many bytes that one of its requests sent.

@@ -16,6 +16,11 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
+    /// Whether it is a service that gives credentials, and not the bucket.
+    pub(crate) fn gives_credentials(&self) -> bool {
+        self.paths.is_some()
+    }
+
     /// Whether a request may go through.
     pub(crate) fn opens_to(&self, uri: &Uri) -> bool {
         uri.authority().is_some_and(|authority| self.origin.is(uri.scheme(), authority))

@@ -130,6 +130,9 @@ impl Egress {
             tracing::warn!(%method, host, allowed, "request refused: not the tenant's endpoint");
             return Err(HttpError::HttpRequestDenied);
         };
+        if let Some(call) = call.as_ref().filter(|_| route.destination.gives_credentials()) {
+            call.asks_for_credentials();
+        }
         let mut request = request;
         if let Some(authorization) = route.connector.proxy_authorization() {
             request.headers_mut().insert(header::PROXY_AUTHORIZATION, authorization.clone());

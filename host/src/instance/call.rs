@@ -202,6 +202,9 @@ impl<C: Operation> Job for Call<C> {
             let context = Arc::clone(&running.call.context);
             let result = operation.run(Guest { context: Some(&context), ..guest }).await?;
             guest.accessor.with(|mut access| access.data_mut().end(&context));
+            if context.has_asked_for_credentials() {
+                running.call.pool.plan().supplies.collect(guest).await?;
+            }
             running.is_answered = true;
             running.call.step(Event::Answer(result.map_err(|error| StorageError::from(error).into_error())));
             Ok(())

@@ -1,7 +1,10 @@
-//! What the host hands to running instances: credentials that it looks after, and tokens whose file has changed.
+//! What the host hands to running instances: credentials that it looks after or that one of them fetched, and tokens whose
+//! file has changed.
 //!
 //! Before a call begins, the instance is given what it has not seen yet. So a call that was made after credentials were
-//! supplied has them, and no timer runs.
+//! supplied has them, and no timer runs. After a call that sent a request to a service that gives credentials, the instance is
+//! asked what it has now, for the others: one fetches for all. Where calls in two instances have nothing yet and come at the
+//! same moment, each fetches, and so does each where OSS refuses credentials before their end.
 
 use super::guest::Guest;
 use crate::config::{CredentialSource, OidcRole, TemporaryCredentials};
@@ -13,13 +16,22 @@ use std::time::SystemTime;
 #[derive(Debug)]
 pub(crate) struct Supplies {
     token: Option<OidcRole>,
-    given: Mutex<(u64, Option<Arc<TemporaryCredentials>>)>,
+    /// Whether the component fetches what requests are signed with, and its instances share it.
+    is_fetched: bool,
+    /// What the host looks after.
+    given: Latest,
+    /// What an instance fetched last.
+    fetched: Latest,
 }
+
+/// Credentials, and how often there were others.
+type Latest = Mutex<(u64, Option<Arc<TemporaryCredentials>>)>;
 
 /// What one instance has been given.
 #[derive(Debug, Default)]
 pub(super) struct GivenVersions {
-    credentials: u64,
+    given: u64,
+    fetched: u64,
     file: Option<FileVersion>,
 }
 
@@ -36,27 +48,30 @@ impl Supplies {
             CredentialSource::OidcRole(role) if role.token.path().is_some() => Some(role.clone()),
             _ => None,
         };
-        Self { token, given: Mutex::default() }
+        let is_fetched = !matches!(source, CredentialSource::Fixed(_) | CredentialSource::Host);
+        Self { token, is_fetched, given: Mutex::default(), fetched: Mutex::default() }
     }
 
     pub(crate) fn give(&self, credentials: TemporaryCredentials) {
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        *given = (given.0 + 1, Some(Arc::new(credentials)));
+        replace(&self.given, credentials);
     }
 
     /// What an instance knows that is about to read its config.
     pub(super) fn begin(&self) -> GivenVersions {
-        GivenVersions { credentials: 0, file: self.file_version() }
+        GivenVersions { file: self.file_version(), ..GivenVersions::default() }
     }
 
     /// Gives an instance what it has not seen. Fails when the instance does.
     pub(super) async fn bring(&self, guest: Guest<'_>, seen: &mut GivenVersions) -> wasmtime::Result<()> {
-        let (version, credentials) = self.given.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(credentials) = credentials.filter(|_| version != seen.credentials) {
-            seen.credentials = version;
-            let given = credentials.to_wit();
-            let taken = guest.supply_credentials(given).await?;
+        if let Some(given) = news(&self.given, &mut seen.given) {
+            let taken = guest.supply_credentials(given.to_wit()).await?;
             tell(taken.map_err(StorageError::from), "credentials");
+        }
+        if self.is_fetched
+            && let Some(fetched) = news(&self.fetched, &mut seen.fetched)
+        {
+            let taken = guest.adopt_credentials(fetched.to_wit()).await?;
+            tell(taken.map_err(StorageError::from), "credentials of another instance");
         }
         let Some(role) = &self.token else { return Ok(()) };
         let file_version = self.file_version();
@@ -74,10 +89,43 @@ impl Supplies {
         Ok(())
     }
 
+    /// Keeps what an instance has fetched, for the others and for whatever else it has opened itself. Fails when the instance
+    /// does.
+    pub(super) async fn collect(&self, guest: Guest<'_>) -> wasmtime::Result<()> {
+        if !self.is_fetched {
+            return Ok(());
+        }
+        for fetched in guest.current_credentials().await? {
+            let fetched = TemporaryCredentials::from_wit(fetched);
+            let present = self.fetched.lock().unwrap_or_else(PoisonError::into_inner).1.clone();
+            // Of two the one that holds for longer, whichever call comes to its end first.
+            let is_newer = present.is_none_or(|present| {
+                present.credentials.access_key_id != fetched.credentials.access_key_id
+                    && fetched.expires.is_none_or(|end| present.expires.is_some_and(|other| end >= other))
+            });
+            if is_newer {
+                replace(&self.fetched, fetched);
+            }
+        }
+        Ok(())
+    }
+
     fn file_version(&self) -> Option<FileVersion> {
         let found = std::fs::metadata(self.token.as_ref()?.token.path()?).ok()?;
         Some(FileVersion { modified: found.modified().ok(), length: found.len() })
     }
+}
+
+fn replace(latest: &Latest, credentials: TemporaryCredentials) {
+    let mut latest = latest.lock().unwrap_or_else(PoisonError::into_inner);
+    *latest = (latest.0 + 1, Some(Arc::new(credentials)));
+}
+
+/// Credentials that were not seen yet, which they now are.
+fn news(latest: &Latest, seen: &mut u64) -> Option<Arc<TemporaryCredentials>> {
+    let latest = latest.lock().unwrap_or_else(PoisonError::into_inner);
+    let version = std::mem::replace(seen, latest.0);
+    latest.1.clone().filter(|_| version != latest.0)
 }
 
 fn tell(taken: Result<(), StorageError>, what: &str) {

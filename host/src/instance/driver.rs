@@ -191,6 +191,8 @@ async fn serve_calls(
     seen: &mut GivenVersions,
     mut seat: Seat,
 ) -> wasmtime::Result<Infallible> {
+    // A registry's parameters are tried out when they are opened.
+    pool.plan().supplies.collect(guest).await?;
     let mut running = FuturesUnordered::new();
     loop {
         let next = poll_fn(|cx| {

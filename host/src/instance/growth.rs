@@ -1,7 +1,7 @@
 //! Whether an instance takes calls, leaves them to another, has another one start beside it, or makes way.
 //!
-//! One instance computes on one thread at a time. While it has time left it serves everybody, since a second one has memory,
-//! a clock and credentials of its own. Only when an instance is saturated and calls wait all the same does another start, and
+//! One instance computes on one thread at a time. While it has time left it serves everybody, since a second one has memory
+//! and a clock of its own. Only when an instance is saturated and calls wait all the same does another start, and
 //! only where no tenant waits for its first.
 
 use super::driver;

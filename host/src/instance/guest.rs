@@ -86,6 +86,44 @@ impl<'a> Guest<'a> {
         }
     }
 
+    /// What its requests are signed with, of what it opened, where it fetches that.
+    pub(super) async fn current_credentials(self) -> wasmtime::Result<Vec<types::TemporaryCredentials>> {
+        let Self { accessor, storage, exports, .. } = self;
+        let of_locks = match self.locks {
+            Some(Ok(locks)) => exports.locks().call_current_credentials(accessor, *locks).await?,
+            Some(Err(_)) | None => None,
+        };
+        let of_storage = match exports.storage() {
+            StorageExports::CertStorage(exports) => {
+                exports.storage().call_current_credentials(accessor, storage).await?
+            }
+            StorageExports::BlobDriver(exports) => exports.driver().call_current_credentials(accessor, storage).await?,
+        };
+        Ok(of_locks.into_iter().chain(of_storage).collect())
+    }
+
+    /// Hands over what another instance, or its own locks or storage, fetched.
+    pub(super) async fn adopt_credentials(
+        self,
+        given: types::TemporaryCredentials,
+    ) -> wasmtime::Result<Result<(), types::Error>> {
+        let Self { accessor, storage, exports, .. } = self;
+        if let Some(Ok(locks)) = self.locks {
+            let taken = exports.locks().call_adopt_credentials(accessor, *locks, given.clone()).await?;
+            if taken.is_err() {
+                return Ok(taken);
+            }
+        }
+        match exports.storage() {
+            StorageExports::CertStorage(exports) => {
+                exports.storage().call_adopt_credentials(accessor, storage, given).await
+            }
+            StorageExports::BlobDriver(exports) => {
+                exports.driver().call_adopt_credentials(accessor, storage, given).await
+            }
+        }
+    }
+
     /// Hands over a newer token.
     pub(super) async fn supply_oidc_token(self, token: String) -> wasmtime::Result<Result<(), types::Error>> {
         let Self { accessor, storage, exports, .. } = self;

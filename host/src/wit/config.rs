@@ -111,6 +111,18 @@ impl Credentials {
 }
 
 impl TemporaryCredentials {
+    pub(crate) fn from_wit(given: wit::TemporaryCredentials) -> Self {
+        let wit::Credentials { access_key_id, access_key_secret, security_token } = given.credentials;
+        let credentials = Credentials::new(access_key_id, access_key_secret);
+        let credentials = match security_token {
+            Some(token) => credentials.security_token(token),
+            None => credentials,
+        };
+        // A moment beyond what the platform can tell is as good as none.
+        let moment = |seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+        Self { credentials, expires: given.expires.and_then(moment) }
+    }
+
     pub(crate) fn to_wit(&self) -> wit::TemporaryCredentials {
         let seconds = |time: SystemTime| time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         wit::TemporaryCredentials { credentials: self.credentials.to_wit(), expires: self.expires.map(seconds) }

@@ -59,6 +59,14 @@ impl GuestDriver for blob::Driver<Wasi> {
         Ok(self.credentials().supply_token(token.into())?)
     }
 
+    fn current_credentials(&self) -> Option<wit::TemporaryCredentials> {
+        self.credentials().current(&Wasi).map(Into::into)
+    }
+
+    fn adopt_credentials(&self, given: wit::TemporaryCredentials) -> Result<(), wit::Error> {
+        Ok(self.credentials().adopt(&Wasi, given.into())?)
+    }
+
     async fn get_content(&self, path: String, condition: ReadCondition) -> Result<FileContent, DriverError> {
         Ok(blob::Driver::get_content(self, &path, (&condition).into()).await?.into())
     }

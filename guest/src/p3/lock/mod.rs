@@ -70,4 +70,12 @@ impl GuestLocks for CoreLocks<Wasi> {
     fn supply_oidc_token(&self, token: String) -> Result<(), wit::Error> {
         Ok(self.credentials().supply_token(token.into())?)
     }
+
+    fn current_credentials(&self) -> Option<wit::TemporaryCredentials> {
+        self.credentials().current(&Wasi).map(Into::into)
+    }
+
+    fn adopt_credentials(&self, given: wit::TemporaryCredentials) -> Result<(), wit::Error> {
+        Ok(self.credentials().adopt(&Wasi, given.into())?)
+    }
 }
