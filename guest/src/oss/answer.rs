@@ -52,12 +52,12 @@ pub(crate) fn read_error(
     let result = document::read_error(document, |path, given| {
         let text = || shown(given, redact);
         match path {
-            "Code" => read.code = text(),
-            "Message" => read.message = text(),
-            "EC" => read.ec = Some(text()),
-            "RequestId" => read.request_id = Some(text()),
-            "ServerTime" => server_time = headers::document_date(given.trim()),
-            "Endpoint" => read.endpoint = Some(text()),
+            ["Code"] => read.code = text(),
+            ["Message"] => read.message = text(),
+            ["EC"] => read.ec = Some(text()),
+            ["RequestId"] => read.request_id = Some(text()),
+            ["ServerTime"] => server_time = headers::document_date(given.trim()),
+            ["Endpoint"] => read.endpoint = Some(text()),
             _ => {}
         }
         Ok(())

@@ -135,8 +135,8 @@ pub(super) fn read_result(document: &[u8]) -> Result<Vec<String>, DocumentError>
     let mut is_encoded = false;
     document::read(document, "DeleteResult", |path, text| {
         match path {
-            "EncodingType" => is_encoded = text == "url",
-            "Deleted/Key" => removed.push(decode(text, "Key")?),
+            ["EncodingType"] => is_encoded = text == "url",
+            ["Deleted", "Key"] => removed.push(decode(text, "Key")?),
             _ => {}
         }
         Ok(())

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use quick_xml::Reader;
-use quick_xml::escape::resolve_predefined_entity;
-use quick_xml::events::Event;
+use memchr::memchr;
+
+use super::markup::{NoPiece, Piece, Pieces};
 
 use crate::foreign_text::shown;
 
@@ -32,10 +32,16 @@ pub(crate) enum DocumentError {
     WrongElement(&'static str),
 }
 
+impl From<NoPiece> for DocumentError {
+    fn from(_: NoPiece) -> Self {
+        Self::Malformed
+    }
+}
+
 /// An element that is open.
-struct Open {
-    /// How long the path is with it.
-    path: usize,
+struct Open<'a> {
+    /// With its namespace.
+    name: &'a str,
     /// Whether an element stands in it.
     has_elements: bool,
     /// Where the names of the elements in it begin among those that hold text.
@@ -51,7 +57,7 @@ struct Content<'a> {
 }
 
 /// Reads a document whose outermost element has this name. At the end of every element below it, `visit` gets its path
-/// without that name (`Contents/Key`) and its own text.
+/// without that name (`["Contents", "Key"]`) and its own text.
 ///
 /// Refused are characters that XML has none of, entities other than XML's five, document types, anything but white space
 /// and comments outside of the outermost element, and within one element two of a name that hold text: of two sizes, say,
@@ -59,7 +65,7 @@ struct Content<'a> {
 pub(crate) fn read(
     bytes: &[u8],
     root: &str,
-    visit: impl FnMut(&str, &str) -> Result<(), DocumentError>,
+    visit: impl FnMut(&[&str], &str) -> Result<(), DocumentError>,
 ) -> Result<(), DocumentError> {
     let text = std::str::from_utf8(bytes).map_err(|_| DocumentError::NotText)?;
     if !has_only_characters(text) {
@@ -72,7 +78,7 @@ pub(crate) fn read(
 /// its code must not be lost for that.
 pub(crate) fn read_error(
     bytes: &[u8],
-    visit: impl FnMut(&str, &str) -> Result<(), DocumentError>,
+    visit: impl FnMut(&[&str], &str) -> Result<(), DocumentError>,
 ) -> Result<(), DocumentError> {
     let text = std::str::from_utf8(bytes).map_err(|_| DocumentError::NotText)?;
     let text: String = text.chars().filter(|c| is_character(*c)).collect();
@@ -83,93 +89,110 @@ fn read_text(
     text: &str,
     root: &str,
     is_lenient: bool,
-    mut visit: impl FnMut(&str, &str) -> Result<(), DocumentError>,
+    mut visit: impl FnMut(&[&str], &str) -> Result<(), DocumentError>,
 ) -> Result<(), DocumentError> {
-    let mut reader = Reader::from_str(text);
-    reader.config_mut().expand_empty_elements = true;
-    let mut open: Vec<Open> = Vec::new();
-    // The names of the elements that hold text and no elements, of all elements that are open. Most of what a listing has is
-    // such elements, so none of their names is copied.
+    let mut pieces = Pieces::new(text);
+    let has_returns = memchr(b'\r', text.as_bytes()).is_some();
+    let mut open: Vec<Open<'_>> = Vec::with_capacity(MAX_DEPTH);
+    // The names of the elements that hold text and no elements, of all elements that are open.
     let mut texts: Vec<&str> = Vec::new();
-    let mut path = String::new();
+    // The names of the open elements below the outermost one.
+    let mut path: Vec<&str> = Vec::with_capacity(MAX_DEPTH);
     let mut content = Content::default();
-    // The name of the element that was begun last.
-    let mut name = "";
     let mut done = false;
-    loop {
-        match reader.read_event().map_err(|_| DocumentError::Malformed)? {
-            Event::Start(start) => {
-                name = lasting(text, start.local_name().as_ref()).ok_or(DocumentError::Malformed)?;
-                if let Some(parent) = open.last_mut() {
-                    parent.has_elements = true;
-                }
-                if open.is_empty() {
-                    if done || name != root {
-                        // Secrets are taken out where the credentials are known.
-                        return Err(DocumentError::WrongRoot(shown(name, str::to_owned)));
+    while let Some(piece) = pieces.next()? {
+        let ended = match piece {
+            Piece::Start { name, is_empty } => {
+                let local = local(name);
+                match open.last_mut() {
+                    Some(parent) => {
+                        parent.has_elements = true;
+                        path.push(local);
                     }
-                } else {
-                    if open.len() > 1 {
-                        path.push('/');
-                    }
-                    path.push_str(name);
+                    // Secrets are taken out where the credentials are known.
+                    None if done || local != root => return Err(DocumentError::WrongRoot(shown(local, str::to_owned))),
+                    None => {}
                 }
                 if open.len() == MAX_DEPTH {
                     return Err(DocumentError::Malformed);
                 }
-                open.push(Open { path: path.len(), has_elements: false, texts: texts.len() });
+                open.push(Open { name, has_elements: false, texts: texts.len() });
                 content.clear();
+                is_empty.then_some(name)
             }
-            Event::End(_) => {
-                let Some(element) = open.pop() else { return Err(DocumentError::Malformed) };
-                texts.truncate(element.texts);
-                if let Some(parent) = open.last() {
-                    if !element.has_elements {
-                        let others = texts.get(parent.texts..).unwrap_or_default();
-                        if others.len() == MAX_TEXTS || others.contains(&name) {
-                            return Err(DocumentError::Malformed);
-                        }
-                        texts.push(name);
-                    }
-                    visit(&path, content.text())?;
-                    path.truncate(parent.path);
-                } else {
-                    done = true;
-                }
-                content.clear();
-            }
-            Event::Text(part) if open.is_empty() => {
-                if !part.xml10_content().trim_matches(WHITE_SPACE).is_empty() {
+            Piece::End { name } => Some(name),
+            Piece::Text(part) if open.is_empty() => {
+                if !part.trim_matches(WHITE_SPACE).is_empty() {
                     return Err(DocumentError::Malformed);
                 }
+                None
             }
-            Event::CData(_) | Event::GeneralRef(_) if open.is_empty() => return Err(DocumentError::Malformed),
-            Event::Text(part) => content.put(part.xml10_content()),
-            Event::CData(part) => content.put(part.xml10_content()),
-            Event::GeneralRef(reference) => {
-                let character = reference.resolve_char_ref().map_err(|_| DocumentError::Malformed)?;
-                match character {
-                    Some(character) if is_character(character) => content.put(String::from(character).into()),
-                    Some(_) if is_lenient => {}
-                    Some(_) => return Err(DocumentError::Malformed),
-                    None => {
-                        let name = reference.into_inner();
-                        content.put(resolve_predefined_entity(&name).ok_or(DocumentError::Malformed)?.into());
-                    }
+            Piece::CData(_) | Piece::Reference(_) if open.is_empty() => return Err(DocumentError::Malformed),
+            Piece::Text(part) | Piece::CData(part) => {
+                content.put(if has_returns { with_line_feeds(part) } else { part.into() });
+                None
+            }
+            Piece::Reference(reference) => {
+                match resolved(reference)? {
+                    character if is_character(character) => content.put(String::from(character).into()),
+                    _ if is_lenient => {}
+                    _ => return Err(DocumentError::Malformed),
                 }
+                None
             }
-            Event::DocType(_) => return Err(DocumentError::Malformed),
-            Event::Eof if done => return Ok(()),
-            Event::Eof => return Err(DocumentError::Incomplete),
-            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            Piece::Aside => None,
+        };
+        let Some(name) = ended else { continue };
+        let Some(element) = open.pop().filter(|element| element.name == name) else {
+            return Err(DocumentError::Malformed);
+        };
+        texts.truncate(element.texts);
+        match open.last() {
+            Some(parent) => {
+                if !element.has_elements {
+                    let name = path.last().copied().unwrap_or_default();
+                    let others = texts.get(parent.texts..).unwrap_or_default();
+                    if others.len() == MAX_TEXTS || others.contains(&name) {
+                        return Err(DocumentError::Malformed);
+                    }
+                    texts.push(name);
+                }
+                visit(&path, content.text())?;
+                path.pop();
+            }
+            None => done = true,
         }
+        content.clear();
     }
+    if done { Ok(()) } else { Err(DocumentError::Incomplete) }
 }
 
-/// A part of a document that was lent by something that does not last as long.
-fn lasting<'a>(document: &'a str, part: &str) -> Option<&'a str> {
-    let start = part.as_ptr().addr().checked_sub(document.as_ptr().addr())?;
-    document.get(start..start.checked_add(part.len())?)
+/// A name without its namespace.
+fn local(name: &str) -> &str {
+    let colon = memchr(b':', name.as_bytes());
+    colon.and_then(|colon| name.get(colon + 1..)).unwrap_or(name)
+}
+
+/// The character that a reference stands for.
+fn resolved(reference: &str) -> Result<char, DocumentError> {
+    let number = match reference {
+        "lt" => return Ok('<'),
+        "gt" => return Ok('>'),
+        "amp" => return Ok('&'),
+        "apos" => return Ok('\''),
+        "quot" => return Ok('"'),
+        _ => reference.strip_prefix('#').ok_or(DocumentError::Malformed)?,
+    };
+    let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |digits| (digits, 16));
+    // The parser of numbers takes a sign.
+    let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
+    let number = u32::from_str_radix(digits, radix).ok().filter(|_| is_number);
+    number.and_then(char::from_u32).ok_or(DocumentError::Malformed)
+}
+
+/// Ends of lines as XML has them: a carriage return is one, alone or with a line feed.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
 }
 
 impl<'a> Content<'a> {
@@ -228,7 +251,7 @@ fn is_character(c: char) -> bool {
 pub(crate) fn element(bytes: &[u8], root: &str, name: &'static str) -> Result<String, DocumentError> {
     let mut found = String::new();
     read(bytes, root, |path, text| {
-        if path == name {
+        if path == [name] {
             found = text.to_owned();
         }
         Ok(())
@@ -237,8 +260,26 @@ pub(crate) fn element(bytes: &[u8], root: &str, name: &'static str) -> Result<St
 }
 
 /// Text as it stands in an element.
-pub(crate) fn escape(text: &str) -> std::borrow::Cow<'_, str> {
-    quick_xml::escape::escape(text)
+pub(crate) fn escape(text: &str) -> Cow<'_, str> {
+    let entity = |c| match c {
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        '&' => Some("&amp;"),
+        '\'' => Some("&apos;"),
+        '"' => Some("&quot;"),
+        _ => None,
+    };
+    if text.chars().all(|c| entity(c).is_none()) {
+        return text.into();
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match entity(c) {
+            Some(entity) => escaped.push_str(entity),
+            None => escaped.push(c),
+        }
+    }
+    escaped.into()
 }
 
 #[cfg(test)]
@@ -248,7 +289,7 @@ mod tests {
     fn visited(text: &str) -> Result<Vec<(String, String)>, DocumentError> {
         let mut seen = Vec::new();
         read(text.as_bytes(), "Root", |path, text| {
-            seen.push((path.to_owned(), text.to_owned()));
+            seen.push((path.join("/"), text.to_owned()));
             Ok(())
         })?;
         Ok(seen)

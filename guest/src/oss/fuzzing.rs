@@ -93,7 +93,7 @@ fn written_again(is_written: bool, data: &[u8]) {
     let read = |bytes: &[u8]| {
         let mut texts = Vec::new();
         document::read(bytes, "Root", |path, text| {
-            texts.push((path.to_owned(), text.to_owned()));
+            texts.push((path.join("/"), text.to_owned()));
             Ok(())
         })
         .map(|()| texts)

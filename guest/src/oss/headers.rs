@@ -28,43 +28,59 @@ pub(crate) fn http_date(text: &str) -> Option<u64> {
     let (weekday, rest) = text.split_once(", ")?;
     let mut words = rest.split(' ');
     let (day, month, year) = (words.next()?, words.next()?, words.next()?);
-    let (clock, zone) = (words.next()?, words.next()?);
+    let (time, zone) = (words.next()?, words.next()?);
     let month = MONTHS.iter().position(|name| *name == month)?.checked_add(1)?;
     if weekday.len() != 3 || zone != "GMT" || words.next().is_some() {
         return None;
     }
-    seconds(digits(year, 4)?, u8::try_from(month).ok()?, digits(day, 2)?, clock)
+    let day = u8::try_from(digits(day, 2)?).ok()?;
+    seconds(digits(year, 4)?, u8::try_from(month).ok()?, day, clock(time)?)
 }
 
 /// A date of a document, `2026-01-01T00:00:00.000Z`, in seconds since 1970.
 pub(crate) fn document_date(text: &str) -> Option<u64> {
-    let (date, clock) = text.strip_suffix('Z')?.split_once('T')?;
-    let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-    let mut parts = date.split('-');
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || fraction.is_empty() || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
+    let (date, fraction) = text.as_bytes().split_first_chunk()?;
+    let fraction = match fraction {
+        [b'.', fraction @ .., b'Z'] if !fraction.is_empty() => fraction,
+        [b'Z'] => &[],
+        _ => return None,
+    };
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] = *date else {
+        return None;
+    };
+    if !fraction.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    seconds(digits(year, 4)?, u8::try_from(digits(month, 2)?).ok()?, digits(day, 2)?, clock)
+    let two = |digits: [u8; 2]| u8::try_from(number(&digits)?).ok();
+    let clock = [two([h1, h2])?, two([n1, n2])?, two([s1, s2])?];
+    seconds(number(&[y1, y2, y3, y4])?, two([m1, m2])?, two([d1, d2])?, clock)
 }
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// A number of exactly so many digits. (The parser that comes with the crate `time` takes forms of any kind, and a thirtieth
+/// A number of no more than four digits. (The parser that comes with the crate `time` takes forms of any kind, and a thirtieth
 /// of the component.)
-fn digits(text: &str, count: usize) -> Option<u16> {
-    (text.len() == count && text.bytes().all(|digit| digit.is_ascii_digit())).then(|| text.parse().ok())?
+fn number(digits: &[u8]) -> Option<u16> {
+    let digit = |digit: &u8| digit.is_ascii_digit().then(|| u16::from(digit.wrapping_sub(b'0')));
+    digits.iter().try_fold(0_u16, |number, byte| number.checked_mul(10)?.checked_add(digit(byte)?))
 }
 
-/// Seconds since 1970 of a date and `10:27:41`.
-fn seconds(year: u16, month: u8, day: u16, clock: &str) -> Option<u64> {
-    let mut parts = clock.split(':').map(|part| u8::try_from(digits(part, 2)?).ok());
-    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
-    if parts.next().is_some() {
-        return None;
-    }
+/// A number of exactly so many digits.
+fn digits(text: &str, count: usize) -> Option<u16> {
+    number(text.as_bytes()).filter(|_| text.len() == count)
+}
+
+/// `10:27:41`.
+fn clock(text: &str) -> Option<[u8; 3]> {
+    let mut parts = text.split(':').map(|part| u8::try_from(digits(part, 2)?).ok());
+    let clock = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(clock)
+}
+
+/// Seconds since 1970 of a date and a time of the day.
+fn seconds(year: u16, month: u8, day: u8, [hour, minute, second]: [u8; 3]) -> Option<u64> {
     let month = Month::try_from(month).ok()?;
-    let date = Date::from_calendar_date(i32::from(year), month, u8::try_from(day).ok()?).ok()?;
+    let date = Date::from_calendar_date(i32::from(year), month, day).ok()?;
     let time = Time::from_hms(hour, minute, second).ok()?;
     u64::try_from(PrimitiveDateTime::new(date, time).assume_utc().unix_timestamp()).ok()
 }

@@ -2,7 +2,6 @@
 
 use crate::message::Method;
 use memchr::{memchr, memchr_iter};
-use percent_encoding::percent_decode;
 
 use super::attempt::Trouble;
 use super::body::{MAX_DOCUMENT, read_whole};
@@ -138,17 +137,17 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), Docume
     let (mut truncated, mut count, mut is_encoded, mut token) = (None, None, false, None);
     document::read(bytes, "ListBucketResult", |path, text| {
         match path {
-            "IsTruncated" => truncated = text.parse().ok(),
-            "EncodingType" => is_encoded = text == "url",
-            "KeyCount" => count = text.parse().ok(),
-            "NextContinuationToken" => token = Some(decode(text, "NextContinuationToken")?),
-            "CommonPrefixes/Prefix" => page.prefixes.push(decode(text, "Prefix")?),
-            "Contents/Key" => object.name = decode(text, "Key")?,
-            "Contents/Size" => object.size = text.parse().map_err(|_| DocumentError::WrongElement("Size"))?,
-            "Contents/LastModified" => {
+            ["IsTruncated"] => truncated = text.parse().ok(),
+            ["EncodingType"] => is_encoded = text == "url",
+            ["KeyCount"] => count = text.parse().ok(),
+            ["NextContinuationToken"] => token = Some(decode(text, "NextContinuationToken")?),
+            ["CommonPrefixes", "Prefix"] => page.prefixes.push(decode(text, "Prefix")?),
+            ["Contents", "Key"] => object.name = decode(text, "Key")?,
+            ["Contents", "Size"] => object.size = text.parse().map_err(|_| DocumentError::WrongElement("Size"))?,
+            ["Contents", "LastModified"] => {
                 object.modified = headers::document_date(text).ok_or(DocumentError::WrongElement("LastModified"))?;
             }
-            "Contents" => page.objects.push(std::mem::take(&mut object)),
+            ["Contents"] => page.objects.push(std::mem::take(&mut object)),
             _ => {}
         }
         Ok(())
@@ -177,13 +176,26 @@ pub(super) fn decode(text: &str, element: &'static str) -> Result<String, Docume
     while let Some(at) = memchr(b'%', rest) {
         let (plain, escaped) = rest.split_at(at);
         name.extend_from_slice(plain);
-        let whole = escaped.split_first_chunk::<3>().filter(|(escape, _)| percent_decode(*escape).count() == 1);
-        let (escape, after) = whole.map_or(escaped.split_at(1), |(escape, after)| (escape.as_slice(), after));
-        name.extend(percent_decode(escape));
-        rest = after;
+        rest = match escaped {
+            [_, high, low, rest @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                name.push(hex(*high) << 4 | hex(*low));
+                rest
+            }
+            [percent, rest @ ..] => {
+                name.push(*percent);
+                rest
+            }
+            [] => escaped,
+        };
     }
     name.extend_from_slice(rest);
     String::from_utf8(name).map_err(|_| DocumentError::WrongElement(element))
+}
+
+/// What a hexadecimal digit stands for.
+fn hex(digit: u8) -> u8 {
+    let letter = digit | 0x20;
+    if letter >= b'a' { letter.wrapping_sub(b'a' - 10) } else { digit.wrapping_sub(b'0') }
 }
 
 /// A page with where the listing continues, if it is the one that was asked for. A listing has no checksum: what shows that

@@ -20,6 +20,7 @@ mod download;
 pub(crate) mod fuzzing;
 pub(crate) mod headers;
 mod listing;
+mod markup;
 mod meta;
 mod multipart;
 mod object;

@@ -23,9 +23,9 @@ impl<P: Ports> Client<P> {
             let mut tags = String::new();
             document::read(&bytes, "Tagging", |path, text| {
                 match path {
-                    "TagSet/Tag/Key" if !tags.is_empty() => tags.push('&'),
-                    "TagSet/Tag/Value" => tags.push('='),
-                    "TagSet/Tag/Key" => {}
+                    ["TagSet", "Tag", "Key"] if !tags.is_empty() => tags.push('&'),
+                    ["TagSet", "Tag", "Value"] => tags.push('='),
+                    ["TagSet", "Tag", "Key"] => {}
                     _ => return Ok(()),
                 }
                 encode_component(text, &mut tags);

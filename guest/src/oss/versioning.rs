@@ -32,10 +32,10 @@ impl<P: Ports> Client<P> {
             let mut status = Versioning::Never;
             document::read(&bytes, "VersioningConfiguration", |path, text| {
                 status = match (path, text) {
-                    ("Status", "Enabled") => Versioning::Enabled,
-                    ("Status", "Suspended") => Versioning::Suspended,
-                    ("Status", "") => Versioning::Never,
-                    ("Status", _) => return Err(DocumentError::WrongElement("Status")),
+                    (["Status"], "Enabled") => Versioning::Enabled,
+                    (["Status"], "Suspended") => Versioning::Suspended,
+                    (["Status"], "") => Versioning::Never,
+                    (["Status"], _) => return Err(DocumentError::WrongElement("Status")),
                     _ => status,
                 };
                 Ok(())

@@ -68,13 +68,15 @@ pub(in crate::oss) fn read_page(bytes: &[u8], after: u32) -> Result<Page, Docume
     let (mut truncated, mut next) = (None, None);
     document::read(bytes, "ListPartsResult", |path, text| {
         match path {
-            "IsTruncated" => truncated = text.parse().ok(),
-            "NextPartNumberMarker" => next = text.parse().ok(),
-            "Part/PartNumber" => part.number = text.parse().map_err(|_| DocumentError::WrongElement("PartNumber"))?,
-            "Part/Size" => part.size = text.parse().map_err(|_| DocumentError::WrongElement("Size"))?,
-            "Part/ETag" => part.etag = text.to_owned(),
-            "Part/HashCrc64ecma" => part.crc64 = text.parse().ok(),
-            "Part" => parts.push(std::mem::take(&mut part)),
+            ["IsTruncated"] => truncated = text.parse().ok(),
+            ["NextPartNumberMarker"] => next = text.parse().ok(),
+            ["Part", "PartNumber"] => {
+                part.number = text.parse().map_err(|_| DocumentError::WrongElement("PartNumber"))?
+            }
+            ["Part", "Size"] => part.size = text.parse().map_err(|_| DocumentError::WrongElement("Size"))?,
+            ["Part", "ETag"] => part.etag = text.to_owned(),
+            ["Part", "HashCrc64ecma"] => part.crc64 = text.parse().ok(),
+            ["Part"] => parts.push(std::mem::take(&mut part)),
             _ => {}
         }
         Ok(())

@@ -80,14 +80,14 @@ pub(in crate::oss) fn read_page(bytes: &[u8]) -> Result<Uploads, DocumentError> 
     let (mut truncated, mut is_encoded) = (None, false);
     document::read(bytes, "ListMultipartUploadsResult", |path, text| {
         match path {
-            "IsTruncated" => truncated = text.parse().ok(),
-            "EncodingType" => is_encoded = text == "url",
-            "Upload/Key" => upload.name = decode(text, "Key")?,
-            "Upload/UploadId" => upload.upload_id = text.to_owned(),
-            "Upload/Initiated" => {
+            ["IsTruncated"] => truncated = text.parse().ok(),
+            ["EncodingType"] => is_encoded = text == "url",
+            ["Upload", "Key"] => upload.name = decode(text, "Key")?,
+            ["Upload", "UploadId"] => upload.upload_id = text.to_owned(),
+            ["Upload", "Initiated"] => {
                 upload.initiated = headers::document_date(text).ok_or(DocumentError::WrongElement("Initiated"))?;
             }
-            "Upload" => page.uploads.push(std::mem::take(&mut upload)),
+            ["Upload"] => page.uploads.push(std::mem::take(&mut upload)),
             _ => {}
         }
         Ok(())
