@@ -41,7 +41,7 @@ pub async fn emulator() -> Result<Emulator, Trouble> {
 impl Stage {
     /// Starts the components beside an emulator.
     pub async fn set(emulator: Emulator, signature: SignatureVersion) -> Result<Self, Trouble> {
-        let started = engine::start().await?;
+        let started = engine::start(&Component::ALL).await?;
         let mut imports = BTreeSet::new();
         for component in Component::ALL {
             imports.extend(component.imports()?);

@@ -1,6 +1,7 @@
 //! The blobs that a registry serves.
 
 use super::arguments::Bucket;
+use crate::component::Component;
 use crate::session::blobs::Storage;
 use crate::session::engine;
 use crate::settings::{
@@ -77,7 +78,7 @@ pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, Trouble> 
     let Source { config, settings, origins, sizes } = source;
     let limits = sizes.limits();
     let upload_bytes = Sizes::upload_bytes(&limits);
-    let engine = engine::start().await?.engine;
+    let engine = engine::start(&[Component::Blobs]).await?.engine;
     let tenant = engine.tenant("registry", config, limits).map_err(|error| match (error, &settings) {
         (Error::Config(problem), Some(settings)) => settings.explain(problem).into(),
         (Error::Config(problem), None) => Problem::from(problem).into(),

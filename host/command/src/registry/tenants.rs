@@ -2,6 +2,7 @@
 
 use super::arguments::{Bucket, Serving};
 use super::serving::secret;
+use crate::component::Component;
 use crate::session::engine;
 use crate::settings::{Problem, warn_if_open};
 use crate::trouble::Trouble;
@@ -26,7 +27,7 @@ pub async fn open(
     warn_if_open(path);
     let file = TenantsFile::read(&text).map_err(|error| problem(error.to_string()))?;
     let secret = Zeroizing::new(secret(serving, None)?);
-    let engine = engine::start().await?.engine;
+    let engine = engine::start(&[Component::Blobs]).await?.engine;
     let common = Common { secret: &secret, environment };
     Ok(file.open(&engine, common).map_err(|error| problem(error.to_string()))?)
 }

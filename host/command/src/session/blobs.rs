@@ -2,6 +2,7 @@
 
 use super::hints::Around;
 use super::{blob_hints, engine};
+use crate::component::Component;
 use crate::settings::{BlobFlags, Flags, Origin, Problem, Registry, Settings, Taken};
 use crate::trouble::{Action, Trouble};
 use ossicle::{BlobError, BlobReason, Blobs, ConfigProblem, Error, Limits, TenantConfig};
@@ -43,7 +44,7 @@ impl Session {
 
     /// Starts the component.
     pub async fn open(self) -> Result<Storage, Trouble> {
-        let engine = engine::start().await?.engine;
+        let engine = engine::start(&[Component::Blobs]).await?.engine;
         let mut limits = Limits::default().call_timeout(CALL_TIMEOUT).memory(MEMORY);
         limits.hostcall_bytes = MEMORY;
         match engine.tenant("command", self.config, limits) {

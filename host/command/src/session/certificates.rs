@@ -2,6 +2,7 @@
 
 use super::hints::Around;
 use super::{certificate_hints, engine};
+use crate::component::Component;
 use crate::settings::{Flags, Settings};
 use crate::terminal::foreign;
 use crate::trouble::{Action, Trouble};
@@ -39,7 +40,7 @@ impl Session {
 
     /// Starts the component.
     pub async fn open(self) -> Result<Storage, Trouble> {
-        let engine = engine::start().await?.engine;
+        let engine = engine::start(&[Component::Certificates]).await?.engine;
         let mut limits = Limits::default().call_timeout(CALL_TIMEOUT).memory(MEMORY);
         limits.hostcall_bytes = MEMORY;
         let tenant = match engine.tenant("command", self.settings.config.clone(), limits) {

@@ -1,5 +1,6 @@
 //! The components, compiled: from the user's cache where they were before.
 
+use crate::component::Component;
 use crate::files::folders;
 use crate::settings::proxies;
 use crate::trouble::Trouble;
@@ -19,19 +20,21 @@ pub struct Started {
     pub from_cache: bool,
 }
 
-/// Starts an engine, on a thread where it may take its second.
-pub async fn start() -> Result<Started, Trouble> {
-    let starting = tokio::task::spawn_blocking(start_here);
+/// Starts an engine with these components, on a thread where it may take its second. One that is not wanted would take as much
+/// time and memory as one that is.
+pub async fn start(components: &'static [Component]) -> Result<Started, Trouble> {
+    let starting = tokio::task::spawn_blocking(|| start_here(components));
     starting.await.map_err(|error| Trouble::Runtime(error.into()))?
 }
 
-fn start_here() -> Result<Started, Trouble> {
+fn start_here(components: &[Component]) -> Result<Started, Trouble> {
     let begun = Instant::now();
+    let components = components.iter().map(|component| component.bytes());
     // One instance at a time: a pool would only reserve address space.
     let options = EngineOptions::new().allocation(Allocation::OnDemand).proxies(proxies()?);
     if let Some(folder) = cache() {
         let before = entries(&folder);
-        match Engine::new(options.clone().cache(&folder)) {
+        match Engine::with_components(components.clone(), options.clone().cache(&folder)) {
             Ok(engine) => {
                 let from_cache = !before.is_empty() && entries(&folder).is_subset(&before);
                 return Ok(Started { engine, took: begun.elapsed(), from_cache });
@@ -39,7 +42,7 @@ fn start_here() -> Result<Started, Trouble> {
             Err(error) => tracing::debug!(%error, "no cache"),
         }
     }
-    let engine = Engine::new(options).map_err(Trouble::Engine)?;
+    let engine = Engine::with_components(components, options).map_err(Trouble::Engine)?;
     Ok(Started { engine, took: begun.elapsed(), from_cache: false })
 }
 
