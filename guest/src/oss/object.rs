@@ -89,7 +89,8 @@ impl<P: Ports> Client<P> {
         change: Change<'_>,
     ) -> Result<Made, Error> {
         let call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str()));
-        self.put(call.body(bytes, OCTETS).attributes(attributes).change(change)).await
+        let headers = self.put(call.body(bytes, OCTETS).attributes(attributes).change(change)).await?;
+        Ok(Made::read(&headers, headers::text(&headers, "etag")))
     }
 
     /// [`Client::put_object`] that OSS takes within a window only.
@@ -130,11 +131,12 @@ impl<P: Ports> Client<P> {
         self.put(call).await.map(drop)
     }
 
-    async fn put(&self, call: Call<'_>) -> Result<Made, Error> {
+    /// The headers of the answer, for who wants more of them than the checksum: each is fetched from the host.
+    async fn put(&self, call: Call<'_>) -> Result<Rc<Headers>, Error> {
         let call = call.acl(self.settings.acl);
         self.perform(&call, async |received| {
             check_crc64(&received.headers, &call.body)?;
-            Ok(Made::read(&received.headers, headers::text(&received.headers, "etag")))
+            Ok(received.headers)
         })
         .await
     }

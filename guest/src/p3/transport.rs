@@ -1,4 +1,22 @@
 //! Requests over `wasi:http/client`.
+//!
+//! What a `load` and a `store` of 2 KiB ask of the host, counted by breakpoints on the host's functions (wasmtime 48):
+//!
+//! | what | load | store | why |
+//! |---|---|---|---|
+//! | `request-options` cloned | 1 | 1 | a request keeps what it is given; the timeouts are set once for all |
+//! | `fields.from-list` | 1 | 1 | all headers at once |
+//! | `request.new`, `set-method`, `set-scheme`, `set-authority`, `set-path-with-query` | 4 | 5 | there is no other way; GET is what a request is made with |
+//! | `client.send` | 1 | 1 | |
+//! | `get-status-code`, `get-headers` | 2 | 2 | |
+//! | `fields.get` | 2 | 2 | `content-length` and the CRC-64, each once; other headers are left in the host |
+//! | `consume-body`, and one more that a body brings | 2 | 0 | what a store is answered with has none |
+//! | `monotonic-clock.now` | 2 | 3 | the call's deadline and what has passed of it; a store's progress |
+//! | futures and streams made, read or written, dropped | 10 | 7 | a request wants a future of trailers, a body one of its verdict |
+//! | sets of waitables, subtasks, the result, handles | 7 | 8 | how an asynchronous call waits and answers |
+//!
+//! Beside these the system's clock is asked now and then. Copies and fills of memory are calls of wasmtime's own: 46 and 37
+//! in a load, 78 and 63 in a store, nearly all of a few bytes.
 
 use std::future::poll_fn;
 use std::pin::pin;
