@@ -9,7 +9,7 @@ use hyper_util::rt::TokioExecutor;
 use ossicle_guest::checksum::{Crc64, crc64};
 use ossicle_guest::error::ErrorKind;
 use ossicle_guest::key::{Key, ObjectName, Root};
-use ossicle_guest::oss::{Client, ListFrom, ListRequest, PresignMethod, Versioning};
+use ossicle_guest::oss::{Client, ListFrom, ListRequest, Listed, PresignMethod, Versioning};
 use ossicle_tests::native::Native;
 use ossicle_tests::{BUCKET, Ground, Signature};
 
@@ -183,7 +183,8 @@ async fn a_changed_byte_of_a_listing() {
                 assert_eq!(error.kind, ErrorKind::Corrupt, "byte {at}: {error}");
                 refused += 1;
             }
-            Ok(page) if page == right => {}
+            // The head of the answer tells the time, which goes on.
+            Ok(page) if (Listed { date: right.date, ..page.clone() }) == right => {}
             Ok(page) => {
                 assert_eq!((page.objects.len(), page.prefixes.len(), &page.next), (1, 1, &None), "byte {at}");
                 assert!(page.objects[0].name.starts_with("d/") && page.prefixes[0].starts_with("d/"), "byte {at}");
