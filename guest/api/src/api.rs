@@ -23,8 +23,8 @@ pub type Content<P> = ResponseBody<<<P as Ports>::Blobs as Blobs>::Content, <<P 
 /// A response over these ports. Its extensions have the [`Operation`], where the request was one.
 pub type Answer<P> = Response<Content<P>>;
 
-/// The media type of what an upload goes on with, as the IETF's draft of resumable uploads has it.
-const PART_TYPE: &str = "application/partial-upload";
+/// The media type of what an upload goes on with. The file's own type was told when the upload was begun.
+const PART_TYPE: &str = "application/octet-stream";
 
 /// The API over the certificates, locks and blobs of one tenant. Holds nothing that matters: another process can go on at any
 /// point.

@@ -2,7 +2,9 @@
 
 use bytes::Bytes;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Number;
 
 use crate::ports::{Entry, Holder, Lease, LockInfo, LockState, Released, UrlSigned, WrittenFile};
 use crate::problem::{Document, Problem, ProblemKind};
@@ -205,11 +207,11 @@ pub(crate) struct WalkError<'a> {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "CopyRequest")]
 pub(crate) struct CopyRequest {
-    /// The file's path.
-    #[schemars(regex(pattern = crate::key::PATH_PATTERN), length(max = 900))]
+    /// The file's path, of at most 901 characters.
+    #[schemars(regex(pattern = crate::key::PATH_PATTERN))]
     pub source: String,
-    /// The path of the copy.
-    #[schemars(regex(pattern = crate::key::PATH_PATTERN), length(max = 900))]
+    /// The path of the copy, of at most 901 characters.
+    #[schemars(regex(pattern = crate::key::PATH_PATTERN))]
     pub destination: String,
     /// Whether a file at the destination is replaced. Default: yes.
     #[serde(default = "yes")]
@@ -237,14 +239,14 @@ pub(crate) enum UrlMethodView {
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "UrlRequest")]
 pub(crate) struct UrlBody {
-    /// The file's path. Whether it is there is not looked at.
-    #[schemars(regex(pattern = crate::key::PATH_PATTERN), length(max = 900))]
+    /// The file's path, of at most 901 characters. Whether it is there is not looked at.
+    #[schemars(regex(pattern = crate::key::PATH_PATTERN))]
     pub path: String,
     /// What it is for.
     #[serde(default)]
     pub method: UrlMethodView,
     /// For how many seconds, at most 7 days. Default: 20 minutes.
-    #[serde(default = "twenty_minutes")]
+    #[serde(default = "twenty_minutes", deserialize_with = "integer")]
     #[schemars(range(min = 1, max = 604_800))]
     pub expires_in_s: u64,
 }
@@ -266,21 +268,39 @@ pub(crate) struct UrlView {
     pub time_is_known: bool,
 }
 
+/// A number without a fraction, which JSON Schema also takes for an integer where it is written as `1.0`.
+fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    // Below this every whole number is a float of its own.
+    const LARGEST: f64 = 9_007_199_254_740_992.0;
+    let number = Number::deserialize(deserializer)?;
+    let whole = || number.as_f64().filter(|float| float.fract() == 0.0 && (0.0..LARGEST).contains(float));
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and within bounds")]
+    let found = number.as_u64().or_else(|| whole().map(|float| float as u64));
+    found.ok_or_else(|| D::Error::custom(format!("{number} is no whole number from 0 on")))
+}
+
+/// As [`integer`], or none.
+fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    #[derive(Deserialize)]
+    struct Whole(#[serde(deserialize_with = "integer")] u64);
+    Ok(Option::<Whole>::deserialize(deserializer)?.map(|Whole(number)| number))
+}
+
 /// An upload that is to begin.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "UploadRequest")]
 pub(crate) struct UploadBody {
-    /// The path of the file that it makes.
-    #[schemars(regex(pattern = crate::key::PATH_PATTERN), length(max = 900))]
+    /// The path of the file that it makes, of at most 901 characters.
+    #[schemars(regex(pattern = crate::key::PATH_PATTERN))]
     pub path: String,
     /// How many bytes will come, where that is known: makes parts large enough.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "optional_integer")]
     #[schemars(range(min = 0, max = 52_428_800_000_000_u64))]
     pub size: Option<u64>,
-    /// The content's type. Default: `application/octet-stream`.
+    /// The content's type, of at most 255 characters. Default: `application/octet-stream`.
     #[serde(default)]
-    #[schemars(regex(pattern = crate::key::MEDIA_TYPE_PATTERN), length(max = 255))]
+    #[schemars(regex(pattern = crate::key::MEDIA_TYPE_PATTERN))]
     pub content_type: Option<String>,
 }
 

@@ -16,8 +16,8 @@ pub(crate) const MEDIA_TYPE_PATTERN: &str = r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!
 /// component says.
 const LONGEST: usize = 1023;
 
-/// The longest path of a file, as the document has it.
-const LONGEST_PATH: usize = LONGEST_NAME as usize;
+/// The longest path of a file with the slash in front.
+pub(crate) const LONGEST_PATH: usize = LONGEST_NAME as usize + 1;
 
 fn refused(text: &str, why: &str) -> Problem {
     Problem::new(ProblemKind::InvalidKey, why).at(text)
@@ -53,7 +53,7 @@ pub(crate) fn path(text: &str) -> Result<String, Problem> {
         return Err(refused(text, "a path is one or more times / and a component of A-Z, a-z, 0-9, ., _ and -"));
     }
     if text.len() > LONGEST_PATH {
-        return Err(refused(text, "the path is longer than 900 characters"));
+        return Err(refused(text, "the path is longer than 901 characters"));
     }
     Ok(text.to_owned())
 }
@@ -127,7 +127,7 @@ mod tests {
         for text in ["/a", "/a/b.c", "/..", "/A-z_0.9"] {
             assert_eq!(path(text).unwrap(), text);
         }
-        for text in ["", "/", "a", "/a/", "//a", "/a//b", "/a b", "/ä", &format!("/{}", "x".repeat(900))] {
+        for text in ["", "/", "a", "/a/", "//a", "/a//b", "/a b", "/ä", &format!("/{}", "x".repeat(901))] {
             assert_eq!(path(text).unwrap_err().kind(), ProblemKind::InvalidKey, "{text:?}");
         }
         assert_eq!(directory("/").unwrap(), "/");

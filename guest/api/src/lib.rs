@@ -4,7 +4,7 @@
 //! and a component can both be made of it. A call travels down: [`Api::handle`] finds the operation of a method and path and
 //! compares what it needs with the rights in the [`Grant`], the operation reads the request, and calls a port.
 //!
-//! [`document`] is the API's description in OpenAPI 3.1. It is made of the table by which requests are routed.
+//! [`document()`] is the API's description in OpenAPI 3.1. It is made of the table by which requests are routed.
 #![deny(unsafe_code)]
 #![cfg_attr(
     not(any(test, feature = "memory")),

@@ -41,15 +41,21 @@ fn parameter(parameter: &Parameter) -> Value {
     };
     let schema = match parameter.schema {
         Schema::Text { pattern: "", longest } => json!({ "type": "string", "maxLength": longest }),
-        Schema::Text { pattern, longest } => json!({ "type": "string", "pattern": pattern, "maxLength": longest }),
+        // What makes strings of a pattern and a length at once makes some that are not of the pattern.
+        Schema::Text { pattern, .. } => json!({ "type": "string", "pattern": pattern }),
+        Schema::Only(text) => json!({ "type": "string", "enum": [text] }),
         Schema::Switch => json!({ "type": "boolean" }),
         Schema::Number { least, most } => json!({ "type": "integer", "minimum": least, "maximum": most }),
+    };
+    let described = match parameter.schema {
+        Schema::Text { longest, .. } => format!("{} At most {longest} characters.", parameter.description),
+        _ => parameter.description.to_owned(),
     };
     json!({
         "name": parameter.name,
         "in": place,
         "required": parameter.is_required,
-        "description": parameter.description,
+        "description": described,
         "schema": schema,
     })
 }
@@ -59,7 +65,7 @@ fn request_body(kind: BodyKind, generator: &mut SchemaGenerator) -> Option<Value
     let (media_type, content) = match kind {
         BodyKind::None => return None,
         BodyKind::Bytes => ("application/octet-stream", json!({})),
-        BodyKind::Part => ("application/partial-upload", json!({})),
+        BodyKind::Part => ("application/octet-stream", json!({})),
         BodyKind::Json(name) => ("application/json", json!({ "schema": reference(name, generator) })),
     };
     // A file or value may be empty.

@@ -47,6 +47,8 @@ pub(crate) enum Place {
 pub(crate) enum Schema {
     /// A string with a pattern, which is empty where any string will do, and a greatest length in characters.
     Text { pattern: &'static str, longest: u32 },
+    /// This string alone.
+    Only(&'static str),
     /// `true` or `false`.
     Switch,
     /// A number with bounds.

@@ -136,7 +136,8 @@ pub(super) const IF_MATCH: Parameter = header("if-match", "Only what has one of 
 pub(super) const IF_NONE_MATCH: Parameter =
     header("if-none-match", "Only what has none of these ETags; `*`: only where there is nothing.", ETAGS, 1024);
 
-pub(super) const CREATE_ONLY: Parameter = header("if-none-match", "`*`: only where there is nothing.", r"^\*$", 1);
+pub(super) const CREATE_ONLY: Parameter =
+    Parameter { description: "`*`: only where there is nothing.", schema: Schema::Only("*"), ..IF_NONE_MATCH };
 
 const DATE: &str = r"^[ -~]*$";
 

@@ -82,7 +82,7 @@ impl World {
             "headUpload" => Asked::new("HEAD", &self.upload),
             "appendUpload" => Asked::new("PATCH", &self.upload)
                 .bytes(b"4567")
-                .header("content-type", "application/partial-upload")
+                .header("content-type", "application/octet-stream")
                 .header("upload-offset", "0"),
             "abortUpload" => delete(&self.upload),
             "commitUpload" => Asked::new("POST", &format!("{}/commit", self.upload)),
