@@ -5,7 +5,7 @@ use http::{Response, StatusCode};
 
 use super::get::path_of;
 use crate::api::{Api, Call};
-use crate::conditions::Conditions;
+use crate::conditions::{self, Conditions};
 use crate::guarded::{Area, guarded_problem, window};
 use crate::json::RemovedView;
 use crate::ports::{Blobs, Ports};
@@ -22,7 +22,9 @@ impl<P: Ports> Api<P> {
         let blobs = self.ports().blobs();
         let perhaps_again = if call.query.switch("recursive")? {
             if !conditions.is_none_for_change() {
-                return Err(Problem::invalid("conditions are for one file, not for all that is below a path"));
+                return Err(
+                    conditions::failed("conditions are for one file, not for all that is below a path").at(path)
+                );
             }
             blobs.delete_tree(&path, window).await?
         } else {

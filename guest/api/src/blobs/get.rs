@@ -22,9 +22,9 @@ enum Part {
     Range { first: u64, last: u64 },
 }
 
-/// The path that a request names.
+/// The path that a request names, which may have its slash in front as the documents have it.
 pub(super) fn path_of(call: &Call<'_>) -> Result<String, Problem> {
-    key::path(&format!("/{}", call.name))
+    if call.name.starts_with('/') { key::path(&call.name) } else { key::path(&format!("/{}", call.name)) }
 }
 
 pub(super) fn validators(state: &FileState) -> Validators {

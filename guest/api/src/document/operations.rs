@@ -68,8 +68,8 @@ fn request_body(kind: BodyKind, generator: &mut SchemaGenerator) -> Option<Value
         BodyKind::Part => ("application/octet-stream", json!({})),
         BodyKind::Json(name) => ("application/json", json!({ "schema": reference(name, generator) })),
     };
-    // A file or value may be empty.
-    let is_required = matches!(kind, BodyKind::Json(_));
+    // A file or value may be empty; a part and a document must come with their types.
+    let is_required = kind != BodyKind::Bytes;
     Some(json!({ "required": is_required, "content": { media_type: content } }))
 }
 

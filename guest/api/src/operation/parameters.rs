@@ -45,8 +45,8 @@ pub(super) const KEY: Parameter = path(
 
 pub(super) const BLOB_PATH: Parameter = path(
     "path",
-    "The file's path without the slash in front. Its slashes may stand as they are or as `%2F`.",
-    r"^[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*$",
+    "The file's path, with or without the slash in front. Its slashes may stand as they are or as `%2F`.",
+    r"^/?[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*$",
     LONGEST_NAME,
 );
 
@@ -129,7 +129,7 @@ pub(super) const OFFSET: Parameter = Parameter {
     schema: Schema::Number { least: 0, most: 52_428_800_000_000 },
 };
 
-const ETAGS: &str = r#"^(?:\*|(?:W/)?"[!#-~]*"(?:, *(?:W/)?"[!#-~]*")*)$"#;
+const ETAGS: &str = r#"^(?:\*|(?:W/)?"[!#-~]*"(?:, *(?:W/)?"[!#-~]*")*|)$"#;
 
 pub(super) const IF_MATCH: Parameter = header("if-match", "Only what has one of these ETags.", ETAGS, 1024);
 
