@@ -9,6 +9,7 @@ mod error;
 mod guard;
 mod handle;
 mod lease;
+mod lease_text;
 mod locker;
 mod renewal;
 mod tenure;
