@@ -8,7 +8,9 @@ use crate::demo::Demo;
 use crate::keyset::Keyset;
 use crate::lock::Lock;
 use crate::registry::RegistryCommand;
+use crate::serve::Serve;
 use crate::settings;
+use crate::terminal::trace::LogFormat;
 use crate::trouble::Exit;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Parser, Subcommand};
@@ -29,6 +31,7 @@ Examples:
   ossicle blob put /images/a.tar a.tar          keep a file of any size
   ossicle blob get /images/a.tar a.tar          get it back
   ossicle registry                              a container registry to try
+  ossicle serve                                 certificates, locks and blobs over HTTP, to try
 
 `ossicle cert --help` tells how to name the bucket and the access key.";
 
@@ -72,6 +75,7 @@ pub enum Command {
     Keyset(Keyset),
     Blob(Box<Blob>),
     Registry(Box<RegistryCommand>),
+    Serve(Box<Serve>),
     /// Run an OSS emulator, which verifies signatures and can break things on demand.
     ///
     /// It listens on this machine only unless told otherwise, keeps everything in memory or in a folder, and runs until
@@ -97,7 +101,16 @@ impl Command {
             Self::Keyset(keyset) => keyset.as_json(),
             Self::Blob(blob) => blob.as_json(),
             Self::Registry(registry) => registry.as_json(),
+            Self::Serve(serve) => serve.as_json(),
             Self::Emulator(_) | Self::Component { .. } | Self::Completions(_) => false,
+        }
+    }
+
+    /// How it logs, if it is a service that always does.
+    pub fn service_log(&self) -> Option<LogFormat> {
+        match self {
+            Self::Serve(serve) => serve.log(),
+            _ => None,
         }
     }
 }

@@ -17,6 +17,7 @@ mod globals;
 mod keyset;
 mod lock;
 mod registry;
+mod serve;
 mod session;
 mod settings;
 mod terminal;
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
         }
         Err(error) => error.exit(),
     };
-    trace::start(arguments.verbose);
+    trace::start(arguments.verbose, arguments.command.as_ref().and_then(Command::service_log));
     let as_json = arguments.command.as_ref().is_some_and(Command::as_json);
     if as_json {
         output::keep_warnings();
@@ -108,7 +109,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
         Some(command) => command,
     };
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    if !matches!(command, Command::Registry(_)) {
+    if !matches!(command, Command::Registry(_) | Command::Serve(_)) {
         // A call waits far more than it computes, and there are few of them.
         builder.worker_threads(2);
     }
@@ -124,6 +125,8 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
             Command::Demo(demo) => demo::run(demo).await,
             // It ends in good order: uploads are put down where another process can go on with them.
             Command::Registry(registry) => registry::run(*registry).await,
+            // As the registry.
+            Command::Serve(serve) => serve::run(*serve).await,
             Command::Component { .. } | Command::Completions(_) | Command::Keyset(_) => Ok(Exit::Success),
         }
     });

@@ -27,7 +27,7 @@ async fn commands_of_the_readme() {
     let run = commands("ossicle");
     assert!(run.len() >= 4, "the README has commands");
     // What serves ends when it is told to: another test runs it.
-    for command in run.into_iter().filter(|command| !command.starts_with("registry")) {
+    for command in run.into_iter().filter(|command| !command.starts_with("registry") && !command.starts_with("serve")) {
         let script = ["\"$OSSICLE\" ", command].concat();
         let output = Command::new("sh")
             .args(["-c", &script])
@@ -132,6 +132,58 @@ async fn commands_of_the_registrys_documentation() {
     }
     assert!(serving >= 5 && ended >= 6, "{serving} that serve, {ended} others");
     assert!(!bucket.keys().iter().any(|key| key.contains("/tags/old/")), "rm removed the tag");
+}
+
+/// The commands of the API's documentation and the README's: those that serve end when they are told to. The config is the one
+/// that is shown, with what this machine lacks of it.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_of_the_apis_documentation() {
+    const SERVE: &str = include_str!("../../service/SERVE.md");
+    let emulator = Emulator::builder().bucket(BucketSpec::new("shop-storage")).access_key("id", "secret");
+    let emulator = emulator.start().await.expect("the emulator starts");
+    let folder = tempfile::tempdir().expect("a folder");
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+    std::fs::write(folder.path().join("tls.crt"), made.cert.pem()).expect("a file");
+    std::fs::write(folder.path().join("clients.crt"), made.cert.pem()).expect("a file");
+    std::fs::write(folder.path().join("tls.key"), made.signing_key.serialize_pem()).expect("a file");
+    let shown = SERVE.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of TOML");
+    let endpoint = format!("region = \"cn-hangzhou\"\nendpoint = \"{}\"", emulator.endpoint());
+    let config = shown.replace("/etc/ossicle/", &format!("{}/", folder.path().display()));
+    let config = config.replace("region = \"cn-hangzhou\"", &endpoint);
+    std::fs::write(folder.path().join("serve.toml"), config).expect("a file");
+    let commands = README.lines().chain(SERVE.lines()).filter_map(|line| line.strip_prefix("$ ossicle serve"));
+    let (mut serving, mut ended) = (0, 0);
+    for command in commands.map(str::trim) {
+        let serves = !command.starts_with("token");
+        // On a port of its own, whatever else runs on this machine.
+        let listen = if serves { "--listen 127.0.0.1:0" } else { "" };
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &format!("exec \"$OSSICLE\" serve {command} {listen}")])
+            .current_dir(folder.path())
+            .env("OSSICLE", env!("CARGO_BIN_EXE_ossicle"))
+            .env("HOME", folder.path())
+            .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped());
+        let mut child = shell.spawn().expect("a shell");
+        if serves {
+            let mut first = String::new();
+            let mut out = std::io::BufReader::new(child.stdout.take().expect("an output"));
+            std::io::BufRead::read_line(&mut out, &mut first).expect("a line");
+            assert!(first.starts_with("the API listens on http"), "{command}: {first}");
+            let id = rustix::process::Pid::from_child(&child);
+            rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("a signal");
+            std::io::copy(&mut out, &mut std::io::sink()).expect("the rest");
+            serving += 1;
+        } else {
+            ended += 1;
+        }
+        let output = child.wait_with_output().expect("an end");
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert!(serving >= 3 && ended >= 2, "{serving} that serve, {ended} others");
 }
 
 /// CI runs the README's `cargo` commands as they stand.

@@ -5,23 +5,35 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
 pub mod access_log;
+mod api;
+mod api_ports;
 pub mod auth;
 mod config;
+mod distribution;
 mod environment;
+mod health;
 pub mod notifications;
 mod ports;
+mod prometheus;
 mod room;
 mod server;
 mod storage;
+mod tenancy;
 mod tenant;
+mod tenant_metrics;
+mod toml_problem;
 mod ui;
 mod upkeep;
+mod watched;
 
+pub use api::ApiServer;
 pub use config::{Common, ConfigError, Sizes, TenantsFile};
+pub use distribution::Registries;
 pub use environment::Environment;
 pub use ports::TenantPorts;
-pub use server::{Server, ServerSettings, StartError, TlsError, TlsFiles};
+pub use server::{Application, Listening, Server, ServerSettings, StartError, TlsError, TlsFiles};
 pub use storage::{Driver, StoredContent, StoredWriter};
+pub use tenancy::{ConfigSource, LiveTenants, NewToken, ServeConfigError, ServeFile, TokenError};
 pub use tenant::{Reach, Tenant, TenantSettings, Tenants};
 pub use upkeep::{Collecting, IntervalTooShort, Purging};
 

@@ -1,16 +1,29 @@
-//! The modules of the package stand in layers: what the core asks for, a tenant, the server.
+//! The modules of the package stand in layers: what the core asks for, a tenant and the server, what is served.
 
 use ossicle_fixtures::layers::{Rules, check};
 use std::path::Path;
 
 const RULES: Rules<'_> = Rules {
     layers: &[
-        &["auth", "environment", "notifications", "room", "storage", "ui", "upkeep"],
+        &["prometheus", "toml_problem", "watched"],
+        &[
+            "api_ports",
+            "auth",
+            "environment",
+            "health",
+            "notifications",
+            "room",
+            "storage",
+            "tenant_metrics",
+            "ui",
+            "upkeep",
+        ],
         &["access_log", "ports"],
-        &["tenant"],
-        &["config", "server"],
+        &["server", "tenant"],
+        &["config", "distribution", "tenancy"],
+        &["api"],
     ],
-    words: &[("hyper", &["notifications", "server"]), ("tokio_rustls", &["server"])],
+    words: &[("hyper", &["api", "distribution", "notifications", "server"]), ("tokio_rustls", &["server"])],
     exceptions: &[],
 };
 

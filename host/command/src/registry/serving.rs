@@ -48,7 +48,9 @@ pub fn choose(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Cho
     server.shutdown_timeout = replaced.drain_timeout.unwrap_or(server.shutdown_timeout);
     Ok(Chosen {
         address: serving.listen.or(replaced.listen).unwrap_or(LISTEN),
-        tls: tls(serving).or_else(|| replaced.tls.clone().map(|(certificate, key)| TlsFiles { certificate, key })),
+        tls: tls(serving).or_else(|| {
+            replaced.tls.clone().map(|(certificate, key)| TlsFiles { certificate, key, client_authorities: None })
+        }),
         purging: purging(replaced).filter(|_| !options.read_only),
         collecting: collecting(serving, &options)?,
         options,
@@ -81,7 +83,7 @@ fn access(serving: &Serving, replaced: &RegistryOptions) -> Result<Authenticator
 
 /// How the server treats its connections, and its access log.
 pub fn server_settings(serving: &Serving) -> Result<ServerSettings, Problem> {
-    let mut settings = ServerSettings { page: !serving.no_ui, ..ServerSettings::default() };
+    let mut settings = ServerSettings::default();
     if let Some(path) = &serving.access_log {
         let wanted = AccessLogSettings { target: LogTarget::File(path.clone()), ..AccessLogSettings::default() };
         settings.observers.log = Some(AccessLog::open(wanted).map_err(|error| Problem::new(error.to_string()))?);
@@ -92,7 +94,7 @@ pub fn server_settings(serving: &Serving) -> Result<ServerSettings, Problem> {
 /// The certificate that the command line names.
 pub fn tls(serving: &Serving) -> Option<TlsFiles> {
     let files = serving.tls_certificate.clone().zip(serving.tls_key.clone());
-    files.map(|(certificate, key)| TlsFiles { certificate, key })
+    files.map(|(certificate, key)| TlsFiles { certificate, key, client_authorities: None })
 }
 
 fn options(serving: &Serving, bucket: &Bucket, opened: &Opened, is_open: bool) -> Result<Options, Trouble> {

@@ -23,15 +23,20 @@ pub struct Started {
 /// Starts an engine with these components, on a thread where it may take its second. One that is not wanted would take as much
 /// time and memory as one that is.
 pub async fn start(components: &'static [Component]) -> Result<Started, Trouble> {
-    let starting = tokio::task::spawn_blocking(|| start_here(components));
+    // One instance at a time: a pool would only reserve address space.
+    start_with(components, Allocation::OnDemand).await
+}
+
+/// As [`start`], with instances that get their memory so.
+pub async fn start_with(components: &'static [Component], allocation: Allocation) -> Result<Started, Trouble> {
+    let starting = tokio::task::spawn_blocking(move || start_here(components, allocation));
     starting.await.map_err(|error| Trouble::Runtime(error.into()))?
 }
 
-fn start_here(components: &[Component]) -> Result<Started, Trouble> {
+fn start_here(components: &[Component], allocation: Allocation) -> Result<Started, Trouble> {
     let begun = Instant::now();
     let components = components.iter().map(|component| component.bytes());
-    // One instance at a time: a pool would only reserve address space.
-    let options = EngineOptions::new().allocation(Allocation::OnDemand).proxies(proxies()?);
+    let options = EngineOptions::new().allocation(allocation).proxies(proxies()?);
     if let Some(folder) = cache() {
         let before = entries(&folder);
         match Engine::with_components(components.clone(), options.clone().cache(&folder)) {

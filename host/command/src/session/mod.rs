@@ -1,4 +1,4 @@
-//! What a command calls: the engine, and a tenant that is made of the settings. An error of a call is told with what may help.
+//! What a command calls: the engine, a tenant that is made of the settings, and a server. An error of a call is told with what may help.
 
 mod blob_hints;
 mod certificate_hints;
@@ -7,3 +7,4 @@ mod hints;
 pub mod blobs;
 pub mod certificates;
 pub mod engine;
+pub mod server;

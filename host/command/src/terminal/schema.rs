@@ -42,6 +42,11 @@ pub const KEYSET: &str = "\
   keyset info     {primary, keys: [{id, type, status, prefix, primary}]}
   keyset create   {file, key, primary}, and so for add, rotate, promote, disable and enable";
 
+/// The documents of `ossicle serve`.
+pub const SERVE: &str = "\
+  serve           {url, tenant?, token?}, once it listens; the last two without a config
+  serve token     {token, id, config}";
+
 /// The documents of `ossicle registry`.
 pub const REGISTRY: &str = "\
   registry        {url, emulator}, once it listens

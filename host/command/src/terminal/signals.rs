@@ -207,6 +207,32 @@ impl Drop for Signals {
     }
 }
 
+/// SIGHUP, by which a service is told to read its files again. As long as it lives it has no other effect.
+pub struct Hangups {
+    #[cfg(unix)]
+    stream: tokio::signal::unix::Signal,
+}
+
+impl Hangups {
+    /// From now on it has no other effect.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            #[cfg(unix)]
+            stream: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?,
+        })
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) {
+        #[cfg(unix)]
+        if self.stream.recv().await.is_some() {
+            return;
+        }
+        // There are none, or no more.
+        std::future::pending().await
+    }
+}
+
 /// The signals as the system sends them.
 #[cfg(unix)]
 struct Streams {

@@ -172,9 +172,9 @@ pub enum Trouble {
     /// The demo could not be set up.
     #[error("the demo can't be set up: {0}")]
     Demo(String),
-    /// The registry can't be served.
+    /// A server can't be started.
     #[error("can't serve: {reason}")]
-    Registry {
+    Server {
         /// Why not.
         reason: String,
         /// What may help.

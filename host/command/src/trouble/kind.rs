@@ -26,7 +26,7 @@ pub fn of(trouble: &Trouble) -> &'static str {
         Trouble::Some { .. } => "some-failed",
         Trouble::Interrupted(_) => "interrupted",
         Trouble::Engine(_) | Trouble::Component(_) | Trouble::Runtime(_) | Trouble::Random(_) => "cannot-start",
-        Trouble::Demo(_) | Trouble::Registry { .. } | Trouble::Emulator(_) => "cannot-start",
+        Trouble::Demo(_) | Trouble::Server { .. } | Trouble::Emulator(_) => "cannot-start",
     }
 }
 

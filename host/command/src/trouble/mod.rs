@@ -5,6 +5,7 @@ mod error;
 mod exit;
 mod holder;
 mod kind;
+mod start;
 mod upload;
 
 pub mod report;

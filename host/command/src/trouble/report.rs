@@ -120,7 +120,7 @@ fn hints(trouble: &Trouble) -> Vec<String> {
             return vec![format!("ossicle component {component} > ossicle-{component}.wasm")];
         }
         Trouble::Directory { .. } => "with -r that is what happens",
-        Trouble::Held { hint, .. } | Trouble::Registry { hint: Some(hint), .. } => hint,
+        Trouble::Held { hint, .. } | Trouble::Server { hint: Some(hint), .. } => hint,
         Trouble::Lost { .. } => "what it had done is done; whoever has the lock now may see it half done",
         Trouble::Changed { .. } => "run it again: it is then made of what is there now",
         Trouble::Empty { .. } => "with --allow-empty that is what happens",

@@ -21,6 +21,8 @@ mod registry;
 mod schema;
 mod secrecy;
 #[cfg(unix)]
+mod serve;
+#[cfg(unix)]
 mod served;
 mod serving;
 mod sources;

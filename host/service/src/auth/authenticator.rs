@@ -11,7 +11,7 @@ use super::error::AuthError;
 use super::htpasswd;
 use super::rights::{ALL_FOR_USERS, ALL_FOR_USERS_AND_PULLS_FOR_ALL, Identity, Rights};
 use super::settings::{HtpasswdSettings, TokenSettings};
-use super::watched_file::WatchedFile;
+use super::text_file::{self, WatchedFile};
 use super::{challenge, token};
 
 /// Decides who may do what. Clones share what they remember.
@@ -46,7 +46,7 @@ impl RightsSource {
                 problem: "with a file of rights, that one says what may be done without credentials, in [anonymous]"
                     .to_owned(),
             }),
-            Some(path) => Ok(Self::File(WatchedFile::open(path, Rights::parse)?)),
+            Some(path) => Ok(Self::File(text_file::open(path, Rights::parse)?)),
             None => {
                 let text = if anonymous_pull { ALL_FOR_USERS_AND_PULLS_FOR_ALL } else { ALL_FOR_USERS };
                 Ok(Self::Fixed(Arc::new(Rights::parse(Path::new("rights"), text)?)))

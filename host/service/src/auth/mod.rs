@@ -24,8 +24,8 @@ mod error;
 mod htpasswd;
 mod rights;
 mod settings;
+mod text_file;
 mod token;
-mod watched_file;
 
 pub use authenticator::Authenticator;
 pub use error::AuthError;

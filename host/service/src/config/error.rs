@@ -1,5 +1,7 @@
 //! What is wrong with a file of tenants.
 
+use crate::toml_problem;
+
 /// What is wrong with a file of tenants. Quotes none of its values: some are secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -41,12 +43,7 @@ pub enum ConfigError {
 
 impl ConfigError {
     pub(super) fn of_toml(text: &str, error: &toml::de::Error) -> Self {
-        let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.matches('\n').count() + 1);
-        // These quote the value.
-        let reason = match error.message() {
-            message if message.starts_with("invalid") => "what stands here can't be what it is for".to_owned(),
-            message => message.to_owned(),
-        };
+        let (line, reason) = toml_problem::describe(text, error);
         Self::File { line, reason }
     }
 

@@ -1,10 +1,14 @@
 //! One connection: what speaks HTTP on it, and how it ends.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::X_CONTENT_TYPE_OPTIONS;
+use http::{HeaderValue, Request, Response};
+use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -12,7 +16,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
-use super::dispatch::{self, Peer};
+use super::application::{Application, Peer};
+use super::client_certificate::ClientCertificate;
+use super::exchange::Exchange;
+use super::outgoing::OutgoingBody;
 use super::paced::PacedStream;
 use super::shared::{Shared, stopped};
 use super::usage::{TakenBody, Usage};
@@ -24,25 +31,57 @@ const STREAMS: u32 = 250;
 const PING: Duration = Duration::from_secs(30);
 
 /// Serves a connection until it ends, or until it is idle once the server is to stop.
-pub(super) async fn serve(shared: Arc<Shared>, stream: TcpStream, address: SocketAddr, tls: Option<TlsAcceptor>) {
+pub(super) async fn serve<A: Application>(
+    shared: Arc<Shared<A>>,
+    stream: TcpStream,
+    address: SocketAddr,
+    tls: Option<TlsAcceptor>,
+) {
     let stream = PacedStream::new(stream, shared.settings.pace());
-    let Some(tls) = tls else { return serve_http1(shared, stream, Peer { address, scheme: "http" }).await };
-    let peer = Peer { address, scheme: "https" };
+    let Some(tls) = tls else {
+        return serve_http1(shared, stream, Peer { address, scheme: "http", certificate: None }).await;
+    };
     match tokio::time::timeout(shared.settings.head_timeout, tls.accept(stream)).await {
-        Ok(Ok(stream)) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => serve_http2(shared, stream, peer).await,
-        Ok(Ok(stream)) => serve_http1(shared, stream, peer).await,
+        Ok(Ok(stream)) => {
+            let session = stream.get_ref().1;
+            let certificate = session.peer_certificates().and_then(<[_]>::first).map(ClientCertificate::read);
+            let peer = Peer { address, scheme: "https", certificate: certificate.map(Arc::new) };
+            match session.alpn_protocol() {
+                Some(b"h2") => serve_http2(shared, stream, peer).await,
+                _ => serve_http1(shared, stream, peer).await,
+            }
+        }
         Ok(Err(error)) => tracing::debug!(%error, "no TLS"),
         Err(_) => tracing::debug!("no TLS in time"),
     }
 }
 
-async fn serve_http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared: Arc<Shared>, stream: S, peer: Peer) {
+/// Answers a request.
+async fn answer<A: Application>(
+    shared: Arc<Shared<A>>,
+    peer: Peer,
+    request: Request<Incoming>,
+) -> Result<Response<OutgoingBody<A::Content>>, Infallible> {
+    let observation = shared.settings.observers.begin(&request, peer.address, peer.scheme);
+    let route = A::route(request.method(), request.uri().path());
+    let exchange = Exchange::begin(&shared.metrics, observation, route, &request);
+    let mut response = A::answer(shared, peer, request, exchange).await;
+    // Browsers must not take what was stored for a script or a page of this host.
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(response)
+}
+
+async fn serve_http1<A, S>(shared: Arc<Shared<A>>, stream: S, peer: Peer)
+where
+    A: Application,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let mut stopping = shared.stopping.subscribe();
     let mut http = http1::Builder::new();
     // It also ends connections that are idle for so long.
     http.timer(TokioTimer::new()).header_read_timeout(shared.settings.head_timeout);
     http.max_buf_size(shared.settings.head_bytes.max(MOST_READ));
-    let service = service_fn(move |request| dispatch::answer(shared.clone(), peer, request));
+    let service = service_fn(move |request| answer(shared.clone(), peer.clone(), request));
     let mut serving = pin!(http.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = &mut serving => ended,
@@ -57,7 +96,11 @@ async fn serve_http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared:
 /// The least that hyper takes for its buffer.
 const MOST_READ: usize = 8 << 10;
 
-async fn serve_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared: Arc<Shared>, stream: S, peer: Peer) {
+async fn serve_http2<A, S>(shared: Arc<Shared<A>>, stream: S, peer: Peer)
+where
+    A: Application,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let mut stopping = shared.stopping.subscribe();
     let (limit, head) = (shared.settings.head_timeout, shared.settings.head_bytes);
     let body_timeout = shared.settings.body_timeout;
@@ -68,9 +111,9 @@ async fn serve_http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(shared:
     let usage = Arc::new(Usage::new(shared.settings.pace()));
     let answering = usage.clone();
     let service = service_fn(move |request| {
-        let (shared, exchanging) = (shared.clone(), answering.begin());
+        let (shared, peer, exchanging) = (shared.clone(), peer.clone(), answering.begin());
         async move {
-            let response = dispatch::answer(shared, peer, request).await;
+            let response = answer(shared, peer, request).await;
             response.map(|response| response.map(|body| TakenBody::new(body, exchanging)))
         }
     });

@@ -14,15 +14,17 @@ use super::pace::{Pace, PaceLimit};
 
 /// Why a body could not be read to its end.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum BodyError {
+pub enum BodyError {
+    /// The connection failed.
     #[error("the connection failed: {0}")]
     Connection(#[from] hyper::Error),
+    /// The client brought too little.
     #[error("nothing came for {:?}, or less than {} bytes a second", .0.idle, .0.rate)]
     TooSlow(PaceLimit),
 }
 
 /// The body of a request, which fails when its client brings nothing for too long or is too slow, and is counted.
-pub(super) struct IncomingBody {
+pub struct IncomingBody {
     body: Incoming,
     limit: PaceLimit,
     pace: Pace,
@@ -32,7 +34,7 @@ pub(super) struct IncomingBody {
 }
 
 impl IncomingBody {
-    pub fn new(body: Incoming, limit: PaceLimit, traffic: Arc<Traffic>) -> Self {
+    pub(crate) fn new(body: Incoming, limit: PaceLimit, traffic: Arc<Traffic>) -> Self {
         Self { body, limit, pace: Pace::new(limit), alarm: None, traffic }
     }
 }

@@ -10,12 +10,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+use super::application::Application;
 use super::connection;
-use super::housekeeping;
 use super::settings::ServerSettings;
 use super::shared::Shared;
-use super::tls::{TlsError, TlsFiles};
-use crate::tenant::Tenants;
+use super::tls::{Tls, TlsError, TlsFiles};
 
 /// How long to wait when the system has no room for another connection.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -31,44 +30,68 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The socket can't be used.
+    #[error("can't listen: {0}")]
+    Socket(io::Error),
     /// The certificate can't be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
 
-/// A server that listens.
+/// Where a server listens.
 #[derive(Debug)]
-pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
-    tls: Option<Tls>,
-    shared: Arc<Shared>,
+pub enum Listening {
+    /// At an address. Port 0 is a free one.
+    Address(SocketAddr),
+    /// At a socket that listens already, such as one that systemd has made.
+    Socket(std::net::TcpListener),
 }
 
-struct Tls(TlsAcceptor);
-
-impl std::fmt::Debug for Tls {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tls")
+impl From<SocketAddr> for Listening {
+    fn from(address: SocketAddr) -> Self {
+        Self::Address(address)
     }
 }
 
-impl Server {
-    /// Listens on an address, over TLS where there is a certificate. Port 0 is a free one.
+impl Listening {
+    async fn begin(self) -> Result<TcpListener, StartError> {
+        match self {
+            Self::Address(address) => {
+                let unbound = |source| StartError::Listen { address, source };
+                TcpListener::bind(address).await.map_err(unbound)
+            }
+            Self::Socket(socket) => {
+                socket.set_nonblocking(true).map_err(StartError::Socket)?;
+                TcpListener::from_std(socket).map_err(StartError::Socket)
+            }
+        }
+    }
+}
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server<A> {
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<Tls>,
+    shared: Arc<Shared<A>>,
+}
+
+impl<A: Application> Server<A> {
+    /// Listens, over TLS where there is a certificate.
     ///
     /// # Errors
-    /// When the address can't be listened on, or the certificate not be used.
+    /// When it can't be listened there, or the certificate not be used.
     pub async fn bind(
-        address: SocketAddr,
+        listening: impl Into<Listening>,
         tls: Option<&TlsFiles>,
-        tenants: Tenants,
+        application: A,
         settings: ServerSettings,
     ) -> Result<Self, StartError> {
-        let tls = tls.map(TlsFiles::acceptor).transpose()?.map(Tls);
-        let unbound = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(unbound)?;
-        let address = listener.local_addr().map_err(unbound)?;
-        Ok(Self { listener, address, tls, shared: Arc::new(Shared::new(tenants, settings)) })
+        let tls = tls.map(TlsFiles::watch).transpose()?;
+        let listener = listening.into().begin().await?;
+        let address = listener.local_addr().map_err(StartError::Socket)?;
+        Ok(Self { listener, address, tls, shared: Arc::new(Shared::new(application, settings)) })
     }
 
     /// Where it listens.
@@ -82,21 +105,11 @@ impl Server {
     }
 
     /// Serves until `stop` ends. Then no more connections are accepted, those that are there end with their requests, or are
-    /// ended after [`ServerSettings::shutdown_timeout`], and uploads in progress are put down in OSS, where another process
-    /// can go on with them. A collection of garbage is given up wherever it is: its epoch then ends without further deletes,
-    /// and the next collection, of any process, takes what it left.
+    /// ended after [`ServerSettings::shutdown_timeout`], and the application ends in good order.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Self { listener, tls, shared, .. } = self;
         let mut chores = JoinSet::new();
-        for tenant in shared.tenants.all() {
-            chores.spawn(housekeeping::suspend_idle(tenant.clone()));
-            if let Some(purging) = tenant.purging() {
-                chores.spawn(housekeeping::purge(tenant.clone(), purging.clone()));
-            }
-            if let Some(collecting) = tenant.collecting() {
-                chores.spawn(housekeeping::collect(tenant.clone(), collecting.clone()));
-            }
-        }
+        A::begin(&shared, &mut chores);
         let mut connections = JoinSet::new();
         tokio::select! {
             () = accept(&listener, tls.as_ref(), &shared, &mut connections) => {}
@@ -115,10 +128,7 @@ impl Server {
             tracing::warn!(count = shared.requests_left(), "requests did not end in {limit:?}");
         }
         chores.shutdown().await;
-        for tenant in shared.tenants.all() {
-            housekeeping::suspend(tenant, Duration::ZERO).await;
-            tenant.blobs().tenant().close_within(limit).await;
-        }
+        shared.application.end(limit).await;
         if let Some(notifier) = &shared.settings.observers.notifier {
             notifier.close(limit).await;
         }
@@ -126,15 +136,23 @@ impl Server {
 }
 
 /// Accepts connections, for ever.
-async fn accept(listener: &TcpListener, tls: Option<&Tls>, shared: &Arc<Shared>, connections: &mut JoinSet<()>) {
+async fn accept<A: Application>(
+    listener: &TcpListener,
+    tls: Option<&Tls>,
+    shared: &Arc<Shared<A>>,
+    connections: &mut JoinSet<()>,
+) {
     let room = Arc::new(Semaphore::new(shared.settings.connections));
     loop {
         // It is never closed.
         let Ok(permit) = room.clone().acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, address)) => {
-                let (shared, tls) = (shared.clone(), tls.map(|Tls(acceptor)| acceptor.clone()));
-                connections.spawn(serve(shared, stream, address, tls, permit));
+                let acceptor = match tls {
+                    Some(tls) => Some(tls.acceptor().await),
+                    None => None,
+                };
+                connections.spawn(serve(shared.clone(), stream, address, acceptor, permit));
             }
             Err(error) => {
                 // Too many open files, or a client that has gone already.
@@ -146,8 +164,8 @@ async fn accept(listener: &TcpListener, tls: Option<&Tls>, shared: &Arc<Shared>,
     }
 }
 
-async fn serve(
-    shared: Arc<Shared>,
+async fn serve<A: Application>(
+    shared: Arc<Shared<A>>,
     stream: TcpStream,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,

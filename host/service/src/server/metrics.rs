@@ -1,150 +1,148 @@
-//! What the server counts, as Prometheus reads it.
+//! What the server counts.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use http::{Request, Response};
-use ossicle_registry::ports::StorageError;
-
-use super::route;
-use crate::access_log::{Observation, Observers};
-use crate::notifications::{EndpointCounts, Notifier};
-use crate::tenant::Tenant;
-use crate::upkeep::UpkeepCounts;
+use crate::prometheus::{head, label};
 
 /// The upper ends of the buckets of durations, in milliseconds: from what memory answers to a large layer's transfer.
 const BUCKETS: [u64; 12] = [1, 5, 10, 25, 50, 100, 250, 1_000, 5_000, 30_000, 120_000, 600_000];
 
-/// The status that stands for a client that went away before there was a response, as other servers' logs have it.
-const CLIENT_GONE: u16 = 499;
-
 /// Bytes of bodies.
 #[derive(Debug, Default)]
-pub(super) struct Traffic {
+pub struct Traffic {
     received: AtomicU64,
     sent: AtomicU64,
 }
 
 impl Traffic {
-    pub fn received(&self, bytes: usize) {
+    pub(super) fn received(&self, bytes: usize) {
         self.received.fetch_add(bytes as u64, Relaxed);
+    }
+
+    pub(super) fn sent(&self, bytes: usize) {
+        self.sent.fetch_add(bytes as u64, Relaxed);
     }
 }
 
-type Labels = (&'static str, &'static str, u16);
+/// What a request is counted by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Labels {
+    /// The tenant's name, where the application counts by tenants.
+    pub tenant: Option<Arc<str>>,
+    pub method: &'static str,
+    pub route: &'static str,
+    pub status: u16,
+}
 
-#[derive(Debug, Default)]
+/// How long requests took.
+#[derive(Clone, Debug, Default)]
 struct Durations {
     buckets: [u64; BUCKETS.len()],
     count: u64,
     sum: Duration,
 }
 
+/// A tenant's name, where the application counts by tenants, and a route.
+type OfRoute = (Option<Arc<str>>, &'static str);
+
 /// What the server counts.
 #[derive(Debug, Default)]
-pub(super) struct Metrics {
-    pub traffic: Arc<Traffic>,
+pub struct Metrics {
+    pub(super) traffic: Arc<Traffic>,
     requests: Mutex<BTreeMap<Labels, u64>>,
-    durations: Mutex<BTreeMap<&'static str, Durations>>,
+    durations: Mutex<BTreeMap<OfRoute, Durations>>,
     in_flight: AtomicU64,
     broken: AtomicU64,
-}
-
-/// A request from its head to the end of its response. Counted and logged when it is dropped.
-#[derive(Debug)]
-pub(super) struct Exchange {
-    observation: Observation,
-    metrics: Arc<Metrics>,
-    method: &'static str,
-    route: &'static str,
-    begun: Instant,
-    status: u16,
-}
-
-impl Exchange {
-    pub fn begin<B>(metrics: &Arc<Metrics>, observation: Observation, request: &Request<B>) -> Self {
-        metrics.in_flight.fetch_add(1, Relaxed);
-        let (method, route) = (route::method(request.method()), route::kind(request.uri().path()));
-        let (metrics, begun) = (metrics.clone(), Instant::now());
-        Self { observation, metrics, method, route, begun, status: CLIENT_GONE }
-    }
-
-    pub fn traffic(&self) -> &Arc<Traffic> {
-        &self.metrics.traffic
-    }
-
-    /// The response has this head.
-    pub fn answered<B>(&mut self, response: &Response<B>) {
-        self.status = response.status().as_u16();
-        self.observation.answered(response);
-    }
-
-    pub fn sent(&mut self, bytes: usize) {
-        self.observation.sent(bytes);
-        self.metrics.traffic.sent.fetch_add(bytes as u64, Relaxed);
-    }
-
-    /// The response's body can't be read to its end.
-    pub fn broke(&mut self, error: &StorageError) {
-        self.observation.broke();
-        self.metrics.broken.fetch_add(1, Relaxed);
-        tracing::warn!(%error, "a response was broken off");
-    }
-}
-
-impl Drop for Exchange {
-    fn drop(&mut self) {
-        let took = self.begun.elapsed();
-        self.metrics.in_flight.fetch_sub(1, Relaxed);
-        let labels = (self.method, self.route, self.status);
-        *lock(&self.metrics.requests).entry(labels).or_default() += 1;
-        let mut durations = lock(&self.metrics.durations);
-        let of_route = durations.entry(self.route).or_default();
-        of_route.count += 1;
-        of_route.sum += took;
-        for (count, end) in of_route.buckets.iter_mut().zip(BUCKETS) {
-            *count += u64::from(took <= Duration::from_millis(end));
-        }
-    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// A tenant as the first of several labels.
+fn tenant_label(tenant: Option<&str>) -> String {
+    tenant.map(|tenant| format!("tenant=\"{}\",", label(tenant))).unwrap_or_default()
+}
+
+/// The requests of a tenant to one kind of path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct RouteUse {
+    pub route: &'static str,
+    pub requests: u64,
+    /// Of these, those that the server could not answer.
+    pub failures: u64,
+    /// On average.
+    pub seconds: f64,
+    /// So many seconds or fewer took 99 of 100 requests; `None` where it was longer than the largest that is told apart.
+    pub seconds_99: Option<f64>,
+}
+
 impl Metrics {
-    /// All that is counted, in Prometheus's text format.
-    pub fn text(&self, tenants: &[Arc<Tenant>], observers: &Observers) -> String {
-        let mut text = String::new();
-        // Writing to a string does not fail.
-        let _ = self
-            .write_server(&mut text)
-            .and_then(|()| write_observers(&mut text, observers))
-            .and_then(|()| write_tenants(&mut text, tenants));
-        text
+    pub(super) fn begin(&self) {
+        self.in_flight.fetch_add(1, Relaxed);
     }
 
-    fn write_server(&self, text: &mut String) -> fmt::Result {
-        head(text, "ossicle_registry_requests_total", "counter", "Requests whose response has ended")?;
-        for ((method, route, status), count) in &*lock(&self.requests) {
-            writeln!(
-                text,
-                "ossicle_registry_requests_total{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} {count}"
-            )?;
+    pub(super) fn broke(&self) {
+        self.broken.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn end(&self, labels: Labels, took: Duration) {
+        self.in_flight.fetch_sub(1, Relaxed);
+        let of_route = (labels.tenant.clone(), labels.route);
+        *lock(&self.requests).entry(labels).or_default() += 1;
+        let mut durations = lock(&self.durations);
+        let of_route = durations.entry(of_route).or_default();
+        of_route.count += 1;
+        of_route.sum += took;
+        for (count, end) in of_route.buckets.iter_mut().zip(BUCKETS) {
+            *count += u64::from(took <= Duration::from_millis(end));
         }
-        head(text, "ossicle_registry_request_seconds", "histogram", "From a request's head to its response's end")?;
-        for (route, durations) in &*lock(&self.durations) {
-            let bucket = format!("ossicle_registry_request_seconds_bucket{{route=\"{route}\",le=");
-            for (count, end) in durations.buckets.iter().zip(BUCKETS) {
-                writeln!(text, "{bucket}\"{}\"}} {count}", Duration::from_millis(end).as_secs_f64())?;
+    }
+
+    /// The requests of a tenant, by the kinds of their paths.
+    pub(crate) fn of_tenant(&self, name: &str) -> Vec<RouteUse> {
+        let mut failures = BTreeMap::<&'static str, u64>::new();
+        for (labels, count) in &*lock(&self.requests) {
+            if labels.tenant.as_deref() == Some(name) && labels.status >= 500 {
+                *failures.entry(labels.route).or_default() += count;
             }
-            writeln!(text, "{bucket}\"+Inf\"}} {}", durations.count)?;
-            let sum = durations.sum.as_secs_f64();
-            writeln!(text, "ossicle_registry_request_seconds_sum{{route=\"{route}\"}} {sum}")?;
-            writeln!(text, "ossicle_registry_request_seconds_count{{route=\"{route}\"}} {}", durations.count)?;
+        }
+        let durations = lock(&self.durations);
+        let of_tenant = durations.iter().filter(|((tenant, _), _)| tenant.as_deref() == Some(name));
+        of_tenant
+            .map(|((_, route), durations)| RouteUse {
+                route,
+                requests: durations.count,
+                failures: failures.get(route).copied().unwrap_or_default(),
+                seconds: durations.sum.as_secs_f64() / durations.count.max(1) as f64,
+                seconds_99: durations.quantile_99(),
+            })
+            .collect()
+    }
+
+    /// Writes all that is counted, with names that begin so.
+    pub(crate) fn write(&self, text: &mut String, prefix: &str) -> fmt::Result {
+        let name = format!("{prefix}_requests_total");
+        head(text, &name, "counter", "Requests whose response has ended")?;
+        for (Labels { tenant, method, route, status }, count) in &*lock(&self.requests) {
+            let tenant = tenant_label(tenant.as_deref());
+            writeln!(text, "{name}{{{tenant}method=\"{method}\",route=\"{route}\",status=\"{status}\"}} {count}")?;
+        }
+        let name = format!("{prefix}_request_seconds");
+        head(text, &name, "histogram", "From a request's head to its response's end")?;
+        for ((tenant, route), durations) in &*lock(&self.durations) {
+            let labels = format!("{}route=\"{route}\"", tenant_label(tenant.as_deref()));
+            for (count, end) in durations.buckets.iter().zip(BUCKETS) {
+                let end = Duration::from_millis(end).as_secs_f64();
+                writeln!(text, "{name}_bucket{{{labels},le=\"{end}\"}} {count}")?;
+            }
+            writeln!(text, "{name}_bucket{{{labels},le=\"+Inf\"}} {}", durations.count)?;
+            writeln!(text, "{name}_sum{{{labels}}} {}", durations.sum.as_secs_f64())?;
+            writeln!(text, "{name}_count{{{labels}}} {}", durations.count)?;
         }
         for (name, kind, about, value) in [
             ("requests_in_flight", "gauge", "Requests whose response has not ended", &self.in_flight),
@@ -152,7 +150,7 @@ impl Metrics {
             ("received_bytes_total", "counter", "Bytes of requests' bodies", &self.traffic.received),
             ("sent_bytes_total", "counter", "Bytes of responses' bodies", &self.traffic.sent),
         ] {
-            let name = format!("ossicle_registry_{name}");
+            let name = format!("{prefix}_{name}");
             head(text, &name, kind, about)?;
             writeln!(text, "{name} {}", value.load(Relaxed))?;
         }
@@ -160,151 +158,41 @@ impl Metrics {
     }
 }
 
-fn head(text: &mut String, name: &str, kind: &str, about: &str) -> fmt::Result {
-    writeln!(text, "# HELP {name} {about}.\n# TYPE {name} {kind}")
-}
-
-fn write_observers(text: &mut String, observers: &Observers) -> fmt::Result {
-    if let Some(log) = &observers.log {
-        let name = "ossicle_registry_access_log_lost_lines_total";
-        head(
-            text,
-            name,
-            "counter",
-            "Lines that the access log lacks, as it could not be written fast enough or at all",
-        )?;
-        writeln!(text, "{name} {}", log.lost())?;
-    }
-    match &observers.notifier {
-        Some(notifier) => write_notifications(text, notifier),
-        None => Ok(()),
+impl Durations {
+    fn quantile_99(&self) -> Option<f64> {
+        let wanted = self.count - self.count / 100;
+        let found = self.buckets.iter().zip(BUCKETS).find(|(count, _)| **count >= wanted);
+        found.map(|(_, end)| Duration::from_millis(end).as_secs_f64())
     }
 }
 
-fn write_notifications(text: &mut String, notifier: &Notifier) -> fmt::Result {
-    // A metric has one value for a label, and nothing keeps two endpoints from having one name.
-    let mut endpoints = BTreeMap::<String, EndpointCounts>::new();
-    for (name, counts) in notifier.counts() {
-        *endpoints.entry(label(&name)).or_default() += counts;
-    }
-    type Value = fn(&EndpointCounts) -> u64;
-    let values: [(&str, &str, &str, Value); 6] = [
-        ("notifications_total", "counter", "Notifications there were to send", |counts| counts.events),
-        ("notifications_pending", "gauge", "Notifications that wait", |counts| counts.pending),
-        ("notifications_delivered_total", "counter", "Notifications that the endpoint took", |counts| counts.delivered),
-        ("notifications_dropped_total", "counter", "Notifications that nobody will get", |counts| counts.dropped),
-        ("notification_attempts_refused_total", "counter", "Attempts answered with an error", |counts| counts.refused),
-        ("notification_attempts_unanswered_total", "counter", "Attempts without an answer", |counts| counts.unanswered),
-    ];
-    for (name, kind, about, value) in values {
-        let name = format!("ossicle_registry_{name}");
-        head(text, &name, kind, about)?;
-        for (endpoint, counts) in &endpoints {
-            writeln!(text, "{name}{{endpoint=\"{endpoint}\"}} {}", value(counts))?;
-        }
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A tenant's or an endpoint's name as a label's value.
-fn label(name: &str) -> String {
-    name.replace('\\', r"\\").replace('"', "\\\"").replace('\n', "\\n")
-}
+    fn labels(tenant: &str, status: u16) -> Labels {
+        Labels { tenant: Some(tenant.into()), method: "GET", route: "blob", status }
+    }
 
-/// A tenant with its name as a label's value and what its blobs count.
-type Counted<'a> = (String, &'a Arc<Tenant>, ossicle::Metrics);
-
-/// What came of looking after the buckets.
-fn write_upkeep(text: &mut String, tenants: &[Counted<'_>]) -> fmt::Result {
-    type Value = fn(&UpkeepCounts) -> u64;
-    let counts: Vec<_> = tenants.iter().map(|(label, tenant, _)| (label, tenant.upkeep().counts())).collect();
-    type Outcomes = [(&'static str, Value)];
-    let runs: [(&str, &str, &Outcomes); 2] = [
-        (
-            "ossicle_gc_runs_total",
-            "Collections of garbage that ended",
-            &[
-                ("collected", |counts| counts.collected),
-                ("nothing", |counts| counts.nothing),
-                ("elsewhere", |counts| counts.elsewhere),
-                ("failed", |counts| counts.failed),
-            ],
-        ),
-        (
-            "ossicle_purge_runs_total",
-            "Searches for uploads that nobody finished",
-            &[("purged", |counts| counts.purges), ("failed", |counts| counts.purges_failed)],
-        ),
-    ];
-    for (name, about, outcomes) in runs {
-        head(text, name, "counter", about)?;
-        for (label, counts) in &counts {
-            for (outcome, value) in outcomes {
-                writeln!(text, "{name}{{tenant=\"{label}\",outcome=\"{outcome}\"}} {}", value(counts))?;
-            }
+    #[test]
+    fn requests_of_a_tenant_are_told_without_those_of_another() {
+        let metrics = Metrics::default();
+        for _ in 0..198 {
+            metrics.begin();
+            metrics.end(labels("a", 200), Duration::from_millis(4));
         }
-    }
-    let values: [(&str, &str, &str, Value); 7] = [
-        ("gc_last_run_timestamp_seconds", "gauge", "When a collection last ended that did not fail, or 0", |counts| {
-            counts.last_collection
-        }),
-        ("gc_deleted_blobs_total", "counter", "Blobs that no manifest named, deleted", |counts| counts.deleted_blobs),
-        ("gc_deleted_bytes_total", "counter", "Bytes of these", |counts| counts.deleted_bytes),
-        ("gc_rescued_blobs_total", "counter", "Blobs that a push took back in time", |counts| counts.rescued_blobs),
-        ("gc_left_blobs_total", "counter", "Blobs left to the next collection", |counts| counts.left_blobs),
-        ("purged_folders_total", "counter", "Folders of uploads that nobody finished, removed", |counts| {
-            counts.purged_folders
-        }),
-        ("purged_uploads_total", "counter", "Uploads to OSS that nobody finished, aborted", |counts| {
-            counts.purged_uploads
-        }),
-    ];
-    for (name, kind, about, value) in values {
-        let name = format!("ossicle_{name}");
-        head(text, &name, kind, about)?;
-        for (label, counts) in &counts {
-            writeln!(text, "{name}{{tenant=\"{label}\"}} {}", value(counts))?;
+        for (tenant, status, took) in [("a", 503, 700), ("a", 404, 800), ("b", 500, 90_000)] {
+            metrics.begin();
+            metrics.end(labels(tenant, status), Duration::from_millis(took));
         }
+        let of_a = metrics.of_tenant("a");
+        assert_eq!(of_a.len(), 1);
+        let RouteUse { route, requests, failures, seconds_99, .. } = of_a[0];
+        assert_eq!((route, requests, failures, seconds_99), ("blob", 200, 1, Some(0.005)));
+        assert_eq!(metrics.of_tenant("c"), []);
+        let mut text = String::new();
+        metrics.write(&mut text, "x").unwrap();
+        let line = "x_requests_total{tenant=\"a\",method=\"GET\",route=\"blob\",status=\"200\"} 198";
+        assert!(text.lines().any(|other| other == line), "{text}");
     }
-    Ok(())
-}
-
-fn write_tenants(text: &mut String, tenants: &[Arc<Tenant>]) -> fmt::Result {
-    let tenants: Vec<Counted<'_>> =
-        tenants.iter().map(|tenant| (label(tenant.name()), tenant, tenant.blobs().tenant().metrics())).collect();
-    type Value = fn(&Tenant, &ossicle::Metrics) -> u64;
-    let values: [(&str, &str, &str, Value); 8] = [
-        ("oss_requests_total", "counter", "Requests sent to OSS", |_, counts| counts.requests),
-        ("oss_requests_refused_total", "counter", "Requests to elsewhere, not sent", |_, counts| counts.refused),
-        ("oss_connections_total", "counter", "Connections to OSS", |_, counts| counts.connections),
-        ("oss_sent_bytes_total", "counter", "Bytes sent to OSS", |_, counts| counts.bytes_sent),
-        ("oss_received_bytes_total", "counter", "Bytes received from OSS", |_, counts| counts.bytes_received),
-        ("instances_total", "counter", "Instances of the component", |_, counts| counts.instances),
-        ("instance_memory_bytes", "gauge", "The most memory that an instance had", |_, counts| counts.memory),
-        ("upload_room_free_bytes", "gauge", "What more uploads may hold", |tenant, _| tenant.room().free()),
-    ];
-    for (name, kind, about, value) in values {
-        let name = format!("ossicle_{name}");
-        head(text, &name, kind, about)?;
-        for (label, tenant, counts) in &tenants {
-            writeln!(text, "{name}{{tenant=\"{label}\"}} {}", value(tenant, counts))?;
-        }
-    }
-    write_upkeep(text, &tenants)?;
-    head(text, "ossicle_calls_total", "counter", "Calls of the component")?;
-    for (label, _, counts) in &tenants {
-        for ((operation, outcome), count) in &counts.calls {
-            writeln!(
-                text,
-                "ossicle_calls_total{{tenant=\"{label}\",operation=\"{operation}\",outcome=\"{outcome}\"}} {count}"
-            )?;
-        }
-    }
-    head(text, "ossicle_retirements_total", "counter", "Instances that took no more calls")?;
-    for (label, _, counts) in &tenants {
-        for (reason, count) in &counts.retirements {
-            writeln!(text, "ossicle_retirements_total{{tenant=\"{label}\",reason=\"{reason}\"}} {count}")?;
-        }
-    }
-    Ok(())
 }

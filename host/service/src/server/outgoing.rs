@@ -6,46 +6,41 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use ossicle_registry::Content;
-use ossicle_registry::ports::StorageError;
 
-use super::metrics::Exchange;
-use crate::ports::TenantPorts;
+use super::exchange::Exchange;
 
 /// The body of a response. One that breaks ends with an error, by which hyper breaks the connection, or resets the stream:
 /// never does it end as if it were whole.
-pub(super) struct OutgoingBody {
-    content: OutgoingContent,
+pub struct OutgoingBody<C> {
+    content: OutgoingContent<C>,
     /// Counts the request as over when the body is dropped.
     exchange: Exchange,
 }
 
-enum OutgoingContent {
-    Registry(Box<Content<TenantPorts>>),
+enum OutgoingContent<C> {
+    /// What the application reads while it is sent.
+    Streamed(Box<C>),
     Text(Full<Bytes>),
 }
 
-impl OutgoingBody {
-    pub fn registry(content: Content<TenantPorts>, exchange: Exchange) -> Self {
-        Self { content: OutgoingContent::Registry(Box::new(content)), exchange }
+impl<C> OutgoingBody<C> {
+    pub(crate) fn streamed(content: C, exchange: Exchange) -> Self {
+        Self { content: OutgoingContent::Streamed(Box::new(content)), exchange }
     }
 
-    pub fn text(text: impl Into<Bytes>, exchange: Exchange) -> Self {
+    pub(crate) fn text(text: impl Into<Bytes>, exchange: Exchange) -> Self {
         Self { content: OutgoingContent::Text(Full::new(text.into())), exchange }
     }
 }
 
-impl Body for OutgoingBody {
+impl<C: Body<Data = Bytes, Error: std::error::Error> + Unpin> Body for OutgoingBody<C> {
     type Data = Bytes;
-    type Error = StorageError;
+    type Error = C::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, StorageError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, C::Error>>> {
         let this = &mut *self;
         let polled = match &mut this.content {
-            OutgoingContent::Registry(content) => Pin::new(&mut **content).poll_frame(context),
+            OutgoingContent::Streamed(content) => Pin::new(&mut **content).poll_frame(context),
             OutgoingContent::Text(text) => {
                 Pin::new(text).poll_frame(context).map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
             }
@@ -64,14 +59,14 @@ impl Body for OutgoingBody {
 
     fn is_end_stream(&self) -> bool {
         match &self.content {
-            OutgoingContent::Registry(content) => content.is_end_stream(),
+            OutgoingContent::Streamed(content) => content.is_end_stream(),
             OutgoingContent::Text(text) => text.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.content {
-            OutgoingContent::Registry(content) => content.size_hint(),
+            OutgoingContent::Streamed(content) => content.size_hint(),
             OutgoingContent::Text(text) => text.size_hint(),
         }
     }

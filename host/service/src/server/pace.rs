@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 /// How slow a client may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct PaceLimit {
+pub struct PaceLimit {
     /// For how long it may bring or take nothing.
     pub idle: Duration,
     /// How many bytes a second it must bring or take on average.

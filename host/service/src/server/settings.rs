@@ -25,8 +25,6 @@ pub struct ServerSettings {
     pub connections: usize,
     /// Who hears of requests: the access log and notifications. Default: nobody.
     pub observers: Observers,
-    /// Whether the page for people is at `/ui`. Default: it is.
-    pub page: bool,
     /// How long transfers may take to end once the server is told to stop. Default 30 s.
     pub shutdown_timeout: Duration,
 }
@@ -40,7 +38,6 @@ impl Default for ServerSettings {
             head_bytes: 64 << 10,
             connections: 4096,
             observers: Observers::default(),
-            page: true,
             shutdown_timeout: Duration::from_secs(30),
         }
     }
@@ -48,7 +45,7 @@ impl Default for ServerSettings {
 
 impl ServerSettings {
     /// How slow clients may be with bodies.
-    pub(super) fn pace(&self) -> PaceLimit {
+    pub(crate) fn pace(&self) -> PaceLimit {
         PaceLimit { idle: self.body_timeout, rate: self.body_rate }
     }
 }

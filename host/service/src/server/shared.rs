@@ -2,59 +2,50 @@
 
 use std::sync::Arc;
 
-use http::HeaderValue;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::health::Readiness;
 use super::metrics::Metrics;
-use super::page;
 use super::settings::ServerSettings;
-use crate::tenant::Tenants;
 
 /// More requests than there can be: [`ServerSettings::connections`] with some hundred each.
 const REQUESTS: u32 = 1 << 24;
 
 /// What the connections of a server share.
 #[derive(Debug)]
-pub(super) struct Shared {
-    pub tenants: Tenants,
-    pub settings: ServerSettings,
-    pub metrics: Arc<Metrics>,
-    pub readiness: Readiness,
-    /// What the page for people may do; `None` if there is none.
-    pub page_policy: Option<HeaderValue>,
-    /// A permit for each request to a registry that is under way.
+pub struct Shared<A> {
+    pub(crate) application: A,
+    pub(crate) settings: ServerSettings,
+    pub(crate) metrics: Arc<Metrics>,
+    /// A permit for each request that goes on without its connection.
     requests: Arc<Semaphore>,
     /// True once the server is to stop.
-    pub stopping: watch::Sender<bool>,
+    pub(crate) stopping: watch::Sender<bool>,
 }
 
-impl Shared {
-    pub fn new(tenants: Tenants, settings: ServerSettings) -> Self {
+impl<A> Shared<A> {
+    pub(super) fn new(application: A, settings: ServerSettings) -> Self {
         Self {
-            page_policy: settings.page.then(|| page::policy(&tenants)),
-            tenants,
+            application,
             settings,
             metrics: Arc::default(),
-            readiness: Readiness::default(),
             requests: Arc::new(Semaphore::new(REQUESTS as usize)),
             stopping: watch::Sender::new(false),
         }
     }
 
-    /// Marks a request to a registry as under way, for as long as what is returned lives.
-    pub async fn request_begins(&self) -> Option<OwnedSemaphorePermit> {
+    /// Marks a request as under way, for as long as what is returned lives, whether or not its connection does.
+    pub(crate) async fn request_begins(&self) -> Option<OwnedSemaphorePermit> {
         // It is never closed.
         self.requests.clone().acquire_owned().await.ok()
     }
 
-    /// Waits until no request to a registry is under way.
-    pub async fn requests_ended(&self) {
+    /// Waits until no request is under way.
+    pub(super) async fn requests_ended(&self) {
         let _all = self.requests.acquire_many(REQUESTS).await;
     }
 
-    /// How many requests to registries are under way.
-    pub fn requests_left(&self) -> usize {
+    /// How many requests are under way.
+    pub(super) fn requests_left(&self) -> usize {
         (REQUESTS as usize).saturating_sub(self.requests.available_permits())
     }
 }

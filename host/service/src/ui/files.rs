@@ -21,7 +21,12 @@ macro_rules! files {
     };
 }
 
-static FILES: [PageFile; 16] = files![
+/// The files of a page.
+#[derive(Debug)]
+pub(crate) struct Page(&'static [PageFile]);
+
+/// The page of the registry.
+pub(crate) static REGISTRY: Page = Page(&files![
     "/ui" HTML "page.html",
     "/ui/page.css" CSS "page.css",
     "/ui/icon.svg" SVG "icon.svg",
@@ -38,14 +43,26 @@ static FILES: [PageFile; 16] = files![
     "/ui/repositories_view.js" SCRIPT "repositories_view.js",
     "/ui/repository_view.js" SCRIPT "repository_view.js",
     "/ui/tokens.js" SCRIPT "tokens.js",
-];
+]);
+
+/// The page of the API.
+pub(crate) static API: Page = Page(&files![
+    "/" HTML "api.html",
+    "/ui/page.css" CSS "page.css",
+    "/ui/icon.svg" SVG "icon.svg",
+    "/ui/api.js" SCRIPT "api.js",
+    "/ui/elements.js" SCRIPT "elements.js",
+    "/ui/x509.js" SCRIPT "x509.js",
+]);
+
+impl Page {
+    /// The file at a path.
+    pub fn find(&self, path: &str) -> Option<&'static PageFile> {
+        self.0.iter().find(|file| file.path == path)
+    }
+}
 
 impl PageFile {
-    /// The file at a path.
-    pub fn find(path: &str) -> Option<&'static Self> {
-        FILES.iter().find(|file| file.path == path)
-    }
-
     /// The name of this content, by which a browser asks whether it changed.
     pub fn etag(&self) -> String {
         let hash = digest(&SHA256, self.content.as_bytes());
@@ -62,10 +79,10 @@ mod tests {
     /// What the files name is there, and nothing is fetched from elsewhere.
     #[test]
     fn every_file_that_is_named_is_one_of_the_page() {
-        for file in &FILES {
+        for (page, file) in [&REGISTRY, &API].into_iter().flat_map(|page| page.0.iter().map(move |file| (page, file))) {
             for name in file.content.split(['"', '\'']).filter(|name| name.ends_with(".js") || name.ends_with(".css")) {
                 let path = name.strip_prefix("./").map_or_else(|| name.to_owned(), |name| format!("/ui/{name}"));
-                assert!(PageFile::find(&path).is_some(), "{} names {name}", file.path);
+                assert!(page.find(&path).is_some(), "{} names {name}", file.path);
             }
             assert!(!file.content.replace("http://www.w3.org/", "").contains("://"), "{}", file.path);
         }
@@ -73,12 +90,14 @@ mod tests {
 
     #[test]
     fn page_is_small_and_its_files_differ() {
-        let size: usize = FILES.iter().map(|file| file.content.len()).sum();
-        // All of it is read with the first view, on a phone's connection too.
-        assert!(size < 40 << 10, "{size} bytes");
-        let mut etags: Vec<_> = FILES.iter().map(PageFile::etag).collect();
-        etags.sort();
-        etags.dedup();
-        assert_eq!(etags.len(), FILES.len());
+        for Page(files) in [&REGISTRY, &API] {
+            let size: usize = files.iter().map(|file| file.content.len()).sum();
+            // All of it is read with the first view, on a phone's connection too.
+            assert!(size < 40 << 10, "{size} bytes");
+            let mut etags: Vec<_> = files.iter().map(PageFile::etag).collect();
+            etags.sort();
+            etags.dedup();
+            assert_eq!(etags.len(), files.len());
+        }
     }
 }

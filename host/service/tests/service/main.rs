@@ -1,5 +1,9 @@
-//! The registry as it is served: over real sockets, with the built component, on the emulator.
+//! The registry and the API as they are served: over real sockets, with the built component, on the emulator.
 
+mod api_reload;
+mod api_tls;
+mod api_tokens;
+mod api_world;
 mod budget;
 mod client;
 mod conformance;

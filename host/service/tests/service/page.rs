@@ -2,7 +2,7 @@
 
 use ossicle_service::ServerSettings;
 use ossicle_service::auth::{Authenticator, HtpasswdSettings};
-use ossicle_service::{Tenant, TenantSettings, Tenants};
+use ossicle_service::{Registries, Tenant, TenantSettings, Tenants};
 
 use crate::client::{Client, whole};
 use crate::world::{PART, Process, World, blobs, emulator, environment, options};
@@ -94,8 +94,10 @@ async fn paths_and_methods_of_the_page_are_these() {
 #[tokio::test(flavor = "multi_thread")]
 async fn page_that_is_off_is_not_there() {
     let emulator = emulator().await;
-    let settings = ServerSettings { page: false, ..ServerSettings::default() };
-    let process = Process::start_with(&emulator, options(PART), settings, None).await;
+    let settings = ServerSettings::default();
+    let tenant = Process::tenant(&emulator, options(PART), settings.body_timeout);
+    let registries = Registries::new(Tenants::one(Tenant::new(tenant, environment())), false);
+    let process = Process::serve_registries(registries, settings, None).await;
     for path in ["/ui", "/ui/", "/ui/page.css"] {
         let reply = process.client().get(path).await.expect(404);
         assert!(reply.header("content-security-policy").is_empty());

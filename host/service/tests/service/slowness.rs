@@ -132,7 +132,11 @@ async fn pull_whose_client_takes_nothing_or_too_little_ends() {
 async fn pull_over_http_2_whose_client_takes_nothing_ends() {
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let files = TlsFiles { certificate: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
+    let files = TlsFiles {
+        certificate: folder.path().join("cert.pem"),
+        key: folder.path().join("key.pem"),
+        client_authorities: None,
+    };
     std::fs::write(&files.certificate, made.cert.pem()).unwrap();
     std::fs::write(&files.key, made.signing_key.serialize_pem()).unwrap();
     let (_emulator, process, uri) = with_large_blob(Some(&files)).await;

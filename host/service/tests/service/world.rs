@@ -9,8 +9,8 @@ use ossicle_emulator::{BucketSpec, Emulator, Operation, RequestRecord};
 use ossicle_service::registry::Options;
 use ossicle_service::registry::gc::LOG;
 use ossicle_service::{
-    Collecting, Common, Environment, Purging, Server, ServerSettings, Tenant, TenantSettings, Tenants, TenantsFile,
-    TlsFiles,
+    Collecting, Common, Environment, Purging, Registries, Server, ServerSettings, Tenant, TenantSettings, Tenants,
+    TenantsFile, TlsFiles,
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -131,7 +131,7 @@ impl Process {
         Self::serve(Tenants::one(tenant), settings, None).await
     }
 
-    fn tenant(emulator: &Emulator, options: Options, caller_timeout: Duration) -> TenantSettings {
+    pub fn tenant(emulator: &Emulator, options: Options, caller_timeout: Duration) -> TenantSettings {
         let limits = Limits::default().caller_timeout(caller_timeout);
         let blobs = blobs(emulator, options.part_size, limits);
         let upload_bytes = 224 << 20;
@@ -149,8 +149,12 @@ impl Process {
     }
 
     pub async fn serve(tenants: Tenants, settings: ServerSettings, tls: Option<&TlsFiles>) -> Self {
-        let address = "127.0.0.1:0".parse().unwrap();
-        let server = Server::bind(address, tls, tenants, settings).await.expect("a server");
+        Self::serve_registries(Registries::new(tenants, true), settings, tls).await
+    }
+
+    pub async fn serve_registries(registries: Registries, settings: ServerSettings, tls: Option<&TlsFiles>) -> Self {
+        let address: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        let server = Server::bind(address, tls, registries, settings).await.expect("a server");
         let address = server.address();
         let (stop, stopped) = oneshot::channel::<()>();
         let served = tokio::spawn(server.run(async {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::users::Users;
 use crate::auth::error::AuthError;
-use crate::auth::watched_file::WatchedFile;
+use crate::auth::text_file::{self, WatchedFile};
 
 /// Compares passwords with the hashes of a file.
 #[derive(Debug)]
@@ -25,7 +25,7 @@ impl Verifier {
     pub fn open(path: PathBuf) -> Result<Self, AuthError> {
         // A hash keeps one processor busy: more of them would take the processors from everything else and end no sooner.
         let at_once = thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2));
-        Ok(Self { file: WatchedFile::open(path, Users::parse)?, permits: Arc::new(Semaphore::new(at_once)) })
+        Ok(Self { file: text_file::open(path, Users::parse)?, permits: Arc::new(Semaphore::new(at_once)) })
     }
 
     /// Whether this is the user's password. For a user who is not in the file it takes as long as for one who is.

@@ -12,7 +12,7 @@ use crate::auth::basic::authorization;
 use crate::auth::challenge::{Bearer, BearerProblem};
 use crate::auth::error::AuthError;
 use crate::auth::settings::TokenSettings;
-use crate::auth::watched_file::WatchedFile;
+use crate::auth::text_file::{self, WatchedFile};
 
 /// Verifies tokens of a token server.
 #[derive(Debug)]
@@ -45,8 +45,8 @@ impl Verifier {
             realm: settings.realm,
             issuer: settings.issuer,
             service: settings.service,
-            bundle: settings.rootcertbundle.map(|path| WatchedFile::open(path, Bundle::parse)).transpose()?,
-            key_set: settings.jwks.map(|path| WatchedFile::open(path, KeySet::parse)).transpose()?,
+            bundle: settings.rootcertbundle.map(|path| text_file::open(path, Bundle::parse)).transpose()?,
+            key_set: settings.jwks.map(|path| text_file::open(path, KeySet::parse)).transpose()?,
         })
     }
 

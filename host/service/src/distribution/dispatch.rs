@@ -1,60 +1,44 @@
 //! From a request to its response.
 
-use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, HOST, LOCATION, X_CONTENT_TYPE_OPTIONS};
+use http::header::{AUTHORIZATION, HOST, LOCATION};
 use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Empty;
 use hyper::body::Incoming;
+use ossicle_registry::Content;
 
-use super::incoming::IncomingBody;
-use super::metrics::Exchange;
-use super::outgoing::OutgoingBody;
-use super::page;
-use super::reply;
-use super::shared::Shared;
+use super::application::Registries;
+use super::{metrics, page, reply};
+use crate::ports::TenantPorts;
+use crate::prometheus;
+use crate::server::reply::{TEXT, send, text};
+use crate::server::{Exchange, IncomingBody, OutgoingBody, Shared};
 use crate::tenant::{Choice, Tenant};
 
-const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-/// Prometheus's text format.
-const PROMETHEUS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-
-/// Who is at the other end of a connection, and by which scheme.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Peer {
-    pub address: SocketAddr,
-    pub scheme: &'static str,
-}
+type RegistryBody = OutgoingBody<Content<TenantPorts>>;
 
 /// Answers a request.
 pub(super) async fn answer(
-    shared: Arc<Shared>,
-    peer: Peer,
+    shared: Arc<Shared<Registries>>,
     request: Request<Incoming>,
-) -> Result<Response<OutgoingBody>, Infallible> {
-    let observation = shared.settings.observers.begin(&request, peer.address, peer.scheme);
-    let exchange = Exchange::begin(&shared.metrics, observation, &request);
+    exchange: Exchange,
+) -> Response<RegistryBody> {
     let path = request.uri().path();
-    let mut response = if path == "/v2" || path.starts_with("/v2/") {
-        ask_registries(&shared, request, exchange).await
-    } else {
-        let response = answer_beside(&shared, &request).await;
-        reply::send(exchange, request.method(), response)
-    };
-    // Browsers must not take what was pushed for a script or a page of this host.
-    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    Ok(response)
+    if path == "/v2" || path.starts_with("/v2/") {
+        return ask_registries(&shared, request, exchange).await;
+    }
+    let response = answer_beside(&shared, &request).await;
+    send(exchange, request.method(), response)
 }
 
 /// What is at the port beside the registry.
-async fn answer_beside<B>(shared: &Shared, request: &Request<B>) -> Response<Bytes> {
+async fn answer_beside<B>(shared: &Shared<Registries>, request: &Request<B>) -> Response<Bytes> {
     let (method, path) = (request.method(), request.uri().path());
-    if let Some(policy) = &shared.page_policy
+    if let Some(policy) = &shared.application.page_policy
         && let Some(response) = page::answer(policy, method, path, request.headers())
     {
         return response;
@@ -62,44 +46,46 @@ async fn answer_beside<B>(shared: &Shared, request: &Request<B>) -> Response<Byt
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     match path {
         "/health" | "/ready" | "/metrics" if !is_read => reply::only_read(),
-        "/health" => reply::text(StatusCode::OK, TEXT, "ok\n"),
-        "/ready" if *shared.stopping.borrow() => {
-            reply::text(StatusCode::SERVICE_UNAVAILABLE, TEXT, "it is shutting down\n")
-        }
-        "/ready" => match shared.readiness.look(shared.tenants.all()).await {
-            true => reply::text(StatusCode::OK, TEXT, "ok\n"),
-            false => reply::text(StatusCode::SERVICE_UNAVAILABLE, TEXT, "a bucket can't be reached\n"),
+        "/health" => text(StatusCode::OK, TEXT, "ok\n"),
+        "/ready" if *shared.stopping.borrow() => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, "it is shutting down\n"),
+        "/ready" => match shared.application.is_ready().await {
+            true => text(StatusCode::OK, TEXT, "ok\n"),
+            false => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, "a bucket can't be reached\n"),
         },
         "/metrics" => {
-            let counted = shared.metrics.text(shared.tenants.all(), &shared.settings.observers);
-            reply::text(StatusCode::OK, PROMETHEUS, counted)
+            let counted = metrics::text(&shared.metrics, shared.application.tenants.all(), &shared.settings.observers);
+            text(StatusCode::OK, prometheus::MEDIA_TYPE, counted)
         }
         _ => reply::document(StatusCode::NOT_FOUND, "UNSUPPORTED", "there is nothing at this path"),
     }
 }
 
 /// Has the registry of the right tenant answer.
-async fn ask_registries(shared: &Shared, request: Request<Incoming>, exchange: Exchange) -> Response<OutgoingBody> {
+async fn ask_registries(
+    shared: &Shared<Registries>,
+    request: Request<Incoming>,
+    exchange: Exchange,
+) -> Response<RegistryBody> {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
-    match shared.tenants.choose(host, request.uri().path()) {
+    match shared.application.tenants.choose(host, request.uri().path()) {
         Choice::Tenant(tenant) => ask_registry(shared, tenant, request, exchange).await,
         Choice::Shared(tenants) => ask_any(tenants, request, exchange).await,
         Choice::Nobody => {
             let message = "there is no registry for this host, and none for repositories that begin so";
             let response = reply::document(StatusCode::NOT_FOUND, "NAME_UNKNOWN", message);
-            reply::send(exchange, request.method(), response)
+            send(exchange, request.method(), response)
         }
     }
 }
 
 /// Has the registry answer, in a task of its own.
 async fn ask_registry(
-    shared: &Shared,
+    shared: &Shared<Registries>,
     tenant: Arc<Tenant>,
     request: Request<Incoming>,
     mut exchange: Exchange,
-) -> Response<OutgoingBody> {
+) -> Response<RegistryBody> {
     let (limit, traffic) = (shared.settings.pace(), exchange.traffic().clone());
     let method = request.method().clone();
     let base = tenant.clone();
@@ -114,7 +100,7 @@ async fn ask_registry(
     match answered.await {
         Ok(answer) => {
             exchange.answered(&answer);
-            let mut response = answer.map(|content| OutgoingBody::registry(content, exchange));
+            let mut response = answer.map(|content| OutgoingBody::streamed(content, exchange));
             if let Some(base) = base.location_base() {
                 make_absolute(&mut response, base);
             }
@@ -123,7 +109,7 @@ async fn ask_registry(
         Err(error) => {
             tracing::error!(%error, "a request ended without a response");
             let message = "a defect of the registry";
-            reply::send(exchange, &method, reply::document(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", message))
+            send(exchange, &method, reply::document(StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", message))
         }
     }
 }
@@ -135,7 +121,7 @@ async fn ask_any(
     tenants: Vec<Arc<Tenant>>,
     request: Request<Incoming>,
     mut exchange: Exchange,
-) -> Response<OutgoingBody> {
+) -> Response<RegistryBody> {
     let has_credentials = request.headers().contains_key(AUTHORIZATION);
     let mut kept = None;
     for tenant in tenants {
@@ -155,11 +141,11 @@ async fn ask_any(
     match kept {
         Some(answer) => {
             exchange.answered(&answer);
-            answer.map(|content| OutgoingBody::registry(content, exchange))
+            answer.map(|content| OutgoingBody::streamed(content, exchange))
         }
         None => {
             let response = reply::document(StatusCode::NOT_FOUND, "NAME_UNKNOWN", "there is no registry");
-            reply::send(exchange, request.method(), response)
+            send(exchange, request.method(), response)
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What a request is about, as metrics have it: never a name that clients choose.
 
-use http::Method;
-
 /// The kind of thing that a path of the registry stands for.
 pub(super) fn kind(path: &str) -> &'static str {
     let below = match path.strip_prefix("/v2") {
@@ -18,19 +16,6 @@ pub(super) fn kind(path: &str) -> &'static str {
         [_, Some("referrers"), _] => "referrers",
         [Some("uploads"), Some("blobs"), _] | [_, Some("uploads"), Some("blobs")] => "upload",
         [_, Some("blobs"), _] => "blob",
-        _ => "other",
-    }
-}
-
-/// The method, where it is one that the registry knows.
-pub(super) fn method(method: &Method) -> &'static str {
-    match method.as_str() {
-        "GET" => "GET",
-        "HEAD" => "HEAD",
-        "POST" => "POST",
-        "PUT" => "PUT",
-        "PATCH" => "PATCH",
-        "DELETE" => "DELETE",
         _ => "other",
     }
 }

@@ -1,5 +1,7 @@
-//! A file that is read again after it has changed.
+//! Files that are read again after they have changed.
 
+use std::error::Error;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,55 +9,51 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Mutex;
 
-use super::error::AuthError;
-
-/// How long what was read counts without a look at the file: short beside the time in which somebody who edits it expects an
+/// How long what was read counts without a look at the files: short beside the time in which somebody who edits one expects an
 /// effect, and long beside a request.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// What tells one content of a file from another.
-type Stamp = (Option<SystemTime>, u64);
+/// What tells one content of a file from another. `None` if the file can't be looked at.
+pub(crate) type Stamp = Option<(Option<SystemTime>, u64)>;
 
-type Parse<T> = fn(&Path, &str) -> Result<T, AuthError>;
+type Load<T, E> = dyn Fn() -> Result<T, E> + Send + Sync;
 
-/// A file and what was parsed of it. If the file becomes unreadable or wrong, what was read last stays in force, and the
+/// A value that was made of files. If one of them becomes unreadable or wrong, what was read last stays in force, and the
 /// problem is logged: a file that is just being written must not lock everybody out.
-#[derive(Debug)]
-pub(super) struct WatchedFile<T> {
-    path: PathBuf,
-    parse: Parse<T>,
+pub(crate) struct Watched<T, E> {
+    files: Vec<PathBuf>,
+    load: Arc<Load<T, E>>,
     state: Mutex<State<T>>,
 }
 
 #[derive(Debug)]
 struct State<T> {
     value: Arc<T>,
-    /// `None` if the file could not be looked at.
-    stamp: Option<Stamp>,
+    stamps: Vec<Stamp>,
     looked_at: Instant,
 }
 
-fn stamp(path: &Path) -> Option<Stamp> {
+fn stamp(path: &Path) -> Stamp {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.modified().ok(), metadata.len()))
 }
 
-fn read<T>(path: &Path, parse: Parse<T>) -> Result<T, AuthError> {
-    let text = fs::read_to_string(path).map_err(|source| AuthError::Unreadable { path: path.to_owned(), source })?;
-    parse(path, &text)
+/// What tells the contents of files from others.
+pub(crate) fn stamps(files: &[PathBuf]) -> Vec<Stamp> {
+    files.iter().map(|path| stamp(path)).collect()
 }
 
-impl<T: Send + Sync + 'static> WatchedFile<T> {
-    /// Reads the file.
-    pub fn open(path: PathBuf, parse: Parse<T>) -> Result<Self, AuthError> {
-        // Before the file is read: a change in between is then found at the next look.
-        let stamp = stamp(&path);
-        let value = Arc::new(read(&path, parse)?);
-        let state = Mutex::new(State { value, stamp, looked_at: Instant::now() });
-        Ok(Self { path, parse, state })
+impl<T: Send + Sync + 'static, E: Error + Send + 'static> Watched<T, E> {
+    /// Reads the files, which `load` reads too.
+    pub fn open(files: Vec<PathBuf>, load: impl Fn() -> Result<T, E> + Send + Sync + 'static) -> Result<Self, E> {
+        // Before the files are read: a change in between is then found at the next look.
+        let stamps = stamps(&files);
+        let value = Arc::new(load()?);
+        let state = Mutex::new(State { value, stamps, looked_at: Instant::now() });
+        Ok(Self { files, load: Arc::new(load), state })
     }
 
-    /// What the file says by now.
+    /// What the files say by now.
     pub async fn current(&self) -> Arc<T> {
         self.current_at(Instant::now()).await
     }
@@ -65,25 +63,33 @@ impl<T: Send + Sync + 'static> WatchedFile<T> {
         if now.saturating_duration_since(state.looked_at) < LOOK_EVERY {
             return state.value.clone();
         }
-        let (path, parse, known) = (self.path.clone(), self.parse, state.stamp);
+        let (files, load, known) = (self.files.clone(), self.load.clone(), state.stamps.clone());
         // A file system may be slow.
         let look = tokio::task::spawn_blocking(move || {
-            let found = stamp(&path);
-            (found, (found != known).then(|| read(&path, parse)))
+            let found = stamps(&files);
+            let changed = (found != known).then(|| load());
+            (found, changed)
         });
         match look.await {
             Ok((_, None)) => {}
             Ok((found, Some(result))) => {
-                state.stamp = found;
+                state.stamps = found;
                 match result {
                     Ok(value) => state.value = Arc::new(value),
                     Err(error) => tracing::error!(%error, "what was read before the file changed stays in force"),
                 }
             }
-            Err(error) => tracing::error!(%error, path = %self.path.display(), "can't look at the file"),
+            Err(error) => tracing::error!(%error, files = ?self.files, "can't look at the files"),
         }
         state.looked_at = now;
         state.value.clone()
+    }
+}
+
+impl<T, E> fmt::Debug for Watched<T, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What is in them may be secret.
+        f.debug_struct("Watched").field("files", &self.files).finish_non_exhaustive()
     }
 }
 
@@ -91,9 +97,11 @@ impl<T: Send + Sync + 'static> WatchedFile<T> {
 mod tests {
     use super::*;
 
-    fn number(path: &Path, text: &str) -> Result<u32, AuthError> {
-        let problem = |_| AuthError::File { path: path.to_owned(), problem: "this is not a number".to_owned() };
-        text.trim().parse().map_err(problem)
+    fn open(path: &Path) -> Result<Watched<u32, std::io::Error>, std::io::Error> {
+        let read = path.to_owned();
+        Watched::open(vec![path.to_owned()], move || {
+            fs::read_to_string(&read)?.trim().parse().map_err(|_| std::io::Error::other("not a number"))
+        })
     }
 
     #[tokio::test]
@@ -101,7 +109,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         fs::write(&path, "1").unwrap();
-        let file = WatchedFile::open(path.clone(), number).unwrap();
+        let file = open(&path).unwrap();
         let mut now = Instant::now();
         let mut expect = async |later: Duration, expected: u32| {
             now += later;
@@ -127,10 +135,8 @@ mod tests {
     fn file_that_is_missing_or_wrong_at_the_start_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        let error = WatchedFile::open(path.clone(), number).unwrap_err();
-        assert!(matches!(error, AuthError::Unreadable { .. }), "{error}");
+        assert_eq!(open(&path).unwrap_err().kind(), std::io::ErrorKind::NotFound);
         fs::write(&path, "x").unwrap();
-        let error = WatchedFile::open(path.clone(), number).unwrap_err();
-        assert_eq!(error.to_string(), format!("{}: this is not a number", path.display()));
+        assert_eq!(open(&path).unwrap_err().to_string(), "not a number");
     }
 }

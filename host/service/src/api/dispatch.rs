@@ -1,0 +1,162 @@
+//! From a request to its response.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use ossicle_api::{Content, Operation};
+use ossicle_registry::Requester;
+
+use super::application::ApiServer;
+use super::{metrics, refusal, status};
+use crate::api_ports::BucketPorts;
+use crate::prometheus;
+use crate::server::reply::{TEXT, send, text};
+use crate::server::{Exchange, IncomingBody, OutgoingBody, Peer, Shared};
+use crate::tenancy::{Caller, Refusal};
+use crate::ui;
+
+type ApiBody = OutgoingBody<Content<BucketPorts>>;
+
+/// What a request is about, as metrics have it.
+pub(super) fn route(method: &Method, path: &str) -> &'static str {
+    match path {
+        "/healthz" | "/readyz" => "health",
+        "/metrics" => "metrics",
+        "/status" => "status",
+        "/" => "page",
+        path if path.starts_with("/ui/") => "page",
+        _ => Operation::of(method, path).map_or("other", Operation::name),
+    }
+}
+
+/// Answers a request.
+pub(super) async fn answer(
+    shared: Arc<Shared<ApiServer>>,
+    peer: Peer,
+    request: Request<Incoming>,
+    mut exchange: Exchange,
+) -> Response<ApiBody> {
+    let (method, path) = (request.method(), request.uri().path());
+    if let Some(response) = answer_openly(&shared, &peer, &request).await {
+        return send(exchange, method, response);
+    }
+    let caller = match identify(&shared, request.headers(), &peer) {
+        Ok(caller) => caller,
+        Err(refused) => {
+            tracing::debug!(client = %peer.address, ?refused, "a request is refused");
+            return send(exchange, method, refusal::unauthorized(refused));
+        }
+    };
+    exchange.is_for(caller.tenant.name().clone());
+    let requester = Requester(format!("{}/{}", caller.tenant.name(), caller.bearer.name()));
+    if let Err(wait) = caller.bearer.begin_request() {
+        return send(exchange, method, identified(refusal::too_many(wait), requester));
+    }
+    if path == "/status" {
+        let response = match *method {
+            Method::GET | Method::HEAD => status::answer(&caller, &shared.metrics),
+            _ => refusal::only_read(),
+        };
+        return send(exchange, method, identified(response, requester));
+    }
+    ask(&shared, caller, request, exchange, requester).await
+}
+
+/// What is there for everybody.
+async fn answer_openly<B>(shared: &Shared<ApiServer>, peer: &Peer, request: &Request<B>) -> Option<Response<Bytes>> {
+    let (method, path) = (request.method(), request.uri().path());
+    let is_read = matches!(*method, Method::GET | Method::HEAD);
+    Some(match path {
+        "/healthz" | "/readyz" | "/metrics" if !is_read => refusal::only_read(),
+        "/healthz" => text(StatusCode::OK, TEXT, "ok\n"),
+        "/readyz" if *shared.stopping.borrow() => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, "it is shutting down\n"),
+        "/readyz" => match shared.application.is_ready().await {
+            true => text(StatusCode::OK, TEXT, "ok\n"),
+            // Whose it is stands in the log: everybody can ask here.
+            false => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, "a bucket can't be reached\n"),
+        },
+        "/metrics" => {
+            let present = shared.application.tenants.present();
+            match present.file().has_open_metrics() || peer.address.ip().to_canonical().is_loopback() {
+                true => text(StatusCode::OK, prometheus::MEDIA_TYPE, metrics::text(shared)),
+                false => refusal::only_local(),
+            }
+        }
+        "/openapi.json" if is_read => {
+            text(StatusCode::OK, HeaderValue::from_static("application/json"), ossicle_api::document())
+        }
+        path => {
+            let file = ui::answer(&ui::API, &shared.application.page_policy, path, request.headers())?;
+            if is_read { file } else { refusal::only_read() }
+        }
+    })
+}
+
+fn identify(shared: &Shared<ApiServer>, headers: &HeaderMap, peer: &Peer) -> Result<Caller, Refusal> {
+    shared.application.tenants.present().identify(headers, peer.certificate.as_deref(), SystemTime::now())
+}
+
+/// A response whose access log has who asked.
+fn identified<B>(mut response: Response<B>, requester: Requester) -> Response<B> {
+    response.extensions_mut().insert(requester);
+    response
+}
+
+/// Has the tenant's API answer. What changes something comes to its end also when its client goes away.
+async fn ask(
+    shared: &Shared<ApiServer>,
+    caller: Caller,
+    request: Request<Incoming>,
+    mut exchange: Exchange,
+    requester: Requester,
+) -> Response<ApiBody> {
+    let method = request.method().clone();
+    let runs_to_its_end = Operation::of(&method, request.uri().path()).is_some_and(Operation::runs_to_its_end);
+    let (limit, traffic) = (shared.settings.pace(), exchange.traffic().clone());
+    let request = request.map(|body| IncomingBody::new(body, limit, traffic));
+    let under_way = shared.request_begins().await;
+    let answering = async move {
+        let _under_way = under_way;
+        caller.tenant.api().handle(request, caller.bearer.grant()).await
+    };
+    let answered = match runs_to_its_end {
+        true => tokio::spawn(answering).await,
+        false => Ok(answering.await),
+    };
+    match answered {
+        Ok(response) => {
+            let response = identified(response, requester);
+            exchange.answered(&response);
+            response.map(|content| OutgoingBody::streamed(content, exchange))
+        }
+        Err(error) => {
+            tracing::error!(%error, "a request ended without a response");
+            send(exchange, &method, identified(refusal::defect(), requester))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn routes_never_have_a_name_that_clients_choose() {
+        for (method, path, expected) in [
+            (Method::GET, "/healthz", "health"),
+            (Method::GET, "/readyz", "health"),
+            (Method::GET, "/metrics", "metrics"),
+            (Method::GET, "/status", "status"),
+            (Method::GET, "/", "page"),
+            (Method::GET, "/ui/whatever", "page"),
+            (Method::GET, "/v1/certificates/a/b", "getCertificate"),
+            (Method::POST, "/v1/certificates/a/b", "other"),
+            (Method::GET, "/v3/a", "other"),
+        ] {
+            assert_eq!(route(&method, path), expected, "{path}");
+        }
+    }
+}

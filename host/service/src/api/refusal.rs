@@ -1,0 +1,46 @@
+//! Requests that are refused before the API is asked, in its words.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Response};
+use ossicle_api::{Problem, ProblemKind};
+
+use crate::tenancy::Refusal;
+
+/// For somebody who is not known.
+pub(super) fn unauthorized(refusal: Refusal) -> Response<Bytes> {
+    let (detail, challenge) = match refusal {
+        Refusal::Missing => ("a token is needed, as in Authorization: Bearer TOKEN", "Bearer realm=\"ossicle\""),
+        Refusal::Unknown => ("the credentials are not known", "Bearer realm=\"ossicle\", error=\"invalid_token\""),
+        Refusal::Expired => ("the credentials have expired", "Bearer realm=\"ossicle\", error=\"invalid_token\""),
+    };
+    let problem = Problem::new(ProblemKind::Unauthorized, detail);
+    problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge)).into_response()
+}
+
+/// For somebody who sends too many requests, with the time after which another one may come.
+pub(super) fn too_many(wait: Duration) -> Response<Bytes> {
+    // Whole seconds, and none too early.
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let problem = Problem::new(ProblemKind::TooManyRequests, "these credentials send more requests than they may");
+    problem.retryable().with_header(RETRY_AFTER, seconds.max(1).into()).into_response()
+}
+
+/// For a path that is there only for this machine.
+pub(super) fn only_local() -> Response<Bytes> {
+    let detail = "the metrics name all tenants, so that they are for this machine alone unless open-metrics is set";
+    Problem::new(ProblemKind::Forbidden, detail).into_response()
+}
+
+/// For a method by which nothing is done with what can only be read.
+pub(super) fn only_read() -> Response<Bytes> {
+    let problem = Problem::new(ProblemKind::MethodNotAllowed, "use GET or HEAD");
+    problem.with_header(http::header::ALLOW, HeaderValue::from_static("GET, HEAD")).into_response()
+}
+
+/// For a request that ended without a response.
+pub(super) fn defect() -> Response<Bytes> {
+    Problem::new(ProblemKind::Defect, "the request ended without a response").into_response()
+}

@@ -1,0 +1,44 @@
+//! All ports of one tenant.
+
+use ossicle_api::ports::Ports;
+
+use super::blobs::BucketBlobs;
+use super::certificates::BucketCertificates;
+use super::locks::BucketLocks;
+
+/// The certificates, locks and blobs of one tenant, in its bucket.
+#[derive(Clone, Debug)]
+pub struct BucketPorts {
+    certificates: BucketCertificates,
+    locks: BucketLocks,
+    blobs: BucketBlobs,
+}
+
+impl BucketPorts {
+    /// Over the library's tenant.
+    pub(crate) fn new(tenant: &ossicle::Tenant) -> Self {
+        Self {
+            certificates: BucketCertificates(tenant.certificates()),
+            locks: BucketLocks(tenant.locks()),
+            blobs: BucketBlobs(tenant.blobs()),
+        }
+    }
+}
+
+impl Ports for BucketPorts {
+    type Locks = BucketLocks;
+    type Certificates = BucketCertificates;
+    type Blobs = BucketBlobs;
+
+    fn locks(&self) -> &BucketLocks {
+        &self.locks
+    }
+
+    fn certificates(&self) -> &BucketCertificates {
+        &self.certificates
+    }
+
+    fn blobs(&self) -> &BucketBlobs {
+        &self.blobs
+    }
+}
