@@ -18,6 +18,7 @@ from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
 from registry_servers import Process, free_port
 
 PROXY = os.environ["OSS_JUDGES_PROXY"]
+RUSTLS_ACME = os.path.join(os.path.dirname(PROXY), "rustls_acme")
 
 
 class Balancer:
@@ -92,7 +93,7 @@ class Upstream(ThreadingHTTPServer):
 class Authority:
     """Pebble, and a DNS for which every name is this machine."""
 
-    def __init__(self, folder, balancer):
+    def __init__(self, folder, balancer, tls_balancer):
         dns = free_port()
         self.names = Process(folder / "dns.log", [
             "pebble-challtestsrv", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-http01", "", "-https01", "",
@@ -113,7 +114,7 @@ class Authority:
             "certificate": str(folder / "authority.crt"),
             "privateKey": str(folder / "authority.key"),
             "httpPort": balancer.port,
-            "tlsPort": free_port(),
+            "tlsPort": tls_balancer.port,
             "ocspResponderURL": "",
             "externalAccountBindingRequired": False,
         }}))
@@ -186,19 +187,11 @@ class Proxy:
             f'plug-in = "{fleet.component}"',
             f'cache = "{os.path.dirname(OSSICLE)}/judges-cache"',
             "[storage]",
-            f'bucket = "{BUCKET}"',
-            f'region = "{REGION}"',
-            f'endpoint = "{ENDPOINT}"',
-            f'root = "{fleet.root}"',
-            "[storage.credentials]",
-            f'access-key-id = "{KEY[0]}"',
-            f'access-key-secret = "{KEY[1]}"',
+            *storage(fleet.root, "storage."),
             "[storage.encryption]",
             f'key-set-file = "{fleet.key_set}"',
             "[storage.locks]",
-            # The shortest lease that there is: the judge waits for its end.
-            'lease = "15s"',
-            'poll-max = "500ms"',
+            *LOCKS,
         ]))
         log = fleet.folder / f"proxy-{self.http}.log"
         self.process = Process(log, [PROXY, config], {"RUST_LOG": "warn,ossicle_acme=info"})
@@ -213,14 +206,7 @@ class Proxy:
         return self.served(name)
 
     def get(self, name, path="/"):
-        """A request over TLS, whose certificate is checked by the authority's root: the serial number, and the body."""
-        context = ssl.create_default_context(cafile=str(self.fleet.authority.root))
-        with socket.create_connection(("127.0.0.1", self.https), timeout=30) as plain:
-            with context.wrap_socket(plain, server_hostname=name) as connection:
-                connection.sendall(f"GET {path} HTTP/1.1\r\nhost: {name}\r\nconnection: close\r\n\r\n".encode())
-                answer = b"".join(iter(lambda: connection.recv(65536), b""))
-                serial = connection.getpeercert()["serialNumber"]
-        return serial, answer.partition(b"\r\n\r\n")[2].decode()
+        return get(self.fleet.authority, self.https, name, path)
 
     def kill(self):
         self.process.stop(signal.SIGKILL)
@@ -228,6 +214,57 @@ class Proxy:
 
     def signal(self, how):
         self.process.process.send_signal(how)
+
+
+class Server:
+    """The example of rustls-acme, of `host/acme`: one certificate, checked by TLS."""
+
+    def __init__(self, folder, root, authority, name):
+        self.authority, self.name, self.https = authority, name, free_port()
+        config = folder / f"storage-{self.https}.toml"
+        config.write_text("\n".join([*storage(root), "[locks]", *LOCKS]))
+        words = [RUSTLS_ACME, config, f"127.0.0.1:{self.https}", authority.directory, authority.trust, name]
+        self.process = Process(folder / f"server-{self.https}.log", words, {"RUST_LOG": "warn,ossicle_acme=info"})
+
+    def serial(self):
+        """The serial number of the certificate that it serves; none as long as there is none."""
+        try:
+            serial, body = get(self.authority, self.https, self.name)
+        except OSError:
+            return None
+        assert body == "served"
+        return serial
+
+    def wait(self):
+        self.process.wait_for(self.serial, "a server")
+        return self.serial()
+
+
+def storage(root, table=""):
+    return [
+        f'bucket = "{BUCKET}"',
+        f'region = "{REGION}"',
+        f'endpoint = "{ENDPOINT}"',
+        f'root = "{root}"',
+        f"[{table}credentials]",
+        f'access-key-id = "{KEY[0]}"',
+        f'access-key-secret = "{KEY[1]}"',
+    ]
+
+
+# The shortest lease that there is: the judge waits for its end.
+LOCKS = ['lease = "15s"', 'poll-max = "500ms"']
+
+
+def get(authority, port, name, path="/"):
+    """A request over TLS, whose certificate is checked by the authority's root: the serial number, and the body."""
+    context = ssl.create_default_context(cafile=str(authority.root))
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as plain:
+        with context.wrap_socket(plain, server_hostname=name) as connection:
+            connection.sendall(f"GET {path} HTTP/1.1\r\nhost: {name}\r\nconnection: close\r\n\r\n".encode())
+            answer = b"".join(iter(lambda: connection.recv(65536), b""))
+            serial = connection.getpeercert()["serialNumber"]
+    return serial, answer.partition(b"\r\n\r\n")[2].decode()
 
 
 def until(what, holds):

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from acme_servers import Authority, Balancer, Fleet, Upstream, until
+from acme_servers import Authority, Balancer, Fleet, Server, Upstream, until
 from judge_v2 import make, read
 
 
@@ -18,8 +18,15 @@ def balancer():
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory, balancer):
-    running = Authority(tmp_path_factory.mktemp("authority"), balancer)
+def tls_balancer():
+    running = Balancer()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory, balancer, tls_balancer):
+    running = Authority(tmp_path_factory.mktemp("authority"), balancer, tls_balancer)
     yield running
     running.stop()
 
@@ -112,6 +119,29 @@ def test_the_holder_is_killed_or_stalls_in_the_middle_of_an_order(fleet, authori
         later.wait_for(name)
     assert later.get(stalled)[0] == serial
     assert authority.orders() - before == 4
+
+
+def test_rustls_acme_places_one_order_for_a_fleet(tmp_path, prefix, authority, tls_balancer):
+    before = authority.orders()
+    servers = []
+
+    def start():
+        servers.append(Server(tmp_path, prefix.rstrip("/"), authority, "rustls.example.test"))
+        return servers[-1]
+
+    try:
+        # The authority asks the one that orders: a challenge by TLS is answered by nobody else.
+        first = start()
+        tls_balancer.proxies = [first.https]
+        until("the order", lambda: authority.orders() - before == 1)
+        second = start()
+        assert first.wait() == second.wait()
+        third = start()
+        assert third.wait() == first.serial()
+        assert authority.orders() - before == 1
+    finally:
+        for server in servers:
+            server.process.stop(signal.SIGKILL)
 
 
 def test_what_is_served_stays_served_while_the_authority_is_slow_or_down(fleet, authority, balancer):
