@@ -12,7 +12,7 @@ use crate::metrics::Meter;
 use std::sync::Arc;
 
 impl Engine {
-    /// A tenant with this name, which logs show, and limits: by a [`Config`](crate::Config), by one with
+    /// A tenant with this name, which logs show, and limits: by a [`Config`], by one with
     /// [`BlobOptions`](crate::BlobOptions), or by the [`Parameters`](crate::Parameters) of a registry's configuration. Sends
     /// nothing and starts nothing.
     ///
