@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr;
-
-use super::markup::{NoPiece, Piece, Pieces};
+use quick_xml::Reader;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::Event;
 
 use crate::foreign_text::shown;
 
@@ -32,16 +32,8 @@ pub(crate) enum DocumentError {
     WrongElement(&'static str),
 }
 
-impl From<NoPiece> for DocumentError {
-    fn from(_: NoPiece) -> Self {
-        Self::Malformed
-    }
-}
-
 /// An element that is open.
-struct Open<'a> {
-    /// With its namespace.
-    name: &'a str,
+struct Open {
     /// Whether an element stands in it.
     has_elements: bool,
     /// Where the names of the elements in it begin among those that hold text.
@@ -91,108 +83,87 @@ fn read_text(
     is_lenient: bool,
     mut visit: impl FnMut(&[&str], &str) -> Result<(), DocumentError>,
 ) -> Result<(), DocumentError> {
-    let mut pieces = Pieces::new(text);
-    let has_returns = memchr(b'\r', text.as_bytes()).is_some();
-    let mut open: Vec<Open<'_>> = Vec::with_capacity(MAX_DEPTH);
-    // The names of the elements that hold text and no elements, of all elements that are open.
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().expand_empty_elements = true;
+    let mut open: Vec<Open> = Vec::with_capacity(MAX_DEPTH);
+    // The names of the elements that hold text and no elements, of all elements that are open. Most of what a listing has is
+    // such elements, so none of their names is copied.
     let mut texts: Vec<&str> = Vec::new();
     // The names of the open elements below the outermost one.
     let mut path: Vec<&str> = Vec::with_capacity(MAX_DEPTH);
     let mut content = Content::default();
     let mut done = false;
-    while let Some(piece) = pieces.next()? {
-        let ended = match piece {
-            Piece::Start { name, is_empty } => {
-                let local = local(name);
+    loop {
+        match reader.read_event().map_err(|_| DocumentError::Malformed)? {
+            Event::Start(start) => {
+                let name = lasting(text, start.local_name().as_ref()).ok_or(DocumentError::Malformed)?;
                 match open.last_mut() {
                     Some(parent) => {
                         parent.has_elements = true;
-                        path.push(local);
+                        path.push(name);
                     }
                     // Secrets are taken out where the credentials are known.
-                    None if done || local != root => return Err(DocumentError::WrongRoot(shown(local, str::to_owned))),
+                    None if done || name != root => return Err(DocumentError::WrongRoot(shown(name, str::to_owned))),
                     None => {}
                 }
                 if open.len() == MAX_DEPTH {
                     return Err(DocumentError::Malformed);
                 }
-                open.push(Open { name, has_elements: false, texts: texts.len() });
+                open.push(Open { has_elements: false, texts: texts.len() });
                 content.clear();
-                is_empty.then_some(name)
             }
-            Piece::End { name } => Some(name),
-            Piece::Text(part) if open.is_empty() => {
-                if !part.trim_matches(WHITE_SPACE).is_empty() {
+            Event::End(_) => {
+                let Some(element) = open.pop() else { return Err(DocumentError::Malformed) };
+                texts.truncate(element.texts);
+                match open.last() {
+                    Some(parent) => {
+                        if !element.has_elements {
+                            let name = path.last().copied().unwrap_or_default();
+                            let others = texts.get(parent.texts..).unwrap_or_default();
+                            if others.len() == MAX_TEXTS || others.contains(&name) {
+                                return Err(DocumentError::Malformed);
+                            }
+                            texts.push(name);
+                        }
+                        visit(&path, content.text())?;
+                        path.pop();
+                    }
+                    None => done = true,
+                }
+                content.clear();
+            }
+            Event::Text(part) if open.is_empty() => {
+                if !part.xml10_content().trim_matches(WHITE_SPACE).is_empty() {
                     return Err(DocumentError::Malformed);
                 }
-                None
             }
-            Piece::CData(_) | Piece::Reference(_) if open.is_empty() => return Err(DocumentError::Malformed),
-            Piece::Text(part) | Piece::CData(part) => {
-                content.put(if has_returns { with_line_feeds(part) } else { part.into() });
-                None
-            }
-            Piece::Reference(reference) => {
-                match resolved(reference)? {
-                    character if is_character(character) => content.put(String::from(character).into()),
-                    _ if is_lenient => {}
-                    _ => return Err(DocumentError::Malformed),
-                }
-                None
-            }
-            Piece::Aside => None,
-        };
-        let Some(name) = ended else { continue };
-        let Some(element) = open.pop().filter(|element| element.name == name) else {
-            return Err(DocumentError::Malformed);
-        };
-        texts.truncate(element.texts);
-        match open.last() {
-            Some(parent) => {
-                if !element.has_elements {
-                    let name = path.last().copied().unwrap_or_default();
-                    let others = texts.get(parent.texts..).unwrap_or_default();
-                    if others.len() == MAX_TEXTS || others.contains(&name) {
-                        return Err(DocumentError::Malformed);
+            Event::CData(_) | Event::GeneralRef(_) if open.is_empty() => return Err(DocumentError::Malformed),
+            Event::Text(part) => content.put(part.xml10_content()),
+            Event::CData(part) => content.put(part.xml10_content()),
+            Event::GeneralRef(reference) => {
+                let character = reference.resolve_char_ref().map_err(|_| DocumentError::Malformed)?;
+                match character {
+                    Some(character) if is_character(character) => content.put(String::from(character).into()),
+                    Some(_) if is_lenient => {}
+                    Some(_) => return Err(DocumentError::Malformed),
+                    None => {
+                        let name = reference.into_inner();
+                        content.put(resolve_predefined_entity(&name).ok_or(DocumentError::Malformed)?.into());
                     }
-                    texts.push(name);
                 }
-                visit(&path, content.text())?;
-                path.pop();
             }
-            None => done = true,
+            Event::DocType(_) => return Err(DocumentError::Malformed),
+            Event::Eof if done => return Ok(()),
+            Event::Eof => return Err(DocumentError::Incomplete),
+            Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
         }
-        content.clear();
     }
-    if done { Ok(()) } else { Err(DocumentError::Incomplete) }
 }
 
-/// A name without its namespace.
-fn local(name: &str) -> &str {
-    let colon = memchr(b':', name.as_bytes());
-    colon.and_then(|colon| name.get(colon + 1..)).unwrap_or(name)
-}
-
-/// The character that a reference stands for.
-fn resolved(reference: &str) -> Result<char, DocumentError> {
-    let number = match reference {
-        "lt" => return Ok('<'),
-        "gt" => return Ok('>'),
-        "amp" => return Ok('&'),
-        "apos" => return Ok('\''),
-        "quot" => return Ok('"'),
-        _ => reference.strip_prefix('#').ok_or(DocumentError::Malformed)?,
-    };
-    let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |digits| (digits, 16));
-    // The parser of numbers takes a sign.
-    let is_number = !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
-    let number = u32::from_str_radix(digits, radix).ok().filter(|_| is_number);
-    number.and_then(char::from_u32).ok_or(DocumentError::Malformed)
-}
-
-/// Ends of lines as XML has them: a carriage return is one, alone or with a line feed.
-fn with_line_feeds(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text.into() }
+/// A part of a document that was lent by something that does not last as long.
+fn lasting<'a>(document: &'a str, part: &str) -> Option<&'a str> {
+    let start = part.as_ptr().addr().checked_sub(document.as_ptr().addr())?;
+    document.get(start..start.checked_add(part.len())?)
 }
 
 impl<'a> Content<'a> {
@@ -261,25 +232,7 @@ pub(crate) fn element(bytes: &[u8], root: &str, name: &'static str) -> Result<St
 
 /// Text as it stands in an element.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
-    let entity = |c| match c {
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '&' => Some("&amp;"),
-        '\'' => Some("&apos;"),
-        '"' => Some("&quot;"),
-        _ => None,
-    };
-    if text.chars().all(|c| entity(c).is_none()) {
-        return text.into();
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match entity(c) {
-            Some(entity) => escaped.push_str(entity),
-            None => escaped.push(c),
-        }
-    }
-    escaped.into()
+    quick_xml::escape::escape(text)
 }
 
 #[cfg(test)]

@@ -20,7 +20,6 @@ mod download;
 pub(crate) mod fuzzing;
 pub(crate) mod headers;
 mod listing;
-mod markup;
 mod meta;
 mod multipart;
 mod object;
