@@ -20,6 +20,7 @@ use crate::ports::{
 };
 
 /// What the network does with one request.
+#[derive(Clone)]
 pub(crate) enum Act {
     /// It answers after a while.
     Answer { after: Duration, status: u16, headers: Vec<(&'static str, String)>, body: Bytes },

@@ -9,7 +9,7 @@ use super::condition::Condition;
 use super::headers;
 use super::meta::ObjectState;
 use super::object::size_of;
-use crate::error::Error;
+use crate::error::{Answer, Error};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
@@ -43,6 +43,8 @@ pub struct Opened<B> {
     pub crc64: Option<u64>,
     /// What OSS states of the object.
     pub state: ObjectState,
+    /// The response's status and request id, for an error that its body may lead to.
+    pub answer: Answer,
     /// The bytes.
     pub body: B,
 }
@@ -89,7 +91,8 @@ impl<P: Ports> Client<P> {
             if wanted.is_whole() && crc64.is_none() {
                 return Err(Trouble::corrupt("OSS stated no CRC-64, so the bytes can't be checked"));
             }
-            Ok(Opened { length, crc64, state, body: received.body.into_inner() })
+            let answer = received.answer();
+            Ok(Opened { length, crc64, state, answer, body: received.body.into_inner() })
         })
         .await
     }

@@ -180,6 +180,17 @@ pub(super) struct IncomingBody {
     limit: Option<Duration>,
 }
 
+#[cfg(feature = "blobs")]
+impl IncomingBody {
+    /// A body as it comes, for who reads it in place of this component; an empty one where there is none.
+    pub(super) fn handed_on(body: Option<Self>) -> StreamReader<u8> {
+        match body.and_then(|body| body.reader) {
+            Some((stream, _)) => stream,
+            None => wit_stream::new::<u8>().1,
+        }
+    }
+}
+
 impl Body for IncomingBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
         while let Some((stream, _)) = &mut self.reader {

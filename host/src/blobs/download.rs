@@ -1,12 +1,8 @@
 //! A file's content on its way to the caller.
 
-use super::conditions::ReadOptions;
 use super::error::BlobError;
 use super::out_of_component::Outflow;
-use super::outgoing::{Begun, Opening};
 use super::state::FileState;
-use crate::instance::Guest;
-use crate::wit::blob_driver::DriverError;
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use std::pin::Pin;
@@ -79,33 +75,5 @@ impl AsyncRead for Download {
 impl fmt::Debug for Download {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Download").finish_non_exhaustive()
-    }
-}
-
-/// What a download holds in the instance: a piece that is read while the one before is taken.
-const HELD: u64 = 512 << 10;
-
-/// Reads a file from an offset on.
-pub(super) struct OpenContent {
-    pub(super) path: String,
-    pub(super) offset: i64,
-    pub(super) options: ReadOptions,
-}
-
-impl Opening for OpenContent {
-    const OPERATION: &'static str = "read-stream";
-    const HELD: u64 = HELD;
-    type Pieces = Bytes;
-    type Head = FileState;
-
-    fn path(&self) -> &str {
-        &self.path
-    }
-
-    async fn open(self, guest: Guest<'_>) -> wasmtime::Result<Result<Begun<Self>, DriverError>> {
-        let Self { path, offset, options: ReadOptions { length, condition } } = self;
-        let parameters = (guest.storage, path, offset, length, condition.into_wit());
-        let (opened,) = guest.invoke(guest.blobs()?.func_read_stream(), parameters).await?;
-        Ok(opened.map(|(state, stream, ended)| (state.into(), stream, ended)))
     }
 }

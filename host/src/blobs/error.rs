@@ -1,6 +1,6 @@
 //! Why a call for blobs failed, with what upstream's errors carry.
 
-use crate::error::{Error, ErrorKind, StorageError, printable};
+use crate::error::{Error, ErrorKind, Failure, StorageError, printable};
 use crate::wit::blob_driver as wit;
 use std::{fmt, io};
 
@@ -60,6 +60,19 @@ impl BlobError {
     /// A failure that is not the component's.
     pub(crate) fn of(path: Option<&str>, offset: Option<i64>, error: Error) -> Self {
         Self { offset, ..Self::new(path, BlobReason::Failed(error)) }
+    }
+
+    /// A stream out of the component that its caller did not read to its end.
+    pub(super) fn unread(path: &str) -> Self {
+        let failure = Failure {
+            key: Some(path.to_owned()),
+            message: "the stream was not read to its end".to_owned(),
+            answer: None,
+            retryable: true,
+            undecided: false,
+            no_credentials: false,
+        };
+        Self::of(Some(path), None, Error::Storage(StorageError::Conflict(Box::new(failure))))
     }
 
     /// What failed, where it is what any call can fail with.

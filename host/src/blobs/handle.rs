@@ -1,7 +1,7 @@
 //! The blobs of a registry, as a caller has them.
 
 use super::conditions::{PublishOptions, ReadCondition, ReadOptions, WriteOptions};
-use super::download::{Download, OpenContent};
+use super::download::Download;
 use super::error::BlobError;
 use super::info::{FileInfo, PathListing, SignedUrl, UploadInfo, UrlMethod};
 use super::into_component::pour;
@@ -12,6 +12,7 @@ use super::operations::{
 use super::out_of_component::Outflow;
 use super::outgoing::{Opening, Outgoing};
 use super::page::{DirectoryPage, PageOptions};
+use super::read::ReadContent;
 use super::start::{WriterOptions, WriterStart};
 use super::state::{FileContent, FileState, FileTail, Removal, WrittenFile};
 use super::walk::{OpenUploads, OpenWalk, Uploads, Walk};
@@ -42,7 +43,8 @@ use tokio::io::AsyncRead;
 /// content is given up ends without an effect.
 ///
 /// Content streams both ways, whatever its size: about a MiB of a stream is held by the host, and as much again of a download,
-/// which it reads ahead, and by the instance some hundred KiB for a download, and (parts in flight + 1) times the size of a part for an upload, 50 MiB by default.
+/// which it reads ahead; by the instance nothing for a download, whose bytes pass it by, and (parts in flight + 1) times the
+/// size of a part for an upload, 50 MiB by default.
 /// [`Limits::memory`](crate::Limits::memory) and [`Limits::calls`](crate::Limits::calls) must allow as many as there are to
 /// be at once. [`Limits::call_timeout`](crate::Limits::call_timeout) is for standing still: it cuts a stream that does not
 /// move although its caller reads or has more to bring, and any other call when the tenant neither sends nor receives
@@ -137,8 +139,12 @@ impl Blobs {
 
     /// As [`Blobs::read`], for a length and on a condition.
     pub async fn read_with(&self, path: &str, offset: i64, options: ReadOptions) -> Told<Download> {
-        let opening = OpenContent { path: path.to_owned(), offset, options };
-        let (state, pieces) = self.stream(Some(offset), opening).await?;
+        let (blobs, path) = (self.clone(), path.to_owned());
+        let begun = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| async move {
+            let call = ReadContent { path: path.clone(), offset, options, inlet };
+            blobs.call(Some(&path), Some(offset), call).await
+        });
+        let (state, pieces) = begun.await?;
         Ok(Download::new(state, pieces))
     }
 
@@ -228,7 +234,7 @@ impl Blobs {
     /// `start_after`, any string, leaves out the paths up to and including it in that order.
     pub async fn walk(&self, path: &str, start_after: Option<&str>) -> Told<Walk> {
         let opening = OpenWalk { path: path.to_owned(), start_after: start_after.map(str::to_owned) };
-        let ((), batches) = self.stream(None, opening).await?;
+        let ((), batches) = self.stream(opening).await?;
         Ok(Walk::new(None, batches))
     }
 
@@ -288,7 +294,7 @@ impl Blobs {
     /// program's, and left out.
     pub async fn uploads(&self, path: &str, older_than: Duration) -> Told<Uploads> {
         let opening = OpenUploads { path: path.to_owned(), older_than: older_than.as_secs() };
-        let (date, batches) = self.stream(None, opening).await?;
+        let (date, batches) = self.stream(opening).await?;
         Ok(Uploads::new(date, batches))
     }
 
@@ -312,11 +318,11 @@ impl Blobs {
     }
 
     /// Has a call stream out. Gives what comes before the stream beside it.
-    async fn stream<O: Opening>(&self, offset: Option<i64>, opening: O) -> Told<(O::Head, Outflow<O::Pieces>)> {
+    async fn stream<O: Opening>(&self, opening: O) -> Told<(O::Head, Outflow<Vec<O::Entry>>)> {
         let blobs = self.clone();
         let begun = Outflow::begin(self.tenant.limits().caller_timeout, |inlet| async move {
             let path = opening.path().to_owned();
-            blobs.call(Some(&path), offset, Outgoing { opening, inlet }).await
+            blobs.call(Some(&path), None, Outgoing { opening, inlet }).await
         });
         begun.await
     }

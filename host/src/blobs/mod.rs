@@ -12,6 +12,7 @@ mod out_of_component;
 mod outgoing;
 mod page;
 mod pieces;
+mod read;
 mod start;
 mod state;
 mod stored;

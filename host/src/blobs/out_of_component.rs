@@ -2,7 +2,7 @@
 
 use super::caller::{CallerLimit, Cut};
 use super::error::BlobError;
-use super::pieces::{Pieces, WAITING};
+use super::pieces::{Entry, WAITING, take};
 use crate::engine::StoreData;
 use crate::error::Error;
 use crate::progress::Progress;
@@ -37,14 +37,14 @@ enum End {
 
 /// The store's end, on its way into a call.
 pub(super) struct Inlet<P, H = ()> {
-    pieces: mpsc::Sender<P>,
+    pub(super) pieces: mpsc::Sender<P>,
     /// Told when the stream has begun, with what comes before it.
-    begun: oneshot::Sender<H>,
+    pub(super) begun: oneshot::Sender<H>,
     pub(super) pulse: Arc<Progress>,
-    caller: CallerLimit,
+    pub(super) caller: CallerLimit,
 }
 
-impl<P: Pieces> Outflow<P> {
+impl<P: Send> Outflow<P> {
     /// Has a call stream out, to a caller who may stand still for so long. Ends when the stream has begun, or can't.
     /// Beside the stream it gives what came before it.
     pub(super) async fn begin<F, H>(
@@ -76,7 +76,7 @@ impl<P: Pieces> Outflow<P> {
     }
 }
 
-impl<P: Pieces> Stream for Outflow<P> {
+impl<P> Stream for Outflow<P> {
     type Item = Result<P, BlobError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -100,21 +100,20 @@ impl<P: Pieces> Stream for Outflow<P> {
     }
 }
 
-impl<P: Pieces, H> Inlet<P, H> {
-    /// Lets a file's content or a walk out behind what comes before it, and ends with what the component says of its end.
+impl<E: Entry, H> Inlet<Vec<E>, H> {
+    /// Lets the entries of a walk or a list out behind what comes before it, and ends with what the component says of its end.
     pub(super) async fn drain(
         self,
         path: &str,
         head: H,
         accessor: &Accessor<StoreData>,
-        stream: StreamReader<P::Item>,
+        stream: StreamReader<E::Wit>,
         ended: FutureReader<Ended>,
     ) -> wasmtime::Result<Result<(), BlobError>> {
         let (verdict, decided) = oneshot::channel();
         let cut: Cut = self.caller.cut();
         let pieces = PollSender::new(self.pieces);
-        let kept = P::Kept::default();
-        let consumer = Consumer { pieces, kept, pulse: Arc::clone(&self.pulse), caller: self.caller };
+        let consumer = Consumer::<E> { pieces, pulse: Arc::clone(&self.pulse), caller: self.caller };
         accessor.with(|mut access| {
             stream.pipe(&mut access, consumer)?;
             ended.pipe(&mut access, Verdict(Some(verdict)))
@@ -130,21 +129,20 @@ impl<P: Pieces, H> Inlet<P, H> {
     }
 }
 
-struct Consumer<P: Pieces> {
-    pieces: PollSender<P>,
-    kept: P::Kept,
+struct Consumer<E> {
+    pieces: PollSender<Vec<E>>,
     pulse: Arc<Progress>,
     caller: CallerLimit,
 }
 
-impl<P: Pieces> StreamConsumer<StoreData> for Consumer<P> {
-    type Item = P::Item;
+impl<E: Entry> StreamConsumer<StoreData> for Consumer<E> {
+    type Item = E::Wit;
 
     fn poll_consume(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         mut store: StoreContextMut<StoreData>,
-        source: Source<'_, P::Item>,
+        source: Source<'_, E::Wit>,
         finish: bool,
     ) -> Poll<wasmtime::Result<StreamResult>> {
         match self.pieces.poll_reserve(cx) {
@@ -164,7 +162,7 @@ impl<P: Pieces> StreamConsumer<StoreData> for Consumer<P> {
             }
         }
         if source.remaining(&mut store) > 0 {
-            let piece = P::take(&mut store, source, &mut self.kept)?;
+            let piece = take::<E>(&mut store, source)?;
             // Room was reserved, so it fails only when the caller went away meanwhile.
             if self.pieces.send_item(piece).is_err() {
                 return Poll::Ready(Ok(StreamResult::Dropped));

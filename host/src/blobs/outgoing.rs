@@ -1,9 +1,9 @@
-//! A call whose result streams out of the component.
+//! A call whose result streams out of the component, entry by entry.
 
 use super::error::BlobError;
 use super::operations::{Result as Told, failure};
 use super::out_of_component::{Ended, Inlet};
-use super::pieces::Pieces;
+use super::pieces::Entry;
 use crate::call::TimeLimit;
 use crate::engine::Interface;
 use crate::instance::{Guest, Needs, Operation, Place};
@@ -15,7 +15,7 @@ use wasmtime::component::{FutureReader, StreamReader};
 
 /// What begins a stream: what comes before it, the stream, and what the component says of its end.
 pub(super) type Begun<O> =
-    (<O as Opening>::Head, StreamReader<<<O as Opening>::Pieces as Pieces>::Item>, FutureReader<Ended>);
+    (<O as Opening>::Head, StreamReader<<<O as Opening>::Entry as Entry>::Wit>, FutureReader<Ended>);
 
 /// An export of the component that gives out a stream, with its arguments.
 pub(super) trait Opening: Send + 'static {
@@ -24,7 +24,8 @@ pub(super) trait Opening: Send + 'static {
     /// How many bytes it holds in the instance.
     const HELD: u64;
 
-    type Pieces: Pieces;
+    /// What the stream has.
+    type Entry: Entry;
 
     /// What comes before the stream.
     type Head: Send + 'static;
@@ -41,7 +42,7 @@ pub(super) trait Opening: Send + 'static {
 /// A call whose result streams out of the component.
 pub(super) struct Outgoing<O: Opening> {
     pub(super) opening: O,
-    pub(super) inlet: Inlet<O::Pieces, O::Head>,
+    pub(super) inlet: Inlet<Vec<O::Entry>, O::Head>,
 }
 
 impl<O: Opening> Operation for Outgoing<O> {

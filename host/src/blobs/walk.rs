@@ -79,7 +79,7 @@ pub(super) struct OpenWalk {
 impl Opening for OpenWalk {
     const OPERATION: &'static str = "walk";
     const HELD: u64 = HELD;
-    type Pieces = Vec<FileInfo>;
+    type Entry = FileInfo;
     type Head = ();
 
     fn path(&self) -> &str {
@@ -102,7 +102,7 @@ pub(super) struct OpenUploads {
 impl Opening for OpenUploads {
     const OPERATION: &'static str = "list-uploads";
     const HELD: u64 = HELD;
-    type Pieces = Vec<UploadInfo>;
+    type Entry = UploadInfo;
     type Head = Option<SystemTime>;
 
     fn path(&self) -> &str {

@@ -14,9 +14,8 @@ use crate::instance::{Guest, Needs, Operation, Order, Place, Ticket};
 use crate::tenant::Tenant;
 use crate::wit::blob_driver as wit;
 use std::fmt;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use wasmtime::component::ResourceAny;
 
@@ -244,17 +243,6 @@ struct DropWriter {
 
 impl Order for DropWriter {
     fn run<'a>(self: Box<Self>, guest: Guest<'a>) -> Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send + 'a>> {
-        Box::pin(async move {
-            guest.accessor.with(|access| {
-                // It only computes, and makes way at the ticks of the epoch, which here is to go on at once.
-                let mut dropping = pin!(self.resource.resource_drop_async(access));
-                let mut cx = Context::from_waker(Waker::noop());
-                loop {
-                    if let Poll::Ready(dropped) = dropping.as_mut().poll(&mut cx) {
-                        return dropped;
-                    }
-                }
-            })
-        })
+        Box::pin(async move { guest.drop_resource(self.resource) })
     }
 }

@@ -1,5 +1,6 @@
 //! The engine: the components compiled once, and what all tenants share.
 
+mod body;
 mod capacity;
 mod client;
 mod components;
@@ -15,6 +16,7 @@ mod ticker;
 pub use handle::Engine;
 pub use options::{Allocation, EngineOptions};
 
+pub(crate) use body::handed_on;
 pub(crate) use capacity::{Capacity, Spare};
 pub(crate) use components::{Generation, Interface};
 pub(crate) use exports::{Exports, StorageExports};

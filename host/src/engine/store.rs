@@ -52,8 +52,9 @@ impl StoreData {
         (&mut self.heads, &mut self.table)
     }
 
-    /// A call begins, in this task.
+    /// A call begins, or goes on, in this task.
     pub(crate) fn begin(&mut self, task: GuestTaskId, call: &Arc<CallContext>) {
+        self.end(call);
         call.run_in(task);
         self.calls.insert(task, Arc::clone(call));
     }

@@ -4,7 +4,9 @@ use super::handle::{Instance, Ticket};
 use crate::call::CallContext;
 use crate::engine::{Exports, StorageExports, StoreData};
 use crate::wit::{blob_driver, cert_storage, lock, types};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use wasmtime::component::{Accessor, ComponentNamedList, Lift, Lower, ResourceAny, TypedFunc};
 
 /// What a call may use while it runs.
@@ -41,6 +43,24 @@ impl<'a> Guest<'a> {
 
     pub(crate) fn writers(self) -> wasmtime::Result<blob_driver::GuestFileWriter<'a>> {
         Ok(self.exports.blobs()?.file_writer())
+    }
+
+    pub(crate) fn unchecked_reads(self) -> wasmtime::Result<blob_driver::GuestUncheckedRead<'a>> {
+        Ok(self.exports.blobs()?.unchecked_read())
+    }
+
+    /// Drops what the component gave out.
+    pub(crate) fn drop_resource(self, resource: ResourceAny) -> wasmtime::Result<()> {
+        self.accessor.with(|access| {
+            // It only computes, and makes way at the ticks of the epoch, which here is to go on at once.
+            let mut dropping = pin!(resource.resource_drop_async(access));
+            let mut cx = Context::from_waker(Waker::noop());
+            loop {
+                if let Poll::Ready(dropped) = dropping.as_mut().poll(&mut cx) {
+                    return dropped;
+                }
+            }
+        })
     }
 
     /// Keeps the instance alive for something in it that outlasts the call.

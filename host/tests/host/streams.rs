@@ -66,6 +66,9 @@ async fn a_stream_that_stands_still_is_cut_and_a_caller_who_does_is_not() {
         let error = failed(blobs.write(path, 0, repeat(7), None).await);
         assert!(matches!(error, Error::TimedOut { .. }), "{path}: {error}");
     }
+    // Streams without a byte, one after another, are no movement.
+    let error = failed(all(&blobs, "again").await);
+    assert!(matches!(error, Error::TimedOut { .. }), "{error}");
     assert_eq!(blobs.tenant().metrics().retirements.keys().collect::<Vec<_>>(), [&"call-timed-out"]);
 
     // The other way round both wait, well beyond the limit, and then go on.

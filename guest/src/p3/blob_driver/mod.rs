@@ -3,17 +3,20 @@
 mod convert;
 mod file_writer;
 mod streams;
+mod unchecked_read;
 
 use wit_bindgen::{FutureReader, StreamReader};
 
 use self::file_writer::Writer;
 use self::streams::{content, end_of, read, uploads, walk};
+use self::unchecked_read::Unchecked;
 use super::bindings::exports::ossicle::storage::blob_driver::{
     BlobOptions, DirectoryPage, Driver, DriverError, FileContent, FileInfo, FileState, FileTail, FileWriter, Guest,
-    GuestDriver, PageOptions, PathListing, PublishOptions, ReadCondition, Removed, Seconds, SignedUrl, UploadInfo,
-    UrlMethod, Window, WriteOptions, WriterOptions, WriterStart, Written,
+    GuestDriver, PageOptions, PathListing, PublishOptions, ReadCondition, Removed, Seconds, SignedUrl,
+    UncheckedContent, UncheckedRead, UploadInfo, UrlMethod, Window, WriteOptions, WriterOptions, WriterStart, Written,
 };
 use super::bindings::exports::ossicle::storage::types as wit;
+use super::transport::IncomingBody;
 use super::{Component, Wasi};
 use crate::blob;
 use crate::config::Config;
@@ -22,6 +25,7 @@ use crate::oss::PresignMethod;
 impl Guest for Component {
     type Driver = blob::Driver<Wasi>;
     type FileWriter = Writer;
+    type UncheckedRead = Unchecked;
 }
 
 /// How a stream ended.
@@ -103,6 +107,21 @@ impl GuestDriver for blob::Driver<Wasi> {
         let state = reader.state().clone().into();
         let (bytes, ended) = read(reader);
         Ok((state, bytes, ended))
+    }
+
+    async fn read_unchecked(
+        &self,
+        path: String,
+        offset: i64,
+        length: Option<u64>,
+        condition: ReadCondition,
+    ) -> Result<(UncheckedRead, UncheckedContent, StreamReader<u8>), DriverError> {
+        let options = blob::ReadOptions { length, condition: (&condition).into() };
+        let mut read = blob::Driver::read_unchecked(self, &path, offset, options).await?;
+        let content =
+            UncheckedContent { state: read.state().clone().into(), length: read.remaining(), crc64: read.crc64() };
+        let body = read.take_body();
+        Ok((UncheckedRead::new(Unchecked::new(path, read)), content, IncomingBody::handed_on(body)))
     }
 
     async fn write_stream(

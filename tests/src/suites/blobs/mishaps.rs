@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use ossicle::{BlobError, BlobReason, Blobs, ErrorKind, StorageClass};
+use ossicle::{BlobError, BlobReason, Blobs, Error, ErrorKind, StorageClass};
 use ossicle_emulator::{FaultAction, FaultRule, Glob, Operation};
 
 use crate::Ground;
@@ -74,16 +74,27 @@ pub async fn broken_reads(blobs: &Blobs, ground: &Ground) {
     assert!(ground.stored("/small").unwrap() == [&whole[..40_000], b"tail"].concat());
 }
 
+/// That an error names OSS's request, for whoever asks OSS about it.
+fn told_with_request(error: &BlobError) {
+    let storage = match error.error() {
+        Some(Error::Storage(storage)) => storage,
+        other => panic!("{other:?}"),
+    };
+    let answer = storage.failure().and_then(|failure| failure.answer.as_ref());
+    assert!(answer.is_some_and(|answer| answer.request_id.is_some()), "{error}");
+}
+
 /// A flipped bit, a body that always breaks, a file that changes: an error at the end, never an early end.
 pub async fn damaged_reads(blobs: &Blobs, ground: &Ground) {
     let whole = content(4, 4 << 20);
     ground.plant("/file", &whole);
     ground.corrupt_responses(Operation::GetObject);
-    assert_kind(read_all(blobs, "/file", 0).await, ErrorKind::Corrupt);
+    told_with_request(&assert_kind(read_all(blobs, "/file", 0).await, ErrorKind::Corrupt));
     ground.clear_faults();
     ground.fault(FaultRule::new(FaultAction::CutResponse { at: 0 }).on(Operation::GetObject));
     let failed = read_all(blobs, "/file", 0).await.unwrap_err();
     assert!(failed.is_retryable(), "{failed}");
+    told_with_request(&failed);
     ground.clear_faults();
 
     ground.fault(FaultRule::new(FaultAction::CutResponse { at: 3 << 20 }).on(Operation::GetObject).once());
@@ -97,6 +108,7 @@ pub async fn damaged_reads(blobs: &Blobs, ground: &Ground) {
         }
     };
     assert_eq!(end.kind(), Some(ErrorKind::Conflict), "{end}");
+    told_with_request(&end);
     assert!(length <= 3 << 20);
     assert!(reader.next().await.is_none());
 }

@@ -1,0 +1,38 @@
+//! A file whose content its caller checks, one call at a time.
+
+use futures_util::lock::Mutex;
+use wit_bindgen::StreamReader;
+
+use crate::blob;
+use crate::error::{Error, ErrorKind};
+use crate::p3::Wasi;
+use crate::p3::bindings::exports::ossicle::storage::blob_driver::{DriverError, GuestUncheckedRead};
+use crate::p3::transport::IncomingBody;
+
+/// A read that refuses a call while another one is in flight.
+pub(in crate::p3) struct Unchecked {
+    path: String,
+    read: Mutex<blob::UncheckedRead<Wasi>>,
+}
+
+impl Unchecked {
+    pub(super) fn new(path: String, read: blob::UncheckedRead<Wasi>) -> Self {
+        Self { path, read: Mutex::new(read) }
+    }
+}
+
+impl GuestUncheckedRead for Unchecked {
+    async fn next(
+        &self,
+        received: u64,
+        crc64: Option<u64>,
+        why: Option<String>,
+    ) -> Result<Option<StreamReader<u8>>, DriverError> {
+        let Some(mut read) = self.read.try_lock() else {
+            let error = Error::new(ErrorKind::Conflict, &self.path, "another call of the read's is in flight");
+            return Err(blob::DriverError::from(error).into());
+        };
+        let rest = read.next(received, crc64, why.as_deref()).await?;
+        Ok(rest.map(|body| IncomingBody::handed_on(Some(body))))
+    }
+}
