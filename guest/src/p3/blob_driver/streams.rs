@@ -3,12 +3,15 @@
 //! What goes out is fetched as it is taken: a write ends when the other end has read all of it, and only then the next
 //! piece is asked for, so a slow reader holds back the download.
 //!
-//! How often a byte is copied, besides by the kernel. Down, twice: from what the host received into the component's memory,
-//! and from there into a piece for the caller, who may keep it. The component itself copies nothing: what a piece comes in
-//! goes out, and takes the next piece. Up, five times: from the caller's content into a piece of the host's, since a content
-//! may be slow and the component's memory can't wait for it; into the component; into the part, which is sent again whole if
-//! it fails; into what is written to the request, which the host takes for good while the part stays; and into what the host
-//! sends. Memory that is freed is wiped, which is one copy more, so each of these buffers is used again instead.
+//! How often a byte is copied, besides by the kernel and by TLS. Down, by `read-stream` twice: from what the host received into
+//! the component's memory, and from there into a piece for the caller, who may keep it. The component itself copies nothing:
+//! what a piece comes in goes out, and takes the next piece. By `read-unchecked` a byte does not come here at all: the stream
+//! that goes out is the response's own, and the host library gives its caller the pieces that were read from the connection.
+//! Up, five times: from the caller's content into a piece of the host's, since a content may be slow and the component's memory
+//! can't wait for it; into the component; into the part, which is sent again whole if it fails; into what is written to the
+//! request, which the host takes for good while the part stays; and into what the host sends. The component uses its
+//! buffers again, since memory that is freed is wiped, which is one copy more. In the host the first and the last of the five
+//! are memory of their own for each piece, the last one wasmtime-wasi-http's.
 
 use bytes::Bytes;
 use futures_util::stream;
