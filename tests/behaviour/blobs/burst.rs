@@ -40,6 +40,7 @@ impl Drop for InFolder {
 fn held(blobs: &Blobs, ground: &Ground) {
     let metrics = blobs.tenant().metrics();
     println!("at most {} MiB in the instance", metrics.memory >> 20);
+    assert!(metrics.memory <= Limits::default().memory as u64, "{metrics:?}");
     assert_eq!((metrics.instances, metrics.retirements.len()), (1, 0), "{metrics:?}");
     assert_eq!(ground.pending(), []);
 }
