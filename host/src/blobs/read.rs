@@ -13,8 +13,8 @@ use super::operations::{Result as Told, failure};
 use super::out_of_component::Inlet;
 use super::state::FileState;
 use crate::call::TimeLimit;
-use crate::engine::handed_on;
-use crate::instance::{Guest, Needs, Operation};
+use crate::engine::{Interface, handed_on};
+use crate::instance::{Guest, Needs, Operation, Place};
 use crate::progress::Progress;
 use crate::wit::blob_driver::UncheckedContent;
 use bytes::Bytes;
@@ -39,6 +39,7 @@ pub(super) struct ReadContent {
 
 impl Operation for ReadContent {
     const OPERATION: &'static str = "read-stream";
+    const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
     type Output = Told<()>;
 
     fn key(&self) -> &str {

@@ -12,6 +12,10 @@
 //! request, which the host takes for good while the part stays; and into what the host sends. The component uses its
 //! buffers again, since memory that is freed is wiped, which is one copy more. In the host the first and the last of the five
 //! are memory of their own for each piece, the last one wasmtime-wasi-http's.
+//!
+//! Of the processor time of an upload over HTTPS copying is 36 %, the component's own code 15 % (over HTTP 33 and 22 %), most of
+//! that CRC-64. Were the host to compute it in the component's place, that would save a tenth of the whole, for which the
+//! component would have to take its host's word for what it sends: so it computes it itself.
 
 use bytes::Bytes;
 use futures_util::stream;

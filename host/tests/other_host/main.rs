@@ -1,10 +1,14 @@
-//! The component that keeps certificates, in a host of WASI 0.3 that is not this library and keeps no timeouts: one whose
-//! `request-options` say that none is supported. The component must end what stands still by itself, and nothing else (4.13).
+//! The components in a host of WASI 0.3 that is not this library and keeps no timeouts: one whose `request-options` say that
+//! none is supported. A component must end what stands still by itself, and nothing else (4.13), and check what comes (6).
 
 // What the bindings' generator writes is not ours to document or to mend.
 #![allow(missing_docs, clippy::all, clippy::pedantic)]
 
+mod content;
+
 use bytes::Bytes;
+use content::Fault;
+use exports::ossicle::storage::cert_storage;
 use exports::ossicle::storage::types::{
     Addressing, Config, CredentialSource, Credentials, Endpoint, ErrorKind, Timeouts,
 };
@@ -12,7 +16,7 @@ use futures_util::StreamExt;
 use http_body_util::{BodyExt, Empty, Full, StreamBody};
 use ossicle_component::CERTIFICATES;
 use std::time::{Duration, Instant};
-use wasmtime::component::{Component, Linker, Resource, ResourceTable};
+use wasmtime::component::{Component, InstancePre, Linker, Resource, ResourceTable};
 use wasmtime::{Engine, Store, StoreContextMut};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::p3::bindings::http::types::{RequestOptions, RequestOptionsError};
@@ -20,7 +24,7 @@ use wasmtime_wasi_http::{Error, WasiBody, WasiHttpCtx, WasiHttpCtxView, WasiHttp
 
 wasmtime::component::bindgen!({
     path: "../wit",
-    world: "ossicle:storage/certificates",
+    world: "ossicle:storage/ossicle",
     exports: { default: async | store },
     with: {
         "wasi:http": wasmtime_wasi_http::p3::bindings::http,
@@ -48,6 +52,8 @@ enum Line {
     Silent,
     /// The server begins an answer of which no more than half comes.
     Half,
+    /// The server sends a file.
+    Content(Fault),
 }
 
 impl WasiHttpHooks for Line {
@@ -61,7 +67,10 @@ impl WasiHttpHooks for Line {
         assert_eq!((kept.connect_timeout, kept.first_byte_timeout, kept.between_bytes_timeout), (None, None, None));
         let line = *self;
         Box::new(async move {
-            let response = line.answer(request.into_body()).await?;
+            let response = match line {
+                Self::Content(fault) => fault.answer(&request),
+                line => line.answer(request.into_body()).await?,
+            };
             Ok((response, Box::new(std::future::ready(Ok(()))) as Box<_>))
         })
     }
@@ -77,7 +86,7 @@ impl Line {
             match self {
                 Self::Slow(pause) => tokio::time::sleep(pause).await,
                 Self::Stuck => std::future::pending().await,
-                Self::Silent | Self::Half => {}
+                Self::Silent | Self::Half | Self::Content(_) => {}
             }
         }
         if matches!(self, Self::Silent) {
@@ -151,16 +160,39 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<State>> {
 
 /// Stores a value of so many bytes, or loads one where there are none: how that ended, and how long it took.
 async fn call(line: Line, stored: usize) -> (Result<(), ErrorKind>, Duration) {
+    let (mut store, linked) = link(CERTIFICATES, line);
+    let indices = cert_storage::GuestIndices::new(&linked).expect("what it exports");
+    let instance = linked.instantiate_async(&mut store).await.expect("an instance");
+    let exports = indices.load(&mut store, &instance).expect("its functions");
+    let ran = store.run_concurrent(async |accessor| {
+        let storage = exports.storage();
+        let opened = storage.call_open(accessor, config(1), None, None).await?.expect("a storage");
+        let begun = Instant::now();
+        let ended = if stored > 0 {
+            storage.call_store(accessor, opened, "k".to_owned(), vec![7; stored]).await?
+        } else {
+            storage.call_load(accessor, opened, "k".to_owned()).await?.map(drop)
+        };
+        wasmtime::error::Ok((ended.map_err(|error| error.kind), begun.elapsed()))
+    });
+    ran.await.and_then(|ended| ended).expect("no trap")
+}
+
+/// A store of such a host, and a component that is linked to it.
+fn link(component: &[u8], line: Line) -> (Store<State>, InstancePre<State>) {
     let mut options = wasmtime::Config::new();
     options.cache(Some(cache()));
     let engine = Engine::new(&options).expect("an engine");
-    let component = Component::new(&engine, CERTIFICATES).expect("the component");
+    let component = Component::new(&engine, component).expect("the component");
     let state = State { table: ResourceTable::new(), wasi: WasiCtx::builder().build(), http: WasiHttpCtx::new(), line };
-    let mut store = Store::new(&engine, state);
-    let linker = linker(&engine).expect("what it imports");
-    let instance = Certificates::instantiate_async(&mut store, &component, &linker).await.expect("an instance");
+    let linked = linker(&engine).and_then(|linker| linker.instantiate_pre(&component)).expect("what it imports");
+    (Store::new(&engine, state), linked)
+}
+
+/// A config by which each request is sent so often at most.
+fn config(attempts: u8) -> Config {
     let milliseconds = |time: Duration| Some(u64::try_from(time.as_millis()).expect("a short time"));
-    let config = Config {
+    Config {
         bucket: "bucket".to_owned(),
         region: "cn-hangzhou".to_owned(),
         endpoint: Some(Endpoint::Custom("http://127.0.0.1:9".to_owned())),
@@ -180,21 +212,9 @@ async fn call(line: Line, stored: usize) -> (Result<(), ErrorKind>, Duration) {
             between_bytes: milliseconds(BETWEEN_BYTES),
             operation: milliseconds(Duration::from_secs(60)),
         },
-        attempts: Some(1),
+        attempts: Some(attempts),
         acl: None,
-    };
-    let ran = store.run_concurrent(async |accessor| {
-        let storage = instance.ossicle_storage_cert_storage().storage();
-        let opened = storage.call_open(accessor, config, None, None).await?.expect("a storage");
-        let begun = Instant::now();
-        let ended = if stored > 0 {
-            storage.call_store(accessor, opened, "k".to_owned(), vec![7; stored]).await?
-        } else {
-            storage.call_load(accessor, opened, "k".to_owned()).await?.map(drop)
-        };
-        wasmtime::error::Ok((ended.map_err(|error| error.kind), begun.elapsed()))
-    });
-    ran.await.and_then(|ended| ended).expect("no trap")
+    }
 }
 
 /// One compilation serves all tests.
