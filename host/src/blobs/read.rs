@@ -119,7 +119,12 @@ impl Inlet<Bytes, FileState> {
             let (next,) = guest.invoke(function, (read, received.bytes, crc64, why)).await?;
             match next {
                 Ok(None) => return Ok(Ok(())),
-                Ok(Some(rest)) => stream = rest,
+                Ok(Some(rest)) => {
+                    // A component that goes on with nothing again and again must not keep the thread, nor what ends it from
+                    // having its turn.
+                    tokio::task::yield_now().await;
+                    stream = rest;
+                }
                 Err(error) => return Ok(Err(error.into())),
             }
         }
