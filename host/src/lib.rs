@@ -35,6 +35,14 @@
 //!
 //! # In a service
 //!
+//! * [`Tenants`] keeps tenants by name: they are added, replaced and removed, one by one or by a whole config that was read
+//!   again, while calls go on.
+//! * [`Tenant::metrics`] has counters, histograms and gauges, and [`Engine::usage`] what all tenants have together.
+//! * Each call is a span of `tracing`, below the caller's own, and each HTTP request is one below its call's, named by
+//!   OpenTelemetry's conventions. [`Tenant::with_request_id`] has calls bear an id of the caller's, which is in the spans and,
+//!   beside OSS's, in errors ([`Error::ids`]).
+//! * All tenants share the bounds of [`EngineOptions`] (instances, connections, lookups, memory), of which none gets so much
+//!   that others get nothing.
 //! * A [`Config`] is trusted by default with what the process itself may do: files that it names are read and sent where it
 //!   says, the machine's role is asked for, private networks are reached. Where configs come from tenants,
 //!   [`EngineOptions::policy`] with [`Policy::untrusted`] refuses these before anything is opened or looked up.
@@ -85,11 +93,13 @@ pub use duration::parse as parse_duration;
 pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, Proxies, TrustRoots};
 #[doc(hidden)]
 pub use egress::{PooledClient, WasiBody};
-pub use engine::{Allocation, Engine, EngineOptions};
-pub use error::{Answer, ConfigProblem, Error, ErrorKind, Failure, Retirement, StorageError};
+pub use engine::{Allocation, Engine, EngineOptions, Level, Usage};
+pub use error::{
+    Answer, CallIds, ConfigProblem, Error, ErrorKind, Failure, InvalidRequestId, RequestId, Retirement, StorageError,
+};
 pub use limits::Limits;
 pub use locks::{Holder, Lease, LockError, LockGuard, LockInfo, LockState, Locker, Locks, Unlocked, Written};
-pub use metrics::Metrics;
+pub use metrics::{Gauges, Histogram, Metrics};
 pub use tenant::{Applied, RefusedTenant, Tenant, TenantSettings, Tenants};
 pub use window::Window;
 

@@ -1,6 +1,6 @@
 //! Why a call for blobs failed, with what upstream's errors carry.
 
-use crate::error::{Error, ErrorKind, Failure, StorageError, printable};
+use crate::error::{CallIds, Error, ErrorKind, Failure, StorageError, printable};
 use crate::wit::blob_driver as wit;
 use std::{fmt, io};
 
@@ -73,6 +73,14 @@ impl BlobError {
             no_credentials: false,
         };
         Self::of(Some(path), None, Error::Storage(StorageError::Conflict(Box::new(failure))))
+    }
+
+    /// It is how a call with these ids failed.
+    pub(crate) fn identify(&mut self, ids: &CallIds) {
+        if let BlobReason::Failed(error) = &mut self.reason {
+            error.identify(ids);
+        }
+        self.causes.iter_mut().for_each(|cause| cause.error.identify(ids));
     }
 
     /// What failed, where it is what any call can fail with.

@@ -6,7 +6,7 @@ use super::page::DirectoryPage;
 use super::state::{FileContent, FileState, FileTail, Removal, WrittenFile};
 use crate::call::TimeLimit;
 use crate::engine::Interface;
-use crate::error::Error;
+use crate::error::{CallIds, Error};
 use crate::instance::{Guest, Needs, Operation, Place};
 use crate::wit::blob_driver as wit;
 use bytes::Bytes;
@@ -22,6 +22,13 @@ pub(super) type Result<T> = std::result::Result<T, BlobError>;
 pub(super) fn failure<T>(output: &Result<T>) -> Option<(&'static str, &dyn fmt::Display)> {
     let error = output.as_ref().err()?;
     Some((error.error().map_or("failed", Error::outcome), error))
+}
+
+/// A failure is one of the call with these ids.
+pub(super) fn identify<T>(output: &mut Result<T>, ids: &CallIds) {
+    if let Err(error) = output {
+        error.identify(ids);
+    }
 }
 
 /// Defines calls: the fields of each, its operation's name, the function it calls with them, what is made of the result, and
@@ -54,6 +61,10 @@ macro_rules! calls {
 
             fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
                 failure(output)
+            }
+
+            fn identify(output: &mut Self::Output, ids: &CallIds) {
+                identify(output, ids);
             }
 
             async fn run(
@@ -115,6 +126,10 @@ impl Operation for Check {
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
         failure(output)
+    }
+
+    fn identify(output: &mut Self::Output, ids: &CallIds) {
+        identify(output, ids);
     }
 
     async fn run(

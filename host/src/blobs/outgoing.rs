@@ -1,11 +1,12 @@
 //! A call whose result streams out of the component, entry by entry.
 
 use super::error::BlobError;
-use super::operations::{Result as Told, failure};
+use super::operations::{Result as Told, failure, identify};
 use super::out_of_component::{Ended, Inlet};
 use super::pieces::Entry;
 use crate::call::TimeLimit;
 use crate::engine::Interface;
+use crate::error::CallIds;
 use crate::instance::{Guest, Needs, Operation, Place};
 use crate::wit::blob_driver::DriverError;
 use crate::wit::types;
@@ -69,6 +70,10 @@ impl<O: Opening> Operation for Outgoing<O> {
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
         failure(output)
+    }
+
+    fn identify(output: &mut Self::Output, ids: &CallIds) {
+        identify(output, ids);
     }
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {

@@ -3,10 +3,11 @@
 use super::conditions::WriteOptions;
 use super::error::BlobError;
 use super::into_component::Outlet;
-use super::operations::{Result as Told, failure};
+use super::operations::{Result as Told, failure, identify};
 use super::state::WrittenFile;
 use crate::call::TimeLimit;
 use crate::engine::Interface;
+use crate::error::CallIds;
 use crate::instance::{Guest, Needs, Operation, Place};
 use crate::wit::types;
 use std::fmt;
@@ -44,6 +45,10 @@ impl Operation for WriteStream {
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
         failure(output)
+    }
+
+    fn identify(output: &mut Self::Output, ids: &CallIds) {
+        identify(output, ids);
     }
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {

@@ -3,13 +3,14 @@
 use super::caller::Done;
 use super::error::BlobError;
 use super::into_component::Outlet;
-use super::operations::{Result as Told, failure};
+use super::operations::{Result as Told, failure, identify};
 use super::start::{WriterOptions, WriterStart};
 use super::state::WrittenFile;
 use super::stored::StoredContent;
 use crate::admission::Upload;
 use crate::call::TimeLimit;
 use crate::engine::Interface;
+use crate::error::CallIds;
 use crate::instance::{Guest, Needs, Operation, Order, Place, Ticket};
 use crate::tenant::Tenant;
 use crate::wit::blob_driver as wit;
@@ -100,6 +101,10 @@ impl Operation for Begin {
         failure(output)
     }
 
+    fn identify(output: &mut Self::Output, ids: &CallIds) {
+        identify(output, ids);
+    }
+
     async fn run(self, guest: Guest<'_>) -> Done<KeptWriter> {
         let Self { path, start, options, upload: _ } = self;
         let function = guest.blobs()?.func_writer();
@@ -138,6 +143,10 @@ impl Operation for Write {
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
         failure(output)
+    }
+
+    fn identify(output: &mut Self::Output, ids: &CallIds) {
+        identify(output, ids);
     }
 
     async fn run(self, guest: Guest<'_>) -> Done<u64> {
@@ -214,6 +223,10 @@ macro_rules! endings {
 
             fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
                 failure(output)
+            }
+
+            fn identify(output: &mut Self::Output, ids: &CallIds) {
+                identify(output, ids);
             }
 
             async fn run(self, guest: Guest<'_>) -> Done<$output> {

@@ -1,11 +1,13 @@
-//! What is known of a call while it runs: its id, whether its requests move, and the room that their responses take.
+//! What is known of a call while it runs: its ids, whether its requests move, and the room that their responses take.
 
 use crate::admission::{Admission, Reservation, Upload};
+use crate::error::{CallIds, RequestId};
 use std::sync::atomic::{
     AtomicBool, AtomicU64, AtomicUsize,
     Ordering::{AcqRel, Acquire, Relaxed},
 };
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tracing::Span;
 use wasmtime::component::GuestTaskId;
 
 /// The first call of the process has the id 1.
@@ -18,6 +20,12 @@ const LARGE_RESPONSE: u64 = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct CallContext {
     id: u64,
+    /// The id that the caller gave it.
+    request: Option<RequestId>,
+    /// Its own, for the log.
+    span: Span,
+    /// OSS's id of the last of its requests that was answered; empty before.
+    answered: Mutex<String>,
     /// Grows with everything that its requests send and receive.
     moved: AtomicU64,
     /// Its requests that wait for others of the tenant's, which is no fault of the component's.
@@ -41,9 +49,19 @@ pub(crate) struct CallContext {
 pub(crate) struct WaitingRequest<'a>(&'a CallContext);
 
 impl CallContext {
-    pub(crate) fn new(upload: Option<Arc<Upload>>, keeps_responses: bool) -> Arc<Self> {
+    /// `span` makes the call's span, given its id.
+    pub(crate) fn new(
+        upload: Option<Arc<Upload>>,
+        keeps_responses: bool,
+        request: Option<RequestId>,
+        span: impl FnOnce(u64) -> Span,
+    ) -> Arc<Self> {
+        let id = LAST_ID.fetch_add(1, Relaxed) + 1;
         Arc::new(Self {
-            id: LAST_ID.fetch_add(1, Relaxed) + 1,
+            id,
+            request,
+            span: span(id),
+            answered: Mutex::default(),
             moved: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),
             upload,
@@ -69,6 +87,29 @@ impl CallContext {
     /// What the log calls it: a number that no other call of this process has.
     pub(crate) fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Its span.
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
+    /// One of its requests was answered, under this id of OSS's.
+    pub(crate) fn answered(&self, oss_request: &str) {
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        // In the memory of the one before.
+        answered.clear();
+        answered.push_str(oss_request);
+    }
+
+    /// By what it is found again.
+    pub(crate) fn ids(&self) -> CallIds {
+        let answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        CallIds {
+            call: self.id,
+            request: self.request.clone(),
+            oss_request: Some(answered).filter(|id| !id.is_empty()),
+        }
     }
 
     /// One of its requests sent or received so many bytes, or made another step.

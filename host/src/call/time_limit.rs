@@ -75,6 +75,10 @@ mod tests {
     /// Between two movements: far enough below the limit that a busy machine does not make one of the other.
     const STEP: Duration = Duration::from_millis(400);
 
+    fn call() -> Arc<CallContext> {
+        CallContext::new(None, false, None, |_| tracing::Span::none())
+    }
+
     /// Looks as a timer does, until the time is up or so long has passed. Whether it was up.
     async fn used_up(limit: &TimeLimit, call: &CallContext, within: Duration) -> bool {
         let (mut seen, begun) = (Seen::new(call.moved()), Instant::now());
@@ -91,7 +95,7 @@ mod tests {
     async fn only_the_components_own_time_counts() {
         let progress = Progress::new();
         let limit = TimeLimit::Stream(Arc::clone(&progress));
-        let call = CallContext::new(None, false);
+        let call = call();
         for wait in [Progress::callers_turn, Progress::nobodys_turn] {
             wait(&progress);
             assert!(!used_up(&limit, &call, LIMIT * 2).await, "others take their time");
@@ -109,7 +113,7 @@ mod tests {
     /// 4.4: what another call of the tenant's sends and receives does not count.
     #[tokio::test]
     async fn a_calls_own_requests_count_as_moving() {
-        let (call, other) = (CallContext::new(None, false), CallContext::new(None, false));
+        let (call, other) = (call(), call());
         let moving = |call: Arc<CallContext>| async move {
             for _ in 0..12 {
                 call.move_on(1);

@@ -5,9 +5,10 @@ use super::problem::ConnectionCause;
 use super::proxy::Proxy;
 use super::request_body::Progress;
 use super::resolver::Names;
-use super::stream::Stream;
+use super::stream::{Open, Stream, Transport};
+use crate::admission::Share;
 use crate::config::AddressRule;
-use crate::metrics::Meter;
+use crate::metrics::{Counted, Gauge, Meter};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use http::uri::Scheme;
 use http::{HeaderValue, Uri};
@@ -51,13 +52,21 @@ pub(crate) struct Connector {
     /// The proxy before it, and the TLS with that.
     proxy: Option<(Proxy, Option<Arc<ClientConfig>>)>,
     meter: Arc<Meter>,
+    /// In the connections of all tenants.
+    share: Share,
     /// Why the last attempt came to nothing; none where it did not.
     problem: Arc<Mutex<Option<ConnectionCause>>>,
 }
 
 impl Connector {
-    pub(crate) fn new(reach: AddressRule, names: Names, tls: Option<Arc<ClientConfig>>, meter: Arc<Meter>) -> Self {
-        Self { reach, names, tls: tls.map(TlsConnector::from), proxy: None, meter, problem: Arc::default() }
+    pub(crate) fn new(
+        reach: AddressRule,
+        names: Names,
+        tls: Option<Arc<ClientConfig>>,
+        meter: Arc<Meter>,
+        share: Share,
+    ) -> Self {
+        Self { reach, names, tls: tls.map(TlsConnector::from), proxy: None, meter, share, problem: Arc::default() }
     }
 
     /// Puts a proxy before it, with what TLS with that needs.
@@ -84,14 +93,21 @@ impl Connector {
             return self.connect_through(&proxy, tls, host, port, secure).await;
         }
         let addresses = self.names.resolve(host, port, self.reach).await?;
+        let held = self.share.one().await;
         let stream = first_of(addresses).await?;
         // Requests and answers are small and alternate: what Nagle's algorithm makes slowest.
         stream.set_nodelay(true).map_err(|error| WireError::of_connect(&error))?;
-        self.meter.connections.fetch_add(1, Relaxed);
+        let open = Open::new(self.opened(), held);
         if !secure {
-            return Ok(Stream::Plain(TokioIo::new(stream)));
+            return Ok(Stream::new(Transport::Plain(TokioIo::new(stream)), open));
         }
-        Ok(Stream::Tls(TokioIo::new(self.shake_hands(host, stream).await?)))
+        Ok(Stream::new(Transport::Tls(TokioIo::new(self.shake_hands(host, stream).await?)), open))
+    }
+
+    /// A connection stands.
+    fn opened(&self) -> Counted {
+        self.meter.connections.fetch_add(1, Relaxed);
+        self.meter.count(Gauge::Connections)
     }
 
     /// The proxy looks the host's name up; an address that is given as such is held against what may be reached all the same.
@@ -109,15 +125,16 @@ impl Connector {
         {
             return Err(WireError::Prohibited(vec![address]));
         }
+        let held = self.share.one().await;
         let reached = async { first_of(self.names.resolve(proxy.host(), proxy.port(), AddressRule::ANY).await?).await };
         let stream = reached.await.map_err(|fault| proxy.fault(fault))?;
         let stream = proxy.greet(stream, tls).await?;
-        self.meter.connections.fetch_add(1, Relaxed);
+        let open = Open::new(self.opened(), held);
         if !secure {
-            return Ok(Stream::Proxied(TokioIo::new(stream)));
+            return Ok(Stream::new(Transport::Proxied(TokioIo::new(stream)), open));
         }
         let stream = proxy.tunnel(stream, host, port).await?;
-        Ok(Stream::Tunnelled(TokioIo::new(self.shake_hands(host, stream).await?)))
+        Ok(Stream::new(Transport::Tunnelled(TokioIo::new(self.shake_hands(host, stream).await?)), open))
     }
 
     async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(

@@ -6,6 +6,7 @@
 //! requests that want the same host share one, and what it found serves those of the next half minute.
 
 use super::error::WireError;
+use crate::admission::Share;
 use crate::config::{AddressRule, is_localhost};
 use crate::error::Error;
 use std::collections::{BTreeMap, HashMap};
@@ -19,10 +20,6 @@ use tokio::sync::watch;
 /// Names that the operator has bound to addresses himself, as `curl --resolve` does: `host:port`, both as requests have
 /// them. Such an address is not checked: whoever binds the name has said where it is.
 pub(crate) type Bindings = BTreeMap<(String, u16), SocketAddr>;
-
-/// Lookups of an engine at once; more wait. A tenant can have one for each of its hosts, so only a hundred tenants whose name
-/// servers do not answer could keep others waiting.
-const THREADS: usize = 256;
 
 /// A thread that has nothing to look up goes after so long.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -52,6 +49,8 @@ struct Threads {
 #[derive(Clone)]
 pub(crate) struct Names {
     resolver: Resolver,
+    /// In the lookups of all tenants.
+    share: Share,
     bindings: Arc<Bindings>,
     known: Arc<Mutex<HashMap<String, Answer>>>,
 }
@@ -66,16 +65,16 @@ struct Found {
 }
 
 impl Resolver {
-    /// By the operating system.
+    /// By the operating system, with so many threads.
     ///
     /// Fails with [`Error::Engine`].
-    pub(crate) fn new() -> Result<Self, Error> {
-        Self::by(Arc::new(system))
+    pub(crate) fn new(threads: usize) -> Result<Self, Error> {
+        Self::by(Arc::new(system), threads)
     }
 
-    fn by(lookup: Arc<Lookup>) -> Result<Self, Error> {
+    fn by(lookup: Arc<Lookup>, threads: usize) -> Result<Self, Error> {
         let mut builder = Builder::new_current_thread();
-        let runtime = builder.max_blocking_threads(THREADS).thread_keep_alive(KEEP_ALIVE).thread_name("ossicle-dns");
+        let runtime = builder.max_blocking_threads(threads).thread_keep_alive(KEEP_ALIVE).thread_name("ossicle-dns");
         let runtime = runtime.build().map_err(|error| Error::Engine(format!("no threads for lookups: {error}")))?;
         Ok(Self(Arc::new(Threads { handle: runtime.handle().clone(), runtime: Some(runtime), lookup })))
     }
@@ -96,8 +95,8 @@ fn system(host: &str) -> io::Result<Vec<IpAddr>> {
 }
 
 impl Names {
-    pub(crate) fn new(resolver: Resolver, bindings: Arc<Bindings>) -> Self {
-        Self { resolver, bindings, known: Arc::default() }
+    pub(crate) fn new(resolver: Resolver, share: Share, bindings: Arc<Bindings>) -> Self {
+        Self { resolver, share, bindings, known: Arc::default() }
     }
 
     /// The addresses of a host, none of which lies beyond `reach`.
@@ -166,10 +165,14 @@ impl Names {
         known.insert(host.to_owned(), answer.clone());
         drop(known);
         let (host, lookup) = (host.to_owned(), Arc::clone(&self.resolver.0.lookup));
-        self.resolver.0.handle.spawn_blocking(move || {
-            let addresses = lookup(&host).map(Arc::from).map_err(|error| Arc::from(error.to_string()));
-            let fresh = if addresses.is_ok() { FRESH } else { FAILED };
-            tell.send_replace(Some(Found { addresses, until: Instant::now() + fresh }));
+        let threads = self.resolver.0.handle.clone();
+        self.share.when_granted(move |held| {
+            threads.spawn_blocking(move || {
+                let addresses = lookup(&host).map(Arc::from).map_err(|error| Arc::from(error.to_string()));
+                let fresh = if addresses.is_ok() { FRESH } else { FAILED };
+                tell.send_replace(Some(Found { addresses, until: Instant::now() + fresh }));
+                drop(held);
+            });
         });
         answer
     }
@@ -184,16 +187,19 @@ impl fmt::Debug for Resolver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admission::Bound;
     use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
     use std::sync::mpsc;
     use tokio::time::timeout;
 
+    const THREADS: usize = 8;
     const ANY: AddressRule = AddressRule { loopback: true, private: true, metadata: true };
     const SOON: Duration = Duration::from_secs(10);
 
     /// A resolver whose name server answers for `good`, and for nothing else until it is told to.
     struct Server {
         resolver: Resolver,
+        bound: Arc<Bound>,
         asked: Arc<AtomicUsize>,
         /// Dropped, it fails all that wait.
         _silence: mpsc::Sender<()>,
@@ -215,11 +221,16 @@ mod tests {
                 }
                 Err(io::Error::other("no such name"))
             };
-            Self { resolver: Resolver::by(Arc::new(lookup)).unwrap(), asked, _silence: silence }
+            Self {
+                resolver: Resolver::by(Arc::new(lookup), THREADS).unwrap(),
+                bound: Bound::new(THREADS as u64),
+                asked,
+                _silence: silence,
+            }
         }
 
         fn tenant(&self) -> Names {
-            Names::new(self.resolver.clone(), Arc::default())
+            Names::new(self.resolver.clone(), self.bound.share(), Arc::default())
         }
     }
 
@@ -242,6 +253,18 @@ mod tests {
         }
         // Nor the threads that files are read in.
         timeout(SOON, tokio::task::spawn_blocking(|| ())).await.expect("not kept waiting").unwrap();
+    }
+
+    /// Whatever many hosts a tenant has, and whoever answers for them.
+    #[tokio::test]
+    async fn a_tenant_whose_name_servers_are_dead_leaves_threads_to_others() {
+        let server = Server::new();
+        let (hostile, other) = (server.tenant(), server.tenant());
+        let hosts: Vec<String> = (0..3 * THREADS).map(|number| format!("silent-{number}.example")).collect();
+        let all = hosts.iter().map(|host| hostile.resolve(host, 443, ANY));
+        assert!(timeout(Duration::from_millis(200), futures_util::future::join_all(all)).await.is_err());
+        assert_eq!(server.asked.load(SeqCst), THREADS / 2, "half of them");
+        timeout(SOON, other.resolve("good.example", 443, ANY)).await.expect("not kept waiting").unwrap();
     }
 
     /// 3.5: what was found is used for a while, a failure for a moment, and each tenant has its own.
@@ -269,7 +292,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_found_is_held_against_what_may_be_reached() {
         let public = AddressRule { loopback: false, private: false, metadata: false };
-        let tenant = Names::new(Resolver::new().unwrap(), Arc::default());
+        let tenant = Names::new(Resolver::new(1).unwrap(), Bound::new(1).share(), Arc::default());
         for host in ["localhost", "x.localhost", "127.0.0.1", "[::1]"] {
             let refused = tenant.resolve(host, 80, public).await;
             assert!(matches!(refused, Err(WireError::Prohibited(addresses)) if !addresses.is_empty()), "{host}");

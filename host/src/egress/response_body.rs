@@ -2,6 +2,8 @@
 
 use super::error::WireError;
 use super::frame::data;
+use super::log::RequestLog;
+use super::permits::Permit;
 use super::read_ahead::ReadAhead;
 use crate::call::CallContext;
 use crate::metrics::Meter;
@@ -13,7 +15,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 use wasmtime_wasi_http::Error as HttpError;
 
@@ -30,9 +31,10 @@ pub(crate) struct ResponseBody {
     limit: Duration,
     left: u64,
     /// The request's turn, or that of a long body, ends with the body. None once that has happened.
-    turn: Option<OwnedSemaphorePermit>,
+    turn: Option<Permit>,
     meter: Arc<Meter>,
     call: Option<Arc<CallContext>>,
+    log: RequestLog,
 }
 
 impl ResponseBody {
@@ -40,13 +42,14 @@ impl ResponseBody {
         body: Incoming,
         limit: Duration,
         bytes: u64,
-        turn: OwnedSemaphorePermit,
+        turn: Permit,
         meter: Arc<Meter>,
         call: Option<Arc<CallContext>>,
+        log: RequestLog,
     ) -> Self {
         let turn = (!body.is_end_stream()).then_some(turn);
         let body = ReadAhead::new(body);
-        Self { body, pause: None, waiting: false, limit, left: bytes, turn, meter, call }
+        Self { body, pause: None, waiting: false, limit, left: bytes, turn, meter, call, log }
     }
 }
 
@@ -65,7 +68,8 @@ impl Body for ResponseBody {
                     call.move_on(data(&frame));
                 }
                 let Some(left) = self.left.checked_sub(size) else {
-                    tracing::warn!("response refused: its body is larger than the limit");
+                    let refused = || tracing::warn!("response refused: its body is larger than the limit");
+                    self.log.span().in_scope(refused);
                     return Poll::Ready(Some(Err(HttpError::HttpResponseBodySize(None))));
                 };
                 self.left = left;
@@ -77,7 +81,7 @@ impl Body for ResponseBody {
             Poll::Ready(Some(Err(error))) => {
                 self.turn = None;
                 let error = HttpError::from(WireError::of_body(&error));
-                tracing::debug!(%error, "response body cut short");
+                self.log.span().in_scope(|| tracing::debug!(%error, "response body cut short"));
                 Poll::Ready(Some(Err(error)))
             }
             Poll::Ready(None) => {

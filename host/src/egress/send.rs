@@ -3,7 +3,7 @@
 use super::connections::Connections;
 use super::connector::{self, ConnectRequest};
 use super::error::WireError;
-use super::log::RequestLog;
+use super::log::{RequestLog, oss_request};
 use super::permits::{Permits, RequestPermit};
 use super::problem::ConnectionProblem;
 use super::request_body::{Progress, RequestBody};
@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 use tokio::sync::AcquireError;
+use tracing::Instrument;
 use wasmtime_wasi_http::{Error as HttpError, RequestOptions, WasiBody};
 
 /// The most that the fields of a response's head may have, names and values together. OSS gives 8 KiB of metadata at most;
@@ -42,7 +43,7 @@ struct Inner {
 impl Egress {
     /// Bodies of responses have no limit.
     pub(crate) fn new(connections: Connections, limits: &Limits, meter: Arc<Meter>) -> Self {
-        let permits = Permits::new(limits.requests, limits.streams);
+        let permits = Permits::new(limits.requests, limits.streams, Arc::clone(&meter));
         Self { inner: Arc::new(Inner { connections, permits, meter }), response_bytes: u64::MAX }
     }
 
@@ -74,12 +75,14 @@ impl Egress {
         turn: RequestPermit,
     ) -> impl Future<Output = Result<Response<WasiBody>, HttpError>> + Send + use<> {
         let RequestPermit { permit, call } = turn;
-        let exchange = self.exchange(request, options, call.clone());
+        let log = RequestLog::of(&request, call.as_deref());
+        let exchange = log.span().in_scope(|| self.exchange(request, options, call.clone()));
+        let span = log.span().clone();
         let Self { inner, response_bytes } = self.clone();
-        async move {
-            let Exchange { answer, progress, record } = exchange?;
+        let sending = async move {
+            let Exchange { answer, progress } = exchange?;
             inner.meter.requests.fetch_add(1, Relaxed);
-            let record = record.map(|record| (record, Instant::now()));
+            let sent_at = Instant::now();
             // The answer is not late for what the request waited before.
             progress.move_on();
             let sent = tokio::select! {
@@ -92,14 +95,17 @@ impl Egress {
             if matches!(sent, Err(HttpError::DestinationIpProhibited)) {
                 inner.meter.refused.fetch_add(1, Relaxed);
             }
-            if let Some((record, started)) = record {
-                record.tell(started.elapsed(), &sent);
-            }
+            let took = sent_at.elapsed();
+            log.tell(took, &sent);
             let response = sent?;
+            inner.meter.responses.record(took);
             check_head(response.headers())?;
             let length = response.body().size_hint().exact();
             if let Some(call) = &call {
                 call.move_on(0);
+                if let Some(id) = oss_request(&response) {
+                    call.answered(id);
+                }
                 if response.status().is_success() {
                     call.stored(progress.sent());
                 }
@@ -109,9 +115,10 @@ impl Egress {
             let permit = inner.permits.for_body(permit, length);
             Ok(response.map(|body| {
                 let meter = Arc::clone(&inner.meter);
-                ResponseBody::new(body, between_bytes, response_bytes, permit, meter, call).boxed_unsync()
+                ResponseBody::new(body, between_bytes, response_bytes, permit, meter, call, log).boxed_unsync()
             }))
-        }
+        };
+        sending.instrument(span)
     }
 
     /// Makes a request ready to be sent. (Not in the future that sends it, which would be 1.6 KiB instead of 0.6, more than
@@ -137,13 +144,12 @@ impl Egress {
         if let Some(authorization) = route.connector.proxy_authorization() {
             request.headers_mut().insert(header::PROXY_AUTHORIZATION, authorization.clone());
         }
-        let record = RequestLog::of(&request, call.as_ref().map(|call| call.id()));
         let progress = Progress::new();
         let request = request.map(|body| RequestBody::new(body, progress.clone(), Arc::clone(&inner.meter), call));
         let timeout = options.connect_timeout.unwrap_or(DEFAULT_TIMEOUTS.0);
         let asker = ConnectRequest { timeout, progress: progress.clone() };
         let answer = connector::CONNECT_REQUEST.scope(asker, route.client.request(request));
-        Ok(Exchange { answer, progress, record })
+        Ok(Exchange { answer, progress })
     }
 }
 
@@ -154,7 +160,6 @@ struct Exchange<F> {
     /// Sends it.
     answer: F,
     progress: Progress,
-    record: Option<RequestLog>,
 }
 
 /// Refuses a response whose head is larger than any of OSS's.

@@ -1,49 +1,108 @@
 //! How many instances may be alive at once in the process, and what tells idle ones that others need their room.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+/// How long an instance may keep its room while others wait: see [`EngineOptions::turn`](crate::EngineOptions::turn).
+pub(super) const TURN: Duration = Duration::from_secs(1);
+
+/// So long one that is idle has to make way, before one that is not is asked.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// The room for instances, and those that wait for it.
 #[derive(Debug)]
 pub(crate) struct Capacity {
     /// None where there may be any number.
     room: Option<Arc<Semaphore>>,
+    most: Option<u32>,
+    alive: AtomicU64,
     waiting: AtomicUsize,
     one: Notify,
+    turn: Duration,
+    leaving: Mutex<Leaving>,
 }
+
+/// Instances that take no more calls so that others have room.
+#[derive(Debug, Default)]
+struct Leaving {
+    count: usize,
+    /// When the last one was asked to.
+    last: Option<Instant>,
+}
+
+/// An instance that makes way, until it is gone.
+#[derive(Debug)]
+pub(crate) struct MakingWay(Arc<Capacity>);
 
 /// Room that an instance has without having waited for it.
 #[derive(Debug)]
-pub(crate) struct Spare(pub(crate) Option<OwnedSemaphorePermit>);
+pub(crate) struct Spare(pub(crate) Room);
+
+/// Room that an instance has, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Room {
+    _permit: Option<OwnedSemaphorePermit>,
+    capacity: Arc<Capacity>,
+}
 
 /// An instance that waits for room.
 struct Waiting<'a>(&'a Capacity);
 
 impl Capacity {
     /// Room for so many instances.
-    pub(super) fn new(instances: Option<u32>) -> Self {
+    pub(super) fn new(instances: Option<u32>, turn: Duration) -> Self {
         let room = instances.map(|count| Arc::new(Semaphore::new(count as usize)));
-        Self { room, waiting: AtomicUsize::new(0), one: Notify::new() }
+        let (waiting, one, leaving) = (AtomicUsize::new(0), Notify::new(), Mutex::default());
+        Self { room, most: instances, alive: AtomicU64::new(0), waiting, one, turn, leaving }
+    }
+
+    /// How many instances there are and may be.
+    pub(super) fn level(&self) -> (u64, Option<u64>) {
+        (self.alive.load(Relaxed), self.most.map(u64::from))
+    }
+
+    fn give(self: &Arc<Self>, permit: Option<OwnedSemaphorePermit>) -> Room {
+        self.alive.fetch_add(1, Relaxed);
+        Room { _permit: permit, capacity: Arc::clone(self) }
+    }
+
+    /// Comes when one that has had its room since then, and always has calls, is to make way because another waits.
+    pub(crate) async fn turn_is_over(self: &Arc<Self>, since: Instant) -> MakingWay {
+        loop {
+            let left = self.turn.saturating_sub(since.elapsed());
+            tokio::time::sleep(left.max(GRACE)).await;
+            let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+            // One for each that waits, and another where those take longer than a turn.
+            let is_enough = leaving.count >= self.waiting.load(Relaxed)
+                && leaving.last.is_none_or(|last| last.elapsed() < self.turn);
+            if self.is_there() && !is_enough {
+                (leaving.count, leaving.last) = (leaving.count + 1, Some(Instant::now()));
+                return MakingWay(Arc::clone(self));
+            }
+        }
     }
 
     /// Room for one more instance. Asks an idle one to go where there is none.
-    pub(crate) async fn room(&self) -> Option<OwnedSemaphorePermit> {
-        let room = Arc::clone(self.room.as_ref()?);
+    pub(crate) async fn room(self: &Arc<Self>) -> Room {
+        let Some(room) = self.room.as_ref().map(Arc::clone) else { return self.give(None) };
         if let Ok(permit) = Arc::clone(&room).try_acquire_owned() {
-            return Some(permit);
+            return self.give(Some(permit));
         }
         let _waiting = self.wait();
-        room.acquire_owned().await.ok()
+        // It is never closed, so it is acquired.
+        self.give(room.acquire_owned().await.ok())
     }
 
     /// Room for one more instance, where there is some and nobody waits for it.
-    pub(crate) fn spare(&self) -> Option<Spare> {
-        match &self.room {
-            None => Some(Spare(None)),
-            Some(_) if self.is_there() => None,
-            Some(room) => Arc::clone(room).try_acquire_owned().ok().map(|permit| Spare(Some(permit))),
-        }
+    pub(crate) fn spare(self: &Arc<Self>) -> Option<Spare> {
+        let permit = match &self.room {
+            None => None,
+            Some(_) if self.is_there() => return None,
+            Some(room) => Some(Arc::clone(room).try_acquire_owned().ok()?),
+        };
+        Some(Spare(self.give(permit)))
     }
 
     /// One more waits: an idle instance shall go, or the first that becomes idle.
@@ -66,6 +125,18 @@ impl Capacity {
     /// Lets another instance feel it.
     pub(crate) fn on(&self) {
         self.one.notify_one();
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.capacity.alive.fetch_sub(1, Relaxed);
+    }
+}
+
+impl Drop for MakingWay {
+    fn drop(&mut self) {
+        self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner).count -= 1;
     }
 }
 

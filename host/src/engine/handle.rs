@@ -1,6 +1,7 @@
 //! The engine.
 
-use super::capacity::Capacity;
+use super::bounds::{Bounds, Shares};
+use super::capacity::{Capacity, TURN};
 use super::components::{Generation, Generations, Interface};
 use super::options::EngineOptions;
 use super::runtime::Runtime;
@@ -23,6 +24,7 @@ pub(crate) struct Shared {
     /// The most memory that an instance can have.
     memory: usize,
     capacity: Arc<Capacity>,
+    bounds: Bounds,
     trust: Trust,
     bindings: Arc<Bindings>,
     proxies: Proxies,
@@ -53,18 +55,21 @@ impl Engine {
         let engine = wasmtime::Engine::new(&options.wasmtime()?);
         let engine = engine.map_err(|error| Error::Engine(format!("{error:#}{}", options.allocation.hint())))?;
         ticker::start(&engine)?;
+        let runtime = Runtime::new(options.runtime.clone())?;
+        let bounds = Bounds::new(&options, runtime.handle().metrics().num_workers());
         let made = Self(Arc::new(Shared {
             engine,
             generations: Generations::default(),
             next: AtomicU64::new(0),
             memory: options.allocation.memory(),
-            capacity: Arc::new(Capacity::new(options.allocation.instances())),
+            capacity: Arc::new(Capacity::new(options.allocation.instances(), options.turn.unwrap_or(TURN))),
             trust: Trust::new(options.trust),
             bindings: Arc::new(options.bindings),
             proxies: options.proxies,
-            resolver: Resolver::new()?,
+            resolver: Resolver::new(bounds.lookups())?,
+            bounds,
             policy: options.policy,
-            runtime: Runtime::new(options.runtime)?,
+            runtime,
         }));
         components.into_iter().try_for_each(|component| made.reload(component))?;
         Ok(made)
@@ -119,6 +124,15 @@ impl Shared {
 
     pub(crate) fn capacity(&self) -> &Arc<Capacity> {
         &self.capacity
+    }
+
+    pub(super) fn bounds(&self) -> &Bounds {
+        &self.bounds
+    }
+
+    /// One more tenant's shares in what all of them may have together.
+    pub(crate) fn shares(&self) -> Shares {
+        self.bounds.shares()
     }
 
     /// The most memory that an instance can have.

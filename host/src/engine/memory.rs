@@ -1,8 +1,10 @@
 //! How much an instance may hold.
 
-use crate::metrics::Meter;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use crate::admission::Held;
+use crate::error::Retirement;
+use crate::metrics::{Counted, Gauge, Meter};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, OnceLock};
 use wasmtime::ResourceLimiter;
 
 /// Table elements: functions the component can call indirectly. Ours has some hundreds.
@@ -13,18 +15,22 @@ const TABLE_ELEMENTS: usize = 20_000;
 pub(crate) struct MemoryLimit {
     bytes: usize,
     used: usize,
-    /// Set when more was wanted.
-    exceeded: Arc<AtomicBool>,
+    shown: Counted,
+    /// Of what all tenants may have together.
+    held: Held,
+    /// Set when more was wanted than there is.
+    exceeded: Arc<OnceLock<Retirement>>,
     meter: Arc<Meter>,
 }
 
 impl MemoryLimit {
-    pub(crate) fn new(bytes: usize, meter: Arc<Meter>) -> Self {
-        Self { bytes, used: 0, exceeded: Arc::default(), meter }
+    /// `held`: nothing yet of the tenant's share.
+    pub(crate) fn new(bytes: usize, held: Held, meter: Arc<Meter>) -> Self {
+        Self { bytes, used: 0, held, shown: meter.measure(Gauge::Memory, 0), exceeded: Arc::default(), meter }
     }
 
-    /// Whether more was wanted, for whoever asks after the store is gone.
-    pub(crate) fn exceeded(&self) -> Arc<AtomicBool> {
+    /// Which limit was to be exceeded, if one was, for whoever asks after the store is gone.
+    pub(crate) fn exceeded(&self) -> Arc<OnceLock<Retirement>> {
         Arc::clone(&self.exceeded)
     }
 }
@@ -34,10 +40,15 @@ impl ResourceLimiter for MemoryLimit {
         // Over all memories together, should a component have several.
         let used = self.used.saturating_add(desired.saturating_sub(current));
         if used > self.bytes {
-            self.exceeded.store(true, Relaxed);
+            self.exceeded.get_or_init(|| Retirement::Memory { limit: self.bytes });
             wasmtime::bail!("more than {} bytes of memory", self.bytes);
         }
+        if !self.held.resize(used as u64) {
+            self.exceeded.get_or_init(|| Retirement::SharedMemory { used: self.used });
+            wasmtime::bail!("more than {} bytes of the memory that all tenants share", self.used);
+        }
         self.used = used;
+        self.shown.set(used as u64);
         self.meter.memory.fetch_max(used as u64, Relaxed);
         Ok(true)
     }

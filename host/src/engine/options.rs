@@ -6,6 +6,7 @@ use crate::error::Error;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 use tokio::runtime::Handle;
 use wasmtime::{Cache, CacheConfig, InstanceAllocationStrategy, PoolingAllocationConfig};
 
@@ -67,6 +68,11 @@ pub struct EngineOptions {
     pub(super) bindings: BTreeMap<(String, u16), SocketAddr>,
     pub(super) policy: Policy,
     pub(super) proxies: Proxies,
+    pub(super) connections: Option<usize>,
+    pub(super) lookups: Option<usize>,
+    pub(super) total_memory: Option<u64>,
+    pub(super) turn: Option<Duration>,
+    pub(super) processor_time: Option<u8>,
 }
 
 impl EngineOptions {
@@ -118,6 +124,51 @@ impl EngineOptions {
     /// The proxies that requests go through. Default: none, whatever the environment says.
     pub fn proxies(mut self, proxies: Proxies) -> Self {
         self.proxies = proxies;
+        self
+    }
+
+    /// How many connections all tenants may have together, idle ones included. Default 4096, sixteen for each instance of the
+    /// default pool; the process must be allowed as many open files (`LimitNOFILE` of systemd, `ulimit -n`).
+    ///
+    /// Of this and of the two bounds below no tenant gets more than is left over by then: alone it may have half, of two that
+    /// want all they can get each has a third, and so on, so that there is always something for one more. A request that
+    /// needs one more connection than that waits for it, no longer than it may take to connect.
+    pub fn connections(mut self, count: usize) -> Self {
+        self.connections = Some(count);
+        self
+    }
+
+    /// How many names may be looked up at once: a lookup blocks a thread of its own for as long as the name server takes.
+    /// Default 256. Others wait, shared out as at [`EngineOptions::connections`].
+    pub fn lookups(mut self, count: usize) -> Self {
+        self.lookups = Some(count);
+        self
+    }
+
+    /// How many bytes of linear memory all instances may have together. Default 4 GiB, sixteen instances at the default of
+    /// [`Limits::memory`](crate::Limits::memory). An instance that wants more than its tenant's share, as at
+    /// [`EngineOptions::connections`], is stopped with [`Retirement::SharedMemory`](crate::Retirement::SharedMemory).
+    pub fn total_memory(mut self, bytes: u64) -> Self {
+        self.total_memory = Some(bytes);
+        self
+    }
+
+    /// How much of the time of the runtime's threads components may compute, in parts of a hundred, over each tenth of a second.
+    /// Default 100: a service that shares its machine with others may want to leave them something.
+    ///
+    /// A tenant that is alone may compute all the time. Of several, one that has had its share, as at
+    /// [`EngineOptions::connections`], pauses for the rest of the tenth of a second, so that a thread is free for whoever
+    /// comes next: on two threads one that computes all the time has one of them, and two have two thirds of one each.
+    pub fn processor_time(mut self, percent: u8) -> Self {
+        self.processor_time = Some(percent);
+        self
+    }
+
+    /// For how long an instance that always has calls may keep its room while another tenant waits for some, where all of
+    /// [`Allocation::Pooled`] is taken. Default 1 second: some thousand times what it takes to start one, and short beside the
+    /// two minutes that a call waits by default. Then it takes no more calls, and what its tenant wants next waits in turn.
+    pub fn turn(mut self, length: Duration) -> Self {
+        self.turn = Some(length);
         self
     }
 

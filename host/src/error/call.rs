@@ -1,5 +1,6 @@
 //! Why a call failed.
 
+use super::ids::CallIds;
 use super::retirement::Retirement;
 use super::storage::{ConfigProblem, ErrorKind, Failure, StorageError};
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub enum Error {
     TimedOut {
         /// The limit.
         limit: Duration,
+        /// By what the call is found in logs.
+        ids: CallIds,
     },
 
     /// The instance that the call ran in was stopped, most likely because of another call. A change may or may not have
@@ -32,6 +35,8 @@ pub enum Error {
     Retired {
         /// Why it was stopped.
         reason: Retirement,
+        /// By what the call is found in logs.
+        ids: CallIds,
     },
 
     /// The caller of a stream took nothing of it, or brought nothing more, for [`Limits::caller_timeout`], so it was cut. What
@@ -42,6 +47,8 @@ pub enum Error {
     CallerTimedOut {
         /// The limit.
         limit: Duration,
+        /// By what the call is found in logs.
+        ids: CallIds,
     },
 
     /// The call never got its turn: too many others were in flight. Nothing was sent.
@@ -49,6 +56,8 @@ pub enum Error {
     Overloaded {
         /// How long it waited.
         limit: Duration,
+        /// By what the call is found in logs.
+        ids: CallIds,
     },
 
     /// The tenant was closed, or the engine's runtime is shutting down. Nothing was sent.
@@ -123,6 +132,31 @@ impl Error {
         match self {
             Self::Storage(error) => error.failure(),
             _ => None,
+        }
+    }
+
+    /// It is how a call with these ids failed.
+    pub(crate) fn identify(&mut self, of_call: &CallIds) {
+        match self {
+            Self::Storage(error) => error.identify(of_call),
+            Self::TimedOut { ids, .. }
+            | Self::Retired { ids, .. }
+            | Self::CallerTimedOut { ids, .. }
+            | Self::Overloaded { ids, .. } => *ids = of_call.clone(),
+            Self::Config(_) | Self::Closed | Self::Component(_) | Self::Engine(_) => {}
+        }
+    }
+
+    /// By what the call that failed is found in logs, here and at OSS; none where nothing was sent and the same holds for each
+    /// call.
+    pub fn ids(&self) -> Option<&CallIds> {
+        match self {
+            Self::Storage(error) => error.failure().map(|failure| &failure.ids),
+            Self::TimedOut { ids, .. }
+            | Self::Retired { ids, .. }
+            | Self::CallerTimedOut { ids, .. }
+            | Self::Overloaded { ids, .. } => Some(ids),
+            Self::Config(_) | Self::Closed | Self::Component(_) | Self::Engine(_) => None,
         }
     }
 

@@ -23,6 +23,13 @@ pub enum Retirement {
         /// The limit, in bytes.
         limit: usize,
     },
+    /// It wanted more memory than its tenant may have of what all tenants of the engine share, by
+    /// [`EngineOptions::total_memory`](crate::EngineOptions::total_memory).
+    #[error("it had {used} bytes of memory and wanted more than its tenant's share of what is left")]
+    SharedMemory {
+        /// What it had, in bytes.
+        used: usize,
+    },
     /// It trapped: a defect of the component, or one of its limits.
     #[error("it trapped: {message}")]
     Trapped {
@@ -37,6 +44,10 @@ pub enum Retirement {
     /// [`Limits::idle`]: crate::Limits::idle
     #[error("it was idle")]
     Idle,
+    /// Another tenant waited for its room, and it had had its turn, by
+    /// [`EngineOptions::turn`](crate::EngineOptions::turn).
+    #[error("another tenant waited for its room")]
+    MadeWay,
     /// It reached [`Limits::age`] or [`Limits::calls_per_instance`].
     ///
     /// [`Limits::age`]: crate::Limits::age
@@ -58,6 +69,8 @@ impl Retirement {
             Self::CallTimedOut => "call-timed-out",
             Self::Cpu { .. } => "cpu",
             Self::Memory { .. } => "memory",
+            Self::SharedMemory { .. } => "shared-memory",
+            Self::MadeWay => "made-way",
             Self::Trapped { .. } => "trapped",
             Self::Panicked => "panicked",
             Self::Idle => "idle",

@@ -1,6 +1,7 @@
 //! The component's errors: a typed mirror of the record `error` of the WIT.
 
 use super::call::Error;
+use super::ids::CallIds;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -77,6 +78,8 @@ pub struct Failure {
     /// Whether there were no credentials to ask OSS with: the service that gives them, or the host, refused or did not
     /// answer. Nothing was sent to OSS.
     pub no_credentials: bool,
+    /// By what the call is found in logs.
+    pub ids: CallIds,
 }
 
 /// What OSS said when it refused.
@@ -146,8 +149,34 @@ impl StorageError {
         }
     }
 
+    /// It is a failure of the call with these ids.
+    pub(crate) fn identify(&mut self, ids: &CallIds) {
+        if let Some(failure) = self.failure_mut() {
+            failure.ids = ids.clone();
+        }
+    }
+
     /// Its circumstances; none of a config's problem, which happens before there are any.
     pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::InvalidConfig(_) => None,
+            Self::NotFound(failure)
+            | Self::InvalidKey(failure)
+            | Self::AccessDenied(failure)
+            | Self::NoSuchBucket(failure)
+            | Self::Conflict(failure)
+            | Self::NotModified(failure)
+            | Self::TooLate(failure)
+            | Self::Throttled(failure)
+            | Self::TimedOut(failure)
+            | Self::Unavailable(failure)
+            | Self::Corrupt(failure)
+            | Self::Unsupported(failure)
+            | Self::Service(failure) => Some(failure),
+        }
+    }
+
+    fn failure_mut(&mut self) -> Option<&mut Failure> {
         match self {
             Self::InvalidConfig(_) => None,
             Self::NotFound(failure)

@@ -9,12 +9,12 @@ use super::pool::Pool;
 use super::seat::{Granted, Running};
 use crate::call::{CallContext, Deadline, Event, Overdue, Seen, Stage, TimeLimit};
 use crate::error::{Error, Retirement, StorageError};
+use crate::metrics::{Counted, Gauge};
 use std::pin::Pin;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use tokio::time::Instant;
-use tracing::Span;
 
 /// A call, whatever its operation.
 pub(crate) trait Job: Send + Sync {
@@ -47,8 +47,7 @@ struct Call<C: Operation> {
     limit: TimeLimit,
     pool: Arc<Pool>,
     context: Arc<CallContext>,
-    /// Its own, for the log.
-    span: Span,
+    made: Instant,
     state: Mutex<State<C>>,
 }
 
@@ -59,6 +58,8 @@ struct State<C: Operation> {
     due: Option<Deadline>,
     /// What of it moved, for a limit on standing still.
     seen: Seen,
+    /// Shows where it is as long as it has not ended.
+    shown: Option<Counted>,
 }
 
 /// A caller that waits. Dropped before, it has gone away: a call that had not begun never does.
@@ -78,7 +79,6 @@ impl Pool {
         operation: C,
         within: Option<&Ticket>,
         context: Arc<CallContext>,
-        span: Span,
     ) -> Pending<C> {
         let within = within.map(|stay| Arc::clone(stay.instance()));
         let place = within.as_ref().map_or(C::PLACE, |instance| Place::Within(instance.number));
@@ -86,16 +86,19 @@ impl Pool {
         let due = now.checked_add(self.limits().call_timeout).map(|at| Deadline { at, number: context.id() });
         let (needs, limit) = (operation.needs(), operation.time_limit());
         let pace = if limit.is_whole() { None } else { Some(self.pace()) };
-        let state = State { stage: Stage::Queued(operation), waker: None, due, seen: Seen { mark: pace, since: now } };
+        let lane = needs.lane();
+        let shown = Some(self.meter().count(if lane.is_stream() { Gauge::StreamsQueued } else { Gauge::CallsQueued }));
+        let seen = Seen { mark: pace, since: now };
+        let state = State { stage: Stage::Queued(operation), waker: None, due, seen, shown };
         let call = Arc::new(Call {
             place,
             within,
-            lane: needs.lane(),
+            lane,
             needs,
             limit,
             pool: Arc::clone(self),
             context,
-            span,
+            made: now,
             state: Mutex::new(state),
         });
         if let Some(due) = due {
@@ -117,16 +120,24 @@ impl<C: Operation> Call<C> {
 
     /// The only place where something happens to a call. Gives what is to be run where it begins.
     fn step_from(&self, mut state: MutexGuard<'_, State<C>>, event: Event<Granted, C::Output>) -> Option<C> {
-        let effects = state.stage.step(event);
+        let mut effects = state.stage.step(event);
         let due = state.due.take_if(|_| effects.ended);
         let waker = state.waker.take_if(|_| effects.wakes);
         if effects.ended {
+            state.shown = None;
+            if let Some(result) = effects.unheard.as_mut().or(state.stage.result_mut()) {
+                self.identify(result);
+            }
             self.report(effects.unheard.as_ref().or(state.stage.result()));
-        } else if effects.begin.is_some() && !self.limit.is_whole() {
-            state.seen = Seen::new(self.context.moved());
+        } else if effects.begin.is_some() {
+            state.shown = Some(self.runs());
+            self.pool.meter().waits.record(self.made.elapsed());
+            if !self.limit.is_whole() {
+                state.seen = Seen::new(self.context.moved());
+            }
         } else if effects.is_abandoned {
             self.pool.meter().abandoned.fetch_add(1, Relaxed);
-            self.span.in_scope(|| tracing::debug!("call abandoned"));
+            self.context.span().in_scope(|| tracing::debug!("call abandoned"));
         }
         drop(state);
         // Nothing of this under the lock: the last one to leave an instance has it dropped.
@@ -146,9 +157,28 @@ impl<C: Operation> Call<C> {
         effects.begin
     }
 
+    /// Shows that it runs.
+    fn runs(&self) -> Counted {
+        self.pool.meter().count(if self.lane.is_stream() { Gauge::StreamsRunning } else { Gauge::CallsRunning })
+    }
+
+    /// Tells the caller by what a call that failed is found again.
+    fn identify(&self, result: &mut Result<C::Output, Error>) {
+        let failed = match result {
+            Ok(output) if C::failure(output).is_none() => return,
+            failed => failed,
+        };
+        let ids = self.context.ids();
+        match failed {
+            Ok(output) => C::identify(output, &ids),
+            Err(error) => error.identify(&ids),
+        }
+    }
+
     /// The only place that tells log and metrics how a call ended. None for one that was dropped before it began.
     fn report(&self, result: Option<&Result<C::Output, Error>>) {
-        let _in_span = self.span.enter();
+        let span = self.context.span();
+        let _in_span = span.enter();
         let outcome = match result.map(|result| result.as_ref().map(C::failure)) {
             None => {
                 tracing::debug!("call dropped before it began");
@@ -167,7 +197,17 @@ impl<C: Operation> Call<C> {
                 error.outcome()
             }
         };
-        self.pool.meter().call(C::OPERATION, outcome);
+        span.record("outcome", outcome);
+        if !span.is_disabled() {
+            if let Some(id) = self.context.ids().oss_request {
+                span.record("oss.request_id", id);
+            }
+            // That there is nothing is an answer, and who went away knows.
+            if !matches!(outcome, "ok" | "not-found" | "cancelled") {
+                span.record("otel.status_code", "ERROR").record("error.type", outcome);
+            }
+        }
+        self.pool.meter().call(C::OPERATION, outcome, result.map(|_| self.made.elapsed()));
     }
 }
 

@@ -7,17 +7,19 @@
 //! within the loop is polled, which never happens while the component computes. And it is processor time of the thread that
 //! polls: on a busy machine that is a fraction of what passes.
 
-use crate::engine::TICK;
+use crate::engine::{ProcessorShare, TICK};
 use crate::error::Retirement;
+use crate::metrics::Meter;
 use futures_util::task::AtomicWaker;
 use std::pin::Pin;
 use std::sync::atomic::{
     AtomicBool,
     Ordering::{AcqRel, Relaxed},
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::{Duration, Instant};
+use tokio::time::{Sleep, sleep_until};
 use wasmtime::{Store, UpdateDeadline};
 
 /// What has been seen of an instance from outside.
@@ -27,9 +29,10 @@ pub(super) struct CpuTime {
     /// clock each time would be felt.)
     came_back: AtomicBool,
     cpu: Duration,
-    memory: usize,
     cpu_exceeded: AtomicBool,
-    memory_exceeded: Arc<AtomicBool>,
+    share: ProcessorShare,
+    meter: Arc<Meter>,
+    memory_exceeded: Arc<OnceLock<Retirement>>,
 }
 
 struct Clock {
@@ -76,14 +79,20 @@ fn processor_time() -> Duration {
 }
 
 impl CpuTime {
-    /// `memory_exceeded` is set when the store wanted more than so many bytes of memory.
-    pub(super) fn new(cpu: Duration, memory: usize, memory_exceeded: Arc<AtomicBool>) -> Arc<Self> {
+    /// `memory_exceeded` is set when the store wanted more memory than it may have.
+    pub(super) fn new(
+        cpu: Duration,
+        memory_exceeded: Arc<OnceLock<Retirement>>,
+        share: ProcessorShare,
+        meter: Arc<Meter>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             came_back: AtomicBool::new(false),
             clock: Mutex::new(Clock::new()),
             cpu,
-            memory,
             cpu_exceeded: AtomicBool::new(false),
+            share,
+            meter,
             memory_exceeded,
         })
     }
@@ -119,7 +128,8 @@ impl CpuTime {
 
     /// Measures the polls of the loop.
     pub(super) fn around<F: Future>(self: &Arc<Self>, event_loop: F) -> impl Future<Output = F::Output> {
-        Around { event_loop: Box::pin(event_loop), cpu_time: Arc::clone(self) }
+        let (computed, pause) = (Duration::ZERO, None);
+        Around { event_loop: Box::pin(event_loop), cpu_time: Arc::clone(self), computed, pause }
     }
 
     /// Starts anew with each poll of the future within the loop. The loop polls it after every event of every call; it is
@@ -135,8 +145,8 @@ impl CpuTime {
         if self.cpu_exceeded.load(Relaxed) {
             return Retirement::Cpu { limit: self.cpu };
         }
-        if self.memory_exceeded.load(Relaxed) {
-            return Retirement::Memory { limit: self.memory };
+        if let Some(reason) = self.memory_exceeded.get() {
+            return reason.clone();
         }
         let message = match error.downcast_ref::<wasmtime::Trap>() {
             Some(trap) => trap.to_string(),
@@ -149,15 +159,27 @@ impl CpuTime {
 struct Around<F> {
     event_loop: Pin<Box<F>>,
     cpu_time: Arc<CpuTime>,
+    /// What it computed since that was counted last. (What all tenants share is locked for that, so it is not done each time.)
+    computed: Duration,
+    /// It has had its share of the processors' time.
+    pause: Option<Pin<Box<Sleep>>>,
 }
+
+/// What it computes is counted when it is so much: a hundredth of what a thread has within a window.
+const COUNTED: Duration = Duration::from_millis(1);
 
 impl<F: Future> Future for Around<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(cx));
+            self.pause = None;
+        }
+        let begun = Instant::now();
         {
             let mut clock = self.cpu_time.clock();
-            clock.poll = Instant::now();
+            clock.poll = begun;
             clock.since = clock.poll;
             clock.processor = (!clock.before.is_zero()).then(processor_time);
         }
@@ -168,7 +190,21 @@ impl<F: Future> Future for Around<F> {
             false => clock.before + clock.computed(),
         };
         drop(clock);
+        self.count(begun, Instant::now());
         polled
+    }
+}
+
+impl<F> Around<F> {
+    /// It was polled from then until now, which is time that a thread of the runtime gave it.
+    fn count(&mut self, begun: Instant, now: Instant) {
+        self.computed += now.saturating_duration_since(begun);
+        if self.computed >= COUNTED {
+            let computed = std::mem::take(&mut self.computed);
+            self.cpu_time.meter.computed.fetch_add(u64::try_from(computed.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+            let until = self.cpu_time.share.spend(computed, now);
+            self.pause = until.map(|until| Box::pin(sleep_until(until.into())));
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use super::seat::{Next, Seat};
 use crate::call::Noting;
 use crate::engine::{Generation, Interface, MemoryLimit, Spare, StoreData};
 use crate::error::Retirement;
+use crate::metrics::Gauge;
 use futures_util::FutureExt;
 use futures_util::future::Either;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -62,7 +63,11 @@ impl Drop for Ending {
             End::Retired(reason) => {
                 self.pool.meter().retirement(reason);
                 match reason {
-                    Retirement::Idle | Retirement::WornOut | Retirement::Replaced | Retirement::Closed => {
+                    Retirement::Idle
+                    | Retirement::MadeWay
+                    | Retirement::WornOut
+                    | Retirement::Replaced
+                    | Retirement::Closed => {
                         tracing::debug!(%reason, "instance dropped");
                     }
                     _ => tracing::warn!(%reason, "instance stopped"),
@@ -77,27 +82,31 @@ impl Drop for Ending {
 }
 
 async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Generation>, spare: Option<Spare>) -> End {
-    let Plan { engine, limits, meter, egress, .. } = pool.plan();
+    let Plan { engine, limits, meter, memory, processor, egress, .. } = pool.plan();
     let egress = match generation.interface {
         Interface::CertStorage => egress.clone().with_response_bytes(limits.response_bytes),
         Interface::BlobDriver => egress.clone(),
     };
     let _room = match spare {
         Some(Spare(room)) => room,
-        None => tokio::select! {
-            biased;
-            // Who waited has given up: the room is for others.
-            () = poll_fn(|cx| pool.poll_unwanted(instance, cx)) => return End::Retired(Retirement::Idle),
-            room = engine.capacity().room() => room,
-            reason = instance.drained() => return End::Retired(reason),
-        },
+        None => {
+            let _waiting = meter.count(Gauge::InstancesQueued);
+            tokio::select! {
+                biased;
+                // Who waited has given up: the room is for others.
+                () = poll_fn(|cx| pool.poll_unwanted(instance, cx)) => return End::Retired(Retirement::Idle),
+                room = engine.capacity().room() => room,
+                reason = instance.drained() => return End::Retired(reason),
+            }
+        }
     };
     meter.instances.fetch_add(1, Relaxed);
+    let _alive = meter.count(Gauge::Instances);
     // It is not idle while it starts.
     let starting = instance.stay();
 
-    let memory = MemoryLimit::new(limits.memory, Arc::clone(meter));
-    let cpu_time = CpuTime::new(limits.cpu, limits.memory, memory.exceeded());
+    let memory = MemoryLimit::new(limits.memory, memory.nothing(), Arc::clone(meter));
+    let cpu_time = CpuTime::new(limits.cpu, memory.exceeded(), processor.clone(), Arc::clone(meter));
     let mut store = Store::new(&generation.engine, StoreData::new(memory, egress, limits.handles));
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(limits.hostcall_bytes);

@@ -5,8 +5,9 @@ use super::load::Load;
 use super::pool::Pool;
 use super::seat::Order;
 use crate::admission::Admission;
-use crate::engine::{Capacity, Generation, Interface};
+use crate::engine::{Capacity, Generation, Interface, MakingWay};
 use crate::error::{Error, Retirement};
+use std::pin::pin;
 use std::sync::atomic::{
     AtomicBool, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
@@ -81,6 +82,8 @@ struct Occupancy {
     empty: Instant,
     /// It was asked for its room while somebody was inside.
     is_busy: bool,
+    /// It takes no more calls so that another instance has room.
+    making_way: Option<MakingWay>,
 }
 
 /// A stay in an instance. The instance is not dropped as long as there is one, unless it fails.
@@ -98,7 +101,8 @@ impl Instance {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let born = Instant::now();
         let (ended, stopped, is_busy) = (false, false, false);
-        let occupancy = Occupancy { closed: None, inside: 0, admitted: 0, ended, stopped, empty: born, is_busy };
+        let occupancy =
+            Occupancy { closed: None, inside: 0, admitted: 0, ended, stopped, empty: born, is_busy, making_way: None };
         Arc::new(Self {
             number: NUMBER.fetch_add(1, Relaxed),
             interface: generation.interface,
@@ -236,6 +240,8 @@ impl Instance {
 
     /// Ends when nobody has been inside for a while, or nobody is and another instance needs the room.
     pub(super) async fn idle(&self, limit: Duration) -> Retirement {
+        // It has its room from here on.
+        let mut turn_is_over = pin!(self.capacity.turn_is_over(Instant::now()));
         loop {
             let (is_busy, since) = {
                 let occupancy = self.occupancy();
@@ -243,12 +249,26 @@ impl Instance {
             };
             let limit = tokio::select! {
                 () = self.capacity.felt(), if !is_busy => Duration::ZERO,
+                making_way = &mut turn_is_over, if is_busy => {
+                    self.make_way(making_way);
+                    // It ends when nobody is inside any more.
+                    std::future::pending().await
+                }
                 () = self.emptied.notified() => if self.capacity.is_there() { Duration::ZERO } else { continue },
                 () = tokio::time::sleep(limit.saturating_sub(since)) => limit,
             };
             if self.close_if_empty(limit) {
                 return Retirement::Idle;
             }
+        }
+    }
+
+    /// Takes no more calls, so that an instance of another tenant has room.
+    fn make_way(&self, making_way: MakingWay) {
+        self.occupancy().making_way = Some(making_way);
+        match self.pool.upgrade() {
+            Some(pool) => pool.retire(self, Retirement::MadeWay),
+            None => self.retire(Retirement::MadeWay),
         }
     }
 
@@ -266,7 +286,10 @@ impl Instance {
     }
 
     pub(super) fn end(&self, end: End) {
-        self.occupancy().ended = true;
+        {
+            let mut occupancy = self.occupancy();
+            (occupancy.ended, occupancy.making_way) = (true, None);
+        }
         self.end.send_replace(Some(end));
         self.admission.end();
     }

@@ -4,6 +4,7 @@ use super::guest::Guest;
 use crate::admission::Upload;
 use crate::call::TimeLimit;
 use crate::engine::Interface;
+use crate::error::CallIds;
 use crate::wit::types;
 use std::fmt;
 use std::sync::Arc;
@@ -61,6 +62,15 @@ impl Lane {
     pub(super) const ALL: [Self; Self::COUNT] = [Self::Call, Self::LargeCall, Self::Download, Self::Upload];
 }
 
+impl Lane {
+    pub(super) fn is_stream(self) -> bool {
+        match self {
+            Self::Call | Self::LargeCall => false,
+            Self::Download | Self::Upload => true,
+        }
+    }
+}
+
 impl Needs {
     /// A value that is stored: as it is given and, encrypted, as it is sent.
     pub(crate) fn store(value: &[u8]) -> Self {
@@ -114,6 +124,9 @@ pub(crate) trait Operation: Send + 'static {
     fn failure(_: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
         None
     }
+
+    /// What the output says that failed is a failure of the call with these ids.
+    fn identify(_: &mut Self::Output, _: &CallIds) {}
 
     /// Fails, in the outer result, when the whole instance does.
     fn run(self, guest: Guest<'_>)

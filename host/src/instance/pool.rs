@@ -15,11 +15,11 @@ use super::operation::{Lane, Place};
 use super::queue::Queue;
 use super::seat::{Candidate, Granted, Next, Order, Seat, Taken, poll_room};
 use super::shutdown::Attempts;
-use crate::admission::Admission;
+use crate::admission::{Admission, Share};
 use crate::call::Deadlines;
 use crate::egress::Egress;
-use crate::engine::{Generation, Interface, Shared};
-use crate::error::{Error, Retirement};
+use crate::engine::{Generation, Interface, ProcessorShare, Shared};
+use crate::error::{CallIds, Error, Retirement};
 use crate::limits::Limits;
 use crate::metrics::Meter;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -32,6 +32,8 @@ pub(crate) struct Plan {
     pub(crate) egress: Egress,
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
+    pub(crate) memory: Share,
+    pub(crate) processor: ProcessorShare,
     pub(crate) supplies: Arc<Supplies>,
     pub(crate) opening: Opening,
     pub(crate) tenant: Arc<str>,
@@ -116,7 +118,7 @@ impl Pool {
         &self.plan.limits
     }
 
-    pub(super) fn meter(&self) -> &Meter {
+    pub(super) fn meter(&self) -> &Arc<Meter> {
         &self.plan.meter
     }
 
@@ -145,7 +147,7 @@ impl Pool {
             } else if let Err(job) = state.queue.push(place, lane, number, job) {
                 // Its instance has ended, and with it what the call is about.
                 let reason = job.within().map_or(Retirement::Closed, |instance| instance.reason());
-                Err((job, Error::Retired { reason }))
+                Err((job, Error::Retired { reason, ids: CallIds::default() }))
             } else {
                 Ok(self.look(&mut state, place, generation))
             }

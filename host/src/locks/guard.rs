@@ -5,7 +5,7 @@ use super::lease::{Lease, Unlocked, Written};
 use super::operations::{DeleteUnder, StoreUnder};
 use super::renewal;
 use super::tenure::Tenure;
-use crate::error::{Error, Failure, StorageError};
+use crate::error::{CallIds, Error, Failure, StorageError};
 use crate::tenant::QueueHead;
 use crate::tenant::Tenant;
 use crate::window::Window;
@@ -180,6 +180,7 @@ fn unsupported(key: &str, message: &str) -> LockError {
         retryable: false,
         undecided: false,
         no_credentials: false,
+        ids: CallIds::default(),
     };
     Error::from(StorageError::Unsupported(Box::new(failure))).into()
 }

@@ -4,7 +4,7 @@ use super::handle::{Inner, Tenant};
 use crate::call::Deadlines;
 use crate::config::{Config, TenantConfig};
 use crate::egress::{Connections, Connector, Destination, Egress, Names};
-use crate::engine::{Engine, Interface, Shared};
+use crate::engine::{Engine, Interface, Shared, Shares};
 use crate::error::{ConfigProblem, Error};
 use crate::instance::{Opening, Plan, Pool, Supplies};
 use crate::limits::Limits;
@@ -64,11 +64,12 @@ impl Tenant {
 
         // What is counted under the name goes on being counted.
         let meter = former.map_or_else(Arc::default, |former| Arc::clone(&former.plan().meter));
+        let shares = shared.shares();
         let same_bucket = former.filter(|former| former.config().bucket == config.bucket);
         let present = same_bucket.map(|former| former.plan().egress.connections());
         let connections = match present.filter(|connections| connections.are_for(&destinations, &limits)) {
             Some(connections) => connections.clone(),
-            None => connect(shared, destinations, &limits, &meter)?,
+            None => connect(shared, destinations, &limits, &meter, &shares)?,
         };
         let egress = Egress::new(connections, &limits, Arc::clone(&meter));
         let same_place = same_bucket.filter(|former| former.is_at(config));
@@ -78,10 +79,12 @@ impl Tenant {
         let supplies = supplies.unwrap_or_else(|| Arc::new(Supplies::new(&config.credentials)));
 
         let (name, limits) = (Arc::from(name), Arc::new(limits));
-        let plan = Plan { engine: Arc::clone(shared), egress, limits, meter, supplies, opening, tenant: name };
+        let (engine_shared, Shares { memory, processor, .. }) = (Arc::clone(shared), shares);
+        let plan =
+            Plan { engine: engine_shared, egress, limits, meter, memory, processor, supplies, opening, tenant: name };
         let pool = Pool::new(plan, Deadlines::new(shared.runtime().clone()));
         let inner = Inner { engine: engine.clone(), lock_queues, pool };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self::of(Arc::new(inner)))
     }
 
     /// Whether what it keeps is where a config would keep it.
@@ -98,12 +101,13 @@ fn connect(
     destinations: Vec<Destination>,
     limits: &Limits,
     meter: &Arc<Meter>,
+    shares: &Shares,
 ) -> Result<Connections, Error> {
-    let names = Names::new(shared.resolver().clone(), shared.bindings());
+    let names = Names::new(shared.resolver().clone(), shares.lookups.clone(), shared.bindings());
     let connector = |destination: Destination| {
         let tls = if destination.origin.secure { Some(shared.trust().client()?) } else { None };
         let reach = shared.policy().narrow(destination.reach);
-        let mut connector = Connector::new(reach, names.clone(), tls, Arc::clone(meter));
+        let mut connector = Connector::new(reach, names.clone(), tls, Arc::clone(meter), shares.connections.clone());
         if let Some(proxy) = shared.proxy(&destination) {
             tracing::debug!(host = destination.origin.host, %proxy, "requests go through a proxy");
             let tls = if proxy.secure { Some(shared.trust().client()?) } else { None };

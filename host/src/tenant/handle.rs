@@ -6,7 +6,7 @@ use crate::call::{CallContext, TimeLimit};
 use crate::config::{Config, CredentialSource, TemporaryCredentials};
 use crate::egress::{ConnectionProblem, PooledClient};
 use crate::engine::{Engine, Interface};
-use crate::error::{ConfigProblem, Error, Retirement};
+use crate::error::{ConfigProblem, Error, RequestId, Retirement};
 use crate::instance::{Operation, Pending, Plan, Pool, Ticket};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
@@ -14,6 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
+use tracing::field;
 
 /// A tenant of an engine: a bucket with credentials and limits of its own. A clone is the same tenant.
 ///
@@ -27,6 +28,8 @@ use tokio::task::JoinHandle;
 #[derive(Clone)]
 pub struct Tenant {
     pub(super) inner: Arc<Inner>,
+    /// What its calls are for.
+    request: Option<RequestId>,
 }
 
 pub(crate) struct Inner {
@@ -36,6 +39,29 @@ pub(crate) struct Inner {
 }
 
 impl Tenant {
+    pub(super) fn of(inner: Arc<Inner>) -> Self {
+        Self { inner, request: None }
+    }
+
+    /// The same tenant, whose calls are made for this request of the caller's. The id is in the span of each call
+    /// (`request_id`), which all lines of the log about it and about its HTTP requests stand in, and, beside OSS's own id of the
+    /// last request, in the error of a call that fails ([`Error::ids`]). Handles that are got from it, and what they open, such as
+    /// a [`LockGuard`](crate::LockGuard) or a [`Writer`](crate::Writer), have it too.
+    ///
+    /// ```no_run
+    /// # async fn example(tenant: ossicle::Tenant) -> Result<(), Box<dyn std::error::Error>> {
+    /// let certificates = tenant.with_request_id("5f1c6a7e".parse()?).certificates();
+    /// if let Err(error) = certificates.load("sites/example.com.crt").await {
+    ///     let oss_request = error.ids().and_then(|ids| ids.oss_request.as_deref());
+    ///     eprintln!("5f1c6a7e: {error}; OSS's request {oss_request:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_request_id(&self, id: RequestId) -> Self {
+        Self { inner: Arc::clone(&self.inner), request: Some(id) }
+    }
+
     /// Its name, as logs have it.
     pub fn name(&self) -> &str {
         &self.plan().tenant
@@ -146,10 +172,23 @@ impl Tenant {
     fn put<C: Operation>(&self, call: C, within: Option<&Ticket>) -> Pending<C> {
         // What a stream reads goes to its caller as it comes.
         let keeps_responses = !matches!(call.time_limit(), TimeLimit::Stream(_));
-        let context = CallContext::new(call.upload(), keeps_responses);
-        let (id, tenant) = (context.id(), self.name());
-        let span = tracing::info_span!("call", id, tenant, operation = C::OPERATION, key = ?call.key());
-        self.inner.pool.call(call, within, context, span)
+        let request = self.request.clone();
+        let context = CallContext::new(call.upload(), keeps_responses, request, |id| {
+            tracing::info_span!(
+                "call",
+                id,
+                otel.kind = "internal",
+                tenant = self.name(),
+                operation = C::OPERATION,
+                key = ?call.key(),
+                request_id = self.request.as_ref().map(RequestId::as_str),
+                outcome = field::Empty,
+                otel.status_code = field::Empty,
+                error.type = field::Empty,
+                oss.request_id = field::Empty,
+            )
+        });
+        self.inner.pool.call(call, within, context)
     }
 }
 

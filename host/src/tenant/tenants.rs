@@ -210,7 +210,7 @@ impl Tenants {
     fn end(&self) -> Vec<Tenant> {
         let mut changes = self.changes();
         changes.is_closed = true;
-        let former = changes.former.iter().filter_map(Weak::upgrade).map(|inner| Tenant { inner });
+        let former = changes.former.iter().filter_map(Weak::upgrade).map(Tenant::of);
         self.all().into_iter().chain(former).collect()
     }
 

@@ -1,7 +1,7 @@
 //! Errors of the component's record `error`.
 
 use super::bindings::types as wit;
-use crate::error::{Answer, ConfigProblem, Failure, StorageError, printable};
+use crate::error::{Answer, CallIds, ConfigProblem, Failure, StorageError, printable};
 use crate::moment::moment;
 
 impl From<wit::Error> for StorageError {
@@ -34,6 +34,7 @@ impl From<wit::Error> for StorageError {
             retryable: error.retryable,
             undecided: error.undecided,
             no_credentials: error.no_credentials,
+            ids: CallIds::default(),
         }))
     }
 }

@@ -44,7 +44,7 @@ async fn recovers(tenant: &Tenant) {
 async fn computes_too_long(key: &str) {
     let tenant = tenant(strict().call_timeout(Duration::from_secs(10)));
     let error = beside_a_neighbour(&tenant, key).await;
-    assert!(matches!(error, Error::Retired { reason: Retirement::Cpu { .. } }), "{error:?}");
+    assert!(matches!(error, Error::Retired { reason: Retirement::Cpu { .. }, .. }), "{error:?}");
     recovers(&tenant).await;
     assert_eq!(tenant.metrics().retirements["cpu"], 1);
 }
@@ -77,7 +77,7 @@ async fn one_that_hands_over_but_never_ends_is_stopped() {
 async fn a_memory_bomb_is_stopped() {
     let tenant = tenant(Limits::default().memory(32 << 20));
     let error = beside_a_neighbour(&tenant, "bomb").await;
-    assert!(matches!(error, Error::Retired { reason: Retirement::Memory { limit: 33_554_432 } }), "{error:?}");
+    assert!(matches!(error, Error::Retired { reason: Retirement::Memory { limit: 33_554_432 }, .. }), "{error:?}");
     recovers(&tenant).await;
 }
 
@@ -85,7 +85,7 @@ async fn a_memory_bomb_is_stopped() {
 async fn a_trap_is_the_end_of_its_instance_alone() {
     let tenant = tenant(strict());
     let error = beside_a_neighbour(&tenant, "trap").await;
-    let Error::Retired { reason: Retirement::Trapped { message } } = &error else { panic!("{error:?}") };
+    let Error::Retired { reason: Retirement::Trapped { message }, .. } = &error else { panic!("{error:?}") };
     assert!(message.contains("unreachable"), "{message}");
     assert!(error.to_string().contains("whether the call took effect is unknown"), "{error}");
     assert!(error.is_retryable());
@@ -96,7 +96,7 @@ async fn a_trap_is_the_end_of_its_instance_alone() {
 async fn a_stack_overflow_is_a_trap() {
     let tenant = tenant(Limits::default());
     let error = beside_a_neighbour(&tenant, "deep").await;
-    assert!(matches!(error, Error::Retired { reason: Retirement::Trapped { .. } }), "{error:?}");
+    assert!(matches!(error, Error::Retired { reason: Retirement::Trapped { .. }, .. }), "{error:?}");
     recovers(&tenant).await;
 }
 
@@ -125,7 +125,7 @@ async fn calls_in_flight_in_a_trapped_instance_are_told() {
     };
     let (others, _) = tokio::join!(join_all((0..10).map(|_| certificates.load("sleep 400"))), trap);
     for other in others {
-        assert!(matches!(other, Err(Error::Retired { reason: Retirement::Trapped { .. } })), "{other:?}");
+        assert!(matches!(other, Err(Error::Retired { reason: Retirement::Trapped { .. }, .. })), "{other:?}");
     }
     recovers(&tenant).await;
 }

@@ -88,7 +88,7 @@ async fn a_trap_ends_the_calls_of_its_instance_alone() {
         certificates.load("trap").await
     };
     let (stays, trapped) = tokio::join!(stays, trap);
-    let is_trap = |error: &Error| matches!(error, Error::Retired { reason: Retirement::Trapped { .. } });
+    let is_trap = |error: &Error| matches!(error, Error::Retired { reason: Retirement::Trapped { .. }, .. });
     assert!(trapped.as_ref().is_err_and(is_trap), "{trapped:?}");
     let (stayed, ended): (Vec<_>, Vec<_>) = stays.into_iter().partition(Result::is_ok);
     assert!(ended.iter().all(|call| call.as_ref().is_err_and(is_trap)), "{ended:?}");

@@ -95,7 +95,7 @@ async fn closing_stops_what_does_not_end_in_time() {
         let (calls, ()) = tokio::join!(calls, closed);
         let [one, other, waiting] = calls.try_into().unwrap();
         for stopped in [one, other] {
-            assert!(matches!(stopped, Err(Error::Retired { reason: Retirement::Closed })), "{stopped:?}");
+            assert!(matches!(stopped, Err(Error::Retired { reason: Retirement::Closed, .. })), "{stopped:?}");
         }
         assert!(matches!(waiting, Err(Error::Closed)), "{waiting:?}");
         assert!(matches!(certificates.load("echo").await, Err(Error::Closed)));
@@ -119,9 +119,9 @@ fn a_runtime_that_ends_does_not_make_sent_calls_unsent() {
         runtime.shutdown_background();
         (loading.await.unwrap(), deleting.await.unwrap())
     });
-    assert!(matches!(loaded, Err(Error::Retired { reason: Retirement::Closed })), "{loaded:?}");
+    assert!(matches!(loaded, Err(Error::Retired { reason: Retirement::Closed, .. })), "{loaded:?}");
     let error = deleted.unwrap_err();
-    assert!(matches!(error.error(), Some(Error::Retired { reason: Retirement::Closed })), "{error}");
+    assert!(matches!(error.error(), Some(Error::Retired { reason: Retirement::Closed, .. })), "{error}");
     // What comes after was not.
     let late = own.block_on(tenant.certificates().load("echo"));
     assert!(matches!(late, Err(Error::Closed | Error::Retired { .. })), "{late:?}");

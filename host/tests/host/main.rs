@@ -1,5 +1,6 @@
 //! The host against components that misbehave and servers that do.
 
+mod bounds;
 mod bucket;
 mod calls;
 mod certificate_authority;
@@ -8,9 +9,12 @@ mod egress;
 mod hostile;
 mod instances;
 mod lifecycle;
+mod metrics;
+mod neighbours;
 mod proxy;
 mod secrets;
 mod server;
+mod spans;
 mod streams;
 mod support;
 mod tenants;

@@ -51,12 +51,12 @@ async fn no_log_holds_a_secret_whatever_its_level() {
     let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
     for path in ["/first", "/second"] {
         let answered = log.lines().find(|line| line.contains("request answered") && line.contains(path)).unwrap();
-        let id = answered.split("call=").nth(1).unwrap().split(' ').next().unwrap();
+        let id = answered.split("call{id=").nth(1).unwrap().split(' ').next().unwrap();
         let call = format!("call{{id={id} ");
         let ended = log.lines().find(|line| line.contains("call succeeded") && line.contains(&call)).unwrap();
         assert!(ended.contains(path), "{answered}\n{ended}");
     }
-    assert!(log.contains("request answered") && log.contains("path=\"/object\""), "{log}");
+    assert!(log.contains("request answered") && log.contains("url.path=\"/object\""), "{log}");
     assert!(log.contains("5C3D9175B6FC201293AD4F8A"), "OSS's id of the request is logged");
     for line in log.lines() {
         let bytes = format!("{:?}", b"very-secret");

@@ -111,7 +111,7 @@ async fn what_is_under_way_in_an_instance_that_traps_is_told_so() {
     assert_eq!(writer.write(&b"content"[..]).await.unwrap(), 7);
     assert_eq!(writer.size().await.unwrap(), 42);
     let error = failed(blobs.write("trap", 0, repeat(7), None).await);
-    assert!(matches!(error, Error::Retired { reason: Retirement::Trapped { .. } }), "{error}");
+    assert!(matches!(error, Error::Retired { reason: Retirement::Trapped { .. }, .. }), "{error}");
     assert!(error.is_retryable());
     // What came before is not taken for the whole.
     let end = loop {
@@ -120,7 +120,7 @@ async fn what_is_under_way_in_an_instance_that_traps_is_told_so() {
             Err(error) => break failed(Err::<(), _>(error)),
         }
     };
-    assert!(matches!(end, Error::Retired { reason: Retirement::Trapped { .. } }), "{end}");
+    assert!(matches!(end, Error::Retired { reason: Retirement::Trapped { .. }, .. }), "{end}");
     for error in [
         failed(writer.write(&b"content"[..]).await),
         failed(writer.commit().await),
@@ -141,7 +141,7 @@ async fn what_is_under_way_in_an_instance_that_traps_is_told_so() {
     });
     assert!(matches!(error, Error::Retired { .. }), "{error}");
     let error = failed(blobs.write("bomb", 0, repeat(7), None).await);
-    assert!(matches!(error, Error::Retired { reason: Retirement::Memory { .. } }), "{error}");
+    assert!(matches!(error, Error::Retired { reason: Retirement::Memory { .. }, .. }), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,7 +191,7 @@ async fn what_does_not_end_is_cut_when_nothing_moves() {
     let error = failed(blobs.delete("never").await);
     assert!(matches!(error, Error::TimedOut { .. }), "{error}");
     let error = failed(blobs.get("spin").await);
-    assert!(matches!(error, Error::Retired { reason: Retirement::Cpu { .. } }), "{error}");
+    assert!(matches!(error, Error::Retired { reason: Retirement::Cpu { .. }, .. }), "{error}");
     assert_eq!(blobs.stat("x").await.unwrap().modified, std::time::SystemTime::UNIX_EPOCH);
 }
 
@@ -258,7 +258,7 @@ async fn writers_who_stop_do_not_stop_a_tenant() {
 async fn a_caller_who_stands_still_for_too_long_is_cut_off() {
     let blobs = blobs(Limits::default().caller_timeout(Duration::from_millis(300)));
     let is_cut = |error: Error| {
-        assert!(matches!(error, Error::CallerTimedOut { limit } if limit.as_millis() == 300), "{error}");
+        assert!(matches!(error, Error::CallerTimedOut { limit, .. } if limit.as_millis() == 300), "{error}");
         assert!(error.is_retryable());
     };
     let mut unread = blobs.read("forever", 0).await.unwrap();

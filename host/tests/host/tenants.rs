@@ -190,7 +190,7 @@ async fn a_closed_set_ends_what_was_taken_out_of_it_as_well() {
     let calls = futures_util::future::join_all(certificates.iter().map(|certificates| certificates.load("never")));
     let (stopped, ()) = tokio::join!(calls, closed);
     for call in stopped {
-        assert!(matches!(call, Err(Error::Retired { reason: Retirement::Closed })), "{call:?}");
+        assert!(matches!(call, Err(Error::Retired { reason: Retirement::Closed, .. })), "{call:?}");
     }
     assert!(tenants.close_within(Duration::from_secs(60)).await, "nothing is left");
     tenants.close().await;

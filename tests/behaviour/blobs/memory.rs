@@ -86,7 +86,7 @@ async fn an_instance_holds_a_few_parts_of_a_file() {
     // What is put at once is held at once: the same instance could not have held the file.
     let error = blobs.put("/all", vec![7; 20 << 20]).await.unwrap_err();
     assert!(
-        matches!(error.error(), Some(Error::Retired { reason: Retirement::Memory { .. } })),
+        matches!(error.error(), Some(Error::Retired { reason: Retirement::Memory { .. }, .. })),
         "the limit is real: {error}"
     );
 }

@@ -36,7 +36,11 @@ pub async fn start_with(components: &'static [Component], allocation: Allocation
 fn start_here(components: &[Component], allocation: Allocation) -> Result<Started, Trouble> {
     let begun = Instant::now();
     let components = components.iter().map(|component| component.bytes());
-    let options = EngineOptions::new().allocation(allocation).proxies(proxies()?);
+    let mut options = EngineOptions::new().allocation(allocation).proxies(proxies()?);
+    if matches!(allocation, Allocation::OnDemand) {
+        // The only tenant, as a rule, which may have all that its own limits allow.
+        options = options.total_memory(u64::MAX);
+    }
     if let Some(folder) = cache() {
         let before = entries(&folder);
         match Engine::with_components(components.clone(), options.clone().cache(&folder)) {

@@ -1,0 +1,166 @@
+//! What a neighbour notices of a tenant that misbehaves: how long its calls take beside it, next to how long they take alone.
+//!
+//! Both are tenants of one engine with two threads. The neighbour sends one request after the other to a server of its own, and
+//! what counts is the 99th percentile of how long its calls take; each is measured in rounds, alone and beside in turn, and the
+//! median over the rounds is told. The other has eight callers that do the same over and over, as the hostile component of the
+//! tests does what its keys say; it may compute for a fifth of a second at a time, and a call of it may take a whole one.
+//!
+//! `cargo bench -p ossicle-tests --bench neighbours -- spins` measures what is named so alone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use ossicle::{Certificates, Config, Credentials, Engine, EngineOptions, Limits, Tenant};
+use ossicle_tests::measure::{emulator_runtime, median};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+
+const ROUNDS: usize = 5;
+/// Calls of the neighbour's in a round: twenty of them are above the 99th percentile.
+const CALLS: usize = 2000;
+const CALLERS: usize = 8;
+
+fn main() {
+    // `cargo test --benches` asks what there is; there is nothing to run as a test.
+    if std::env::args().any(|argument| argument == "--list" || argument == "--test") {
+        return;
+    }
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let servers = emulator_runtime();
+    let [own, other, dead] = [Answers::Always, Answers::Always, Answers::Never].map(|answers| serve(&servers, answers));
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let engine =
+        Engine::with_components([ossicle_fixtures::HOSTILE], EngineOptions::new().runtime(runtime.handle().clone()));
+    let engine = engine.expect("an engine");
+    let get = |server: &str| format!("get {server}/object");
+
+    println!(
+        "{:28} {:>12} {:>12} {:>8}   50th percentile: alone, beside",
+        "99th percentile", "alone", "beside", "ratio"
+    );
+    for (name, server, key) in [
+        ("floods", &other, format!("flood {other}/object")),
+        ("spins", &other, "spin".to_owned()),
+        ("hands over and spins", &other, "yield".to_owned()),
+        ("traps", &other, "trap".to_owned()),
+        ("hoards memory", &other, "bomb".to_owned()),
+        ("has a dead endpoint", &dead, get(&dead)),
+    ] {
+        if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
+            continue;
+        }
+        let mut alone = Vec::new();
+        let mut beside = Vec::new();
+        for _ in 0..ROUNDS {
+            alone.push(neighbour(&runtime, &engine, &own, &get(&own)));
+            let hostile = Hostile::start(&runtime, tenant(&engine, server, limits()), key.clone());
+            beside.push(neighbour(&runtime, &engine, &own, &get(&own)));
+            hostile.stop(&runtime);
+        }
+        let of = |rounds: &[[f64; 2]], which: usize| median(rounds.iter().map(|round| round[which]));
+        let [p99_alone, p99_beside, p50_alone, p50_beside] =
+            [of(&alone, 1), of(&beside, 1), of(&alone, 0), of(&beside, 0)];
+        println!(
+            "{name:28} {p99_alone:>9.2} ms {p99_beside:>9.2} ms {:>8.2}   {p50_alone:.2} ms, {p50_beside:.2} ms",
+            p99_beside / p99_alone
+        );
+    }
+}
+
+fn limits() -> Limits {
+    Limits::default().call_timeout(Duration::from_secs(1)).cpu(Duration::from_millis(200)).memory(64 << 20)
+}
+
+fn tenant(engine: &Engine, server: &str, limits: Limits) -> Tenant {
+    let endpoint = server.parse().expect("an endpoint");
+    let config = Config::new("bucket", "cn-hangzhou", Credentials::new("id", "secret")).endpoint(endpoint);
+    engine.tenant("neighbours", config, limits).expect("a tenant")
+}
+
+/// The 50th and the 99th percentile of the neighbour's calls, in milliseconds.
+fn neighbour(runtime: &Runtime, engine: &Engine, server: &str, key: &str) -> [f64; 2] {
+    let tenant = tenant(engine, server, Limits::default());
+    let certificates = tenant.certificates();
+    runtime.block_on(async {
+        let call = async || {
+            let begun = Instant::now();
+            let answer = certificates.load(key).await.expect("an answer");
+            assert!(answer.starts_with(b"200"), "{}", String::from_utf8_lossy(&answer));
+            begun.elapsed().as_secs_f64() * 1000.0
+        };
+        for _ in 0..CALLS / 10 {
+            call().await;
+        }
+        let mut took = Vec::with_capacity(CALLS);
+        for _ in 0..CALLS {
+            took.push(call().await);
+        }
+        took.sort_by(f64::total_cmp);
+        [took[CALLS / 2], took[CALLS - CALLS / 100]]
+    })
+}
+
+/// A tenant that misbehaves until it is stopped.
+struct Hostile {
+    tenant: Tenant,
+    over: Arc<AtomicBool>,
+}
+
+impl Hostile {
+    fn start(runtime: &Runtime, tenant: Tenant, key: String) -> Self {
+        let over = Arc::new(AtomicBool::new(false));
+        for _ in 0..CALLERS {
+            runtime.spawn(misbehave(tenant.certificates(), key.clone(), Arc::clone(&over)));
+        }
+        Self { tenant, over }
+    }
+
+    fn stop(self, runtime: &Runtime) {
+        self.over.store(true, Relaxed);
+        runtime.block_on(self.tenant.close_within(Duration::ZERO));
+    }
+}
+
+async fn misbehave(certificates: Certificates, key: String, over: Arc<AtomicBool>) {
+    while !over.load(Relaxed) {
+        // However it fails, which is what it is for.
+        drop(certificates.load(&key).await);
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Answers {
+    Always,
+    Never,
+}
+
+/// A server of HTTP/1.1 that answers each request with 200, or none. Where it is.
+fn serve(runtime: &Runtime, answers: Answers) -> String {
+    let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port");
+    let address = listener.local_addr().expect("an address");
+    runtime.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(answer(stream, answers));
+        }
+    });
+    format!("http://{address}")
+}
+
+async fn answer(mut stream: TcpStream, answers: Answers) {
+    let mut buffer = Vec::new();
+    loop {
+        while let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            buffer.drain(..end + 4);
+            let response = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+            if matches!(answers, Answers::Always) && stream.write_all(response).await.is_err() {
+                return;
+            }
+        }
+        // Whoever asked has gone.
+        if stream.read_buf(&mut buffer).await.unwrap_or(0) == 0 {
+            return;
+        }
+    }
+}
