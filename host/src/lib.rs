@@ -33,6 +33,35 @@
 //!   that wipes, such as `zeroizing-alloc`.
 //! * A call ends with its result, or with an [`Error`] that says whether something may have happened.
 //!
+//! # Handles
+//!
+//! A [`Tenant`] is one bucket. [`Tenant::certificates`], [`Tenant::blobs`] and [`Tenant::locks`] share its connections, limits,
+//! metrics and credentials. Handles are cheap to clone. Their futures need no particular runtime, are `Send` and borrow nothing,
+//! as far as that holds of a content that is to be written; one that is never polled does nothing.
+//!
+//! # Defaults
+//!
+//! | what | default | by |
+//! |---|---|---|
+//! | endpoint, addressing, signature | the public one over HTTPS, automatic, V4 | [`Config`] |
+//! | attempts of a request | 3 | [`Config::attempts`] |
+//! | ACL of what is written | private | [`ObjectAcl`] |
+//! | parts of an upload | 10 MiB, 4 at once | [`BlobOptions`] |
+//! | a call | 2 minutes in all, of a stream without moving | [`Limits::call_timeout`] |
+//! | memory of an instance | 256 MiB, taken as it is used | [`Limits::memory`] |
+//! | requests, calls, streams at once | 64, 256, 128 each way | [`Limits`] |
+//! | instances | at most 256 in an engine | [`Allocation`] |
+//! | certificate authorities | the machine's and Mozilla's | [`TrustRoots`] |
+//! | proxies | none | [`EngineOptions::proxies`] |
+//!
+//! A config file says the same in kebab-case: [`Config`], [`BlobOptions`], [`Limits`] and [`TenantSettings`] are read by serde,
+//! and [`parse_duration`], [`parse_size`] and `FromStr` of [`Endpoint`] read what the command's flags and variables have.
+//!
+//! # Features and minimum Rust
+//!
+//! There are no features to choose. The minimum Rust is 1.95, as `rust-version` says, and changes with the middle number of the
+//! version only. The crate compiles wasmtime with Cranelift, which takes minutes once.
+//!
 //! # In a service
 //!
 //! * [`Tenants`] keeps tenants by name: they are added, replaced and removed, one by one or by a whole config that was read
@@ -74,6 +103,7 @@ mod locks;
 mod metrics;
 mod moment;
 mod progress;
+mod size;
 mod tenant;
 mod window;
 mod wit;
@@ -86,10 +116,11 @@ pub use blobs::{
 pub use certificates::{Certificates, KeyInfo, KeyListing, Protection, Reencrypted, StoredValue};
 pub use config::{
     Addressing, BlobOptions, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint,
-    InterlockOptions, KeyEncryption, Kms, LockOptions, ObjectAcl, OidcRole, Parameters, Policy, RamRole, Secret,
-    ServerSideEncryption, SignatureVersion, StorageClass, TemporaryCredentials, TenantConfig, Timeouts,
+    InterlockOptions, InvalidEndpoint, KeyEncryption, Kms, LockOptions, ObjectAcl, OidcRole, Parameters, Policy,
+    RamRole, Secret, ServerSideEncryption, SignatureVersion, StorageClass, TemporaryCredentials, TenantConfig,
+    Timeouts,
 };
-pub use duration::parse as parse_duration;
+pub use duration::{InvalidDuration, parse as parse_duration};
 pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, Proxies, TrustRoots};
 #[doc(hidden)]
 pub use egress::{PooledClient, WasiBody};
@@ -100,7 +131,14 @@ pub use error::{
 pub use limits::Limits;
 pub use locks::{Holder, Lease, LockError, LockGuard, LockInfo, LockState, Locker, Locks, Unlocked, Written};
 pub use metrics::{Gauges, Histogram, Metrics};
+pub use size::{InvalidSize, parse as parse_size};
 pub use tenant::{Applied, RefusedTenant, Tenant, TenantSettings, Tenants};
 pub use window::Window;
 
+pub use bytes::Bytes;
+pub use futures_util::Stream;
 pub use secrecy::{ExposeSecret, SecretString};
+pub use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite};
+pub use tokio::runtime::Handle;
+pub use tokio_util::sync::CancellationToken;
+pub use zeroize::Zeroizing;

@@ -1,6 +1,6 @@
 //! What one tenant may take.
 
-use crate::duration;
+use crate::{duration, size};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -8,13 +8,15 @@ use std::time::Duration;
 /// quarter of it.
 pub(crate) const HEADS: usize = 32 << 20;
 
-/// What one tenant may take. Read from a file in kebab-case; spans of time are `"5s"`, `"250ms"` or milliseconds.
+/// What one tenant may take. Read from a file in kebab-case; spans of time are `"5s"`, `"250ms"` or milliseconds, numbers of
+/// bytes `"256MiB"` or plain ones.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of linear memory of an instance. A component that wants more is stopped. Default 256 MiB, a dozen calls with
     /// the largest value at once; what is not used is not taken.
+    #[serde(deserialize_with = "size::addressable")]
     pub memory: usize,
     /// Instances for certificates that take calls at once, and as many for blobs, of which no more are of use than the engine's
     /// runtime has threads. Default 1: then no tenant takes more than one processor for either from the others of its engine,
@@ -59,8 +61,10 @@ pub struct Limits {
     pub requests: usize,
     /// Bytes in the body of one response to an instance for certificates. Default 64 MiB. For blobs there is no such limit:
     /// content streams through the instance, whose memory has its own.
+    #[serde(deserialize_with = "size::required")]
     pub response_bytes: u64,
     /// Bytes that the component may hand to the host in one go. Default 128 MiB.
+    #[serde(deserialize_with = "size::addressable")]
     pub hostcall_bytes: usize,
     /// Resources, streams and futures that the component may hold. Default 10 000: a call holds eight for each of its
     /// requests, and more of them wait for their turn than are sent.
@@ -205,11 +209,13 @@ mod tests {
 
     #[test]
     fn limits_can_be_read_and_a_mistake_is_named() {
-        let limits: Limits = toml::from_str("memory = 1048576\ncall-timeout = \"5s\"\ncpu = 250").unwrap();
+        let limits: Limits = toml::from_str("memory = \"1MiB\"\ncall-timeout = \"5s\"\ncpu = 250").unwrap();
         let expected =
             Limits::new().memory(1 << 20).call_timeout(Duration::from_secs(5)).cpu(Duration::from_millis(250));
         assert_eq!(limits, expected);
-        for (text, named) in [("cpus = 1", "cpus"), ("idle = \"soon\"", "soon"), ("age = -1", "-1")] {
+        for (text, named) in
+            [("cpus = 1", "cpus"), ("idle = \"soon\"", "soon"), ("age = -1", "-1"), ("memory = \"1 MB\"", "1 MB")]
+        {
             let error = toml::from_str::<Limits>(text).unwrap_err().to_string();
             assert!(error.contains(named), "{error}");
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 const RULES: Rules<'_> = Rules {
     layers: &[
-        &["clock", "duration", "error", "moment", "progress", "window"],
+        &["clock", "duration", "error", "moment", "progress", "size", "window"],
         &["config", "limits", "metrics"],
         &["admission", "wit"],
         &["call"],

@@ -19,7 +19,7 @@ pub struct BlobError {
     /// The path, as the caller gave it; none for a call without one.
     pub path: Option<String>,
     /// The offset, as the caller gave it; none for a call without one.
-    pub offset: Option<i64>,
+    pub offset: Option<u64>,
     /// What went wrong.
     pub reason: BlobReason,
     /// What failed on top of that; of [`BlobReason::Left`], each thing that is left.
@@ -30,8 +30,6 @@ pub struct BlobError {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum BlobReason {
-    /// The offset is negative. Nothing was sent.
-    InvalidOffset,
     /// The content could not be read to its end, and this is why. What that means for what is stored stands with the call.
     BrokenContent(String),
     /// Some paths are left, which the causes name; every other one is deleted or removed.
@@ -58,7 +56,7 @@ impl BlobError {
     }
 
     /// A failure that is not the component's.
-    pub(crate) fn of(path: Option<&str>, offset: Option<i64>, error: Error) -> Self {
+    pub(crate) fn of(path: Option<&str>, offset: Option<u64>, error: Error) -> Self {
         Self { offset, ..Self::new(path, BlobReason::Failed(error)) }
     }
 
@@ -71,6 +69,7 @@ impl BlobError {
             retryable: true,
             undecided: false,
             no_credentials: false,
+            ids: CallIds::default(),
         };
         Self::of(Some(path), None, Error::Storage(StorageError::Conflict(Box::new(failure))))
     }
@@ -104,7 +103,7 @@ impl BlobError {
     /// Whether the same call may succeed later without anything else being changed.
     pub fn is_retryable(&self) -> bool {
         match &self.reason {
-            BlobReason::InvalidOffset | BlobReason::BrokenContent(_) => false,
+            BlobReason::BrokenContent(_) => false,
             BlobReason::Left => {
                 self.causes.iter().all(|cause| cause.error.failure().is_some_and(|failure| failure.retryable))
             }
@@ -125,7 +124,6 @@ impl fmt::Display for BlobError {
             f.write_str(": ")?;
         }
         match &self.reason {
-            BlobReason::InvalidOffset => f.write_str("the offset is negative")?,
             BlobReason::BrokenContent(why) => write!(f, "the content broke off: {why}")?,
             BlobReason::Left => write!(f, "{} left", self.causes.len())?,
             BlobReason::Failed(error) => error.fmt(f)?,
@@ -147,13 +145,24 @@ impl fmt::Display for BlobError {
     }
 }
 
-impl std::error::Error for BlobError {}
+impl std::error::Error for BlobError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.reason {
+            BlobReason::Failed(error) => Some(error),
+            BlobReason::Left => self.causes.first().map(|cause| &cause.error as _),
+            BlobReason::BrokenContent(_) => None,
+        }
+    }
+}
 
 impl From<wit::DriverError> for BlobError {
     fn from(error: wit::DriverError) -> Self {
         let mut causes = error.causes.into_iter().map(Cause::from);
         let reason = match error.reason {
-            wit::Reason::InvalidOffset => BlobReason::InvalidOffset,
+            wit::Reason::InvalidOffset => {
+                let message = "it takes an offset for negative, which none is".to_owned();
+                BlobReason::Failed(Error::Component(message))
+            }
             wit::Reason::BrokenContent(why) => BlobReason::BrokenContent(printable(why)),
             wit::Reason::Left => BlobReason::Left,
             wit::Reason::Failed => BlobReason::Failed(match causes.next() {
@@ -162,7 +171,8 @@ impl From<wit::DriverError> for BlobError {
             }),
         };
         let causes = causes.collect();
-        Self { driver: printable(error.driver_name), path: error.path, offset: error.offset, reason, causes }
+        let offset = error.offset.and_then(|offset| u64::try_from(offset).ok());
+        Self { driver: printable(error.driver_name), path: error.path, offset, reason, causes }
     }
 }
 
@@ -222,6 +232,8 @@ mod tests {
              OSS says"
         );
         assert_eq!(error.kind(), Some(ErrorKind::AccessDenied));
+        let source = std::error::Error::source(&error).expect("what failed");
+        assert_eq!(source.to_string(), "access denied \"/a/b\": as OSS says");
         assert!(error.is_retryable());
     }
 }

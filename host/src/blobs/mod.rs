@@ -1,6 +1,7 @@
 //! The blobs of a registry.
 
 mod caller;
+mod changes;
 mod conditions;
 mod download;
 mod error;
@@ -19,6 +20,7 @@ mod stored;
 mod walk;
 mod write;
 mod writer;
+mod writer_bytes;
 mod writer_operations;
 
 pub use conditions::{PublishOptions, ReadCondition, ReadOptions, WriteOptions};

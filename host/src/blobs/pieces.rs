@@ -15,6 +15,11 @@ pub(super) const WAITING: usize = 4;
 /// The most entries of a batch.
 const BATCH: usize = 256;
 
+/// An offset as the WIT counts. No object is so large that it would be another one.
+pub(super) fn place(offset: u64) -> i64 {
+    i64::try_from(offset).unwrap_or(i64::MAX)
+}
+
 /// What comes in batches, and what it is in the WIT. Nobody outside can name it.
 pub trait Entry: From<Self::Wit> + Send + Unpin + 'static {
     type Wit: Lift + Send + 'static;

@@ -11,6 +11,7 @@ use super::conditions::ReadOptions;
 use super::error::BlobError;
 use super::operations::{Result as Told, failure};
 use super::out_of_component::Inlet;
+use super::pieces::place;
 use super::state::FileState;
 use crate::call::TimeLimit;
 use crate::engine::{Interface, handed_on};
@@ -32,7 +33,7 @@ use wasmtime_wasi_http::{Error as HttpError, WasiBody};
 /// Reads a file from an offset on.
 pub(super) struct ReadContent {
     pub(super) path: String,
-    pub(super) offset: i64,
+    pub(super) offset: u64,
     pub(super) options: ReadOptions,
     pub(super) inlet: Inlet<Bytes, FileState>,
 }
@@ -66,7 +67,7 @@ impl Operation for ReadContent {
 
     async fn run(self, guest: Guest<'_>) -> Done<()> {
         let Self { path, offset, options: ReadOptions { length, condition }, inlet } = self;
-        let parameters = (guest.storage, path.clone(), offset, length, condition.into_wit());
+        let parameters = (guest.storage, path.clone(), place(offset), length, condition.into_wit());
         let (opened,) = guest.invoke(guest.blobs()?.func_read_unchecked(), parameters).await?;
         let (read, content, stream) = match opened {
             Ok(opened) => opened,

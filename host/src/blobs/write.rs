@@ -4,6 +4,7 @@ use super::conditions::WriteOptions;
 use super::error::BlobError;
 use super::into_component::Outlet;
 use super::operations::{Result as Told, failure, identify};
+use super::pieces::place;
 use super::state::WrittenFile;
 use crate::call::TimeLimit;
 use crate::engine::Interface;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 /// Writes a content into a file at an offset.
 pub(super) struct WriteStream {
     pub(super) path: String,
-    pub(super) offset: i64,
+    pub(super) offset: u64,
     pub(super) size_hint: Option<u64>,
     pub(super) options: WriteOptions,
     pub(super) outlet: Outlet,
@@ -56,7 +57,7 @@ impl Operation for WriteStream {
         let cut = outlet.cut();
         let (content, end) = outlet.open(guest.accessor)?;
         let function = guest.blobs()?.func_write_stream();
-        let parameters = (guest.storage, path.clone(), offset, content, end, size_hint, options.into_wit());
+        let parameters = (guest.storage, path.clone(), place(offset), content, end, size_hint, options.into_wit());
         let (written,) = guest.invoke(function, parameters).await?;
         Ok(Ok(match cut.failure(&path) {
             Some(failure) => Err(failure),

@@ -6,15 +6,21 @@ use super::into_component::pour;
 use super::operations::Result as Told;
 use super::state::WrittenFile;
 use super::stored::StoredContent;
+use super::writer_bytes::Writing;
 use super::writer_operations::{Cancel, Close, Commit, Hold, KeptWriter, Size, Stored, UploadId, Write};
 use crate::admission::Upload;
 use crate::error::Error;
 use crate::instance::Operation;
 use crate::tenant::Tenant;
-use std::fmt;
+use bytes::Bytes;
+use futures_util::Stream;
+use std::pin::pin;
 use std::sync::Arc;
+use std::{fmt, io};
 use tokio::io::AsyncRead;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
+use tokio_util::io::StreamReader;
 
 /// A file that is being written. Nothing can be read of it before [`Writer::commit`].
 ///
@@ -22,16 +28,21 @@ use tokio::sync::Mutex;
 /// stopped all the same, calls fail with [`Error::Retired`]; and after that, as after a crash or a drop without an end, what
 /// had been sent in whole parts is still in OSS: [`Blobs::writer`](crate::Blobs::writer) goes on with it, when told to append.
 ///
+/// It is an [`AsyncWrite`](tokio::io::AsyncWrite) too, for `tokio::io::copy` and what writes piece by piece; and
+/// [`Writer::write`] and [`Writer::write_stream`] take a whole content.
+///
 /// A future that is dropped in its middle leaves the writer usable: the next call waits until the one before has ended, and
-/// [`Writer::size`] tells where it is.
+/// [`Writer::size`] tells where it is. Futures are `Send` and borrow nothing of the writer.
 pub struct Writer {
     hold: Arc<Hold>,
+    /// What is being written piece by piece.
+    pub(super) writing: Option<Writing>,
 }
 
 impl Writer {
     pub(super) fn new(tenant: Tenant, path: String, writer: KeptWriter, upload: Arc<Upload>) -> Self {
         let turn = Arc::new(Mutex::new(()));
-        Self { hold: Arc::new(Hold { tenant, path, writer, upload, turn }) }
+        Self { hold: Arc::new(Hold { tenant, path, writer, upload, turn }), writing: None }
     }
 
     /// Its path.
@@ -45,52 +56,68 @@ impl Writer {
     /// After a failure what was taken still counts, [`Writer::size`] tells how much that is, and parts that did not arrive
     /// are sent again by the next call. Fails with [`BlobReason::BrokenContent`] where the content could not be read to its
     /// end; what could be read of it is written.
-    pub async fn write(&mut self, content: impl AsyncRead) -> Told<u64> {
-        let turn = Arc::clone(&self.hold.turn).lock_owned().await;
-        let hold = Arc::clone(&self.hold);
-        let limit = hold.tenant.limits().caller_timeout;
-        let call = |outlet| self.call(Write { hold: Arc::clone(&hold), turn, outlet });
-        let (written, broken) = pour(content, Arc::clone(&hold.upload), limit, call).await;
-        match broken {
-            Some(error) if written.is_ok() => {
-                Err(BlobError::new(Some(self.path()), BlobReason::BrokenContent(error.to_string())))
-            }
-            _ => written,
+    pub fn write<C: AsyncRead>(&mut self, content: C) -> impl Future<Output = Told<u64>> + use<C> {
+        let (flushed, added) = (self.flushed(), self.add(content));
+        async move {
+            flushed.await?;
+            added.await
         }
     }
 
-    /// The bytes written so far, by this writer and those before it, whether they have arrived or not. No request.
-    pub async fn size(&self) -> Told<u64> {
-        self.call(Size { hold: Arc::clone(&self.hold) }).await
+    /// As [`Writer::write`], of a content that comes in pieces.
+    pub fn write_stream<S>(&mut self, content: S) -> impl Future<Output = Told<u64>> + use<S>
+    where
+        S: Stream<Item = io::Result<Bytes>>,
+    {
+        let (flushed, added) = (self.flushed(), self.add_stream(content));
+        async move {
+            flushed.await?;
+            added.await
+        }
+    }
+
+    /// The bytes written so far, by this writer and those before it, whether they have arrived or not. Of those that are being
+    /// written piece by piece some may count only after a flush. No request.
+    pub fn size(&self) -> impl Future<Output = Told<u64>> + Send + use<> {
+        self.ask(Size { hold: Arc::clone(&self.hold) })
     }
 
     /// OSS's id of the upload, by which another writer can go on with it; none while there is no upload yet, which is so only
     /// of a writer that was begun with [`WriterStart::Newest`](crate::WriterStart::Newest), with a file's content, and has
     /// sent nothing. No request.
-    pub async fn upload_id(&self) -> Told<Option<String>> {
-        self.call(UploadId { hold: Arc::clone(&self.hold) }).await
+    pub fn upload_id(&self) -> impl Future<Output = Told<Option<String>>> + Send + use<> {
+        self.ask(UploadId { hold: Arc::clone(&self.hold) })
     }
 
     /// What was stored when the writer was begun: of which bytes, if not by this process, it should be made sure that they are
     /// those of the content that is to be written. No request.
-    pub async fn stored(&self) -> Told<StoredContent> {
-        self.call(Stored { hold: Arc::clone(&self.hold) }).await
+    pub fn stored(&self) -> impl Future<Output = Told<StoredContent>> + Send + use<> {
+        self.ask(Stored { hold: Arc::clone(&self.hold) })
     }
 
     /// Keeps everything that was written, in OSS, for another writer to go on with: at most two requests, and one for each
     /// part that had not arrived. Does nothing after [`Writer::commit`] or [`Writer::cancel`].
-    pub async fn close(&mut self) -> Told<()> {
-        let turn = Arc::clone(&self.hold.turn).lock_owned().await;
-        self.call(Close { hold: Arc::clone(&self.hold), turn }).await
+    pub fn close(&mut self) -> impl Future<Output = Told<()>> + Send + use<> {
+        let (flushed, hold) = (self.flushed(), Arc::clone(&self.hold));
+        async move {
+            flushed.await?;
+            let turn = Arc::clone(&hold.turn).lock_owned().await;
+            call(&hold, Close { hold: Arc::clone(&hold), turn }).await
+        }
     }
 
     /// Drops everything that was written. At most two requests, and one after a commit that failed. After a failure it can be
     /// tried again.
     ///
     /// Fails with `StorageError::Conflict` when a commit that failed turns out to have made it the file's content.
-    pub async fn cancel(&mut self) -> Told<()> {
-        let turn = Arc::clone(&self.hold.turn).lock_owned().await;
-        self.call(Cancel { hold: Arc::clone(&self.hold), turn }).await
+    pub fn cancel(&mut self) -> impl Future<Output = Told<()>> + Send + use<> {
+        let (flushed, hold) = (self.flushed(), Arc::clone(&self.hold));
+        async move {
+            // Whatever came of it, nothing of it is wanted.
+            drop(flushed.await);
+            let turn = Arc::clone(&hold.turn).lock_owned().await;
+            call(&hold, Cancel { hold: Arc::clone(&hold), turn }).await
+        }
     }
 
     /// Makes it the file's content, over any that is there. At most two requests and one for each part that had not arrived;
@@ -98,26 +125,81 @@ impl Writer {
     ///
     /// When the answer is lost the file is looked at, and only if it is what was written this succeeds. After a failure
     /// everything is still there, and it can be tried again, by this writer or another one.
-    pub async fn commit(&mut self) -> Told<WrittenFile> {
-        self.commit_with(PublishOptions::new()).await
+    pub fn commit(&mut self) -> impl Future<Output = Told<WrittenFile>> + Send + use<> {
+        self.commit_with(PublishOptions::new())
     }
 
     /// As [`Writer::commit`], on conditions.
-    pub async fn commit_with(&mut self, options: PublishOptions) -> Told<WrittenFile> {
-        let turn = Arc::clone(&self.hold.turn).lock_owned().await;
-        self.call(Commit { hold: Arc::clone(&self.hold), turn, options: options.to_wit() }).await
+    pub fn commit_with(&mut self, options: PublishOptions) -> impl Future<Output = Told<WrittenFile>> + Send + use<> {
+        let (flushed, hold) = (self.flushed(), Arc::clone(&self.hold));
+        async move {
+            flushed.await?;
+            let turn = Arc::clone(&hold.turn).lock_owned().await;
+            call(&hold, Commit { hold: Arc::clone(&hold), turn, options: options.to_wit() }).await
+        }
     }
 
-    async fn call<T, C: Operation<Output = Told<T>>>(&self, call: C) -> Told<T> {
-        let Hold { tenant, writer, .. } = &*self.hold;
-        let result = match writer.stay() {
-            Some(stay) => tenant.clone().call_within(call, stay).await,
-            None => Err(Error::Closed),
-        };
-        match result {
-            Ok(told) => told,
-            Err(error) => Err(BlobError::of(Some(self.path()), None, error)),
+    /// Waits for what is being written piece by piece.
+    fn flushed(&mut self) -> impl Future<Output = Told<()>> + Send + use<> {
+        let writing = self.writing.take();
+        async move {
+            match writing {
+                Some(writing) => writing.end().await,
+                None => Ok(()),
+            }
         }
+    }
+
+    pub(super) fn add_stream<S>(&self, content: S) -> impl Future<Output = Told<u64>> + use<S>
+    where
+        S: Stream<Item = io::Result<Bytes>>,
+    {
+        let hold = Arc::clone(&self.hold);
+        async move { add(hold, StreamReader::new(pin!(content))).await }
+    }
+
+    fn add<C: AsyncRead>(&self, content: C) -> impl Future<Output = Told<u64>> + use<C> {
+        add(Arc::clone(&self.hold), content)
+    }
+
+    /// Starts a task on the engine's runtime.
+    pub(super) fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.hold.tenant.spawn(task)
+    }
+
+    fn ask<T: Send + 'static, C: Operation<Output = Told<T>>>(
+        &self,
+        question: C,
+    ) -> impl Future<Output = Told<T>> + Send + use<T, C> {
+        let hold = Arc::clone(&self.hold);
+        async move { call(&hold, question).await }
+    }
+}
+
+/// Adds a content.
+async fn add(hold: Arc<Hold>, content: impl AsyncRead) -> Told<u64> {
+    let turn = Arc::clone(&hold.turn).lock_owned().await;
+    let limit = hold.tenant.limits().caller_timeout;
+    let write = |outlet| call(&hold, Write { hold: Arc::clone(&hold), turn, outlet });
+    let (written, broken) = pour(content, Arc::clone(&hold.upload), limit, write).await;
+    match broken {
+        Some(error) if written.is_ok() => {
+            Err(BlobError::new(Some(&hold.path), BlobReason::BrokenContent(error.to_string())))
+        }
+        _ => written,
+    }
+}
+
+/// Makes a call in the writer's instance.
+async fn call<T, C: Operation<Output = Told<T>>>(hold: &Hold, call: C) -> Told<T> {
+    let Hold { tenant, writer, .. } = hold;
+    let result = match writer.stay() {
+        Some(stay) => tenant.clone().call_within(call, stay).await,
+        None => Err(Error::Closed),
+    };
+    match result {
+        Ok(told) => told,
+        Err(error) => Err(BlobError::of(Some(&hold.path), None, error)),
     }
 }
 

@@ -2,13 +2,14 @@
 
 use super::addressing::Addressing;
 use super::endpoint::Endpoint;
+use crate::size;
 use serde::Deserialize;
 
 /// How blobs are stored. What is left out takes its default. Read from a file in kebab-case.
 ///
 /// ```
 /// let options: ossicle::BlobOptions = toml::from_str(r#"
-///     part-size = 20971520           # bytes
+///     part-size = "20MiB"            # or bytes, 20971520
 ///     storage-class = "infrequent-access"
 ///     encryption = "aes256"          # or "sm4", or { kms = { key-id = "…" } }
 /// "#).unwrap();
@@ -20,6 +21,7 @@ use serde::Deserialize;
 pub struct BlobOptions {
     /// The size of a part in bytes: 102 400 to 536 870 912. Default 10 MiB. An upload holds (parts in flight + 1) parts in
     /// the instance's memory, which [`Limits::memory`](crate::Limits::memory) has to allow.
+    #[serde(deserialize_with = "size::optional")]
     pub part_size: Option<u64>,
     /// Parts of one upload or copy sent at once: 1 to 64. Default 4.
     pub parts_in_flight: Option<u8>,
@@ -28,8 +30,10 @@ pub struct BlobOptions {
     /// The encryption of what is written. Default: the bucket's; a copy or continuation keeps its source's.
     pub encryption: Option<ServerSideEncryption>,
     /// The largest object, in bytes, that is copied by one request: 1 MiB to less than 1 GiB. Default 200 MiB.
+    #[serde(deserialize_with = "size::optional")]
     pub copy_threshold: Option<u64>,
     /// The size of a part of a copy in bytes: 1 MiB to 5 GiB. Default 64 MiB.
+    #[serde(deserialize_with = "size::optional")]
     pub copy_part_size: Option<u64>,
     /// Whether each part is sent with its MD5, so that OSS refuses one that was damaged on its way. Without it OSS stores the
     /// part, its response states another CRC-64 than the part's, and the part is sent again; nothing is published before all

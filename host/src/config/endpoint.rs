@@ -1,5 +1,7 @@
-use serde::{Deserialize, Deserializer};
-use std::convert::Infallible;
+//! Which of OSS's hosts serves a bucket.
+
+use super::origin::{split_port, split_scheme};
+use serde::de::{Deserialize, Deserializer, Error as _};
 use std::fmt;
 use std::str::FromStr;
 
@@ -43,27 +45,55 @@ impl fmt::Display for Endpoint {
     }
 }
 
-impl FromStr for Endpoint {
-    type Err = Infallible;
+/// What is no endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be public, internal, dual-stack, accelerate, accelerate-overseas, or a host or host:port, with http:// or https:// \
+     before it or not, without a path"
+)]
+#[non_exhaustive]
+pub struct InvalidEndpoint;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
+impl FromStr for Endpoint {
+    type Err = InvalidEndpoint;
+
+    fn from_str(text: &str) -> Result<Self, InvalidEndpoint> {
         Ok(match text {
             "public" => Self::Public,
             "internal" => Self::Internal,
             "dual-stack" => Self::DualStack,
             "accelerate" => Self::Accelerate,
             "accelerate-overseas" => Self::AccelerateOverseas,
-            host => Self::custom(host),
+            host => {
+                // The port that it stands for has no part in whether it is one.
+                split_port(&split_scheme(host).0, 443).map_err(|_| InvalidEndpoint)?;
+                Self::custom(host)
+            }
         })
     }
 }
 
 impl<'de> Deserialize<'de> for Endpoint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        match text.parse() {
-            Ok(endpoint) => Ok(endpoint),
-            Err(never) => match never {},
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_a_word_or_a_host() {
+        for text in
+            ["public", "internal", "dual-stack", "oss.example.com", "http://127.0.0.1:9000", "https://[::1]:9000"]
+        {
+            assert_eq!(text.parse::<Endpoint>().unwrap().to_string(), text);
+        }
+        for text in
+            ["", "http://", "ftp://host", "host/path", "user@host", "host:", "host:0", "host:99999", "a b", "h?q"]
+        {
+            assert_eq!(text.parse::<Endpoint>(), Err(InvalidEndpoint), "{text}");
         }
     }
 }

@@ -26,7 +26,7 @@ pub use bucket::Config;
 pub use credential_source::{CredentialSource, EcsRole, OidcRole, TemporaryCredentials};
 pub use credentials::Credentials;
 pub use encryption::{ClearValues, Encryption, KeyEncryption};
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, InvalidEndpoint};
 pub use locks::{InterlockOptions, LockOptions};
 pub use parameters::Parameters;
 pub use policy::Policy;

@@ -45,7 +45,7 @@ fn what_cannot_be_one_origin_is_refused_by_its_field() {
     for endpoint in
         ["", "host/path", "user@host", "host:", "host:0", "host:99999", "ftp://host", "a b", "host?x", "[::1"]
     {
-        assert_eq!(field(config(endpoint)), "endpoint", "{endpoint}");
+        assert_eq!(field(config("public").endpoint(Endpoint::custom(endpoint))), "endpoint", "{endpoint}");
     }
     assert_eq!(field(config("https://host").secure(false)), "secure");
     assert_eq!(field(config("127.0.0.1").addressing(Addressing::VirtualHosted)), "addressing");

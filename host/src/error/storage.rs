@@ -243,7 +243,14 @@ impl fmt::Display for StorageError {
     }
 }
 
-impl std::error::Error for StorageError {}
+impl std::error::Error for StorageError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::InvalidConfig(problem) => Some(problem),
+            _ => None,
+        }
+    }
+}
 
 /// Text of the component's or the server's, without what would steer a terminal or forge a line of a log.
 pub(crate) fn printable(text: String) -> String {

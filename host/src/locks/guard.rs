@@ -101,8 +101,9 @@ impl LockGuard {
     ///
     /// # Errors
     /// [`LockError::Lost`] when the tenure has ended; [`LockError::Failed`] when that could not be found out.
-    pub async fn renew(&self, at_least: Duration) -> Result<(), LockError> {
-        self.tenure.renew(at_least).await
+    pub fn renew(&self, at_least: Duration) -> impl Future<Output = Result<(), LockError>> + Send + use<> {
+        let tenure = Arc::clone(&self.tenure);
+        async move { tenure.renew(at_least).await }
     }
 
     /// When OSS takes what is written under the newest lease, for those calls of [`Blobs`](crate::Blobs) that take a window.
@@ -134,18 +135,22 @@ impl LockGuard {
     /// # Errors
     /// [`LockError::Lost`] when the lease can't be trusted now, or OSS refused the write because it is over;
     /// [`LockError::Failed`] as unsupported when the engine had no component for certificates as the tenant was made.
-    pub async fn store<V: Into<Bytes>>(&self, key: &str, value: V) -> Result<Written, LockError> {
-        let (key, value) = (key.to_owned(), value.into());
-        self.tenure.write(|lease| StoreUnder { lease, key, value }).await
+    pub fn store<V: Into<Bytes>>(
+        &self,
+        key: &str,
+        value: V,
+    ) -> impl Future<Output = Result<Written, LockError>> + Send + use<V> {
+        let (tenure, key, value) = (Arc::clone(&self.tenure), key.to_owned(), value.into());
+        async move { tenure.write(|lease| StoreUnder { lease, key, value }).await }
     }
 
     /// Removes a file or directory under the lease: OSS refuses it once that is over.
     ///
     /// # Errors
     /// As [`LockGuard::store`].
-    pub async fn delete(&self, key: &str) -> Result<Written, LockError> {
-        let key = key.to_owned();
-        self.tenure.write(|lease| DeleteUnder { lease, key }).await
+    pub fn delete(&self, key: &str) -> impl Future<Output = Result<Written, LockError>> + Send + use<> {
+        let (tenure, key) = (Arc::clone(&self.tenure), key.to_owned());
+        async move { tenure.write(|lease| DeleteUnder { lease, key }).await }
     }
 
     /// Releases it, and tells whether it was held to the end. After a write to which no answer came, this waits until OSS

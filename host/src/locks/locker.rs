@@ -43,24 +43,31 @@ impl Locker {
     ///
     /// # Errors
     /// [`LockError::Failed`] when it can't be had at all.
-    pub async fn lock(&self, name: &str) -> Result<(), LockError> {
-        let guard = acquire::acquire(self.tenant.clone(), name.to_owned(), None).await?;
-        self.keep(guard);
-        Ok(())
+    pub fn lock(&self, name: &str) -> impl Future<Output = Result<(), LockError>> + Send + use<> {
+        let acquired = acquire::acquire(self.tenant.clone(), name.to_owned(), None);
+        let locker = self.clone();
+        async move {
+            locker.keep(acquired.await?);
+            Ok(())
+        }
     }
 
     /// Gets a lock if it can be had now; false when it can't.
     ///
     /// # Errors
     /// [`LockError::Failed`] when that could not be found out.
-    pub async fn try_lock(&self, name: &str) -> Result<bool, LockError> {
-        match acquire::at_once(self.tenant.clone(), name.to_owned()).await {
-            Ok(guard) => {
-                self.keep(guard);
-                Ok(true)
+    pub fn try_lock(&self, name: &str) -> impl Future<Output = Result<bool, LockError>> + Send + use<> {
+        let acquired = acquire::at_once(self.tenant.clone(), name.to_owned());
+        let locker = self.clone();
+        async move {
+            match acquired.await {
+                Ok(guard) => {
+                    locker.keep(guard);
+                    Ok(true)
+                }
+                Err(LockError::Held { .. }) => Ok(false),
+                Err(error) => Err(error),
             }
-            Err(LockError::Held { .. }) => Ok(false),
-            Err(error) => Err(error),
         }
     }
 
@@ -68,10 +75,17 @@ impl Locker {
     ///
     /// # Errors
     /// [`LockError::Lost`] when others may have the lock; [`LockError::NotHeld`] when it was not got here.
-    pub async fn renew_lock_lease(&self, name: &str, at_least: Duration) -> Result<(), LockError> {
-        let tenure = self.held().get(name).and_then(|guards| guards.back().map(LockGuard::tenure));
-        let tenure = tenure.ok_or_else(|| LockError::NotHeld { name: name.to_owned() })?;
-        tenure.renew(at_least).await
+    pub fn renew_lock_lease(
+        &self,
+        name: &str,
+        at_least: Duration,
+    ) -> impl Future<Output = Result<(), LockError>> + Send + use<> {
+        let (locker, name) = (self.clone(), name.to_owned());
+        async move {
+            let tenure = locker.held().get(&name).and_then(|guards| guards.back().map(LockGuard::tenure));
+            let tenure = tenure.ok_or(LockError::NotHeld { name })?;
+            tenure.renew(at_least).await
+        }
     }
 
     /// Releases a lock that was got here, and tells whether it was held to the end. Where a lease of the name was lost, the
@@ -80,23 +94,31 @@ impl Locker {
     /// # Errors
     /// [`LockError::NotHeld`] when it was not got here; [`LockError::Failed`] when it could not be found out whether it was
     /// released.
-    pub async fn unlock(&self, name: &str) -> Result<Unlocked, LockError> {
-        let guard = {
-            let mut held = self.held();
-            let guard = held.get_mut(name).and_then(VecDeque::pop_front);
-            if held.get(name).is_some_and(VecDeque::is_empty) {
-                held.remove(name);
-            }
-            guard.ok_or_else(|| LockError::NotHeld { name: name.to_owned() })?
-        };
-        guard.unlock().await
+    pub fn unlock(&self, name: &str) -> impl Future<Output = Result<Unlocked, LockError>> + Send + use<> {
+        let (locker, name) = (self.clone(), name.to_owned());
+        async move {
+            let guard = locker.take(&name).ok_or(LockError::NotHeld { name })?;
+            guard.unlock().await
+        }
+    }
+
+    fn take(&self, name: &str) -> Option<LockGuard> {
+        let mut held = self.held();
+        let guard = held.get_mut(name).and_then(VecDeque::pop_front);
+        if held.get(name).is_some_and(VecDeque::is_empty) {
+            held.remove(name);
+        }
+        guard
     }
 
     /// Releases all that was got here, as certmagic does when it ends, and tells what could not be released.
-    pub async fn unlock_all(&self) -> Vec<LockError> {
-        let guards: Vec<_> = self.held().drain().flat_map(|(_, guards)| guards).collect();
-        let released = futures_util::future::join_all(guards.into_iter().map(LockGuard::unlock)).await;
-        released.into_iter().filter_map(Result::err).collect()
+    pub fn unlock_all(&self) -> impl Future<Output = Vec<LockError>> + Send + use<> {
+        let locker = self.clone();
+        async move {
+            let guards: Vec<_> = locker.held().drain().flat_map(|(_, guards)| guards).collect();
+            let released = futures_util::future::join_all(guards.into_iter().map(LockGuard::unlock)).await;
+            released.into_iter().filter_map(Result::err).collect()
+        }
     }
 }
 

@@ -103,23 +103,27 @@ impl Tenant {
     }
 
     /// Has the next call begin in a fresh instance, and returns when the calls in the present one have ended.
-    pub async fn recycle(&self) {
-        self.inner.pool.recycle().await;
+    pub fn recycle(&self) -> impl Future<Output = ()> + Send + use<> {
+        let pool = Arc::clone(&self.inner.pool);
+        async move { pool.recycle().await }
     }
 
     /// Takes no more calls, which fail with [`Error::Closed`], as do those that wait for their turn; and returns when those in
     /// flight have ended, whichever instance they are in. Writers count as calls.
-    pub async fn close(&self) {
-        self.inner.pool.close();
-        self.inner.pool.ends().await;
+    pub fn close(&self) -> impl Future<Output = ()> + Send + use<> {
+        let pool = Arc::clone(&self.inner.pool);
+        async move {
+            pool.close();
+            pool.ends().await;
+        }
     }
 
     /// As [`Tenant::close`], but after so long what is in flight is stopped: calls then fail with [`Error::Retired`], for
     /// whether they took effect is unknown. At once where the limit is zero. Tells whether everything ended before.
-    pub async fn close_within(&self, limit: Duration) -> bool {
-        self.inner.pool.close();
-        let pool = Arc::clone(&self.inner.pool);
+    pub fn close_within(&self, limit: Duration) -> impl Future<Output = bool> + Send + use<> {
+        let (tenant, pool) = (self.clone(), Arc::clone(&self.inner.pool));
         let closing = async move {
+            pool.close();
             let ends = tokio::time::timeout(limit, pool.ends()).await.is_ok();
             if !ends {
                 pool.stop(Retirement::Closed).await;
@@ -127,7 +131,7 @@ impl Tenant {
             ends
         };
         // A runtime that is shutting down stops everything as well.
-        self.spawn(closing).await.unwrap_or(false)
+        async move { tenant.spawn(closing).await.unwrap_or(false) }
     }
 
     pub(super) fn plan(&self) -> &Plan {

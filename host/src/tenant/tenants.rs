@@ -195,15 +195,19 @@ impl Tenants {
 
     /// Takes no more calls and no more tenants, and returns when the calls in flight have ended, those of replaced and removed
     /// tenants included; see [`Tenant::close`].
-    pub async fn close(&self) {
-        join_all(self.end().iter().map(Tenant::close)).await;
+    pub fn close(&self) -> impl Future<Output = ()> + Send + use<> {
+        let set = self.clone();
+        async move { drop(join_all(set.end().iter().map(Tenant::close)).await) }
     }
 
     /// As [`Tenants::close`], but after so long what is in flight is stopped; see [`Tenant::close_within`]. At once where the
     /// limit is zero. Tells whether everything ended before.
-    pub async fn close_within(&self, limit: Duration) -> bool {
-        let ended = join_all(self.end().iter().map(|tenant| tenant.close_within(limit))).await;
-        ended.into_iter().all(|ended| ended)
+    pub fn close_within(&self, limit: Duration) -> impl Future<Output = bool> + Send + use<> {
+        let set = self.clone();
+        async move {
+            let ended = join_all(set.end().iter().map(|tenant| tenant.close_within(limit))).await;
+            ended.into_iter().all(|ended| ended)
+        }
     }
 
     /// Takes no more tenants. Those that there are.

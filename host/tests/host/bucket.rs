@@ -1,13 +1,16 @@
 //! A tenant is one bucket: what its handles share.
 
 use crate::support::options;
+use bytes::Bytes;
 use ossicle::{
-    BlobOptions, Config, CredentialSource, Credentials, Engine, Limits, Parameters, TemporaryCredentials, Tenant,
-    TenantConfig,
+    BlobError, BlobOptions, Config, CredentialSource, Credentials, Engine, Limits, Parameters, TemporaryCredentials,
+    Tenant, TenantConfig,
 };
-use ossicle_emulator::{BucketSpec, Emulator, Operation};
+use ossicle_emulator::{BucketSpec, Emulator, FaultAction, FaultRule, Operation};
+use std::io;
 use std::sync::LazyLock;
 use std::time::Duration;
+use tokio::io::AsyncWriteExt as _;
 
 static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new(options()).unwrap());
 
@@ -110,4 +113,62 @@ async fn a_root_that_no_config_can_have_leaves_blobs_alone() {
     let refused = tenant.locks().try_hold("lock").await.unwrap_err();
     assert!(refused.to_string().contains("root"), "{refused}");
     assert_eq!(tenant.blobs().get("/f").await.unwrap(), b"content");
+}
+
+/// A writer takes bytes piece by piece, as a stream, and as a whole content, one after the other.
+#[tokio::test]
+async fn a_writer_is_written_to_in_every_way() {
+    let emulator = emulator().await;
+    let options = BlobOptions::new().part_size(100 << 10);
+    let blobs = tenant((config(&emulator, Credentials::new("id", "very-secret")), options)).blobs();
+    let whole: Vec<u8> = (0..=255).cycle().take(700_001).collect();
+    let (first, rest) = whole.split_at(300_000);
+    let (second, rest) = rest.split_at(150_000);
+    let (third, last) = rest.split_at(150_000);
+
+    let mut writer = blobs.writer("/f", false, None).await.unwrap();
+    assert_eq!(tokio::io::copy(&mut &first[..], &mut writer).await.unwrap(), first.len() as u64);
+    writer.flush().await.unwrap();
+    assert_eq!(writer.size().await.unwrap(), 300_000, "all of it has arrived");
+    let pieces = second.chunks(1000).map(|piece| Ok::<_, io::Error>(Bytes::copy_from_slice(piece)));
+    assert_eq!(writer.write_stream(futures_util::stream::iter(pieces)).await.unwrap(), 150_000);
+    writer.write_all(third).await.unwrap();
+    // What was not flushed comes before it all the same.
+    assert_eq!(writer.write(last).await.unwrap(), last.len() as u64);
+    writer.write_all(b"end").await.unwrap();
+    writer.shutdown().await.unwrap();
+    assert!(blobs.get("/f").await.unwrap_err().is_not_found(), "to shut down publishes nothing");
+    writer.write_all(b".").await.unwrap();
+    writer.commit().await.unwrap();
+    let stored = blobs.get("/f").await.unwrap();
+    assert!(stored == [&whole[..], b"end."].concat(), "{} bytes", stored.len());
+
+    let broken = futures_util::stream::iter([Ok(Bytes::from("half")), Err(io::Error::other("a bad sector"))]);
+    let mut writer = blobs.writer("/g", false, None).await.unwrap();
+    let error = writer.write_stream(broken).await.unwrap_err();
+    assert!(error.to_string().contains("a bad sector"), "{error}");
+    writer.write_all(b"more").await.unwrap();
+    writer.cancel().await.unwrap();
+    assert!(emulator.bucket("bucket").uploads().is_empty());
+}
+
+/// What a writer's instance refuses is the error of the flush, and has its reason.
+#[tokio::test]
+async fn a_flush_that_fails_says_why() {
+    let emulator = emulator().await;
+    let options = BlobOptions::new().part_size(100 << 10);
+    let blobs = tenant((config(&emulator, Credentials::new("id", "very-secret")).attempts(1), options)).blobs();
+    let mut writer = blobs.writer("/f", false, None).await.unwrap();
+    let (code, message) = ("AccessDenied".to_owned(), "no".to_owned());
+    let refused = FaultAction::Error { status: 403, code, message, ec: String::new() };
+    emulator.faults().add(FaultRule::new(refused).on(Operation::UploadPart));
+    let mut failed = writer.write_all(&[7; 1 << 20]).await;
+    if failed.is_ok() {
+        failed = writer.flush().await;
+    }
+    let error = failed.unwrap_err();
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<BlobError>()).expect("what failed");
+    assert_eq!(inner.kind(), Some(ossicle::ErrorKind::AccessDenied), "{inner}");
+    emulator.faults().clear();
+    writer.commit().await.unwrap();
 }

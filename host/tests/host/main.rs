@@ -6,6 +6,7 @@ mod calls;
 mod certificate_authority;
 mod component;
 mod egress;
+mod futures;
 mod hostile;
 mod instances;
 mod lifecycle;

@@ -1,21 +1,14 @@
-//! A place in a file, and a part of one, as arguments.
+//! A part of a file, as arguments.
 
 use clap::Args;
-use clap::builder::RangedI64ValueParser;
-use clap::value_parser;
 use ossicle::ReadOptions;
-
-/// A place in a file: one before its beginning is refused as an argument, before anything is done.
-pub fn offset() -> RangedI64ValueParser<i64> {
-    value_parser!(i64).range(0..)
-}
 
 /// Which part of a file is read.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Part {
     /// From this place on, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true, value_parser = offset())]
-    pub offset: i64,
+    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true)]
+    pub offset: u64,
     /// So many bytes at most [default: to the end]
     #[arg(long, value_name = "BYTES")]
     pub length: Option<u64>,
@@ -33,7 +26,7 @@ impl Part {
 
     /// How much that is of a file of a size.
     pub fn of(self, size: u64) -> u64 {
-        let left = size.saturating_sub(self.offset.unsigned_abs());
+        let left = size.saturating_sub(self.offset);
         self.length.map_or(left, |length| length.min(left))
     }
 }

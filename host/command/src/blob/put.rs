@@ -3,7 +3,6 @@
 use super::compare::compare;
 use super::conditions::Conditions;
 use super::input::Input;
-use super::offset::offset;
 use crate::session::blobs::{Session, Storage};
 use crate::terminal::Format;
 use crate::terminal::progress;
@@ -39,8 +38,8 @@ pub struct Put {
     /// Write at this place of the file that is there, in bytes; what was behind is cut off
     ///
     /// A gap is filled with zeros. On Ctrl-C the file stays as it was.
-    #[arg(long, value_name = "BYTES", allow_negative_numbers = true, value_parser = offset())]
-    offset: Option<i64>,
+    #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
+    offset: Option<u64>,
     /// Its type, such as application/gzip [default: application/octet-stream, or as it was]
     #[arg(long, value_name = "TYPE", conflicts_with = "resume")]
     content_type: Option<String>,
@@ -70,7 +69,7 @@ pub async fn run(put: Put, session: Session, format: Format) -> Result<Exit, Tro
 /// Writes at a place. How much was written, and how large the file is.
 async fn at_offset(
     put: &Put,
-    offset: i64,
+    offset: u64,
     input: Input,
     storage: &Storage,
     format: Format,
@@ -85,7 +84,7 @@ async fn at_offset(
     let written = storage.blobs.write_with(path, offset, content, length, options).await;
     bar.finish_and_clear();
     let (written, _) = written.map_err(|error| unwritten(path, &name, storage, error))?;
-    Ok((written, written.saturating_add_signed(offset)))
+    Ok((written, written.saturating_add(offset)))
 }
 
 async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Format) -> Result<(u64, u64), Trouble> {

@@ -24,7 +24,7 @@ pub struct Uploads {
     #[arg(default_value = "/")]
     path: String,
     /// Only those begun so long ago, such as 90m, 24h or 7d
-    #[arg(long, value_name = "TIME", value_parser = text::read_span)]
+    #[arg(long, value_name = "TIME", value_parser = ossicle::parse_duration)]
     older_than: Option<Duration>,
     /// Show them and remove them. What is being written by one of them right now fails
     #[arg(long, requires = "older_than")]

@@ -25,7 +25,7 @@ pub struct Url {
     #[arg(long)]
     head: bool,
     /// How long it holds, such as 90s, 2h or 7d, which is the longest with Signature Version 4
-    #[arg(long, value_name = "TIME", value_parser = text::read_span, default_value = "20m")]
+    #[arg(long, value_name = "TIME", value_parser = ossicle::parse_duration, default_value = "20m")]
     expires: Duration,
 }
 

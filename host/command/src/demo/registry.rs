@@ -93,7 +93,7 @@ async fn push(blobs: &Blobs, layer: &[u8]) -> Result<u64, BlobError> {
 }
 
 async fn read(blobs: &Blobs, path: &str, offset: usize) -> Result<Vec<u8>, BlobError> {
-    let mut pieces = blobs.read(path, offset as i64).await?;
+    let mut pieces = blobs.read(path, offset as u64).await?;
     let mut whole = Vec::new();
     while let Some(piece) = pieces.next().await {
         whole.extend_from_slice(&piece?);

@@ -56,7 +56,7 @@ fn span(text: &str) -> Result<Duration, String> {
     if text == "0" {
         return Ok(Duration::ZERO);
     }
-    ossicle::parse_duration(text).ok_or_else(|| "a span of time is 30s, 500ms, 2m or 1h".to_owned())
+    ossicle::parse_duration(text).map_err(|error| error.to_string())
 }
 
 /// Runs it.

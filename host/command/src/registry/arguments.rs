@@ -1,7 +1,6 @@
 //! How a registry is served, by the command line.
 
 use crate::settings::{BlobFlags, Flags, Registry, listen_address};
-use crate::terminal::text;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -86,7 +85,7 @@ pub struct Serving {
 
     /// Delete the blobs that no manifest names so often, such as 24h, while pushes and pulls go on: at least 10m. Only where all
     /// that writes to the bucket is an `ossicle registry` [default: never]
-    #[arg(long, value_name = "TIME", value_parser = text::read_span, conflicts_with = "read_only")]
+    #[arg(long, value_name = "TIME", value_parser = ossicle::parse_duration, conflicts_with = "read_only")]
     pub gc_every: Option<Duration>,
 }
 
@@ -113,6 +112,6 @@ pub struct Bucket {
     pub replaced: Registry,
     /// How long a blob is kept that no manifest names, such as 24h or 7d: at least 10m, the same for every process of a
     /// registry, those that serve and those that collect [default: 24h]
-    #[arg(long, global = true, value_name = "TIME", value_parser = text::read_span)]
+    #[arg(long, global = true, value_name = "TIME", value_parser = ossicle::parse_duration)]
     pub grace: Option<Duration>,
 }

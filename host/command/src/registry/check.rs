@@ -21,7 +21,7 @@ pub struct Check {
     #[arg(long)]
     hashes: bool,
     /// Uploads on which nothing was done for so long are findings
-    #[arg(long, value_name = "TIME", value_parser = text::read_span, default_value = "7d")]
+    #[arg(long, value_name = "TIME", value_parser = ossicle::parse_duration, default_value = "7d")]
     older_than: Duration,
 }
 

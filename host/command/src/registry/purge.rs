@@ -3,7 +3,7 @@
 use super::arguments::Bucket;
 use super::failures::storage_failed;
 use super::opening::{self, Lacking};
-use crate::terminal::{Format, foreign, output, signals, text};
+use crate::terminal::{Format, foreign, output, signals};
 use crate::trouble::{Exit, Trouble};
 use clap::Args;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use std::time::Duration;
 #[derive(Debug, Args)]
 pub struct Purge {
     /// Those on which nothing was done for so long, such as 24h or 7d
-    #[arg(long, value_name = "TIME", value_parser = text::read_span, default_value = "7d")]
+    #[arg(long, value_name = "TIME", value_parser = ossicle::parse_duration, default_value = "7d")]
     older_than: Duration,
     /// Only tell what would be removed
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! A new token.
 
 use crate::settings::Problem;
-use crate::terminal::{Format, output, text};
+use crate::terminal::{Format, output};
 use crate::trouble::{Exit, Trouble};
 use clap::Args;
 use ossicle_service::NewToken;
@@ -23,7 +23,7 @@ pub struct Token {
     )]
     rights: Vec<String>,
     /// After how long it expires, such as 90d [default: never]
-    #[arg(long, value_name = "TIME", value_parser = text::read_span)]
+    #[arg(long, value_name = "TIME", value_parser = ossicle::parse_duration)]
     expires: Option<Duration>,
 }
 

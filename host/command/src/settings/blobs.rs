@@ -140,8 +140,8 @@ fn options(given: &Given) -> Result<BlobOptions, Problem> {
 
 fn bytes(given: &Given, field: Field) -> Result<Option<u64>, Problem> {
     let Some(value) = given.get(field) else { return Ok(None) };
-    let bytes = crate::terminal::text::bytes(&value.text);
-    bytes.map(Some).ok_or_else(|| refused(field, value, "must be a number of bytes or a size such as 20MiB"))
+    let bytes = ossicle::parse_size(&value.text);
+    bytes.map(Some).map_err(|error| refused(field, value, &error.to_string()))
 }
 
 fn refused(field: Field, value: &Value, reason: &str) -> Problem {

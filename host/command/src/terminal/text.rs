@@ -23,21 +23,6 @@ pub fn size(bytes: u64) -> String {
     format!("{scaled:.1} {unit}")
 }
 
-/// A number of bytes: `412`, `20MiB`, `1 GiB`, `64K`.
-pub fn bytes(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
-    let shift = match unit.trim_start().to_ascii_lowercase().as_str() {
-        "" | "b" => 0,
-        "k" | "kib" => 10,
-        "m" | "mib" => 20,
-        "g" | "gib" => 30,
-        "t" | "tib" => 40,
-        _ => return None,
-    };
-    number.parse::<u64>().ok()?.checked_mul(1 << shift)
-}
-
 /// `0a1b`, for digests.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -62,21 +47,6 @@ pub fn whole_span(span: Duration) -> String {
         [] => "0 s".to_owned(),
         told => told.iter().map(|(count, unit)| format!("{count} {unit}")).collect::<Vec<_>>().join(" "),
     }
-}
-
-/// A span of time: `90s`, `20m`, `24h`, `7d`.
-pub fn read_span(text: &str) -> Result<Duration, String> {
-    let refused = || "must be a number with s, m, h or d behind it, such as 24h".to_owned();
-    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).ok_or_else(refused)?);
-    let seconds = match unit {
-        "s" => 1,
-        "m" | "min" => 60,
-        "h" => 3600,
-        "d" => 86_400,
-        _ => return Err(refused()),
-    };
-    let number: u64 = number.parse().map_err(|_| refused())?;
-    number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(refused)
 }
 
 /// `2026-09-22 06:24:01Z`.
@@ -106,24 +76,6 @@ mod tests {
             (5 << 40, "5.0 TiB"),
         ] {
             assert_eq!(size(bytes), text);
-        }
-    }
-
-    #[test]
-    fn sizes_are_understood() {
-        for (text, expected) in [
-            ("412", Some(412)),
-            ("20MiB", Some(20 << 20)),
-            ("1 GiB", Some(1 << 30)),
-            ("64k", Some(64 << 10)),
-            ("99999999999999999999", None),
-            ("99999999999TiB", None),
-            ("1.5MiB", None),
-            ("-1", None),
-            ("10MB", None),
-            ("", None),
-        ] {
-            assert_eq!(bytes(text), expected, "{text}");
         }
     }
 

@@ -8,7 +8,7 @@ use crate::terminal::foreign;
 use crate::terminal::output::WriteError;
 use crate::terminal::signals::{Interrupted, NoThreads};
 use crate::terminal::text;
-use ossicle::{BlobError, BlobReason, Error, ErrorKind, Holder};
+use ossicle::{BlobError, Error, ErrorKind, Holder};
 use ossicle_guest::encryption::KeySetProblem;
 use std::io;
 use std::path::PathBuf;
@@ -207,7 +207,6 @@ impl Trouble {
         match self {
             Self::Call { error, .. } if error.is_not_found() => Exit::NotFound,
             Self::Call { error, .. } if error.kind() == Some(ErrorKind::InvalidKey) => Exit::Usage,
-            Self::Blob { error, .. } if matches!(error.reason, BlobReason::InvalidOffset) => Exit::Usage,
             // Nothing but the time it is to hold can be beyond what a URL can do.
             Self::Call { action: Action::Sign, error, .. } if error.kind() == Some(ErrorKind::Unsupported) => {
                 Exit::Usage

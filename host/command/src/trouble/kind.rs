@@ -32,7 +32,6 @@ pub fn of(trouble: &Trouble) -> &'static str {
 
 fn kind_of_blob(error: &BlobError) -> &'static str {
     match &error.reason {
-        BlobReason::InvalidOffset => "invalid-offset",
         BlobReason::BrokenContent(_) => "local-io",
         BlobReason::Failed(error) => kind_of_call(error),
         _ => "some-left",

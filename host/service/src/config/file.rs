@@ -124,8 +124,7 @@ fn is_component(text: &str) -> bool {
 
 impl Entry {
     fn span(&self, field: &str, text: &str) -> Result<Duration, ConfigError> {
-        let refused = || ConfigError::tenant(&self.name, format!("{field}: must be a span of time such as 24h"));
-        parse_duration(text).ok_or_else(refused)
+        parse_duration(text).map_err(|error| ConfigError::tenant(&self.name, format!("{field}: {error}")))
     }
 
     fn grace(&self) -> Result<GcSettings, ConfigError> {

@@ -17,7 +17,6 @@ const NO_UPLOAD: &str = "NoSuchUpload";
 pub(super) fn storage_error(error: BlobError) -> StorageError {
     let message = error.to_string();
     let (kind, date, undecided) = match &error.reason {
-        BlobReason::InvalidOffset => (StorageErrorKind::Other, None, false),
         BlobReason::BrokenContent(_) => (StorageErrorKind::BrokenContent, None, false),
         BlobReason::Left => match error.causes.first() {
             Some(cause) => {

@@ -73,10 +73,8 @@ pub(super) async fn open(blobs: &Blobs, path: &str, range: ByteRange) -> Result<
             (state.size.saturating_sub(length), ReadOptions::new().condition(condition))
         }
     };
-    // No file is so large: at its end, or behind it, there is nothing to read.
-    let place = i64::try_from(offset).unwrap_or(i64::MAX);
     let length = options.length;
-    let download = blobs.read_with(path, place, options).await.map_err(storage_error)?;
+    let download = blobs.read_with(path, offset, options).await.map_err(storage_error)?;
     let info = info_of(path, download.state())?;
     let behind = info.size.saturating_sub(offset);
     let length = length.map_or(behind, |length| length.min(behind));

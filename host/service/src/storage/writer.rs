@@ -6,7 +6,6 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use ossicle::{Blobs, ErrorKind, PublishOptions, WriterOptions};
 use ossicle_registry::ports::{ContentError, Guard, StorageError, StorageErrorKind, Writer, WriterStart, Written};
-use tokio_util::io::StreamReader;
 
 use super::error::storage_error;
 use super::time::{oss_time, stated, window};
@@ -68,7 +67,7 @@ impl Writer for StoredWriter {
         C: Stream<Item = Result<Bytes, ContentError>> + Unpin,
     {
         let content = content.map(|piece| piece.map_err(|error| io::Error::other(error.to_string())));
-        let result = self.writer.write(StreamReader::new(content)).await;
+        let result = self.writer.write_stream(content).await;
         match result {
             // A call before this one may have been given up in its middle, so that it is not enough to add up.
             Ok(_) => self.look_at_size().await,

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ossicle::{BlobOptions, Config, Limits, parse_duration};
+use ossicle::{BlobOptions, Config, InvalidDuration, Limits, parse_duration};
 use serde::Deserialize;
 
 use super::error::ServeConfigError;
@@ -178,11 +178,9 @@ impl ServeFile {
     /// When it is no span of time.
     pub fn shutdown_timeout(&self) -> Result<Option<Duration>, ServeConfigError> {
         let Some(text) = &self.shutdown_timeout else { return Ok(None) };
-        let refused = || ServeConfigError::Setting {
-            field: "shutdown-timeout",
-            reason: "must be a span of time such as 30s".to_owned(),
-        };
-        parse_duration(text).map(Some).ok_or_else(refused)
+        let refused =
+            |error: InvalidDuration| ServeConfigError::Setting { field: "shutdown-timeout", reason: error.to_string() };
+        parse_duration(text).map(Some).map_err(refused)
     }
 
     /// Files with components that take the place of those in the program.

@@ -60,7 +60,7 @@ pub async fn broken_reads(blobs: &Blobs, ground: &Ground) {
     let whole = content(3, 4 << 20);
     ground.plant("/file", &whole);
     for at in [0, 1, 100_000, 3 << 20] {
-        for offset in [0, 5_i64] {
+        for offset in [0, 5_u64] {
             let fault = ground.fault(FaultRule::new(FaultAction::CutResponse { at }).on(Operation::GetObject).once());
             assert!(read_all(blobs, "/file", offset).await.unwrap() == whole[offset as usize..], "cut at {at}");
             assert_eq!(fault.hits(), 1);
@@ -117,7 +117,7 @@ pub async fn damaged_reads(blobs: &Blobs, ground: &Ground) {
 pub async fn ignored_ranges(blobs: &Blobs, ground: &Ground) {
     let whole = content(10, 4 << 20);
     ground.plant("/file", &whole);
-    let told = |error: &BlobError, offset: i64| {
+    let told = |error: &BlobError, offset: u64| {
         assert_eq!(error.kind(), Some(ErrorKind::Service), "{error}");
         assert_eq!((error.path.as_deref(), error.offset), (Some("/file"), Some(offset)));
         assert!(error.to_string().contains("OSS answered 200 instead of 206"), "{error}");
