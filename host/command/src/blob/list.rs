@@ -7,12 +7,8 @@ use crate::terminal::{foreign, output};
 use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
-use futures_util::{StreamExt, TryStreamExt, stream};
 use ossicle::{FileInfo, PageOptions};
 use serde_json::{Value, json};
-
-/// How many entries `-l` asks about at once. One instance serves them all.
-const AT_ONCE: usize = 32;
 
 /// List what is directly in a directory
 ///
@@ -24,7 +20,7 @@ pub struct List {
     /// The directory
     #[arg(default_value = "/")]
     path: String,
-    /// With size and time, and a / behind directories; 1 or 2 requests more for each entry
+    /// With size and time, and a / behind directories
     #[arg(short, long)]
     long: bool,
     /// At most so many, 1 to 1000; where there are more it is said how to go on
@@ -43,12 +39,15 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, T
         return page(&path, long, limit, start_after, &storage, format).await;
     }
     let listed = storage.blobs.list(&path).await;
-    let (paths, left_out) = match listed {
+    let (paths, left_out, file) = match listed {
         // As `ls` does, tell a file itself.
-        Err(error) if error.is_not_found() && about(&storage, &path).await?.is_some() => (vec![path], 0),
+        Err(error) if error.is_not_found() => match about(&storage, &path).await? {
+            Some(file) => (vec![path.clone()], 0, Some(file)),
+            None => return Err(storage.trouble(Action::List, &path, error)),
+        },
         listed => {
             let listed = listed.map_err(|error| storage.trouble(Action::List, &path, error))?;
-            (listed.paths, listed.left_out)
+            (listed.paths, listed.left_out, None)
         }
     };
     if !long {
@@ -56,11 +55,31 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, T
         let lines = paths.iter().map(|path| foreign::data(path).into_owned()).collect();
         return told(entries, lines, left_out, format);
     }
-    let infos: Vec<Option<FileInfo>> =
-        stream::iter(&paths).map(|path| about(&storage, path)).buffered(AT_ONCE).try_collect().await?;
-    // What went away meanwhile is no longer there to be told.
-    let infos: Vec<FileInfo> = infos.into_iter().flatten().collect();
+    let infos = match file {
+        Some(file) => vec![file],
+        None => entries(&storage, &path).await?,
+    };
     told(infos.iter().map(stat::document).collect(), infos.iter().map(stat::line).collect(), left_out, format)
+}
+
+/// What is directly in a directory, with sizes and times: one request for each 1000 entries.
+async fn entries(storage: &Storage, path: &str) -> Result<Vec<FileInfo>, Trouble> {
+    let (mut infos, mut start_after) = (Vec::new(), None);
+    loop {
+        let mut options = PageOptions::new();
+        options.start_after = start_after;
+        let page = storage.blobs.list_page(path, options).await;
+        let page = page.map_err(|error| storage.trouble(Action::List, path, error))?;
+        infos.extend(page.entries);
+        start_after = page.next;
+        if start_after.is_none() {
+            break;
+        }
+    }
+    // As the list without sizes: by path, and what is both a file and a directory is told as a file.
+    infos.sort_by(|one, other| one.path.cmp(&other.path).then(one.is_dir.cmp(&other.is_dir)));
+    infos.dedup_by(|later, first| later.path == first.path);
+    Ok(infos)
 }
 
 /// Lists one page, by one request: sizes and times come with it.

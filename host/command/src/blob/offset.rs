@@ -1,13 +1,18 @@
-//! A part of a file, as arguments.
+//! A place in a file, and a part of one, as arguments.
 
 use clap::Args;
 use ossicle::ReadOptions;
+
+/// A place in a file.
+pub fn offset(text: &str) -> Result<u64, &'static str> {
+    text.parse().map_err(|_| "must be a number of bytes, 0 or more")
+}
 
 /// Which part of a file is read.
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Part {
     /// From this place on, in bytes
-    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true)]
+    #[arg(long, value_name = "BYTES", default_value_t = 0, hide_default_value = true, allow_negative_numbers = true, value_parser = offset)]
     pub offset: u64,
     /// So many bytes at most [default: to the end]
     #[arg(long, value_name = "BYTES")]

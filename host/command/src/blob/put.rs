@@ -3,6 +3,7 @@
 use super::compare::compare;
 use super::conditions::Conditions;
 use super::input::Input;
+use super::offset::offset;
 use crate::session::blobs::{Session, Storage};
 use crate::terminal::Format;
 use crate::terminal::progress;
@@ -38,7 +39,7 @@ pub struct Put {
     /// Write at this place of the file that is there, in bytes; what was behind is cut off
     ///
     /// A gap is filled with zeros. On Ctrl-C the file stays as it was.
-    #[arg(long, value_name = "BYTES", allow_negative_numbers = true)]
+    #[arg(long, value_name = "BYTES", allow_negative_numbers = true, value_parser = offset)]
     offset: Option<u64>,
     /// Its type, such as application/gzip [default: application/octet-stream, or as it was]
     #[arg(long, value_name = "TYPE", conflicts_with = "resume")]
