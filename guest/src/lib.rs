@@ -39,7 +39,7 @@ pub mod message;
 pub mod oss;
 pub mod ports;
 pub mod signature;
-#[cfg(any(test, target_arch = "wasm32"))]
+#[cfg(any(test, all(target_arch = "wasm32", any(feature = "certificates", feature = "blobs"))))]
 mod stall;
 
 #[cfg(test)]

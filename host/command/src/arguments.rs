@@ -85,7 +85,7 @@ pub enum Command {
     #[command(after_help = "Example:\n  ossicle component certificates > ossicle-certificates.wasm")]
     Component {
         /// Which one.
-        #[arg(value_name = "certificates|blobs")]
+        #[arg(value_name = "certificates|blobs|command")]
         component: Component,
     },
     Completions(Wanted),

@@ -15,16 +15,23 @@ pub enum Component {
     Certificates,
     /// Keeps a registry's blobs: exports blob-driver.
     Blobs,
+    /// The command line itself, for `wasmtime run`: cert, lock and blob by standard input and output.
+    Command,
 }
 
 impl Component {
-    pub const ALL: [Self; 2] = [Self::Certificates, Self::Blobs];
+    /// Those that this program runs.
+    pub const STORAGES: [Self; 2] = [Self::Certificates, Self::Blobs];
+
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Certificates, Self::Blobs, Self::Command];
 
     /// As the command line has it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Certificates => "certificates",
             Self::Blobs => "blobs",
+            Self::Command => "command",
         }
     }
 
@@ -32,6 +39,7 @@ impl Component {
         match self {
             Self::Certificates => ossicle_component::CERTIFICATES,
             Self::Blobs => ossicle_component::BLOBS,
+            Self::Command => ossicle_component::COMMAND,
         }
     }
 
@@ -76,10 +84,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn they_ask_for_http_clocks_and_random_bytes() {
+    fn they_ask_for_http_clocks_and_random_bytes_and_a_face_for_what_it_shows_itself_by() {
+        let alone = ["wasi:clocks", "wasi:http", "wasi:random"].as_slice();
+        let with_streams = ["wasi:cli", "wasi:clocks", "wasi:http", "wasi:random"].as_slice();
         for component in Component::ALL {
             let imports = component.imports().expect("a component");
-            assert_eq!(imports.into_iter().collect::<Vec<_>>(), ["wasi:clocks", "wasi:http", "wasi:random"]);
+            let expected = if Component::STORAGES.contains(&component) { alone } else { with_streams };
+            assert_eq!(imports.into_iter().collect::<Vec<_>>(), expected, "{}", component.name());
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What the components may do is what their WIT says: nothing else can be imported.
 
-use ossicle_component::{BLOBS, CERTIFICATES};
+use ossicle_component::{BLOBS, CERTIFICATES, COMMAND};
 use std::collections::BTreeSet;
 use std::{env, fs};
+use wasmparser::{Parser, Payload};
 use wit_component::{DecodedWasm, WitPrinter};
 
-const COMPONENTS: [(&str, &[u8]); 2] = [("certificates", CERTIFICATES), ("blobs", BLOBS)];
+const STORAGES: [(&str, &[u8]); 2] = [("certificates", CERTIFICATES), ("blobs", BLOBS)];
+const COMPONENTS: [(&str, &[u8]); 3] = [("certificates", CERTIFICATES), ("blobs", BLOBS), ("command", COMMAND)];
 
 #[test]
 fn their_wit_is_the_golden_one() {
@@ -33,11 +35,8 @@ fn their_wit_is_the_golden_one() {
 
 #[test]
 fn they_import_http_clocks_and_random_numbers_alone() {
-    for (name, component) in COMPONENTS {
-        let decoded = wit_component::decode(component).unwrap();
-        let DecodedWasm::Component(resolve, world) = decoded else { panic!("no component: {name}") };
-        let imports: BTreeSet<String> =
-            resolve.worlds[world].imports.keys().map(|key| resolve.name_world_key(key)).collect();
+    for (name, component) in STORAGES {
+        let imports = imports(component);
         for import in &imports {
             let allowed =
                 ["wasi:http/", "wasi:clocks/", "wasi:random/"].iter().any(|package| import.starts_with(package));
@@ -47,6 +46,41 @@ fn they_import_http_clocks_and_random_numbers_alone() {
     }
 }
 
+/// A face imports what its storages do, and what it shows itself by.
+#[test]
+fn a_face_imports_what_its_storages_do_and_its_own() {
+    let mut expected: BTreeSet<String> = STORAGES.iter().flat_map(|(_, component)| imports(component)).collect();
+    let own = ["environment", "exit", "stderr", "stdin", "stdout", "types"];
+    expected.extend(own.map(|interface| format!("wasi:cli/{interface}@0.3.0")));
+    assert_eq!(imports(COMMAND), expected);
+}
+
+/// What a face keeps is kept by the very components that stand alone.
+#[test]
+fn the_storages_are_in_a_face_byte_by_byte() {
+    for (name, storage) in STORAGES {
+        assert!(parts(COMMAND).contains(&storage), "the command has another component of {name} in it");
+    }
+}
+
+fn imports(component: &[u8]) -> BTreeSet<String> {
+    let DecodedWasm::Component(resolve, world) = wit_component::decode(component).unwrap() else {
+        panic!("no component")
+    };
+    resolve.worlds[world].imports.keys().map(|key| resolve.name_world_key(key)).collect()
+}
+
+/// The components within a component.
+fn parts(component: &[u8]) -> Vec<&[u8]> {
+    let parts = Parser::new(0).parse_all(component).filter_map(|payload| match payload.unwrap() {
+        Payload::ComponentSection { unchecked_range: range, .. } => {
+            Some(&component[range.start as usize..range.end as usize])
+        }
+        _ => None,
+    });
+    parts.collect()
+}
+
 /// Of blobs it was 554 KiB. What puts a walk into upstream's order, streams uploads and reads documents strictly took 30 KiB more,
 /// what compares a resumed upload with what is stored 22 KiB, and what takes on roles with an access key 15 KiB: 621 KiB. The
 /// calls of contract 0.4 (parts of files, conditions and windows, pages, appends, tails, copies, uploads by their ids) and what
@@ -54,12 +88,14 @@ fn they_import_http_clocks_and_random_numbers_alone() {
 /// the component of blobs exports as well, take 53 KiB for their protocol, 28 KiB for what is exported, and about 30 KiB for
 /// requests that nothing else sends, types and texts; the endpoint of signed URLs takes 5 KiB: 834 KiB. A reader of
 /// documents that is no more than OSS's need takes some 15 KiB less, whatever hands credentials over included: 820 KiB, and some
-/// room. The component of certificates has 600 KiB.
+/// room. The component of certificates has 600 KiB. The command's face has 423 KiB, most of it the state of calls that wait.
 #[test]
 fn they_are_small() {
-    for (name, component) in COMPONENTS {
+    for (name, component) in STORAGES {
         assert!(component.len() < 850 * 1024, "{name}: {} bytes", component.len());
     }
+    let face = COMMAND.len() - CERTIFICATES.len() - BLOBS.len();
+    assert!(face < 440 * 1024, "the command's face: {face} bytes");
 }
 
 #[test]

@@ -24,14 +24,9 @@ pub(crate) fn compile(guest: &Guest, directory: &Path) -> Result<Vec<u8>, Error>
         let path = path.to_path_buf();
         move |error| Error::File { path, error }
     };
-    fs::create_dir_all(directory).map_err(failed(directory))?;
-
     // A guest of other features is a file of the same name: until this one is read no other build may put its own there.
-    let lock = directory.join("ossicle-componentize.lock");
-    let locked = File::create(&lock).and_then(|file| file.lock().map(|()| file)).map_err(failed(&lock))?;
-
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let mut command = Command::new(&cargo);
+    let locked = locked(directory)?;
+    let mut command = command();
     command
         .args(["rustc", "--lib", "--crate-type", "cdylib", "--locked", "--color", "never"])
         .args(["--package", package, "--target", TARGET, "--profile", PROFILE])
@@ -42,24 +37,55 @@ pub(crate) fn compile(guest: &Guest, directory: &Path) -> Result<Vec<u8>, Error>
     if !features.is_empty() {
         command.args(["--no-default-features", "--features", &features.join(",")]);
     }
-    for (name, _) in env::vars_os().filter(|(name, _)| meant_for_the_host(name)) {
-        command.env_remove(name);
-    }
-
     command.env("CARGO_ENCODED_RUSTFLAGS", flags(&registries().unwrap_or_default()));
-
-    let output =
-        command.output().map_err(|error| Error::Run { program: cargo.to_string_lossy().into_owned(), error })?;
-    if !output.status.success() {
-        return Err(Error::Compile {
-            package: package.clone(),
-            output: String::from_utf8_lossy(&output.stderr).into_owned(),
-        });
-    }
+    run(command, package)?;
     let module = directory.join(TARGET).join(PROFILE).join(format!("{}.wasm", package.replace('-', "_")));
     let module = fs::read(&module).map_err(failed(&module))?;
     drop(locked);
     Ok(module)
+}
+
+/// Runs the program `package` in `folder`, which is a workspace of its own, with these arguments.
+pub(crate) fn execute(package: &str, folder: &Path, arguments: &[&Path], directory: &Path) -> Result<(), Error> {
+    let _locked = locked(directory)?;
+    let mut command = command();
+    command
+        .args(["run", "--quiet", "--locked", "--color", "never", "--manifest-path"])
+        .arg(folder.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(directory)
+        .arg("--")
+        .args(arguments);
+    run(command, package)
+}
+
+/// Waits until no other build script works in this directory.
+fn locked(directory: &Path) -> Result<File, Error> {
+    let failed = |path: &Path| {
+        let path = path.to_path_buf();
+        move |error| Error::File { path, error }
+    };
+    fs::create_dir_all(directory).map_err(failed(directory))?;
+    let lock = directory.join("ossicle-componentize.lock");
+    File::create(&lock).and_then(|file| file.lock().map(|()| file)).map_err(failed(&lock))
+}
+
+/// Cargo, without what the build of the host was told.
+fn command() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    for (name, _) in env::vars_os().filter(|(name, _)| meant_for_the_host(name)) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(mut command: Command, package: &str) -> Result<(), Error> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().map_err(|error| Error::Run { program, error })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Error::Compile { package: package.to_owned(), output: String::from_utf8_lossy(&output.stderr).into_owned() })
 }
 
 /// The folders that cargo unpacked packages of registries to.

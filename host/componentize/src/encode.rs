@@ -6,7 +6,7 @@ use wasm_metadata::{AddMetadata, AddMetadataField};
 use wasmparser::{BinaryReaderError, Parser, Payload};
 use wit_component::ComponentEncoder;
 
-/// The component in `module` under this name, with the version and licence of the package whose build script this is.
+/// The component in `module` under this name.
 pub(crate) fn component(name: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
     // The alternate form of the error prints its whole chain; what matters stands at its end.
     let failed = |reason: String| Error::Encode { component: name.to_owned(), reason };
@@ -16,7 +16,14 @@ pub(crate) fn component(name: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
         .and_then(|encoder| encoder.encode())
         .map_err(|error| failed(format!("{error:#}")))?;
 
-    let component = without_names(&component).map_err(|error| failed(error.to_string()))?;
+    described(name, &component)
+}
+
+/// A component under this name, without the names of what is in it, and with the version and licence of the package whose
+/// build script this is.
+pub(crate) fn described(name: &str, component: &[u8]) -> Result<Vec<u8>, Error> {
+    let failed = |reason: String| Error::Encode { component: name.to_owned(), reason };
+    let component = without_names(component).map_err(|error| failed(error.to_string()))?;
     let mut metadata = AddMetadata::default();
     metadata.name = AddMetadataField::Set(name.to_owned());
     let mut component = metadata.to_wasm(&component).map_err(|error| failed(format!("{error:#}")))?;

@@ -30,12 +30,12 @@ pub enum Error {
         error: io::Error,
     },
 
-    /// The guest does not compile.
-    #[error("the guest {package} does not compile:\n{output}")]
+    /// The guest does not compile, or the program does not or fails.
+    #[error("{package} can't be built:\n{output}")]
     Compile {
-        /// The guest's package.
+        /// The package.
         package: String,
-        /// What the compiler said.
+        /// What the compiler or the program said.
         output: String,
     },
 

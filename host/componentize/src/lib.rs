@@ -15,10 +15,12 @@
 //! shares.
 
 mod cargo;
+mod compose;
 mod encode;
 mod error;
 mod target;
 
+pub use compose::compose;
 pub use error::Error;
 
 use std::env;
@@ -54,12 +56,7 @@ impl Guest {
 
     /// Builds the component `name` and writes it to the file `name.wasm` in `OUT_DIR`. An error ends the build, readably.
     pub fn build_script(&self, name: &str) {
-        if let Err(error) = self.build(name) {
-            for line in error.to_string().lines() {
-                println!("cargo::error={line}");
-            }
-            process::exit(1);
-        }
+        or_end(self.build(name));
     }
 
     /// Builds the component `name`, writes it to the file `name.wasm` in `OUT_DIR` and returns where that is.
@@ -84,6 +81,16 @@ impl Guest {
         fs::write(&path, component).map_err(|error| Error::File { path: path.clone(), error })?;
         Ok(path)
     }
+}
+
+/// What was built. An error ends the build script, readably.
+pub fn or_end<T>(built: Result<T, Error>) -> T {
+    built.unwrap_or_else(|error| {
+        for line in error.to_string().lines() {
+            println!("cargo::error={line}");
+        }
+        process::exit(1)
+    })
 }
 
 fn variable(name: &'static str) -> Result<String, Error> {

@@ -8,13 +8,14 @@ use crate::session::blobs::{Session, Storage};
 use crate::terminal::Format;
 use crate::terminal::progress;
 use crate::terminal::signals::{or_interrupted, orderly};
-use crate::terminal::{foreign, output, signals, text};
+use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
 use crate::trouble::UploadTrouble;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use indicatif::ProgressBar;
 use ossicle::{BlobError, BlobReason, WriteOptions, Writer, WriterOptions, WriterStart};
+use ossicle_terms::sentence;
 use serde_json::json;
 use std::io;
 use std::path::PathBuf;
@@ -62,7 +63,7 @@ pub async fn run(put: Put, session: Session, format: Format) -> Result<Exit, Tro
     if format.json {
         output::json(&json!({ "path": put.path, "size": size, "written": written }))?;
     } else if !format.quiet {
-        output::print(&format!("stored {} ({})\n", foreign::data(&put.path), text::size(size)))?;
+        output::print(&sentence::stored(&foreign::data(&put.path), size))?;
     }
     Ok(Exit::Success)
 }

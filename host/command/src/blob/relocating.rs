@@ -7,6 +7,7 @@ use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
+use ossicle_terms::sentence;
 use serde_json::json;
 
 // Where a file is, and where it is to be. A documentation comment would take the place of what each command says of itself.
@@ -35,16 +36,16 @@ async fn relocate(paths: Paths, stays: bool, session: Session, format: Format) -
     let storage = session.open().await?;
     signals::change_begins();
     let guard = conditions.publish();
-    let (done, action, said) = if stays {
-        (storage.blobs.copy(&source, &destination, guard).await.map(drop), Action::Copy, "copied")
+    let (done, action) = if stays {
+        (storage.blobs.copy(&source, &destination, guard).await.map(drop), Action::Copy)
     } else {
-        (storage.blobs.rename_with(&source, &destination, guard).await.map(drop), Action::Move, "moved")
+        (storage.blobs.rename_with(&source, &destination, guard).await.map(drop), Action::Move)
     };
     done.map_err(|error| storage.trouble(action, &source, error))?;
     if format.json {
         output::json(&json!({ "source": source, "destination": destination }))?;
     } else if !format.quiet {
-        output::print(&format!("{said} {} to {}\n", foreign::data(&source), foreign::data(&destination)))?;
+        output::print(&sentence::relocated(action, &foreign::data(&source), &foreign::data(&destination)))?;
     }
     Ok(Exit::Success)
 }

@@ -7,6 +7,7 @@ use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
+use ossicle_terms::sentence;
 use serde_json::json;
 
 /// Remove files, or with -r a directory and everything below it
@@ -50,8 +51,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
     if format.json {
         output::json(&json!({ "path": path, "removed": removed }))?;
     } else if !format.quiet {
-        let what = if removed { "removed" } else { "nothing to remove:" };
-        output::print(&format!("{what} {}\n", foreign::data(&path)))?;
+        output::print(&sentence::removed(&foreign::data(&path), removed))?;
     }
     Ok(Exit::Success)
 }
@@ -69,7 +69,7 @@ async fn several(paths: Vec<String>, recursive: bool, session: Session, format: 
     if format.json {
         output::json(&json!({ "paths": paths, "removed": true }))?;
     } else if !format.quiet {
-        let lines = paths.iter().map(|path| format!("removed {}\n", foreign::data(path)));
+        let lines = paths.iter().map(|path| sentence::removed(&foreign::data(path), true));
         output::print(&lines.collect::<String>())?;
     }
     Ok(Exit::Success)

@@ -9,6 +9,7 @@ use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use ossicle::FileInfo;
+use ossicle_terms::sentence;
 use serde_json::{Value, json};
 
 /// Tell what is known of a path: file or directory, size, time
@@ -36,8 +37,7 @@ pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, T
         lines.push(("size", text::size(info.size) + &exact));
         lines.push(("modified", text::moment(info.modified)));
     }
-    let line = |(name, value): (&str, String)| format!("{} {value}\n", styled(FAINT, format!("{name:<8}")));
-    output::print(&lines.into_iter().map(line).collect::<String>())?;
+    output::print(&sentence::columns(&lines, 8, |name| styled(FAINT, name)))?;
     Ok(Exit::Success)
 }
 

@@ -7,6 +7,7 @@ use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use ossicle::{CredentialSource, ExposeSecret, UrlMethod};
+use ossicle_terms::sentence;
 use serde_json::json;
 use std::time::Duration;
 
@@ -43,19 +44,14 @@ pub async fn run(url: Url, session: Session, format: Format) -> Result<Exit, Tro
     let signed = storage.blobs.url(&path, method, Some(expires)).await;
     let signed = signed.map_err(|error| storage.trouble(Action::Sign, &path, error))?;
     if signed.holds_for < expires {
-        let span = text::whole_span(signed.holds_for);
-        output::warn(&format!(
-            "the URL holds for {span} only: then the temporary credentials end that it is signed with"
-        ));
+        output::warn(&sentence::url_ends_early(signed.holds_for));
     }
     if matches!(&storage.blobs.tenant().config().credentials, CredentialSource::Fixed(key) if key.security_token.is_some())
     {
-        output::warn("the URL ends with the security token that it is signed with, and when that ends is not known");
+        output::warn(sentence::URL_ENDS_WITH_TOKEN);
     }
     if !signed.time_is_known {
-        output::warn(
-            "OSS could not be asked for the time: if this machine's clock is wrong, the URL holds for less or longer",
-        );
+        output::warn(sentence::URL_BY_OWN_CLOCK);
     }
     let url = signed.url.expose_secret();
     if format.json {

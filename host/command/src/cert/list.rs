@@ -10,6 +10,7 @@ use crate::trouble::{Action, Trouble};
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ossicle::{KeyInfo, KeyListing};
+use ossicle_terms::sentence;
 use serde_json::{Value, json};
 
 /// How many entries `-l` asks about at once. One instance serves them all.
@@ -75,7 +76,7 @@ fn told<T>(
     } else {
         output::print(&entries.iter().map(|entry| line(entry) + "\n").collect::<String>())?;
         if left_out > 0 && !format.quiet {
-            output::remark(&format!("{left_out} left out: no key can name them"));
+            output::remark(&sentence::left_out(left_out));
         } else if entries.is_empty() && output::is_watched() && !format.quiet {
             output::remark("nothing there");
         }

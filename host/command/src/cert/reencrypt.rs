@@ -9,6 +9,7 @@ use crate::trouble::{Action, Trouble};
 use clap::Args;
 use futures_util::{StreamExt, stream};
 use ossicle::{Error, KeyListing, Protection, Reencrypted};
+use ossicle_terms::sentence;
 use serde_json::{Value, json};
 use std::io::IsTerminal;
 
@@ -111,10 +112,7 @@ impl Tally {
                 "failed": failed,
             }))?;
         } else if !format.quiet {
-            output::print(&format!(
-                "sealed with the primary key: {} that were in clear, {} of another key; {} were already\n",
-                self.from_clear, self.from_another_key, self.current
-            ))?;
+            output::print(&sentence::reencrypted(self.from_clear, self.from_another_key, self.current))?;
         }
         if count == 0 {
             return Ok(Exit::Success);

@@ -6,6 +6,7 @@ use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
+use ossicle_terms::sentence;
 use serde_json::json;
 
 /// Remove a file, or with -r a directory and everything below it
@@ -35,8 +36,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
     if format.json {
         output::json(&json!({ "key": key, "removed": removed }))?;
     } else if !format.quiet {
-        let what = if removed { "removed" } else { "nothing to remove:" };
-        output::print(&format!("{what} {}\n", foreign::data(&key)))?;
+        output::print(&sentence::removed(&foreign::data(&key), removed))?;
     }
     Ok(Exit::Success)
 }

@@ -9,6 +9,7 @@ use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use ossicle::{KeyInfo, Protection};
+use ossicle_terms::sentence;
 use serde_json::{Value, json};
 
 /// Tell what is known of a key: file or directory, size, time
@@ -48,8 +49,7 @@ pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, T
         Protection::Sealed { key_id, .. } => ("kept", format!("sealed with the key {key_id}, not the primary one")),
         _ => ("kept", "in clear; `ossicle cert reencrypt` seals it".to_owned()),
     }));
-    let line = |(name, value): (&str, String)| format!("{} {value}\n", styled(FAINT, format!("{name:<8}")));
-    output::print(&lines.into_iter().map(line).collect::<String>())?;
+    output::print(&sentence::columns(&lines, 8, |name| styled(FAINT, name)))?;
     Ok(Exit::Success)
 }
 

@@ -2,17 +2,15 @@
 
 use crate::session::certificates::Session;
 use crate::terminal::Format;
-use crate::terminal::{foreign, output, signals, text};
+use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
+use ossicle_terms::{VALUE_LIMIT, sentence};
 use serde_json::json;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::PathBuf;
-
-/// What a value may have, by the contract of the component.
-const LIMIT: u64 = 16 << 20;
 
 /// Store a file, or what comes on standard input, under a key
 ///
@@ -39,8 +37,8 @@ pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit,
     let reading = tokio::task::spawn_blocking(move || read(file));
     let (name, value) = reading.await.map_err(|error| Trouble::Runtime(error.into()))??;
     let size = value.len() as u64;
-    if size > LIMIT {
-        return Err(Trouble::TooLarge { name, limit: LIMIT });
+    if size > VALUE_LIMIT {
+        return Err(Trouble::TooLarge { name, limit: VALUE_LIMIT });
     }
     if size == 0 && !allow_empty {
         return Err(Trouble::Empty { name, key });
@@ -52,7 +50,7 @@ pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit,
     if format.json {
         output::json(&json!({ "key": key, "size": size }))?;
     } else if !format.quiet {
-        output::print(&format!("stored {} ({})\n", foreign::data(&key), text::size(size)))?;
+        output::print(&sentence::stored(&foreign::data(&key), size))?;
     }
     Ok(Exit::Success)
 }
@@ -62,19 +60,19 @@ fn read(file: Option<PathBuf>) -> Result<(String, Vec<u8>), Trouble> {
     let mut value = Vec::new();
     match file.filter(|file| file.as_os_str() != "-") {
         None => {
-            let name = "standard input".to_owned();
+            let name = sentence::STANDARD_INPUT.to_owned();
             let stdin = io::stdin();
             if stdin.is_terminal() {
                 output::remark("reading the value from the terminal; Ctrl-D ends it");
             }
-            match stdin.lock().take(LIMIT + 1).read_to_end(&mut value) {
+            match stdin.lock().take(VALUE_LIMIT + 1).read_to_end(&mut value) {
                 Ok(_) => Ok((name, value)),
                 Err(error) => Err(Trouble::Input { name, error }),
             }
         }
         Some(file) => {
             let name = foreign::quoted(&file.to_string_lossy());
-            match File::open(&file).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut value)) {
+            match File::open(&file).and_then(|file| file.take(VALUE_LIMIT + 1).read_to_end(&mut value)) {
                 Ok(_) => Ok((name, value)),
                 Err(error) => Err(Trouble::Input { name, error }),
             }

@@ -41,9 +41,9 @@ pub async fn emulator() -> Result<Emulator, Trouble> {
 impl Stage {
     /// Starts the components beside an emulator.
     pub async fn set(emulator: Emulator, signature: SignatureVersion) -> Result<Self, Trouble> {
-        let started = engine::start(&Component::ALL).await?;
+        let started = engine::start(&Component::STORAGES).await?;
         let mut imports = BTreeSet::new();
-        for component in Component::ALL {
+        for component in Component::STORAGES {
             imports.extend(component.imports()?);
         }
         let config = config(Endpoint::custom(emulator.endpoint()), SECRET, signature);

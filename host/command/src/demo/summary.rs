@@ -56,7 +56,7 @@ impl Summary {
 /// The whole demo, for programs.
 pub fn document(stage: &Stage, steps: &[Step], summary: &Summary) -> Value {
     json!({
-        "components": Component::ALL.map(|component| json!({
+        "components": Component::STORAGES.map(|component| json!({
             "name": component.name(),
             "size": component.bytes().len(),
             "sha256": component.digest(),

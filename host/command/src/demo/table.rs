@@ -20,7 +20,7 @@ pub fn opening(emulator: &Emulator) -> Result<(), WriteError> {
         "Ossicle: certificates and a registry's blobs in Alibaba Cloud OSS, kept by WebAssembly components",
     );
     let endpoint = emulator.endpoint();
-    let [certificates, blobs] = Component::ALL.map(|component| size(component.bytes().len() as u64));
+    let [certificates, blobs] = Component::STORAGES.map(|component| size(component.bytes().len() as u64));
     output::print(&format!(
         "{title}\n\n{}{endpoint}, bucket {BUCKET} in {REGION}\n{}certificates {certificates}, blobs {blobs}, ",
         name("emulator"),

@@ -7,6 +7,7 @@ use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
 use ossicle::{LockError, LockState};
+use ossicle_terms::sentence;
 use serde_json::json;
 
 /// Break a lock whose holder is dead
@@ -56,12 +57,7 @@ pub async fn run(wanted: Break, session: Session, format: Format) -> Result<Exit
         }
         output::json(&told)?;
     } else if !format.quiet {
-        let shown = foreign::data(&name);
-        output::print(&if broken {
-            format!("broke {shown}\n")
-        } else {
-            format!("nothing to break: {shown} is free\n")
-        })?;
+        output::print(&sentence::broke(&foreign::data(&name), broken))?;
     }
     Ok(Exit::Success)
 }

@@ -9,6 +9,7 @@ use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble, holder_document};
 use clap::Args;
 use ossicle::{LockInfo, LockState};
+use ossicle_terms::sentence;
 use serde_json::{Value, json};
 
 /// Tell whether a lock is held, by whom, and for how long unless it is renewed
@@ -45,8 +46,7 @@ pub async fn run(status: Status, session: Session, format: Format) -> Result<Exi
         _ => {}
     }
     lines.push(("object", format!("{} ({})", foreign::data(&info.object), text::size(info.length))));
-    let line = |(name, value): (&str, String)| format!("{} {value}\n", styled(FAINT, format!("{name:<7}")));
-    output::print(&lines.into_iter().map(line).collect::<String>())?;
+    output::print(&sentence::columns(&lines, 7, |name| styled(FAINT, name)))?;
     Ok(Exit::Success)
 }
 

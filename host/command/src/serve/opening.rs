@@ -39,7 +39,7 @@ pub async fn open(serve: &Serve) -> Result<Opened, Trouble> {
         }
     };
     // Many tenants at once: with a pool, idle ones make way when there are more of them than it has slots.
-    let engine = engine::start_with(&Component::ALL, Allocation::default()).await?.engine;
+    let engine = engine::start_with(&Component::STORAGES, Allocation::default()).await?.engine;
     let tenants = LiveTenants::open(source, engine).await.map_err(|error| refused(serve, &error))?;
     let file = tenants.file();
     let mut settings = ServerSettings::default();

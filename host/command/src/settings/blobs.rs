@@ -1,14 +1,12 @@
 //! How blobs are stored: flags, and options from flags, the environment and the file together.
 
-use super::field::Field;
 use super::flags::Flags;
 use super::gather::{Settings, word};
-use super::given::{Given, Value};
-use super::origin::Origin;
 use super::problem::Problem;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use ossicle::{Addressing, BlobOptions, Endpoint, Kms, ServerSideEncryption, StorageClass};
+use ossicle_terms::{Field, Given, Origin, Value};
 
 /// How blobs are stored.
 #[derive(Debug, Clone, Default, Args)]

@@ -1,7 +1,6 @@
 //! Whether settings can work, by the component's own core, before anything is compiled, read or sent. What it has no words for
 //! is left to the component.
 
-use super::field::Field;
 use super::gather::Settings;
 use super::problem::Problem;
 use ossicle::{
@@ -11,6 +10,7 @@ use ossicle::{
 use ossicle_guest::credentials as core;
 use ossicle_guest::error::ConfigProblem;
 use ossicle_guest::{blob, config, endpoint, lock, oss};
+use ossicle_terms::Field;
 use std::time::Duration;
 
 impl Settings {

@@ -3,10 +3,8 @@
 //! The file is read field by field, not into a structure, so that each value keeps its line, and so that no message can
 //! quote one: the line it would quote may hold a secret.
 
-use super::field::{Field, Kind};
-use super::given::Given;
-use super::origin::Origin;
 use super::problem::Problem;
+use ossicle_terms::{Field, Given, Kind, Origin};
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};

@@ -1,12 +1,10 @@
 //! Settings on the command line.
 
 use super::credentials::SOURCES;
-use super::field::Field;
-use super::given::Given;
 use super::lock_flags::LockFlags;
-use super::origin::Origin;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use ossicle_terms::{Field, Given, Origin};
 use std::path::PathBuf;
 
 /// Where the bucket is and how to reach it. There is no flag for the access key: a command line is seen by everybody on

@@ -1,17 +1,16 @@
 //! The settings gathered from everywhere.
 
 use super::credentials::{self, Chosen, Surroundings};
-use super::field::Field;
 use super::flags::Flags;
-use super::given::{Given, Value};
-use super::origin::Origin;
 use super::problem::Problem;
-use super::{encryption, environment, file, location, locks};
+use super::{encryption, file, location, locks};
 use ossicle::{Addressing, Config, ConfigProblem, Endpoint, ObjectAcl, SignatureVersion, Timeouts};
 use ossicle_guest::config::check_region;
+use ossicle_terms::{Field, Given, Origin, Value, environment};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, MapDeserializer};
+use std::env::VarError;
 use std::path::Path;
 
 /// A config, and where each of its values came from.
@@ -77,7 +76,7 @@ impl Settings {
 
     /// A problem with the origin of its field.
     pub(super) fn located(&self, field: &str, problem: Problem) -> Problem {
-        let origin = Field::of_problem(field).and_then(|field| self.origin(field)).cloned();
+        let origin = Field::of_problem(field).iter().find_map(|field| self.origin(*field)).cloned();
         match origin {
             Some(origin) => problem.given_by(origin),
             None => problem,
@@ -87,17 +86,30 @@ impl Settings {
 
 /// What all sources together give, and whether a file is among them.
 fn collect(flags: &Flags, more: Given) -> Result<(Given, bool), Problem> {
-    let [usual, fallback] = environment::read(|name| std::env::var(name))?;
+    let [usual, fallback] = environment::read(variable).map_err(not_text)?;
     let mut sources = vec![more, flags.given(), usual, fallback];
     let found = location::read(flags.config.as_deref())?;
     if let Some(found) = &found {
         let given = file::read(&found.path, &found.text)?;
-        if given.get(Field::AccessKeySecret).or(given.get(Field::SecurityToken)).is_some() {
+        let secrets = [Field::AccessKeySecret, Field::SecurityToken, Field::KeySet, Field::KeyEncryption];
+        if secrets.into_iter().any(|field| given.get(field).is_some()) {
             location::warn_if_open(&found.path);
         }
         sources.push(given);
     }
     Ok((Given::merge(&sources), found.is_some()))
+}
+
+fn variable(name: &str) -> environment::Variable {
+    match std::env::var(name) {
+        Ok(text) => Ok(Some(text)),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(value)) => Err(value),
+    }
+}
+
+fn not_text(environment::NotText { field, variable }: environment::NotText) -> Problem {
+    Problem::of(field, "is not UTF-8").given_by(Origin::Environment(variable))
 }
 
 /// What is there is looked for only when the rest is complete.

@@ -19,6 +19,7 @@ What is empty of these is passed over.
 --credentials SOURCE names one; ram-role takes on role-arn of the config file with the access key. The access key has no flag: a command line is seen by everybody on the machine and kept in the shell's history.
 For the rest a flag counts before an environment variable, and that before the config file: the one of --config or
 OSSICLE_CONFIG, or else ossicle/ossicle.toml in the user's config folder. Nothing is taken from the working directory unless it is named. Relative paths in the file begin at its folder. -v and errors name the file.
+OSSICLE_KEY_SET and OSSICLE_KEY_ENCRYPTION_KEY_SET are key sets by their text, in place of files.
 HTTPS trusts the authorities that Mozilla and the operating system trust; SSL_CERT_FILE names others.
 HTTPS_PROXY, HTTP_PROXY and ALL_PROXY name a proxy, http://[USER:PASSWORD@]HOST:PORT, and NO_PROXY the hosts, with all below
 them, and networks that it is not for. An https:// endpoint is reached in a tunnel, with TLS from end to end. This machine and

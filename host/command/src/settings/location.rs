@@ -1,8 +1,8 @@
 //! Which config file is read.
 
-use super::origin::Origin;
 use super::problem::Problem;
 use crate::files::folders;
+use ossicle_terms::Origin;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

@@ -1,9 +1,7 @@
 //! Settings of locks on the command line.
 
-use super::field::Field;
-use super::given::Given;
-use super::origin::Origin;
 use clap::Args;
+use ossicle_terms::{Field, Given, Origin};
 
 /// Options of locks: the table `[locks]` of a config file. All that use a lock must have the same folder and interlock.
 #[derive(Debug, Clone, Default, Args)]

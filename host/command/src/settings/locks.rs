@@ -1,10 +1,8 @@
 //! Options of locks, of what was given.
 
-use super::field::Field;
-use super::given::Given;
-use super::origin::Origin;
 use super::problem::Problem;
 use ossicle::{InterlockOptions, LockOptions};
+use ossicle_terms::{Field, Given, Origin};
 use serde::Deserialize;
 use serde::de::value::{Error as ValueError, MapDeserializer};
 

@@ -1,8 +1,7 @@
 //! What is wrong with the settings.
 
-use super::field::Field;
-use super::origin::Origin;
 use ossicle::ConfigProblem;
+use ossicle_terms::{Field, Origin};
 
 /// What is wrong with the settings: which field, why, and where its value came from. Holds no secret.
 #[derive(Debug, Clone, thiserror::Error)]

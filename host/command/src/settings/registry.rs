@@ -2,11 +2,11 @@
 
 use super::config_yml::{self, Document, Entry, LARGEST};
 use super::location::{use_file, warn_if_open};
-use super::origin::Origin;
 use super::problem::Problem;
 use clap::Args;
 use ossicle::Parameters;
 use ossicle_guest::blob;
+use ossicle_terms::Origin;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;

@@ -3,12 +3,12 @@
 //! What changes who may do what, or what is stored where, and can't be heeded, is refused by its name. Anything else that is
 //! not heeded is named in a warning.
 
-use super::origin::Origin;
 use super::problem::Problem;
 use super::registry::{Registry, VARIABLE as STORAGE, document};
 use super::registry_values::{Given, Values, refused};
 use ossicle_service::auth::{HtpasswdSettings, TokenSettings};
 use ossicle_service::notifications::NotificationSettings;
+use ossicle_terms::Origin;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -11,22 +11,15 @@
 use super::output;
 use os_display::Quotable;
 use ossicle_guest::foreign_text::is_invisible as misleads;
+use ossicle_terms::foreign::escaped;
 use std::borrow::Cow;
 use std::fmt::Write;
+
+pub use ossicle_terms::foreign::{quoted, shown};
 
 /// Data, for standard output.
 pub fn data(text: &str) -> Cow<'_, str> {
     if output::is_watched() { shown(text) } else { Cow::Borrowed(text) }
-}
-
-/// Text without what would steer a terminal or turn its letters around, for standard error.
-pub fn shown(text: &str) -> Cow<'_, str> {
-    escaped(text, misleads, |c, into| into.extend(c.escape_unicode()))
-}
-
-/// The same in quotes, for the middle of a sentence.
-pub fn quoted(text: &str) -> String {
-    format!("\"{}\"", shown(text))
 }
 
 /// A command to run, with names as its last arguments: as it can be given to a shell.
@@ -77,7 +70,7 @@ fn colour(text: &str) -> usize {
 
 /// A JSON document whose strings hold no letter that steers a terminal: these are escaped, which leaves each value as it is.
 pub fn json(document: &str) -> Cow<'_, str> {
-    escaped(document, misleads, |c, into| {
+    escaped(document, |c, into| {
         for unit in c.encode_utf16(&mut [0; 2]) {
             // Writing to a string does not fail.
             let _ = write!(into, "\\u{unit:04x}");
@@ -90,26 +83,12 @@ pub fn is_plain(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(|c| matches!(c, '\n' | '\r' | '\t') || !misleads(c)))
 }
 
-fn escaped(text: &str, is_bad: impl Fn(char) -> bool, escape: impl Fn(char, &mut String)) -> Cow<'_, str> {
-    if !text.chars().any(&is_bad) {
-        return Cow::Borrowed(text);
-    }
-    let mut made = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        if is_bad(c) { escape(c, &mut made) } else { made.push(c) }
-    }
-    Cow::Owned(made)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_a_terminal_is_spelled_out() {
-        assert_eq!(shown("sites/例.com"), "sites/例.com");
-        assert_eq!(shown("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\u{a}");
-        assert_eq!(shown("txt\u{202e}crt\u{9b}"), "txt\\u{202e}crt\\u{9b}");
+    fn what_steers_a_terminal_is_not_plain() {
         assert!(is_plain(b"-----BEGIN\r\n\tx\n"));
         assert!(!is_plain(b"\x1b[2J") && !is_plain(&[0xff, 0xfe]) && !is_plain(b"\0"));
     }

@@ -7,7 +7,7 @@ pub mod output;
 pub mod progress;
 pub mod schema;
 pub mod signals;
-pub mod text;
 pub mod trace;
 
 pub use format::Format;
+pub use ossicle_terms::text;

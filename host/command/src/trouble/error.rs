@@ -1,15 +1,13 @@
 //! Why a command did not do what was asked.
 
-use super::action::Action;
-use super::exit::Exit;
 use super::upload::UploadTrouble;
 use crate::settings::{Problem, SupplyError};
 use crate::terminal::foreign;
 use crate::terminal::output::WriteError;
 use crate::terminal::signals::{Interrupted, NoThreads};
-use crate::terminal::text;
 use ossicle::{BlobError, Error, ErrorKind, Holder};
 use ossicle_guest::encryption::KeySetProblem;
+use ossicle_terms::{Action, Exit, sentence, text};
 use std::io;
 use std::path::PathBuf;
 
@@ -23,7 +21,7 @@ pub enum Trouble {
     #[error("{0}")]
     Settings(#[from] Problem),
     /// A call failed.
-    #[error("can't {} {}: {}", .action.verb(), place(*.action, .key), reason(.error))]
+    #[error("{}", sentence::failed(*.action, .key, reason(.error)))]
     Call {
         /// What was to be done.
         action: Action,
@@ -37,7 +35,7 @@ pub enum Trouble {
         hints: Vec<String>,
     },
     /// Somebody else holds the lock.
-    #[error("the lock {} is held{}", foreign::quoted(.name), by(.holder.as_ref()))]
+    #[error("{}", sentence::held(.name, .holder.as_ref().map(|one| (one.owner.as_str(), one.token, one.remaining))))]
     Held {
         /// The lock.
         name: String,
@@ -63,7 +61,7 @@ pub enum Trouble {
         error: io::Error,
     },
     /// A call for blobs failed in a way that only these know.
-    #[error("can't {} {}: {}", .action.verb(), place(*.action, .path), .error)]
+    #[error("{}", sentence::failed(*.action, .path, .error))]
     Blob {
         /// What was to be done.
         action: Action,
@@ -78,13 +76,13 @@ pub enum Trouble {
     #[error("{0}")]
     Upload(#[from] UploadTrouble),
     /// `rm` without `-r`.
-    #[error("{} is a directory: it would be removed with everything below it", foreign::quoted(.key))]
+    #[error("{}", sentence::directory(.key))]
     Directory {
         /// The directory.
         key: String,
     },
     /// What is to be stored can't be read.
-    #[error("can't read {name}: {error}")]
+    #[error("{}", sentence::unreadable(.name, .error))]
     Input {
         /// A file's name or "standard input".
         name: String,
@@ -92,7 +90,7 @@ pub enum Trouble {
         error: io::Error,
     },
     /// What is to be stored is nothing.
-    #[error("{name} is empty, and so would be the value of {}", foreign::quoted(.key))]
+    #[error("{}", sentence::empty(.name, .key))]
     Empty {
         /// A file's name or "standard input".
         name: String,
@@ -100,7 +98,7 @@ pub enum Trouble {
         key: String,
     },
     /// What is to be stored is larger than a value may be.
-    #[error("{name} is larger than a value may be ({})", text::size(*.limit))]
+    #[error("{}", sentence::too_large(.name, *.limit))]
     TooLarge {
         /// A file's name or "standard input".
         name: String,
@@ -231,17 +229,6 @@ impl Trouble {
             _ => Exit::Failure,
         }
     }
-}
-
-/// ` by 0a1b… with token 7, for 42 s unless it renews`
-fn by(holder: Option<&Holder>) -> String {
-    holder.map_or_else(String::new, |Holder { owner, token, remaining, .. }| {
-        format!(" by {} with token {token}, for {} s unless it renews", foreign::shown(owner), remaining.as_secs())
-    })
-}
-
-fn place(action: Action, key: &str) -> String {
-    if action == Action::List && key.is_empty() { "the storage".to_owned() } else { foreign::quoted(key) }
 }
 
 /// The reason in a few words: the kind, and the host's own sentence where the component says nothing.

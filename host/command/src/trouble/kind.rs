@@ -1,7 +1,8 @@
 //! The kind of a trouble, for programs.
 
 use super::error::Trouble;
-use ossicle::{BlobError, BlobReason, Error, ErrorKind};
+use ossicle::{BlobError, BlobReason, Error};
+use ossicle_terms::ErrorKind;
 
 /// The kind of trouble in a word that does not change.
 pub fn of(trouble: &Trouble) -> &'static str {
@@ -39,22 +40,30 @@ fn kind_of_blob(error: &BlobError) -> &'static str {
 }
 
 fn kind_of_call(error: &Error) -> &'static str {
-    match error.kind() {
-        Some(ErrorKind::NotFound) => "not-found",
-        Some(ErrorKind::InvalidKey) => "invalid-key",
-        Some(ErrorKind::InvalidConfig) => "invalid-config",
-        Some(ErrorKind::AccessDenied) => "access-denied",
-        Some(ErrorKind::NoSuchBucket) => "no-such-bucket",
-        Some(ErrorKind::Conflict) => "conflict",
-        Some(ErrorKind::NotModified) => "not-modified",
-        Some(ErrorKind::TooLate) => "too-late",
-        Some(ErrorKind::Throttled) => "throttled",
-        Some(ErrorKind::TimedOut) => "timed-out",
-        Some(ErrorKind::Unavailable) => "unavailable",
-        Some(ErrorKind::Corrupt) => "corrupt",
-        Some(ErrorKind::Unsupported) => "unsupported",
-        Some(ErrorKind::Service) => "service",
-        _ if matches!(error, Error::TimedOut { .. }) => "timed-out",
-        _ => "component-stopped",
+    match of_call(error) {
+        Some(kind) => kind.name(),
+        None if matches!(error, Error::TimedOut { .. }) => ErrorKind::TimedOut.name(),
+        None => "component-stopped",
     }
+}
+
+/// The kind that the component told; none where it did not.
+pub fn of_call(error: &Error) -> Option<ErrorKind> {
+    Some(match error.kind()? {
+        ossicle::ErrorKind::NotFound => ErrorKind::NotFound,
+        ossicle::ErrorKind::InvalidKey => ErrorKind::InvalidKey,
+        ossicle::ErrorKind::InvalidConfig => ErrorKind::InvalidConfig,
+        ossicle::ErrorKind::AccessDenied => ErrorKind::AccessDenied,
+        ossicle::ErrorKind::NoSuchBucket => ErrorKind::NoSuchBucket,
+        ossicle::ErrorKind::Conflict => ErrorKind::Conflict,
+        ossicle::ErrorKind::NotModified => ErrorKind::NotModified,
+        ossicle::ErrorKind::TooLate => ErrorKind::TooLate,
+        ossicle::ErrorKind::Throttled => ErrorKind::Throttled,
+        ossicle::ErrorKind::TimedOut => ErrorKind::TimedOut,
+        ossicle::ErrorKind::Unavailable => ErrorKind::Unavailable,
+        ossicle::ErrorKind::Corrupt => ErrorKind::Corrupt,
+        ossicle::ErrorKind::Unsupported => ErrorKind::Unsupported,
+        ossicle::ErrorKind::Service => ErrorKind::Service,
+        _ => return None,
+    })
 }

@@ -6,7 +6,8 @@ use crate::terminal::foreign::shown;
 use crate::terminal::output::WriteError;
 use crate::terminal::output::{self, BAD, FAINT, NOTE, STRONG, styled_aside};
 use crate::terminal::signals::Interrupted;
-use ossicle::{Answer, ErrorKind};
+use ossicle::{Answer, Error};
+use ossicle_terms::{Failure, sentence};
 use serde::Serialize;
 
 /// Tells it, and the warnings that were kept for a program.
@@ -41,25 +42,8 @@ fn lines(trouble: &Trouble) -> Vec<String> {
     let mut detail =
         |name: &str, text: &str| lines.push(format!("  {} {}", styled_aside(FAINT, format!("{name:<6}")), shown(text)));
     if let Trouble::Call { error, cause, .. } = root(trouble) {
-        if let Some(failure) = error.failure() {
-            // Of what is not there, the first line says all.
-            if !error.is_not_found() {
-                detail("what:", &failure.message);
-            }
-            if let Some(answer) = &failure.answer {
-                detail("OSS:", &said(answer));
-                if !answer.message.is_empty() {
-                    detail("", &answer.message);
-                }
-            }
-        }
-        if let Some(cause) = cause {
-            detail("why:", cause);
-        }
-        if !matches!(error.kind(), Some(ErrorKind::NotFound | ErrorKind::InvalidKey)) {
-            let may =
-                if error.is_retryable() { "may succeed later, unchanged" } else { "no use, unless something changes" };
-            detail("again:", may);
+        for (name, text) in failure(error, cause.as_deref()).details() {
+            detail(name, &text);
         }
     }
     if let Trouble::Settings(problem) = trouble
@@ -86,18 +70,22 @@ fn config_file(trouble: &Trouble) -> Option<String> {
     }
 }
 
-/// `403 SignatureDoesNotMatch, EC 0002-00000201, request id 5C3D…`
-fn said(answer: &Answer) -> String {
-    let mut said = answer.status.to_string();
-    if !answer.code.is_empty() {
-        said.push_str(&format!(" {}", answer.code));
+/// What a person is told of it.
+fn failure<'a>(error: &'a Error, cause: Option<&'a str>) -> Failure<'a> {
+    let failure = error.failure();
+    Failure {
+        kind: kind::of_call(error),
+        message: failure.map(|failure| failure.message.as_str()),
+        answer: failure.and_then(|failure| failure.answer.as_ref()).map(|answer| ossicle_terms::Answer {
+            status: answer.status,
+            code: &answer.code,
+            ec: answer.ec.as_deref(),
+            request_id: answer.request_id.as_deref(),
+            message: &answer.message,
+        }),
+        cause,
+        is_retryable: error.is_retryable(),
     }
-    for (name, value) in [("EC", &answer.ec), ("request id", &answer.request_id)] {
-        if let Some(value) = value {
-            said.push_str(&format!(", {name} {value}"));
-        }
-    }
-    said
 }
 
 /// What a trouble comes of: an upload that was suspended tells where it stands, and something else ended it.
@@ -119,11 +107,11 @@ fn hints(trouble: &Trouble) -> Vec<String> {
         Trouble::Watched { component } => {
             return vec![format!("ossicle component {component} > ossicle-{component}.wasm")];
         }
-        Trouble::Directory { .. } => "with -r that is what happens",
+        Trouble::Directory { .. } => sentence::RECURSIVE_HINT,
         Trouble::Held { hint, .. } | Trouble::Server { hint: Some(hint), .. } => hint,
         Trouble::Lost { .. } => "what it had done is done; whoever has the lock now may see it half done",
         Trouble::Changed { .. } => "run it again: it is then made of what is there now",
-        Trouble::Empty { .. } => "with --allow-empty that is what happens",
+        Trouble::Empty { .. } => sentence::ALLOW_EMPTY_HINT,
         Trouble::Interrupted(Interrupted { changing: true, .. }) => {
             "what was under way may have taken effect: look, or do it again"
         }

@@ -1,10 +1,10 @@
 //! An upload that is there, or is not, against what was asked.
 
 use super::error::Trouble;
-use super::exit::Exit;
 use crate::terminal::foreign::{command, quoted};
 use crate::terminal::text::size;
 use ossicle::ErrorKind;
+use ossicle_terms::Exit;
 
 /// An upload that is there, or is not, against what was asked.
 #[derive(Debug, thiserror::Error)]

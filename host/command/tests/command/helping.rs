@@ -61,7 +61,7 @@ fn completions_for_every_shell() {
 
 #[test]
 fn the_components_come_out_as_they_are() {
-    for name in ["certificates", "blobs"] {
+    for name in ["certificates", "blobs", "command"] {
         let said = World::bare().run(&["component", name]).ends(0);
         // The component model's preamble: version 13, layer 1.
         assert_eq!(said.bytes[..8], *b"\0asm\x0d\0\x01\0", "{name}");

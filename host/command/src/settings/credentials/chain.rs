@@ -1,8 +1,5 @@
 //! Which source is taken.
 
-use super::super::field::Field;
-use super::super::given::{Given, Value};
-use super::super::origin::Origin;
 use super::super::problem::Problem;
 use super::chosen::Chosen;
 use super::files::Looked;
@@ -10,6 +7,7 @@ use super::sources::SOURCES;
 use super::uri::Uri;
 use super::{ini, profile, role};
 use ossicle::Credentials;
+use ossicle_terms::{Field, Given, Origin, Value};
 use std::path::PathBuf;
 
 /// Names a profile of the command line's, and a section of the credentials file.

@@ -1,11 +1,10 @@
 //! Roles, by the settings and the environment.
 
-use super::super::field::Field;
-use super::super::given::Given;
 use super::super::problem::Problem;
 use super::chain::Surroundings;
 use super::chosen::Chosen;
 use ossicle::{Credentials, EcsRole, OidcRole, Secret};
+use ossicle_terms::{Field, Given};
 
 const OIDC: [(Field, &str); 3] = [
     (Field::RoleArn, "ALIBABA_CLOUD_ROLE_ARN"),

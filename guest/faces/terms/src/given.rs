@@ -1,7 +1,6 @@
 //! What one source gives: the command line, the environment or a file.
 
-use super::field::Field;
-use super::origin::Origin;
+use crate::{Field, Origin};
 use std::collections::BTreeMap;
 use std::fmt;
 

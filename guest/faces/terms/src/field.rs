@@ -71,8 +71,12 @@ pub enum Field {
     CredentialsEndpoint,
     /// `credentials.uri`
     CredentialsUri,
+    /// `encryption.key-set`
+    KeySet,
     /// `encryption.key-set-file`
     KeySetFile,
+    /// `encryption.key-encryption-key-set`
+    KeyEncryption,
     /// `encryption.key-encryption-key-set-file`
     KeyEncryptionFile,
     /// `encryption.key-encryption-associated-data`
@@ -123,7 +127,7 @@ impl Field {
     pub const INTERLOCK: &str = "locks.interlock";
 
     /// Every field.
-    pub const ALL: [Self; 48] = [
+    pub const ALL: [Self; 50] = [
         Self::Bucket,
         Self::Region,
         Self::Endpoint,
@@ -158,7 +162,9 @@ impl Field {
         Self::ExternalId,
         Self::CredentialsEndpoint,
         Self::CredentialsUri,
+        Self::KeySet,
         Self::KeySetFile,
+        Self::KeyEncryption,
         Self::KeyEncryptionFile,
         Self::KeyEncryptionData,
         Self::ClearValues,
@@ -211,7 +217,9 @@ impl Field {
             Self::ExternalId => "credentials.external-id",
             Self::CredentialsEndpoint => "credentials.endpoint",
             Self::CredentialsUri => "credentials.uri",
+            Self::KeySet => "encryption.key-set",
             Self::KeySetFile => "encryption.key-set-file",
+            Self::KeyEncryption => "encryption.key-encryption-key-set",
             Self::KeyEncryptionFile => "encryption.key-encryption-key-set-file",
             Self::KeyEncryptionData => "encryption.key-encryption-associated-data",
             Self::ClearValues => "encryption.clear-values",
@@ -233,18 +241,19 @@ impl Field {
         Self::ALL.into_iter().find(|field| field.name() == name)
     }
 
-    /// The field that a problem of the component's is about: there it has the contents, here the file.
-    pub fn of_problem(name: &str) -> Option<Self> {
+    /// The fields that a problem of the component's may be about: there they have the contents, here these or a file.
+    pub fn of_problem(name: &str) -> &'static [Self] {
+        const ALL: &[Field] = &Field::ALL;
         match name {
-            "encryption.key-set" => Some(Self::KeySetFile),
-            "encryption.key-encryption.key-set" => Some(Self::KeyEncryptionFile),
-            "credentials.token" => Some(Self::TokenFile),
-            "roles.role-arn" => Some(Self::RoleArn),
-            "roles.session-name" => Some(Self::SessionName),
-            "roles.duration-seconds" => Some(Self::DurationSeconds),
-            "roles.external-id" => Some(Self::ExternalId),
-            "roles.endpoint" => Some(Self::CredentialsEndpoint),
-            _ => Self::named(name),
+            "encryption.key-set" => &[Self::KeySet, Self::KeySetFile],
+            "encryption.key-encryption.key-set" => &[Self::KeyEncryption, Self::KeyEncryptionFile],
+            "credentials.token" => &[Self::TokenFile],
+            "roles.role-arn" => &[Self::RoleArn],
+            "roles.session-name" => &[Self::SessionName],
+            "roles.duration-seconds" => &[Self::DurationSeconds],
+            "roles.external-id" => &[Self::ExternalId],
+            "roles.endpoint" => &[Self::CredentialsEndpoint],
+            _ => ALL.iter().find(|field| field.name() == name).map_or(&[], std::slice::from_ref),
         }
     }
 
@@ -265,7 +274,9 @@ impl Field {
             Self::LockFolder => &["OSSICLE_LOCK_FOLDER"],
             Self::LockLease => &["OSSICLE_LOCK_LEASE"],
             Self::Source => &["OSSICLE_CREDENTIALS"],
+            Self::KeySet => &["OSSICLE_KEY_SET"],
             Self::KeySetFile => &["OSSICLE_KEY_SET_FILE"],
+            Self::KeyEncryption => &["OSSICLE_KEY_ENCRYPTION_KEY_SET"],
             Self::KeyEncryptionFile => &["OSSICLE_KEY_ENCRYPTION_KEY_SET_FILE"],
             Self::KeyEncryptionData => &["OSSICLE_KEY_ENCRYPTION_ASSOCIATED_DATA"],
             Self::ClearValues => &["OSSICLE_CLEAR_VALUES"],

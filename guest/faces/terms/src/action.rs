@@ -43,7 +43,7 @@ pub enum Action {
 
 impl Action {
     /// As in "can't load".
-    pub(super) fn verb(self) -> &'static str {
+    pub fn verb(self) -> &'static str {
         match self {
             Self::Store => "store",
             Self::Load => "load",

@@ -23,33 +23,52 @@ pub enum Exit {
     Signal(u8),
 }
 
-impl Exit {
-    /// For `--help`.
-    pub const HELP: &str = "\
+macro_rules! codes {
+    () => {
+        "\
 Exit codes:
   0    done
   1    failed: refused, unreachable, damaged, ...; standard error says whether a retry can help
   2    asked wrongly: arguments, config, or a key that can't be one
   3    there is nothing under the key, said by OSS itself
-  4    somebody else holds the lock
+  4    somebody else holds the lock"
+    };
+}
+
+impl Exit {
+    /// What a help says of the codes with which everything can end that runs no commands and gets no signals.
+    pub const CODES: &str = codes!();
+
+    /// What a help says of all.
+    pub const HELP: &str = concat!(
+        codes!(),
+        "
   5    the lock was lost while its command ran
   130  interrupted (Ctrl-C); 143 by SIGTERM. A second signal ends it at once, and nothing is tidied
 `ossicle lock run` ends as its command does, with 128 and the signal's number where a signal ended it, with 127 where there
-is no such command and 126 where it can't be run.";
+is no such command and 126 where it can't be run."
+    );
+}
+
+impl Exit {
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Failure => 1,
+            Self::Usage => 2,
+            Self::NotFound => 3,
+            Self::Held => 4,
+            Self::Lost => 5,
+            Self::Code(code) => code,
+            // As a shell reports who died of a signal.
+            Self::Signal(number) => 128_u8.saturating_add(number),
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        match exit {
-            Exit::Success => Self::SUCCESS,
-            Exit::Failure => Self::from(1),
-            Exit::Usage => Self::from(2),
-            Exit::NotFound => Self::from(3),
-            Exit::Held => Self::from(4),
-            Exit::Lost => Self::from(5),
-            Exit::Code(code) => Self::from(code),
-            // As a shell reports who died of a signal.
-            Exit::Signal(number) => Self::from(128_u8.saturating_add(number)),
-        }
+        Self::from(exit.code())
     }
 }

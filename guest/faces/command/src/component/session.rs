@@ -1,0 +1,40 @@
+//! The storages, by the settings.
+
+use super::bindings::ossicle::storage::blob_driver::Driver;
+use super::bindings::ossicle::storage::cert_storage::Storage;
+use super::bindings::ossicle::storage::lock::Locks;
+use super::settings::Settings;
+use super::trouble::Trouble;
+use ossicle_terms::Action;
+
+/// The settings, and what is opened with them.
+pub struct Session {
+    pub(super) settings: Settings,
+}
+
+impl Session {
+    /// Gathers the settings.
+    pub fn gather() -> Result<Self, Trouble> {
+        Ok(Self { settings: Settings::gather()? })
+    }
+
+    /// The locks.
+    pub async fn locks(&self) -> Result<Locks, Trouble> {
+        let opened = Locks::open(self.settings.config()?, self.settings.lock_options()).await;
+        opened.map_err(|error| self.trouble(Action::Inspect, "", error))
+    }
+
+    /// The certificates. The locks' folder is none of their data.
+    pub async fn certificates(&self) -> Result<Storage, Trouble> {
+        let encryption = self.settings.encryption()?;
+        let locks = self.locks().await?;
+        let opened = Storage::open(self.settings.config()?, encryption, Some(&locks)).await;
+        opened.map_err(|error| self.trouble(Action::List, "", error))
+    }
+
+    /// The blobs.
+    pub async fn blobs(&self) -> Result<Driver, Trouble> {
+        let opened = Driver::open(self.settings.config()?, self.settings.blob_options()?).await;
+        opened.map_err(|error| self.blob_trouble(Action::List, "/", error))
+    }
+}
