@@ -7,6 +7,7 @@ use super::error::BlobError;
 use super::operations::Result as Told;
 use super::pieces::PIECE;
 use super::writer::Writer;
+use crate::error::{CallIds, Error, Retirement};
 use bytes::Bytes;
 use futures_util::future::FutureExt;
 use futures_util::stream;
@@ -50,8 +51,10 @@ impl Writing {
 
 /// What came of a call; of one whose task did not end, because the runtime is shutting down, nothing is known.
 fn told(ended: Result<Told<u64>, tokio::task::JoinError>) -> Told<u64> {
-    let reason = crate::error::Retirement::Closed;
-    ended.unwrap_or_else(|_| Err(BlobError::of(None, None, crate::error::Error::Retired { reason })))
+    ended.unwrap_or_else(|_| {
+        let retired = Error::Retired { reason: Retirement::Closed, ids: CallIds::default() };
+        Err(BlobError::of(None, None, retired))
+    })
 }
 
 /// What is written goes the way of [`Writer::write`]; a flush returns when every whole part has arrived. The bytes between two

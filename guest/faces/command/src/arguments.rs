@@ -2,8 +2,8 @@
 
 use crate::Usage;
 use crate::options::{Known, Words, flag, value};
+use ossicle_terms::amount::read_span;
 use ossicle_terms::foreign::quoted;
-use ossicle_terms::text::read_span;
 use std::time::Duration;
 
 /// What is to be done.

@@ -13,6 +13,7 @@ mod field;
 mod given;
 mod origin;
 
+pub mod amount;
 pub mod environment;
 pub mod foreign;
 pub mod sentence;
