@@ -11,10 +11,11 @@ from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
 from judge_v2 import make, read
 
 WASMTIME = os.environ["OSS_JUDGES_WASMTIME"]
-# The one with long support. 49.0.3, in the wheel 49.0.4, loses what of a large response comes after its first pieces, which the
-# storage notices (`corrupt`) or waits for: it is asked for small values alone.
+# The one with long support.
 USUAL = "48.0.2"
-VERSIONS = ["46.0.1", USUAL, "49.0.4"]
+# The wheel has 49.0.3. Its client gives a connection up earlier than others do, so bodies of many pieces go through it too.
+NEWEST = "49.0.4"
+VERSIONS = ["46.0.1", USUAL, NEWEST]
 # The last one without the async features of the component model that WASI 0.3.0 needs.
 TOO_OLD = "45.0.0"
 MIB = 1 << 20
@@ -91,20 +92,22 @@ def test_wasmtime_45_says_why_it_does_not(face):
     assert "`stream` requires the component model async feature" in done.stderr.decode()
 
 
+@pytest.mark.parametrize("version", [USUAL, NEWEST])
 @pytest.mark.parametrize("size", [0, 1, 64 * MIB])
-def test_blobs_of_any_size_go_through(face, size):
+def test_blobs_of_any_size_go_through(face, size, version):
     content = os.urandom(size)
-    face.done("blob", "put", "/content", value=content)
+    face.done("blob", "put", "/content", version=version, value=content)
     digest = hashlib.sha256(content).hexdigest()
     assert hashlib.sha256(read(make(), face.settings["OSSICLE_ROOT"] + "/content")).hexdigest() == digest
-    assert hashlib.sha256(face.done("blob", "cat", "/content")).hexdigest() == digest
+    assert hashlib.sha256(face.done("blob", "cat", "/content", version=version)).hexdigest() == digest
 
 
+@pytest.mark.parametrize("version", [USUAL, NEWEST])
 @pytest.mark.parametrize("size", [0, 1, 16 * MIB])
-def test_values_up_to_their_limit_go_through(face, size):
+def test_values_up_to_their_limit_go_through(face, size, version):
     content = os.urandom(size)
-    face.done("cert", "store", "value", "--allow-empty", value=content)
-    assert face.done("cert", "load", "value") == content
+    face.done("cert", "store", "value", "--allow-empty", version=version, value=content)
+    assert face.done("cert", "load", "value", version=version) == content
 
 
 def test_a_reader_that_leaves_is_no_failure(face):

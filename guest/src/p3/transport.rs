@@ -60,7 +60,7 @@ impl Transport for Wasi {
         let (no_trailers, trailers) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
         let (options, kept) = options::of(timeouts);
         let headers = Fields::from_list(&headers).map_err(|_| refused("a header"))?;
-        let (outgoing, _transmission) = WasiRequest::new(headers, contents, trailers, Some(options));
+        let (outgoing, transmission) = WasiRequest::new(headers, contents, trailers, Some(options));
         address(&outgoing, method, secure, &authority, &path_with_query)?;
 
         let progress = Progress::new(self);
@@ -93,7 +93,7 @@ impl Transport for Wasi {
         })
         .await;
         let between_bytes = if kept.body { None } else { Some(timeouts.between_bytes) };
-        Ok(incoming(answer.map_err(transport_error)?, method == Method::Head, between_bytes))
+        Ok(incoming(answer.map_err(transport_error)?, transmission, method == Method::Head, between_bytes))
     }
 }
 
@@ -152,7 +152,12 @@ impl message::Fields for Fields {
     }
 }
 
-fn incoming(response: WasiResponse, is_head: bool, limit: Option<Duration>) -> Response<IncomingBody> {
+fn incoming(
+    response: WasiResponse,
+    transmission: Transmission,
+    is_head: bool,
+    limit: Option<Duration>,
+) -> Response<IncomingBody> {
     let status = response.get_status_code();
     let headers = Headers::there(response.get_headers());
     let length = headers.content_length();
@@ -160,7 +165,8 @@ fn incoming(response: WasiResponse, is_head: bool, limit: Option<Duration>) -> R
         (None, Some(0))
     } else {
         let (_verdict, verdict) = wit_future::new::<Result<(), ErrorCode>>(|| Ok(()));
-        (Some(WasiResponse::consume_body(response, verdict)), length)
+        let (stream, end) = WasiResponse::consume_body(response, verdict);
+        (Some(Unread { stream, end, _transmission: transmission }), length)
     };
     let body = IncomingBody { reader, left, buffer: Vec::new(), limit };
     Response { status, headers, body }
@@ -169,9 +175,21 @@ fn incoming(response: WasiResponse, is_head: bool, limit: Option<Duration>) -> R
 /// How a body ended, besides its trailers.
 type End = FutureReader<Result<Option<Trailers>, ErrorCode>>;
 
+/// How the request was sent.
+type Transmission = FutureReader<Result<(), ErrorCode>>;
+
+/// What is left of a body in the host.
+struct Unread {
+    stream: StreamReader<u8>,
+    end: End,
+    /// Kept as long as the body is read: wasmtime 49 gives the connection up when nobody wants to know any more how the
+    /// request was sent, and what was not read by then never comes.
+    _transmission: Transmission,
+}
+
 /// The body of an answer.
 pub(super) struct IncomingBody {
-    reader: Option<(StreamReader<u8>, End)>,
+    reader: Option<Unread>,
     /// The bytes still to come, where a length was stated.
     left: Option<u64>,
     /// What the next piece comes in: to make a new buffer for each, and to wipe it, would take a tenth of a download.
@@ -185,7 +203,7 @@ impl IncomingBody {
     /// A body as it comes, for who reads it in place of this component; an empty one where there is none.
     pub(super) fn handed_on(body: Option<Self>) -> StreamReader<u8> {
         match body.and_then(|body| body.reader) {
-            Some((stream, _)) => stream,
+            Some(unread) => unread.stream,
             None => wit_stream::new::<u8>().1,
         }
     }
@@ -193,7 +211,7 @@ impl IncomingBody {
 
 impl Body for IncomingBody {
     async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
-        while let Some((stream, _)) = &mut self.reader {
+        while let Some(Unread { stream, .. }) = &mut self.reader {
             let want = self.left.map_or(UNKNOWN, |left| usize::try_from(left).unwrap_or(CHUNK).clamp(1, CHUNK));
             let mut buffer = std::mem::take(&mut self.buffer);
             buffer.reserve(want);
@@ -209,8 +227,8 @@ impl Body for IncomingBody {
                 return Ok(Some(bytes.into()));
             }
             if !matches!(result, StreamResult::Complete(_)) {
-                let Some((_, trailers)) = self.reader.take() else { break };
-                trailers.await.map_err(transport_error)?;
+                let Some(Unread { end, .. }) = self.reader.take() else { break };
+                end.await.map_err(transport_error)?;
             }
         }
         Ok(None)

@@ -86,13 +86,13 @@ fn parts(component: &[u8]) -> Vec<&[u8]> {
 /// calls of contract 0.4 (parts of files, conditions and windows, pages, appends, tails, copies, uploads by their ids) and what
 /// they tell of OSS's answers take 90 KiB, and MD5 of parts and a quicker reading of listings 7 KiB: 718 KiB. The locks, which
 /// the component of blobs exports as well, take 53 KiB for their protocol, 28 KiB for what is exported, and about 30 KiB for
-/// requests that nothing else sends, types and texts; the endpoint of signed URLs takes 5 KiB: 834 KiB. A reader of
-/// documents that is no more than OSS's need takes some 15 KiB less, whatever hands credentials over included: 820 KiB, and some
-/// room. The component of certificates has 600 KiB. The command's face has 423 KiB, most of it the state of calls that wait.
+/// requests that nothing else sends, types and texts; the endpoint of signed URLs takes 5 KiB: 834 KiB. Reading a file past the
+/// component, and credentials that are handed from one instance to another, take 20 KiB: 854 KiB, and some room. The component
+/// of certificates has 619 KiB. The command's face has 424 KiB, most of it the state of calls that wait.
 #[test]
 fn they_are_small() {
     for (name, component) in STORAGES {
-        assert!(component.len() < 850 * 1024, "{name}: {} bytes", component.len());
+        assert!(component.len() < 880 * 1024, "{name}: {} bytes", component.len());
     }
     let face = COMMAND.len() - CERTIFICATES.len() - BLOBS.len();
     assert!(face < 440 * 1024, "the command's face: {face} bytes");

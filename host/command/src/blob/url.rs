@@ -2,7 +2,7 @@
 
 use crate::session::blobs::Session;
 use crate::terminal::Format;
-use crate::terminal::{output, text};
+use crate::terminal::output;
 use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;

@@ -138,11 +138,10 @@ fn gather(given: &Given) -> Result<(Config, Chosen), Problem> {
 fn complete(mut config: Config, given: &Given) -> Result<Config, Problem> {
     let text = |field| given.get(field).map(|value| value.text.as_str());
 
-    // What an endpoint may be, the library says; text of any kind is a host to it.
     // A slash at its end is how many write a URL, and leads nowhere else.
-    let endpoint = text(Field::Endpoint).map(|text| text.strip_suffix('/').unwrap_or(text));
-    if let Some(Ok(endpoint)) = endpoint.map(str::parse::<Endpoint>) {
-        config.endpoint = endpoint;
+    if let Some(endpoint) = text(Field::Endpoint).map(|text| text.strip_suffix('/').unwrap_or(text)) {
+        // The check of the whole config refuses what is none, and says what is wrong with it.
+        config.endpoint = endpoint.parse().unwrap_or_else(|_| Endpoint::custom(endpoint));
     }
     config.root = text(Field::Root).map(str::to_owned);
     if let Some(value) = given.get(Field::Addressing) {

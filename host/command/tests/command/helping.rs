@@ -42,13 +42,14 @@ fn arguments_that_do_not_exist() {
 fn the_version_names_the_components() {
     let said = World::bare().run(&["--version"]).ends(0);
     let lines: Vec<_> = said.out.lines().collect();
-    let [version, certificates, blobs] = lines[..] else { panic!("{}", said.out) };
+    let [version, certificates, blobs, command] = lines[..] else { panic!("{}", said.out) };
     assert_eq!(version, concat!("ossicle ", env!("CARGO_PKG_VERSION")));
     let digest = |line: &str, name: &str| {
         assert!(line.starts_with(&format!("component {name}: ")), "{line}");
         line.split_once("sha256:").unwrap().1.to_owned()
     };
     assert_ne!(digest(certificates, "certificates"), digest(blobs, "blobs"));
+    assert_ne!(digest(command, "command"), digest(blobs, "blobs"));
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn it_ends_as_its_command_does() {
     world.file("text", "no program");
     world.run(&["lock", "run", "a", "--", "./text"]).ends(126).complains(&["can't run"]);
     world.run(&["lock", "run", "a"]).ends(2);
-    world.run(&["lock", "run", "--wait", "soon", "a", "--", "true"]).ends(2).complains(&["30s"]);
+    world.run(&["lock", "run", "--wait", "soon", "a", "--", "true"]).ends(2).complains(&["--wait", "such as 24h"]);
     assert_eq!(state(&world, "a")["state"], "free");
 }
 

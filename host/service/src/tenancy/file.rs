@@ -1,12 +1,13 @@
 //! The file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use ossicle::{BlobOptions, Config, InvalidDuration, Limits, parse_duration};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::error::ServeConfigError;
 use super::grant::{Allowance, Allowed};
@@ -57,7 +58,7 @@ pub(super) struct Entry {
     certificate: Vec<Certificate>,
 }
 
-// Neither this nor `Certificate` denies unknown fields, which serde can't beside `flatten`: `Allowance` does.
+// Beside `flatten` serde denies no unknown fields, neither here nor in what is flattened: they are collected and looked at.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Token {
@@ -65,6 +66,8 @@ struct Token {
     sha256: String,
     #[serde(flatten)]
     allowance: Allowance,
+    #[serde(flatten)]
+    unknown: Unknown,
 }
 
 /// A client's certificate.
@@ -75,6 +78,15 @@ struct Certificate {
     fingerprint: Option<String>,
     #[serde(flatten)]
     allowance: Allowance,
+    #[serde(flatten)]
+    unknown: Unknown,
+}
+
+/// Fields that there are none of.
+type Unknown = BTreeMap<String, IgnoredAny>;
+
+fn refuse(unknown: &Unknown) -> Result<(), String> {
+    unknown.keys().next().map_or(Ok(()), |name| Err(format!("unknown field {name:?}")))
 }
 
 /// A token as the file has it, checked.
@@ -219,6 +231,7 @@ impl Entry {
             ServeConfigError::tenant(&self.name, format!("token{id}: {reason}"))
         };
         let tokens = self.token.iter().map(|token| {
+            refuse(&token.unknown).map_err(|reason| wrong(token, &reason))?;
             Ok(KnownToken {
                 id: TokenId::parse(&token.id).map_err(|error| wrong(token, &error))?,
                 hash: TokenHash::parse(&token.sha256).map_err(|error| wrong(token, &error))?,
@@ -231,6 +244,7 @@ impl Entry {
     pub fn certificates(&self) -> Result<Vec<(CertificateName, Allowed)>, ServeConfigError> {
         let wrong = |reason: &str| ServeConfigError::tenant(&self.name, format!("certificate: {reason}"));
         let certificates = self.certificate.iter().map(|certificate| {
+            refuse(&certificate.unknown).map_err(|reason| wrong(&reason))?;
             let name = match (&certificate.name, &certificate.fingerprint) {
                 (Some(name), None) if !name.is_empty() => CertificateName::Name(name.clone()),
                 (None, Some(text)) => {
@@ -286,7 +300,7 @@ mod tests {
             (tenant("a", &(token(ID) + "colour = 1\n")), "colour"),
             (tenant("a", &token(ID).replace("read", "all")), "rights"),
             (tenant("a", by_name), "tls.client-authorities"),
-            (tls.to_owned() + &tenant("a", &by_name.replace("name", "colour")), "line"),
+            (tls.to_owned() + &tenant("a", &by_name.replace("name", "colour")), "colour"),
             (tls.to_owned() + &tenant("a", &by_name.replace("name = \"x.example\"", "fingerprint = \"x\"")), "SHA-256"),
             (tls.to_owned() + &tenant("a", by_name) + &tenant("b", by_name), "x.example is there twice"),
             (tenant("a", "").replace("\"CANARY\"", "[\"CANARY\"]"), "line"),

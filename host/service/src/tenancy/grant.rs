@@ -10,7 +10,7 @@ use toml::value::Datetime;
 
 /// What bearers may do, and how much of it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(rename_all = "kebab-case")]
 pub(super) struct Allowance {
     rights: Vec<String>,
     #[serde(default)]

@@ -64,9 +64,12 @@ async fn wrong_config_is_refused_as_a_whole() {
     let good = tenant("one", &endpoint, &[&given], "");
     let process = ApiProcess::start(&good).await;
     process.send(given.text(), "PUT", "/v1/blobs/a", "x").await.expect(200);
-    let wrong = tenant("one", &endpoint, &[&other], "") + &tenant("two", "ftp://nowhere", &[], "");
+    let one = tenant("one", &endpoint, &[&other], "");
+    let no_endpoint = one.clone() + &tenant("two", "ftp://nowhere", &[], "");
+    let no_bucket = one + &tenant("two", &endpoint, &[], "").replace("bucket = \"two\"", "bucket = \"Two\"");
     for (text, reason) in [
-        (wrong.as_str(), "the tenant \"two\""),
+        (no_endpoint.as_str(), "must be public, internal"),
+        (no_bucket.as_str(), "the tenant \"two\""),
         ("[[tenant]]\n", "line 1"),
         (&format!("listen = \"127.0.0.1:1\"\n{good}"), "listen: can't be changed"),
     ] {
