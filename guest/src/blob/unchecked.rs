@@ -83,7 +83,7 @@ impl<P: Ports> UncheckedRead<P> {
             self.fetch.check(crc64)?;
             return Ok(None);
         }
-        let why = why.map(|why| shown(why, &str::to_owned));
+        let why = why.map(|why| shown(why, str::to_owned));
         self.fetch.broke(why.as_deref().unwrap_or(ENDED_EARLY))?;
         self.fetch.reopen().await?;
         Ok(self.fetch.body.take())

@@ -4,7 +4,7 @@
 
 use super::error::BlobError;
 use super::operations::Result as Told;
-use crate::error::{CallIds, Error};
+use crate::error::Error;
 use crate::wit::types;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -68,7 +68,7 @@ impl Cut {
     /// What the call comes to where the stream was cut, whatever the component says.
     pub(super) fn failure(&self, path: &str) -> Option<BlobError> {
         let limit = self.limit.filter(|_| self.token.is_cancelled())?;
-        Some(BlobError::of(Some(path), None, Error::CallerTimedOut { limit, ids: CallIds::default() }))
+        Some(BlobError::of(Some(path), None, Error::CallerTimedOut { limit, ids: Box::default() }))
     }
 }
 

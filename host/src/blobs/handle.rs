@@ -15,6 +15,9 @@ use crate::instance::Operation;
 use crate::tenant::Tenant;
 use std::time::Duration;
 
+/// What comes before a stream of entries, and the stream.
+type Streamed<O> = (<O as Opening>::Head, Outflow<Vec<<O as Opening>::Entry>>);
+
 /// The blobs of a registry: the storage driver contract of distribution/distribution, over OSS.
 ///
 /// Paths are one or more times `/` and a component of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`; `/` alone only where it is
@@ -185,10 +188,7 @@ impl Blobs {
     }
 
     /// Has a call stream out. Gives what comes before the stream beside it.
-    fn stream<O: Opening>(
-        &self,
-        opening: O,
-    ) -> impl Future<Output = Told<(O::Head, Outflow<Vec<O::Entry>>)>> + Send + use<O> {
+    fn stream<O: Opening>(&self, opening: O) -> impl Future<Output = Told<Streamed<O>>> + Send + use<O> {
         let blobs = self.clone();
         async move {
             let limit = blobs.tenant.limits().caller_timeout;

@@ -7,12 +7,11 @@ use super::error::BlobError;
 use super::operations::Result as Told;
 use super::pieces::PIECE;
 use super::writer::Writer;
-use crate::error::{CallIds, Error, Retirement};
+use crate::error::{Error, Retirement};
 use bytes::Bytes;
-use futures_util::future::FutureExt;
 use futures_util::stream;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use tokio::io::AsyncWrite;
 use tokio::sync::mpsc;
@@ -40,21 +39,25 @@ impl Writing {
     /// Ends the content, and waits for what came of it.
     pub(super) async fn end(mut self) -> Told<()> {
         self.pieces = None;
-        told(self.call.await).map(drop)
+        ended(&mut self.call).await
     }
 
     fn poll_end(&mut self, cx: &mut Context<'_>) -> Poll<Told<()>> {
         self.pieces = None;
-        self.call.poll_unpin(cx).map(|ended| told(ended).map(drop))
+        // It keeps nothing from one poll to the next but the call itself.
+        pin!(ended(&mut self.call)).poll(cx)
     }
 }
 
 /// What came of a call; of one whose task did not end, because the runtime is shutting down, nothing is known.
-fn told(ended: Result<Told<u64>, tokio::task::JoinError>) -> Told<u64> {
-    ended.unwrap_or_else(|_| {
-        let retired = Error::Retired { reason: Retirement::Closed, ids: CallIds::default() };
-        Err(BlobError::of(None, None, retired))
-    })
+async fn ended(call: &mut JoinHandle<Told<u64>>) -> Told<()> {
+    match call.await {
+        Ok(told) => told.map(drop),
+        Err(_) => {
+            let retired = Error::Retired { reason: Retirement::Closed, ids: Box::default() };
+            Err(BlobError::of(None, None, retired))
+        }
+    }
 }
 
 /// What is written goes the way of [`Writer::write`]; a flush returns when every whole part has arrived. The bytes between two

@@ -1,6 +1,6 @@
 //! The life of a call: its stages, and what each event does to them. Pure, so that tests can bring the events in every order.
 
-use crate::error::{CallIds, Error, Retirement};
+use crate::error::{Error, Retirement};
 use std::time::Duration;
 
 /// Where a call is. `O` is the operation with its arguments, `G` what a begun call holds of its instance, and `T` what it
@@ -106,7 +106,7 @@ impl<O, G, T> Stage<O, G, T> {
             }
             (Self::Queued(operation), Event::Due(limit)) => {
                 effects.unbegun = Some(operation);
-                effects.heard(Err(Error::Overloaded { limit, ids: CallIds::default() }))
+                effects.heard(Err(Error::Overloaded { limit, ids: Box::default() }))
             }
             (Self::Queued(operation), Event::Refuse(error)) => {
                 effects.unbegun = Some(operation);
@@ -126,19 +126,19 @@ impl<O, G, T> Stage<O, G, T> {
             }
             (Self::Running(granted), Event::Due(limit)) => {
                 (effects.release, effects.drains) = (Some(granted), true);
-                effects.heard(Err(Error::TimedOut { limit, ids: CallIds::default() }))
+                effects.heard(Err(Error::TimedOut { limit, ids: Box::default() }))
             }
             (Self::Cancelling(granted), Event::Due(limit)) => {
                 (effects.release, effects.drains) = (Some(granted), true);
-                effects.unheard(Err(Error::TimedOut { limit, ids: CallIds::default() }))
+                effects.unheard(Err(Error::TimedOut { limit, ids: Box::default() }))
             }
             (Self::Running(granted), Event::Gone(reason)) => {
                 effects.release = Some(granted);
-                effects.heard(Err(Error::Retired { reason, ids: CallIds::default() }))
+                effects.heard(Err(Error::Retired { reason, ids: Box::default() }))
             }
             (Self::Cancelling(granted), Event::Gone(reason)) => {
                 effects.release = Some(granted);
-                effects.unheard(Err(Error::Retired { reason, ids: CallIds::default() }))
+                effects.unheard(Err(Error::Retired { reason, ids: Box::default() }))
             }
             // It ended while an instance took it.
             (stage, Event::Begin(granted)) => {

@@ -26,7 +26,7 @@ pub enum Error {
         /// The limit.
         limit: Duration,
         /// By what the call is found in logs.
-        ids: CallIds,
+        ids: Box<CallIds>,
     },
 
     /// The instance that the call ran in was stopped, most likely because of another call. A change may or may not have
@@ -36,7 +36,7 @@ pub enum Error {
         /// Why it was stopped.
         reason: Retirement,
         /// By what the call is found in logs.
-        ids: CallIds,
+        ids: Box<CallIds>,
     },
 
     /// The caller of a stream took nothing of it, or brought nothing more, for [`Limits::caller_timeout`], so it was cut. What
@@ -48,7 +48,7 @@ pub enum Error {
         /// The limit.
         limit: Duration,
         /// By what the call is found in logs.
-        ids: CallIds,
+        ids: Box<CallIds>,
     },
 
     /// The call never got its turn: too many others were in flight. Nothing was sent.
@@ -57,7 +57,7 @@ pub enum Error {
         /// How long it waited.
         limit: Duration,
         /// By what the call is found in logs.
-        ids: CallIds,
+        ids: Box<CallIds>,
     },
 
     /// The tenant was closed, or the engine's runtime is shutting down. Nothing was sent.
@@ -142,7 +142,7 @@ impl Error {
             Self::TimedOut { ids, .. }
             | Self::Retired { ids, .. }
             | Self::CallerTimedOut { ids, .. }
-            | Self::Overloaded { ids, .. } => *ids = of_call.clone(),
+            | Self::Overloaded { ids, .. } => ids.as_mut().clone_from(of_call),
             Self::Config(_) | Self::Closed | Self::Component(_) | Self::Engine(_) => {}
         }
     }
@@ -155,7 +155,7 @@ impl Error {
             Self::TimedOut { ids, .. }
             | Self::Retired { ids, .. }
             | Self::CallerTimedOut { ids, .. }
-            | Self::Overloaded { ids, .. } => Some(ids),
+            | Self::Overloaded { ids, .. } => Some(ids.as_ref()),
             Self::Config(_) | Self::Closed | Self::Component(_) | Self::Engine(_) => None,
         }
     }

@@ -19,7 +19,7 @@ use crate::admission::{Admission, Share};
 use crate::call::Deadlines;
 use crate::egress::Egress;
 use crate::engine::{Generation, Interface, ProcessorShare, Shared};
-use crate::error::{CallIds, Error, Retirement};
+use crate::error::{Error, Retirement};
 use crate::limits::Limits;
 use crate::metrics::Meter;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -147,7 +147,7 @@ impl Pool {
             } else if let Err(job) = state.queue.push(place, lane, number, job) {
                 // Its instance has ended, and with it what the call is about.
                 let reason = job.within().map_or(Retirement::Closed, |instance| instance.reason());
-                Err((job, Error::Retired { reason, ids: CallIds::default() }))
+                Err((job, Error::Retired { reason, ids: Box::default() }))
             } else {
                 Ok(self.look(&mut state, place, generation))
             }

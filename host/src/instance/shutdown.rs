@@ -5,7 +5,7 @@ use super::handle::{End, Instance};
 use super::operation::Place;
 use super::pool::{Pool, State};
 use crate::engine::Interface;
-use crate::error::{CallIds, Error, Retirement};
+use crate::error::{Error, Retirement};
 use futures_util::future::join_all;
 use std::sync::Arc;
 use std::task::Waker;
@@ -107,7 +107,7 @@ impl Pool {
             call.gone(reason.clone());
         }
         for call in stranded {
-            call.refuse(Error::Retired { reason: reason.clone(), ids: CallIds::default() });
+            call.refuse(Error::Retired { reason: reason.clone(), ids: Box::default() });
         }
         if let Some((error, calls)) = refused {
             calls.into_iter().for_each(|call| call.refuse(error.clone()));

@@ -99,7 +99,6 @@ mod tests {
             ("rights = [\"read\"]\nburst = 5", "burst"),
             ("rights = [\"read\"]\nrequests-per-second = 0", "requests-per-second"),
             ("rights = [\"read\"]\nrequests-per-second = 1\nburst = 0", "burst"),
-            ("rights = [\"read\"]\ncolour = 1", "colour"),
         ] {
             let problem = check(text).unwrap_err();
             assert!(problem.contains(field), "{field}: {problem}");

@@ -154,7 +154,7 @@ pub async fn cheap_appends(blobs: &Blobs, ground: &Ground) {
     // What is too small to be copied as a part is fetched, and no more of it than is kept.
     for number in 0..APPENDS {
         ground.take_counts();
-        blobs.write("/small", 32 * number as u64, &content(number, 32)[..], None).await.unwrap();
+        blobs.write("/small", 32 * number, &content(number, 32)[..], None).await.unwrap();
         let requests = ground.emulator().requests();
         let fetched = requests.iter().filter(|request| request.operation == Operation::GetObject);
         let fetched: Vec<u64> = fetched.map(|request| request.bytes_out).collect();

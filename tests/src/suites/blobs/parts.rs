@@ -99,6 +99,6 @@ pub async fn full(blobs: &Blobs, ground: &Ground) {
     }
     writer.commit().await.unwrap();
     assert_eq!(blobs.stat("/full").await.unwrap().size, MOST * PART);
-    assert!(read_all(blobs, "/full", ((MOST - 1) * PART) as u64).await.unwrap() == part);
+    assert!(read_all(blobs, "/full", (MOST - 1) * PART).await.unwrap() == part);
     assert_eq!(ground.pending(), []);
 }
