@@ -35,6 +35,8 @@ def test_schemathesis_finds_nothing(service, tmp_path):
     command = [
         SCHEMATHESIS, "--config-file", CONFIG, "run", f"{service['url']}/openapi.json",
         "--header", f"Authorization: Bearer {service['token']}",
+        # Of texts that are made at random few are paths, and which run has too few of them is chance.
+        "--suppress-health-check", "filter_too_much",
         "--max-examples", str(EXAMPLES), "--seed", str(SEED), "--generation-database", "none", "--no-color",
     ]
     judged = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900)
