@@ -120,7 +120,6 @@ pub use config::{
     RamRole, Secret, ServerSideEncryption, SignatureVersion, StorageClass, TemporaryCredentials, TenantConfig,
     Timeouts,
 };
-pub use duration::{InvalidDuration, parse as parse_duration};
 pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, Proxies, TrustRoots};
 #[doc(hidden)]
 pub use egress::{PooledClient, WasiBody};
@@ -131,12 +130,12 @@ pub use error::{
 pub use limits::Limits;
 pub use locks::{Holder, Lease, LockError, LockGuard, LockInfo, LockState, Locker, Locks, Unlocked, Written};
 pub use metrics::{Gauges, Histogram, Metrics};
-pub use size::{InvalidSize, parse as parse_size};
 pub use tenant::{Applied, RefusedTenant, Tenant, TenantSettings, Tenants};
 pub use window::Window;
 
 pub use bytes::Bytes;
 pub use futures_util::Stream;
+pub use ossicle_amounts::{InvalidDuration, InvalidSize, parse_duration, parse_size};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite};
 pub use tokio::runtime::Handle;

@@ -2,7 +2,7 @@
 
 use crate::Usage;
 use crate::options::{Known, Words, flag, value};
-use ossicle_terms::amount::read_span;
+use ossicle_amounts::parse_duration;
 use ossicle_terms::foreign::quoted;
 use std::time::Duration;
 
@@ -196,6 +196,11 @@ fn offset(text: &str) -> Result<i64, String> {
 fn no_verb(group: &str, verb: &str, verbs: &str) -> Usage {
     let which = if verb.is_empty() { "a verb is missing".to_owned() } else { format!("there is no {}", quoted(verb)) };
     Usage(format!("{group}: {which}; {verbs} are there"))
+}
+
+/// A span of time, or what it must be.
+fn read_span(text: &str) -> Result<Duration, String> {
+    parse_duration(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ mod field;
 mod given;
 mod origin;
 
-pub mod amount;
 pub mod environment;
 pub mod foreign;
 pub mod sentence;

@@ -181,17 +181,4 @@ mod tests {
             assert!(problem.starts_with(named), "{problem}");
         }
     }
-
-    #[test]
-    fn sizes_and_spans_are_those_of_the_command_as_a_component() {
-        for text in ["412", "412B", "64K", "20MiB", " 1 gib ", "2t", "", "MiB", "-1", "1.5MiB", "20MB", "99999999TiB"] {
-            assert_eq!(ossicle_terms::amount::read_size(text), ossicle::parse_size(text).ok(), "{text}");
-        }
-        for text in
-            ["5s", "250ms", "2m", "2 min", "1h", "7d", " 9s ", "", "5", "s", "-1s", "1.5s", "99999999999999999999d"]
-        {
-            let library = ossicle::parse_duration(text).map_err(|error| error.to_string());
-            assert_eq!(ossicle_terms::amount::read_span(text), library, "{text}");
-        }
-    }
 }

@@ -9,7 +9,7 @@ use super::bindings::ossicle::storage::types::{
 };
 use super::bindings::wasi::cli::environment::get_environment;
 use super::trouble::Problem;
-use ossicle_terms::amount::read_size;
+use ossicle_amounts::parse_size;
 use ossicle_terms::{Field, Given, environment};
 
 /// The settings.
@@ -108,7 +108,11 @@ impl Settings {
 
     /// The options of blobs.
     pub fn blob_options(&self) -> Result<BlobOptions, Problem> {
-        let part_size = self.read(Field::PartSize, read_size, "must be a number of bytes or a size such as 20MiB")?;
+        let part_size = self.read(
+            Field::PartSize,
+            |text| parse_size(text).ok(),
+            "must be a number of bytes or a size such as 20MiB",
+        )?;
         Ok(BlobOptions {
             part_size,
             parts_in_flight: self.read(Field::PartsInFlight, |text| text.parse().ok(), "must be 1 to 64")?,
