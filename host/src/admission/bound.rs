@@ -29,8 +29,7 @@ struct State {
 
 struct Waiting {
     tenant: u64,
-    /// Gives it back where nobody wants it any more.
-    granted: Box<dyn FnOnce(Held) -> Option<Held> + Send>,
+    granted: Box<dyn FnOnce(Held) + Send>,
 }
 
 /// A tenant's share in a bound. Its clones are the same share.
@@ -111,31 +110,32 @@ impl Bound {
 impl Share {
     /// Does this with one of it, at once or when the tenant may have one.
     pub(crate) fn when_granted(&self, granted: impl FnOnce(Held) + Send + 'static) {
-        self.queue(|held| {
-            granted(held);
-            None
-        });
+        self.queue(granted);
     }
 
-    fn queue(&self, granted: impl FnOnce(Held) -> Option<Held> + Send + 'static) {
-        {
+    /// Its place among those who wait.
+    fn queue(&self, granted: impl FnOnce(Held) + Send + 'static) -> u64 {
+        let place = {
             let mut state = self.bound.state();
             state.came += 1;
             let place = state.came;
             state.waiting.insert(place, Waiting { tenant: self.tenant, granted: Box::new(granted) });
-        }
+            place
+        };
         self.grant();
+        place
     }
 
-    /// Waits for one of it.
+    /// Waits for one of it. Who gives up waits no more.
     pub(crate) async fn one(&self) -> Held {
-        loop {
-            let (tell, granted) = oneshot::channel();
-            self.queue(|held| tell.send(held).err());
-            // What waits in the bound lives as long as this share does, so it is told.
-            if let Ok(held) = granted.await {
-                return held;
-            }
+        let (tell, granted) = oneshot::channel();
+        // One that is granted to who has given up meanwhile is dropped by the channel, which gives it back.
+        let place = self.queue(|held| drop(tell.send(held)));
+        let _place = Place { share: self, place };
+        match granted.await {
+            Ok(held) => held,
+            // What waits in the bound is told or is taken out by its own place.
+            Err(_) => std::future::pending().await,
         }
     }
 
@@ -150,12 +150,22 @@ impl Share {
             let next = self.bound.state().next(self.bound.most);
             let Some(Waiting { tenant, granted }) = next else { return };
             // Not under the lock: the function may take what it likes.
-            let held = Held { share: Share { bound: Arc::clone(&self.bound), tenant }, amount: 1 };
-            if let Some(mut unwanted) = granted(held) {
-                // Not by dropping it, which would come back to here, once more for each of them.
-                self.bound.state().give_back(tenant, std::mem::take(&mut unwanted.amount));
-            }
+            granted(Held { share: Share { bound: Arc::clone(&self.bound), tenant }, amount: 1 });
         }
+    }
+}
+
+/// The place of one who waits, until this is dropped.
+struct Place<'a> {
+    share: &'a Share,
+    place: u64,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let waiting = self.share.bound.state().waiting.remove(&self.place);
+        // Not under the lock.
+        drop(waiting);
     }
 }
 
@@ -246,6 +256,7 @@ mod tests {
         let mut given_up = Box::pin(share.one());
         assert!((&mut given_up).now_or_never().is_none());
         drop(given_up);
+        assert!(bound.state().waiting.is_empty(), "nor does it stay there");
         let mut waits = Box::pin(share.one());
         assert!((&mut waits).now_or_never().is_none());
         drop(held);

@@ -9,12 +9,13 @@
 use super::caller::{CallerLimit, Done};
 use super::conditions::ReadOptions;
 use super::error::BlobError;
-use super::operations::{Result as Told, failure};
+use super::operations::{Result as Told, failure, identify};
 use super::out_of_component::Inlet;
 use super::pieces::place;
 use super::state::FileState;
 use crate::call::TimeLimit;
 use crate::engine::{Interface, handed_on};
+use crate::error::CallIds;
 use crate::instance::{Guest, Needs, Operation, Place};
 use crate::progress::Progress;
 use crate::wit::blob_driver::UncheckedContent;
@@ -63,6 +64,10 @@ impl Operation for ReadContent {
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
         failure(output)
+    }
+
+    fn identify(output: &mut Self::Output, ids: &CallIds) {
+        identify(output, ids);
     }
 
     async fn run(self, guest: Guest<'_>) -> Done<()> {

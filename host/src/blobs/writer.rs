@@ -6,7 +6,7 @@ use super::into_component::pour;
 use super::operations::Result as Told;
 use super::state::WrittenFile;
 use super::stored::StoredContent;
-use super::writer_bytes::Writing;
+use super::writer_bytes::Pending;
 use super::writer_operations::{Cancel, Close, Commit, Hold, KeptWriter, Size, Stored, UploadId, Write};
 use crate::admission::Upload;
 use crate::error::Error;
@@ -19,7 +19,6 @@ use std::sync::Arc;
 use std::{fmt, io};
 use tokio::io::AsyncRead;
 use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
 use tokio_util::io::StreamReader;
 
 /// A file that is being written. Nothing can be read of it before [`Writer::commit`].
@@ -34,15 +33,15 @@ use tokio_util::io::StreamReader;
 /// A future that is dropped in its middle leaves the writer usable: the next call waits until the one before has ended, and
 /// [`Writer::size`] tells where it is. Futures are `Send` and borrow nothing of the writer.
 pub struct Writer {
-    hold: Arc<Hold>,
+    pub(super) hold: Arc<Hold>,
     /// What is being written piece by piece.
-    pub(super) writing: Option<Writing>,
+    pub(super) pending: Pending,
 }
 
 impl Writer {
     pub(super) fn new(tenant: Tenant, path: String, writer: KeptWriter, upload: Arc<Upload>) -> Self {
         let turn = Arc::new(Mutex::new(()));
-        Self { hold: Arc::new(Hold { tenant, path, writer, upload, turn }), writing: None }
+        Self { hold: Arc::new(Hold { tenant, path, writer, upload, turn }), pending: Pending::default() }
     }
 
     /// Its path.
@@ -139,32 +138,21 @@ impl Writer {
         }
     }
 
-    /// Waits for what is being written piece by piece.
+    /// Waits for what is being written piece by piece. It stays the writer's until its end was heard: of a future that is
+    /// dropped before, the next one hears it.
     fn flushed(&mut self) -> impl Future<Output = Told<()>> + Send + use<> {
-        let writing = self.writing.take();
-        async move {
-            match writing {
-                Some(writing) => writing.end().await,
-                None => Ok(()),
-            }
-        }
+        self.pending.flushed()
     }
 
-    pub(super) fn add_stream<S>(&self, content: S) -> impl Future<Output = Told<u64>> + use<S>
+    fn add_stream<S>(&self, content: S) -> impl Future<Output = Told<u64>> + use<S>
     where
         S: Stream<Item = io::Result<Bytes>>,
     {
-        let hold = Arc::clone(&self.hold);
-        async move { add(hold, StreamReader::new(pin!(content))).await }
+        add_stream(Arc::clone(&self.hold), content)
     }
 
     fn add<C: AsyncRead>(&self, content: C) -> impl Future<Output = Told<u64>> + use<C> {
         add(Arc::clone(&self.hold), content)
-    }
-
-    /// Starts a task on the engine's runtime.
-    pub(super) fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        self.hold.tenant.spawn(task)
     }
 
     fn ask<T: Send + 'static, C: Operation<Output = Told<T>>>(
@@ -174,6 +162,11 @@ impl Writer {
         let hold = Arc::clone(&self.hold);
         async move { call(&hold, question).await }
     }
+}
+
+/// Adds a content that comes in pieces.
+pub(super) async fn add_stream(hold: Arc<Hold>, content: impl Stream<Item = io::Result<Bytes>>) -> Told<u64> {
+    add(hold, StreamReader::new(pin!(content))).await
 }
 
 /// Adds a content.

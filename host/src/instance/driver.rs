@@ -82,7 +82,7 @@ impl Drop for Ending {
 }
 
 async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Generation>, spare: Option<Spare>) -> End {
-    let Plan { engine, limits, meter, memory, processor, egress, .. } = pool.plan();
+    let Plan { engine, limits, meter, shares, egress, .. } = pool.plan();
     let egress = match generation.interface {
         Interface::CertStorage => egress.clone().with_response_bytes(limits.response_bytes),
         Interface::BlobDriver => egress.clone(),
@@ -105,8 +105,8 @@ async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Gener
     // It is not idle while it starts.
     let starting = instance.stay();
 
-    let memory = MemoryLimit::new(limits.memory, memory.nothing(), Arc::clone(meter));
-    let cpu_time = CpuTime::new(limits.cpu, memory.exceeded(), processor.clone(), Arc::clone(meter));
+    let memory = MemoryLimit::new(limits.memory, shares.memory.nothing(), Arc::clone(meter));
+    let cpu_time = CpuTime::new(limits.cpu, memory.exceeded(), shares.processor.clone(), Arc::clone(meter));
     let mut store = Store::new(&generation.engine, StoreData::new(memory, egress, limits.handles));
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(limits.hostcall_bytes);
@@ -188,7 +188,9 @@ async fn run(
         Err(error) => {
             tracing::debug!(error = format!("{error:#}"), "instance failed");
             let reason = cpu_time.diagnose(&error);
-            if serving { End::Retired(reason) } else { End::Broken(reason.to_string()) }
+            // That others have taken the memory is no fault of the component's, at its start either.
+            let is_shared = matches!(reason, Retirement::SharedMemory { .. });
+            if serving || is_shared { End::Retired(reason) } else { End::Broken(reason.to_string()) }
         }
     }
 }

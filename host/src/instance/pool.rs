@@ -15,10 +15,10 @@ use super::operation::{Lane, Place};
 use super::queue::Queue;
 use super::seat::{Candidate, Granted, Next, Order, Seat, Taken, poll_room};
 use super::shutdown::Attempts;
-use crate::admission::{Admission, Share};
+use crate::admission::Admission;
 use crate::call::Deadlines;
 use crate::egress::Egress;
-use crate::engine::{Generation, Interface, ProcessorShare, Shared};
+use crate::engine::{Generation, Interface, Shared, Shares};
 use crate::error::{Error, Retirement};
 use crate::limits::Limits;
 use crate::metrics::Meter;
@@ -32,8 +32,8 @@ pub(crate) struct Plan {
     pub(crate) egress: Egress,
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
-    pub(crate) memory: Share,
-    pub(crate) processor: ProcessorShare,
+    /// What it may have of what all tenants have together.
+    pub(crate) shares: Shares,
     pub(crate) supplies: Arc<Supplies>,
     pub(crate) opening: Opening,
     pub(crate) tenant: Arc<str>,

@@ -95,6 +95,9 @@ impl Pool {
                 }
                 End::Refused(error) if !is_another_there => Some(error.clone()),
                 End::Broken(reason) if !is_another_there => Some(Error::Component(reason.clone())),
+                End::Retired(reason @ Retirement::SharedMemory { .. }) if *fruitless >= ATTEMPTS => {
+                    Some(Error::Retired { reason: reason.clone(), ids: Box::default() })
+                }
                 End::Retired(reason) if is_failure && *fruitless >= ATTEMPTS => {
                     Some(Error::Component(reason.to_string()))
                 }

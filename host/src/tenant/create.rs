@@ -64,7 +64,8 @@ impl Tenant {
 
         // What is counted under the name goes on being counted.
         let meter = former.map_or_else(Arc::default, |former| Arc::clone(&former.plan().meter));
-        let shares = shared.shares();
+        // What the former has still counts: it may be in use for a while.
+        let shares = former.map_or_else(|| shared.shares(), |former| former.plan().shares.clone());
         let same_bucket = former.filter(|former| former.config().bucket == config.bucket);
         let present = same_bucket.map(|former| former.plan().egress.connections());
         let connections = match present.filter(|connections| connections.are_for(&destinations, &limits)) {
@@ -79,9 +80,8 @@ impl Tenant {
         let supplies = supplies.unwrap_or_else(|| Arc::new(Supplies::new(&config.credentials)));
 
         let (name, limits) = (Arc::from(name), Arc::new(limits));
-        let (engine_shared, Shares { memory, processor, .. }) = (Arc::clone(shared), shares);
-        let plan =
-            Plan { engine: engine_shared, egress, limits, meter, memory, processor, supplies, opening, tenant: name };
+        let engine_shared = Arc::clone(shared);
+        let plan = Plan { engine: engine_shared, egress, limits, meter, shares, supplies, opening, tenant: name };
         let pool = Pool::new(plan, Deadlines::new(shared.runtime().clone()));
         let inner = Inner { engine: engine.clone(), lock_queues, pool };
         Ok(Self::of(Arc::new(inner)))

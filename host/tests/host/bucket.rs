@@ -2,6 +2,7 @@
 
 use crate::support::options;
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use ossicle::{
     BlobError, BlobOptions, Config, CredentialSource, Credentials, Engine, Limits, Parameters, TemporaryCredentials,
     Tenant, TenantConfig,
@@ -70,21 +71,24 @@ async fn handles_share_limits() {
     assert!(begun.elapsed() >= Duration::from_millis(600), "{:?}", begun.elapsed());
 }
 
-#[tokio::test]
-async fn parameters_of_a_registry_open_certificates_and_locks_as_well() {
-    let emulator = emulator().await;
+/// The parameters of a registry's driver.
+fn parameters(emulator: &Emulator, root: &str) -> Parameters {
     let endpoint = emulator.endpoint();
-    let parameters: Parameters = [
+    let given = [
         ("accesskeyid", "id"),
         ("accesskeysecret", "very-secret"),
         ("region", "cn-hangzhou"),
         ("bucket", "bucket"),
         ("endpoint", endpoint.as_str()),
-        ("rootdirectory", "/registry"),
-    ]
-    .into_iter()
-    .collect();
-    let tenant = tenant(parameters);
+        ("rootdirectory", root),
+    ];
+    given.into_iter().collect()
+}
+
+#[tokio::test]
+async fn parameters_of_a_registry_open_certificates_and_locks_as_well() {
+    let emulator = emulator().await;
+    let tenant = tenant(parameters(&emulator, "/registry"));
     tenant.certificates().store("key", "value").await.unwrap();
     assert_eq!(tenant.blobs().get("/key").await.unwrap(), b"value");
     let guard = tenant.locks().hold("lock", PATIENCE).await.unwrap();
@@ -97,18 +101,7 @@ async fn parameters_of_a_registry_open_certificates_and_locks_as_well() {
 #[tokio::test]
 async fn a_root_that_no_config_can_have_leaves_blobs_alone() {
     let emulator = emulator().await;
-    let endpoint = emulator.endpoint();
-    let parameters: Parameters = [
-        ("accesskeyid", "id"),
-        ("accesskeysecret", "very-secret"),
-        ("region", "cn-hangzhou"),
-        ("bucket", "bucket"),
-        ("endpoint", endpoint.as_str()),
-        ("rootdirectory", "/a/../b"),
-    ]
-    .into_iter()
-    .collect();
-    let tenant = tenant(parameters);
+    let tenant = tenant(parameters(&emulator, "/a/../b"));
     tenant.blobs().put("/f", "content").await.unwrap();
     let refused = tenant.locks().try_hold("lock").await.unwrap_err();
     assert!(refused.to_string().contains("root"), "{refused}");
@@ -171,4 +164,47 @@ async fn a_flush_that_fails_says_why() {
     assert_eq!(inner.kind(), Some(ossicle::ErrorKind::AccessDenied), "{inner}");
     emulator.faults().clear();
     writer.commit().await.unwrap();
+}
+
+/// Bytes that were taken are in the file, or somebody is told that they are not, whoever gave up waiting in between.
+#[tokio::test]
+async fn what_a_writer_took_is_not_lost_by_a_commit_that_is_given_up() {
+    let emulator = emulator().await;
+    let options = BlobOptions::new().part_size(100 << 10);
+    let blobs = tenant((config(&emulator, Credentials::new("id", "very-secret")).attempts(1), options)).blobs();
+    let content: Vec<u8> = (0..=255).cycle().take(350_000).collect();
+    for is_refused in [false, true] {
+        let mut writer = blobs.writer("/f", false, None).await.unwrap();
+        writer.write_all(&content).await.unwrap();
+        if is_refused {
+            let (code, message) = ("AccessDenied".to_owned(), "no".to_owned());
+            let refused = FaultAction::Error { status: 403, code, message, ec: String::new() };
+            emulator.faults().add(FaultRule::new(refused).on(Operation::UploadPart));
+        }
+        drop(writer.commit());
+        let mut given_up = Box::pin(writer.commit());
+        assert!((&mut given_up).now_or_never().is_none());
+        drop(given_up);
+        // A flush that is polled, and given up as well.
+        let mut flush = Box::pin(writer.flush());
+        assert!((&mut flush).now_or_never().is_none());
+        drop(flush);
+        let told = writer.commit().await;
+        emulator.faults().clear();
+        match told {
+            Ok(_) => assert!(blobs.get("/f").await.unwrap() == content),
+            Err(error) => {
+                assert!(is_refused && error.kind() == Some(ossicle::ErrorKind::AccessDenied), "{error}");
+                writer.commit().await.unwrap();
+                assert!(blobs.get("/f").await.unwrap() == content, "what was refused was sent again");
+            }
+        }
+        let mut writer = blobs.writer("/g", false, None).await.unwrap();
+        writer.write_all(&content[..200_000]).await.unwrap();
+        drop(writer.commit());
+        writer.write_all(&content[200_000..]).await.unwrap();
+        writer.commit().await.unwrap();
+        assert!(blobs.get("/g").await.unwrap() == content, "in the order in which it was written");
+        blobs.delete("/f").await.unwrap();
+    }
 }

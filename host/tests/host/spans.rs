@@ -177,5 +177,10 @@ async fn an_error_that_oss_answered_has_its_id_beside_the_callers() {
         let ids = error.ids().unwrap();
         assert!(error.is_not_found() && ids.oss_request.is_some(), "{error:?}");
         assert_eq!((&ids.request, ids.oss_request.as_deref()), (&request, error.request_id()));
+        let blobs = tenant.blobs();
+        for error in [blobs.get("/nothing").await.unwrap_err(), blobs.read("/nothing", 0).await.unwrap_err()] {
+            let ids = error.error().and_then(Error::ids).unwrap();
+            assert!(ids.call > 0 && ids.oss_request.is_some() && ids.request == request, "{error:?}");
+        }
     }
 }
