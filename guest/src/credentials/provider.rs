@@ -184,18 +184,20 @@ impl Provider {
     }
 
     /// What requests are signed with, for [`Provider::adopt`] of another instance: none where that fetches nothing, or where
-    /// nothing was fetched yet.
+    /// nothing was fetched yet. Its end is told by the system's clock as it is: what this instance has learnt of that clock the
+    /// other one may not know.
     pub fn current(&self, clock: &impl Clock) -> Option<Temporary> {
         if !self.is_fetched() {
             return None;
         }
         let held = self.held.borrow();
         let lease = &held.as_ref()?.lease;
-        let left = |end: Duration| end.saturating_sub(clock.monotonic()).saturating_add(self.now(clock)).as_secs();
+        let left = |end: Duration| end.saturating_sub(clock.monotonic()).saturating_add(clock.now()).as_secs();
         Some(Temporary { credentials: Credentials::clone(&lease.credentials), expires: lease.ends_at.map(left) })
     }
 
-    /// Takes on what [`Provider::current`] of another instance gave, unless that has ended or is what it has. The other one
+    /// Takes on what [`Provider::current`] of another instance gave, unless that has ended, or is what it has or ends before
+    /// that. The other one
     /// renews it first, and this one only where that has not happened when half of the time for it is over.
     ///
     /// # Errors
@@ -205,9 +207,13 @@ impl Provider {
             return Err(ConfigProblem::new("credentials", "are not fetched in this config"));
         }
         given.credentials.check()?;
-        let (now, time) = (clock.monotonic(), self.now(clock).as_secs());
-        let has_ended = given.expires.is_some_and(|expires| expires.saturating_sub(time) <= MARGIN.as_secs());
-        let is_held = |held: &Held| held.lease.credentials.access_key_id == given.credentials.access_key_id;
+        let (now, time) = (clock.monotonic(), clock.now().as_secs());
+        let left = given.expires.map(|expires| Duration::from_secs(expires.saturating_sub(time)));
+        let has_ended = left.is_some_and(|left| left <= MARGIN);
+        let is_held = |held: &Held| {
+            let is_later = held.lease.ends_at.zip(left).is_some_and(|(own, left)| own >= now.saturating_add(left));
+            is_later || held.lease.credentials.access_key_id == given.credentials.access_key_id
+        };
         if has_ended || self.held.borrow().as_ref().is_some_and(is_held) {
             return Ok(());
         }

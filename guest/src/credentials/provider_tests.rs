@@ -394,6 +394,36 @@ fn a_wrong_clock_costs_nothing() {
     }
 }
 
+/// What one instance has learnt of the clock another one may not know.
+#[test]
+fn what_is_handed_over_ends_when_it_ends_whoever_knows_the_time() {
+    for clock_error in [-100_000, 100_000] {
+        let objects = [(); 2].map(|()| Act::object("v"));
+        let mut ports = Scripted::new(metadata("a", 1000).into_iter().chain(objects));
+        ports.clock_error = clock_error;
+        let [one, other] = [(); 2].map(|()| client(&ports, ecs(None, false), |_| {}));
+        assert!(ports.run(load(&one)).is_ok());
+        let time = i64::try_from(crate::ports::Clock::now(&ports).as_secs()).unwrap() - clock_error;
+        one.credentials().set_clock(&ports, u64::try_from(time).unwrap());
+        other.credentials().adopt(&ports, one.credentials().current(&ports).unwrap()).unwrap();
+        assert!(ports.run(load(&other)).is_ok());
+        assert_eq!(who(ports.sent().last().unwrap()), "token-a", "{clock_error}");
+
+        // What ends before that which an instance has is not taken on.
+        let later = client(&ports, ecs(None, false), |_| {});
+        ports.play(metadata("b", 3000).into_iter().chain([Act::object("v"), Act::object("v")]));
+        assert!(ports.run(load(&later)).is_ok());
+        later.credentials().adopt(&ports, one.credentials().current(&ports).unwrap()).unwrap();
+        assert!(ports.run(load(&later)).is_ok());
+        assert_eq!(who(ports.sent().last().unwrap()), "token-b", "{clock_error}");
+
+        ports.skip(Duration::from_secs(995));
+        ports.play(metadata("c", 1000).into_iter().chain([Act::object("v")]));
+        assert!(ports.run(load(&other)).is_ok());
+        assert_eq!(who(ports.sent().last().unwrap()), "token-c", "{clock_error}");
+    }
+}
+
 #[test]
 fn sources_name_their_fields_and_hide_their_secrets() {
     type Change = fn(&mut OidcRole);

@@ -176,7 +176,7 @@ fn incoming(
 type End = FutureReader<Result<Option<Trailers>, ErrorCode>>;
 
 /// How the request was sent.
-type Transmission = FutureReader<Result<(), ErrorCode>>;
+pub(super) type Transmission = FutureReader<Result<(), ErrorCode>>;
 
 /// What is left of a body in the host.
 struct Unread {
@@ -200,11 +200,12 @@ pub(super) struct IncomingBody {
 
 #[cfg(feature = "blobs")]
 impl IncomingBody {
-    /// A body as it comes, for who reads it in place of this component; an empty one where there is none.
-    pub(super) fn handed_on(body: Option<Self>) -> StreamReader<u8> {
+    /// A body as it comes, for who reads it in place of this component, and what is to be kept until it was read; an empty one
+    /// where there is none.
+    pub(super) fn handed_on(body: Option<Self>) -> (StreamReader<u8>, Option<Transmission>) {
         match body.and_then(|body| body.reader) {
-            Some(unread) => unread.stream,
-            None => wit_stream::new::<u8>().1,
+            Some(Unread { stream, _transmission: transmission, .. }) => (stream, Some(transmission)),
+            None => (wit_stream::new::<u8>().1, None),
         }
     }
 }

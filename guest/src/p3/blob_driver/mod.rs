@@ -120,8 +120,8 @@ impl GuestDriver for blob::Driver<Wasi> {
         let mut read = blob::Driver::read_unchecked(self, &path, offset, options).await?;
         let content =
             UncheckedContent { state: read.state().clone().into(), length: read.remaining(), crc64: read.crc64() };
-        let body = read.take_body();
-        Ok((UncheckedRead::new(Unchecked::new(path, read)), content, IncomingBody::handed_on(body)))
+        let (stream, transmission) = IncomingBody::handed_on(read.take_body());
+        Ok((UncheckedRead::new(Unchecked::new(path, read, transmission)), content, stream))
     }
 
     async fn write_stream(

@@ -1,5 +1,7 @@
 //! A file whose content its caller checks, one call at a time.
 
+use std::cell::Cell;
+
 use futures_util::lock::Mutex;
 use wit_bindgen::StreamReader;
 
@@ -7,17 +9,19 @@ use crate::blob;
 use crate::error::{Error, ErrorKind};
 use crate::p3::Wasi;
 use crate::p3::bindings::exports::ossicle::storage::blob_driver::{DriverError, GuestUncheckedRead};
-use crate::p3::transport::IncomingBody;
+use crate::p3::transport::{IncomingBody, Transmission};
 
 /// A read that refuses a call while another one is in flight.
 pub(in crate::p3) struct Unchecked {
     path: String,
     read: Mutex<blob::UncheckedRead<Wasi>>,
+    /// Of the body that is being read.
+    transmission: Cell<Option<Transmission>>,
 }
 
 impl Unchecked {
-    pub(super) fn new(path: String, read: blob::UncheckedRead<Wasi>) -> Self {
-        Self { path, read: Mutex::new(read) }
+    pub(super) fn new(path: String, read: blob::UncheckedRead<Wasi>, transmission: Option<Transmission>) -> Self {
+        Self { path, read: Mutex::new(read), transmission: Cell::new(transmission) }
     }
 }
 
@@ -33,6 +37,10 @@ impl GuestUncheckedRead for Unchecked {
             return Err(blob::DriverError::from(error).into());
         };
         let rest = read.next(received, crc64, why.as_deref()).await?;
-        Ok(rest.map(|body| IncomingBody::handed_on(Some(body))))
+        Ok(rest.map(|body| {
+            let (stream, transmission) = IncomingBody::handed_on(Some(body));
+            self.transmission.set(transmission);
+            stream
+        }))
     }
 }
