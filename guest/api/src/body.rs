@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Bytes, BytesMut};
-use futures_util::Stream;
+use futures_util::stream::{Fuse, Stream, StreamExt};
 use http_body::{Body, Frame, SizeHint};
 
 use crate::json::{self, EntryView, WalkError};
@@ -25,7 +25,7 @@ pub struct ResponseBody<C, W>(Kind<C, W>);
 enum Kind<C, W> {
     Memory(Bytes),
     File { content: C, left: u64, last: Bytes },
-    Lines { entries: W, waiting: BytesMut },
+    Lines { entries: Fuse<W>, waiting: BytesMut },
     Broken { error: Option<StorageError>, was_flushed: bool },
 }
 
@@ -42,8 +42,12 @@ impl<C, W> ResponseBody<C, W> {
         Self(Kind::File { content, left: length, last: Bytes::new() })
     }
 
-    pub(crate) fn lines(entries: W) -> Self {
-        Self(Kind::Lines { entries, waiting: BytesMut::new() })
+    pub(crate) fn lines(entries: W) -> Self
+    where
+        W: Stream,
+    {
+        // It is polled once more after its end, where lines are left to be sent.
+        Self(Kind::Lines { entries: entries.fuse(), waiting: BytesMut::new() })
     }
 }
 
@@ -131,7 +135,7 @@ fn poll_file<C: Stream<Item = Result<Bytes, StorageError>> + Unpin>(
 
 /// Lines of the entries that are there, as many as go together; `None` at the end.
 fn poll_lines<W: Stream<Item = Result<Entry, StorageError>> + Unpin>(
-    entries: &mut W,
+    entries: &mut Fuse<W>,
     waiting: &mut BytesMut,
     context: &mut Context<'_>,
 ) -> Poll<Option<Result<Bytes, StorageError>>> {

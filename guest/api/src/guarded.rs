@@ -55,11 +55,14 @@ pub(crate) fn may_come_yet(result: &Result<bool, LockError>) -> bool {
     }
 }
 
-/// The problem of a change that was to be made under the API's own lock: that its lease is over is none that the client could
-/// act on but by trying again.
+/// The problem of a change that was to be made under the API's own lock: that its lease is over is none of the client's. A copy
+/// of the request that came in time may have changed the key before another one came too late.
 pub(crate) fn guarded_problem(problem: Problem, key: &str) -> Problem {
     match problem.kind() {
-        ProblemKind::LeaseLost => under_way("the change took longer than its lock lasts; nothing was changed", key),
+        ProblemKind::LeaseLost => {
+            under_way("the change took longer than its lock lasts: look whether it was made before trying again", key)
+                .undecided()
+        }
         _ => problem,
     }
 }

@@ -262,6 +262,12 @@ impl Problem {
         response
     }
 
+    /// The problem as one whose change may have taken effect, or may yet.
+    pub(crate) fn undecided(mut self) -> Self {
+        self.document.undecided = true;
+        self
+    }
+
     fn held(holder: Option<Holder>) -> Self {
         let mut problem = Self::new(ProblemKind::LockHeld, "the lock is held, and the wait is over").retryable();
         problem.document.holder = holder.map(Into::into);
@@ -299,6 +305,10 @@ impl From<StorageError> for Problem {
         let document = &mut problem.document;
         document.key = error.key;
         document.retryable = error.retryable;
+        if !error.retryable {
+            problem.headers.clear();
+        }
+        let document = &mut problem.document;
         document.undecided = error.undecided;
         if let Some(answer) = error.answer {
             document.code = Some(answer.code).filter(|code| !code.is_empty());

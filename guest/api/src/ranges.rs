@@ -1,4 +1,5 @@
-//! Ranges of bytes in a `Range` header (RFC 9110, section 14).
+//! Ranges of bytes in a `Range` header (RFC 9110, section 14). The registry's core reads them as Go's servers do, like the
+//! registry that it replaces: there a last byte before the first is answered 416, here such a range is none.
 
 use http::{HeaderMap, header};
 

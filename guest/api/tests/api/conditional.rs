@@ -99,6 +99,35 @@ fn lock_of_an_undecided_conditional_change_is_left_to_run_out() {
     }
 }
 
+/// A copy of the request that came in time may have been taken, although a later one came too late.
+#[test]
+fn conditional_change_that_came_too_late_is_not_said_to_have_changed_nothing() {
+    for (path, call) in [(BOTH[0], "store-under"), (BOTH[1], "upload-commit")] {
+        let client = Client::default();
+        client.send(put(path, b"0"));
+        client.tenant.fail(move |other| {
+            (other == call)
+                .then(|| StorageError { undecided: true, ..StorageError::new(StorageErrorKind::TooLate, "it is over") })
+        });
+        let got = client.send(put(path, b"1").header("if-match", "*"));
+        assert_eq!((got.problem().as_str(), &got.json()["undecided"]), ("change-under-way", &json!(true)), "{path}");
+    }
+}
+
+/// A client that waits as it is told would come again to no end.
+#[test]
+fn what_no_retry_can_help_names_no_time_for_one() {
+    for is_retryable in [true, false] {
+        let client = Client::default();
+        client.tenant.fail(move |_| {
+            Some(StorageError { retryable: is_retryable, ..StorageError::new(StorageErrorKind::Unavailable, "no") })
+        });
+        let got = client.send(get(BOTH[1]));
+        assert_eq!(got.json()["retryable"], is_retryable);
+        assert_eq!(!got.header("retry-after").is_empty(), is_retryable);
+    }
+}
+
 #[test]
 fn change_under_a_lease_is_made_until_its_end() {
     for path in BOTH {
