@@ -121,6 +121,17 @@ def test_a_reader_that_leaves_is_no_failure(face):
     assert (cat.wait(60), told) == (0, "")
 
 
+def test_a_reader_that_left_hides_no_exit_code(face):
+    face.done("cert", "store", "there", value=b"x")
+    for key, code in [("absent", 3), ("there", 0)]:
+        command = face.words(USUAL, [], ["cert", "exists", key], face.settings)
+        pipe = subprocess.PIPE
+        exists = subprocess.Popen(command, env=face.environment | face.settings, stdout=pipe, stderr=pipe)
+        exists.stdout.close()
+        told = exists.stderr.read().decode()
+        assert exists.wait(60) == code, told
+
+
 def test_a_wrong_key_is_refused_and_not_shown(face):
     done = face.run("cert", "load", "k", OSS_ACCESS_KEY_SECRET=SECRET)
     told = done.stderr.decode()

@@ -21,9 +21,9 @@ pub async fn run(exists: Exists, session: Session, format: Format) -> Result<Exi
     let found = storage.certificates.exists(&exists.key).await;
     let exists_so = found.map_err(|error| storage.trouble(Action::Exists, &exists.key, error))?;
     if format.json {
-        output::json(&json!({ "key": exists.key, "exists": exists_so }))?;
+        output::heard(output::json(&json!({ "key": exists.key, "exists": exists_so })))?;
     } else if !format.quiet {
-        output::print(if exists_so { "yes\n" } else { "no\n" })?;
+        output::heard(output::print(if exists_so { "yes\n" } else { "no\n" }))?;
     }
     Ok(if exists_so { Exit::Success } else { Exit::NotFound })
 }

@@ -106,13 +106,14 @@ impl Tally {
         if format.json {
             let told = |(key, error): &(String, Error)| json!({ "key": key, "error": error.to_string(), "retryable": error.is_retryable() });
             let failed: Vec<Value> = self.failed.iter().map(told).collect();
-            output::json(&json!({
+            let told = json!({
                 "current": self.current,
                 "reencrypted": { "from_clear": self.from_clear, "from_another_key": self.from_another_key },
                 "failed": failed,
-            }))?;
+            });
+            output::heard(output::json(&told))?;
         } else if !format.quiet {
-            output::print(&sentence::reencrypted(self.from_clear, self.from_another_key, self.current))?;
+            output::heard(output::print(&sentence::reencrypted(self.from_clear, self.from_another_key, self.current)))?;
         }
         if count == 0 {
             return Ok(Exit::Success);

@@ -39,19 +39,19 @@ pub async fn run(check: Check, bucket: &Bucket, format: Format) -> Result<Exit, 
         }
     };
     let report = registry.check(options, found).await.map_err(|error| storage_failed("check the bucket", &error))?;
-    told?;
+    output::heard(told)?;
     let CheckReport { repositories, tags, manifests, layers, blobs, bytes, broken, danger, untidy } = report;
     if format.json {
-        output::json(&json!({
+        output::heard(output::json(&json!({
             "repositories": repositories, "tags": tags, "manifests": manifests, "layers": layers, "blobs": blobs, "size": bytes,
             "broken": broken, "danger": danger, "untidy": untidy, "findings": findings,
-        }))?;
+        })))?;
     } else if !format.quiet {
-        output::print(&format!(
+        output::heard(output::print(&format!(
             "{repositories} repositories, {tags} tags, {manifests} manifests, {layers} layers, {blobs} blobs ({})\n{broken} broken, \
              {danger} in danger, {untidy} untidy\n",
             text::size(bytes)
-        ))?;
+        )))?;
     }
     Ok(if broken + danger == 0 { Exit::Success } else { Exit::Failure })
 }

@@ -48,9 +48,9 @@ pub async fn run(gc: Gc, bucket: &Bucket, format: Format) -> Result<Exit, Troubl
         .chain(&report.left_lists)
         .collect();
     if format.json {
-        output::json(&document(dry_run, untagged.as_ref(), &report, &not_deleted))?;
+        output::heard(output::json(&document(dry_run, untagged.as_ref(), &report, &not_deleted)))?;
     } else if !format.quiet {
-        tell(dry_run, untagged.as_ref(), &report)?;
+        output::heard(tell(dry_run, untagged.as_ref(), &report))?;
     }
     if not_deleted.is_empty() {
         return Ok(Exit::Success);
@@ -89,7 +89,7 @@ fn document(dry_run: bool, untagged: Option<&UntaggedReport>, report: &Report, n
     document
 }
 
-fn tell(dry_run: bool, untagged: Option<&UntaggedReport>, report: &Report) -> Result<(), Trouble> {
+fn tell(dry_run: bool, untagged: Option<&UntaggedReport>, report: &Report) -> Result<(), output::WriteError> {
     let told = |amount: Amount| format!("{} ({})", amount.digests, text::size(amount.bytes));
     let mut lines = Vec::new();
     if let Some(UntaggedReport { manifests, .. }) = untagged {
@@ -108,5 +108,5 @@ fn tell(dry_run: bool, untagged: Option<&UntaggedReport>, report: &Report) -> Re
         lines.push(format!("left     {}", told(report.left)));
     }
     lines.push(String::new());
-    Ok(output::print(&lines.join("\n"))?)
+    output::print(&lines.join("\n"))
 }

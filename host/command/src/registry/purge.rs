@@ -34,21 +34,21 @@ pub async fn run(purge: Purge, bucket: &Bucket, format: Format) -> Result<Exit, 
     if format.json {
         let uploads = report.uploads.iter().map(|(path, id)| json!({ "path": path, "upload_id": id }));
         let left = report.left.iter().map(|(path, reason)| json!({ "path": path, "reason": reason }));
-        output::json(&json!({
+        output::heard(output::json(&json!({
             "dry_run": dry_run,
             "folders": report.folders,
             "uploads": uploads.collect::<Vec<Value>>(),
             "not_deleted": left.collect::<Vec<Value>>(),
-        }))?;
+        })))?;
     } else if !format.quiet {
         let folders = report.folders.iter().map(|folder| foreign::data(folder).into_owned());
         let uploads = report.uploads.iter().map(|(path, id)| format!("{}  {}", foreign::data(path), foreign::data(id)));
         for line in folders.chain(uploads) {
-            output::print(&format!("{line}\n"))?;
+            output::heard(output::print(&format!("{line}\n")))?;
         }
         let verb = if dry_run { "would be removed" } else { "removed" };
         let (folders, uploads) = (report.folders.len(), report.uploads.len());
-        output::print(&format!("{verb}: {folders} folders, {uploads} uploads to OSS\n"))?;
+        output::heard(output::print(&format!("{verb}: {folders} folders, {uploads} uploads to OSS\n")))?;
     }
     if report.left.is_empty() {
         return Ok(Exit::Success);

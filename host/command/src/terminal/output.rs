@@ -93,6 +93,14 @@ pub fn json(value: &impl Serialize) -> Result<(), WriteError> {
     bytes(text.as_bytes())
 }
 
+/// Where what was said decides nothing: that nobody reads it is not to hide what an exit code tells, or a failure.
+pub fn heard(said: Result<(), WriteError>) -> Result<(), WriteError> {
+    match said {
+        Ok(()) | Err(WriteError::NobodyReads) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// A JSON document, on one line without its end.
 pub fn document(value: &impl Serialize) -> Result<String, WriteError> {
     let text = serde_json::to_string(value).map_err(|error| WriteError::Failed(error.into()))?;

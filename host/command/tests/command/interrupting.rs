@@ -42,6 +42,19 @@ fn a_call_under_way_is_dropped_and_nothing_is_half_written() {
     assert_eq!(fs::read_dir(world.home.path()).unwrap().count(), 1, "nothing is left beside");
 }
 
+/// The exit code is an answer too.
+#[test]
+fn a_reader_that_went_away_hides_no_exit_code() {
+    let world = World::new();
+    world.put("there", "value");
+    world.emulator.set_latency(Duration::from_millis(300));
+    for (key, code) in [("absent", 3), ("there", 0)] {
+        let mut child = world.spawn(&["cert", "exists", key]);
+        drop(child.stdout.take());
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{key}");
+    }
+}
+
 #[test]
 fn waiting_for_input_ends_as_well() {
     let world = World::new();

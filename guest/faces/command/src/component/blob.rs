@@ -167,8 +167,8 @@ async fn walk(path: &str, long: bool, driver: &Driver, session: &Session) -> Res
     loop {
         let (result, infos) = entries.read(Vec::with_capacity(AT_ONCE)).await;
         let lines = infos.iter().map(|info| if long { line(info) } else { format!("{}\n", info.path) });
-        output.write(lines.collect::<String>().into_bytes()).await;
-        if !matches!(result, StreamResult::Complete(_)) {
+        let is_read = output.write(lines.collect::<String>().into_bytes()).await;
+        if !is_read || !matches!(result, StreamResult::Complete(_)) {
             break;
         }
     }
@@ -243,10 +243,11 @@ async fn uploads(
             break;
         }
     }
-    output.end().await?;
+    let said = output.end().await;
     end.await.map_err(failed)?;
     if remove && path == "/" {
         driver.remove_orphans(older_than.as_secs()).await.map_err(failed)?;
     }
+    said?;
     Ok(removed)
 }

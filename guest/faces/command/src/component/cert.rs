@@ -2,7 +2,7 @@
 
 use super::bindings::ossicle::storage::cert_storage::{KeyInfo, KeyListing, Protection, Reencrypted, Storage};
 use super::bindings::ossicle::storage::types::ErrorKind;
-use super::output::{self, Output};
+use super::output::{self, Output, heard};
 use super::session::Session;
 use super::trouble::{Problem, Trouble};
 use crate::Cert;
@@ -29,7 +29,7 @@ pub async fn run(verb: Cert, session: &Session) -> Result<Exit, Trouble> {
             let storage = session.certificates().await?;
             let exists = storage.exists(key.clone()).await;
             let exists = exists.map_err(|error| session.trouble(Action::Exists, &key, error))?;
-            said(if exists { "yes\n" } else { "no\n" }, quiet).await?;
+            heard(said(if exists { "yes\n" } else { "no\n" }, quiet).await)?;
             Ok(if exists { Exit::Success } else { Exit::NotFound })
         }
         Cert::Reencrypt { prefix, quiet } => reencrypt(prefix, quiet, session).await,
@@ -168,7 +168,7 @@ async fn reencrypt(prefix: String, quiet: bool, session: &Session) -> Result<Exi
     }
     drop(outcomes);
     if !quiet {
-        Output::print(&sentence::reencrypted(from_clear, from_another, current)).await?;
+        heard(Output::print(&sentence::reencrypted(from_clear, from_another, current)).await)?;
     }
     let count = failed.len();
     match failed.into_iter().next() {

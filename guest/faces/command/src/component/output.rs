@@ -23,9 +23,9 @@ impl Output {
         Self { writer, end: stdout::write_via_stream(reader) }
     }
 
-    /// Writes bytes. That they can't be written only the end tells.
-    pub async fn write(&mut self, bytes: Vec<u8>) {
-        self.writer.write_all(bytes).await;
+    /// Writes bytes. Whether somebody still takes them; why not, the end tells.
+    pub async fn write(&mut self, bytes: Vec<u8>) -> bool {
+        self.writer.write_all(bytes).await.is_empty()
     }
 
     /// Waits until everything is written.
@@ -49,6 +49,14 @@ impl Output {
     /// Hands a stream to standard output, as it is, and waits until all of it is written.
     pub async fn pass(content: StreamReader<u8>) -> Result<(), Trouble> {
         written(stdout::write_via_stream(content).await)
+    }
+}
+
+/// Where what was said decides nothing: that nobody reads it is not to hide what an exit code tells, or a failure.
+pub fn heard<T>(said: Result<T, Trouble>) -> Result<(), Trouble> {
+    match said {
+        Ok(_) | Err(Trouble::NobodyReads) => Ok(()),
+        Err(trouble) => Err(trouble),
     }
 }
 
