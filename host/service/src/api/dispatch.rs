@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::header::{CONTENT_SECURITY_POLICY, FORWARDED, VIA};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use ossicle_api::{Content, Operation};
 use ossicle_registry::Requester;
@@ -17,6 +18,14 @@ use crate::server::reply::{TEXT, send, text};
 use crate::server::{Exchange, IncomingBody, OutgoingBody, Peer, Shared};
 use crate::tenancy::{Caller, Refusal};
 use crate::ui;
+
+/// What is stored is data, whatever type its writer gave it: a browser that opens it as a page, perhaps with a certificate of
+/// its own, must run nothing of it.
+const STORED_CONTENT_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
+
+/// By these a proxy tells that it passes a request of somebody else on.
+const PASSED_ON: [HeaderName; 3] = [FORWARDED, VIA, HeaderName::from_static("x-forwarded-for")];
 
 type ApiBody = OutgoingBody<Content<BucketPorts>>;
 
@@ -80,7 +89,7 @@ async fn answer_openly<B>(shared: &Shared<ApiServer>, peer: &Peer, request: &Req
         },
         "/metrics" => {
             let present = shared.application.tenants.present();
-            match present.file().has_open_metrics() || peer.address.ip().to_canonical().is_loopback() {
+            match present.file().has_open_metrics() || is_local(peer, request.headers()) {
                 true => text(StatusCode::OK, prometheus::MEDIA_TYPE, metrics::text(shared)),
                 false => refusal::only_local(),
             }
@@ -93,6 +102,12 @@ async fn answer_openly<B>(shared: &Shared<ApiServer>, peer: &Peer, request: &Req
             if is_read { file } else { refusal::only_read() }
         }
     })
+}
+
+/// Whether a request is of a program on this machine, as far as can be told: a proxy here may say nothing of whom it serves.
+fn is_local(peer: &Peer, headers: &HeaderMap) -> bool {
+    let is_passed_on = PASSED_ON.iter().any(|name| headers.contains_key(name));
+    peer.address.ip().to_canonical().is_loopback() && !is_passed_on
 }
 
 fn identify(shared: &Shared<ApiServer>, headers: &HeaderMap, peer: &Peer) -> Result<Caller, Refusal> {
@@ -128,7 +143,8 @@ async fn ask(
     };
     match answered {
         Ok(response) => {
-            let response = identified(response, requester);
+            let mut response = identified(response, requester);
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, STORED_CONTENT_POLICY);
             exchange.answered(&response);
             response.map(|content| OutgoingBody::streamed(content, exchange))
         }
@@ -142,6 +158,26 @@ async fn ask(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn metrics_are_for_this_machine_alone() {
+        let peer = |address: &str| Peer { address: address.parse().unwrap(), scheme: "http", certificate: None };
+        let mut headers = HeaderMap::new();
+        for (address, expected) in [
+            ("127.0.0.1:1", true),
+            ("[::1]:1", true),
+            ("[::ffff:127.0.0.1]:1", true),
+            ("192.0.2.1:1", false),
+            ("[::ffff:192.0.2.1]:1", false),
+        ] {
+            assert_eq!(is_local(&peer(address), &headers), expected, "{address}");
+        }
+        for name in PASSED_ON {
+            headers.insert(name.clone(), HeaderValue::from_static("x"));
+            assert!(!is_local(&peer("127.0.0.1:1"), &headers), "{name}");
+            headers.clear();
+        }
+    }
 
     #[test]
     fn routes_never_have_a_name_that_clients_choose() {

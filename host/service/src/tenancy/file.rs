@@ -221,7 +221,9 @@ impl ServeFile {
 
 impl Entry {
     pub fn limits(&self) -> Limits {
-        self.limits.clone().unwrap_or_else(|| Limits::default().caller_timeout(CALLER_TIMEOUT))
+        let mut limits = self.limits.clone().unwrap_or_default();
+        limits.caller_timeout.get_or_insert(CALLER_TIMEOUT);
+        limits
     }
 
     pub fn tokens(&self) -> Result<Vec<KnownToken>, ServeConfigError> {

@@ -103,6 +103,9 @@ impl Loaded {
             Some(value) => self.bearer(value.to_str().map_err(|_| Refusal::Unknown)?).ok_or(Refusal::Unknown)?,
             None => {
                 let certificate = certificate.ok_or(Refusal::Missing)?;
+                if certificate.ends <= now {
+                    return Err(Refusal::Expired);
+                }
                 self.holder(certificate).ok_or(Refusal::Unknown)?
             }
         };

@@ -41,6 +41,9 @@ async fn changed_config_is_taken_without_an_end_to_what_is_under_way() {
             async move { client.send_body("PUT", "/v1/blobs/large", &[("authorization", &token)], body).await },
         );
     pieces.send(blob.slice(..100_000)).await.unwrap();
+    // This request and the upload: its token was known when it began.
+    until("the upload is under way", async || metrics(&process).await.contains("ossicle_api_requests_in_flight 2"))
+        .await;
     let changed =
         tenant("one", &endpoint, &[&new], "[tenant.limits]\ncalls = 7\n") + &tenant("two", &endpoint, &[], "");
     std::fs::write(&process.config, changed).unwrap();
@@ -89,7 +92,7 @@ async fn wrong_config_is_refused_as_a_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_did_not_change_goes_on_as_it_was() {
     let emulator = emulator_with(&["one"]).await;
-    let slow = Given::new("rights = [\"read\"]\nrequests-per-second = 1\nburst = 1");
+    let slow = Given::new("rights = [\"read\"]\nrequests-per-second = 1\nburst = 100");
     let config = tenant("one", &emulator.endpoint(), &[&slow], "");
     let process = ApiProcess::start(&config).await;
     process.send(slow.text(), "GET", "/v1/blobs/none", "").await.expect(404);
@@ -99,9 +102,14 @@ async fn what_did_not_change_goes_on_as_it_was() {
         .filter(|line| line.contains("ossicle_oss_connections_total{"))
         .map(str::to_owned)
         .collect::<Vec<_>>();
+    assert!(!connections.is_empty());
+    for _ in 0..60 {
+        process.send(slow.text(), "GET", "/v1/blobs/none", "").await.expect(404);
+    }
     process.tenants.reload().await.unwrap();
     let mut is_limited = false;
-    for _ in 0..20 {
+    // One that began anew would let all of them pass.
+    for _ in 0..90 {
         is_limited |= process.send(slow.text(), "GET", "/v1/blobs/none", "").await.status == 429;
     }
     assert!(is_limited, "the limit is the one of before");
