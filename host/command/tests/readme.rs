@@ -99,39 +99,50 @@ async fn commands_of_the_registrys_documentation() {
         // On a port of its own, whatever else runs on this machine.
         let listen = if serves && !line.contains("--listen") { "--listen 127.0.0.1:0" } else { "" };
         let line = line.replace("--listen 127.0.0.1:5001", "--listen 127.0.0.1:0");
-        let mut shell = Command::new("sh");
-        shell
-            .args(["-c", &format!("exec \"$OSSICLE\" registry {line} {listen}")])
-            .current_dir(folder.path())
-            .env("OSSICLE", env!("CARGO_BIN_EXE_ossicle"))
-            .env("HOME", folder.path())
-            .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped());
+        let mut shell = shown(folder.path(), &format!("registry {line} {listen}"));
         // Nothing names a bucket where there is nothing but `ossicle registry`.
         if line.contains("--bucket") {
             shell.env("OSS_ACCESS_KEY_ID", "my-id").env("OSS_ACCESS_KEY_SECRET", "my-secret");
             shell.env("OSS_ENDPOINT", &endpoint);
         }
-        let mut child = shell.spawn().expect("a shell");
-        if serves {
-            let mut first = String::new();
-            let mut out = std::io::BufReader::new(child.stdout.take().expect("an output"));
-            std::io::BufRead::read_line(&mut out, &mut first).expect("a line");
-            assert!(first.starts_with("a registry listens on http://127.0.0.1:"), "{command}: {first}");
-            let id = rustix::process::Pid::from_child(&child);
-            rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("a signal");
-            // It may have more to say than a pipe holds.
-            std::io::copy(&mut out, &mut std::io::sink()).expect("the rest");
-            serving += 1;
-        } else {
-            ended += 1;
-        }
-        let output = child.wait_with_output().expect("an end");
-        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        *if serves { &mut serving } else { &mut ended } += 1;
+        succeeds(shell, serves.then_some("a registry listens on http://127.0.0.1:"), command);
     }
     assert!(serving >= 5 && ended >= 6, "{serving} that serve, {ended} others");
     assert!(!bucket.keys().iter().any(|key| key.contains("/tags/old/")), "rm removed the tag");
+}
+
+/// A command as a document shows it, in a shell.
+#[cfg(unix)]
+fn shown(folder: &std::path::Path, command: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", &format!("exec \"$OSSICLE\" {command}")])
+        .current_dir(folder)
+        .env("OSSICLE", env!("CARGO_BIN_EXE_ossicle"))
+        .env("HOME", folder)
+        .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    shell
+}
+
+/// Runs it to its end. What serves is told to end as soon as it says that it listens.
+#[cfg(unix)]
+fn succeeds(mut shell: Command, listens: Option<&str>, command: &str) {
+    let mut child = shell.spawn().expect("a shell");
+    if let Some(listens) = listens {
+        let mut first = String::new();
+        let mut out = std::io::BufReader::new(child.stdout.take().expect("an output"));
+        std::io::BufRead::read_line(&mut out, &mut first).expect("a line");
+        assert!(first.starts_with(listens), "{command}: {first}");
+        let id = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("a signal");
+        // It may have more to say than a pipe holds.
+        std::io::copy(&mut out, &mut std::io::sink()).expect("the rest");
+    }
+    let output = child.wait_with_output().expect("an end");
+    assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// The commands of the API's documentation and the README's: those that serve end when they are told to. The config is the one
@@ -147,9 +158,9 @@ async fn commands_of_the_apis_documentation() {
     std::fs::write(folder.path().join("tls.crt"), made.cert.pem()).expect("a file");
     std::fs::write(folder.path().join("clients.crt"), made.cert.pem()).expect("a file");
     std::fs::write(folder.path().join("tls.key"), made.signing_key.serialize_pem()).expect("a file");
-    let shown = SERVE.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of TOML");
+    let config = SERVE.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of TOML");
     let endpoint = format!("region = \"cn-hangzhou\"\nendpoint = \"{}\"", emulator.endpoint());
-    let config = shown.replace("/etc/ossicle/", &format!("{}/", folder.path().display()));
+    let config = config.replace("/etc/ossicle/", &format!("{}/", folder.path().display()));
     let config = config.replace("region = \"cn-hangzhou\"", &endpoint);
     std::fs::write(folder.path().join("serve.toml"), config).expect("a file");
     let commands = README.lines().chain(SERVE.lines()).filter_map(|line| line.strip_prefix("$ ossicle serve"));
@@ -158,30 +169,9 @@ async fn commands_of_the_apis_documentation() {
         let serves = !command.starts_with("token");
         // On a port of its own, whatever else runs on this machine.
         let listen = if serves { "--listen 127.0.0.1:0" } else { "" };
-        let mut shell = Command::new("sh");
-        shell
-            .args(["-c", &format!("exec \"$OSSICLE\" serve {command} {listen}")])
-            .current_dir(folder.path())
-            .env("OSSICLE", env!("CARGO_BIN_EXE_ossicle"))
-            .env("HOME", folder.path())
-            .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped());
-        let mut child = shell.spawn().expect("a shell");
-        if serves {
-            let mut first = String::new();
-            let mut out = std::io::BufReader::new(child.stdout.take().expect("an output"));
-            std::io::BufRead::read_line(&mut out, &mut first).expect("a line");
-            assert!(first.starts_with("the API listens on http"), "{command}: {first}");
-            let id = rustix::process::Pid::from_child(&child);
-            rustix::process::kill_process(id, rustix::process::Signal::TERM).expect("a signal");
-            std::io::copy(&mut out, &mut std::io::sink()).expect("the rest");
-            serving += 1;
-        } else {
-            ended += 1;
-        }
-        let output = child.wait_with_output().expect("an end");
-        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        let shell = shown(folder.path(), &format!("serve {command} {listen}"));
+        *if serves { &mut serving } else { &mut ended } += 1;
+        succeeds(shell, serves.then_some("the API listens on http"), command);
     }
     assert!(serving >= 3 && ended >= 2, "{serving} that serve, {ended} others");
 }
