@@ -58,12 +58,25 @@ impl CertmagicStorage {
         }
     }
 
+    /// Whether there are keys below one, as far as that can be told.
+    async fn may_have_below(&self, key: &str) -> bool {
+        match self.certificates.list(key, false).await {
+            Ok(below) => !below.keys.is_empty() || below.left_out > 0,
+            Err(error) => !error.is_not_found(),
+        }
+    }
+
     /// Puts back what was there before a write that failed. What of that fails is logged: the first failure is the caller's.
     async fn put_back(&self, guard: &ossicle::LockGuard, written: &[(Cow<'_, str>, Option<Vec<u8>>)]) {
         for (key, before) in written.iter().rev() {
             let restored = match before {
-                Some(value) => guard.store(key, value.clone()).await,
-                None => guard.delete(key).await,
+                Some(value) => guard.store(key, value.clone()).await.map(drop),
+                // To remove it would remove these as well.
+                None if self.may_have_below(key).await => {
+                    tracing::warn!(%key, "a value of a failed write was left, for there may be keys below it");
+                    continue;
+                }
+                None => guard.delete(key).await.map(drop),
             };
             if let Err(error) = restored {
                 tracing::warn!(%key, %error, "what was there before a failed write could not be put back");
