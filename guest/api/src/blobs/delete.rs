@@ -6,7 +6,6 @@ use http::{Response, StatusCode};
 use super::get::path_of;
 use crate::api::{Api, Call};
 use crate::conditions::{self, Conditions};
-use crate::guarded::{Area, guarded_problem, window};
 use crate::json::RemovedView;
 use crate::ports::{Blobs, Ports};
 use crate::problem::Problem;
@@ -36,26 +35,16 @@ impl<P: Ports> Api<P> {
                     self.check_file(&path, &conditions).await?;
                     blobs.delete_file(&path, Some(window)).await?
                 }
-                (false, None) => self.delete_guarded(&path, &conditions).await?,
+                (false, None) => {
+                    let delete = async |window| {
+                        let deleted = blobs.delete_file(&path, Some(window)).await;
+                        let may_come_yet = deleted.as_ref().map_or_else(|error| error.undecided, |again| *again);
+                        (deleted, may_come_yet)
+                    };
+                    self.change_file(&path, &conditions, delete).await?
+                }
             }
         };
         reply::document(StatusCode::OK, &RemovedView { perhaps_again })
-    }
-
-    async fn delete_guarded(&self, path: &str, conditions: &Conditions) -> Result<bool, Problem> {
-        let lease = self.guard(Area::Blobs, path).await?;
-        let mut may_come_yet = false;
-        let result = async {
-            self.check_file(path, conditions).await?;
-            let deleted = self.ports().blobs().delete_file(path, Some(window(&lease)?)).await;
-            may_come_yet = match &deleted {
-                Ok(perhaps_again) => *perhaps_again,
-                Err(error) => error.undecided,
-            };
-            deleted.map_err(|error| guarded_problem(error.into(), path))
-        }
-        .await;
-        self.unguard(&lease, may_come_yet).await;
-        result
     }
 }

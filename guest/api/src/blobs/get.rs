@@ -85,11 +85,19 @@ impl<P: Ports> Api<P> {
         }
         let request = ReadRequest { path, offset, length: Some(length), if_match: state.etag.as_deref() };
         match self.ports().blobs().open(request).await {
+            Ok(opened) if is_another(&state, &opened.state) => Ok(None),
             Ok(opened) => Ok(Some(respond(&state, part, ResponseBody::file(opened.content, length)))),
             Err(error) if error.kind == StorageErrorKind::Conflict => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Whether what was opened is not what was looked at, as far as can be told: without an ETag the read could not be made on the
+/// condition that they are the same.
+fn is_another(looked_at: &FileState, opened: &FileState) -> bool {
+    let differ = |one: Option<u64>, other: Option<u64>| one.zip(other).is_some_and(|(one, other)| one != other);
+    looked_at.size != opened.size || differ(looked_at.modified, opened.modified)
 }
 
 /// What is wanted of a file. Ranges are for GET alone (RFC 9110, section 14.2).

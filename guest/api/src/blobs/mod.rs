@@ -1,5 +1,6 @@
 //! Blobs: files under paths.
 
+mod change;
 mod copy;
 mod delete;
 mod get;

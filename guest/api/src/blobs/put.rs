@@ -6,17 +6,16 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode, header};
 use http_body::Body;
 
-use super::get::{path_of, validators};
+use super::get::path_of;
 use crate::api::{Api, Call};
 use crate::conditions::{self, Conditions};
-use crate::guarded::{Area, guarded_problem, window};
+use crate::guarded::window;
 use crate::json::WrittenView;
 use crate::ports::{
     Blobs, Ports, Publishing, StorageError, StorageErrorKind, Upload, UploadStart, Window, WriteRequest, WrittenFile,
 };
 use crate::problem::Problem;
 use crate::request_body::Content;
-use crate::validators::Validators;
 use crate::{key, reply};
 
 /// The response to a file that was written.
@@ -87,7 +86,15 @@ impl<P: Ports> Api<P> {
         let mut upload = self.ports().blobs().upload(path, start).await?;
         let sent = upload.write(&mut content).await;
         let published = match content.outcome(sent) {
-            Ok(()) => self.publish_guarded(path, conditions, &mut upload).await,
+            Ok(()) => {
+                let publish = async |window| {
+                    let committed = upload.commit(Publishing { create_only: false, window: Some(window) }).await;
+                    let may_come_yet =
+                        committed.as_ref().map_or_else(|error| error.undecided, |file| file.perhaps_again);
+                    (committed, may_come_yet)
+                };
+                self.change_file(path, conditions, publish).await
+            }
             Err(problem) => Err(problem),
         };
         match published {
@@ -98,39 +105,6 @@ impl<P: Ports> Api<P> {
                 Err(problem)
             }
         }
-    }
-
-    async fn publish_guarded(
-        &self,
-        path: &str,
-        conditions: &Conditions,
-        upload: &mut <P::Blobs as Blobs>::Upload,
-    ) -> Result<WrittenFile, Problem> {
-        let lease = self.guard(Area::Blobs, path).await?;
-        let mut may_come_yet = false;
-        let result = async {
-            self.check_file(path, conditions).await?;
-            let publishing = Publishing { create_only: false, window: Some(window(&lease)?) };
-            let committed = upload.commit(publishing).await;
-            may_come_yet = match &committed {
-                Ok(file) => file.perhaps_again,
-                Err(error) => error.undecided,
-            };
-            committed.map_err(|error| guarded_problem(error.into(), path))
-        }
-        .await;
-        self.unguard(&lease, may_come_yet).await;
-        result
-    }
-
-    /// Compares what is there with the conditions. 1 request.
-    pub(super) async fn check_file(&self, path: &str, conditions: &Conditions) -> Result<(), Problem> {
-        let current: Option<Validators> = match self.ports().blobs().stat_file(path).await {
-            Ok(state) => Some(validators(&state)),
-            Err(error) if error.kind == StorageErrorKind::NotFound => None,
-            Err(error) => return Err(error.into()),
-        };
-        conditions.allow_change(current.as_ref()).map_err(|problem| problem.at(path))
     }
 
     /// The window of the lease that a request brings, if it brings one.
