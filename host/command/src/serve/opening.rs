@@ -43,7 +43,7 @@ pub async fn open(serve: &Serve) -> Result<Opened, Trouble> {
     let tenants = LiveTenants::open(source, engine).await.map_err(|error| refused(serve, &error))?;
     let file = tenants.file();
     let mut settings = ServerSettings::default();
-    if let Some(limit) = file.shutdown_timeout().map_err(|error| refused(serve, &error))? {
+    if let Some(limit) = file.shutdown_timeout() {
         settings.shutdown_timeout = limit;
     }
     if let Some(path) = &serve.access_log {
@@ -51,6 +51,10 @@ pub async fn open(serve: &Serve) -> Result<Opened, Trouble> {
         settings.observers.log = Some(AccessLog::open(wanted).map_err(|error| Problem::new(error.to_string()))?);
     }
     let listening = match systemd::socket()? {
+        Some(_) if serve.listen.is_some() => {
+            let reason = "--listen is of no use: the service manager gave a socket, which listens already";
+            return Err(Problem::new(reason).hint("the address of that socket stands in its socket unit").into());
+        }
         Some(socket) => Listening::Socket(socket),
         None => Listening::Address(serve.listen.or(file.listen()).unwrap_or(LISTEN)),
     };
@@ -59,7 +63,7 @@ pub async fn open(serve: &Serve) -> Result<Opened, Trouble> {
         refuse_plain_http(&listening)?;
     }
     let shutdown_timeout = settings.shutdown_timeout;
-    let server = Server::bind(listening, tls.as_ref(), ApiServer::new(tenants.clone()), settings).await?;
+    let server = Server::bind(listening, tls, ApiServer::new(tenants.clone()), settings).await?;
     Ok(Opened { server, tenants, shutdown_timeout, trial })
 }
 

@@ -153,13 +153,20 @@ fn service_manager_hands_over_a_socket_and_hears_how_the_service_is() {
     let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = socket.local_addr().unwrap();
     // The socket is the process's descriptor 3, and the process is the one that LISTEN_PID names.
-    let program = env!("CARGO_BIN_EXE_ossicle");
-    let script = format!("LISTEN_PID=$$ LISTEN_FDS=1 exec {program} serve --json --config serve.toml 3<&0 0</dev/null");
-    let mut command = std::process::Command::new("sh");
-    command.args(["-c", &script]).current_dir(world.home.path()).env("HOME", world.home.path());
-    command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).env("NOTIFY_SOCKET", &path);
-    command.stdin(OwnedFd::from(socket)).stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let served = Serving::of(command.spawn().unwrap());
+    let start = |options: &str| {
+        let program = env!("CARGO_BIN_EXE_ossicle");
+        let served = format!("{program} serve --json --config serve.toml {options}");
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", &format!("LISTEN_PID=$$ LISTEN_FDS=1 exec {served} 3<&0 0</dev/null")]);
+        command.current_dir(world.home.path()).env("HOME", world.home.path());
+        command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR")).env("NOTIFY_SOCKET", &path);
+        command.stdin(OwnedFd::from(socket.try_clone().unwrap()));
+        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let Said { code, err, .. } = said(start("--listen 127.0.0.1:0"));
+    assert!(code == 2 && err.contains("--listen is of no use"), "{code}: {err}");
+    let served = Serving::of(start(""));
     assert_eq!(served.address, address.to_string());
     let hear = || {
         let mut buffer = [0; 4096];

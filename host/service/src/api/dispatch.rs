@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::header::{CONTENT_SECURITY_POLICY, FORWARDED, VIA};
+use http::header::{AUTHORIZATION, CONTENT_SECURITY_POLICY, FORWARDED, VIA};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use ossicle_api::{Content, Operation};
@@ -23,6 +23,9 @@ use crate::ui;
 /// its own, must run nothing of it.
 const STORED_CONTENT_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
+
+/// By this a browser tells whose page a request is for (Fetch Metadata Request Headers, section 2.4).
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// By these a proxy tells that it passes a request of somebody else on.
 const PASSED_ON: [HeaderName; 3] = [FORWARDED, VIA, HeaderName::from_static("x-forwarded-for")];
@@ -59,6 +62,9 @@ pub(super) async fn answer(
             return send(exchange, method, refusal::unauthorized(refused));
         }
     };
+    if is_foreign_page(request.headers()) {
+        return send(exchange, method, refusal::foreign_page());
+    }
     exchange.is_for(caller.tenant.name().clone());
     let requester = Requester(format!("{}/{}", caller.tenant.name(), caller.bearer.name()));
     if let Err(wait) = caller.bearer.begin_request() {
@@ -108,6 +114,13 @@ async fn answer_openly<B>(shared: &Shared<ApiServer>, peer: &Peer, request: &Req
 fn is_local(peer: &Peer, headers: &HeaderMap) -> bool {
     let is_passed_on = PASSED_ON.iter().any(|name| headers.contains_key(name));
     peer.address.ip().to_canonical().is_loopback() && !is_passed_on
+}
+
+/// Whether a browser sends it for a page of another site, on whose word it shows the certificate of whoever looks at that page.
+/// A token is never sent like that. Browsers tell it with every request over TLS, and other programs don't.
+fn is_foreign_page(headers: &HeaderMap) -> bool {
+    let site = headers.get(SEC_FETCH_SITE);
+    !headers.contains_key(AUTHORIZATION) && site.is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 fn identify(shared: &Shared<ApiServer>, headers: &HeaderMap, peer: &Peer) -> Result<Caller, Refusal> {

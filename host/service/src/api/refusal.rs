@@ -28,6 +28,12 @@ pub(super) fn too_many(wait: Duration) -> Response<Bytes> {
     problem.retryable().with_header(RETRY_AFTER, seconds.max(1).into()).into_response()
 }
 
+/// For what a page of another site has a browser send.
+pub(super) fn foreign_page() -> Response<Bytes> {
+    let detail = "it comes from a page of another site: such a page must bring a token of its own";
+    Problem::new(ProblemKind::Forbidden, detail).into_response()
+}
+
 /// For a path that is there only for this machine.
 pub(super) fn only_local() -> Response<Bytes> {
     let detail = "the metrics name all tenants, so that they are for this machine alone unless open-metrics is set";

@@ -27,26 +27,31 @@ impl ComponentFiles {
             Err(source) => Err(ServeConfigError::Unreadable { path: path.clone(), source }),
         });
         let next = Self { present: read.collect::<Result<_, _>>()? };
-        if next.present == self.present {
-            return Ok(next);
-        }
-        let loaded = next.present.iter().try_for_each(|(path, component)| load(engine, path, component));
-        match loaded {
-            Ok(()) => Ok(next),
-            Err(error) => {
-                self.restore(engine);
-                Err(error)
+        let same = next.beginning_shared_with(self);
+        for (place, (path, component)) in next.present.iter().enumerate().skip(same) {
+            if let Err(error) = load(engine, path, component) {
+                if place > same {
+                    self.restore(engine, &next);
+                }
+                return Err(error);
             }
         }
+        Ok(next)
     }
 
-    /// Has an engine run these again.
-    pub fn restore(&self, engine: &Engine) {
-        for (path, component) in &self.present {
+    /// Has an engine run these again, in place of others that it was told to run.
+    pub fn restore(&self, engine: &Engine, others: &Self) {
+        for (path, component) in self.present.iter().skip(self.beginning_shared_with(others)) {
             if let Err(error) = load(engine, path, component) {
                 // It was compiled before, so that the machine lacks something now.
                 tracing::error!(%error, "the component that was in use before can't be used any more");
             }
         }
+    }
+
+    /// How many of the first ones are the same. These are not loaded again, which would take the place of instances that are at
+    /// work though nothing changed; those behind them are, for of two that export one interface the later one counts.
+    fn beginning_shared_with(&self, others: &Self) -> usize {
+        self.present.iter().zip(&others.present).take_while(|(these, others)| these == others).count()
     }
 }

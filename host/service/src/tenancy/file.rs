@@ -1,119 +1,53 @@
 //! The file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ossicle::{BlobOptions, Config, InvalidDuration, Limits, parse_duration};
+use ossicle::{InvalidDuration, parse_duration};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
+use super::entry::{Entry, EntryText};
 use super::error::ServeConfigError;
-use super::grant::{Allowance, Allowed};
-use super::token::{TokenHash, TokenId};
-use crate::server::{Fingerprint, TlsFiles};
+use crate::server::TlsFiles;
 use crate::toml_problem;
 
-/// How long the client of a stream may stand still, where a tenant's limits are not said: as long as a connection may be idle.
-const CALLER_TIMEOUT: Duration = Duration::from_secs(60);
-
-/// The config of a server of the API, which was read and can be opened.
-#[derive(Clone, Debug, Deserialize)]
+/// The file's text.
+#[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ServeFile {
+struct FileText {
     listen: Option<SocketAddr>,
     #[serde(default)]
     insecure_http: bool,
     #[serde(default)]
     open_metrics: bool,
     shutdown_timeout: Option<String>,
-    tls: Option<Tls>,
+    tls: Option<TlsText>,
     #[serde(default)]
     components: Vec<PathBuf>,
     #[serde(default)]
-    pub(super) tenant: Vec<Entry>,
+    tenant: Vec<EntryText>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Tls {
+struct TlsText {
     certificate: PathBuf,
     key: PathBuf,
     client_authorities: Option<PathBuf>,
 }
 
-/// A tenant.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Entry {
-    pub name: String,
-    pub storage: Config,
-    #[serde(default)]
-    pub blobs: BlobOptions,
-    pub limits: Option<Limits>,
-    #[serde(default)]
-    token: Vec<Token>,
-    #[serde(default)]
-    certificate: Vec<Certificate>,
-}
-
-// Beside `flatten` serde denies no unknown fields, neither here nor in what is flattened: they are collected and looked at.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Token {
-    id: String,
-    sha256: String,
-    #[serde(flatten)]
-    allowance: Allowance,
-    #[serde(flatten)]
-    unknown: Unknown,
-}
-
-/// A client's certificate.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct Certificate {
-    name: Option<String>,
-    fingerprint: Option<String>,
-    #[serde(flatten)]
-    allowance: Allowance,
-    #[serde(flatten)]
-    unknown: Unknown,
-}
-
-/// Fields that there are none of.
-type Unknown = BTreeMap<String, IgnoredAny>;
-
-fn refuse(unknown: &Unknown) -> Result<(), String> {
-    unknown.keys().next().map_or(Ok(()), |name| Err(format!("unknown field {name:?}")))
-}
-
-/// A token as the file has it, checked.
+/// The config of a server of the API, which was read and checked and can be opened.
 #[derive(Clone, Debug)]
-pub(super) struct KnownToken {
-    pub id: TokenId,
-    pub hash: TokenHash,
-    pub allowed: Allowed,
-}
-
-/// By what a client's certificate is known.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum CertificateName {
-    /// The SHA-256 of all of it.
-    Fingerprint(Fingerprint),
-    /// One of the names that it is for.
-    Name(String),
-}
-
-impl CertificateName {
-    /// For logs.
-    pub fn describe(&self) -> String {
-        match self {
-            Self::Fingerprint(fingerprint) => format!("certificate {fingerprint:?}"),
-            Self::Name(name) => format!("certificate of {name}"),
-        }
-    }
+pub struct ServeFile {
+    listen: Option<SocketAddr>,
+    insecure_http: bool,
+    open_metrics: bool,
+    shutdown_timeout: Option<Duration>,
+    tls: Option<TlsFiles>,
+    components: Vec<PathBuf>,
+    pub(super) tenants: Vec<Entry>,
 }
 
 impl ServeFile {
@@ -122,39 +56,47 @@ impl ServeFile {
     /// # Errors
     /// When it is not such a file, or what tenants are known by is not theirs alone.
     pub fn read(text: &str) -> Result<Self, ServeConfigError> {
-        let file: Self = toml::from_str(text).map_err(|error| {
+        let read: FileText = toml::from_str(text).map_err(|error| {
             let (line, reason) = toml_problem::describe(text, &error);
             ServeConfigError::File { line, reason }
         })?;
+        let FileText { listen, insecure_http, open_metrics, shutdown_timeout, tls, components, tenant } = read;
+        let refused =
+            |error: InvalidDuration| ServeConfigError::Setting { field: "shutdown-timeout", reason: error.to_string() };
+        let shutdown_timeout = shutdown_timeout.as_deref().map(parse_duration).transpose().map_err(refused)?;
+        let tls = tls.map(|TlsText { certificate, key, client_authorities }| TlsFiles {
+            certificate,
+            key,
+            client_authorities,
+        });
+        let tenants = tenant.into_iter().map(EntryText::check).collect::<Result<_, _>>()?;
+        let file = Self { listen, insecure_http, open_metrics, shutdown_timeout, tls, components, tenants };
         file.check()?;
         Ok(file)
     }
 
+    /// Looks at the tenants beside each other.
     fn check(&self) -> Result<(), ServeConfigError> {
-        if self.tenant.is_empty() {
+        if self.tenants.is_empty() {
             return Err(ServeConfigError::Empty);
         }
-        self.shutdown_timeout()?;
+        let asks_for_certificates = self.tls.as_ref().is_some_and(|tls| tls.client_authorities.is_some());
         let mut known = BTreeSet::new();
         let mut once = |what: String| match known.insert(what.clone()) {
             true => Ok(()),
             false => Err(ServeConfigError::Twice(what)),
         };
-        for entry in &self.tenant {
-            if entry.name.is_empty() {
-                return Err(ServeConfigError::tenant(&entry.name, "name: must not be empty"));
-            }
+        for entry in &self.tenants {
             once(format!("the tenant {:?}", entry.name))?;
-            for token in entry.tokens()? {
+            for token in &entry.tokens {
                 once(format!("the token {:?}", token.id.as_str()))?;
             }
-            for (name, _) in entry.certificates()? {
+            for (name, _) in &entry.certificates {
                 once(format!("the {}", name.describe()))?;
-                if self.tls.as_ref().is_none_or(|tls| tls.client_authorities.is_none()) {
-                    let reason =
-                        "certificate: clients are asked for certificates only where tls.client-authorities is set";
-                    return Err(ServeConfigError::tenant(&entry.name, reason));
-                }
+            }
+            if !asks_for_certificates && !entry.certificates.is_empty() {
+                let reason = "certificate: clients are asked for certificates only where tls.client-authorities is set";
+                return Err(ServeConfigError::tenant(&entry.name, reason));
             }
         }
         Ok(())
@@ -176,23 +118,13 @@ impl ServeFile {
     }
 
     /// The server's certificate.
-    pub fn tls(&self) -> Option<TlsFiles> {
-        self.tls.clone().map(|Tls { certificate, key, client_authorities }| TlsFiles {
-            certificate,
-            key,
-            client_authorities,
-        })
+    pub fn tls(&self) -> Option<&TlsFiles> {
+        self.tls.as_ref()
     }
 
     /// How long requests may take to end once the server is told to stop, where that is said.
-    ///
-    /// # Errors
-    /// When it is no span of time.
-    pub fn shutdown_timeout(&self) -> Result<Option<Duration>, ServeConfigError> {
-        let Some(text) = &self.shutdown_timeout else { return Ok(None) };
-        let refused =
-            |error: InvalidDuration| ServeConfigError::Setting { field: "shutdown-timeout", reason: error.to_string() };
-        parse_duration(text).map(Some).map_err(refused)
+    pub fn shutdown_timeout(&self) -> Option<Duration> {
+        self.shutdown_timeout
     }
 
     /// Files with components that take the place of those in the program.
@@ -206,7 +138,7 @@ impl ServeFile {
             Some("listen")
         } else if self.insecure_http != other.insecure_http {
             Some("insecure-http")
-        } else if self.tls() != other.tls() {
+        } else if self.tls != other.tls {
             Some("tls")
         } else if self.shutdown_timeout != other.shutdown_timeout {
             Some("shutdown-timeout")
@@ -216,49 +148,6 @@ impl ServeFile {
         } else {
             None
         }
-    }
-}
-
-impl Entry {
-    pub fn limits(&self) -> Limits {
-        let mut limits = self.limits.clone().unwrap_or_default();
-        limits.caller_timeout.get_or_insert(CALLER_TIMEOUT);
-        limits
-    }
-
-    pub fn tokens(&self) -> Result<Vec<KnownToken>, ServeConfigError> {
-        let wrong = |token: &Token, reason: &dyn std::fmt::Display| {
-            // An id that is none may be something else, such as the token itself.
-            let id = TokenId::parse(&token.id).map_or_else(|_| String::new(), |id| format!(" {:?}", id.as_str()));
-            ServeConfigError::tenant(&self.name, format!("token{id}: {reason}"))
-        };
-        let tokens = self.token.iter().map(|token| {
-            refuse(&token.unknown).map_err(|reason| wrong(token, &reason))?;
-            Ok(KnownToken {
-                id: TokenId::parse(&token.id).map_err(|error| wrong(token, &error))?,
-                hash: TokenHash::parse(&token.sha256).map_err(|error| wrong(token, &error))?,
-                allowed: token.allowance.check().map_err(|reason| wrong(token, &reason))?,
-            })
-        });
-        tokens.collect()
-    }
-
-    pub fn certificates(&self) -> Result<Vec<(CertificateName, Allowed)>, ServeConfigError> {
-        let wrong = |reason: &str| ServeConfigError::tenant(&self.name, format!("certificate: {reason}"));
-        let certificates = self.certificate.iter().map(|certificate| {
-            refuse(&certificate.unknown).map_err(|reason| wrong(&reason))?;
-            let name = match (&certificate.name, &certificate.fingerprint) {
-                (Some(name), None) if !name.is_empty() => CertificateName::Name(name.clone()),
-                (None, Some(text)) => {
-                    let read = Fingerprint::parse(text);
-                    let reason = "fingerprint: must be the SHA-256 of the certificate, 64 hexadecimal digits";
-                    CertificateName::Fingerprint(read.ok_or_else(|| wrong(reason))?)
-                }
-                _ => return Err(wrong("one of name and fingerprint must be set")),
-            };
-            Ok((name, certificate.allowance.check().map_err(|reason| wrong(&reason))?))
-        });
-        certificates.collect()
     }
 }
 

@@ -199,8 +199,8 @@ impl Inner {
         }
         let engine = self.library.engine();
         let components = last.components.reload(engine, file.components())?;
-        let loaded =
-            Loaded::open(file, &self.library, Some(before)).inspect_err(|_| last.components.restore(engine))?;
+        let loaded = Loaded::open(file, &self.library, Some(before));
+        let loaded = loaded.inspect_err(|_| last.components.restore(engine, &components))?;
         *self.present.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded);
         last.components = components;
         Ok(())

@@ -9,8 +9,9 @@ use http::header::AUTHORIZATION;
 use ossicle::TenantSettings;
 
 use super::bearer::Bearer;
+use super::entry::{CertificateName, Entry};
 use super::error::ServeConfigError;
-use super::file::{CertificateName, Entry, ServeFile};
+use super::file::ServeFile;
 use super::grant::Allowed;
 use super::tenant::ServedTenant;
 use super::token::{TokenHash, TokenId, id_of};
@@ -46,13 +47,13 @@ pub(crate) enum Refusal {
 impl Loaded {
     /// Opens what a file names, and keeps what has not changed since another reading. On a failure everything is as it was.
     pub fn open(file: ServeFile, library: &ossicle::Tenants, before: Option<&Self>) -> Result<Self, ServeConfigError> {
-        let set = file.tenant.iter().map(|entry| {
+        let set = file.tenants.iter().map(|entry| {
             let settings = TenantSettings::new(entry.storage.clone()).blobs(entry.blobs.clone());
-            (entry.name.clone(), settings.limits(entry.limits()))
+            (entry.name.clone(), settings.limits(entry.limits.clone()))
         });
         let applied = library.apply(set.collect());
         let applied = applied.map_err(|refused| ServeConfigError::tenant(&refused.name, refused.error))?;
-        let tenants = file.tenant.iter().filter_map(|Entry { name, .. }| {
+        let tenants = file.tenants.iter().filter_map(|Entry { name, .. }| {
             let kept = before.and_then(|before| before.tenants.get(name)).filter(|_| applied.kept.contains(name));
             // It was applied just now.
             let opened = || Some(Arc::new(ServedTenant::new(name, library.get(name)?)));
@@ -61,27 +62,26 @@ impl Loaded {
         });
         let tenants = tenants.collect();
         let mut loaded = Self { tenants, tokens: BTreeMap::new(), certificates: BTreeMap::new(), file };
-        loaded.admit(before)?;
+        loaded.admit(before);
         Ok(loaded)
     }
 
     /// Takes in whoever may use the tenants.
-    fn admit(&mut self, before: Option<&Self>) -> Result<(), ServeConfigError> {
-        for entry in &self.file.tenant {
+    fn admit(&mut self, before: Option<&Self>) {
+        for entry in &self.file.tenants {
             let Some(tenant) = self.tenants.get(&entry.name) else { continue };
-            for token in entry.tokens()? {
+            for token in &entry.tokens {
                 let known = before.and_then(|before| before.tokens.get(&token.id));
                 let known = known.filter(|(hash, _)| hash.is_same(&token.hash)).map(|(_, caller)| caller);
-                let caller = caller(tenant, token.id.as_str().to_owned(), token.allowed, known);
-                self.tokens.insert(token.id, (token.hash, caller));
+                let caller = caller(tenant, token.id.as_str().to_owned(), token.allowed.clone(), known);
+                self.tokens.insert(token.id.clone(), (token.hash, caller));
             }
-            for (name, allowed) in entry.certificates()? {
-                let known = before.and_then(|before| before.certificates.get(&name));
-                let caller = caller(tenant, name.describe(), allowed, known);
-                self.certificates.insert(name, caller);
+            for (name, allowed) in &entry.certificates {
+                let known = before.and_then(|before| before.certificates.get(name));
+                let caller = caller(tenant, name.describe(), allowed.clone(), known);
+                self.certificates.insert(name.clone(), caller);
             }
         }
-        Ok(())
     }
 
     pub fn file(&self) -> &ServeFile {

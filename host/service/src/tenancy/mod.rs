@@ -2,6 +2,7 @@
 
 mod bearer;
 mod components;
+mod entry;
 mod error;
 mod file;
 mod grant;

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::api_world::{ApiProcess, Given, emulator_with, tenant, until};
 use crate::client::{Body, content};
+use crate::world::own_engine;
 
 const READ_WRITE: &str = "rights = [\"read\", \"write\"]";
 
@@ -87,6 +88,49 @@ async fn wrong_config_is_refused_as_a_whole() {
     std::fs::write(&process.config, &good).unwrap();
     process.tenants.reload().await.unwrap();
     assert!(metrics(&process).await.contains("ossicle_config_last_reload_successful 1"));
+}
+
+/// A component as it is, and with a section that says nothing, so that it is another one that does the same.
+fn component_and_another() -> (&'static [u8], Vec<u8>) {
+    let component = ossicle_component::BLOBS;
+    // A custom section: 0, the size of what follows, the size of its name, its name.
+    (component, [component, b"\x00\x02\x01x"].concat())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn component_of_a_file_is_loaded_again_when_it_changed_and_only_then() {
+    let emulator = emulator_with(&["one"]).await;
+    let given = Given::new(READ_WRITE);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("blobs.wasm");
+    let (component, another) = component_and_another();
+    std::fs::write(&path, component).unwrap();
+    let good = format!("components = [{path:?}]\n") + &tenant("one", &emulator.endpoint(), &[&given], "");
+    let process = ApiProcess::start_on(own_engine(), &good, ServerSettings::default(), None).await;
+    // How many instances there have been, once a call was answered by the present one.
+    let instances = async || {
+        process.send(given.text(), "PUT", "/v1/blobs/a", "x").await.expect(200);
+        let counted = metrics(&process).await;
+        let of = counted.lines().find_map(|line| line.strip_prefix("ossicle_instances_total{tenant=\"one\"} "));
+        of.unwrap_or_else(|| panic!("{counted}")).to_owned()
+    };
+    assert_eq!(instances().await, "1");
+    // A config that is refused for another reason leaves the instances at work.
+    let no_bucket = good.replace("bucket = \"one\"", "bucket = \"One\"");
+    std::fs::write(&process.config, no_bucket).unwrap();
+    process.tenants.reload().await.unwrap_err();
+    assert_eq!(instances().await, "1");
+    std::fs::write(&process.config, &good).unwrap();
+    process.tenants.reload().await.unwrap();
+    assert_eq!(instances().await, "1");
+    // So does a file that is no component, whose name is told.
+    std::fs::write(&path, "no component").unwrap();
+    let refused = process.tenants.reload().await.unwrap_err().to_string();
+    assert!(refused.contains("blobs.wasm"), "{refused}");
+    assert_eq!(instances().await, "1");
+    std::fs::write(&path, another).unwrap();
+    process.tenants.reload().await.unwrap();
+    assert_eq!(instances().await, "2");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -41,6 +41,17 @@ async fn get(
     shown: Option<&(rcgen::Certificate, KeyPair)>,
     path: &str,
 ) -> Result<(u16, CertificateDer<'static>), std::io::Error> {
+    get_for(process, authority, shown, path, None).await
+}
+
+/// As [`get`], as a browser asks for a page of this site.
+async fn get_for(
+    process: &ApiProcess,
+    authority: &Authority,
+    shown: Option<&(rcgen::Certificate, KeyPair)>,
+    path: &str,
+    site: Option<&str>,
+) -> Result<(u16, CertificateDer<'static>), std::io::Error> {
     let mut roots = RootCertStore::empty();
     roots.add(authority.der().clone()).unwrap();
     let builder = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
@@ -61,7 +72,11 @@ async fn get(
     let failed = std::io::Error::other::<hyper::Error>;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(failed)?;
     tokio::spawn(connection);
-    let request = http::Request::get(path).header("host", "localhost").body(Empty::<bytes::Bytes>::new()).unwrap();
+    let mut request = http::Request::get(path).header("host", "localhost");
+    if let Some(site) = site {
+        request = request.header("sec-fetch-site", site);
+    }
+    let request = request.body(Empty::<bytes::Bytes>::new()).unwrap();
     let response = sender.send_request(request).await.map_err(failed)?;
     let status = response.status().as_u16();
     response.into_body().collect().await.map_err(failed)?;
@@ -129,6 +144,11 @@ async fn client_is_known_by_its_certificate() {
     assert_eq!(get(&process, &servers, Some(&by_name), path).await.unwrap().0, 404, "the bucket of the first is empty");
     assert_eq!(get(&process, &servers, Some(&by_fingerprint), path).await.unwrap().0, 200);
     assert_eq!(get(&process, &servers, None, path).await.unwrap().0, 401);
+    // A browser shows it for pages of other sites, too.
+    for (site, expected) in [("same-origin", 200), ("none", 200), ("same-site", 403), ("cross-site", 403)] {
+        let answered = get_for(&process, &servers, Some(&by_fingerprint), path, Some(site)).await;
+        assert_eq!(answered.unwrap().0, expected, "{site}");
+    }
     let unknown = issue(&clients, "unknown.example");
     assert_eq!(get(&process, &servers, Some(&unknown), path).await.unwrap().0, 401);
     // One that another authority issued ends the connection.

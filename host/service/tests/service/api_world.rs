@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ossicle::Engine;
 use ossicle_emulator::{BucketSpec, Emulator};
 use ossicle_service::{ApiServer, ConfigSource, LiveTenants, NewToken, Server, ServerSettings, TlsFiles};
 use tokio::sync::oneshot;
@@ -68,10 +69,14 @@ impl ApiProcess {
     }
 
     pub async fn start_with(config: &str, settings: ServerSettings, tls: Option<&TlsFiles>) -> Self {
+        Self::start_on(engine().clone(), config, settings, tls).await
+    }
+
+    pub async fn start_on(engine: Engine, config: &str, settings: ServerSettings, tls: Option<&TlsFiles>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("serve.toml");
         std::fs::write(&path, config).unwrap();
-        let tenants = LiveTenants::open(ConfigSource::File(path.clone()), engine().clone()).await.expect("tenants");
+        let tenants = LiveTenants::open(ConfigSource::File(path.clone()), engine).await.expect("tenants");
         let address: SocketAddr = "127.0.0.1:0".parse().unwrap();
         let server = Server::bind(address, tls, ApiServer::new(tenants.clone()), settings).await.expect("a server");
         let address = server.address();

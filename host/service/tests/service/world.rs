@@ -27,8 +27,11 @@ pub const SMALL_PART: usize = 100 << 10;
 pub const PART: usize = 10 << 20;
 const IN_FLIGHT: u8 = 2;
 
-/// One engine for the whole test program, on a runtime that outlives each test's own. The component is compiled once.
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+/// One engine for the whole test program. The component is compiled once.
+static ENGINE: LazyLock<Engine> = LazyLock::new(own_engine);
+
+/// An engine for one test, on a runtime that outlives the test's own.
+pub fn own_engine() -> Engine {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let program = std::env::current_exe().expect("a program");
@@ -38,7 +41,7 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     // It is never shut down: the process ends first.
     std::mem::forget(runtime);
     engine
-});
+}
 
 /// An emulator with a bucket.
 pub async fn emulator() -> Emulator {
