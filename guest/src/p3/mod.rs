@@ -5,11 +5,11 @@
 mod bindings {
     // Names of worlds are no expressions, so each has its own.
     #[cfg(all(feature = "certificates", not(feature = "blobs")))]
-    wit_bindgen::generate!({ path: "../wit", world: "certificates", generate_all });
+    wit_bindgen::generate!({ path: "wit", world: "certificates", generate_all });
     #[cfg(all(feature = "blobs", not(feature = "certificates")))]
-    wit_bindgen::generate!({ path: "../wit", world: "blobs", generate_all });
+    wit_bindgen::generate!({ path: "wit", world: "blobs", generate_all });
     #[cfg(all(feature = "certificates", feature = "blobs"))]
-    wit_bindgen::generate!({ path: "../wit", world: "ossicle", generate_all });
+    wit_bindgen::generate!({ path: "wit", world: "ossicle", generate_all });
 }
 
 #[cfg(feature = "blobs")]

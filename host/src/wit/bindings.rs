@@ -2,7 +2,7 @@
 #![allow(missing_docs, clippy::all, clippy::pedantic)]
 
 wasmtime::component::bindgen!({
-    path: "../wit",
+    path: "wit",
     world: "ossicle:storage/ossicle",
     exports: { default: async | store },
     with: {
