@@ -5,6 +5,11 @@
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
 
+/// The programs of the library's documentation compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../host/README.md")]
+pub struct LibraryReadme;
+
 pub mod bare;
 pub mod blobs;
 mod cert_storage;

@@ -1,15 +1,18 @@
-//! The README's commands do what the README says.
+//! The commands of the README, and of what goes on where it ends, do what these say.
 
 use std::process::Command;
 
 use ossicle_emulator::{BucketSpec, Emulator};
 
 const README: &str = include_str!("../../../README.md");
+const COMMAND: &str = include_str!("../README.md");
+const LIBRARY: &str = include_str!("../../README.md");
 
-/// The lines of its console blocks that begin with a program's name.
-fn commands(program: &str) -> Vec<&'static str> {
+/// The lines of their console blocks that begin with a program's name.
+fn commands(documents: &[&'static str], program: &str) -> Vec<&'static str> {
     let prefix = ["$ ", program].concat();
-    README.lines().filter_map(|line| line.strip_prefix(&prefix)).map(str::trim).collect()
+    let lines = documents.iter().flat_map(|document| document.lines());
+    lines.filter_map(|line| line.strip_prefix(&prefix)).map(str::trim).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,8 +27,8 @@ async fn commands_of_the_readme() {
     std::fs::write(folder.path().join("example.com.key"), "a private key").expect("a file");
     let tar: Vec<u8> = (0..=255).cycle().take(25 << 20).collect();
     std::fs::write(folder.path().join("base.tar"), &tar).expect("a file");
-    let run = commands("ossicle");
-    assert!(run.len() >= 4, "the README has commands");
+    let run = commands(&[README, COMMAND], "ossicle");
+    assert!(run.len() >= 15, "{run:?}");
     // What serves ends when it is told to: another test runs it.
     for command in run.into_iter().filter(|command| !command.starts_with("registry") && !command.starts_with("serve")) {
         let script = ["\"$OSSICLE\" ", command].concat();
@@ -176,11 +179,11 @@ async fn commands_of_the_apis_documentation() {
     assert!(serving >= 3 && ended >= 2, "{serving} that serve, {ended} others");
 }
 
-/// CI runs the README's `cargo` commands as they stand.
+/// CI runs the `cargo` commands as they stand.
 #[test]
 fn cargo_commands_are_those_of_ci() {
     let ci = include_str!("../../../.ci/run");
-    for command in commands("cargo") {
+    for command in commands(&[README, LIBRARY], "cargo") {
         let words: Vec<_> = command.split(' ').filter(|word| *word != "--locked").collect();
         let found = ci.lines().any(|line| {
             let line: Vec<_> = line.trim().split(' ').filter(|word| *word != "--locked").collect();
@@ -190,10 +193,10 @@ fn cargo_commands_are_those_of_ci() {
     }
 }
 
-/// The settings file that the README shows is one.
+/// The settings file that is shown is one.
 #[test]
-fn the_settings_file_of_the_readme() {
-    let file = README.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of TOML");
+fn the_settings_file_of_the_commands_documentation() {
+    let file = COMMAND.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block of TOML");
     let credentials = "[credentials]\naccess-key-id = \"id\"\naccess-key-secret = \"secret\"\n";
     let config: ossicle::Config = toml::from_str(&[file, credentials].concat()).expect("a config");
     assert_eq!(config.bucket, "my-certificates");
