@@ -113,7 +113,9 @@ pub use blobs::{
     PageOptions, PathListing, PublishOptions, ReadCondition, ReadOptions, Removal, SignedUrl, StoredContent,
     StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, WriteOptions, Writer, WriterOptions, WriterStart, WrittenFile,
 };
-pub use certificates::{Certificates, KeyInfo, KeyListing, Protection, Reencrypted, StoredValue};
+pub use certificates::{
+    Certificates, KeyEntry, KeyInfo, KeyListing, ListedValue, Protection, Reencrypted, StoredValue,
+};
 pub use config::{
     Addressing, BlobOptions, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint,
     InterlockOptions, InvalidEndpoint, KeyEncryption, Kms, LockOptions, ObjectAcl, OidcRole, Parameters, Policy,

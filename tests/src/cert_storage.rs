@@ -1,9 +1,10 @@
 //! `cert-storage` as a behaviour suite sees it, whatever implements it.
 
 use std::future::Future;
+use std::time::SystemTime;
 
 use ossicle::ErrorKind;
-use ossicle_guest::cert::Storage;
+use ossicle_guest::cert::{ListedValue, Storage};
 use ossicle_guest::error::{Error as CoreError, ErrorKind as CoreKind};
 
 use crate::native::Native;
@@ -19,6 +20,15 @@ pub struct KeyInfo {
     pub size: u64,
     /// True for a file.
     pub is_terminal: bool,
+}
+
+/// An entry of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyEntry {
+    /// The key.
+    pub key: String,
+    /// The value's size in bytes, where it is told, and when it was changed, in seconds since 1970; none for a directory.
+    pub value: Option<(Option<u64>, u64)>,
 }
 
 /// Why a call failed.
@@ -48,8 +58,18 @@ pub trait CertStorage {
     fn load(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, Failed>>;
     fn delete(&self, key: &str) -> impl Future<Output = Result<(), Failed>>;
     fn exists(&self, key: &str) -> impl Future<Output = Result<bool, Failed>>;
-    fn list(&self, prefix: &str, recursive: bool) -> impl Future<Output = Result<Vec<String>, Failed>>;
+    fn entries(&self, prefix: &str, recursive: bool) -> impl Future<Output = Result<Vec<KeyEntry>, Failed>>;
     fn stat(&self, key: &str) -> impl Future<Output = Result<KeyInfo, Failed>>;
+
+    /// The keys of `entries`.
+    fn list(&self, prefix: &str, recursive: bool) -> impl Future<Output = Result<Vec<String>, Failed>> {
+        async move { Ok(self.entries(prefix, recursive).await?.into_iter().map(|entry| entry.key).collect()) }
+    }
+}
+
+/// Seconds since 1970.
+fn seconds(moment: SystemTime) -> u64 {
+    moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 impl From<ossicle::Error> for Failed {
@@ -84,14 +104,16 @@ impl CertStorage for ossicle::Certificates {
         Ok(self.exists(key).await?)
     }
 
-    async fn list(&self, prefix: &str, recursive: bool) -> Result<Vec<String>, Failed> {
-        Ok(self.list(prefix, recursive).await?.keys)
+    async fn entries(&self, prefix: &str, recursive: bool) -> Result<Vec<KeyEntry>, Failed> {
+        let entries = self.list(prefix, recursive).await?.entries.into_iter();
+        let value = |value: ossicle::ListedValue| (value.size, seconds(value.modified));
+        Ok(entries.map(|entry| KeyEntry { key: entry.key, value: entry.value.map(value) }).collect())
     }
 
     async fn stat(&self, key: &str) -> Result<KeyInfo, Failed> {
         let info = self.stat(key).await?;
-        let since = info.modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Ok(KeyInfo { key: info.key, modified: since.as_secs(), size: info.size, is_terminal: info.is_terminal })
+        let modified = seconds(info.modified);
+        Ok(KeyInfo { key: info.key, modified, size: info.size, is_terminal: info.is_terminal })
     }
 }
 
@@ -139,8 +161,10 @@ impl CertStorage for Storage<Native> {
         Ok(self.exists(key).await?)
     }
 
-    async fn list(&self, prefix: &str, recursive: bool) -> Result<Vec<String>, Failed> {
-        Ok(self.list(prefix, recursive).await?.keys)
+    async fn entries(&self, prefix: &str, recursive: bool) -> Result<Vec<KeyEntry>, Failed> {
+        let entries = Self::list(self, prefix, recursive).await?.entries.into_iter();
+        let value = |value: ListedValue| (value.size, value.modified);
+        Ok(entries.map(|entry| KeyEntry { key: entry.key, value: entry.value.map(value) }).collect())
     }
 
     async fn stat(&self, key: &str) -> Result<KeyInfo, Failed> {

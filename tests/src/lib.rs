@@ -19,6 +19,6 @@ pub mod measure;
 pub mod native;
 pub mod suites;
 
-pub use cert_storage::{CertStorage, Failed, KeyInfo};
+pub use cert_storage::{CertStorage, Failed, KeyEntry, KeyInfo};
 pub use ground::{ACCESS_KEY_ID, BUCKET, DOMAIN, ENGINE, Ground, REGION, SECRET, Signature, engine, options};
 pub use locking::{Leased, LockFailed, Locking, State};

@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Number;
 
-use crate::ports::{Entry, Holder, Lease, LockInfo, LockState, Released, UrlSigned, WrittenFile};
+use crate::ports::{Entry, Holder, KeyEntry, Lease, LockInfo, LockState, Released, UrlSigned, WrittenFile};
 use crate::problem::{Document, Problem, ProblemKind};
 use crate::times;
 
@@ -14,13 +14,31 @@ use crate::times;
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "CertificateList")]
 pub(crate) struct KeyPage {
-    /// The keys, in byte order and in full.
-    pub keys: Vec<String>,
+    /// The entries, in the byte order of their keys.
+    pub entries: Vec<KeyEntryView>,
     /// How many objects below the prefix have names that no key can have; they are in no page.
     pub left_out: u64,
     /// Where to go on, as the next `after`; absent where nothing follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// What a listing tells of a key.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "CertificateEntry")]
+pub(crate) struct KeyEntryView {
+    /// The key, in full.
+    pub key: String,
+    /// Whether it is a directory. A key that is both is told as a value.
+    pub is_directory: bool,
+    /// The value's size in bytes; absent for a directory, and for a value that is sealed where the size of its object does
+    /// not tell it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// When it was last changed; absent for a directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "date-time"))]
+    pub modified: Option<String>,
 }
 
 /// What is known of a key.
@@ -381,6 +399,13 @@ impl From<Released> for ReleaseView {
             Released::Lost => ReleaseOutcome::Lost,
         };
         Self { outcome }
+    }
+}
+
+impl From<KeyEntry> for KeyEntryView {
+    fn from(KeyEntry { key, value }: KeyEntry) -> Self {
+        let modified = value.and_then(|value| times::date_time(value.modified));
+        Self { key, is_directory: value.is_none(), size: value.and_then(|value| value.size), modified }
     }
 }
 

@@ -9,8 +9,8 @@ pub(crate) fn tree(directory: &str, name: &str) {
     let directory = [directory.as_str(), "/"].concat();
     let mut tree = Tree::new(&directory);
     // A tree that is full takes no more.
-    let _ = tree.add(name.to_owned());
-    for key in tree.into_listing().keys {
-        assert!(Key::is_normal(&key));
+    let _ = tree.add(name.to_owned(), None);
+    for key in tree.into_listing().keys() {
+        assert!(Key::is_normal(key));
     }
 }

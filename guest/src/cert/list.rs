@@ -1,19 +1,20 @@
 //! Listing a directory.
 
 use super::storage::{Storage, invalid};
-use super::tree::{KeyListing, MAX_LISTING, TooLarge, Tree};
+use super::tree::{KeyListing, ListedValue, MAX_LISTING, TooLarge, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::key::Key;
 use crate::oss::{ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
 
 impl<P: Ports> Storage<P> {
-    /// The keys below a directory in byte order; an empty prefix is the whole storage. 1 request for each 1000 entries, and
+    /// The keys below a directory in byte order, with sizes and times; an empty prefix is the whole storage. 1 request for each 1000 entries, and
     /// 1 more when there are none.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is neither a file nor a directory of that name; [`ErrorKind::Unsupported`] when
-    /// the keys take more than 16 MiB; and anything a request can fail with. No part of a listing is ever given out as the whole.
+    /// the entries take more than 16 MiB; and anything a request can fail with. No part of a listing is ever given out as the
+    /// whole.
     pub async fn list(&self, prefix: &str, recursive: bool) -> Result<KeyListing, Error> {
         let directory = Key::parse_prefix(prefix).map_err(|problem| invalid(prefix, problem))?;
         if directory.as_ref().is_some_and(|key| self.locks.owns(key.as_str())) {
@@ -46,9 +47,13 @@ impl<P: Ports> Storage<P> {
                 })
                 .await?;
             is_empty &= page.objects.is_empty() && page.prefixes.is_empty();
-            let names = page.objects.into_iter().map(|object| object.name).chain(page.prefixes);
-            for name in names.filter_map(|name| root.below(name)).filter(|name| !self.locks.owns(name)) {
-                tree.add(name).map_err(|TooLarge| {
+            let objects = page.objects.into_iter().map(|object| {
+                let value = ListedValue { size: self.listed_size(object.size), modified: object.modified };
+                (object.name, Some(value))
+            });
+            for (name, value) in objects.chain(page.prefixes.into_iter().map(|prefix| (prefix, None))) {
+                let Some(name) = root.below(name).filter(|name| !self.locks.owns(name)) else { continue };
+                tree.add(name, value).map_err(|TooLarge| {
                     let message =
                         format!("the listing is larger than {MAX_LISTING} bytes: list what is below, one by one");
                     Error::new(ErrorKind::Unsupported, prefix, message)

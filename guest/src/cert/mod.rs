@@ -17,5 +17,5 @@ mod encryption_tests;
 
 pub use reencrypt::Reencrypted;
 pub use storage::{KeyInfo, MAX_VALUE, Storage};
-pub use tree::KeyListing;
+pub use tree::{KeyEntry, KeyListing, ListedValue};
 pub use value::Value;

@@ -4,16 +4,41 @@
 /// of nothing but `/`, which have a directory for every other byte, could fill the instance's memory.
 pub(super) const MAX_LISTING: usize = 16 * 1024 * 1024;
 
-/// What an entry takes besides its text.
-const ENTRY: usize = 64;
+/// What an entry takes besides its text: about 50 bytes here, and as many again on its way to the host.
+const ENTRY: usize = 112;
 
 /// What is below a directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyListing {
-    /// The keys, in byte order.
-    pub keys: Vec<String>,
+    /// The entries, in the byte order of their keys, each key once.
+    pub entries: Vec<KeyEntry>,
     /// How many names no key can be.
     pub left_out: u64,
+}
+
+impl KeyListing {
+    /// The keys of its entries.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.key.as_str())
+    }
+}
+
+/// An entry of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyEntry {
+    /// The key.
+    pub key: String,
+    /// Its value, as far as the listing tells; none for a directory. A key that is both is a file.
+    pub value: Option<ListedValue>,
+}
+
+/// What a listing tells of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedValue {
+    /// The value's size in bytes; none where the object's does not tell it.
+    pub size: Option<u64>,
+    /// When it was last changed, in seconds since 1970.
+    pub modified: u64,
 }
 
 /// The entries are more than [`MAX_LISTING`].
@@ -28,7 +53,7 @@ pub(super) struct TooLarge;
 pub(super) struct Tree<'a> {
     /// The directory's key and a `/`; empty for the whole storage.
     directory: &'a str,
-    entries: Vec<String>,
+    entries: Vec<KeyEntry>,
     /// Bytes that the entries take.
     size: usize,
     /// How many names no key can be.
@@ -42,12 +67,12 @@ impl<'a> Tree<'a> {
         Self { directory, entries: Vec::new(), size: 0, left_out: 0, last: directory.to_owned() }
     }
 
-    /// Takes in a name below the directory, without the storage's root: a file, or a directory when it ends in `/`. The
-    /// directories on the way become entries of their own, and the name itself the file's: it is not copied.
+    /// Takes in a name below the directory, without the storage's root: a file with this value, or a directory when it ends
+    /// in `/`. The directories on the way become entries of their own, and the name itself the file's: it is not copied.
     ///
     /// A name that no key can be (`a//b`) is left out and counted: what `list` gives, `load` must take. Its well-formed
     /// beginning still shows as a directory, for it can be deleted.
-    pub(super) fn add(&mut self, name: String) -> Result<(), TooLarge> {
+    pub(super) fn add(&mut self, name: String, value: Option<ListedValue>) -> Result<(), TooLarge> {
         if !name.starts_with(&self.last) {
             let same = name.bytes().zip(self.last.bytes()).take_while(|(one, other)| one == other).count();
             let slash = name.bytes().take(same).rposition(|byte| byte == b'/');
@@ -66,33 +91,36 @@ impl<'a> Tree<'a> {
             }
             end += component.len();
             if let Some(text) = text {
-                self.put([self.last.as_str(), text].concat())?;
+                self.put([self.last.as_str(), text].concat(), None)?;
                 self.last.push_str(component);
             }
         }
         // One that ends in a slash was a directory, and is an entry by now or by an earlier name.
-        if name.ends_with('/') || name.is_empty() { Ok(()) } else { self.put(name) }
+        if name.ends_with('/') || name.is_empty() { Ok(()) } else { self.put(name, value) }
     }
 
-    fn put(&mut self, entry: String) -> Result<(), TooLarge> {
-        self.size = self.size.saturating_add(entry.len() + ENTRY);
+    fn put(&mut self, key: String, value: Option<ListedValue>) -> Result<(), TooLarge> {
+        self.size = self.size.saturating_add(key.len() + ENTRY);
         if self.size > MAX_LISTING {
             return Err(TooLarge);
         }
-        self.entries.push(entry);
+        self.entries.push(KeyEntry { key, value });
         Ok(())
     }
 
     /// The entries in byte order.
     pub(super) fn into_listing(self) -> KeyListing {
-        let Self { entries: mut keys, left_out, .. } = self;
+        let Self { mut entries, left_out, .. } = self;
         // A file and a directory may have one name. One look tells both, for nearly all listings have nothing to put right.
-        if !keys.is_sorted_by(|one, next| one < next) {
-            // The sort finds the runs that are in order: there are few, and it does little more than join them.
-            keys.sort();
-            keys.dedup();
+        if !entries.is_sorted_by(|one, next| one.key < next.key) {
+            // The sort finds the runs that are in order: there are few, and it does little more than join them. Of one name the
+            // file comes first, and stays.
+            entries.sort_by(|one, other| {
+                one.key.cmp(&other.key).then_with(|| one.value.is_none().cmp(&other.value.is_none()))
+            });
+            entries.dedup_by(|next, one| next.key == one.key);
         }
-        KeyListing { keys, left_out }
+        KeyListing { entries, left_out }
     }
 }
 
@@ -109,10 +137,16 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    fn keys(directory: &str, names: &[&str]) -> Vec<String> {
+    const VALUE: Option<ListedValue> = Some(ListedValue { size: Some(1), modified: 2 });
+
+    fn listing<'a>(directory: &str, names: impl IntoIterator<Item = &'a str>) -> KeyListing {
         let mut tree = Tree::new(directory);
-        names.iter().for_each(|name| tree.add((*name).to_owned()).unwrap());
-        tree.into_listing().keys
+        names.into_iter().for_each(|name| tree.add(name.to_owned(), VALUE).unwrap());
+        tree.into_listing()
+    }
+
+    fn keys(directory: &str, names: &[&str]) -> Vec<String> {
+        listing(directory, names.iter().copied()).keys().map(str::to_owned).collect()
     }
 
     /// 4.11: `exists` said yes, and a listing was empty without a word.
@@ -124,9 +158,7 @@ mod tests {
             (&["q//x", "q//y", "q/a/./b", "q/a/./c", "q/a/d", "q/\u{1}"], 5),
             (&["q/", "q/a", "q/a/"], 0),
         ] {
-            let mut tree = Tree::new("q/");
-            names.iter().for_each(|name| tree.add((*name).to_owned()).unwrap());
-            assert_eq!(tree.into_listing().left_out, left_out, "{names:?}");
+            assert_eq!(listing("q/", names.iter().copied()).left_out, left_out, "{names:?}");
         }
     }
 
@@ -150,16 +182,19 @@ mod tests {
 
     #[test]
     fn a_file_and_a_directory_of_one_name_are_one_entry() {
-        assert_eq!(keys("", &["a", "a-b", "a/b"]), ["a", "a-b", "a/b"]);
+        let listed = listing("", ["a", "a-b", "a/b", "c/d"]);
+        assert_eq!(listed.keys().collect::<Vec<_>>(), ["a", "a-b", "a/b", "c", "c/d"]);
+        let values: Vec<_> = listed.entries.iter().map(|entry| entry.value).collect();
+        assert_eq!(values, [VALUE, VALUE, VALUE, None, VALUE], "the file stays");
     }
 
     #[test]
     fn is_bounded() {
         let mut tree = Tree::new("");
         let deep = "a/".repeat(500);
-        let taken = (0..).take_while(|n| tree.add(format!("{n}/{deep}")).is_ok()).count();
+        let taken = (0..).take_while(|n| tree.add(format!("{n}/{deep}"), None).is_ok()).count();
         assert!((20..100).contains(&taken), "{taken} names of 1000 bytes, each with 500 directories");
-        assert!(tree.entries.iter().map(String::len).sum::<usize>() <= MAX_LISTING);
+        assert!(tree.entries.iter().map(|entry| entry.key.len()).sum::<usize>() <= MAX_LISTING);
     }
 
     /// 8.2: what names have in common is looked at once. A page of 1000 names in the same 500 directories made 500 000
@@ -189,14 +224,16 @@ mod tests {
                 names.sort();
             }
             let mut tree = Tree::new(directory);
-            names.iter().for_each(|name| tree.add((*name).to_owned()).unwrap());
+            names.iter().for_each(|name| tree.add((*name).to_owned(), VALUE).unwrap());
             let mut expected = BTreeSet::new();
             for name in names.iter().filter(|name| name.starts_with(directory)) {
                 let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
                 let entries = ends.filter(|end| *end >= directory.len()).map(|end| &name[..end]);
                 expected.extend(entries.take_while(|entry| Key::is_normal(entry)).map(str::to_owned));
             }
-            prop_assert_eq!(tree.into_listing().keys, expected.into_iter().collect::<Vec<_>>());
+            let listed = tree.into_listing();
+            prop_assert!(listed.entries.iter().all(|entry| entry.value.is_some() == names.contains(&entry.key)));
+            prop_assert_eq!(listed.keys().collect::<Vec<_>>(), expected.iter().collect::<Vec<_>>());
         }
     }
 }

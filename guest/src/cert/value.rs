@@ -114,6 +114,14 @@ impl<P: Ports> Storage<P> {
         }
     }
 
+    /// The size of the value in an object of which a listing tells the size, where that alone decides.
+    pub(super) fn listed_size(&self, object: u64) -> Option<u64> {
+        match &self.encryption {
+            Some(encryption) => encryption.value_size(object, None),
+            None => Some(object),
+        }
+    }
+
     /// The size of the value in an object.
     pub(super) async fn value_size(&self, key: &str, meta: &ObjectMeta) -> Result<u64, Error> {
         match &self.encryption {

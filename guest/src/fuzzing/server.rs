@@ -10,7 +10,7 @@ use super::hostile::Hostile;
 use crate::blob::{
     self, BlobOptions, Driver, PageOptions, PublishOptions, ReadOptions, WriteOptions, WriterOptions, WriterStart,
 };
-use crate::cert::{KeyListing, Storage};
+use crate::cert::Storage;
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
 use crate::credentials::{CredentialSource, Credentials};
 use crate::encryption::{ClearValues, Encryption, EncryptionOptions, Form, KeySet, Template};
@@ -220,9 +220,9 @@ async fn certificate_call(
     let (call, number) = world.draw(|input| (input.byte(), input.number()));
     match call % 14 {
         0 => {
-            if let Ok(KeyListing { keys, .. }) = storage.list("a", call & 16 == 0).await {
-                assert!(keys.is_sorted());
-                assert!(keys.iter().all(|key| Key::is_normal(key) && key.starts_with("a/")));
+            if let Ok(listing) = storage.list("a", call & 16 == 0).await {
+                assert!(listing.keys().is_sorted());
+                assert!(listing.keys().all(|key| Key::is_normal(key) && key.starts_with("a/")));
             }
         }
         1 => drop(storage.stat("a").await),

@@ -1,7 +1,7 @@
 //! The export `cert-storage`.
 
 use super::bindings::exports::ossicle::storage::cert_storage::{
-    Encryption, Guest, GuestStorage, KeyInfo, KeyListing, Reencrypted, Storage, StoredValue,
+    Encryption, Guest, GuestStorage, KeyEntry, KeyInfo, KeyListing, ListedValue, Reencrypted, Storage, StoredValue,
 };
 use super::bindings::exports::ossicle::storage::lock::{Lease, LockError, LocksBorrow, Written};
 use super::bindings::exports::ossicle::storage::types as wit;
@@ -48,8 +48,8 @@ impl GuestStorage for cert::Storage<Wasi> {
     }
 
     async fn list(&self, prefix: String, recursive: bool) -> Result<KeyListing, wit::Error> {
-        let cert::KeyListing { keys, left_out } = cert::Storage::list(self, &prefix, recursive).await?;
-        Ok(KeyListing { keys, left_out })
+        let cert::KeyListing { entries, left_out } = cert::Storage::list(self, &prefix, recursive).await?;
+        Ok(KeyListing { entries: entries.into_iter().map(KeyEntry::from).collect(), left_out })
     }
 
     async fn stat(&self, key: String) -> Result<KeyInfo, wit::Error> {
@@ -87,5 +87,12 @@ impl GuestStorage for cert::Storage<Wasi> {
 
     fn adopt_credentials(&self, given: wit::TemporaryCredentials) -> Result<(), wit::Error> {
         Ok(self.credentials().adopt(&Wasi, given.into())?)
+    }
+}
+
+impl From<cert::KeyEntry> for KeyEntry {
+    fn from(entry: cert::KeyEntry) -> Self {
+        let value = |cert::ListedValue { size, modified }| ListedValue { size, modified };
+        Self { key: entry.key, value: entry.value.map(value) }
     }
 }

@@ -43,7 +43,7 @@ fn test_38_enters_renews_and_leaves() {
     // What is the Go fleet's and ours is no data.
     let listed = peer.run(async |storage| {
         assert_eq!(storage.certificates().load("name.lock").await.unwrap_err().kind, ErrorKind::InvalidKey);
-        storage.certificates().list("", true).await.unwrap().keys
+        storage.certificates().list("", true).await.unwrap().entries
     });
     assert!(listed.is_empty());
     world.sent();

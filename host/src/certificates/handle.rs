@@ -1,5 +1,6 @@
 //! The certificate storage of a tenant.
 
+use super::listing::KeyListing;
 use crate::engine::Interface;
 use crate::error::Error;
 use crate::instance::{Guest, Needs, Operation, Place};
@@ -21,17 +22,6 @@ use zeroize::Zeroizing;
 #[derive(Debug, Clone)]
 pub struct Certificates {
     tenant: Tenant,
-}
-
-/// What is below a directory.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct KeyListing {
-    /// The keys, in byte order and in full.
-    pub keys: Vec<String>,
-    /// How many objects and, where one level was asked for, directories no key can name: with `//` in them, say, or a
-    /// control character. They make [`Certificates::exists`] true, and go with the directory that they are in.
-    pub left_out: u64,
 }
 
 /// What is known of a key.
@@ -91,8 +81,8 @@ impl Certificates {
         self.tenant.clone().call(Exists { key: key.to_owned() })
     }
 
-    /// The keys below a directory, in byte order and in full; an empty prefix is the whole storage. Recursive: everything
-    /// below, directories included; otherwise one level. One HTTP request for each 1000 objects.
+    /// The keys below a directory, in byte order and in full, with sizes and times; an empty prefix is the whole storage.
+    /// Recursive: everything below, directories included; otherwise one level. One HTTP request for each 1000 objects.
     ///
     /// Fails with [`StorageError::NotFound`] when there is neither a file nor a directory of that name.
     ///
@@ -212,7 +202,7 @@ impl Operation for List {
     async fn run(self, guest: Guest<'_>) -> Answer<KeyListing> {
         let arguments = (guest.storage, self.prefix, self.recursive);
         let listing = guest.invoke(guest.certificates()?.func_list(), arguments).await?.0;
-        Ok(listing.map(|wit::KeyListing { keys, left_out }| KeyListing { keys, left_out }))
+        Ok(listing.map(KeyListing::from))
     }
 }
 
@@ -237,13 +227,11 @@ impl Operation for Stat {
 
 impl From<wit::KeyInfo> for KeyInfo {
     fn from(info: wit::KeyInfo) -> Self {
-        // A moment beyond what the platform can tell is the component's invention.
-        let modified = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(info.modified));
-        Self {
-            key: info.key,
-            modified: modified.unwrap_or(SystemTime::UNIX_EPOCH),
-            size: info.size,
-            is_terminal: info.is_terminal,
-        }
+        Self { key: info.key, modified: moment(info.modified), size: info.size, is_terminal: info.is_terminal }
     }
+}
+
+/// A moment of the component's. One beyond what the platform can tell is its invention.
+pub(super) fn moment(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(SystemTime::UNIX_EPOCH)
 }

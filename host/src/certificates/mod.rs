@@ -1,8 +1,10 @@
 //! The certificate storage of a tenant.
 
 mod handle;
+mod listing;
 mod locks;
 mod protection;
 
-pub use handle::{Certificates, KeyInfo, KeyListing};
+pub use handle::{Certificates, KeyInfo};
+pub use listing::{KeyEntry, KeyListing, ListedValue};
 pub use protection::{Protection, Reencrypted, StoredValue};

@@ -14,7 +14,7 @@ async fn every_operation_comes_back_typed() {
     assert_eq!(*certificates.load("key").await.unwrap(), b"key");
     certificates.delete("key").await.unwrap();
     assert!(certificates.exists("key").await.unwrap());
-    assert_eq!(certificates.list("prefix", true).await.unwrap().keys, ["prefix", "true"]);
+    assert_eq!(certificates.list("prefix", true).await.unwrap().keys().collect::<Vec<_>>(), ["prefix", "true"]);
     let info = certificates.stat("key").await.unwrap();
     assert_eq!((info.key.as_str(), info.is_terminal), ("key", true));
     assert!(info.modified.elapsed().unwrap() < Duration::from_secs(60));

@@ -40,7 +40,10 @@ async fn a_value_goes_in_and_comes_out() {
 
         assert_eq!(emulator.bucket("bucket").keys(), ["a/b/sites/example.com.crt"]);
         assert!(certificates.exists("sites").await.unwrap());
-        assert_eq!(certificates.list("", true).await.unwrap().keys, ["sites", "sites/example.com.crt"]);
+        let listed = certificates.list("", true).await.unwrap();
+        assert_eq!(listed.keys().collect::<Vec<_>>(), ["sites", "sites/example.com.crt"]);
+        assert_eq!(listed.entries[0].value, None, "a directory");
+        assert_eq!(listed.entries[1].value.and_then(|value| value.size), Some(11));
         let info = certificates.stat("sites/example.com.crt").await.unwrap();
         assert_eq!((info.size, info.is_terminal), (11, true));
         assert!(info.modified <= SystemTime::now() && info.modified.elapsed().unwrap() < Duration::from_secs(60));

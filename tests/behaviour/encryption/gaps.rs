@@ -13,7 +13,7 @@ async fn gap_22() {
     storage.store("issue_cert_a.lock", "a value").await.unwrap();
     storage.store("sites/a.crt", "another").await.unwrap();
     let mut files = 0;
-    for key in storage.list("", true).await.unwrap().keys {
+    for key in storage.list("", true).await.unwrap().keys() {
         if storage.stat(&key).await.unwrap().is_terminal {
             storage.load(&key).await.unwrap();
             files += 1;
@@ -52,6 +52,10 @@ async fn gap_28() {
         assert_eq!(open(&ground, with(&keys)).stat("k").await.unwrap().size, 5);
         assert_eq!(ground.take_counts(), [("HeadObject".to_owned(), 1)], "{template}");
         assert_eq!(mixed(&ground, &keys).stat("k").await.unwrap().size, 5);
+        let listed = open(&ground, with(&keys)).list("", false).await.unwrap().entries;
+        assert_eq!(listed[0].value.unwrap().size, Some(5), "all of these keys add the same");
+        let listed = mixed(&ground, &keys).list("", false).await.unwrap().entries;
+        assert_eq!(listed[0].value.unwrap().size, None, "the object may hold a value in clear");
     }
 }
 

@@ -15,8 +15,8 @@ fn pem(number: usize) -> Vec<u8> {
 }
 
 async fn reencrypt_all(storage: &Certificates) -> Vec<Reencrypted> {
-    let keys = storage.list("", true).await.unwrap().keys;
-    let all = futures_util::stream::iter(keys).map(async |key| storage.reencrypt(&key).await.unwrap());
+    let listed = storage.list("", true).await.unwrap();
+    let all = futures_util::stream::iter(listed.keys()).map(async |key| storage.reencrypt(key).await.unwrap());
     all.buffered(8).collect().await
 }
 

@@ -52,7 +52,7 @@ impl Peer for Ossicle {
     }
 
     async fn list(&self, prefix: &str) -> Result<usize, Problem> {
-        Ok(self.certificates.list(prefix.trim_end_matches('/'), true).await?.keys.len())
+        Ok(self.certificates.list(prefix.trim_end_matches('/'), true).await?.entries.len())
     }
 
     async fn upload(&self, name: &str, source: Source, _in_flight: usize) -> Result<(), Problem> {

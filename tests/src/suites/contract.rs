@@ -42,6 +42,13 @@ pub async fn a_directory(storage: &impl CertStorage, _: &Ground) {
     assert_eq!((file.key.as_str(), file.is_terminal, file.size), ("d/k/a/b", true, 7), "20");
     assert_eq!(storage.list("d", false).await.unwrap(), ["d/k", "d/k1"], "21");
     assert_eq!(storage.list("d", true).await.unwrap(), ["d/k", "d/k/a", "d/k/a/b", "d/k/c", "d/k1"], "22");
+    for recursive in [false, true] {
+        for entry in storage.entries("d", recursive).await.unwrap() {
+            let info = storage.stat(&entry.key).await.unwrap();
+            let told = info.is_terminal.then_some((Some(info.size), info.modified));
+            assert_eq!(entry.value, told, "{}: as stat says", entry.key);
+        }
+    }
 }
 
 /// The Go module's tests and certmagic-gcs's, but for locks and encryption.

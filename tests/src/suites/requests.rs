@@ -1,6 +1,6 @@
 //! Requests per operation, as the emulator counts them.
 
-use crate::{CertStorage, Ground};
+use crate::{CertStorage, Ground, KeyEntry};
 
 /// Every operation, with the requests it may take.
 pub async fn requests_per_operation(storage: &impl CertStorage, ground: &Ground) {
@@ -27,6 +27,11 @@ pub async fn requests_per_operation(storage: &impl CertStorage, ground: &Ground)
     }
     storage.list("d", true).await.unwrap();
     count("list", &[("ListObjectsV2", 1)]).await;
+    let told = storage.entries("d", false).await.unwrap();
+    count("list with sizes and times", &[("ListObjectsV2", 1)]).await;
+    let info = storage.stat("d/file").await.unwrap();
+    count("stat of what was listed", &[("HeadObject", 1)]).await;
+    assert_eq!(told, [KeyEntry { key: info.key, value: Some((Some(info.size), info.modified)) }]);
     storage.list("missing", false).await.unwrap_err();
     count("list of nothing", &[("HeadObject", 1), ("ListObjectsV2", 1)]).await;
     storage.delete("d/file").await.unwrap();

@@ -31,7 +31,7 @@ impl<P: Ports> Api<P> {
 
     async fn has_more_below(&self, key: &str) -> Result<bool, Problem> {
         match self.ports().certificates().list(key, false).await {
-            Ok((keys, left_out)) => Ok(!keys.is_empty() || left_out > 0),
+            Ok(below) => Ok(!below.entries.is_empty() || below.left_out > 0),
             Err(error) if error.kind == StorageErrorKind::NotFound => Ok(false),
             Err(error) => Err(error.into()),
         }

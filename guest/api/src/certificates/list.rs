@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 
 use crate::api::{Api, Call};
-use crate::json::KeyPage;
+use crate::json::{KeyEntryView, KeyPage};
 use crate::ports::{Certificates, Ports};
 use crate::problem::Problem;
 use crate::{key, reply};
@@ -19,10 +19,10 @@ impl<P: Ports> Api<P> {
         let recursive = call.query.switch("recursive")?;
         let limit = call.query.number("limit", 1, PAGE)?.unwrap_or(PAGE);
         let after = call.query.get("after").unwrap_or_default();
-        let (keys, left_out) = self.ports().certificates().list(&prefix, recursive).await?;
-        let mut behind = keys.into_iter().filter(|key| key.as_str() > after).peekable();
-        let keys: Vec<String> = behind.by_ref().take(limit).collect();
-        let next = keys.last().cloned().filter(|_| behind.peek().is_some());
-        reply::document(StatusCode::OK, &KeyPage { keys, left_out, next })
+        let listing = self.ports().certificates().list(&prefix, recursive).await?;
+        let mut behind = listing.entries.into_iter().filter(|entry| entry.key.as_str() > after).peekable();
+        let entries: Vec<_> = behind.by_ref().take(limit).map(KeyEntryView::from).collect();
+        let next = entries.last().map(|entry| entry.key.clone()).filter(|_| behind.peek().is_some());
+        reply::document(StatusCode::OK, &KeyPage { entries, left_out: listing.left_out, next })
     }
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::bucket::{MemoryTenant, not_found};
 use super::listing;
 use super::locks::MemoryLease;
-use crate::ports::{Certificates, KeyInfo, Lease, LockError, StorageError};
+use crate::ports::{Certificates, KeyEntry, KeyInfo, KeyListing, Lease, ListedValue, LockError, StorageError};
 
 impl MemoryTenant {
     fn remove_values(&self, key: &str) {
@@ -79,7 +79,7 @@ impl Certificates for MemoryTenant {
         Ok(KeyInfo { modified, size: 0, is_directory: true })
     }
 
-    async fn list(&self, prefix: &str, recursive: bool) -> Result<(Vec<String>, u64), StorageError> {
+    async fn list(&self, prefix: &str, recursive: bool) -> Result<KeyListing, StorageError> {
         self.call("list").await?;
         let state = self.state();
         let below = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
@@ -87,6 +87,11 @@ impl Certificates for MemoryTenant {
         if keys.is_empty() && !prefix.is_empty() && !state.values.contains_key(prefix) {
             return Err(not_found(prefix));
         }
-        Ok((keys.into_iter().collect(), 0))
+        let entries = keys.into_iter().map(|key| {
+            let object = state.values.get(&key);
+            let value = object.map(|it| ListedValue { size: Some(it.content.len() as u64), modified: it.modified });
+            KeyEntry { key, value }
+        });
+        Ok(KeyListing { entries: entries.collect(), left_out: 0 })
     }
 }

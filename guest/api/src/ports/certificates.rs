@@ -16,6 +16,33 @@ pub struct KeyInfo {
     pub is_directory: bool,
 }
 
+/// What is below a directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeyListing {
+    /// The entries, in the byte order of their keys.
+    pub entries: Vec<KeyEntry>,
+    /// How many objects no key can name.
+    pub left_out: u64,
+}
+
+/// An entry of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyEntry {
+    /// The key, in full.
+    pub key: String,
+    /// Its value; none for a directory. A key that is both is told as a file.
+    pub value: Option<ListedValue>,
+}
+
+/// What a listing tells of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListedValue {
+    /// The value's size in bytes, where the listing tells it.
+    pub size: Option<u64>,
+    /// When it was last changed, in seconds since 1970.
+    pub modified: u64,
+}
+
 /// The certificates of a tenant: values under keys. Keys are in normal form.
 pub trait Certificates {
     /// A lease that values can be written under.
@@ -64,10 +91,9 @@ pub trait Certificates {
     fn stat(&self, key: &str) -> impl Future<Output = Result<KeyInfo, StorageError>>;
 
     /// The keys below a directory, in byte order and in full; an empty prefix is the whole storage. Recursive: everything
-    /// below, directories included; otherwise one level. Beside them, how many objects no key can name. 1 request for each
-    /// 1000 objects.
+    /// below, directories included; otherwise one level. 1 request for each 1000 objects.
     ///
     /// # Errors
     /// [`NotFound`](super::StorageErrorKind::NotFound) when there is neither a file nor a directory of that name.
-    fn list(&self, prefix: &str, recursive: bool) -> impl Future<Output = Result<(Vec<String>, u64), StorageError>>;
+    fn list(&self, prefix: &str, recursive: bool) -> impl Future<Output = Result<KeyListing, StorageError>>;
 }

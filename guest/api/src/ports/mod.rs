@@ -12,7 +12,7 @@ mod upload;
 pub use all::Ports;
 pub use blobs::{Blobs, Download, Entry, FileState, PageRequest, ReadRequest, UrlMethod, UrlRequest, UrlSigned};
 pub use blobs::{Page, Publishing, WriteRequest, WrittenFile};
-pub use certificates::{Certificates, KeyInfo};
+pub use certificates::{Certificates, KeyEntry, KeyInfo, KeyListing, ListedValue};
 pub use error::{Left, OssAnswer, StorageError, StorageErrorKind};
 pub use locks::{Holder, Lease, LockError, LockInfo, LockState, Locks, Released, Window};
 pub use upload::{ContentError, Upload, UploadStart};

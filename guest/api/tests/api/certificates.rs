@@ -43,11 +43,14 @@ fn keys_are_listed_in_pages() {
         client.send(put(&format!("/v1/certificates/{key}"), b"x"));
     }
     let list = |query: &str| client.send(get(&format!("/v1/certificates?{query}"))).json();
-    assert_eq!(list(""), json!({ "keys": ["a", "b"], "left_out": 0 }));
-    assert_eq!(list("prefix=a&recursive=true")["keys"], json!(["a/1", "a/2", "a/2/x", "a/3"]));
+    let directory = |key: &str| json!({ "key": key, "is_directory": true });
+    let value = |key: &str| json!({ "key": key, "is_directory": false, "size": 1, "modified": "2026-11-26T18:10:50Z" });
+    assert_eq!(list(""), json!({ "entries": [directory("a"), value("b")], "left_out": 0 }));
+    let all = json!([value("a/1"), directory("a/2"), value("a/2/x"), value("a/3")]);
+    assert_eq!(list("prefix=a&recursive=true")["entries"], all);
     let first = list("prefix=a&limit=2");
-    assert_eq!((&first["keys"], &first["next"]), (&json!(["a/1", "a/2"]), &json!("a/2")));
-    assert_eq!(list("prefix=a&limit=2&after=a/2"), json!({ "keys": ["a/3"], "left_out": 0 }));
+    assert_eq!((&first["entries"], &first["next"]), (&json!([value("a/1"), directory("a/2")]), &json!("a/2")));
+    assert_eq!(list("prefix=a&limit=2&after=a/2"), json!({ "entries": [value("a/3")], "left_out": 0 }));
     assert_eq!(client.send(get("/v1/certificates?prefix=none")).problem(), "not-found");
 }
 
@@ -72,7 +75,7 @@ fn removal_takes_what_is_below_only_when_told() {
     assert_eq!(client.send(delete("/v1/certificates/c")).status.as_u16(), 200);
     assert_eq!(client.send(delete("/v1/certificates/c")).problem(), "not-found");
     assert_eq!(client.send(delete("/v1/certificates/a?recursive=true")).status.as_u16(), 200);
-    assert_eq!(client.send(get("/v1/certificates?recursive=true")).json()["keys"], json!([]));
+    assert_eq!(client.send(get("/v1/certificates?recursive=true")).json()["entries"], json!([]));
 }
 
 #[test]

@@ -61,7 +61,7 @@ impl CertmagicStorage {
     /// Whether there are keys below one, as far as that can be told.
     async fn may_have_below(&self, key: &str) -> bool {
         match self.certificates.list(key, false).await {
-            Ok(below) => !below.keys.is_empty() || below.left_out > 0,
+            Ok(below) => !below.entries.is_empty() || below.left_out > 0,
             Err(error) => !error.is_not_found(),
         }
     }
@@ -132,7 +132,7 @@ impl Storage for CertmagicStorage {
         }
         let value = self.load(&source).await?;
         let below = self.certificates.list(&source, false).await.map_err(|error| failure::of_key(&source, &error))?;
-        if !below.keys.is_empty() || below.left_out > 0 {
+        if !below.entries.is_empty() || below.left_out > 0 {
             return Err(
                 StorageError::Conflict(format!("{source}: there are keys below it, which would not move")).into()
             );
@@ -182,7 +182,7 @@ impl Storage for CertmagicStorage {
         if listing.left_out > 0 {
             tracing::warn!(%prefix, left_out = listing.left_out, "there are objects in the storage whose names are no keys");
         }
-        Ok(keys::listing(&prefix, &listing.keys, recursive))
+        Ok(keys::listing(&prefix, listing.keys(), recursive))
     }
 
     async fn stat(&self, key: &str) -> Result<KeyInfo> {

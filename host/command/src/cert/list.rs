@@ -8,13 +8,9 @@ use crate::terminal::text;
 use crate::trouble::Exit;
 use crate::trouble::{Action, Trouble};
 use clap::Args;
-use futures_util::{StreamExt, TryStreamExt, stream};
-use ossicle::{KeyInfo, KeyListing};
+use ossicle::{KeyEntry, KeyListing};
 use ossicle_terms::sentence;
 use serde_json::{Value, json};
-
-/// How many entries `-l` asks about at once. One instance serves them all.
-const AT_ONCE: usize = 32;
 
 /// List the keys below a directory, or all
 ///
@@ -28,7 +24,10 @@ pub struct List {
     /// Everything below it, not one level only
     #[arg(short, long)]
     recursive: bool,
-    /// With size and time, and a / behind directories; 1 or 2 requests more for each entry
+    /// With size and time, and a / behind directories
+    ///
+    /// OSS lists the sizes of objects. Where that of a sealed value can't be told from them, because the keys of the key set
+    /// differ in what they add or values in clear are taken as well, it is "?" here and told by `ossicle cert stat`.
     #[arg(short, long)]
     long: bool,
 }
@@ -38,42 +37,18 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, T
     let List { prefix, recursive, long } = list;
     let storage = session.open().await?;
     let listed = storage.certificates.list(&prefix, recursive).await;
-    let KeyListing { mut keys, left_out, .. } =
+    let KeyListing { mut entries, left_out, .. } =
         listed.map_err(|error| storage.trouble(Action::List, &prefix, error))?;
     let name = prefix.trim_matches('/');
-    if keys.is_empty() && !name.is_empty() && about(&storage, name).await?.is_some_and(|info| info.is_terminal) {
+    if entries.is_empty() && !name.is_empty() {
         // A file has nothing below it. As `ls` does, tell the file itself.
-        keys.push(name.to_owned());
+        entries.extend(file(&storage, name).await?);
     }
-    if !long {
-        return told(&keys, left_out, format, |key| json!({ "key": key }), |key| foreign::data(key).into_owned());
-    }
-    let infos: Vec<Option<KeyInfo>> =
-        stream::iter(&keys).map(|key| about(&storage, key)).buffered(AT_ONCE).try_collect().await?;
-    // What went away meanwhile is no longer there to be told.
-    let infos: Vec<KeyInfo> = infos.into_iter().flatten().collect();
-    told(&infos, left_out, format, document, line)
-}
-
-/// What is known of a key; nothing when it went away.
-async fn about(storage: &Storage, key: &str) -> Result<Option<KeyInfo>, Trouble> {
-    match storage.certificates.stat(key).await {
-        Ok(info) => Ok(Some(info)),
-        Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(storage.trouble(Action::Stat, key, error)),
-    }
-}
-
-fn told<T>(
-    entries: &[T],
-    left_out: u64,
-    format: Format,
-    document: impl Fn(&T) -> Value,
-    line: impl Fn(&T) -> String,
-) -> Result<Exit, Trouble> {
     if format.json {
-        output::json(&json!({ "entries": entries.iter().map(document).collect::<Vec<_>>(), "left_out": left_out }))?;
+        let documents: Vec<_> = entries.iter().map(|entry| document(entry, long)).collect();
+        output::json(&json!({ "entries": documents, "left_out": left_out }))?;
     } else {
+        let line = |entry: &KeyEntry| if long { line(entry) } else { foreign::data(&entry.key).into_owned() };
         output::print(&entries.iter().map(|entry| line(entry) + "\n").collect::<String>())?;
         if left_out > 0 && !format.quiet {
             output::remark(&sentence::left_out(left_out));
@@ -84,14 +59,34 @@ fn told<T>(
     Ok(Exit::Success)
 }
 
-fn document(info: &KeyInfo) -> Value {
-    super::stat::document(info)
+/// A file as an entry of its own; none where the key is a directory, or went away.
+async fn file(storage: &Storage, key: &str) -> Result<Option<KeyEntry>, Trouble> {
+    match storage.certificates.stat(key).await {
+        Ok(info) => Ok(info.is_terminal.then(|| info.into())),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(storage.trouble(Action::Stat, key, error)),
+    }
 }
 
-fn line(info: &KeyInfo) -> String {
-    let (size, name) = match info.is_terminal {
-        true => (text::size(info.size), foreign::data(&info.key).into_owned()),
-        false => ("-".to_owned(), styled(NAME, format!("{}/", foreign::data(&info.key)))),
+fn document(entry: &KeyEntry, long: bool) -> Value {
+    let mut told = json!({ "key": entry.key });
+    if long {
+        told["kind"] = json!(if entry.value.is_some() { "file" } else { "directory" });
+        if let Some(value) = &entry.value {
+            told["modified"] = json!(text::rfc3339(value.modified));
+            if let Some(size) = value.size {
+                told["size"] = json!(size);
+            }
+        }
+    }
+    told
+}
+
+fn line(entry: &KeyEntry) -> String {
+    let key = foreign::data(&entry.key);
+    let Some(value) = &entry.value else {
+        return format!("{:>10}  {:>20}  {}", "-", "-", styled(NAME, format!("{key}/")));
     };
-    format!("{size:>10}  {}  {name}", text::moment(info.modified))
+    let size = value.size.map_or_else(|| "?".to_owned(), text::size);
+    format!("{size:>10}  {}  {key}", text::moment(value.modified))
 }

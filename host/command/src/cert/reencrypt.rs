@@ -62,8 +62,9 @@ pub async fn run(reencrypt: Reencrypt, session: Session, format: Format) -> Resu
     }
     let storage = session.open().await?;
     let listed = storage.certificates.list(&prefix, true).await;
-    let KeyListing { mut keys, left_out, .. } =
-        listed.map_err(|error| storage.trouble(Action::List, &prefix, error))?;
+    let KeyListing { entries, left_out, .. } = listed.map_err(|error| storage.trouble(Action::List, &prefix, error))?;
+    // Only files have values.
+    let mut keys: Vec<_> = entries.into_iter().filter(|entry| entry.value.is_some()).map(|entry| entry.key).collect();
     if left_out > 0 {
         output::warn(&format!("{left_out} objects stay as they are: no key can name them"));
     }
@@ -94,7 +95,7 @@ impl Tally {
             Ok(Reencrypted::Current) => self.current += 1,
             Ok(Reencrypted::Rewritten(Protection::Clear)) => self.from_clear += 1,
             Ok(Reencrypted::Rewritten(_)) => self.from_another_key += 1,
-            // Directories are entries of the listing, and what was removed meanwhile is no concern of anybody's.
+            // What was removed meanwhile is no concern of anybody's.
             Ok(_) => self.passed_over += 1,
             Err(error) => self.failed.push((key.to_owned(), error)),
         }

@@ -45,7 +45,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
 async fn look(storage: &Storage, key: &str, recursive: bool, force: bool) -> Result<bool, Trouble> {
     match storage.certificates.list(key, false).await {
         // What no key can name would go as well.
-        Ok(below) if !recursive && (!below.keys.is_empty() || below.left_out > 0) => {
+        Ok(below) if !recursive && (!below.entries.is_empty() || below.left_out > 0) => {
             Err(Trouble::Directory { key: key.to_owned() })
         }
         Ok(_) => Ok(true),

@@ -54,7 +54,7 @@ pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, T
 }
 
 /// What is known of a key, for programs.
-pub fn document(info: &KeyInfo) -> Value {
+fn document(info: &KeyInfo) -> Value {
     let mut told = json!({
         "key": info.key,
         "kind": if info.is_terminal { "file" } else { "directory" },

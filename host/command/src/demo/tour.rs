@@ -35,14 +35,16 @@ pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble>
         .step("list one level", Signed(1), async {
             let listed = storage.list("", false).await;
             succeeds(listed, |listed| {
-                told(listed.keys == ["certificates"], format!("a directory: {}", listed.keys.join(" ")))
+                let keys: Vec<_> = listed.keys().collect();
+                told(keys == ["certificates"], format!("a directory: {}", keys.join(" ")))
             })
         })
         .await?;
     recorder
         .step("list everything", Signed(1), async {
             succeeds(storage.list("", true).await, |listed| {
-                told(listed.keys == ["certificates", DIRECTORY, CERTIFICATE, KEY], "2 directories, 2 files")
+                let is_all = listed.keys().eq(["certificates", DIRECTORY, CERTIFICATE, KEY]);
+                told(is_all, "2 directories, 2 files")
             })
         })
         .await?;

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use ossicle::Written;
-use ossicle_api::ports::{Certificates, KeyInfo, LockError, StorageError};
+use ossicle_api::ports::{Certificates, KeyEntry, KeyInfo, KeyListing, ListedValue, LockError, StorageError};
 use zeroize::Zeroizing;
 
 use super::error::{lock_error, storage_error};
@@ -45,8 +45,10 @@ impl Certificates for BucketCertificates {
         Ok(KeyInfo { modified: seconds(info.modified), size: info.size, is_directory: !info.is_terminal })
     }
 
-    async fn list(&self, prefix: &str, recursive: bool) -> Result<(Vec<String>, u64), StorageError> {
+    async fn list(&self, prefix: &str, recursive: bool) -> Result<KeyListing, StorageError> {
         let listing = self.0.list(prefix, recursive).await.map_err(|error| storage_error(&error))?;
-        Ok((listing.keys, listing.left_out))
+        let value = |value: ossicle::ListedValue| ListedValue { size: value.size, modified: seconds(value.modified) };
+        let entry = |entry: ossicle::KeyEntry| KeyEntry { key: entry.key, value: entry.value.map(value) };
+        Ok(KeyListing { entries: listing.entries.into_iter().map(entry).collect(), left_out: listing.left_out })
     }
 }

@@ -1,17 +1,19 @@
 //! The verbs of `cert`.
 
-use super::bindings::ossicle::storage::cert_storage::{KeyInfo, KeyListing, Protection, Reencrypted, Storage};
+use super::bindings::ossicle::storage::cert_storage::{
+    KeyEntry, KeyInfo, KeyListing, ListedValue, Protection, Reencrypted, Storage,
+};
 use super::bindings::ossicle::storage::types::ErrorKind;
 use super::output::{self, Output, heard};
 use super::session::Session;
 use super::trouble::{Problem, Trouble};
 use crate::Cert;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::{StreamExt, stream};
 use ossicle_terms::sentence::{self, STANDARD_INPUT};
 use ossicle_terms::{Action, Exit, Field, VALUE_LIMIT, text};
 use std::time::{Duration, SystemTime};
 
-/// How many keys are asked about, or re-encrypted, at once. One instance serves them all.
+/// How many keys are re-encrypted at once. One instance serves them all.
 const AT_ONCE: usize = 16;
 
 /// Does it.
@@ -71,7 +73,7 @@ pub async fn remove(key: &str, recursive: bool, force: bool, session: &Session) 
     if key.split('/').any(|component| !matches!(component, "" | ".")) {
         match storage.list(key.to_owned(), false).await {
             // What no key can name would go as well.
-            Ok(below) if !recursive && (!below.keys.is_empty() || below.left_out > 0) => {
+            Ok(below) if !recursive && (!below.entries.is_empty() || below.left_out > 0) => {
                 return Err(Trouble::Directory { key: key.to_owned() });
             }
             Ok(_) => {}
@@ -86,40 +88,36 @@ pub async fn remove(key: &str, recursive: bool, force: bool, session: &Session) 
 async fn list(prefix: String, recursive: bool, long: bool, quiet: bool, session: &Session) -> Result<Exit, Trouble> {
     let storage = session.certificates().await?;
     let listed = storage.list(prefix.clone(), recursive).await;
-    let KeyListing { mut keys, left_out } = listed.map_err(|error| session.trouble(Action::List, &prefix, error))?;
+    let KeyListing { mut entries, left_out } = listed.map_err(|error| session.trouble(Action::List, &prefix, error))?;
     let name = prefix.trim_matches('/');
-    if keys.is_empty() && !name.is_empty() && about(&storage, name, session).await?.is_some_and(|info| info.is_terminal)
-    {
+    if entries.is_empty() && !name.is_empty() {
         // A file has nothing below it. As `ls` does, tell the file itself.
-        keys.push(name.to_owned());
+        entries.extend(file(&storage, name, session).await?);
     }
-    let lines: Vec<String> = if long {
-        let infos = stream::iter(&keys).map(|key| about(&storage, key, session)).buffered(AT_ONCE);
-        let infos: Vec<Option<KeyInfo>> = infos.try_collect().await?;
-        // What went away meanwhile is no longer there to be told.
-        infos.iter().flatten().map(line).collect()
-    } else {
-        keys
-    };
-    Output::print(&lines.iter().map(|line| format!("{line}\n")).collect::<String>()).await?;
+    let lines = entries.into_iter().map(|entry| if long { line(&entry) } else { entry.key } + "\n");
+    Output::print(&lines.collect::<String>()).await?;
     if left_out > 0 && !quiet {
         output::aside(&sentence::left_out(left_out)).await;
     }
     Ok(Exit::Success)
 }
 
-/// What is known of a key; nothing when it went away.
-async fn about(storage: &Storage, key: &str, session: &Session) -> Result<Option<KeyInfo>, Trouble> {
+/// A file as an entry of its own; none where the key is a directory, or went away.
+async fn file(storage: &Storage, key: &str, session: &Session) -> Result<Option<KeyEntry>, Trouble> {
     match storage.stat(key.to_owned()).await {
-        Ok(info) => Ok(Some(info)),
+        Ok(KeyInfo { key, modified, size, is_terminal: true }) => {
+            Ok(Some(KeyEntry { key, value: Some(ListedValue { size: Some(size), modified }) }))
+        }
+        Ok(_) => Ok(None),
         Err(error) if matches!(error.kind, ErrorKind::NotFound) => Ok(None),
         Err(error) => Err(session.trouble(Action::Stat, key, error)),
     }
 }
 
-fn line(info: &KeyInfo) -> String {
-    let (size, slash) = if info.is_terminal { (text::size(info.size), "") } else { ("-".to_owned(), "/") };
-    format!("{size:>10}  {}  {}{slash}", text::moment(moment(info.modified)), info.key)
+fn line(entry: &KeyEntry) -> String {
+    let Some(value) = &entry.value else { return format!("{:>10}  {:>20}  {}/", "-", "-", entry.key) };
+    let size = value.size.map_or_else(|| "?".to_owned(), text::size);
+    format!("{size:>10}  {}  {}", text::moment(moment(value.modified)), entry.key)
 }
 
 /// A moment of the WIT's.
@@ -148,7 +146,9 @@ async fn reencrypt(prefix: String, quiet: bool, session: &Session) -> Result<Exi
     }
     let storage = session.certificates().await?;
     let listed = storage.list(prefix.clone(), true).await;
-    let KeyListing { mut keys, .. } = listed.map_err(|error| session.trouble(Action::List, &prefix, error))?;
+    let KeyListing { entries, .. } = listed.map_err(|error| session.trouble(Action::List, &prefix, error))?;
+    // Only files have values.
+    let mut keys: Vec<_> = entries.into_iter().filter(|entry| entry.value.is_some()).map(|entry| entry.key).collect();
     if keys.is_empty() && !prefix.trim_matches('/').is_empty() {
         // A file has nothing below it.
         keys.push(prefix.trim_matches('/').to_owned());
@@ -161,7 +161,7 @@ async fn reencrypt(prefix: String, quiet: bool, session: &Session) -> Result<Exi
             Ok(Reencrypted::Current) => current += 1,
             Ok(Reencrypted::Rewritten(Protection::Clear)) => from_clear += 1,
             Ok(Reencrypted::Rewritten(_)) => from_another += 1,
-            // Directories are entries of the listing, and what was removed meanwhile is no concern of anybody's.
+            // What was removed meanwhile is no concern of anybody's.
             Ok(Reencrypted::Absent | Reencrypted::Foreign) => {}
             Err(error) => failed.push((key, error)),
         }

@@ -75,7 +75,9 @@ async fn has(key: String) -> Result<bool, Trouble> {
 async fn list(prefix: String) -> Result<Vec<String>, Trouble> {
     let session = Session::gather()?;
     let listed = session.certificates().await?.list(prefix.clone(), true).await;
-    listed.map(|listing| listing.keys).map_err(|error| session.trouble(Action::List, &prefix, error))
+    listed
+        .map(|listing| listing.entries.into_iter().map(|entry| entry.key).collect())
+        .map_err(|error| session.trouble(Action::List, &prefix, error))
 }
 
 async fn state(name: String) -> Result<String, Trouble> {
