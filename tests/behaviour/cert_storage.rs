@@ -1,7 +1,8 @@
 //! Every suite over every flavour of `cert-storage`.
 
 use ossicle::SignatureVersion;
-use ossicle_tests::suites::{callers, contract, gaps, requests};
+use ossicle_emulator::Versioning;
+use ossicle_tests::suites::{callers, contract, creating, gaps, requests};
 use ossicle_tests::{Ground, Signature};
 
 /// Makes a test of a suite for each flavour: the component with V4 and with V1, the core natively; with and without a root.
@@ -59,6 +60,8 @@ over_every_flavour!(
     gaps::gap_26 as gap_26,
     gaps::gap_31 as gap_31,
     requests::requests_per_operation as requests_per_operation,
+    creating::creates_once as creates_once,
+    creating::a_lost_answer as a_lost_answer_of_a_create,
 );
 
 /// Temporary credentials, and the other two ways to address a bucket.
@@ -115,6 +118,16 @@ async fn a_wrong_clock_is_set_once() {
         assert_eq!(ground.take_counts(), [("PutObject".to_owned(), 2)]);
         assert_eq!(*certificates.load("k").await.unwrap(), b"v");
         assert_eq!(ground.take_counts(), [("GetObject".to_owned(), 1)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_created_beside_versions() {
+    for versioning in [Versioning::Enabled, Versioning::Suspended] {
+        let ground = Ground::versioned("", versioning).await;
+        creating::no_create_beside_versions(&ground.component(Signature::V4), &ground).await;
+        let ground = Ground::versioned("root/", versioning).await;
+        creating::no_create_beside_versions(&ground.native(Signature::V4), &ground).await;
     }
 }
 

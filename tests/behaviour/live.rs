@@ -18,7 +18,7 @@ use ossicle_guest::credentials::{CredentialSource, Credentials};
 use ossicle_guest::endpoint::Endpoint;
 use ossicle_guest::key::ObjectName;
 use ossicle_guest::lock::{LockError, LockSettings, Locks, Unlocked};
-use ossicle_guest::oss::{Client, Window};
+use ossicle_guest::oss::{Attributes, Change, Client, Window};
 use ossicle_tests::native::Native;
 
 const WRITERS: usize = 64;
@@ -118,10 +118,14 @@ async fn times(client: &Client<Native>, settings: &Settings) {
 async fn deadlines(client: &Client<Native>, settings: &Settings) {
     let written = object(settings, "written");
     let window = |from: u64| Some(Window { from, seconds: 20 }.into());
+    let put = |content: &'static str, from: u64| {
+        let (attributes, change) = (Attributes::default(), Change { guard: window(from), ..Change::default() });
+        let object = &written;
+        async move { client.store_object("written", object, content.into(), &attributes, change).await }
+    };
     let date = client.get_object_tail("written", &written, 1, None).await.expect("a look").state.date.expect("a date");
-    client.put_object_in("written", &written, "in time".into(), window(date - 2)).await.expect("a write in time");
-    let late =
-        client.put_object_in("written", &written, "late".into(), window(date - 60)).await.expect_err("it is late");
+    put("in time", date - 2).await.expect("a write in time");
+    let late = put("late", date - 60).await.expect_err("it is late");
     assert!(Window::closed(&late), "{late:?}");
     let late = client.delete_object_in("written", &written, window(date - 60)).await.expect_err("it is late");
     assert!(Window::closed(&late), "{late:?}");

@@ -55,6 +55,7 @@ impl Failed {
 #[allow(missing_docs, reason = "as in the WIT")]
 pub trait CertStorage {
     fn store(&self, key: &str, value: &[u8]) -> impl Future<Output = Result<(), Failed>>;
+    fn create(&self, key: &str, value: &[u8]) -> impl Future<Output = Result<(), Failed>>;
     fn load(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, Failed>>;
     fn delete(&self, key: &str) -> impl Future<Output = Result<(), Failed>>;
     fn exists(&self, key: &str) -> impl Future<Output = Result<bool, Failed>>;
@@ -90,6 +91,10 @@ impl From<ossicle::Error> for Failed {
 impl CertStorage for ossicle::Certificates {
     async fn store(&self, key: &str, value: &[u8]) -> Result<(), Failed> {
         Ok(self.store(key, value.to_vec()).await?)
+    }
+
+    async fn create(&self, key: &str, value: &[u8]) -> Result<(), Failed> {
+        Ok(self.create(key, value.to_vec()).await?)
     }
 
     async fn load(&self, key: &str) -> Result<Vec<u8>, Failed> {
@@ -147,6 +152,10 @@ impl From<CoreError> for Failed {
 impl CertStorage for Storage<Native> {
     async fn store(&self, key: &str, value: &[u8]) -> Result<(), Failed> {
         Ok(self.store(key, value.to_vec().into()).await?)
+    }
+
+    async fn create(&self, key: &str, value: &[u8]) -> Result<(), Failed> {
+        Ok(self.create(key, value.to_vec().into()).await?)
     }
 
     async fn load(&self, key: &str) -> Result<Vec<u8>, Failed> {

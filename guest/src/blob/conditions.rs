@@ -75,7 +75,7 @@ impl Conditions {
 
     /// How what makes a file is sent.
     pub(super) fn change(&self) -> Change<'_> {
-        Change { guard: self.guard(), create_only: self.create_only }
+        Change { guard: self.guard(), create_only: self.create_only, once: false }
     }
 
     /// How any other change is sent.

@@ -3,6 +3,7 @@
 //! A file is an object. A directory is what longer names imply, and an object whose name ends in `/` (consoles make
 //! those) is an empty one, so that what `exists` and `stat` say, what `list` shows and what `delete` removes agree.
 
+mod create;
 mod delete;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;

@@ -3,7 +3,7 @@
 use super::storage::Storage;
 use crate::encryption::Protection;
 use crate::error::{Error, ErrorKind};
-use crate::oss::Window;
+use crate::oss::{Change, Window};
 use crate::ports::Ports;
 
 /// What re-encryption found and did.
@@ -44,9 +44,9 @@ impl<P: Ports> Storage<P> {
     /// request can fail with.
     pub async fn reencrypt(&self, key: &str) -> Result<Reencrypted, Error> {
         let (normal, object) = self.object(key)?;
-        let Some(encryption) = &self.encryption else {
+        if self.encryption.is_none() {
             return Err(Error::new(ErrorKind::Unsupported, key, "the storage has no key set to encrypt with"));
-        };
+        }
         let message = "the value changed each time while it was being encrypted anew";
         let mut failure = Error { retryable: true, ..Error::new(ErrorKind::Conflict, key, message) };
         for _ in 0..ROUNDS {
@@ -62,8 +62,7 @@ impl<P: Ports> Storage<P> {
             if matches!(value.protection, Protection::Sealed { by_primary: true, .. }) {
                 return Ok(Reencrypted::Current);
             }
-            let size = value.bytes.len() as u64;
-            let sealed = self.seal(key, encryption, &normal, value.bytes)?;
+            let sealed = self.content(key, value.bytes)?;
             // As little as can be comes between this and the put, which is never sent again without it.
             let now = match self.client.head_object(key, &object).await {
                 Ok(seen) => seen,
@@ -75,7 +74,8 @@ impl<P: Ports> Storage<P> {
             }
             let window = |date: u64| Window { from: date.saturating_sub(ROUNDING), seconds: LATEST + ROUNDING };
             let guard = now.date.map(|date| window(date).into());
-            match self.client.put_sealed_object(key, &object, sealed, size, guard, true).await {
+            let change = Change { guard, once: true, ..Change::default() };
+            match self.client.store_object(key, &object, sealed.bytes, &sealed.attributes, change).await {
                 Ok(()) => return Ok(Reencrypted::Rewritten(value.protection)),
                 // Whether it was put shows in the next round.
                 Err(error) if error.retryable || error.undecided || Window::closed(&error) => {

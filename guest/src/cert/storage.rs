@@ -1,5 +1,6 @@
 //! The storage and its operations on one key.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::config::Settings;
@@ -8,7 +9,7 @@ use crate::encryption::Encryption;
 use crate::error::{Error, ErrorKind};
 use crate::key::{InvalidKey, Key, ObjectName};
 use crate::lock::{LocalState, Locks};
-use crate::oss::{Client, ListFrom, ListRequest, MAX_KEYS};
+use crate::oss::{Attributes, Client, ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
 
 /// The largest value in bytes. Certificates are a few KiB; the bound keeps one call from filling the instance's memory.
@@ -35,13 +36,23 @@ pub struct Storage<P> {
     pub(crate) locks: Rc<LocalState>,
     /// What seals and opens values.
     pub(super) encryption: Option<Encryption>,
+    /// What the objects of values are to have.
+    pub(super) attributes: Attributes,
+    /// Whether it was seen that the bucket never had versioning on.
+    pub(super) is_unversioned: Cell<bool>,
 }
 
 impl<P: Ports> Storage<P> {
     /// A storage by these settings, without encryption, and beside locks of which only the
     /// default folder is known. Sends nothing.
     pub fn new(ports: P, settings: Settings) -> Self {
-        Self { client: Client::new(ports, settings), locks: Rc::default(), encryption: None }
+        Self {
+            client: Client::new(ports, settings),
+            locks: Rc::default(),
+            encryption: None,
+            attributes: Attributes::default(),
+            is_unversioned: Cell::default(),
+        }
     }
 
     /// Beside these locks: their objects are no data, and they know of the writes under their leases.

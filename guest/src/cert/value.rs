@@ -12,8 +12,15 @@ use super::storage::{MAX_VALUE, Storage};
 use crate::encryption::{Encryption, MAX_OVERHEAD, Protection, is_plausible};
 use crate::error::{Error, ErrorKind};
 use crate::key::{Key, ObjectName};
-use crate::oss::{Guard, Loaded, ObjectMeta};
+use crate::oss::{Attributes, Change, Guard, Loaded, ObjectMeta, VALUE_SIZE};
 use crate::ports::Ports;
+
+/// What is put into an object for a value.
+pub(super) struct Content {
+    pub(super) object: ObjectName,
+    pub(super) bytes: Bytes,
+    pub(super) attributes: Attributes,
+}
 
 /// A value and how it was kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,17 +49,29 @@ impl<P: Ports> Storage<P> {
 
     /// Stores a value that OSS takes within a window of its own time only.
     pub(crate) async fn store_in(&self, key: &str, value: Bytes, guard: Option<Guard<'_>>) -> Result<(), Error> {
+        let content = self.content(key, value)?;
+        let change = Change { guard, ..Change::default() };
+        self.client.store_object(key, &content.object, content.bytes, &content.attributes, change).await
+    }
+
+    /// What is put into the object of a key for a value.
+    pub(super) fn content(&self, key: &str, value: Bytes) -> Result<Content, Error> {
         let (normal, object) = self.object(key)?;
-        if value.len() as u64 > MAX_VALUE {
-            let message = format!("the value has {} bytes, and a storage holds values up to {MAX_VALUE}", value.len());
+        let size = value.len() as u64;
+        if size > MAX_VALUE {
+            let message = format!("the value has {size} bytes, and a storage holds values up to {MAX_VALUE}");
             return Err(Error::new(ErrorKind::Unsupported, key, message));
         }
-        let Some(encryption) = &self.encryption else {
-            return self.client.put_object_in(key, &object, value, guard).await;
+        let mut attributes = self.attributes.clone();
+        let bytes = match &self.encryption {
+            Some(encryption) => {
+                // So that the value's size can be told, and the object is known as sealed to whoever has no key.
+                attributes.set(VALUE_SIZE, size.to_string());
+                self.seal(key, encryption, &normal, value)?
+            }
+            None => value,
         };
-        let size = value.len() as u64;
-        let sealed = self.seal(key, encryption, &normal, value)?;
-        self.client.put_sealed_object(key, &object, sealed, size, guard, false).await
+        Ok(Content { object, bytes, attributes })
     }
 
     /// The value of a file. 1 request.
@@ -76,7 +95,7 @@ impl<P: Ports> Storage<P> {
         self.open_value(key, &normal, bytes, || loaded.states_value_size())
     }
 
-    pub(super) fn seal(&self, key: &str, encryption: &Encryption, normal: &Key, value: Bytes) -> Result<Bytes, Error> {
+    fn seal(&self, key: &str, encryption: &Encryption, normal: &Key, value: Bytes) -> Result<Bytes, Error> {
         let sealed = encryption.seal(&self.client.ports, normal.as_str(), &value);
         // The value came to be sealed, so nobody should find it here any more.
         if let Ok(mut value) = value.try_into_mut() {

@@ -47,6 +47,15 @@ impl<P: Ports> Storage<P> {
         self.write(lease, key, async |guard| self.store_in(key, value, guard).await).await
     }
 
+    /// Stores a value under a key that has none, under a lease: as [`Storage::create`], but OSS refuses it after the lease's
+    /// end. Requests as [`Storage::create`].
+    ///
+    /// # Errors
+    /// As [`Storage::store_under`], and as [`Storage::create`] when the key has a value.
+    pub async fn create_under(&self, lease: &Lease, key: &str, value: Bytes) -> Result<Written, LockError> {
+        self.write(lease, key, async |guard| self.create_in(key, value, guard).await).await
+    }
+
     /// Removes a file or directory under a lease: as [`Storage::delete`], but OSS refuses it after the lease's end.
     /// Requests as [`Storage::delete`].
     ///

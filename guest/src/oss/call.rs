@@ -95,6 +95,7 @@ impl<'a> Call<'a> {
         if change.create_only {
             self.headers.set("x-oss-forbid-overwrite", "true");
         }
+        self.once |= change.once;
         self.within(change.guard)
     }
 

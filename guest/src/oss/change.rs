@@ -11,6 +11,9 @@ pub struct Change<'a> {
     pub guard: Option<Guard<'a>>,
     /// Only where there is no object of the name. Buckets on which versioning is, or once was, on do not heed it.
     pub create_only: bool,
+    /// In one attempt only, whatever it fails with: what it rests on was just found out, and is to be looked at again before
+    /// anything is sent again.
+    pub once: bool,
 }
 
 /// An object that a change made, as the answer states.

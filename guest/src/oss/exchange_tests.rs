@@ -248,9 +248,10 @@ fn the_acl_is_stated_with_all_that_makes_an_object_and_nothing_else() {
         let mut attributes = Attributes::default();
         attributes.set("x-oss-storage-class", "IA");
         ports.run(async {
-            client.put_object_in("k", &one, "x".into(), Some(Window { from: 1, seconds: 9 }.into())).await.unwrap();
+            let within = Change { guard: Some(Window { from: 1, seconds: 9 }.into()), ..Change::default() };
+            client.store_object("k", &one, "x".into(), &attributes, within).await.unwrap();
             client.put_object_with("k", &one, "x".into(), &attributes, Change::default()).await.unwrap();
-            client.put_sealed_object("k", &one, "x".into(), 1, None, true).await.unwrap();
+            client.create_object("k", &one, "x".into(), &attributes, None).await.unwrap();
             client.copy_object("k", &one, &other, None).await.unwrap();
             client.initiate_upload("k", &one, &attributes).await.unwrap();
             client.complete_upload("k", &one, "u", &[(1, "e".into())], Change::default()).await.unwrap();

@@ -26,8 +26,7 @@ pub struct ObjectMeta {
     pub version_id: Option<String>,
     /// The answer's `Date`, in seconds since 1970.
     pub date: Option<u64>,
-    /// The size of the value within, stated on objects that were put by [`super::Client::put_sealed_object`]. Not
-    /// authenticated.
+    /// The size of the value within, stated on objects that Ossicle sealed. Not authenticated.
     pub value_size: Option<u64>,
 }
 

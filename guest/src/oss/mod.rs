@@ -14,6 +14,7 @@ mod change;
 mod client;
 mod condition;
 mod copy;
+mod create;
 mod document;
 mod download;
 #[cfg(any(test, fuzzing))]
@@ -41,6 +42,7 @@ pub use change::{Change, Made};
 pub use client::Client;
 pub use condition::Condition;
 pub use download::{Opened, Wanted};
+pub(crate) use headers::VALUE_SIZE;
 pub use listing::{Continuation, ListFrom, ListRequest, Listed, ListedObject, MAX_KEYS};
 pub use meta::{ObjectMeta, ObjectState};
 pub(crate) use multipart::is_no_such_upload;

@@ -73,7 +73,7 @@ impl<P: Ports> Client<P> {
     /// # Errors
     /// [`ErrorKind::Corrupt`] when what OSS holds is not what was sent, and anything a request can fail with.
     pub async fn put_object(&self, key: &str, object: &ObjectName, bytes: Bytes) -> Result<(), Error> {
-        self.put_object_in(key, object, bytes, None).await
+        self.store_object(key, object, bytes, &Attributes::default(), Change::default()).await
     }
 
     /// As [`Client::put_object`], with attributes and on conditions.
@@ -93,42 +93,20 @@ impl<P: Ports> Client<P> {
         Ok(Made::read(&headers, headers::text(&headers, "etag")))
     }
 
-    /// [`Client::put_object`] that OSS takes within a window only.
+    /// As [`Client::put_object_with`], for who wants nothing of the answer: each of its headers is fetched from the host.
     ///
     /// # Errors
-    /// As [`Client::put_object`]; see [`super::Window::closed`].
-    pub async fn put_object_in(
+    /// As [`Client::put_object_with`].
+    pub async fn store_object(
         &self,
         key: &str,
         object: &ObjectName,
         bytes: Bytes,
-        guard: Option<Guard<'_>>,
+        attributes: &Attributes,
+        change: Change<'_>,
     ) -> Result<(), Error> {
         let call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str()));
-        self.put(call.body(bytes, OCTETS).within(guard)).await.map(drop)
-    }
-
-    /// PutObject of a sealed value, whose size the object states, so that the value's size can be told and the object is
-    /// known as sealed to whoever has no key. With `once` it is sent in one attempt, whatever that fails
-    /// with. 1 request.
-    ///
-    /// # Errors
-    /// As [`Client::put_object`].
-    pub async fn put_sealed_object(
-        &self,
-        key: &str,
-        object: &ObjectName,
-        sealed: Bytes,
-        value_size: u64,
-        guard: Option<Guard<'_>>,
-        once: bool,
-    ) -> Result<(), Error> {
-        let mut call = Call::new("PutObject", Method::Put, Some(key), Some(object.as_str()))
-            .body(sealed, OCTETS)
-            .header(headers::VALUE_SIZE, value_size.to_string())
-            .within(guard);
-        call.once = once;
-        self.put(call).await.map(drop)
+        self.put(call.body(bytes, OCTETS).attributes(attributes).change(change)).await.map(drop)
     }
 
     /// The headers of the answer, for who wants more of them than the checksum: each is fetched from the host.

@@ -35,6 +35,10 @@ impl GuestStorage for cert::Storage<Wasi> {
         Ok(cert::Storage::store(self, &key, value.into()).await?)
     }
 
+    async fn create(&self, key: String, value: Vec<u8>) -> Result<(), wit::Error> {
+        Ok(cert::Storage::create(self, &key, value.into()).await?)
+    }
+
     async fn load(&self, key: String) -> Result<Vec<u8>, wit::Error> {
         Ok(cert::Storage::load(self, &key).await?.into())
     }
@@ -59,6 +63,10 @@ impl GuestStorage for cert::Storage<Wasi> {
 
     async fn store_under(&self, lease: Lease, key: String, value: Vec<u8>) -> Result<Written, LockError> {
         Ok(cert::Storage::store_under(self, &given(lease)?, &key, value.into()).await?.into())
+    }
+
+    async fn create_under(&self, lease: Lease, key: String, value: Vec<u8>) -> Result<Written, LockError> {
+        Ok(cert::Storage::create_under(self, &given(lease)?, &key, value.into()).await?.into())
     }
 
     async fn delete_under(&self, lease: Lease, key: String) -> Result<Written, LockError> {

@@ -29,14 +29,19 @@ pub struct Object {
     pub modified: u64,
     /// Length and time of every state, for looks that are out of date.
     pub history: Vec<(usize, u64)>,
+    /// Its metadata, as far as it is kept.
+    pub metadata: Vec<(&'static str, String)>,
 }
+
+/// What is kept of an object's metadata.
+const METADATA: [&str; 2] = ["x-oss-meta-ossicle-nonce", "x-oss-meta-ossicle-set"];
 
 impl Object {
     pub fn new(data: Vec<u8>, appendable: bool, modified: u64) -> Self {
         let mut crc = Crc64::default();
         crc.update(&data);
         let history = vec![(data.len(), modified)];
-        Self { data, crc, appendable, modified, history }
+        Self { data, crc, appendable, modified, history, metadata: Vec::new() }
     }
 }
 
@@ -199,6 +204,7 @@ impl Oss {
         let mut reply = match (request.method.as_str(), request.object.as_str()) {
             ("POST", _) if request.is_append() => self.append(request, now),
             ("POST", "") => self.batch(request),
+            ("GET", "") if request.query.contains_key("versioning") => self.versioning(),
             ("GET", "") => self.list(request),
             ("GET", _) => self.get(request, stale),
             ("HEAD", _) => Reply { body: Bytes::new(), ..self.get(request, false) },
@@ -249,6 +255,16 @@ impl Oss {
             .with("x-oss-hash-crc64ecma", crc.to_string())
     }
 
+    fn versioning(&self) -> Reply {
+        let status = match self.versioning {
+            Versioning::Never => "",
+            Versioning::Enabled => "<Status>Enabled</Status>",
+            Versioning::Suspended => "<Status>Suspended</Status>",
+        };
+        let body = format!("<VersioningConfiguration>{status}</VersioningConfiguration>");
+        Reply { body: body.into(), ..Reply::new(200) }
+    }
+
     fn get(&mut self, request: &Request, stale: bool) -> Reply {
         let Some(object) = self.objects.get(&request.object) else {
             let reply = Reply::error(404, "NoSuchKey");
@@ -285,7 +301,9 @@ impl Oss {
         let mut reply = Reply { body, ..Reply::new(status) }
             .with("content-length", (to - from).to_string())
             .with("x-oss-hash-crc64ecma", whole_crc.to_string())
-            .with("x-oss-object-type", kind);
+            .with("x-oss-object-type", kind)
+            .with("etag", format!("\"{whole_crc:016X}\""));
+        reply.headers.extend(object.metadata.iter().cloned());
         if status == 206 {
             reply = reply.with("content-range", format!("bytes {from}-{}/{length}", to - 1));
         }
@@ -301,7 +319,9 @@ impl Oss {
         if forbidden && self.versioning == Versioning::Never && self.objects.contains_key(&request.object) {
             return Reply::error(409, "FileAlreadyExists");
         }
-        let object = Object::new(request.body.to_vec(), false, now);
+        let mut object = Object::new(request.body.to_vec(), false, now);
+        let stated = |name| request.header(name).map(|value| (name, value.to_owned()));
+        object.metadata = METADATA.into_iter().filter_map(stated).collect();
         let crc = object.crc.value();
         self.objects.insert(request.object.clone(), object);
         self.markers.remove(&request.object);

@@ -60,6 +60,22 @@ impl Certificates {
         self.tenant.clone().call(Store { key: key.to_owned(), value: value.into() })
     }
 
+    /// Stores a value under a key that has none: of several who try at once one succeeds. One HTTP request; the first of an
+    /// instance looks at the bucket's versioning by one more.
+    ///
+    /// Fails with [`StorageError::Conflict`] when the key has a value, with [`StorageError::Unsupported`] where versioning is
+    /// or once was on, for there OSS does not refuse to overwrite.
+    ///
+    /// [`StorageError::Conflict`]: crate::StorageError::Conflict
+    /// [`StorageError::Unsupported`]: crate::StorageError::Unsupported
+    pub fn create<V: Into<Bytes>>(
+        &self,
+        key: &str,
+        value: V,
+    ) -> impl Future<Output = Result<(), Error>> + Send + use<V> {
+        self.tenant.clone().call(Create { key: key.to_owned(), value: value.into() })
+    }
+
     /// The value of a file, which is wiped from memory when dropped: it may be a private key. One HTTP request.
     ///
     /// Fails with [`StorageError::NotFound`] when the key has no value, with [`StorageError::Corrupt`] when the bytes that
@@ -127,6 +143,29 @@ impl Operation for Store {
 
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
         Ok(guest.invoke(guest.certificates()?.func_store(), (guest.storage, self.key, self.value.into())).await?.0)
+    }
+}
+
+struct Create {
+    key: String,
+    value: Bytes,
+}
+
+impl Operation for Create {
+    const OPERATION: &'static str = "create";
+    const PLACE: Place = Place::Anywhere(Interface::CertStorage);
+    type Output = ();
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::store(&self.value)
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<()> {
+        Ok(guest.invoke(guest.certificates()?.func_create(), (guest.storage, self.key, self.value.into())).await?.0)
     }
 }
 

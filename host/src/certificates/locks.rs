@@ -21,6 +21,20 @@ impl Certificates {
         call(self.tenant(), operations::StoreUnder { lease, key: key.to_owned(), value })
     }
 
+    /// Stores a value under a key that has none, as [`Certificates::create`] does, but OSS refuses it once the lease is over.
+    ///
+    /// # Errors
+    /// As [`Certificates::store_under`], and [`LockError::Failed`] when the key has a value.
+    pub fn create_under<V: Into<Bytes>>(
+        &self,
+        lease: &Lease,
+        key: &str,
+        value: V,
+    ) -> impl Future<Output = Result<Written, LockError>> + Send + use<V> {
+        let (lease, value) = (lease.clone(), value.into());
+        call(self.tenant(), operations::CreateUnder { lease, key: key.to_owned(), value })
+    }
+
     /// Removes a file or directory as [`Certificates::delete`] does, but OSS refuses it once the lease is over.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use super::error::LockError;
 use super::lease::{Lease, Unlocked, Written};
-use super::operations::{DeleteUnder, StoreUnder};
+use super::operations::{CreateUnder, DeleteUnder, StoreUnder};
 use super::renewal;
 use super::tenure::Tenure;
 use crate::error::{CallIds, Error, Failure, StorageError};
@@ -142,6 +142,19 @@ impl LockGuard {
     ) -> impl Future<Output = Result<Written, LockError>> + Send + use<V> {
         let (tenure, key, value) = (Arc::clone(&self.tenure), key.to_owned(), value.into());
         async move { tenure.write(|lease| StoreUnder { lease, key, value }).await }
+    }
+
+    /// Stores a certificate's value under a key that has none, under the lease.
+    ///
+    /// # Errors
+    /// As [`LockGuard::store`], and [`LockError::Failed`] when the key has a value.
+    pub fn create<V: Into<Bytes>>(
+        &self,
+        key: &str,
+        value: V,
+    ) -> impl Future<Output = Result<Written, LockError>> + Send + use<V> {
+        let (tenure, key, value) = (Arc::clone(&self.tenure), key.to_owned(), value.into());
+        async move { tenure.write(|lease| CreateUnder { lease, key, value }).await }
     }
 
     /// Removes a file or directory under the lease: OSS refuses it once that is over.

@@ -219,6 +219,32 @@ impl Operation for StoreUnder {
     }
 }
 
+pub(crate) struct CreateUnder {
+    pub(crate) lease: Lease,
+    pub(crate) key: String,
+    pub(crate) value: Bytes,
+}
+
+impl Operation for CreateUnder {
+    const OPERATION: &'static str = "create-under";
+    const PLACE: Place = Place::WithLocks;
+    type Output = Sorted<Written>;
+
+    fn key(&self) -> &str {
+        &self.key
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::store(&self.value)
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Written> {
+        let Ok(certificates) = guest.certificates() else { return Ok(Err(no_certificates(self.key))) };
+        let (lease, value) = (self.lease.to_wit(), self.value.into());
+        told(guest.invoke(certificates.func_create_under(), (guest.storage, lease, self.key, value)).await)
+    }
+}
+
 pub(crate) struct DeleteUnder {
     pub(crate) lease: Lease,
     pub(crate) key: String,

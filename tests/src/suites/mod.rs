@@ -4,6 +4,7 @@
 pub mod blobs;
 pub mod callers;
 pub mod contract;
+pub mod creating;
 pub mod gaps;
 pub mod locks;
 pub mod requests;

@@ -11,6 +11,14 @@ pub async fn requests_per_operation(storage: &impl CertStorage, ground: &Ground)
     ground.take_counts();
     storage.store("d/file", b"x").await.unwrap();
     count("store", &[("PutObject", 1)]).await;
+    storage.create("d/first", b"x").await.unwrap();
+    count("the first create", &[("GetBucketVersioning", 1), ("PutObject", 1)]).await;
+    storage.create("d/second", b"x").await.unwrap();
+    count("another create", &[("PutObject", 1)]).await;
+    for key in ["d/first", "d/second"] {
+        storage.delete(key).await.unwrap();
+    }
+    ground.take_counts();
     storage.load("d/file").await.unwrap();
     count("load", &[("GetObject", 1)]).await;
     storage.load("missing").await.unwrap_err();

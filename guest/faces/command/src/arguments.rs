@@ -25,7 +25,7 @@ pub enum Command {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "HELP tells what the verbs and their options are")]
 pub enum Cert {
-    Store { key: String, allow_empty: bool, quiet: bool },
+    Store { key: String, allow_empty: bool, no_clobber: bool, quiet: bool },
     Load { key: String },
     Remove { key: String, recursive: bool, force: bool, quiet: bool },
     List { prefix: String, recursive: bool, long: bool, quiet: bool },
@@ -95,7 +95,7 @@ pub fn parse(arguments: &[String]) -> Result<Command, Usage> {
 
 fn cert(verb: &str, rest: &[String]) -> Result<Cert, Usage> {
     let known: &[Known] = match verb {
-        "store" => &[QUIET, flag("allow-empty", None)],
+        "store" => &[QUIET, NO_CLOBBER, flag("allow-empty", None)],
         "rm" | "delete" => &[QUIET, RECURSIVE, FORCE],
         "ls" | "list" => &[QUIET, RECURSIVE, LONG],
         _ => &[QUIET],
@@ -103,7 +103,10 @@ fn cert(verb: &str, rest: &[String]) -> Result<Cert, Usage> {
     let mut words = Words::read(rest, known)?;
     let (quiet, recursive) = (words.has("quiet"), words.has("recursive"));
     let verb = match verb {
-        "store" => Cert::Store { key: words.place("KEY")?, allow_empty: words.has("allow-empty"), quiet },
+        "store" => {
+            let (allow_empty, no_clobber) = (words.has("allow-empty"), words.has("no-clobber"));
+            Cert::Store { key: words.place("KEY")?, allow_empty, no_clobber, quiet }
+        }
         "load" => Cert::Load { key: words.place("KEY")? },
         "rm" | "delete" => Cert::Remove { key: words.place("KEY")?, recursive, force: words.has("force"), quiet },
         "ls" | "list" => Cert::List { prefix: words.place_or(""), recursive, long: words.has("long"), quiet },

@@ -5,7 +5,7 @@ use ossicle_terms::Exit;
 const VERBS: &str = "\
 Certificates, locks and blobs in Alibaba Cloud OSS: the command `ossicle`, as far as it needs no files and runs no commands.
 
-  cert store KEY [--allow-empty]         standard input
+  cert store KEY [-n] [--allow-empty]    standard input
   cert load KEY                          standard output, once its checksum is that of OSS
   cert rm KEY [-r] [-f]
   cert ls [PREFIX] [-r] [-l]

@@ -5,7 +5,7 @@ use ossicle_guest::error::ErrorKind;
 use ossicle_guest::lock::{Unlocked, Written};
 use ossicle_guest::ports::TransportErrorKind;
 
-use crate::oss::{EPOCH, Reply, SECOND};
+use crate::oss::{EPOCH, Reply, SECOND, Versioning};
 use crate::peer::*;
 use crate::world::{Copy, Fate, HALF, World};
 
@@ -35,6 +35,33 @@ fn writes_and_deletes_under_a_lease() {
         );
         assert_eq!(peer.unlock(&lease), Ok(Unlocked::Released));
     });
+}
+
+#[test]
+fn a_create_under_a_lease() {
+    let world = &World::new(1, Versioning::Never);
+    let peer = Peer::new(world);
+    world.run_until(5 * SECOND);
+    let lease = peer.lock(0).unwrap();
+    let create = |key: &'static str| {
+        let held = lease.clone();
+        peer.run(async move |site| site.certificates().create_under(&held, key, Bytes::from("v")).await)
+    };
+    assert_eq!(create("k"), Ok(Written::Once));
+    world.sent();
+    assert_eq!(failure(create("k")).kind, ErrorKind::Conflict);
+    assert_eq!(world.sent(), ["guarded PUT k"]);
+    // The answer is lost, and it finds its own.
+    script(world, [Fate::unanswered()]);
+    assert_eq!(create("l"), Ok(Written::PerhapsAgain));
+    assert_eq!(world.sent(), ["guarded PUT l", "guarded PUT l", "HEAD l"]);
+    // Another's stands there: whose it was at first can't be known.
+    script(world, [Fate::unanswered()]);
+    let taken = failure(create("k"));
+    assert!(taken.kind == ErrorKind::Conflict && taken.undecided);
+    world.run_until(100 * SECOND);
+    assert!(is_lost(&create("m")));
+    assert!(value(world, "m").is_none());
 }
 
 #[test]

@@ -28,11 +28,17 @@ pub struct Store {
     /// certificate.
     #[arg(long)]
     allow_empty: bool,
+    /// Fail where the key has a value already, instead of replacing it
+    ///
+    /// OSS itself refuses it, so that of several who try at once only one succeeds. Refused where versioning is or once was on
+    /// for the bucket, which OSS does not do it in.
+    #[arg(short, long)]
+    no_clobber: bool,
 }
 
 /// Stores it.
 pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit, Trouble> {
-    let Store { key, file, allow_empty } = store;
+    let Store { key, file, allow_empty, no_clobber } = store;
     // On a thread of its own, so that Ctrl-C ends it.
     let reading = tokio::task::spawn_blocking(move || read(file));
     let (name, value) = reading.await.map_err(|error| Trouble::Runtime(error.into()))??;
@@ -45,7 +51,10 @@ pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit,
     }
     let storage = session.open().await?;
     signals::change_begins();
-    let stored = storage.certificates.store(&key, value).await;
+    let stored = match no_clobber {
+        true => storage.certificates.create(&key, value).await,
+        false => storage.certificates.store(&key, value).await,
+    };
     stored.map_err(|error| storage.trouble(Action::Store, &key, error))?;
     if format.json {
         output::json(&json!({ "key": key, "size": size }))?;

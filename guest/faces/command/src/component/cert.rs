@@ -19,7 +19,10 @@ const AT_ONCE: usize = 16;
 /// Does it.
 pub async fn run(verb: Cert, session: &Session) -> Result<Exit, Trouble> {
     match verb {
-        Cert::Store { key, allow_empty, quiet } => store(key, allow_empty, quiet, session).await,
+        Cert::Store { key, allow_empty, no_clobber, quiet } => {
+            let size = store(&key, allow_empty, no_clobber, session).await?;
+            said(&sentence::stored(&key, size), quiet).await
+        }
         Cert::Load { key } => load(key, session).await,
         Cert::Remove { key, recursive, force, quiet } => {
             let removed = remove(&key, recursive, force, session).await?;
@@ -45,18 +48,22 @@ async fn said(text: &str, quiet: bool) -> Result<Exit, Trouble> {
     Ok(Exit::Success)
 }
 
-async fn store(key: String, allow_empty: bool, quiet: bool, session: &Session) -> Result<Exit, Trouble> {
+/// Stores what comes on standard input, and tells its size.
+async fn store(key: &str, allow_empty: bool, no_clobber: bool, session: &Session) -> Result<u64, Trouble> {
     let value = output::input(VALUE_LIMIT).await?;
     let size = value.len() as u64;
     if size > VALUE_LIMIT {
         return Err(Trouble::TooLarge { name: STANDARD_INPUT, limit: VALUE_LIMIT });
     }
     if size == 0 && !allow_empty {
-        return Err(Trouble::Empty { name: STANDARD_INPUT, key });
+        return Err(Trouble::Empty { name: STANDARD_INPUT, key: key.to_owned() });
     }
     let storage = session.certificates().await?;
-    storage.store(key.clone(), value).await.map_err(|error| session.trouble(Action::Store, &key, error))?;
-    said(&sentence::stored(&key, size), quiet).await
+    let stored = match no_clobber {
+        true => storage.create(key.to_owned(), value).await,
+        false => storage.store(key.to_owned(), value).await,
+    };
+    stored.map(|()| size).map_err(|error| session.trouble(Action::Store, key, error))
 }
 
 async fn load(key: String, session: &Session) -> Result<Exit, Trouble> {

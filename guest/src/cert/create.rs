@@ -1,0 +1,47 @@
+//! Storing a value under a key that has none.
+
+use bytes::Bytes;
+
+use super::storage::Storage;
+use crate::error::{Error, ErrorKind};
+use crate::oss::{Guard, Versioning};
+use crate::ports::Ports;
+
+impl<P: Ports> Storage<P> {
+    /// Stores a value under a key that has none: of several who try at once one succeeds. 1 request; the first of a storage
+    /// 1 more, and 1 more where an answer was lost.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`] when the key has a value; [`ErrorKind::Unsupported`] where versioning is or once was on, and
+    /// nothing is written then; otherwise as [`Storage::store`].
+    pub async fn create(&self, key: &str, value: Bytes) -> Result<(), Error> {
+        self.create_in(key, value, None).await
+    }
+
+    /// The same within a window of OSS's own time only.
+    pub(crate) async fn create_in(&self, key: &str, value: Bytes, guard: Option<Guard<'_>>) -> Result<(), Error> {
+        let content = self.content(key, value)?;
+        self.check_versioning(key).await?;
+        self.client.create_object(key, &content.object, content.bytes, &content.attributes, guard).await
+    }
+
+    /// Where versions are kept, or once were, OSS overwrites whatever it is asked. Looked at once: versioning that is switched
+    /// on later is noticed by the next instance.
+    async fn check_versioning(&self, key: &str) -> Result<(), Error> {
+        if self.is_unversioned.get() {
+            return Ok(());
+        }
+        let versioning = self.client.get_bucket_versioning().await;
+        match versioning.map_err(|error| Error { key: Some(key.to_owned()), ..error })? {
+            Versioning::Never => {
+                self.is_unversioned.set(true);
+                Ok(())
+            }
+            Versioning::Enabled | Versioning::Suspended => {
+                let message = "versioning is or once was on for the bucket, and there OSS does not refuse to overwrite: \
+                               hold a lock, look, and store";
+                Err(Error::new(ErrorKind::Unsupported, key, message))
+            }
+        }
+    }
+}
