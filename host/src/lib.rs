@@ -117,10 +117,10 @@ pub use certificates::{
     Certificates, KeyEntry, KeyInfo, KeyListing, ListedValue, Protection, Reencrypted, StoredValue,
 };
 pub use config::{
-    Addressing, BlobOptions, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint,
-    InterlockOptions, InvalidEndpoint, KeyEncryption, Kms, LockOptions, ObjectAcl, OidcRole, Parameters, Policy,
-    RamRole, Secret, ServerSideEncryption, SignatureVersion, StorageClass, TemporaryCredentials, TenantConfig,
-    Timeouts,
+    Addressing, BlobOptions, CertificateOptions, ClearValues, Config, CredentialSource, Credentials, EcsRole,
+    Encryption, Endpoint, InterlockOptions, InvalidEndpoint, KeyEncryption, Kms, LockOptions, ObjectAcl, OidcRole,
+    Parameters, Policy, RamRole, Secret, ServerSideEncryption, SignatureVersion, StorageClass, TemporaryCredentials,
+    TenantConfig, Timeouts,
 };
 pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, Proxies, TrustRoots};
 #[doc(hidden)]

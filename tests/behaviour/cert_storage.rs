@@ -1,6 +1,8 @@
 //! Every suite over every flavour of `cert-storage`.
 
-use ossicle::SignatureVersion;
+use std::time::Duration;
+
+use ossicle::{CertificateOptions, Kms, ServerSideEncryption, SignatureVersion, StorageClass};
 use ossicle_emulator::Versioning;
 use ossicle_tests::suites::{callers, contract, creating, gaps, requests};
 use ossicle_tests::{Ground, Signature};
@@ -129,6 +131,32 @@ async fn nothing_is_created_beside_versions() {
         let ground = Ground::versioned("root/", versioning).await;
         creating::no_create_beside_versions(&ground.native(Signature::V4), &ground).await;
     }
+}
+
+/// Every way to write a value states how OSS is to keep it.
+#[tokio::test(flavor = "multi_thread")]
+async fn class_and_encryption_go_with_every_write() {
+    let ground = Ground::new("").await;
+    let options = CertificateOptions::new()
+        .storage_class(StorageClass::InfrequentAccess)
+        .server_side_encryption(ServerSideEncryption::Kms(Kms::new().key_id("key-1")));
+    let certificates = ground.open(ground.config().certificates(options));
+    certificates.store("store", "v").await.unwrap();
+    certificates.create("create", "v").await.unwrap();
+    let guard = certificates.tenant().locks().hold("name", Duration::from_secs(60)).await.unwrap();
+    guard.store("under", "v").await.unwrap();
+    guard.create("create-under", "v").await.unwrap();
+    guard.unlock().await.unwrap();
+    for key in ["store", "create", "under", "create-under"] {
+        assert_eq!(*certificates.load(key).await.unwrap(), b"v");
+        let info = ground.emulator().bucket(ossicle_tests::BUCKET).info(key).unwrap();
+        assert_eq!(info.storage_class.as_deref(), Some("IA"), "{key}");
+        assert_eq!(info.encryption, Some(("KMS".to_owned(), Some("key-1".to_owned()))), "{key}");
+    }
+    let wrong = ServerSideEncryption::Kms(Kms::new().key_id("no key"));
+    let options = CertificateOptions::new().server_side_encryption(wrong);
+    let refused = ground.open(ground.config().certificates(options)).load("k").await.unwrap_err();
+    assert!(refused.to_string().contains("server-side-encryption.kms.key-id"), "{refused}");
 }
 
 /// 35: what logs may show of a config has no secret in it.

@@ -50,7 +50,7 @@ pub use content::{Content, End};
 pub use driver::{Driver, MAX_CONTENT, NAME};
 pub use error::{DriverError, Leftover, PathFailure, Reason};
 pub use list::PathListing;
-pub use options::{BlobOptions, Encryption, Options, StorageClass};
+pub use options::{BlobOptions, Options};
 pub use page::{DirectoryPage, PageOptions};
 pub use parameters::Parameters;
 pub use part_size::{MAX_OBJECT, MAX_PARTS, MIN_PART};

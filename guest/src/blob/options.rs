@@ -6,38 +6,7 @@ use super::part_size::{MAX_HELD_PART, MAX_PART, MIN_PART};
 use crate::config::Settings;
 use crate::endpoint::{Addressing, Endpoint, Target};
 use crate::error::ConfigProblem;
-use crate::oss::Attributes;
-
-/// OSS's storage classes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StorageClass {
-    /// `Standard`.
-    Standard,
-    /// `IA`.
-    InfrequentAccess,
-    /// `Archive`.
-    Archive,
-    /// `ColdArchive`.
-    ColdArchive,
-    /// `DeepColdArchive`.
-    DeepColdArchive,
-}
-
-/// How OSS encrypts what it stores.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Encryption {
-    /// AES-256 with keys of OSS's.
-    Aes256,
-    /// With keys of the key management service.
-    Kms {
-        /// The key's id; none for the one that OSS manages.
-        key_id: Option<String>,
-        /// The data with SM4 instead of AES-256.
-        sm4: bool,
-    },
-    /// SM4 with keys of OSS's.
-    Sm4,
-}
+use crate::oss::{Attributes, ServerSideEncryption, StorageClass};
 
 /// The `blob-options` of the WIT package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +18,7 @@ pub struct BlobOptions {
     /// Default: the bucket's.
     pub storage_class: Option<StorageClass>,
     /// Default: the bucket's.
-    pub encryption: Option<Encryption>,
+    pub encryption: Option<ServerSideEncryption>,
     /// In bytes; default 200 MiB.
     pub copy_threshold: Option<u64>,
     /// In bytes; default 64 MiB.
@@ -110,17 +79,10 @@ impl BlobOptions {
         let url_target = url_target(settings, self.url_endpoint, self.url_addressing)?;
         let mut attributes = Attributes::default();
         if let Some(class) = self.storage_class {
-            let name = match class {
-                StorageClass::Standard => "Standard",
-                StorageClass::InfrequentAccess => "IA",
-                StorageClass::Archive => "Archive",
-                StorageClass::ColdArchive => "ColdArchive",
-                StorageClass::DeepColdArchive => "DeepColdArchive",
-            };
-            attributes.set("x-oss-storage-class", name);
+            attributes.set_storage_class(class);
         }
         if let Some(encryption) = self.encryption {
-            set_encryption(&mut attributes, encryption)?;
+            attributes.set_encryption(encryption, "encryption.kms.key-id")?;
         }
         Ok(Options {
             part_size,
@@ -159,29 +121,6 @@ fn url_target(
         let field = if problem.field == "addressing" { "url-addressing" } else { "url-endpoint" };
         ConfigProblem::new(field, problem.reason)
     })
-}
-
-/// OSS documentation: *Server-side encryption*.
-fn set_encryption(attributes: &mut Attributes, encryption: Encryption) -> Result<(), ConfigProblem> {
-    const ALGORITHM: &str = "x-oss-server-side-encryption";
-    match encryption {
-        Encryption::Aes256 => attributes.set(ALGORITHM, "AES256"),
-        Encryption::Sm4 => attributes.set(ALGORITHM, "SM4"),
-        Encryption::Kms { key_id, sm4 } => {
-            attributes.set(ALGORITHM, "KMS");
-            if sm4 {
-                attributes.set("x-oss-server-side-data-encryption", "SM4");
-            }
-            if let Some(id) = key_id {
-                if id.is_empty() || !id.bytes().all(|b| b.is_ascii_graphic()) {
-                    let reason = "is no key's id: one is printable ASCII without spaces".to_owned();
-                    return Err(ConfigProblem::new("encryption.kms.key-id", reason));
-                }
-                attributes.set("x-oss-server-side-encryption-key-id", id);
-            }
-        }
-    }
-    Ok(())
 }
 
 fn within(
@@ -230,10 +169,10 @@ mod tests {
             ("copy-part-size", |o| o.copy_part_size = Some(1)),
             ("copy-part-size", |o| o.copy_part_size = Some(MAX_PART + 1)),
             ("encryption.kms.key-id", |o| {
-                o.encryption = Some(Encryption::Kms { key_id: Some(String::new()), sm4: false })
+                o.encryption = Some(ServerSideEncryption::Kms { key_id: Some(String::new()), sm4: false })
             }),
             ("encryption.kms.key-id", |o| {
-                o.encryption = Some(Encryption::Kms { key_id: Some("a\r\nb".into()), sm4: true });
+                o.encryption = Some(ServerSideEncryption::Kms { key_id: Some("a\r\nb".into()), sm4: true });
             }),
             ("url-endpoint", |o| o.url_endpoint = Some(Endpoint::Custom("https://a.example.com/b".into()))),
             ("url-endpoint", |o| o.url_endpoint = Some(Endpoint::Custom("id:key@example.com".into()))),

@@ -1,14 +1,14 @@
 //! Upstream's parameters (`FromParameters`), as they stand in a registry's configuration.
 
 use super::endpoint::{Meant, understand};
-use super::options::{BlobOptions, Encryption, Options};
+use super::options::{BlobOptions, Options};
 use super::part_size::MAX_HELD_PART;
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
 use crate::credentials::{CredentialSource, Credentials};
 use crate::endpoint::{Addressing, Endpoint};
 use crate::error::ConfigProblem;
 use crate::key::Root;
-use crate::oss::ObjectAcl;
+use crate::oss::{ObjectAcl, ServerSideEncryption};
 
 /// Every parameter there is: upstream's, and four that it did not have: `objectacl`, `signature`, `securitytoken`, for a
 /// temporary access key, and `urlendpoint`, the host of signed URLs.
@@ -77,8 +77,8 @@ impl Parameters {
         };
         let encrypt = self.boolean("encrypt")?.unwrap_or(false);
         let encryption = match self.optional("encryptionkeyid") {
-            Some(id) => Some(Encryption::Kms { key_id: Some(id), sm4: false }),
-            None => encrypt.then_some(Encryption::Aes256),
+            Some(id) => Some(ServerSideEncryption::Kms { key_id: Some(id), sm4: false }),
+            None => encrypt.then_some(ServerSideEncryption::Aes256),
         };
         // As upstream kept it: another directory must not be taken for that one.
         let root = Root::verbatim(&self.optional("rootdirectory").unwrap_or_default())

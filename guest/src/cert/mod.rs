@@ -8,6 +8,7 @@ mod delete;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 mod list;
+mod options;
 mod reencrypt;
 mod storage;
 mod tree;
@@ -16,6 +17,7 @@ mod value;
 #[cfg(test)]
 mod encryption_tests;
 
+pub use options::CertOptions;
 pub use reencrypt::Reencrypted;
 pub use storage::{KeyInfo, MAX_VALUE, Storage};
 pub use tree::{KeyEntry, KeyListing, ListedValue};

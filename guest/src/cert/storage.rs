@@ -43,7 +43,7 @@ pub struct Storage<P> {
 }
 
 impl<P: Ports> Storage<P> {
-    /// A storage by these settings, without encryption, and beside locks of which only the
+    /// A storage by these settings, without encryption or options, and beside locks of which only the
     /// default folder is known. Sends nothing.
     pub fn new(ports: P, settings: Settings) -> Self {
         Self {
@@ -65,6 +65,12 @@ impl<P: Ports> Storage<P> {
     #[must_use]
     pub fn with_encryption(self, encryption: Option<Encryption>) -> Self {
         Self { encryption, ..self }
+    }
+
+    /// With objects that have these attributes.
+    #[must_use]
+    pub fn with_attributes(self, attributes: Attributes) -> Self {
+        Self { attributes, ..self }
     }
 
     /// Its credentials, for a host that renews them.

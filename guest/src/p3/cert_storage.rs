@@ -1,7 +1,7 @@
 //! The export `cert-storage`.
 
 use super::bindings::exports::ossicle::storage::cert_storage::{
-    Encryption, Guest, GuestStorage, KeyEntry, KeyInfo, KeyListing, ListedValue, Reencrypted, Storage, StoredValue,
+    CertOptions, Guest, GuestStorage, KeyEntry, KeyInfo, KeyListing, ListedValue, Reencrypted, Storage, StoredValue,
 };
 use super::bindings::exports::ossicle::storage::lock::{Lease, LockError, LocksBorrow, Written};
 use super::bindings::exports::ossicle::storage::types as wit;
@@ -19,12 +19,17 @@ impl Guest for Component {
 impl GuestStorage for cert::Storage<Wasi> {
     async fn open(
         config: wit::Config,
-        encryption: Option<Encryption>,
+        options: CertOptions,
         locks: Option<LocksBorrow<'_>>,
     ) -> Result<Storage, wit::Error> {
         let settings = Config::from(config).check()?;
+        let CertOptions { encryption, storage_class, server_side_encryption } = options;
         let encryption = encryption.map(|given| Sealing::open(&given.into())).transpose()?;
-        let storage = Self::new(Wasi, settings).with_encryption(encryption);
+        let options = cert::CertOptions {
+            storage_class: storage_class.map(Into::into),
+            server_side_encryption: server_side_encryption.map(Into::into),
+        };
+        let storage = Self::new(Wasi, settings).with_encryption(encryption).with_attributes(options.check()?);
         Ok(Storage::new(match locks {
             Some(locks) => storage.with_locks(locks.get::<Locks<Wasi>>()),
             None => storage,

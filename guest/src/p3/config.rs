@@ -3,7 +3,7 @@
 use super::bindings::exports::ossicle::storage::types as wit;
 use crate::config::{Config, SignatureVersion, TimeoutOptions};
 use crate::endpoint::{Addressing, Endpoint};
-use crate::oss::ObjectAcl;
+use crate::oss::{ObjectAcl, ServerSideEncryption, StorageClass};
 
 impl From<wit::Config> for Config {
     fn from(given: wit::Config) -> Self {
@@ -55,6 +55,28 @@ impl From<wit::Addressing> for Addressing {
             wit::Addressing::VirtualHosted => Self::VirtualHosted,
             wit::Addressing::Path => Self::Path,
             wit::Addressing::CustomDomain => Self::CustomDomain,
+        }
+    }
+}
+
+impl From<wit::StorageClass> for StorageClass {
+    fn from(given: wit::StorageClass) -> Self {
+        match given {
+            wit::StorageClass::Standard => Self::Standard,
+            wit::StorageClass::InfrequentAccess => Self::InfrequentAccess,
+            wit::StorageClass::Archive => Self::Archive,
+            wit::StorageClass::ColdArchive => Self::ColdArchive,
+            wit::StorageClass::DeepColdArchive => Self::DeepColdArchive,
+        }
+    }
+}
+
+impl From<wit::ServerSideEncryption> for ServerSideEncryption {
+    fn from(given: wit::ServerSideEncryption) -> Self {
+        match given {
+            wit::ServerSideEncryption::Aes256 => Self::Aes256,
+            wit::ServerSideEncryption::Kms(kms) => Self::Kms { key_id: kms.key_id, sm4: kms.sm4 },
+            wit::ServerSideEncryption::Sm4 => Self::Sm4,
         }
     }
 }

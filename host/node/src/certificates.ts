@@ -13,15 +13,34 @@ import { count, moment } from './numbers.js';
 export interface CertificateOptions {
   /** Client-side encryption of values, readable by Google's Tink. Without it values are kept as they are. */
   encryption?: wit.Encryption;
+  /** The class of what is written. Default: the bucket's. */
+  storageClass?: wit.StorageClass;
+  /** How OSS encrypts what is written. Default: as the bucket is set. */
+  serverSideEncryption?: wit.ServerSideEncryption;
   /** The locks that protect what is stored: `unlock` of theirs waits for the storage's writes under a lease. */
   locks?: Locks;
 }
 
 /** What is below a directory. */
 export interface KeyListing {
-  keys: string[];
+  /** In the byte order of their keys, each key once. */
+  entries: KeyEntry[];
   /** How many objects no key can name. */
   leftOut: number;
+}
+
+/** An entry of a listing. */
+export interface KeyEntry {
+  key: string;
+  /** Of a value; none for a directory. A key that is both is told as a value. */
+  value?: ListedValue;
+}
+
+/** What a listing tells of a value. */
+export interface ListedValue {
+  /** None where only `stat` can tell it: of some encrypted values. */
+  size?: number;
+  modified: Date;
 }
 
 /** What is known of a key. */
@@ -42,15 +61,20 @@ export class Certificates {
   }
 
   /** Checks the config and makes a storage of it. Sends nothing: a wrong secret or bucket shows at the first call. */
-  static async open(config: Config, { encryption, locks }: CertificateOptions = {}): Promise<Certificates> {
+  static async open(config: Config, { locks, ...options }: CertificateOptions = {}): Promise<Certificates> {
     const [instance, protecting] = locks === undefined ? [await certificates(), undefined] : instanceOf(locks);
     const { Storage } = instance.certStorage;
-    return new Certificates(await Storage.open(toConfig(config), encryption, protecting).catch(ofStorage));
+    return new Certificates(await Storage.open(toConfig(config), options, protecting).catch(ofStorage));
   }
 
   /** Stores a value of at most 16 MiB, over any that is there. Text is stored as UTF-8. */
   async store(key: string, value: Uint8Array | string): Promise<void> {
     await this.#storage.store(key, bytes(value)).catch(ofStorage);
+  }
+
+  /** Stores a value under a key that has none. Fails with `conflict`. */
+  async create(key: string, value: Uint8Array | string): Promise<void> {
+    await this.#storage.create(key, bytes(value)).catch(ofStorage);
   }
 
   /** The value of a key. Fails with `not-found`. */
@@ -68,10 +92,10 @@ export class Certificates {
     return this.#storage.exists(key).catch(ofStorage);
   }
 
-  /** The keys below a directory, in byte order. */
+  /** The keys below a directory, in byte order, with sizes and times. */
   async list(prefix = '', { recursive = false } = {}): Promise<KeyListing> {
-    const { keys, leftOut } = await this.#storage.list(prefix, recursive).catch(ofStorage);
-    return { keys, leftOut: count(leftOut) };
+    const { entries, leftOut } = await this.#storage.list(prefix, recursive).catch(ofStorage);
+    return { entries: entries.map(toEntry), leftOut: count(leftOut) };
   }
 
   /** What is known of a value or directory. Fails with `not-found`. */
@@ -83,6 +107,11 @@ export class Certificates {
   /** Stores a value, but OSS itself refuses it once the lease is over. Fails with `lost`. */
   async storeUnder(lease: Lease, key: string, value: Uint8Array | string): Promise<'once' | 'perhaps-again'> {
     return this.#storage.storeUnder(toLease(lease), key, bytes(value)).catch(ofLock);
+  }
+
+  /** Stores a value under a key that has none, but OSS itself refuses it once the lease is over. */
+  async createUnder(lease: Lease, key: string, value: Uint8Array | string): Promise<'once' | 'perhaps-again'> {
+    return this.#storage.createUnder(toLease(lease), key, bytes(value)).catch(ofLock);
   }
 
   /** Removes a value or directory, but OSS itself refuses it once the lease is over. Fails with `lost`. */
@@ -114,6 +143,12 @@ export class Certificates {
   [Symbol.dispose](): void {
     free(this.#storage);
   }
+}
+
+function toEntry({ key, value }: wit.KeyEntry): KeyEntry {
+  if (value === undefined) return { key };
+  const modified = moment(value.modified);
+  return { key, value: value.size === undefined ? { modified } : { size: count(value.size), modified } };
 }
 
 function bytes(value: Uint8Array | string): Uint8Array {

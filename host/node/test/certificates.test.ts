@@ -30,9 +30,12 @@ test('values are stored, found and removed', async () => {
   await certificates.store('sites/a.key', new Uint8Array(0));
   assert.equal(new TextDecoder().decode(await certificates.load('sites/a.crt')), pem);
   assert.equal((await certificates.load('sites/a.key')).length, 0);
-  assert.deepEqual(await certificates.list(), { keys: ['sites'], leftOut: 0 });
-  assert.deepEqual((await certificates.list('', { recursive: true })).keys, ['sites', 'sites/a.crt', 'sites/a.key']);
+  assert.deepEqual(await certificates.list(), { entries: [{ key: 'sites' }], leftOut: 0 });
+  const { entries } = await certificates.list('', { recursive: true });
+  assert.deepEqual(entries.map((entry) => entry.key), ['sites', 'sites/a.crt', 'sites/a.key']);
   const { modified, ...info } = await certificates.stat('sites/a.crt');
+  assert.deepEqual(entries[1]?.value, { size: pem.length, modified });
+  assert.equal((await failure(certificates.create('sites/a.crt', 'another'))).kind, 'conflict');
   assert.deepEqual(info, { key: 'sites/a.crt', size: pem.length, isTerminal: true });
   assert(Math.abs(Date.now() - modified.getTime()) < 600_000);
   assert.equal(await certificates.exists('sites'), true);

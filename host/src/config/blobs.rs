@@ -2,6 +2,7 @@
 
 use super::addressing::Addressing;
 use super::endpoint::Endpoint;
+use super::keeping::{ServerSideEncryption, StorageClass};
 use crate::size;
 use serde::Deserialize;
 
@@ -47,60 +48,6 @@ pub struct BlobOptions {
     pub url_endpoint: Option<Endpoint>,
     /// Where the bucket's name stands in these URLs. Only beside `url_endpoint`. Default: automatic.
     pub url_addressing: Option<Addressing>,
-}
-
-/// OSS's storage classes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum StorageClass {
-    /// `Standard`.
-    Standard,
-    /// `IA`, infrequent access.
-    InfrequentAccess,
-    /// `Archive`. An object must be restored before it can be read.
-    Archive,
-    /// `ColdArchive`. As `Archive`.
-    ColdArchive,
-    /// `DeepColdArchive`. As `Archive`.
-    DeepColdArchive,
-}
-
-/// How OSS encrypts what it stores.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum ServerSideEncryption {
-    /// AES-256 with keys of OSS's.
-    Aes256,
-    /// With keys of the key management service.
-    Kms(Kms),
-    /// SM4 with keys of OSS's.
-    Sm4,
-}
-
-/// How OSS encrypts with keys of its key management service.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Kms {
-    /// The key's id; none for the one that OSS manages.
-    pub key_id: Option<String>,
-    /// The data with SM4 instead of AES-256.
-    pub sm4: bool,
-}
-
-impl Kms {
-    /// With the key that OSS manages.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// With the key of this id.
-    pub fn key_id(mut self, id: impl Into<String>) -> Self {
-        self.key_id = Some(id.into());
-        self
-    }
 }
 
 impl BlobOptions {

@@ -2,6 +2,7 @@
 
 use super::acl::ObjectAcl;
 use super::addressing::Addressing;
+use super::certificates::CertificateOptions;
 use super::credential_source::CredentialSource;
 use super::encryption::Encryption;
 use super::endpoint::Endpoint;
@@ -67,6 +68,9 @@ pub struct Config {
     /// Encryption of certificate values; blobs are kept as they are. Default: none.
     #[serde(default)]
     pub encryption: Option<Encryption>,
+    /// How OSS keeps certificates.
+    #[serde(default)]
+    pub certificates: CertificateOptions,
     /// How long to wait.
     #[serde(default)]
     pub timeouts: Timeouts,
@@ -94,6 +98,7 @@ impl Config {
             signature: SignatureVersion::default(),
             credentials: credentials.into(),
             encryption: None,
+            certificates: CertificateOptions::default(),
             timeouts: Timeouts::default(),
             attempts: None,
             acl: ObjectAcl::default(),
@@ -134,6 +139,12 @@ impl Config {
     /// Encrypts certificate values.
     pub fn encryption(mut self, encryption: Encryption) -> Self {
         self.encryption = Some(encryption);
+        self
+    }
+
+    /// How OSS keeps certificates.
+    pub fn certificates(mut self, options: CertificateOptions) -> Self {
+        self.certificates = options;
         self
     }
 

@@ -58,15 +58,15 @@ impl Opening {
         };
         let storage = match (interface, &self.blobs) {
             (Interface::CertStorage, _) => {
-                let encryption = match config.encryption_to_wit() {
-                    Ok(encryption) => encryption,
+                let options = match config.cert_options_to_wit() {
+                    Ok(options) => options,
                     Err(problem) => return Ok(Err(Error::Config(problem))),
                 };
                 let locks = match locks.clone().transpose() {
                     Ok(locks) => locks,
                     Err(error) => return Ok(Err(explained(config, error))),
                 };
-                let opened = exports.certificates()?.call_open(accessor, wit, encryption, locks).await?;
+                let opened = exports.certificates()?.call_open(accessor, wit, options, locks).await?;
                 opened.map_err(|error| explained(config, error))
             }
             (Interface::BlobDriver, BlobSettings::Options(options)) => {

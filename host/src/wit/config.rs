@@ -29,7 +29,7 @@ impl Config {
     }
 
     /// Reads the key sets it names.
-    pub(crate) fn encryption_to_wit(&self) -> Result<Option<cert_storage::Encryption>, ConfigProblem> {
+    pub(super) fn encryption_to_wit(&self) -> Result<Option<cert_storage::Encryption>, ConfigProblem> {
         self.encryption.as_ref().map(Encryption::to_wit).transpose()
     }
 }

@@ -2,8 +2,10 @@
 
 mod bindings;
 mod blobs;
+mod certificates;
 mod config;
 mod error;
+mod keeping;
 mod locks;
 mod window;
 

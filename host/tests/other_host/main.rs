@@ -166,7 +166,8 @@ async fn call(line: Line, stored: usize) -> (Result<(), ErrorKind>, Duration) {
     let exports = indices.load(&mut store, &instance).expect("its functions");
     let ran = store.run_concurrent(async |accessor| {
         let storage = exports.storage();
-        let opened = storage.call_open(accessor, config(1), None, None).await?.expect("a storage");
+        let options = cert_storage::CertOptions { encryption: None, storage_class: None, server_side_encryption: None };
+        let opened = storage.call_open(accessor, config(1), options, None).await?.expect("a storage");
         let begun = Instant::now();
         let ended = if stored > 0 {
             storage.call_store(accessor, opened, "k".to_owned(), vec![7; stored]).await?

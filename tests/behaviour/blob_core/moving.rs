@@ -1,9 +1,9 @@
 //! Moving: the source goes when the copy is there, and not before.
 
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
-use ossicle_guest::blob::{Encryption, StorageClass};
 use ossicle_guest::error::ErrorKind;
 use ossicle_guest::oss::Change;
+use ossicle_guest::oss::{ServerSideEncryption, StorageClass};
 use ossicle_tests::Signature;
 use ossicle_tests::native::Native;
 
@@ -31,7 +31,7 @@ async fn m1_small_and_large() {
 async fn m2_encryption_class_and_metadata_are_kept() {
     for size in [5, 3 * PART, (3 << 20) + 7] {
         let mut world = World::with(|options| {
-            options.encryption = Some(Encryption::Kms { key_id: Some("key-1".into()), sm4: false });
+            options.encryption = Some(ServerSideEncryption::Kms { key_id: Some("key-1".into()), sm4: false });
             options.storage_class = Some(StorageClass::InfrequentAccess);
         })
         .await;
@@ -76,7 +76,7 @@ async fn m2_encryption_class_and_metadata_are_kept() {
         let moved = world.bucket().info("registry/b").unwrap().user_metadata;
         assert_eq!(moved, [("title".to_owned(), "größe 测试".to_owned())], "{size}");
     }
-    let world = World::with(|options| options.encryption = Some(Encryption::Sm4)).await;
+    let world = World::with(|options| options.encryption = Some(ServerSideEncryption::Sm4)).await;
     world.put_raw("/plain", b"x");
     world.driver.move_file("/plain", "/blob", PublishOptions::default()).await.unwrap();
     assert_eq!(world.bucket().info("registry/blob").unwrap().encryption, Some(("SM4".into(), None)));

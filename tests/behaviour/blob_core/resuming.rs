@@ -1,8 +1,8 @@
 //! Writers: suspended, resumed by another process, failed, and committed with an answer lost.
 
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
-use ossicle_guest::blob::{Encryption, StorageClass};
 use ossicle_guest::error::ErrorKind;
+use ossicle_guest::oss::{ServerSideEncryption, StorageClass};
 
 use crate::world::{LEAST, PART, PublishOptions, World, WriteOptions, WriterStart, bytes, content, hint, kind};
 
@@ -50,7 +50,7 @@ async fn v6_v7_suspended_and_resumed_whatever_the_pieces() {
 #[tokio::test]
 async fn what_is_kept_beside_an_upload_is_encrypted_and_never_archived() {
     let world = World::with(|options| {
-        options.encryption = Some(Encryption::Aes256);
+        options.encryption = Some(ServerSideEncryption::Aes256);
         options.storage_class = Some(StorageClass::Archive);
     })
     .await;

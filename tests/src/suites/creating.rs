@@ -47,7 +47,8 @@ pub async fn a_lost_answer(storage: &impl CertStorage, ground: &Ground) {
     // Whose it is can't be found out.
     storage.delete("k").await.unwrap();
     ground.lose_answers(Operation::PutObject);
-    let refuse = FaultAction::Error { status: 403, code: "AccessDenied".into(), message: String::new(), ec: String::new() };
+    let refuse =
+        FaultAction::Error { status: 403, code: "AccessDenied".into(), message: String::new(), ec: String::new() };
     ground.fault(FaultRule::new(refuse).on(Operation::HeadObject).once());
     assert!(storage.create("k", b"own").await.unwrap_err().is(ErrorKind::AccessDenied));
     assert_eq!(storage.load("k").await.unwrap(), b"own");

@@ -83,6 +83,12 @@ pub enum Field {
     KeyEncryptionData,
     /// `encryption.clear-values`
     ClearValues,
+    /// `certificates.storage-class`
+    CertStorageClass,
+    /// `certificates.server-side-encryption`
+    CertEncryption,
+    /// `certificates.kms-key-id`
+    CertKmsKeyId,
     /// `blobs.part-size`
     PartSize,
     /// `blobs.parts-in-flight`
@@ -127,7 +133,7 @@ impl Field {
     pub const INTERLOCK: &str = "locks.interlock";
 
     /// Every field.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 53] = [
         Self::Bucket,
         Self::Region,
         Self::Endpoint,
@@ -168,6 +174,9 @@ impl Field {
         Self::KeyEncryptionFile,
         Self::KeyEncryptionData,
         Self::ClearValues,
+        Self::CertStorageClass,
+        Self::CertEncryption,
+        Self::CertKmsKeyId,
         Self::PartSize,
         Self::PartsInFlight,
         Self::StorageClass,
@@ -223,6 +232,9 @@ impl Field {
             Self::KeyEncryptionFile => "encryption.key-encryption-key-set-file",
             Self::KeyEncryptionData => "encryption.key-encryption-associated-data",
             Self::ClearValues => "encryption.clear-values",
+            Self::CertStorageClass => "certificates.storage-class",
+            Self::CertEncryption => "certificates.server-side-encryption",
+            Self::CertKmsKeyId => "certificates.kms-key-id",
             Self::PartSize => "blobs.part-size",
             Self::PartsInFlight => "blobs.parts-in-flight",
             Self::StorageClass => "blobs.storage-class",
@@ -247,6 +259,7 @@ impl Field {
         match name {
             "encryption.key-set" => &[Self::KeySet, Self::KeySetFile],
             "encryption.key-encryption.key-set" => &[Self::KeyEncryption, Self::KeyEncryptionFile],
+            "server-side-encryption.kms.key-id" => &[Self::CertKmsKeyId],
             "credentials.token" => &[Self::TokenFile],
             "roles.role-arn" => &[Self::RoleArn],
             "roles.session-name" => &[Self::SessionName],
@@ -280,6 +293,9 @@ impl Field {
             Self::KeyEncryptionFile => &["OSSICLE_KEY_ENCRYPTION_KEY_SET_FILE"],
             Self::KeyEncryptionData => &["OSSICLE_KEY_ENCRYPTION_ASSOCIATED_DATA"],
             Self::ClearValues => &["OSSICLE_CLEAR_VALUES"],
+            Self::CertStorageClass => &["OSSICLE_CERT_STORAGE_CLASS"],
+            Self::CertEncryption => &["OSSICLE_CERT_SERVER_SIDE_ENCRYPTION"],
+            Self::CertKmsKeyId => &["OSSICLE_CERT_KMS_KEY_ID"],
             Self::PartSize => &["OSSICLE_PART_SIZE"],
             Self::PartsInFlight => &["OSSICLE_PARTS_IN_FLIGHT"],
             Self::UrlEndpoint => &["OSSICLE_URL_ENDPOINT"],

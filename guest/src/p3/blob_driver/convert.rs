@@ -9,18 +9,8 @@ impl From<wit::BlobOptions> for blob::BlobOptions {
         Self {
             part_size: given.part_size,
             parts_in_flight: given.parts_in_flight,
-            storage_class: given.storage_class.map(|class| match class {
-                wit::StorageClass::Standard => blob::StorageClass::Standard,
-                wit::StorageClass::InfrequentAccess => blob::StorageClass::InfrequentAccess,
-                wit::StorageClass::Archive => blob::StorageClass::Archive,
-                wit::StorageClass::ColdArchive => blob::StorageClass::ColdArchive,
-                wit::StorageClass::DeepColdArchive => blob::StorageClass::DeepColdArchive,
-            }),
-            encryption: given.encryption.map(|encryption| match encryption {
-                wit::ServerSideEncryption::Aes256 => blob::Encryption::Aes256,
-                wit::ServerSideEncryption::Kms(kms) => blob::Encryption::Kms { key_id: kms.key_id, sm4: kms.sm4 },
-                wit::ServerSideEncryption::Sm4 => blob::Encryption::Sm4,
-            }),
+            storage_class: given.storage_class.map(Into::into),
+            encryption: given.encryption.map(Into::into),
             copy_threshold: given.copy_threshold,
             copy_part_size: given.copy_part_size,
             part_md5: given.part_md5,

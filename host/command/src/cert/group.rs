@@ -2,7 +2,7 @@
 
 use super::{exists, list, load, reencrypt, remove, stat, store};
 use crate::session::certificates::Session;
-use crate::settings::{self, Flags};
+use crate::settings::{self, CertificateFlags, Flags};
 use crate::terminal::{Format, schema};
 use crate::trouble::Exit;
 use crate::trouble::Trouble;
@@ -33,6 +33,8 @@ pub struct Cert {
     format: Format,
     #[command(flatten)]
     flags: Flags,
+    #[command(flatten)]
+    storing: CertificateFlags,
     #[command(subcommand)]
     operation: Operation,
 }
@@ -59,7 +61,7 @@ impl Cert {
 
 /// Does it.
 pub async fn run(cert: Cert) -> Result<Exit, Trouble> {
-    let session = Session::gather(&cert.flags)?;
+    let session = Session::gather(&cert.flags, &cert.storing)?;
     match cert.operation {
         Operation::Store(store) => store::run(store, session, cert.format).await,
         Operation::Load(load) => load::run(load, session, cert.format).await,

@@ -2,7 +2,7 @@
 
 use super::{breaking, running, status};
 use crate::session::certificates::Session;
-use crate::settings::{self, Flags};
+use crate::settings::{self, CertificateFlags, Flags};
 use crate::terminal::Format;
 use crate::terminal::schema;
 use crate::terminal::signals;
@@ -54,7 +54,7 @@ impl Lock {
 
 /// Does it.
 pub async fn run(lock: Lock) -> Result<Exit, Trouble> {
-    let session = Session::gather(&lock.flags)?;
+    let session = Session::gather(&lock.flags, &CertificateFlags::default())?;
     match lock.operation {
         Operation::Run(run) => running::run(run, session, lock.format).await,
         Operation::Status(status) => signals::or_interrupted(status::run(status, session, lock.format)).await,

@@ -3,7 +3,7 @@
 use super::hints::Around;
 use super::{certificate_hints, engine};
 use crate::component::Component;
-use crate::settings::{Flags, Settings};
+use crate::settings::{CertificateFlags, Flags, Settings};
 use crate::terminal::foreign;
 use crate::trouble::{Action, Trouble};
 use ossicle::{Certificates, ClearValues, Error, Limits, LockError, Tenant};
@@ -29,8 +29,8 @@ pub struct Storage {
 
 impl Session {
     /// Reads the config. What is wrong with it shows before anything else is done or read.
-    pub fn gather(flags: &Flags) -> Result<Self, Trouble> {
-        Ok(Self { settings: Settings::gather(flags)? })
+    pub fn gather(flags: &Flags, storing: &CertificateFlags) -> Result<Self, Trouble> {
+        Ok(Self { settings: Settings::gather_for_certificates(flags, storing)? })
     }
 
     /// Whether values are encrypted.

@@ -3,9 +3,10 @@
 use super::flags::Flags;
 use super::gather::{Settings, word};
 use super::problem::Problem;
+use super::server_side;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use ossicle::{Addressing, BlobOptions, Endpoint, Kms, ServerSideEncryption, StorageClass};
+use ossicle::{Addressing, BlobOptions, Endpoint, StorageClass};
 use ossicle_terms::{Field, Given, Origin, Value};
 
 /// How blobs are stored.
@@ -21,11 +22,11 @@ pub struct BlobFlags {
     parts_in_flight: Option<String>,
 
     /// The class of what is written [default: the bucket's]
-    #[arg(long, global = true, hide_short_help = true, value_name = "CLASS", value_parser = PossibleValuesParser::new(["standard", "infrequent-access", "archive", "cold-archive", "deep-cold-archive"]))]
+    #[arg(long, global = true, hide_short_help = true, value_name = "CLASS", value_parser = PossibleValuesParser::new(server_side::CLASSES))]
     storage_class: Option<String>,
 
     /// How OSS encrypts what is written [default: as the bucket is set]
-    #[arg(long, global = true, hide_short_help = true, value_name = "WAY", value_parser = PossibleValuesParser::new(["aes256", "sm4", "kms", "kms-sm4"]))]
+    #[arg(long, global = true, hide_short_help = true, value_name = "WAY", value_parser = PossibleValuesParser::new(server_side::WAYS))]
     encryption: Option<String>,
 
     /// The key of the key management service, for --encryption kms
@@ -113,26 +114,7 @@ fn options(given: &Given) -> Result<BlobOptions, Problem> {
     if let Some(value) = given.get(Field::UrlAddressing) {
         options.url_addressing = Some(word::<Addressing>(Field::UrlAddressing, value)?);
     }
-    let key = given.get(Field::KmsKeyId);
-    if let Some(value) = given.get(Field::Encryption) {
-        let mut kms = Kms::new();
-        kms.key_id = key.map(|key| key.text.clone());
-        options.encryption = Some(match value.text.as_str() {
-            "aes256" => ServerSideEncryption::Aes256,
-            "sm4" => ServerSideEncryption::Sm4,
-            "kms" => ServerSideEncryption::Kms(kms),
-            "kms-sm4" => {
-                kms.sm4 = true;
-                ServerSideEncryption::Kms(kms)
-            }
-            _ => return Err(refused(Field::Encryption, value, "must be aes256, sm4, kms or kms-sm4")),
-        });
-    }
-    if let Some(key) = key
-        && !matches!(options.encryption, Some(ServerSideEncryption::Kms(_)))
-    {
-        return Err(refused(Field::KmsKeyId, key, "is of use with the encryption kms or kms-sm4 alone"));
-    }
+    options.encryption = server_side::read(given, Field::Encryption, Field::KmsKeyId)?;
     Ok(options)
 }
 
@@ -149,6 +131,7 @@ fn refused(field: Field, value: &Value, reason: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ossicle::{Kms, ServerSideEncryption};
 
     fn told(fields: &[(Field, &str)]) -> Result<BlobOptions, String> {
         let mut given = Given::default();

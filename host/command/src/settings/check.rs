@@ -4,23 +4,26 @@
 use super::gather::Settings;
 use super::problem::Problem;
 use ossicle::{
-    Addressing, BlobOptions, Config, CredentialSource, Credentials, Endpoint, ExposeSecret, LockOptions, ObjectAcl,
-    ServerSideEncryption, SignatureVersion, StorageClass,
+    Addressing, BlobOptions, CertificateOptions, Config, CredentialSource, Credentials, Endpoint, ExposeSecret,
+    LockOptions, ObjectAcl, ServerSideEncryption, SignatureVersion, StorageClass,
 };
 use ossicle_guest::credentials as core;
 use ossicle_guest::error::ConfigProblem;
-use ossicle_guest::{blob, config, endpoint, lock, oss};
+use ossicle_guest::{blob, cert, config, endpoint, lock, oss};
 use ossicle_terms::Field;
 use std::time::Duration;
 
 impl Settings {
-    /// Checks the config and the options of locks.
+    /// Checks the config and the options of locks and certificates.
     pub(super) fn check(&self) -> Result<(), Problem> {
         let problem = match config_of(&self.config).map(config::Config::check) {
             Some(Err(problem)) => problem,
-            _ => match locks_of(&self.config.locks).check() {
-                Err(problem) => problem,
-                Ok(_) => return Ok(()),
+            _ => match (locks_of(&self.config.locks).check(), cert_options_of(&self.config.certificates)) {
+                (Err(problem), _) => problem,
+                (Ok(_), options) => match options.map(cert::CertOptions::check) {
+                    Some(Err(problem)) => problem,
+                    _ => return Ok(()),
+                },
             },
         };
         Err(self.located(problem.field, problem.into()))
@@ -171,23 +174,11 @@ fn locks_of(given: &LockOptions) -> lock::LockOptions {
 fn options_of(given: &BlobOptions) -> Option<blob::BlobOptions> {
     let storage_class = match given.storage_class {
         None => None,
-        Some(class) => Some(match class {
-            StorageClass::Standard => blob::StorageClass::Standard,
-            StorageClass::InfrequentAccess => blob::StorageClass::InfrequentAccess,
-            StorageClass::Archive => blob::StorageClass::Archive,
-            StorageClass::ColdArchive => blob::StorageClass::ColdArchive,
-            StorageClass::DeepColdArchive => blob::StorageClass::DeepColdArchive,
-            _ => return None,
-        }),
+        Some(class) => Some(class_of(class)?),
     };
     let encryption = match &given.encryption {
         None => None,
-        Some(encryption) => Some(match encryption {
-            ServerSideEncryption::Aes256 => blob::Encryption::Aes256,
-            ServerSideEncryption::Sm4 => blob::Encryption::Sm4,
-            ServerSideEncryption::Kms(kms) => blob::Encryption::Kms { key_id: kms.key_id.clone(), sm4: kms.sm4 },
-            _ => return None,
-        }),
+        Some(encryption) => Some(encryption_of(encryption)?),
     };
     let url_endpoint = match &given.url_endpoint {
         None => None,
@@ -207,6 +198,38 @@ fn options_of(given: &BlobOptions) -> Option<blob::BlobOptions> {
         part_md5: given.part_md5,
         url_endpoint,
         url_addressing,
+    })
+}
+
+fn cert_options_of(given: &CertificateOptions) -> Option<cert::CertOptions> {
+    let storage_class = match given.storage_class {
+        None => None,
+        Some(class) => Some(class_of(class)?),
+    };
+    let server_side_encryption = match &given.server_side_encryption {
+        None => None,
+        Some(encryption) => Some(encryption_of(encryption)?),
+    };
+    Some(cert::CertOptions { storage_class, server_side_encryption })
+}
+
+fn class_of(given: StorageClass) -> Option<oss::StorageClass> {
+    Some(match given {
+        StorageClass::Standard => oss::StorageClass::Standard,
+        StorageClass::InfrequentAccess => oss::StorageClass::InfrequentAccess,
+        StorageClass::Archive => oss::StorageClass::Archive,
+        StorageClass::ColdArchive => oss::StorageClass::ColdArchive,
+        StorageClass::DeepColdArchive => oss::StorageClass::DeepColdArchive,
+        _ => return None,
+    })
+}
+
+fn encryption_of(given: &ServerSideEncryption) -> Option<oss::ServerSideEncryption> {
+    Some(match given {
+        ServerSideEncryption::Aes256 => oss::ServerSideEncryption::Aes256,
+        ServerSideEncryption::Sm4 => oss::ServerSideEncryption::Sm4,
+        ServerSideEncryption::Kms(kms) => oss::ServerSideEncryption::Kms { key_id: kms.key_id.clone(), sm4: kms.sm4 },
+        _ => return None,
     })
 }
 

@@ -10,7 +10,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The tables of a file.
-const TABLES: [&str; 6] = ["credentials", "encryption", "timeouts", "locks", "locks.interlock", "blobs"];
+const TABLES: [&str; 7] =
+    ["credentials", "encryption", "timeouts", "locks", "locks.interlock", "certificates", "blobs"];
 
 /// What a file gives.
 pub fn read(path: &Path, text: &str) -> Result<Given, Problem> {

@@ -3,7 +3,7 @@
 use super::credentials::{self, Chosen, Surroundings};
 use super::flags::Flags;
 use super::problem::Problem;
-use super::{encryption, file, location, locks};
+use super::{certificates, encryption, file, location, locks};
 use ossicle::{Addressing, Config, ConfigProblem, Endpoint, ObjectAcl, SignatureVersion, Timeouts};
 use ossicle_guest::config::check_region;
 use ossicle_terms::{Field, Given, Origin, Value, environment};
@@ -24,13 +24,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Gathers them from everywhere.
-    pub fn gather(flags: &Flags) -> Result<Self, Problem> {
-        let settings = Self::gather_with(flags, Given::default())?;
-        settings.check()?;
-        Ok(settings)
-    }
-
     /// Where the bucket's name comes from, if anything names it: the command line, the environment or a file.
     pub fn bucket_origin(flags: &Flags) -> Result<Option<Origin>, Problem> {
         let (given, _) = collect(flags, Given::default())?;
@@ -162,6 +155,7 @@ fn complete(mut config: Config, given: &Given) -> Result<Config, Problem> {
         config.attempts = Some(attempts.ok_or_else(refused)?);
     }
     config.encryption = encryption::of(given)?;
+    config.certificates = certificates::read(given)?;
     config.timeouts = timeouts(given)?;
     config.locks = locks::read(given)?;
     Ok(config)

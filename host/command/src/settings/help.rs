@@ -37,6 +37,8 @@ A config file:
   access-key-secret = \"...\"
   [encryption]
   key-set-file = \"keys.json\"     # made by `ossicle keyset create`; beside the config file
+  [certificates]
+  storage-class = \"standard\"     # how OSS keeps them; server-side-encryption = \"aes256\"
   [timeouts]
   operation = \"30s\"
   [locks]

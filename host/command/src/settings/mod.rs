@@ -1,6 +1,7 @@
 //! The settings: which bucket, how to reach it, who asks. From flags, the environment and a file, in this order.
 
 mod blobs;
+mod certificates;
 mod check;
 mod config_yml;
 mod credentials;
@@ -19,8 +20,10 @@ mod registry_access;
 mod registry_options;
 mod registry_source;
 mod registry_values;
+mod server_side;
 
 pub use blobs::BlobFlags;
+pub use certificates::CertificateFlags;
 pub use credentials::SupplyError;
 pub use flags::Flags;
 pub use gather::Settings;

@@ -72,6 +72,37 @@ fn listing() {
     world.run(&["cert", "ls", "nowhere"]).ends(3).complains(&["can't list \"nowhere\": not found"]);
 }
 
+#[test]
+fn class_and_encryption_come_from_flags_the_environment_and_the_file() {
+    let mut world = World::new();
+    let kept = |world: &World, key: &str| {
+        let info = world.emulator.bucket("certificates").info(key).unwrap();
+        (info.storage_class, info.encryption.map(|(way, _)| way))
+    };
+    let told = |class: &str, way: &str| (Some(class.to_owned()), Some(way.to_owned()));
+    world.config("[certificates]\nstorage-class = \"infrequent-access\"\nserver-side-encryption = \"aes256\"\n");
+    world.run_with(&["cert", "store", "file"], b"v").ends(0);
+    assert_eq!(kept(&world, "file"), told("IA", "AES256"));
+    world.set("OSSICLE_CERT_SERVER_SIDE_ENCRYPTION", "sm4");
+    world.run_with(&["cert", "store", "-n", "environment"], b"v").ends(0);
+    assert_eq!(kept(&world, "environment"), told("IA", "SM4"));
+    let flags = ["--storage-class", "standard", "--server-side-encryption", "kms-sm4"];
+    world.run_with(&[&["cert", "store", "flags"], &flags[..]].concat(), b"v").ends(0);
+    assert_eq!(kept(&world, "flags").1.as_deref(), Some("KMS"));
+    world.run(&["cert", "ls", "--kms-key-id", "key"]).ends(2).complains(&["certificates.kms-key-id", "--kms-key-id"]);
+    world.config("[certificates]\nstorage-clas = 1\n");
+    world.run(&["cert", "ls"]).ends(2).complains(&["line 2", "\"storage-clas\" in the table [certificates]"]);
+}
+
+#[test]
+fn no_clobber_keeps_what_is_there() {
+    let world = World::new();
+    world.run_with(&["cert", "store", "-n", "k"], b"first").ends(0);
+    let said = world.run_with(&["cert", "store", "--no-clobber", "k"], b"second");
+    said.ends(1).complains(&["can't store \"k\""]);
+    assert_eq!(world.stored("k").unwrap(), b"first");
+}
+
 /// 4.11: `exists` said yes, `ls` was empty and silent, and `rm` without -r removed what it had not shown.
 #[test]
 fn what_no_key_can_name_is_counted() {

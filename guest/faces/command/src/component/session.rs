@@ -26,9 +26,9 @@ impl Session {
 
     /// The certificates. The locks' folder is none of their data.
     pub async fn certificates(&self) -> Result<Storage, Trouble> {
-        let encryption = self.settings.encryption()?;
+        let options = self.settings.cert_options()?;
         let locks = self.locks().await?;
-        let opened = Storage::open(self.settings.config()?, encryption, Some(&locks)).await;
+        let opened = Storage::open(self.settings.config()?, options, Some(&locks)).await;
         opened.map_err(|error| self.trouble(Action::List, "", error))
     }
 

@@ -2,10 +2,11 @@
 //! of the WIT's cases; the native command reads them by the library, which does not exist here.
 
 use super::bindings::ossicle::storage::blob_driver::BlobOptions;
-use super::bindings::ossicle::storage::cert_storage::{ClearValues, Encryption, KeyEncryption};
+use super::bindings::ossicle::storage::cert_storage::{CertOptions, ClearValues, Encryption, KeyEncryption};
 use super::bindings::ossicle::storage::lock::LockOptions;
 use super::bindings::ossicle::storage::types::{
-    Addressing, Config, CredentialSource, Credentials, EcsRole, Endpoint, ObjectAcl, SignatureVersion, Timeouts,
+    Addressing, Config, CredentialSource, Credentials, EcsRole, Endpoint, Kms, ObjectAcl, ServerSideEncryption,
+    SignatureVersion, StorageClass, Timeouts,
 };
 use super::bindings::wasi::cli::environment::get_environment;
 use super::trouble::Problem;
@@ -30,6 +31,25 @@ const ACLS: [(&str, ObjectAcl); 2] = [("private", ObjectAcl::Private), ("default
 
 const CLEAR_VALUES: [(&str, ClearValues); 3] =
     [("refused", ClearValues::Refused), ("recognised", ClearValues::Recognised), ("all", ClearValues::All)];
+
+const STORAGE_CLASSES: [(&str, StorageClass); 5] = [
+    ("standard", StorageClass::Standard),
+    ("infrequent-access", StorageClass::InfrequentAccess),
+    ("archive", StorageClass::Archive),
+    ("cold-archive", StorageClass::ColdArchive),
+    ("deep-cold-archive", StorageClass::DeepColdArchive),
+];
+
+/// How OSS encrypts, without the key.
+#[derive(Clone, Copy)]
+enum Way {
+    Aes256,
+    Sm4,
+    Kms { sm4: bool },
+}
+
+const WAYS: [(&str, Way); 4] =
+    [("aes256", Way::Aes256), ("sm4", Way::Sm4), ("kms", Way::Kms { sm4: false }), ("kms-sm4", Way::Kms { sm4: true })];
 
 impl Settings {
     /// Gathers them. A host of WASI has no variables that are not UTF-8.
@@ -98,6 +118,23 @@ impl Settings {
         };
         let clear_values = self.word(Field::ClearValues, &CLEAR_VALUES)?;
         Ok(Some(Encryption { key_set: key_set.into(), key_encryption, clear_values }))
+    }
+
+    /// How certificates are kept.
+    pub fn cert_options(&self) -> Result<CertOptions, Problem> {
+        let key_id = self.text(Field::CertKmsKeyId).map(str::to_owned);
+        let kms = |sm4| ServerSideEncryption::Kms(Kms { key_id: key_id.clone(), sm4 });
+        let way = self.word(Field::CertEncryption, &WAYS)?;
+        if key_id.is_some() && !matches!(way, Some(Way::Kms { .. })) {
+            return Err(self.problem(Field::CertKmsKeyId, "is of use with the encryption kms or kms-sm4 alone"));
+        }
+        let server_side_encryption = way.map(|way| match way {
+            Way::Aes256 => ServerSideEncryption::Aes256,
+            Way::Sm4 => ServerSideEncryption::Sm4,
+            Way::Kms { sm4 } => kms(sm4),
+        });
+        let storage_class = self.word(Field::CertStorageClass, &STORAGE_CLASSES)?;
+        Ok(CertOptions { encryption: self.encryption()?, storage_class, server_side_encryption })
     }
 
     /// The options of locks that are only looked at or broken: leases are no matter.
