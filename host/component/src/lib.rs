@@ -6,9 +6,18 @@
 /// `cert-storage`.
 pub const CERTIFICATES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-certificates.wasm"));
 
+/// What is in [`CERTIFICATES`]: an SBOM in the JSON of CycloneDX 1.6, of the crates that were compiled into it.
+pub const CERTIFICATES_SBOM: &str = include_str!("../sbom/certificates.cdx.json");
+
 /// The component of `guest/` that keeps a registry's blobs: the world `ossicle:storage/blobs`, which exports `blob-driver`.
 pub const BLOBS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-blobs.wasm"));
+
+/// What is in [`BLOBS`], likewise.
+pub const BLOBS_SBOM: &str = include_str!("../sbom/blobs.cdx.json");
 
 /// The face of the command line, of `guest/faces/command`, with both storage components in it: a program for hosts that run
 /// commands (`wasi:cli/run`), such as `wasmtime run`. It imports `wasi:cli` for the environment and standard streams besides.
 pub const COMMAND: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-command.wasm"));
+
+/// What is in [`COMMAND`], likewise: the crates of the face and of both storages.
+pub const COMMAND_SBOM: &str = include_str!("../sbom/command.cdx.json");
