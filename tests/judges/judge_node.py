@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
+from conftest import BUCKET, CA, ENDPOINT, KEY, OSSICLE, REGION
 
 PACKAGE = pathlib.Path(os.environ["OSS_JUDGES_NODE_PACKAGE"])
 NODES = {version: os.environ["OSS_JUDGES_NODES"] + f"/node_modules/node-{version}/bin/node" for version in ["24", "26"]}
@@ -26,6 +26,8 @@ const blobs = await Blobs.open(config);
 await blobs.write('/b', [Buffer.from('a '), Buffer.from('blob')]);
 for await (const piece of (await blobs.read('/b')).body) console.log(Buffer.from(piece).toString());
 """
+
+TOLD = "a value\ntrue not-found NoSuchKey\na blob\n"
 
 
 def run(*words, cwd):
@@ -54,17 +56,41 @@ def test_the_package_does_in_node_what_its_tests_say(package, version):
     assert "fail 0" in done.stdout and "pass 0" not in done.stdout
 
 
-def test_it_can_be_installed_alone(package, tmp_path):
-    (tmp_path / "package.json").write_text('{ "type": "module" }')
-    run("npm", "install", "--no-audit", "--no-fund", package, cwd=tmp_path)
-    (tmp_path / "program.mjs").write_text(PROGRAM)
-    words = [ENDPOINT, BUCKET, REGION, *KEY]
-    for node in NODES.values():
-        told = run(node, "program.mjs", *words, cwd=tmp_path)
-        assert told == "a value\ntrue not-found NoSuchKey\na blob\n"
-    # The machine's own is older, and is told why it won't do.
+@pytest.fixture(scope="session")
+def installed(package, tmp_path_factory):
+    """A folder with nothing but the package and a program that uses it."""
+    folder = tmp_path_factory.mktemp("installed")
+    (folder / "package.json").write_text('{ "type": "module" }')
+    run("npm", "install", "--no-audit", "--no-fund", package, cwd=folder)
+    (folder / "program.mjs").write_text(PROGRAM)
+    return folder
+
+
+def program(node, folder, endpoint, bucket, **environment):
+    words = [node, "program.mjs", endpoint, bucket, REGION, *KEY]
+    return subprocess.run(words, cwd=folder, env=os.environ | environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.parametrize("node", NODES.values(), ids=NODES)
+def test_it_can_be_installed_alone(installed, node):
+    done = program(node, installed, ENDPOINT, BUCKET)
+    assert done.stdout == TOLD, done.stderr
+
+
+@pytest.mark.parametrize("node", NODES.values(), ids=NODES)
+def test_it_trusts_whom_node_trusts(installed, node):
+    # The emulator over TLS has the bucket that it has unless told otherwise.
+    endpoint = os.environ["OSS_JUDGES_TLS_ENDPOINT"]
+    done = program(node, installed, endpoint, "ossicle", NODE_EXTRA_CA_CERTS=CA)
+    assert done.stdout == TOLD, done.stderr
+    done = program(node, installed, endpoint, "ossicle")
+    assert done.returncode != 0 and "the server's certificate is not trusted" in done.stderr, done.stderr
+
+
+def test_an_older_node_is_told_why_it_will_not_do(installed):
     machine = shutil.which("node")
-    major = int(run(machine, "--version", cwd=tmp_path).removeprefix("v").split(".")[0])
-    if major < 24:
-        done = subprocess.run([machine, "program.mjs", *words], cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode != 0 and "ossicle needs Node 24 or later" in done.stderr
+    major = int(run(machine, "--version", cwd=installed).removeprefix("v").split(".")[0])
+    if major >= 24:
+        pytest.skip("the machine's own Node is new enough")
+    done = program(machine, installed, ENDPOINT, BUCKET)
+    assert done.returncode != 0 and "ossicle needs Node 24 or later" in done.stderr

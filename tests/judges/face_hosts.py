@@ -1,0 +1,89 @@
+"""Hosts of their makers that serve a component over HTTP: the stock `wasmtime serve`, and `wash dev` of wasmCloud."""
+
+import http.client
+import json
+import os
+import subprocess
+import urllib.error
+import urllib.request
+
+from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
+from registry_servers import Process, free_port
+
+WASMTIME = os.environ["OSS_JUDGES_WASMTIME"]
+WASH = os.environ["OSS_JUDGES_WASH"]
+
+
+def component(name, folder):
+    """A component that comes with the command, as a file."""
+    file = folder / f"ossicle-{name}.wasm"
+    if not file.exists():
+        file.write_bytes(subprocess.run([OSSICLE, "component", name], check=True, capture_output=True).stdout)
+    return file
+
+
+def settings(root):
+    """The variables of a bucket of the emulator's."""
+    return {
+        "OSS_ENDPOINT": ENDPOINT,
+        "OSS_BUCKET": BUCKET,
+        "OSS_REGION": REGION,
+        "OSS_ACCESS_KEY_ID": KEY[0],
+        "OSS_ACCESS_KEY_SECRET": KEY[1],
+        "OSSICLE_ROOT": root,
+    }
+
+
+class Served:
+    """A component that a host serves."""
+
+    def __init__(self, folder, port, words, environment, ready_path):
+        self.host = f"127.0.0.1:{port}"
+        self.ready_path = ready_path
+        # Hosts keep what they compiled.
+        cache = os.path.dirname(OSSICLE) + "/judges-cache"
+        environment = {"HOME": cache, "XDG_CACHE_HOME": cache, **environment}
+        self.process = Process(folder / f"face-{port}.log", words, environment)
+        self.process.wait_for(self.answers, "the host")
+
+    def answers(self):
+        try:
+            # wasmCloud's host answers 404 until it has compiled the component.
+            return self.call("GET", self.ready_path)[0] == 200
+        except (urllib.error.URLError, ConnectionError, http.client.HTTPException):
+            return False
+
+    def call(self, method, path, body=None, headers=None):
+        """A request: the status, the headers and the body."""
+        request = urllib.request.Request(f"http://{self.host}{path}", data=body, method=method, headers=headers or {})
+        try:
+            with urllib.request.urlopen(request) as response:
+                return response.status, response.headers, response.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read()
+
+    def stop(self):
+        self.process.stop()
+
+
+def wasmtime_serve(folder, version, file, environment, ready_path):
+    """The stock wasmtime's server."""
+    port = free_port()
+    names = [word for name in environment for word in ("--env", name)]
+    program = os.path.join(WASMTIME, version, "wasmtime")
+    words = [program, "serve", "-S", "cli", "--addr", f"127.0.0.1:{port}", *names, file]
+    return Served(folder, port, words, environment, ready_path)
+
+
+def wash_dev(folder, file, environment, ready_path):
+    """wasmCloud's host, with a component that may reach this machine alone."""
+    port = free_port()
+    project = folder / f"wash-{port}"
+    (project / ".wash").mkdir(parents=True)
+    # JSON is YAML.
+    (project / ".wash" / "config.yaml").write_text(json.dumps({
+        "build": {"command": "true", "component_path": str(file)},
+        "workload": {"allowedHosts": ["127.0.0.1"], "environment": {"config": environment}},
+        "dev": {"address": f"127.0.0.1:{port}"},
+    }))
+    return Served(folder, port, ["env", "-C", project, WASH, "--non-interactive", "dev"], {}, ready_path)
