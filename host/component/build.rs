@@ -1,10 +1,10 @@
-//! Builds the guest, once for each world, and the faces, which are composed with it.
+//! Builds the guest, once for each world, and the faces, which are composed with it. Encodes the WIT package.
 //!
 //! A package that was packed has the components in its folder `built`, where `.ci/packages` puts them, and takes these: they
 //! are the bytes that were tested, and whoever depends on this package needs neither the target of WebAssembly, nor a second
 //! build by cargo, nor the network in a build script.
 
-use ossicle_componentize::{Error, Guest, compose, or_end};
+use ossicle_componentize::{Error, Guest, compose, or_end, wit_package};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -19,6 +19,8 @@ fn build() -> Result<(), Error> {
     let guest = Guest::new("ossicle-guest", "../../guest").also("../../wit");
     let certificates = guest.clone().features(["certificates"]).build("ossicle-certificates")?;
     let blobs = guest.features(["blobs"]).build("ossicle-blobs")?;
+
+    wit_package("ossicle-wit", "../../wit")?;
 
     let faces = "../../guest/faces";
     let command = Guest::new("ossicle-command-face", format!("{faces}/command"))

@@ -3,10 +3,10 @@
 use crate::blob::Blob;
 use crate::cert::Cert;
 use crate::completions::Wanted;
-use crate::component::Component;
 use crate::demo::Demo;
 use crate::keyset::Keyset;
 use crate::lock::Lock;
+use crate::publish::Components;
 use crate::registry::RegistryCommand;
 use crate::serve::Serve;
 use crate::settings;
@@ -81,13 +81,7 @@ pub enum Command {
     /// It listens on this machine only unless told otherwise, keeps everything in memory or in a folder, and runs until
     /// Ctrl-C.
     Emulator(ossicle_emulator::Options),
-    /// Write a component itself to standard output: WebAssembly, for any host of WASI 0.3.
-    #[command(after_help = "Example:\n  ossicle component certificates > ossicle-certificates.wasm")]
-    Component {
-        /// Which one.
-        #[arg(value_name = "certificates|blobs|command")]
-        component: Component,
-    },
+    Component(Components),
     Completions(Wanted),
 }
 
@@ -102,7 +96,7 @@ impl Command {
             Self::Blob(blob) => blob.as_json(),
             Self::Registry(registry) => registry.as_json(),
             Self::Serve(serve) => serve.as_json(),
-            Self::Emulator(_) | Self::Component { .. } | Self::Completions(_) => false,
+            Self::Emulator(_) | Self::Component(_) | Self::Completions(_) => false,
         }
     }
 

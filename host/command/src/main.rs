@@ -16,6 +16,7 @@ mod files;
 mod globals;
 mod keyset;
 mod lock;
+mod publish;
 mod registry;
 mod serve;
 mod session;
@@ -104,7 +105,6 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
     let command = match arguments.command {
         None => Arguments::command().error(clap::error::ErrorKind::MissingSubcommand, "which command?").exit(),
         Some(Command::Keyset(keyset)) => return keyset::run(keyset),
-        Some(Command::Component { component }) => return component.print(),
         Some(Command::Completions(wanted)) => return completions::print(wanted, &mut Arguments::command()),
         Some(command) => command,
     };
@@ -127,7 +127,8 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
             Command::Registry(registry) => registry::run(*registry).await,
             // As the registry.
             Command::Serve(serve) => serve::run(*serve).await,
-            Command::Component { .. } | Command::Completions(_) | Command::Keyset(_) => Ok(Exit::Success),
+            Command::Component(components) => signals::or_interrupted(publish::run(components)).await,
+            Command::Completions(_) | Command::Keyset(_) => Ok(Exit::Success),
         }
     });
     // What still runs is a compilation or a read of standard input: nobody waits for these any more.

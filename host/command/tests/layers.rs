@@ -11,7 +11,7 @@ const RULES: Rules<'_> = Rules {
         &["trouble"],
         &["component"],
         &["session"],
-        &["blob", "cert", "completions", "demo", "keyset", "lock", "registry", "serve", "version"],
+        &["blob", "cert", "completions", "demo", "keyset", "lock", "publish", "registry", "serve", "version"],
         &["arguments"],
         &["globals"],
     ],

@@ -21,3 +21,6 @@ pub const COMMAND: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-com
 
 /// What is in [`COMMAND`], likewise: the crates of the face and of both storages.
 pub const COMMAND_SBOM: &str = include_str!("../sbom/command.cdx.json");
+
+/// The WIT package `ossicle:storage`, with its documentation, as WebAssembly: what registries of WIT packages keep.
+pub const WIT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-wit.wasm"));

@@ -1,6 +1,6 @@
 //! What the components may do is what their WIT says: nothing else can be imported.
 
-use ossicle_component::{BLOBS, CERTIFICATES, COMMAND};
+use ossicle_component::{BLOBS, CERTIFICATES, COMMAND, WIT};
 use std::collections::BTreeSet;
 use std::{env, fs};
 use wasmparser::{Parser, Payload};
@@ -121,6 +121,24 @@ fn they_do_not_say_where_they_were_built() {
             assert!(!holds(component, &path), "{name} holds {path}");
         }
     }
+}
+
+/// What is published as the contract is the contract.
+#[test]
+fn the_wit_package_is_the_one_in_the_repository() {
+    let DecodedWasm::WitPackage(resolve, package) = wit_component::decode(WIT).unwrap() else {
+        panic!("no WIT package")
+    };
+    assert_eq!(resolve.packages[package].name.to_string(), concat!("ossicle:storage@", env!("CARGO_PKG_VERSION")));
+    let mut source = wit_parser::Resolve::default();
+    let (original, _) = source.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).unwrap();
+    let printed = |resolve, package| {
+        let mut printer = WitPrinter::default();
+        printer.print(resolve, package, &[]).unwrap();
+        printer.output.to_string()
+    };
+    assert_eq!(printed(&resolve, package), printed(&source, original));
+    assert!(printed(&resolve, package).contains("/// "), "the documentation is missing");
 }
 
 fn holds(component: &[u8], text: &str) -> bool {

@@ -19,9 +19,11 @@ mod compose;
 mod encode;
 mod error;
 mod target;
+mod wit_package;
 
 pub use compose::compose;
 pub use error::Error;
+pub use wit_package::wit_package;
 
 use std::env;
 use std::path::{Path, PathBuf};

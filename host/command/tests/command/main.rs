@@ -16,6 +16,7 @@ mod keysets;
 mod killed;
 mod locking;
 mod proxies;
+mod publishing;
 mod refusing;
 mod registry;
 mod schema;

@@ -1,0 +1,40 @@
+//! Failures of publishing, as the command tells them.
+
+use crate::terminal::foreign;
+use crate::trouble::Trouble;
+use http::StatusCode;
+use ossicle_publish::{ComponentError, CredentialError, LayoutError, PushError};
+
+fn trouble(what: &str, reason: &dyn std::fmt::Display, kind: &'static str) -> Trouble {
+    // A registry's own words are in it.
+    Trouble::Repository {
+        what: format!("publish {what}"),
+        reason: foreign::shown(&reason.to_string()).into_owned(),
+        kind,
+    }
+}
+
+pub fn unpublishable(what: &str, error: &ComponentError) -> Trouble {
+    trouble(what, error, "cannot-start")
+}
+
+pub fn without_credentials(what: &str, error: &CredentialError) -> Trouble {
+    trouble(what, error, "invalid-config")
+}
+
+pub fn unwritten(what: &str, error: &LayoutError) -> Trouble {
+    trouble(what, error, "local-io")
+}
+
+pub fn refused(what: &str, error: &PushError) -> Trouble {
+    let kind = match error {
+        PushError::NoCredential { .. } | PushError::Denied { .. } => "access-denied",
+        PushError::Unreachable { .. } => "unavailable",
+        PushError::TimedOut { .. } => "timed-out",
+        PushError::Refused { status, .. } if *status == StatusCode::TOO_MANY_REQUESTS => "throttled",
+        PushError::Refused { status, .. } if *status == StatusCode::NOT_FOUND => "not-found",
+        PushError::Refused { status, .. } if status.is_server_error() => "unavailable",
+        PushError::Refused { .. } | PushError::Protocol { .. } | PushError::Unsendable(_) => "service",
+    };
+    trouble(what, error, kind)
+}

@@ -1,0 +1,47 @@
+//! `ossicle component push`.
+
+use super::arguments::Push;
+use super::failures;
+use crate::terminal::output;
+use crate::trouble::{Exit, Trouble};
+use ossicle::TrustRoots;
+use ossicle_publish::{Artifact, AuthFiles, Credential, CredentialError, Destination, Reference, Registry, write};
+use std::sync::Arc;
+
+/// Publishes, and prints where the artifact is now.
+pub async fn run(push: Push) -> Result<Exit, Trouble> {
+    let Push { what, destination, plain_http } = push;
+    let name = what.name();
+    let artifact = what.artifact()?;
+    let tag = |tag: Option<String>| tag.unwrap_or_else(|| artifact.version.clone());
+    let place = match destination {
+        Destination::Layout { folder, tag: chosen } => {
+            let tag = tag(chosen);
+            write(&artifact, &folder, &tag).map_err(|error| failures::unwritten(name, &error))?;
+            format!("oci:{}:{tag}", folder.display())
+        }
+        Destination::Registry(reference) => {
+            let reference = Reference { tag: Some(tag(reference.tag)), ..reference };
+            to_registry(name, &artifact, &reference, plain_http).await?;
+            reference.to_string()
+        }
+    };
+    output::print(&format!("{place}@{}\n", artifact.digest()))?;
+    Ok(Exit::Success)
+}
+
+async fn to_registry(name: &str, artifact: &Artifact, reference: &Reference, is_plain: bool) -> Result<(), Trouble> {
+    let credential = credential(name, reference.registry.clone()).await?;
+    let tls = TrustRoots::default().client_config().map_err(Trouble::Engine)?;
+    let failed = |error| failures::refused(name, &error);
+    let mut registry = Registry::new(reference, is_plain, Arc::unwrap_or_clone(tls), credential).map_err(failed)?;
+    registry.push(artifact, reference.tag.as_deref().unwrap_or(&artifact.version)).await.map_err(failed)
+}
+
+/// What the files of this user have for a registry. It may run a program, which is waited for elsewhere.
+async fn credential(name: &str, registry: String) -> Result<Option<Credential>, Trouble> {
+    let failed = |error: CredentialError| failures::without_credentials(name, &error);
+    let found =
+        tokio::task::spawn_blocking(move || AuthFiles::of_environment(|name| std::env::var_os(name)).find(&registry));
+    found.await.map_err(|error| Trouble::Runtime(error.into()))?.map_err(failed)
+}

@@ -1,0 +1,28 @@
+//! Publishes WebAssembly components as OCI artifacts, in the layout that `wkg`, wasmCloud and other tools of the Bytecode
+//! Alliance read: the [artifact layout of the CNCF's working group][layout]. An artifact is pushed to a registry, or written
+//! into an OCI layout, from which tools for images take it.
+//!
+//! The documents are made here, because the crates that have them (`oci-wasm`, over `oci-client`) bring an HTTP client, a TLS
+//! library and a parser of WIT of their own along: 130 crates, next to hyper, rustls and wasmparser, which are here.
+//!
+//! [layout]: https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/
+
+#![deny(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+
+mod artifact;
+mod component;
+mod credentials;
+mod destination;
+mod digest;
+mod documents;
+mod layout;
+mod registry;
+
+pub use artifact::Artifact;
+pub use component::ComponentError;
+pub use credentials::{AuthFiles, Credential, CredentialError};
+pub use destination::{Destination, DestinationError, Reference};
+pub use digest::Digest;
+pub use layout::{LayoutError, write};
+pub use registry::{PushError, Registry};

@@ -1,0 +1,152 @@
+//! A push: what the manifest names, then the manifest.
+
+use super::authorization::{Challenge, meet};
+use super::error::PushError;
+use super::exchange::{Answer, Connections, host_of};
+use crate::{Artifact, Credential, Digest, Reference, documents};
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use http::uri::{Authority, Scheme};
+use http::{HeaderValue, Method, Request, StatusCode, Uri};
+use http_body_util::Full;
+use rustls::ClientConfig;
+
+/// A repository of a registry.
+#[derive(Debug)]
+pub struct Registry {
+    /// The scheme and the host.
+    base: Uri,
+    repository: String,
+    connections: Connections,
+    credential: Option<Credential>,
+    /// What the last challenge was met with.
+    authorization: Option<HeaderValue>,
+}
+
+impl Registry {
+    /// The registry of a reference. Over TLS, unless it is said to speak plain HTTP.
+    pub fn new(
+        reference: &Reference,
+        is_plain: bool,
+        tls: ClientConfig,
+        credential: Option<Credential>,
+    ) -> Result<Self, PushError> {
+        let mut base = http::uri::Parts::default();
+        base.scheme = Some(if is_plain { Scheme::HTTP } else { Scheme::HTTPS });
+        let authority: Result<Authority, _> = reference.host().parse();
+        base.authority = authority.ok();
+        base.path_and_query = Some(http::uri::PathAndQuery::from_static("/"));
+        let base = Uri::from_parts(base).map_err(|_| PushError::protocol(reference.host(), "it is not a host"))?;
+        let connections = Connections::new(tls);
+        Ok(Self { base, repository: reference.repository.clone(), connections, credential, authorization: None })
+    }
+
+    /// Pushes an artifact under a tag. What the registry has already is not sent again.
+    pub async fn push(&mut self, artifact: &Artifact, tag: &str) -> Result<(), PushError> {
+        for content in artifact.blobs() {
+            self.push_blob(content).await?;
+        }
+        let uri = self.uri(&format!("manifests/{tag}"))?;
+        let kind = Some(documents::MANIFEST);
+        let answer = self.call(Method::PUT, uri, kind, artifact.manifest.clone()).await?;
+        self.expect(&answer, &[StatusCode::CREATED], "the manifest")?;
+        // A registry may leave it out, but not have stored something else.
+        let stored = answer.headers.get("docker-content-digest").and_then(|digest| digest.to_str().ok());
+        match stored {
+            Some(digest) if digest != artifact.digest().to_string() => {
+                Err(PushError::protocol(host_of(&self.base), format!("it stored the manifest as {digest}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    async fn push_blob(&mut self, content: &Bytes) -> Result<(), PushError> {
+        let digest = Digest::of(content);
+        let answer = self.call(Method::HEAD, self.uri(&format!("blobs/{digest}"))?, None, Bytes::new()).await?;
+        match answer.status {
+            StatusCode::OK => return Ok(()),
+            StatusCode::NOT_FOUND => {}
+            _ => self.expect(&answer, &[], "the question for a blob")?,
+        }
+        let answer = self.call(Method::POST, self.uri("blobs/uploads/")?, None, Bytes::new()).await?;
+        self.expect(&answer, &[StatusCode::ACCEPTED], "the start of an upload")?;
+        let upload = self.upload(&answer, &digest)?;
+        let answer = self.call(Method::PUT, upload, Some("application/octet-stream"), content.clone()).await?;
+        self.expect(&answer, &[StatusCode::CREATED], "a blob")
+    }
+
+    /// Sends a request, and once more where the registry asks who it is.
+    async fn call(
+        &mut self,
+        method: Method,
+        uri: Uri,
+        content_type: Option<&'static str>,
+        body: Bytes,
+    ) -> Result<Answer, PushError> {
+        let request = |authorization: Option<&HeaderValue>| {
+            let mut request = Request::new(Full::new(body.clone()));
+            *request.method_mut() = method.clone();
+            *request.uri_mut() = uri.clone();
+            if let Some(kind) = content_type {
+                request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            }
+            // An upload may lead to another host, which is not to learn who the registry's clients are.
+            if let Some(value) = authorization.filter(|_| uri.authority() == self.base.authority()) {
+                request.headers_mut().insert(AUTHORIZATION, value.clone());
+            }
+            request
+        };
+        let answer = self.connections.send(request(self.authorization.as_ref())).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let Some(challenge) = Challenge::of(&answer.headers) else { return Ok(answer) };
+        let scope = format!("repository:{}:pull,push", self.repository);
+        let met = meet(challenge, &self.base, &scope, self.credential.as_ref(), &self.connections).await?;
+        let answer = self.connections.send(request(Some(&met))).await?;
+        self.authorization = Some(met);
+        Ok(answer)
+    }
+
+    /// Whether an answer has one of these statuses.
+    fn expect(&self, answer: &Answer, expected: &[StatusCode], what: &'static str) -> Result<(), PushError> {
+        let (status, message, host) = (answer.status, answer.message(), host_of(&self.base).to_owned());
+        match status {
+            status if expected.contains(&status) => Ok(()),
+            StatusCode::UNAUTHORIZED if self.credential.is_none() => Err(PushError::NoCredential { host }),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(PushError::Denied { host, status, message }),
+            status => Err(PushError::Refused { host, what, status, message }),
+        }
+    }
+
+    /// A URL of the repository.
+    fn uri(&self, rest: &str) -> Result<Uri, PushError> {
+        self.resolve(&format!("/v2/{}/{rest}", self.repository))
+    }
+
+    /// Where an upload goes on, with the digest of what will have come.
+    fn upload(&self, answer: &Answer, digest: &Digest) -> Result<Uri, PushError> {
+        let no_location = || PushError::protocol(host_of(&self.base), "it names no place for an upload");
+        let location = answer.headers.get(LOCATION).and_then(|location| location.to_str().ok());
+        let location = location.ok_or_else(no_location)?;
+        let separator = if location.contains('?') { '&' } else { '?' };
+        let uri = self.resolve(&format!("{location}{separator}digest={digest}"))?;
+        // Content that was to go over TLS goes nowhere else.
+        if self.base.scheme() == Some(&Scheme::HTTPS) && uri.scheme() != Some(&Scheme::HTTPS) {
+            return Err(PushError::protocol(host_of(&self.base), "its place for an upload does not speak TLS"));
+        }
+        Ok(uri)
+    }
+
+    /// A URL that may be a path of the registry's.
+    fn resolve(&self, location: &str) -> Result<Uri, PushError> {
+        let wrong = || PushError::protocol(host_of(&self.base), "it names a URL that is none");
+        let uri: Uri = location.parse().map_err(|_| wrong())?;
+        if uri.authority().is_some() {
+            return Ok(uri);
+        }
+        let mut parts = self.base.clone().into_parts();
+        parts.path_and_query = uri.into_parts().path_and_query;
+        Uri::from_parts(parts).map_err(|_| wrong())
+    }
+}

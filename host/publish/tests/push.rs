@@ -1,0 +1,170 @@
+//! Pushes to a registry that keeps what it is sent, and asks in several ways who the client is.
+
+mod fake;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use fake::{Access, Fake, PASSWORD, USER};
+use ossicle_publish::{Artifact, Credential, Destination, PushError, Reference, Registry, write};
+use serde_json::{Value, json};
+
+/// A component without anything in it, but for what it says of itself.
+fn component() -> &'static [u8] {
+    let mut bytes = b"\0asm\x0d\0\x01\0".to_vec();
+    let mut section = |name: &str, content: &[u8]| {
+        let mut body = vec![name.len() as u8];
+        body.extend(name.as_bytes());
+        body.extend(content);
+        bytes.push(0);
+        bytes.push(body.len() as u8);
+        bytes.extend(body);
+    };
+    section("component-name", b"\x00\x08\x07a-thing");
+    section("version", b"1.2.3");
+    section("description", b"A thing.");
+    section("licenses", b"Apache-2.0");
+    bytes.leak()
+}
+
+fn artifact() -> Artifact {
+    Artifact::new(component(), "thing.wasm", "https://docs.example").unwrap()
+}
+
+fn tls() -> rustls::ClientConfig {
+    let provider = rustls::crypto::ring::default_provider();
+    let builder = rustls::ClientConfig::builder_with_provider(provider.into());
+    let builder = builder.with_safe_default_protocol_versions().unwrap();
+    let mut config = builder.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
+    // As the host's library has it.
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config
+}
+
+fn reference(fake: &Fake) -> Reference {
+    let Ok(Destination::Registry(reference)) = Destination::parse(&format!("{}/some/thing", fake.host)) else {
+        panic!()
+    };
+    reference
+}
+
+fn password(password: &str) -> Option<Credential> {
+    Some(Credential::Password { user: USER.to_owned(), password: password.to_owned().into() })
+}
+
+async fn push(fake: &Fake, credential: Option<Credential>) -> Result<(), PushError> {
+    Registry::new(&reference(fake), true, tls(), credential)?.push(&artifact(), "1.2.3").await
+}
+
+#[tokio::test]
+async fn artifact_has_the_layout_of_the_working_group() {
+    let fake = Fake::start(Access::Open).await;
+    push(&fake, None).await.unwrap();
+    let (manifest, config) = {
+        let kept = fake.kept();
+        let manifest: Value = serde_json::from_slice(&kept.manifests["1.2.3"]).unwrap();
+        let config = manifest["config"]["digest"].as_str().unwrap().to_owned();
+        assert_eq!(kept.blobs[manifest["layers"][0]["digest"].as_str().unwrap()], component());
+        (manifest, serde_json::from_slice::<Value>(&kept.blobs[&config]).unwrap())
+    };
+    assert_eq!(manifest["schemaVersion"], 2);
+    assert_eq!(manifest["mediaType"], "application/vnd.oci.image.manifest.v1+json");
+    assert_eq!(manifest["config"]["mediaType"], "application/vnd.wasm.config.v0+json");
+    assert_eq!(manifest["layers"][0]["mediaType"], "application/wasm");
+    assert_eq!(manifest["layers"][0]["annotations"], json!({ "org.opencontainers.image.title": "thing.wasm" }));
+    assert_eq!(
+        manifest["annotations"],
+        json!({
+            "org.opencontainers.image.title": "a-thing",
+            "org.opencontainers.image.version": "1.2.3",
+            "org.opencontainers.image.description": "A thing.",
+            "org.opencontainers.image.documentation": "https://docs.example",
+            "org.opencontainers.image.licenses": "Apache-2.0",
+        })
+    );
+    assert_eq!(config["architecture"], "wasm");
+    assert_eq!(config["os"], "wasip2");
+    assert_eq!(config["layerDigests"], json!([manifest["layers"][0]["digest"]]));
+    assert_eq!(config["component"], json!({ "exports": [], "imports": [] }));
+}
+
+#[tokio::test]
+async fn blobs_that_are_there_are_not_sent_again() {
+    let fake = Fake::start(Access::Open).await;
+    push(&fake, None).await.unwrap();
+    fake.kept().requests.clear();
+    push(&fake, None).await.unwrap();
+    let requests = fake.kept().requests.clone();
+    assert_eq!(requests.iter().map(|request| request.method.as_str()).collect::<Vec<_>>(), ["HEAD", "HEAD", "PUT"]);
+}
+
+#[tokio::test]
+async fn credentials_are_sent_as_asked() {
+    for access in [Access::Basic, Access::Bearer] {
+        let fake = Fake::start(access).await;
+        push(&fake, password(PASSWORD)).await.unwrap();
+        assert!(fake.kept().manifests.contains_key("1.2.3"), "{access:?}");
+        let wrong = push(&fake, password("CANARY0wrong")).await.unwrap_err();
+        assert!(matches!(wrong, PushError::Denied { .. }), "{access:?}: {wrong}");
+        let told = format!("{wrong} {wrong:?}");
+        assert!(!told.contains("CANARY0wrong") && !told.contains(&STANDARD.encode("ada:CANARY0wrong")), "{told}");
+        let none = push(&fake, None).await.unwrap_err();
+        assert!(matches!(none, PushError::NoCredential { .. }), "{access:?}: {none}");
+    }
+    let fake = Fake::start(Access::Bearer).await;
+    let token = Some(Credential::IdentityToken("an identity token".to_owned().into()));
+    push(&fake, token).await.unwrap();
+}
+
+#[tokio::test]
+async fn credentials_go_to_no_other_host_than_the_registry_s() {
+    let other = Fake::start(Access::Open).await;
+    let fake = Fake::start(Access::UploadsElsewhere(other.port)).await;
+    push(&fake, password(PASSWORD)).await.unwrap();
+    let requests = other.kept().requests.clone();
+    assert_eq!(requests.len(), 2);
+    assert!(requests.iter().all(|request| request.method == "PUT" && request.authorization.is_none()), "{requests:?}");
+}
+
+#[tokio::test]
+async fn refusals_say_what_the_registry_says_and_no_more() {
+    let fake = Fake::start(Access::Refused).await;
+    let refused = push(&fake, password(PASSWORD)).await.unwrap_err();
+    assert_eq!(refused.to_string(), format!("{} refuses: 403 Forbidden: requested access is denied", fake.host));
+    let fake = Fake::start(Access::Broken).await;
+    let broken = push(&fake, None).await.unwrap_err();
+    let expected = format!("{} answered 503 Service Unavailable to the question for a blob", fake.host);
+    assert_eq!(broken.to_string(), expected);
+    let fake = Fake::start(Access::StoresAnother).await;
+    let another = push(&fake, None).await.unwrap_err();
+    assert!(matches!(another, PushError::Protocol { .. }), "{another}");
+    // Nobody listens there any more.
+    let reference = reference(&fake);
+    drop(fake);
+    let gone = Registry::new(&reference, true, tls(), None).unwrap().push(&artifact(), "1").await.unwrap_err();
+    assert!(matches!(gone, PushError::Unreachable { .. }), "{gone}");
+}
+
+#[tokio::test]
+async fn a_layout_holds_artifacts_by_tag() {
+    let folder = tempfile::tempdir().unwrap();
+    let artifact = artifact();
+    for tag in ["one", "two", "one"] {
+        write(&artifact, folder.path(), tag).unwrap();
+    }
+    let index: Value = serde_json::from_slice(&std::fs::read(folder.path().join("index.json")).unwrap()).unwrap();
+    let tags: Vec<_> = index["manifests"].as_array().unwrap().iter().map(|manifest| &manifest["annotations"]).collect();
+    let named = |tag| json!({ "org.opencontainers.image.ref.name": tag });
+    assert_eq!(tags, [&named("two"), &named("one")]);
+    assert_eq!(index["manifests"][0]["digest"], artifact.digest().to_string());
+    let blobs = std::fs::read_dir(folder.path().join("blobs/sha256")).unwrap();
+    assert_eq!(blobs.count(), 3);
+    std::fs::write(folder.path().join("index.json"), "[]").unwrap();
+    assert!(write(&artifact, folder.path(), "one").is_err());
+}
+
+#[test]
+fn what_is_no_component_is_refused() {
+    for bytes in [&b"\0asm\x01\0\0\0"[..], b"\0asm\x0d\0\x01\0", b"text", b""] {
+        assert!(Artifact::new(bytes, "x.wasm", "https://docs.example").is_err(), "{bytes:?}");
+    }
+}
