@@ -1,0 +1,138 @@
+"""Components that the command pushes to the registry come back by the programs that people pull them with: wasmCloud's `wash`,
+whose client for WIT packages is that of `wkg`, and skopeo."""
+
+import hashlib
+import json
+import os
+import subprocess
+
+import pytest
+
+from registry_clients import Skopeo
+from registry_servers import OSSICLE, Registry
+from registry_tokens import PASSWORDS, TokenServer
+
+WASH = os.environ["OSS_JUDGES_WASH"]
+COMPONENTS = ["certificates", "blobs", "command"]
+USER = "pusher"
+
+
+def component(name):
+    return subprocess.run([OSSICLE, "component", name], check=True, capture_output=True).stdout
+
+
+def version():
+    printed = subprocess.run([OSSICLE, "--version"], check=True, capture_output=True, text=True).stdout
+    return printed.splitlines()[0].removeprefix("ossicle ")
+
+
+def run(*words, home, **environment):
+    return subprocess.run(
+        [str(word) for word in words], capture_output=True, text=True, timeout=300,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), **environment},
+    )
+
+
+def push(*words, home, **environment):
+    done = run(OSSICLE, "component", "push", *words, home=home, **environment)
+    assert done.returncode == 0, done.stderr
+    place, digest = done.stdout.strip().rsplit("@", 1)
+    return place, digest
+
+
+@pytest.fixture(scope="module")
+def registry(folder, emulator):
+    running = Registry(folder, emulator, root="/published")
+    yield running
+    assert running.stop() == 0, running.process.output()
+
+
+@pytest.fixture(scope="module")
+def published(registry, folder):
+    """Everything in the registry: the digest of each, by name."""
+    home = folder / "publisher"
+    home.mkdir()
+    digests = {}
+    for name, repository in [*((name, name) for name in COMPONENTS), ("wit", "storage")]:
+        place, digests[name] = push(name, f"{registry.host}/ossicle/{repository}", "--plain-http", home=home)
+        assert place == f"{registry.host}/ossicle/{repository}:{version()}"
+    return digests
+
+
+@pytest.mark.parametrize("name", COMPONENTS)
+def test_wash_pulls_what_was_pushed(registry, published, tmp_path, name):
+    file = tmp_path / "pulled.wasm"
+    reference = f"{registry.host}/ossicle/{name}:{version()}"
+    done = run(WASH, "--non-interactive", "--output", "json", "oci", "pull", "--insecure", reference, file, home=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert published[name] in done.stdout
+    assert file.read_bytes() == component(name)
+
+
+def test_skopeo_copies_it_and_every_digest_is_right(registry, published, tmp_path):
+    skopeo = Skopeo(tmp_path)
+    for name in COMPONENTS:
+        image = skopeo.pull(f"{registry.host}/ossicle/{name}:{version()}")
+        assert image.digest == published[name]
+        [layer] = image.manifest["layers"]
+        assert (layer["mediaType"], image.blob(layer["digest"])) == ("application/wasm", component(name))
+        config = json.loads(image.blob(image.manifest["config"]["digest"]))
+        assert config["layerDigests"] == [layer["digest"]]
+        assert "wasi:http/client@0.3.0" in config["component"]["imports"]
+        annotations = image.manifest["annotations"]
+        assert annotations["org.opencontainers.image.title"] == f"ossicle-{name}"
+        assert annotations["org.opencontainers.image.licenses"] == "Apache-2.0"
+
+
+def test_the_layout_in_a_folder_is_what_the_registry_has(published, tmp_path):
+    place, digest = push("certificates", f"oci:{tmp_path}/layout:mine", home=tmp_path)
+    assert (place, digest) == (f"oci:{tmp_path}/layout:mine", published["certificates"])
+    said = Skopeo(tmp_path).skopeo("inspect", "--raw", f"oci:{tmp_path}/layout:mine")
+    assert f"sha256:{hashlib.sha256(said.encode()).hexdigest()}" == digest
+
+
+def test_wash_fetches_the_contract_as_a_wit_package(registry, published, tmp_path):
+    """With the client of `wkg`: a world names an interface, and the package comes from the registry."""
+    project = tmp_path / "project"
+    (project / "wit").mkdir(parents=True)
+    (project / "wit" / "world.wit").write_text(
+        f"package judge:user@0.1.0;\n\nworld user {{\n  import ossicle:storage/cert-storage@{version()};\n}}\n"
+    )
+    config = tmp_path / "wkg.toml"
+    config.write_text(
+        f'[namespace_registries]\nossicle = {{ registry = "{registry.host}", metadata = {{ preferredProtocol = "oci", '
+        f'oci = {{ registry = "{registry.host}" }} }} }}\n'
+        f'[registry."{registry.host}"]\ntype = "oci"\n[registry."{registry.host}".oci]\nprotocol = "http"\n'
+    )
+    done = run(WASH, "--non-interactive", "-C", project, "wit", "fetch", home=tmp_path, WKG_CONFIG_FILE=str(config))
+    assert done.returncode == 0, done.stdout + done.stderr
+    [fetched] = (project / "wit" / "deps").glob("ossicle-storage*/*.wit")
+    text = fetched.read_text()
+    assert f"package ossicle:storage@{version()};" in text and "interface cert-storage" in text
+
+
+def test_a_push_shows_who_it_is_and_is_refused_otherwise(folder, emulator, htpasswd, tmp_path):
+    tokens = TokenServer(folder, "kid")
+    ways = {"htpasswd": htpasswd, "token": {"token": tokens.configuration()}}
+    for way, authentication in ways.items():
+        registry = Registry(folder, emulator, root=f"/published-{way}", authentication=authentication)
+        home = tmp_path / way
+        home.mkdir()
+        words = ["certificates", f"{registry.host}/team/certificates:1", "--plain-http"]
+        refused = run(OSSICLE, "component", "push", *words, home=home)
+        assert refused.returncode == 1 and "wants a user and a password" in refused.stderr, refused.stderr
+        # As skopeo and podman keep what they log in with.
+        file = home / "auth.json"
+        login = ["skopeo", "login", "--tls-verify=false", "--authfile", file, "--username", USER, "--password"]
+        said = run(*login, PASSWORDS[USER], registry.host, home=home)
+        assert said.returncode == 0, said.stderr
+        _, digest = push(*words, home=home, REGISTRY_AUTH_FILE=str(file))
+        pulled = Skopeo(home).pull(f"{registry.host}/team/certificates:1", f"{USER}:{PASSWORDS[USER]}")
+        assert pulled.digest == digest
+        wrong = file.read_text().replace(json.loads(file.read_text())["auths"][registry.host]["auth"], "cHVzaGVyOkNBTkFSWQ==")
+        file.write_text(wrong)
+        refused = run(OSSICLE, "-vv", "component", "push", *words, home=home, REGISTRY_AUTH_FILE=str(file))
+        assert refused.returncode == 1 and "refuses" in refused.stderr, refused.stderr
+        assert "CANARY" not in refused.stderr and "cHVzaGVyOkNBTkFSWQ" not in refused.stderr
+        assert registry.stop() == 0, registry.process.output()
+    tokens.stop()
