@@ -14,8 +14,8 @@ async fn gap_22() {
     storage.store("sites/a.crt", "another").await.unwrap();
     let mut files = 0;
     for key in storage.list("", true).await.unwrap().keys() {
-        if storage.stat(&key).await.unwrap().is_terminal {
-            storage.load(&key).await.unwrap();
+        if storage.stat(key).await.unwrap().is_terminal {
+            storage.load(key).await.unwrap();
             files += 1;
         }
     }
