@@ -38,5 +38,7 @@ for (const name of ['certificates', 'blobs']) {
 
 // The tests are run as they stand, by Node itself, which checks no types.
 for (const project of [here, path.join(here, 'test')]) {
-  execFileSync(process.execPath, [path.join(here, 'node_modules/typescript/bin/tsc'), '--project', project], { stdio: 'inherit' });
+  execFileSync(process.execPath, [path.join(here, 'node_modules/typescript/bin/tsc'), '--project', project], {
+    stdio: 'inherit',
+  });
 }

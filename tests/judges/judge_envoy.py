@@ -1,5 +1,5 @@
-"""Envoy, which stands for the gateways that load modules of proxy-wasm, loads no component, and says so. It serves certificates
-that the command wrote to files, and a renewed one without a restart."""
+"""Envoy, which stands for the gateways that load modules of proxy-wasm, loads no component, and says so. It serves
+certificates that the command wrote to files, and a renewed one without a restart."""
 
 import json
 import os
@@ -56,7 +56,7 @@ def listener(port, filters, **chain):
 
 def envoy(folder, config):
     (folder / "envoy.json").write_text(json.dumps(config))
-    # Without shared memory, whose names other Envoys of this machine may have.
+    # Other Envoys of this machine may have the names of shared memory that this one would take.
     words = ["--use-dynamic-base-id", "--service-node", "judge", "--service-cluster", "judge", "--log-level", "warning"]
     return Process(folder / "envoy.log", [ENVOY, "-c", folder / "envoy.json", *words])
 

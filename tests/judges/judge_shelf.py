@@ -1,5 +1,5 @@
-"""Somebody else's component, `host/examples/shelf`, uses the storages: composed with them, in stock wasmtimes, and as a component
-beside one of them, in wasmCloud."""
+"""Somebody else's component, `host/examples/shelf`, uses the storages: composed with them, in stock wasmtimes, and as a
+component beside one of them, in wasmCloud."""
 
 import hashlib
 import json
@@ -114,7 +114,9 @@ def test_composed_it_runs_in_wasmtime(tmp_path, whole, environment, version):
         host.stop()
 
 
-@pytest.mark.parametrize("kept, storage, keeps", [("values", "certificates", keeps_values), ("files", "blobs", keeps_files)])
+@pytest.mark.parametrize(
+    "kept, storage, keeps", [("values", "certificates", keeps_values), ("files", "blobs", keeps_files)]
+)
 def test_beside_a_storage_it_runs_in_wasmcloud(tmp_path, parts, environment, kept, storage, keeps):
     beside = face_hosts.component(storage, parts)
     host = wasmcloud(tmp_path, shelf(parts, kept), environment, beside, ["127.0.0.1"])

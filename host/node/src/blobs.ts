@@ -114,7 +114,10 @@ export class Blobs {
   }
 
   /** The content of a file of at most 128 MiB. Fails with `not-found`. */
-  async get(path: string, condition: wit.ReadCondition = {}): Promise<{ content: Uint8Array; crc64: bigint; state: FileState }> {
+  async get(
+    path: string,
+    condition: wit.ReadCondition = {},
+  ): Promise<{ content: Uint8Array; crc64: bigint; state: FileState }> {
     const { content, crc64, state } = await this.#driver.getContent(path, condition).catch(ofDriver);
     return { content, crc64, state: fileState(state) };
   }
@@ -125,13 +128,22 @@ export class Blobs {
   }
 
   /** The last bytes of a file, at most 16 MiB. */
-  async tail(path: string, length: number, condition: wit.ReadCondition = {}): Promise<{ content: Uint8Array; crc64: bigint; state: FileState }> {
+  async tail(
+    path: string,
+    length: number,
+    condition: wit.ReadCondition = {},
+  ): Promise<{ content: Uint8Array; crc64: bigint; state: FileState }> {
     const { content, crc64, state } = await this.#driver.readTail(path, whole(length, 'length'), condition).catch(ofDriver);
     return { content, crc64, state: fileState(state) };
   }
 
   /** Adds at most 128 MiB behind the end of a file that was made by appending and has `position` bytes. */
-  async append(path: string, position: number, content: Uint8Array, { before, window }: { before?: bigint; window?: Window } = {}): Promise<Written> {
+  async append(
+    path: string,
+    position: number,
+    content: Uint8Array,
+    { before, window }: { before?: bigint; window?: Window } = {},
+  ): Promise<Written> {
     const at = whole(position, 'position');
     return written(await this.#driver.append(path, at, before, content, window && toWindow(window)).catch(ofDriver));
   }
@@ -140,9 +152,14 @@ export class Blobs {
    * The content of a file, or a part of it, as a stream. It fails, after what came before, unless what came is what OSS holds.
    * Cancelled, nothing more is fetched.
    */
-  async read(path: string, { offset = 0, length, ...condition }: ReadOptions = {}): Promise<{ state: FileState; body: ReadableStream<Uint8Array> }> {
+  async read(
+    path: string,
+    { offset = 0, length, ...condition }: ReadOptions = {},
+  ): Promise<{ state: FileState; body: ReadableStream<Uint8Array> }> {
     const from = whole(offset, 'offset');
-    const [state, stream, end] = await this.#driver.readStream(path, from, wholeOr(length, 'length'), condition).catch(ofDriver);
+    const [state, stream, end] = await this.#driver
+      .readStream(path, from, wholeOr(length, 'length'), condition)
+      .catch(ofDriver);
     return { state: fileState(state), body: readable(stream, end) };
   }
 
@@ -164,7 +181,11 @@ export class Blobs {
   }
 
   /** Begins a file, or goes on with one. */
-  async writer(path: string, start: WriterStart = 'anew', { sizeHint, at, contentType }: WriterOptions = {}): Promise<BlobWriter> {
+  async writer(
+    path: string,
+    start: WriterStart = 'anew',
+    { sizeHint, at, contentType }: WriterOptions = {},
+  ): Promise<BlobWriter> {
     const options = { contentType, sizeHint: wholeOr(sizeHint, 'sizeHint'), at: wholeOr(at, 'at') };
     return new BlobWriter(await this.#driver.writer(path, toStart(start), options).catch(ofDriver));
   }
@@ -215,7 +236,10 @@ export class Blobs {
   }
 
   /** A URL by which anyone can read a file for so many seconds. Default 1200. */
-  async urlFor(path: string, { method = 'get', expiry }: { method?: wit.UrlMethod; expiry?: number } = {}): Promise<SignedUrl> {
+  async urlFor(
+    path: string,
+    { method = 'get', expiry }: { method?: wit.UrlMethod; expiry?: number } = {},
+  ): Promise<SignedUrl> {
     const signed = await this.#driver.urlFor(path, method, wholeOr(expiry, 'expiry')).catch(ofDriver);
     return { ...signed, holdsFor: count(signed.holdsFor) };
   }

@@ -61,7 +61,11 @@ function begin(request: Request): http.ClientRequest {
 }
 
 /** Sends the body and ends the request. */
-async function sent(outgoing: http.ClientRequest, body: StreamReader | null, trailers: PromiseLike<unknown>): Promise<Outcome> {
+async function sent(
+  outgoing: http.ClientRequest,
+  body: StreamReader | null,
+  trailers: PromiseLike<unknown>,
+): Promise<Outcome> {
   const closed = new Promise<void>((resolve) => outgoing.once('close', resolve));
   try {
     if (body !== null) {

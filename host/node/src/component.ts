@@ -6,7 +6,10 @@ import { types } from '@bytecodealliance/preview3-shim/http';
 import { random } from '@bytecodealliance/preview3-shim/random';
 import { client } from './client.js';
 import { type ImportObject, type Root as Blobs, instantiate as instantiateBlobs } from './components/blobs/blobs.js';
-import { type Root as Certificates, instantiate as instantiateCertificates } from './components/certificates/certificates.js';
+import {
+  type Root as Certificates,
+  instantiate as instantiateCertificates,
+} from './components/certificates/certificates.js';
 
 if (!('Suspending' in WebAssembly)) {
   throw new Error(`ossicle needs Node 24 or later, for JSPI (this is ${process.version})`);

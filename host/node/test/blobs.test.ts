@@ -25,7 +25,10 @@ beforeEach(async ({ name }) => {
 });
 
 async function failure(call: Promise<unknown>): Promise<OssicleError> {
-  const error = await call.then(() => undefined, (thrown: unknown) => thrown);
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   assert(error instanceof OssicleError, inspect(error));
   return error;
 }
@@ -65,9 +68,18 @@ test('files are found, copied, moved and removed', async () => {
   await blobs.copy('/a/one', '/a/b/three');
   await blobs.move('/a/two', '/c');
   assert.deepEqual((await blobs.list('/')).paths, ['/a', '/c']);
-  assert.deepEqual((await blobs.page('/', { recursive: true })).entries.map(({ path }) => path), ['/a/b/three', '/a/one', '/c']);
+  assert.deepEqual(
+    (await blobs.page('/', { recursive: true })).entries.map(({ path }) => path),
+    ['/a/b/three', '/a/one', '/c'],
+  );
   const walked = await Array.fromAsync(blobs.walk('/'), ({ path, size, isDir }) => [path, size, isDir]);
-  assert.deepEqual(walked, [['/a', 0, true], ['/a/b', 0, true], ['/a/b/three', 1, false], ['/a/one', 1, false], ['/c', 2, false]]);
+  assert.deepEqual(walked, [
+    ['/a', 0, true],
+    ['/a/b', 0, true],
+    ['/a/b/three', 1, false],
+    ['/a/one', 1, false],
+    ['/c', 2, false],
+  ]);
   for await (const { path } of blobs.walk('/')) {
     assert.equal(path, '/a');
     break;
@@ -121,7 +133,9 @@ test('a writer is closed and gone on with', async () => {
   assert(upload !== undefined);
   await writer.close();
   assert.equal((await failure(blobs.stat('/layer'))).kind, 'not-found');
-  assert.deepEqual(await Array.fromAsync(blobs.uploads('/', 0), ({ path, uploadId }) => [path, uploadId]), [['/layer', upload]]);
+  assert.deepEqual(await Array.fromAsync(blobs.uploads('/', 0), ({ path, uploadId }) => [path, uploadId]), [
+    ['/layer', upload],
+  ]);
 
   const other = await blobs.writer('/layer', { upload }, { at: 300_000 });
   await other.write(ReadableStream.from([Buffer.from('b')]));
@@ -147,14 +161,16 @@ test('a download that breaks off goes on where it was, unless the file is anothe
   await emulator.during(fault, async () => {
     const { body } = await blobs.read('/broken');
     let received = 0;
-    const error = await failure((async () => {
-      for await (const piece of body) {
-        if (received === 0) {
-          await blobs.put('/broken', Buffer.from('another one'));
+    const error = await failure(
+      (async () => {
+        for await (const piece of body) {
+          if (received === 0) {
+            await blobs.put('/broken', Buffer.from('another one'));
+          }
+          received += piece.length;
         }
-        received += piece.length;
-      }
-    })());
+      })(),
+    );
     assert.equal(error.kind, 'conflict');
     assert(received > 0 && received <= 600_000, `${received} bytes came`);
   });

@@ -19,7 +19,10 @@ beforeEach(async ({ name }) => {
 
 /** The error that a call fails with. */
 async function failure(call: Promise<unknown>): Promise<OssicleError> {
-  const error = await call.then(() => undefined, (thrown: unknown) => thrown);
+  const error = await call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
   assert(error instanceof OssicleError, inspect(error));
   return error;
 }
@@ -32,7 +35,10 @@ test('values are stored, found and removed', async () => {
   assert.equal((await certificates.load('sites/a.key')).length, 0);
   assert.deepEqual(await certificates.list(), { entries: [{ key: 'sites' }], leftOut: 0 });
   const { entries } = await certificates.list('', { recursive: true });
-  assert.deepEqual(entries.map((entry) => entry.key), ['sites', 'sites/a.crt', 'sites/a.key']);
+  assert.deepEqual(
+    entries.map((entry) => entry.key),
+    ['sites', 'sites/a.crt', 'sites/a.key'],
+  );
   const { modified, ...info } = await certificates.stat('sites/a.crt');
   assert.deepEqual(entries[1]?.value, { size: pem.length, modified });
   assert.equal((await failure(certificates.create('sites/a.crt', 'another'))).kind, 'conflict');

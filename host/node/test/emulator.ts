@@ -60,7 +60,10 @@ export class Emulator {
     try {
       const done = await call();
       const faults: { id: number; hits: number }[] = await this.call('GET', '/faults');
-      assert(faults.some((known) => known.id === id && known.hits > 0), 'no request met the fault');
+      assert(
+        faults.some((known) => known.id === id && known.hits > 0),
+        'no request met the fault',
+      );
       return done;
     } finally {
       await this.call('DELETE', `/faults/${id}`);
