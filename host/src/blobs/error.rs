@@ -62,16 +62,25 @@ impl BlobError {
 
     /// A stream out of the component that its caller did not read to its end.
     pub(super) fn unread(path: &str) -> Self {
+        Self::of_stream(path, "the stream was not read to its end", StorageError::Conflict)
+    }
+
+    /// A content of which more came than the component had stated.
+    pub(super) fn too_long(path: &str) -> Self {
+        Self::of_stream(path, "more bytes came than the answer stated", StorageError::Corrupt)
+    }
+
+    fn of_stream(path: &str, message: &str, kind: fn(Box<Failure>) -> StorageError) -> Self {
         let failure = Failure {
             key: Some(path.to_owned()),
-            message: "the stream was not read to its end".to_owned(),
+            message: message.to_owned(),
             answer: None,
             retryable: true,
             undecided: false,
             no_credentials: false,
             ids: CallIds::default(),
         };
-        Self::of(Some(path), None, Error::Storage(StorageError::Conflict(Box::new(failure))))
+        Self::of(Some(path), None, Error::Storage(kind(Box::new(failure))))
     }
 
     /// It is how a call with these ids failed.

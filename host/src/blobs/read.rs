@@ -87,6 +87,9 @@ impl Operation for ReadContent {
 /// What came so far.
 struct Received {
     bytes: u64,
+    /// How many are to come in all, as the component states. A body that brings more is not the file, whatever the component
+    /// makes of it.
+    length: u64,
     /// None where nothing is stated to compare it with.
     crc64: Option<Digest>,
 }
@@ -97,6 +100,8 @@ enum Pause {
     Ended(Option<&'static str>),
     /// The caller reads no more.
     Untaken,
+    /// More came than was to come.
+    TooLong,
 }
 
 impl Inlet<Bytes, FileState> {
@@ -111,7 +116,7 @@ impl Inlet<Bytes, FileState> {
         let Self { pieces, begun, pulse, mut caller } = self;
         let cut = caller.cut();
         let digest = content.crc64.map(|_| Digest::new());
-        let mut received = Received { bytes: 0, crc64: digest };
+        let mut received = Received { bytes: 0, length: content.length, crc64: digest };
         // The caller may have gone away.
         let _ = begun.send(content.state.into());
         loop {
@@ -119,6 +124,7 @@ impl Inlet<Bytes, FileState> {
             let why = match received.forward(&mut body, &pieces, &pulse, &mut caller).await {
                 Pause::Ended(why) => why.map(str::to_owned),
                 Pause::Untaken => return Ok(Err(cut.failure(path).unwrap_or_else(|| BlobError::unread(path)))),
+                Pause::TooLong => return Ok(Err(BlobError::too_long(path))),
             };
             let crc64 = received.crc64.as_ref().map(Digest::sum64);
             let function = guest.unchecked_reads()?.func_next();
@@ -156,7 +162,10 @@ impl Received {
             match frame {
                 Some(Ok(frame)) => {
                     if let Ok(piece) = frame.into_data() {
-                        self.bytes += piece.len() as u64;
+                        self.bytes = self.bytes.saturating_add(piece.len() as u64);
+                        if self.bytes > self.length {
+                            return Pause::TooLong;
+                        }
                         if let Some(crc64) = &mut self.crc64 {
                             crc64.write(&piece);
                         }

@@ -125,9 +125,11 @@ impl Connector {
         {
             return Err(WireError::Prohibited(vec![address]));
         }
+        let addresses = self.names.resolve(proxy.host(), proxy.port(), AddressRule::ANY).await;
+        let addresses = addresses.map_err(|fault| proxy.fault(fault))?;
+        // Not before: a name server that does not answer would have connections be waited for that nobody makes.
         let held = self.share.one().await;
-        let reached = async { first_of(self.names.resolve(proxy.host(), proxy.port(), AddressRule::ANY).await?).await };
-        let stream = reached.await.map_err(|fault| proxy.fault(fault))?;
+        let stream = first_of(addresses).await.map_err(|fault| proxy.fault(fault))?;
         let stream = proxy.greet(stream, tls).await?;
         let open = Open::new(self.opened(), held);
         if !secure {
@@ -196,5 +198,37 @@ impl tower_service::Service<Uri> for Connector {
                 connected.as_ref().err().and_then(WireError::cause);
             connected
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admission::Bound;
+    use crate::config::Origin;
+    use crate::egress::{Proxies, Resolver};
+    use std::pin::pin;
+    use std::sync::mpsc;
+
+    /// By a proxy or not: others would wait for connections that nobody makes.
+    #[tokio::test]
+    async fn who_waits_for_a_name_server_has_no_connection() {
+        let (silence, silent) = mpsc::channel::<()>();
+        let (silent, bound) = (Mutex::new(silent), Bound::new(8));
+        let lookup = move |_: &str| {
+            drop(silent.lock().map(|silent| silent.recv()));
+            Err(std::io::Error::other("no such name"))
+        };
+        let names = Names::new(Resolver::by(Arc::new(lookup), 8).unwrap(), Bound::new(8).share(), Arc::default());
+        let reach = AddressRule { loopback: false, private: true, metadata: false };
+        let direct = || Connector::new(reach, names.clone(), None, Arc::default(), bound.share());
+        let origin = Origin { secure: false, host: "oss.test".to_owned(), port: 80 };
+        let proxy = Proxies::all("http://proxy.test:3128", "").unwrap().before(&origin, reach).unwrap();
+        for connector in [direct(), direct().through(proxy, None)] {
+            let mut connecting = pin!(connector.connect(Uri::from_static("http://oss.test/")));
+            assert!(tokio::time::timeout(Duration::from_millis(100), connecting.as_mut()).await.is_err());
+            assert_eq!(bound.used(), 0);
+        }
+        drop(silence);
     }
 }

@@ -72,7 +72,7 @@ impl Resolver {
         Self::by(Arc::new(system), threads)
     }
 
-    fn by(lookup: Arc<Lookup>, threads: usize) -> Result<Self, Error> {
+    pub(super) fn by(lookup: Arc<Lookup>, threads: usize) -> Result<Self, Error> {
         let mut builder = Builder::new_current_thread();
         let runtime = builder.max_blocking_threads(threads).thread_keep_alive(KEEP_ALIVE).thread_name("ossicle-dns");
         let runtime = runtime.build().map_err(|error| Error::Engine(format!("no threads for lookups: {error}")))?;

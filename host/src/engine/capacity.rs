@@ -14,9 +14,8 @@ const GRACE: Duration = Duration::from_millis(100);
 /// The room for instances, and those that wait for it.
 #[derive(Debug)]
 pub(crate) struct Capacity {
-    /// None where there may be any number.
-    room: Option<Arc<Semaphore>>,
-    most: Option<u32>,
+    /// What is left of it, and how much there is; none where there may be any number.
+    room: Option<(Arc<Semaphore>, u32)>,
     alive: AtomicU64,
     waiting: AtomicUsize,
     one: Notify,
@@ -53,14 +52,14 @@ struct Waiting<'a>(&'a Capacity);
 impl Capacity {
     /// Room for so many instances.
     pub(super) fn new(instances: Option<u32>, turn: Duration) -> Self {
-        let room = instances.map(|count| Arc::new(Semaphore::new(count as usize)));
+        let room = instances.map(|count| (Arc::new(Semaphore::new(count as usize)), count));
         let (waiting, one, leaving) = (AtomicUsize::new(0), Notify::new(), Mutex::default());
-        Self { room, most: instances, alive: AtomicU64::new(0), waiting, one, turn, leaving }
+        Self { room, alive: AtomicU64::new(0), waiting, one, turn, leaving }
     }
 
     /// How many instances there are and may be.
     pub(super) fn level(&self) -> (u64, Option<u64>) {
-        (self.alive.load(Relaxed), self.most.map(u64::from))
+        (self.alive.load(Relaxed), self.room.as_ref().map(|(_, most)| u64::from(*most)))
     }
 
     fn give(self: &Arc<Self>, permit: Option<OwnedSemaphorePermit>) -> Room {
@@ -86,13 +85,13 @@ impl Capacity {
 
     /// Room for one more instance. Asks an idle one to go where there is none.
     pub(crate) async fn room(self: &Arc<Self>) -> Room {
-        let Some(room) = self.room.as_ref().map(Arc::clone) else { return self.give(None) };
-        if let Ok(permit) = Arc::clone(&room).try_acquire_owned() {
+        let Some((room, _)) = &self.room else { return self.give(None) };
+        if let Ok(permit) = Arc::clone(room).try_acquire_owned() {
             return self.give(Some(permit));
         }
         let _waiting = self.wait();
         // It is never closed, so it is acquired.
-        self.give(room.acquire_owned().await.ok())
+        self.give(Arc::clone(room).acquire_owned().await.ok())
     }
 
     /// Room for one more instance, where there is some and nobody waits for it.
@@ -100,7 +99,7 @@ impl Capacity {
         let permit = match &self.room {
             None => None,
             Some(_) if self.is_there() => return None,
-            Some(room) => Some(Arc::clone(room).try_acquire_owned().ok()?),
+            Some((room, _)) => Some(Arc::clone(room).try_acquire_owned().ok()?),
         };
         Some(Spare(self.give(permit)))
     }

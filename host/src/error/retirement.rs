@@ -45,7 +45,7 @@ pub enum Retirement {
     #[error("it was idle")]
     Idle,
     /// Another tenant waited for its room, and it had had its turn, by
-    /// [`EngineOptions::turn`](crate::EngineOptions::turn).
+    /// [`EngineOptions::turn`](crate::EngineOptions::turn), or its own tenant had another one.
     #[error("another tenant waited for its room")]
     MadeWay,
     /// It reached [`Limits::age`] or [`Limits::calls_per_instance`].

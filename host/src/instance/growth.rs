@@ -114,7 +114,7 @@ impl Pool {
         match choice {
             Choice::Take => {}
             Choice::Grow => self.grow(instance.interface),
-            Choice::MakeWay => self.retire(instance, Retirement::Idle),
+            Choice::MakeWay => self.retire(instance, Retirement::MadeWay),
             Choice::Leave(_) => return true,
         }
         false

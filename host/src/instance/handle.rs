@@ -248,7 +248,10 @@ impl Instance {
                 (occupancy.is_busy, if occupancy.inside == 0 { occupancy.empty.elapsed() } else { Duration::ZERO })
             };
             let limit = tokio::select! {
-                () = self.capacity.felt(), if !is_busy => Duration::ZERO,
+                // Whoever began to wait may have given up since, or have got the room of another.
+                () = self.capacity.felt(), if !is_busy => {
+                    if self.capacity.is_there() { Duration::ZERO } else { continue }
+                }
                 making_way = &mut turn_is_over, if is_busy => {
                     self.make_way(making_way);
                     // It ends when nobody is inside any more.

@@ -45,9 +45,13 @@ pub(crate) enum Gauge {
     Memory,
 }
 
+impl Gauge {
+    const COUNT: usize = Self::Memory as usize + 1;
+}
+
 /// What the gauges of a tenant show.
 #[derive(Debug, Default)]
-pub(super) struct Levels([AtomicU64; 10]);
+pub(super) struct Levels([AtomicU64; Gauge::COUNT]);
 
 impl Levels {
     fn level(&self, gauge: Gauge) -> &AtomicU64 {

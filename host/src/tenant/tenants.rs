@@ -163,13 +163,11 @@ impl Tenants {
         };
         let mut before = self.present().clone();
         let mut after = BTreeMap::new();
-        let mut kept = Vec::new();
         for (name, settings) in set {
             let former = before.remove(&name);
             let entry = match former {
                 Some(present) if *present.settings == settings => {
                     applied.kept.push(name.clone());
-                    kept.push(present.clone());
                     present
                 }
                 former => {
@@ -188,8 +186,11 @@ impl Tenants {
         applied.removed = before.into_values().map(|entry| entry.tenant).collect();
         *self.present_mut() = after;
         applied.replaced.iter().chain(&applied.removed).for_each(|former| changes.let_go(former));
-        drop(changes);
-        kept.iter().for_each(Entry::read_files_again);
+        applied
+            .kept
+            .iter()
+            .filter_map(|name| self.present().get(name).cloned())
+            .for_each(|kept| kept.read_files_again());
         Ok(applied)
     }
 

@@ -60,6 +60,32 @@ async fn a_tenant_that_wants_all_memory_leaves_some_to_others() {
     until(|| engine.usage().memory.used == 0 && engine.usage().instances.used == 0).await;
 }
 
+/// Two tenants that compute all the time leave a third of it to whoever comes next. What counts is for how long threads of the
+/// runtime gave them their time, which is as much a part of all the time on a busy machine as on a quiet one.
+#[test]
+fn tenants_that_compute_all_the_time_leave_processor_time_to_others() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let engine = engine(options().runtime(runtime.handle().clone()));
+    let tenants = [tenant(&engine, "http://127.0.0.1:9"), tenant(&engine, "http://127.0.0.1:9")];
+    runtime.block_on(async {
+        let works: Vec<_> = tenants.iter().map(|tenant| tokio::spawn(compute(tenant.certificates()))).collect();
+        until(|| tenants.iter().all(|tenant| tenant.metrics().calls.contains_key(&("load", "ok")))).await;
+        let computed = || tenants.iter().map(|tenant| tenant.metrics().computed).sum::<Duration>();
+        let (before, begun) = (computed(), Instant::now());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let part = (computed() - before).as_secs_f64() / begun.elapsed().as_secs_f64();
+        // Without shares it is all of it; each notes what it computes to the next tick.
+        assert!(part < 0.85, "{part}");
+        works.iter().for_each(tokio::task::JoinHandle::abort);
+    });
+}
+
+async fn compute(certificates: Certificates) {
+    loop {
+        text(&certificates, "work 50").await.unwrap();
+    }
+}
+
 /// Calls that come before those before them have ended, so that their instance is never idle.
 async fn keep_occupied(certificates: Certificates, over: &AtomicBool) {
     let worker = async |offset| {

@@ -73,6 +73,32 @@ async fn another_tenants_first_instance_comes_before_a_second() {
     assert_eq!(late.metrics().instances, 1);
 }
 
+/// Neither of the two is ever empty, so that it has not been idle which goes.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_goes_for_another_tenants_first_says_so() {
+    let engine = engine(options().allocation(Allocation::Pooled { instances: 2, memory: 256 << 20 }));
+    let tenant = |limits| engine.tenant("test", config("bucket", "http://127.0.0.1:9"), limits).unwrap();
+    let (greedy, late) = (tenant(busy(2)), tenant(busy(1)));
+    let certificates = greedy.certificates();
+    keep_busy(&greedy, || greedy.metrics().instances >= 2).await;
+    let over = AtomicBool::new(false);
+    let stays = join_all((0..40).map(async |number| {
+        tokio::time::sleep(Duration::from_millis(10 * number)).await;
+        text(&certificates, "who 3000").await.unwrap()
+    }));
+    let served = async {
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        let answer = text(&late.certificates(), "echo").await;
+        over.store(true, SeqCst);
+        answer
+    };
+    let (stayed, answer, ()) = tokio::join!(stays, served, keep_busy(&greedy, || over.load(SeqCst)));
+    assert_eq!(answer.unwrap(), "echo");
+    assert_eq!(BTreeSet::from_iter(stayed).len(), 2, "both had some");
+    let retirements = greedy.metrics().retirements;
+    assert_eq!(retirements.into_keys().collect::<Vec<_>>(), ["made-way"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trap_ends_the_calls_of_its_instance_alone() {
     let tenant = tenant(busy(2));

@@ -171,6 +171,25 @@ async fn a_call_that_never_gets_its_turn_says_that_nothing_happened() {
     assert_eq!(waiting.metrics().instances, 0);
 }
 
+/// One that waited for room and has given up makes nobody go.
+#[tokio::test]
+async fn an_idle_instance_stays_when_nobody_waits_for_its_room_any_more() {
+    let engine = engine(options().allocation(Allocation::Pooled { instances: 1, memory: 256 << 20 }));
+    let tenant = |limits| engine.tenant("test", config("bucket", "http://127.0.0.1:9"), limits).unwrap();
+    let (busy, waiting) = (tenant(Limits::default()), tenant(strict()));
+    let certificates = busy.certificates();
+    text(&certificates, "echo").await.unwrap();
+    let (slept, refused) = tokio::join!(text(&certificates, "sleep 1500"), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        waiting.certificates().load("echo").await
+    });
+    assert_eq!(slept.unwrap(), "slept");
+    assert!(matches!(refused, Err(Error::Overloaded { .. })), "{refused:?}");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    text(&certificates, "echo").await.unwrap();
+    assert_eq!((busy.metrics().instances, busy.metrics().retirements.len()), (1, 0), "{:?}", busy.metrics());
+}
+
 /// Although another call keeps the instance that it waited in.
 #[tokio::test]
 async fn nor_does_it_happen_later() {

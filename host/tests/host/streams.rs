@@ -2,7 +2,7 @@
 
 use crate::support::{config, shared, strict};
 use futures_util::StreamExt;
-use ossicle::{BlobError, BlobReason, Blobs, Error, Limits, Retirement};
+use ossicle::{BlobError, BlobReason, Blobs, Error, ErrorKind, Limits, Retirement};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -52,6 +52,16 @@ async fn what_a_stream_ends_with_is_told() {
     assert_eq!((bytes.as_slice(), error.kind()), (&b"abc"[..], std::io::ErrorKind::NotFound));
     assert!(error.get_ref().unwrap().downcast_ref::<BlobError>().is_some());
     assert_eq!(blobs.tenant().metrics().calls[&("read-stream", "not-found")], 2);
+}
+
+/// Whatever the component makes of it: this one says that all is well.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_that_brings_more_than_was_stated_is_cut() {
+    let blobs = blobs(Limits::default());
+    let mut download = blobs.read("too-long", 0).await.unwrap();
+    let error = download.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), Some(ErrorKind::Corrupt), "{error}");
+    assert!(download.next().await.is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
