@@ -1,33 +1,13 @@
 //! 3.4: what a hostile component takes of the host's memory, beside its own, by whatever way there is: no more than
 //! `Limits::host_memory` says. A program of its own, since it counts what its allocator gives out.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use ossicle::{Config, Credentials, Engine, EngineOptions, Limits};
+use ossicle_fixtures::Counting;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-
-/// Counts what is allocated, and the most that ever was.
-struct Counting;
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        MOST.fetch_max(NOW.fetch_add(layout.size(), Relaxed) + layout.size(), Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Relaxed);
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
 
 #[global_allocator]
 static MEMORY: Counting = Counting;
@@ -91,10 +71,10 @@ async fn a_component_takes_no_more_of_the_host_than_is_said() {
         format!("bodies 800 250000 {server}/silent"),
     ] {
         let tenant = engine.tenant("hostile", config(&server), limits.clone()).unwrap();
-        MOST.store(NOW.load(Relaxed), Relaxed);
-        let before = NOW.load(Relaxed);
+        let before = Counting::now();
+        Counting::forget_most();
         let said = tenant.certificates().load(&format!("hoard {hoard}")).await;
-        let took = MOST.load(Relaxed) - before;
+        let took = Counting::most().saturating_sub(before);
         let said = said.map_or_else(|error| error.to_string(), |said| String::from_utf8_lossy(&said).into_owned());
         report.push(format!("{hoard}: {} MiB, {said}", took / MIB));
         assert!(took < allowed, "more than {} MiB: {report:#?}", allowed / MIB);
@@ -108,8 +88,8 @@ async fn a_component_takes_no_more_of_the_host_than_is_said() {
 
     // Streams that nobody reads.
     let blobs = engine.tenant("hostile", config(&server), limits.clone()).unwrap().blobs();
-    let before = NOW.load(Relaxed);
-    MOST.store(before, Relaxed);
+    let before = Counting::now();
+    Counting::forget_most();
     let mut unread = Vec::new();
     for _ in 0..limits.streams {
         let mut stream = blobs.read("forever", 0).await.unwrap();
@@ -117,7 +97,7 @@ async fn a_component_takes_no_more_of_the_host_than_is_said() {
         unread.push(stream);
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    let took = MOST.load(Relaxed) - before;
+    let took = Counting::most().saturating_sub(before);
     assert!(took < 2 * MIB * limits.streams, "{} MiB for {} streams", took / MIB, limits.streams);
     blobs.tenant().close_within(Duration::ZERO).await;
 }

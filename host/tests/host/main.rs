@@ -9,6 +9,7 @@ mod egress;
 mod futures;
 mod hostile;
 mod instances;
+mod isolation;
 mod lifecycle;
 mod metrics;
 mod neighbours;
