@@ -2,25 +2,46 @@
 //!
 //! Both are tenants of one engine with two threads. The neighbour sends one request after the other to a server of its own, and
 //! what counts is the 99th percentile of how long its calls take; each is measured in rounds, alone and beside in turn, and the
-//! median over the rounds is told. The other has eight callers that do the same over and over, as the hostile component of the
-//! tests does what its keys say; it may compute for a fifth of a second at a time, and a call of it may take a whole one.
+//! median over the rounds is told, of the ratio too. The other has eight callers that do the same over and over, as the hostile
+//! component of the tests does what its keys say; it may compute for a fifth of a second at a time, and a call of it may take a
+//! whole one. The first row says how far two measurements of the same differ: there the other does nothing.
 //!
 //! `cargo bench -p ossicle-tests --bench neighbours -- spins` measures what is named so alone.
 
+use std::ffi::{c_char, c_int, c_void};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use ossicle::{Certificates, Config, Credentials, Engine, EngineOptions, Limits, Tenant};
+use ossicle::{Certificates, Config, Credentials, Download, Engine, EngineOptions, Limits, Tenant};
 use ossicle_tests::measure::{emulator_runtime, median};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 
-const ROUNDS: usize = 5;
-/// Calls of the neighbour's in a round: twenty of them are above the 99th percentile.
-const CALLS: usize = 2000;
+const ROUNDS: usize = 9;
+/// Calls of the neighbour's in a round: ten of them are above the 99th percentile.
+const CALLS: usize = 1000;
 const CALLERS: usize = 8;
+/// Streams that the one who stops reading has.
+const STREAMS: usize = 32;
+
+/// In the place of the C library's: a name server that does not answer, for as long as resolvers wait for one by default.
+#[unsafe(no_mangle)]
+extern "C" fn getaddrinfo(_: *const c_char, _: *const c_char, _: *const c_void, _: *mut *mut c_void) -> c_int {
+    const EAI_AGAIN: c_int = -3;
+    std::thread::sleep(Duration::from_secs(5));
+    EAI_AGAIN
+}
+
+/// What the other does.
+enum Act {
+    Nothing,
+    /// Loads this key over and over.
+    Load(String),
+    /// Begins streams and reads no more.
+    StopReading,
+}
 
 fn main() {
     // `cargo test --benches` asks what there is; there is nothing to run as a test.
@@ -40,31 +61,45 @@ fn main() {
         "{:28} {:>12} {:>12} {:>8}   50th percentile: alone, beside",
         "99th percentile", "alone", "beside", "ratio"
     );
-    for (name, server, key) in [
-        ("floods", &other, format!("flood {other}/object")),
-        ("spins", &other, "spin".to_owned()),
-        ("hands over and spins", &other, "yield".to_owned()),
-        ("traps", &other, "trap".to_owned()),
-        ("hoards memory", &other, "bomb".to_owned()),
-        ("has a dead endpoint", &dead, get(&dead)),
+    let nameless = "http://dead.test".to_owned();
+    for (name, server, act) in [
+        ("does nothing", &other, Act::Nothing),
+        ("floods", &other, Act::Load(format!("flood {other}/object"))),
+        ("spins", &other, Act::Load("spin".to_owned())),
+        ("hands over and spins", &other, Act::Load("yield".to_owned())),
+        ("traps", &other, Act::Load("trap".to_owned())),
+        ("hoards memory", &other, Act::Load("bomb".to_owned())),
+        ("has a dead endpoint", &dead, Act::Load(get(&dead))),
+        ("has a dead name server", &nameless, Act::Load("get http://bucket.dead.test/object".to_owned())),
+        ("stops reading", &other, Act::StopReading),
     ] {
         if !wanted.is_empty() && !wanted.iter().any(|part| name.contains(part.as_str())) {
             continue;
         }
-        let mut alone = Vec::new();
-        let mut beside = Vec::new();
-        for _ in 0..ROUNDS {
-            alone.push(neighbour(&runtime, &engine, &own, &get(&own)));
-            let hostile = Hostile::start(&runtime, tenant(&engine, server, limits()), key.clone());
-            beside.push(neighbour(&runtime, &engine, &own, &get(&own)));
-            hostile.stop(&runtime);
-        }
-        let of = |rounds: &[[f64; 2]], which: usize| median(rounds.iter().map(|round| round[which]));
-        let [p99_alone, p99_beside, p50_alone, p50_beside] =
-            [of(&alone, 1), of(&beside, 1), of(&alone, 0), of(&beside, 0)];
+        // In every round both, each of them first in every other one.
+        let rounds: Vec<[[f64; 2]; 2]> = (0..ROUNDS)
+            .map(|round| {
+                let alone = || neighbour(&runtime, &engine, &own, &get(&own));
+                let beside = || {
+                    let hostile = Hostile::start(&runtime, tenant(&engine, server, limits()), &act);
+                    let measured = neighbour(&runtime, &engine, &own, &get(&own));
+                    hostile.stop(&runtime);
+                    measured
+                };
+                if round % 2 == 0 {
+                    let first = alone();
+                    [first, beside()]
+                } else {
+                    let first = beside();
+                    [alone(), first]
+                }
+            })
+            .collect();
+        let of = |who: usize, which: usize| median(rounds.iter().map(|round| round[who][which]));
+        let ratio = median(rounds.iter().map(|[alone, beside]| beside[1] / alone[1]));
+        let [p99_alone, p99_beside, p50_alone, p50_beside] = [of(0, 1), of(1, 1), of(0, 0), of(1, 0)];
         println!(
-            "{name:28} {p99_alone:>9.2} ms {p99_beside:>9.2} ms {:>8.2}   {p50_alone:.2} ms, {p50_beside:.2} ms",
-            p99_beside / p99_alone
+            "{name:28} {p99_alone:>9.2} ms {p99_beside:>9.2} ms {ratio:>8.2}   {p50_alone:.2} ms, {p50_beside:.2} ms"
         );
     }
 }
@@ -106,15 +141,28 @@ fn neighbour(runtime: &Runtime, engine: &Engine, server: &str, key: &str) -> [f6
 struct Hostile {
     tenant: Tenant,
     over: Arc<AtomicBool>,
+    /// Those that are not read.
+    _streams: Vec<Download>,
 }
 
 impl Hostile {
-    fn start(runtime: &Runtime, tenant: Tenant, key: String) -> Self {
+    fn start(runtime: &Runtime, tenant: Tenant, act: &Act) -> Self {
         let over = Arc::new(AtomicBool::new(false));
-        for _ in 0..CALLERS {
-            runtime.spawn(misbehave(tenant.certificates(), key.clone(), Arc::clone(&over)));
+        let mut streams = Vec::new();
+        match act {
+            Act::Nothing => {}
+            Act::Load(key) => {
+                for _ in 0..CALLERS {
+                    runtime.spawn(misbehave(tenant.certificates(), key.clone(), Arc::clone(&over)));
+                }
+            }
+            Act::StopReading => {
+                let blobs = tenant.blobs();
+                let begin = async || blobs.read("forever", 0).await.expect("a stream");
+                streams.extend((0..STREAMS).map(|_| runtime.block_on(begin())));
+            }
         }
-        Self { tenant, over }
+        Self { tenant, over, _streams: streams }
     }
 
     fn stop(self, runtime: &Runtime) {

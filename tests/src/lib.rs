@@ -10,6 +10,7 @@ pub struct Readme;
 #[doc = include_str!("../../host/README.md")]
 pub struct LibraryReadme;
 
+mod apart;
 pub mod bare;
 pub mod blobs;
 mod cert_storage;
@@ -19,6 +20,7 @@ pub mod measure;
 pub mod native;
 pub mod suites;
 
+pub use apart::{Apart, serve_apart};
 pub use cert_storage::{CertStorage, Failed, KeyEntry, KeyInfo};
 pub use ground::{ACCESS_KEY_ID, BUCKET, DOMAIN, ENGINE, Ground, REGION, SECRET, Signature, engine, options};
 pub use locking::{Leased, LockFailed, Locking, State};
