@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from judge_shelf import environment, keeps_values, parts, shelf, wasmcloud  # noqa: F401, two of them fixtures
 from registry_clients import Skopeo
 from registry_servers import OSSICLE, Registry
 from registry_tokens import PASSWORDS, TokenServer
@@ -109,6 +110,16 @@ def test_wash_fetches_the_contract_as_a_wit_package(registry, published, tmp_pat
     [fetched] = (project / "wit" / "deps").glob("ossicle-storage*/*.wit")
     text = fetched.read_text()
     assert f"package ossicle:storage@{version()};" in text and "interface cert-storage" in text
+
+
+def test_wasmcloud_runs_the_storage_from_the_registry(registry, published, tmp_path, parts, environment):
+    """Its host pulls it, and links somebody else's component with it."""
+    beside = {"image": f"{registry.host}/ossicle/certificates:{version()}"}
+    host = wasmcloud(tmp_path, shelf(parts, "values"), environment, beside, ["127.0.0.1"])
+    try:
+        keeps_values(host)
+    finally:
+        host.stop()
 
 
 def test_a_push_shows_who_it_is_and_is_refused_otherwise(folder, emulator, htpasswd, tmp_path):

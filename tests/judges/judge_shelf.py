@@ -53,17 +53,18 @@ def whole(parts):
 
 
 def wasmcloud(folder, file, environment, beside, hosts):
-    """wasmCloud's host, with a component, one beside it whose exports it imports, and the hosts that they may reach."""
+    """wasmCloud's host, with a component, one beside it whose exports it imports, and the hosts that they may reach. The one
+    beside it is a file, or an image of a registry without TLS."""
     port = free_port()
     project = folder / "wash"
     (project / ".wash").mkdir(parents=True)
     # One instance, in which many calls are at once.
-    other = {"name": beside.stem, "file": str(beside), "poolSize": 1, "maxConcurrency": 32}
+    other = {"name": "storage", **beside, "poolSize": 1, "maxConcurrency": 32}
     # JSON is YAML.
     (project / ".wash" / "config.yaml").write_text(json.dumps({
         "build": {"command": "true", "component_path": str(file)},
         "workload": {"allowedHosts": hosts, "environment": {"config": environment}},
-        "dev": {"address": f"127.0.0.1:{port}", "components": [other]},
+        "dev": {"address": f"127.0.0.1:{port}", "allow_insecure_registries": True, "components": [other]},
     }))
     words = ["env", "-C", project, face_hosts.WASH, "--non-interactive", "dev"]
     return face_hosts.Served(folder, port, words, {}, "/")
@@ -118,7 +119,7 @@ def test_composed_it_runs_in_wasmtime(tmp_path, whole, environment, version):
     "kept, storage, keeps", [("values", "certificates", keeps_values), ("files", "blobs", keeps_files)]
 )
 def test_beside_a_storage_it_runs_in_wasmcloud(tmp_path, parts, environment, kept, storage, keeps):
-    beside = face_hosts.component(storage, parts)
+    beside = {"file": str(face_hosts.component(storage, parts))}
     host = wasmcloud(tmp_path, shelf(parts, kept), environment, beside, ["127.0.0.1"])
     try:
         keeps(host)
@@ -127,7 +128,7 @@ def test_beside_a_storage_it_runs_in_wasmcloud(tmp_path, parts, environment, kep
 
 
 def test_a_host_that_is_not_listed_is_not_reached(tmp_path, parts, environment):
-    beside = face_hosts.component("certificates", parts)
+    beside = {"file": str(face_hosts.component("certificates", parts))}
     host = wasmcloud(tmp_path, shelf(parts, "values"), environment, beside, ["elsewhere.example.com"])
     try:
         status, _, told = host.call("GET", "/values/k")
