@@ -11,6 +11,8 @@ use std::{env, fs};
 /// Where the components are in a package that was packed. The repository has no such folder.
 const BUILT: &str = "built";
 
+const FACES: &str = "../../guest/faces";
+
 fn main() {
     or_end(if Path::new(BUILT).exists() { take() } else { build() });
 }
@@ -22,12 +24,21 @@ fn build() -> Result<(), Error> {
 
     wit_package("ossicle-wit", "../../wit")?;
 
-    let faces = "../../guest/faces";
-    let command = Guest::new("ossicle-command-face", format!("{faces}/command"))
-        .also(format!("{faces}/command/wit"))
-        .also(format!("{faces}/terms"))
-        .build("ossicle-command-face")?;
+    let command = face("command").also(format!("{FACES}/command/wit")).build("ossicle-command-face")?;
     compose("ossicle-command", &command, &[&certificates, &blobs])?;
+    let registry = face("registry")
+        .also("../../guest/registry/src")
+        .also("../../guest/registry/Cargo.toml")
+        .also(format!("{FACES}/http"))
+        .build("ossicle-registry-face")?;
+    compose("ossicle-registry", &registry, &[&blobs])?;
+    let service = face("service")
+        .also("../../guest/api/src")
+        .also("../../guest/api/Cargo.toml")
+        .also("../../guest/lease")
+        .also(format!("{FACES}/http"))
+        .build("ossicle-service-face")?;
+    compose("ossicle-service", &service, &[&certificates, &blobs])?;
     Ok(())
 }
 
@@ -42,4 +53,10 @@ fn take() -> Result<(), Error> {
             .map_err(|error| Error::File { path: entry.path(), error })?;
     }
     Ok(())
+}
+
+/// A face, which is built again when what it has in common with others changes.
+fn face(name: &str) -> Guest {
+    let face = Guest::new(format!("ossicle-{name}-face"), format!("{FACES}/{name}"));
+    face.also(format!("{FACES}/terms")).also(format!("{FACES}/storage")).also("../../guest/amounts")
 }

@@ -36,9 +36,11 @@ pub mod ports;
 mod problem;
 mod query;
 mod ranges;
+mod refusal;
 mod reply;
 mod request_body;
 mod times;
+pub mod token;
 mod validators;
 
 pub use access::{Grant, Right, Rights};
@@ -48,3 +50,9 @@ pub use document::document;
 pub use operation::Operation;
 pub use ports::Ports;
 pub use problem::{Problem, ProblemKind};
+pub use refusal::Refusal;
+
+/// What a server says with every response of the API, as `Content-Security-Policy`. What is stored is data, whatever type its
+/// writer gave it: a browser that opens it as a page, perhaps with a certificate of its own, must run nothing of it.
+pub const STORED_CONTENT_POLICY: http::HeaderValue =
+    http::HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");

@@ -17,6 +17,10 @@ pub enum Component {
     Blobs,
     /// The command line itself, for `wasmtime run`: cert, lock and blob by standard input and output.
     Command,
+    /// A registry, for `wasmtime serve` and wasmCloud.
+    Registry,
+    /// Certificates, locks and blobs over HTTP, for `wasmtime serve` and wasmCloud.
+    Service,
 }
 
 impl Component {
@@ -24,7 +28,7 @@ impl Component {
     pub const STORAGES: [Self; 2] = [Self::Certificates, Self::Blobs];
 
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Certificates, Self::Blobs, Self::Command];
+    pub const ALL: [Self; 5] = [Self::Certificates, Self::Blobs, Self::Command, Self::Registry, Self::Service];
 
     /// As the command line has it.
     pub fn name(self) -> &'static str {
@@ -32,6 +36,8 @@ impl Component {
             Self::Certificates => "certificates",
             Self::Blobs => "blobs",
             Self::Command => "command",
+            Self::Registry => "registry",
+            Self::Service => "service",
         }
     }
 
@@ -40,6 +46,8 @@ impl Component {
             Self::Certificates => ossicle_component::CERTIFICATES,
             Self::Blobs => ossicle_component::BLOBS,
             Self::Command => ossicle_component::COMMAND,
+            Self::Registry => ossicle_component::REGISTRY,
+            Self::Service => ossicle_component::SERVICE,
         }
     }
 

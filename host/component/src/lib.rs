@@ -22,5 +22,19 @@ pub const COMMAND: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-com
 /// What is in [`COMMAND`], likewise: the crates of the face and of both storages.
 pub const COMMAND_SBOM: &str = include_str!("../sbom/command.cdx.json");
 
+/// The registry, of `guest/faces/registry`, with the storage component of blobs in it: a handler for hosts that serve HTTP
+/// (`wasi:http/handler`), such as `wasmtime serve` and wasmCloud. It imports the environment and standard error besides.
+pub const REGISTRY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-registry.wasm"));
+
+/// What is in [`REGISTRY`], likewise: the crates of the face and of the storage.
+pub const REGISTRY_SBOM: &str = include_str!("../sbom/registry.cdx.json");
+
+/// The service, of `guest/faces/service`, with both storage components in it: certificates, locks and blobs of one bucket, for
+/// hosts that serve HTTP. It imports the environment and standard error besides.
+pub const SERVICE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-service.wasm"));
+
+/// What is in [`SERVICE`], likewise: the crates of the face and of both storages.
+pub const SERVICE_SBOM: &str = include_str!("../sbom/service.cdx.json");
+
 /// The WIT package `ossicle:storage`, with its documentation, as WebAssembly: what registries of WIT packages keep.
 pub const WIT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-wit.wasm"));

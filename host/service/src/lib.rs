@@ -33,7 +33,7 @@ pub use environment::Environment;
 pub use ports::TenantPorts;
 pub use server::{Application, Listening, Server, ServerSettings, StartError, TlsError, TlsFiles};
 pub use storage::{Driver, StoredContent, StoredWriter};
-pub use tenancy::{ConfigSource, LiveTenants, NewToken, ServeConfigError, ServeFile, TokenError};
+pub use tenancy::{ConfigSource, LiveTenants, NewToken, ServeConfigError, ServeFile};
 pub use tenant::{Reach, Tenant, TenantSettings, Tenants};
 pub use upkeep::{Collecting, IntervalTooShort, Purging};
 

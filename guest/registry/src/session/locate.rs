@@ -24,7 +24,9 @@ pub(crate) type WriterOf<P> = <<P as Ports>::Storage as Storage>::Writer;
 /// Whether a request may begin an upload that is in no process's memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Absence {
-    /// It brings content from the beginning: nothing is looked for, and no request is sent.
+    /// It brings content from the beginning: nothing is looked for, and no request is sent. Without affinity of sessions it is
+    /// looked for all the same: another process may have taken content since, which the sender of an old `Location` knows
+    /// nothing of.
     Begins,
     /// It asks for what there is.
     Asks,
@@ -89,7 +91,8 @@ impl<P: Ports> Registry<P> {
             Claim::Busy => return Err(Failure::upload_busy()),
             Claim::Absent(claimed) => claimed,
         };
-        let live = if state.offset == 0 && absence == Absence::Begins {
+        let is_looked_for = absence == Absence::Asks || self.options().durable_uploads;
+        let live = if state.offset == 0 && !is_looked_for {
             self.fresh(name, uuid, &state)?
         } else {
             self.resume(name, uuid, &state).await?

@@ -33,7 +33,9 @@ pub fn make(wanted: &Token, format: Format) -> Result<Exit, Trouble> {
     let token = NewToken::draw().map_err(|error| Trouble::Random(error.to_string()))?;
     let config = lines(&token, &wanted.rights, expires.as_deref());
     if format.json {
-        output::json(&json!({ "token": *token.text, "id": token.id, "config": config }))?;
+        let NewToken { text, id, sha256 } = &token;
+        let rights = &wanted.rights;
+        output::json(&json!({ "token": **text, "id": id, "sha256": sha256, "rights": rights, "config": config }))?;
         return Ok(Exit::Success);
     }
     output::print(&format!("{}\n", *token.text))?;

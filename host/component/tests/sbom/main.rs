@@ -4,7 +4,7 @@ mod document;
 mod tree;
 
 use document::{document, written};
-use ossicle_component::{BLOBS_SBOM, CERTIFICATES_SBOM, COMMAND_SBOM};
+use ossicle_component::{BLOBS_SBOM, CERTIFICATES_SBOM, COMMAND_SBOM, REGISTRY_SBOM, SERVICE_SBOM};
 use std::path::Path;
 use std::{env, fs};
 use tree::{Tree, workspace};
@@ -15,10 +15,12 @@ type Made = (&'static str, &'static str, &'static [(&'static str, Option<&'stati
 const CERTIFICATES: (&str, Option<&str>) = ("ossicle-guest", Some("certificates"));
 const BLOBS: (&str, Option<&str>) = ("ossicle-guest", Some("blobs"));
 
-const COMPONENTS: [Made; 3] = [
+const COMPONENTS: [Made; 5] = [
     ("certificates", CERTIFICATES_SBOM, &[CERTIFICATES]),
     ("blobs", BLOBS_SBOM, &[BLOBS]),
     ("command", COMMAND_SBOM, &[("ossicle-command-face", None), CERTIFICATES, BLOBS]),
+    ("registry", REGISTRY_SBOM, &[("ossicle-registry-face", None), BLOBS]),
+    ("service", SERVICE_SBOM, &[("ossicle-service-face", None), CERTIFICATES, BLOBS]),
 ];
 
 #[test]

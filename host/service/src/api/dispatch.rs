@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_SECURITY_POLICY, FORWARDED, VIA};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use ossicle_api::{Content, Operation};
+use ossicle_api::{Content, Operation, Refusal, STORED_CONTENT_POLICY};
 use ossicle_registry::Requester;
 
 use super::application::ApiServer;
@@ -16,13 +16,8 @@ use crate::api_ports::BucketPorts;
 use crate::prometheus;
 use crate::server::reply::{TEXT, send, text};
 use crate::server::{Exchange, IncomingBody, OutgoingBody, Peer, Shared};
-use crate::tenancy::{Caller, Refusal};
+use crate::tenancy::Caller;
 use crate::ui;
-
-/// What is stored is data, whatever type its writer gave it: a browser that opens it as a page, perhaps with a certificate of
-/// its own, must run nothing of it.
-const STORED_CONTENT_POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
 
 /// By this a browser tells whose page a request is for (Fetch Metadata Request Headers, section 2.4).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -59,7 +54,7 @@ pub(super) async fn answer(
         Ok(caller) => caller,
         Err(refused) => {
             tracing::debug!(client = %peer.address, ?refused, "a request is refused");
-            return send(exchange, method, refusal::unauthorized(refused));
+            return send(exchange, method, refused.into_response());
         }
     };
     if is_foreign_page(request.headers()) {

@@ -3,22 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::RETRY_AFTER;
 use http::{HeaderValue, Response};
 use ossicle_api::{Problem, ProblemKind};
-
-use crate::tenancy::Refusal;
-
-/// For somebody who is not known.
-pub(super) fn unauthorized(refusal: Refusal) -> Response<Bytes> {
-    let (detail, challenge) = match refusal {
-        Refusal::Missing => ("a token is needed, as in Authorization: Bearer TOKEN", "Bearer realm=\"ossicle\""),
-        Refusal::Unknown => ("the credentials are not known", "Bearer realm=\"ossicle\", error=\"invalid_token\""),
-        Refusal::Expired => ("the credentials have expired", "Bearer realm=\"ossicle\", error=\"invalid_token\""),
-    };
-    let problem = Problem::new(ProblemKind::Unauthorized, detail);
-    problem.with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge)).into_response()
-}
 
 /// For somebody who sends too many requests, with the time after which another one may come.
 pub(super) fn too_many(wait: Duration) -> Response<Bytes> {

@@ -5,12 +5,12 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use ossicle::{BlobOptions, Config, Limits};
+use ossicle_api::token::{TokenHash, TokenId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::error::ServeConfigError;
 use super::grant::{Allowance, Allowed};
-use super::token::{TokenHash, TokenId};
 use crate::server::Fingerprint;
 
 /// How long the client of a stream may stand still, where a tenant's limits are not said: as long as a connection may be idle.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
 use ossicle::TenantSettings;
+use ossicle_api::Refusal;
+use ossicle_api::token::{self, TokenHash, TokenId};
 
 use super::bearer::Bearer;
 use super::entry::{CertificateName, Entry};
@@ -14,7 +15,6 @@ use super::error::ServeConfigError;
 use super::file::ServeFile;
 use super::grant::Allowed;
 use super::tenant::ServedTenant;
-use super::token::{TokenHash, TokenId, id_of};
 use crate::server::ClientCertificate;
 
 /// The tenants and whoever may use them, as one reading of the config has them.
@@ -31,17 +31,6 @@ pub(crate) struct Loaded {
 pub(crate) struct Caller {
     pub tenant: Arc<ServedTenant>,
     pub bearer: Arc<Bearer>,
-}
-
-/// Why nobody is known who sends a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// There are no credentials.
-    Missing,
-    /// The credentials are none that are known.
-    Unknown,
-    /// They were known until some time ago.
-    Expired,
 }
 
 impl Loaded {
@@ -99,8 +88,8 @@ impl Loaded {
         certificate: Option<&ClientCertificate>,
         now: SystemTime,
     ) -> Result<Caller, Refusal> {
-        let caller = match headers.get(AUTHORIZATION) {
-            Some(value) => self.bearer(value.to_str().map_err(|_| Refusal::Unknown)?).ok_or(Refusal::Unknown)?,
+        let caller = match token::presented(headers)? {
+            Some(token) => self.bearer(token).ok_or(Refusal::Unknown)?,
             None => {
                 let certificate = certificate.ok_or(Refusal::Missing)?;
                 if certificate.ends <= now {
@@ -115,13 +104,8 @@ impl Loaded {
         Ok(caller.clone())
     }
 
-    fn bearer(&self, authorization: &str) -> Option<&Caller> {
-        let (scheme, token) = authorization.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return None;
-        }
-        let token = token.trim();
-        let (hash, caller) = self.tokens.get(&id_of(token)?)?;
+    fn bearer(&self, token: &str) -> Option<&Caller> {
+        let (hash, caller) = self.tokens.get(&TokenId::of(token)?)?;
         hash.is_of(token).then_some(caller)
     }
 

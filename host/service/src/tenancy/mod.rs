@@ -15,5 +15,5 @@ pub use error::ServeConfigError;
 pub use file::ServeFile;
 pub(crate) use live::ReloadCounts;
 pub use live::{ConfigSource, LiveTenants};
-pub(crate) use loaded::{Caller, Loaded, Refusal};
-pub use token::{NewToken, TokenError};
+pub(crate) use loaded::{Caller, Loaded};
+pub use token::NewToken;

@@ -1,17 +1,17 @@
 //! The verbs of `blob`.
 
-use super::bindings::ossicle::storage::blob_driver::{
-    Driver, DriverError, FileInfo, PublishOptions, ReadCondition, UploadInfo, UrlMethod, WriteOptions,
-};
-use super::bindings::ossicle::storage::types::ErrorKind;
 use super::bindings::wasi::cli::stdin;
-use super::bindings::wit_future;
 use super::cert::moment;
 use super::output::{self, Output};
 use super::session::Session;
 use super::trouble::Trouble;
 use crate::{Blob, Part};
 use futures_util::{StreamExt, TryStreamExt, future, stream};
+use ossicle_face_storage::bindings::ossicle::storage::blob_driver::{
+    Driver, DriverError, FileInfo, PublishOptions, ReadCondition, UploadInfo, UrlMethod, WriteOptions,
+};
+use ossicle_face_storage::bindings::ossicle::storage::types::ErrorKind;
+use ossicle_face_storage::bindings::wit_future;
 use ossicle_terms::{Action, Exit, sentence, text};
 use std::time::Duration;
 use wit_bindgen::StreamResult;

@@ -1,14 +1,15 @@
 //! The verbs of `cert`.
 
-use super::bindings::ossicle::storage::cert_storage::{
-    KeyEntry, KeyInfo, KeyListing, ListedValue, Protection, Reencrypted, Storage,
-};
-use super::bindings::ossicle::storage::types::ErrorKind;
 use super::output::{self, Output, heard};
 use super::session::Session;
-use super::trouble::{Problem, Trouble};
+use super::trouble::Trouble;
 use crate::Cert;
 use futures_util::{StreamExt, stream};
+use ossicle_face_storage::Problem;
+use ossicle_face_storage::bindings::ossicle::storage::cert_storage::{
+    KeyEntry, KeyInfo, KeyListing, ListedValue, Protection, Reencrypted, Storage,
+};
+use ossicle_face_storage::bindings::ossicle::storage::types::ErrorKind;
 use ossicle_terms::sentence::{self, STANDARD_INPUT};
 use ossicle_terms::{Action, Exit, Field, VALUE_LIMIT, text};
 use std::time::{Duration, SystemTime};

@@ -1,10 +1,10 @@
 //! The storage's errors as the command's.
 
-use super::bindings::ossicle::storage::blob_driver::{DriverError, Reason};
-use super::bindings::ossicle::storage::lock::LockError;
-use super::bindings::ossicle::storage::types::{Error, ErrorKind};
 use super::session::Session;
 use super::trouble::Trouble;
+use ossicle_face_storage::bindings::ossicle::storage::blob_driver::{DriverError, Reason};
+use ossicle_face_storage::bindings::ossicle::storage::lock::LockError;
+use ossicle_face_storage::bindings::ossicle::storage::types::{Error, ErrorKind};
 use ossicle_terms::foreign::quoted;
 use ossicle_terms::sentence::STANDARD_INPUT;
 use ossicle_terms::{Action, Answer, Failure};

@@ -1,10 +1,10 @@
 //! The verbs of `lock`.
 
-use super::bindings::ossicle::storage::lock::LockState;
 use super::output::Output;
 use super::session::Session;
 use super::trouble::Trouble;
 use crate::Lock;
+use ossicle_face_storage::bindings::ossicle::storage::lock::LockState;
 use ossicle_terms::{Action, Exit, sentence, text};
 use std::time::Duration;
 

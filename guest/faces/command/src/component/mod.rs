@@ -13,11 +13,9 @@ mod blob;
 mod cert;
 mod error;
 mod lock;
-mod memory;
 mod output;
 mod run;
 mod session;
-mod settings;
 mod text;
 mod trouble;
 

@@ -1,10 +1,10 @@
 //! The storages, by the settings.
 
-use super::bindings::ossicle::storage::blob_driver::Driver;
-use super::bindings::ossicle::storage::cert_storage::Storage;
-use super::bindings::ossicle::storage::lock::Locks;
-use super::settings::Settings;
 use super::trouble::Trouble;
+use ossicle_face_storage::Settings;
+use ossicle_face_storage::bindings::ossicle::storage::blob_driver::Driver;
+use ossicle_face_storage::bindings::ossicle::storage::cert_storage::Storage;
+use ossicle_face_storage::bindings::ossicle::storage::lock::Locks;
 use ossicle_terms::Action;
 
 /// The settings, and what is opened with them.
@@ -20,7 +20,7 @@ impl Session {
 
     /// The locks.
     pub async fn locks(&self) -> Result<Locks, Trouble> {
-        let opened = Locks::open(self.settings.config()?, self.settings.lock_options()).await;
+        let opened = Locks::open(self.settings.config()?, self.settings.lock_options()?).await;
         opened.map_err(|error| self.trouble(Action::Inspect, "", error))
     }
 

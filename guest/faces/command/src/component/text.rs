@@ -1,10 +1,10 @@
 //! The export `text`: what `wasmtime run --invoke` can call.
 
 use super::bindings::exports::ossicle::command::text::Guest;
-use super::bindings::ossicle::storage::blob_driver::{PublishOptions, ReadCondition, WriteOptions};
 use super::session::Session;
 use super::trouble::Trouble;
 use super::{Component, cert, lock};
+use ossicle_face_storage::bindings::ossicle::storage::blob_driver::{PublishOptions, ReadCondition, WriteOptions};
 use ossicle_terms::Action;
 
 impl Guest for Component {

@@ -1,11 +1,12 @@
 //! Why the command did not do what was asked, in the native command's words.
 
-use super::bindings::ossicle::storage::lock::Holder;
-use super::bindings::ossicle::storage::types::{Error, ErrorKind};
 use super::error::{failure, kind_of};
 use crate::Usage;
+use ossicle_face_storage::Problem;
+use ossicle_face_storage::bindings::ossicle::storage::lock::Holder;
+use ossicle_face_storage::bindings::ossicle::storage::types::{Error, ErrorKind};
 use ossicle_terms::foreign::shown;
-use ossicle_terms::{Action, Exit, Field, Origin, sentence};
+use ossicle_terms::{Action, Exit, sentence};
 use std::time::Duration;
 
 /// Why the command did not do what was asked.
@@ -34,25 +35,6 @@ pub enum Trouble {
     Output(&'static str),
     /// Nobody reads standard output any more.
     NobodyReads,
-}
-
-/// What is wrong with the settings.
-pub struct Problem {
-    /// The field, by the name that it has in config files and in the component's errors.
-    pub field: String,
-    /// What is wrong with it. Never its value, which may be a secret.
-    pub reason: String,
-    /// Where its value came from.
-    pub origin: Option<Origin>,
-    /// What may help.
-    pub hint: Option<String>,
-}
-
-impl Problem {
-    /// A problem with a field that is missing or that has no single origin.
-    pub fn of(field: Field, reason: impl Into<String>) -> Self {
-        Self { field: field.name().to_owned(), reason: reason.into(), origin: None, hint: None }
-    }
 }
 
 impl From<Usage> for Trouble {

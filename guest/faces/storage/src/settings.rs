@@ -1,16 +1,16 @@
 //! The settings: variables of the environment, by the native command's names and in its order. Words of a setting are those
 //! of the WIT's cases; the native command reads them by the library, which does not exist here.
 
-use super::bindings::ossicle::storage::blob_driver::BlobOptions;
-use super::bindings::ossicle::storage::cert_storage::{CertOptions, ClearValues, Encryption, KeyEncryption};
-use super::bindings::ossicle::storage::lock::LockOptions;
-use super::bindings::ossicle::storage::types::{
+use crate::Problem;
+use crate::bindings::ossicle::storage::blob_driver::BlobOptions;
+use crate::bindings::ossicle::storage::cert_storage::{CertOptions, ClearValues, Encryption, KeyEncryption};
+use crate::bindings::ossicle::storage::lock::LockOptions;
+use crate::bindings::ossicle::storage::types::{
     Addressing, Config, CredentialSource, Credentials, EcsRole, Endpoint, Kms, ObjectAcl, ServerSideEncryption,
     SignatureVersion, StorageClass, Timeouts,
 };
-use super::bindings::wasi::cli::environment::get_environment;
-use super::trouble::Problem;
-use ossicle_amounts::parse_size;
+use crate::bindings::wasi::cli::environment::get_environment;
+use ossicle_amounts::{parse_duration, parse_size};
 use ossicle_terms::{Field, Given, environment};
 
 /// The settings.
@@ -137,10 +137,12 @@ impl Settings {
         Ok(CertOptions { encryption: self.encryption()?, storage_class, server_side_encryption })
     }
 
-    /// The options of locks that are only looked at or broken: leases are no matter.
-    pub fn lock_options(&self) -> LockOptions {
+    /// The options of locks.
+    pub fn lock_options(&self) -> Result<LockOptions, Problem> {
         let folder = self.text(Field::LockFolder).map(str::to_owned);
-        LockOptions { lease: None, poll_min: None, poll_max: None, folder, interlock: None }
+        let milliseconds = |text: &str| u64::try_from(parse_duration(text).ok()?.as_millis()).ok();
+        let lease = self.read(Field::LockLease, milliseconds, "must be a span of time such as 30s")?;
+        Ok(LockOptions { lease, poll_min: None, poll_max: None, folder, interlock: None })
     }
 
     /// The options of blobs.

@@ -1,0 +1,41 @@
+//! All ports of the bucket.
+
+use super::blobs::BucketBlobs;
+use super::certificates::BucketCertificates;
+use super::locks::BucketLocks;
+use ossicle_api::ports::Ports;
+use ossicle_face_storage::bindings::ossicle::storage::blob_driver::Driver;
+use ossicle_face_storage::bindings::ossicle::storage::cert_storage::Storage;
+use ossicle_face_storage::bindings::ossicle::storage::lock::Locks;
+
+/// The certificates, locks and blobs of one bucket.
+pub struct BucketPorts {
+    certificates: BucketCertificates,
+    locks: BucketLocks,
+    blobs: BucketBlobs,
+}
+
+impl BucketPorts {
+    /// Over what was opened.
+    pub fn new(certificates: Storage, locks: Locks, blobs: Driver) -> Self {
+        Self { certificates: BucketCertificates(certificates), locks: BucketLocks(locks), blobs: BucketBlobs(blobs) }
+    }
+}
+
+impl Ports for BucketPorts {
+    type Locks = BucketLocks;
+    type Certificates = BucketCertificates;
+    type Blobs = BucketBlobs;
+
+    fn locks(&self) -> &BucketLocks {
+        &self.locks
+    }
+
+    fn certificates(&self) -> &BucketCertificates {
+        &self.certificates
+    }
+
+    fn blobs(&self) -> &BucketBlobs {
+        &self.blobs
+    }
+}
