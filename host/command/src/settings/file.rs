@@ -94,7 +94,12 @@ fn unknown(name: &str) -> Problem {
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().replace('_', "-").to_lowercase();
     let wanted = last(name);
     let likeness = |field: &Field| strsim::jaro_winkler(&wanted, &last(field.name()));
-    let nearest = Field::ALL.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    // Fields of several tables have one name.
+    let table = |name: &str| name.rsplit_once('.').map(|(table, _)| table.to_owned());
+    let is_beside = |field: &Field| table(field.name()) == table(name);
+    let nearest = Field::ALL
+        .into_iter()
+        .max_by(|one, other| likeness(one).total_cmp(&likeness(other)).then(is_beside(one).cmp(&is_beside(other))));
     match nearest.filter(|field| likeness(field) > 0.8) {
         Some(field) => problem.hint(match field.name().split_once('.') {
             Some((table, last)) => format!("{last:?} in the table [{table}] may be meant"),

@@ -91,7 +91,7 @@ fn class_and_encryption_come_from_flags_the_environment_and_the_file() {
     assert_eq!(kept(&world, "flags").1.as_deref(), Some("KMS"));
     world.run(&["cert", "ls", "--kms-key-id", "key"]).ends(2).complains(&["certificates.kms-key-id", "--kms-key-id"]);
     world.config("[certificates]\nstorage-clas = 1\n");
-    world.run(&["cert", "ls"]).ends(2).complains(&["line 2", "\"storage-clas\" in the table [certificates]"]);
+    world.run(&["cert", "ls"]).ends(2).complains(&["line 2", "\"storage-class\" in the table [certificates]"]);
 }
 
 #[test]
