@@ -75,15 +75,19 @@ def wasmtime_serve(folder, version, file, environment, ready_path):
     return Served(folder, port, words, environment, ready_path)
 
 
-def wash_dev(folder, file, environment, ready_path):
-    """wasmCloud's host, with a component that may reach this machine alone."""
+def wash_dev(folder, file, environment, ready_path, beside=None, hosts=("127.0.0.1",)):
+    """wasmCloud's host, with a component, the hosts that it may reach, and a component beside it whose exports it imports. The
+    one beside it is a file, or an image of a registry without TLS."""
     port = free_port()
     project = folder / f"wash-{port}"
     (project / ".wash").mkdir(parents=True)
+    # One instance, in which many calls are at once.
+    others = [] if beside is None else [{"name": "beside", **beside, "poolSize": 1, "maxConcurrency": 32}]
+    dev = {"address": f"127.0.0.1:{port}", "allow_insecure_registries": True, "components": others}
     # JSON is YAML.
     (project / ".wash" / "config.yaml").write_text(json.dumps({
         "build": {"command": "true", "component_path": str(file)},
-        "workload": {"allowedHosts": ["127.0.0.1"], "environment": {"config": environment}},
-        "dev": {"address": f"127.0.0.1:{port}"},
+        "workload": {"allowedHosts": list(hosts), "environment": {"config": environment}},
+        "dev": dev,
     }))
     return Served(folder, port, ["env", "-C", project, WASH, "--non-interactive", "dev"], {}, ready_path)

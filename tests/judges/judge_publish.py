@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from judge_shelf import environment, keeps_values, parts, shelf, wasmcloud  # noqa: F401, two of them fixtures
+from face_hosts import wash_dev
+from judge_shelf import environment, keeps_values, parts, shelf  # noqa: F401, two of them fixtures
 from registry_clients import Skopeo
 from registry_servers import OSSICLE, Registry
 from registry_tokens import PASSWORDS, TokenServer
@@ -115,7 +116,7 @@ def test_wash_fetches_the_contract_as_a_wit_package(registry, published, tmp_pat
 def test_wasmcloud_runs_the_storage_from_the_registry(registry, published, tmp_path, parts, environment):
     """Its host pulls it, and links somebody else's component with it."""
     beside = {"image": f"{registry.host}/ossicle/certificates:{version()}"}
-    host = wasmcloud(tmp_path, shelf(parts, "values"), environment, beside, ["127.0.0.1"])
+    host = wash_dev(tmp_path, shelf(parts, "values"), environment, "/", beside)
     try:
         keeps_values(host)
     finally:

@@ -2,7 +2,6 @@
 component beside one of them, in wasmCloud."""
 
 import hashlib
-import json
 import os
 import pathlib
 import subprocess
@@ -11,7 +10,6 @@ import pytest
 
 import face_hosts
 from conftest import KEY
-from registry_servers import free_port
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Where build scripts have guests compiled, so that what they compiled is not compiled again.
@@ -50,24 +48,6 @@ def whole(parts):
     compose = ["cargo", "run", "--quiet", "--locked", "--manifest-path", "host/compose/Cargo.toml", "--"]
     run(*compose, shelf(parts, "values,files"), *plugs, file)
     return file
-
-
-def wasmcloud(folder, file, environment, beside, hosts):
-    """wasmCloud's host, with a component, one beside it whose exports it imports, and the hosts that they may reach. The one
-    beside it is a file, or an image of a registry without TLS."""
-    port = free_port()
-    project = folder / "wash"
-    (project / ".wash").mkdir(parents=True)
-    # One instance, in which many calls are at once.
-    other = {"name": "storage", **beside, "poolSize": 1, "maxConcurrency": 32}
-    # JSON is YAML.
-    (project / ".wash" / "config.yaml").write_text(json.dumps({
-        "build": {"command": "true", "component_path": str(file)},
-        "workload": {"allowedHosts": hosts, "environment": {"config": environment}},
-        "dev": {"address": f"127.0.0.1:{port}", "allow_insecure_registries": True, "components": [other]},
-    }))
-    words = ["env", "-C", project, face_hosts.WASH, "--non-interactive", "dev"]
-    return face_hosts.Served(folder, port, words, {}, "/")
 
 
 @pytest.fixture
@@ -120,7 +100,7 @@ def test_composed_it_runs_in_wasmtime(tmp_path, whole, environment, version):
 )
 def test_beside_a_storage_it_runs_in_wasmcloud(tmp_path, parts, environment, kept, storage, keeps):
     beside = {"file": str(face_hosts.component(storage, parts))}
-    host = wasmcloud(tmp_path, shelf(parts, kept), environment, beside, ["127.0.0.1"])
+    host = face_hosts.wash_dev(tmp_path, shelf(parts, kept), environment, "/", beside)
     try:
         keeps(host)
     finally:
@@ -129,7 +109,7 @@ def test_beside_a_storage_it_runs_in_wasmcloud(tmp_path, parts, environment, kep
 
 def test_a_host_that_is_not_listed_is_not_reached(tmp_path, parts, environment):
     beside = {"file": str(face_hosts.component("certificates", parts))}
-    host = wasmcloud(tmp_path, shelf(parts, "values"), environment, beside, ["elsewhere.example.com"])
+    host = face_hosts.wash_dev(tmp_path, shelf(parts, "values"), environment, "/", beside, ["elsewhere.example.com"])
     try:
         status, _, told = host.call("GET", "/values/k")
     finally:
