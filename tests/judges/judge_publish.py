@@ -15,7 +15,7 @@ from registry_servers import OSSICLE, Registry
 from registry_tokens import PASSWORDS, TokenServer
 
 WASH = os.environ["OSS_JUDGES_WASH"]
-COMPONENTS = ["certificates", "blobs", "command"]
+COMPONENTS = ["certificates", "blobs", "command", "registry", "service"]
 USER = "pusher"
 
 

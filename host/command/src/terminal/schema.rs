@@ -45,7 +45,7 @@ pub const KEYSET: &str = "\
 /// The documents of `ossicle serve`.
 pub const SERVE: &str = "\
   serve           {url, tenant?, token?}, once it listens; the last two without a config
-  serve token     {token, id, config}";
+  serve token     {token, id, sha256, rights: [text], config}";
 
 /// The documents of `ossicle registry`.
 pub const REGISTRY: &str = "\

@@ -8,7 +8,7 @@ use std::net::TcpListener;
 fn everything_goes_into_one_layout_and_again_with_the_same_digests() {
     let world = World::bare();
     let push = |what| world.run(&["component", "push", what, &format!("oci:artifacts:{what}")]).ends(0).out;
-    let kinds = ["certificates", "blobs", "command", "wit"];
+    let kinds = ["certificates", "blobs", "command", "registry", "service", "wit"];
     let first: Vec<_> = kinds.into_iter().map(push).collect();
     assert_eq!(kinds.into_iter().map(push).collect::<Vec<_>>(), first);
     for (kind, printed) in kinds.into_iter().zip(&first) {
