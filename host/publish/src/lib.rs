@@ -2,8 +2,8 @@
 //! Alliance read: the [artifact layout of the CNCF's working group][layout]. An artifact is pushed to a registry, or written
 //! into an OCI layout, from which tools for images take it.
 //!
-//! The documents are made here, because the crates that have them (`oci-wasm`, over `oci-client`) bring an HTTP client, a TLS
-//! library and a parser of WIT of their own along: 130 crates, next to hyper, rustls and wasmparser, which are here.
+//! The documents are made here, because the crates that have them (`oci-wasm`, over `oci-client`) would bring some 45 crates
+//! more: reqwest next to hyper, AWS-LC next to ring, and other versions of wasmparser and wit-parser.
 //!
 //! [layout]: https://tag-runtime.cncf.io/wgs/wasm/deliverables/wasm-oci-artifact/
 
