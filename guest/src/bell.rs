@@ -34,9 +34,10 @@ pub trait Bells {
     fn bell(&self) -> (Ringer, Bell);
 }
 
-/// A bell for natively run cores, whose calls are futures of one task or of several.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn native() -> (Ringer, Bell) {
+/// A bell for calls that are futures in one executor's hands, of one task or of several: of a core that runs natively, and of a
+/// component of WASI 0.2.
+#[cfg(any(not(target_arch = "wasm32"), feature = "p2"))]
+pub fn local() -> (Ringer, Bell) {
     let (ringer, bell) = futures_channel::oneshot::channel::<()>();
     // It never comes, but ends when the ringer is dropped.
     (Ringer::new(ringer), Box::pin(async { bell.await.unwrap_or_default() }))

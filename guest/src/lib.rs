@@ -2,8 +2,8 @@
 //! it.
 //!
 //! It is plain async Rust over the ports of [`ports`] and knows no WASI, so it compiles and is tested natively. The
-//! module `p3`, which exists in the WebAssembly build alone, turns the exports of the WIT package into calls of the core
-//! and the ports into WASI 0.3 imports.
+//! module `wasi`, which exists in the WebAssembly build alone, turns the exports of the WIT package into calls of the core
+//! and the ports into WASI imports: those of 0.3, or by the feature `p2` those of 0.2.
 //!
 //! A call travels down: [`cert::Storage`] speaks in OSS operations, [`oss::Client`] signs, sends, retries and checks them,
 //! [`ports::Transport`] carries them.
@@ -46,4 +46,4 @@ mod stall;
 mod testing;
 
 #[cfg(all(target_arch = "wasm32", any(feature = "certificates", feature = "blobs")))]
-mod p3;
+mod wasi;

@@ -184,7 +184,7 @@ impl Entropy for Scripted {
 
 impl Bells for Scripted {
     fn bell(&self) -> (Ringer, Bell) {
-        bell::native()
+        bell::local()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Builds the guest, once for each world, and the faces, which are composed with it. Encodes the WIT package.
+//! Builds the guest, once for each world of each flavour, and the faces, which are composed with it. Encodes the WIT package.
 //!
 //! A package that was packed has the components in its folder `built`, where `.ci/packages` puts them, and takes these: they
 //! are the bytes that were tested, and whoever depends on this package needs neither the target of WebAssembly, nor a second
@@ -20,7 +20,9 @@ fn main() {
 fn build() -> Result<(), Error> {
     let guest = Guest::new("ossicle-guest", "../../guest").also("../../wit");
     let certificates = guest.clone().features(["certificates"]).build("ossicle-certificates")?;
-    let blobs = guest.features(["blobs"]).build("ossicle-blobs")?;
+    let blobs = guest.clone().features(["blobs"]).build("ossicle-blobs")?;
+    guest.clone().features(["certificates", "p2"]).build("ossicle-certificates-p2")?;
+    guest.features(["blobs", "p2"]).build("ossicle-blobs-p2")?;
 
     wit_package("ossicle-wit", "../../wit")?;
 

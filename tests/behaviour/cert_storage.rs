@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ossicle::{CertificateOptions, Kms, ServerSideEncryption, SignatureVersion, StorageClass};
 use ossicle_emulator::Versioning;
-use ossicle_tests::suites::{callers, contract, creating, gaps, requests};
+use ossicle_tests::suites::{contract, creating, requests};
 use ossicle_tests::{Ground, Signature};
 
 /// Makes a test of a suite for each flavour: the component with V4 and with V1, the core natively; with and without a root.
@@ -34,37 +34,7 @@ macro_rules! over_every_flavour {
     )*};
 }
 
-over_every_flavour!(
-    contract::one_key as one_key,
-    contract::a_directory as a_directory,
-    contract::go_modules as go_modules,
-    contract::keys_and_values as keys_and_values,
-    contract::stores_never_mix as stores_never_mix,
-    contract::many_keys as many_keys,
-    callers::check_storage as check_storage,
-    callers::certificate_resources as certificate_resources,
-    callers::recent_account as recent_account,
-    callers::clean_storage as clean_storage,
-    callers::ech_configs as ech_configs,
-    callers::export_and_import as export_and_import,
-    gaps::gap_01 as gap_01,
-    gaps::gap_02 as gap_02,
-    gaps::gap_03 as gap_03,
-    gaps::gap_04_05 as gap_04_05,
-    gaps::gap_06 as gap_06,
-    gaps::gap_07 as gap_07,
-    gaps::gap_08 as gap_08,
-    gaps::gap_09 as gap_09,
-    gaps::gap_10 as gap_10,
-    gaps::gap_11 as gap_11,
-    gaps::gap_22 as gap_22,
-    gaps::gap_25 as gap_25,
-    gaps::gap_26 as gap_26,
-    gaps::gap_31 as gap_31,
-    requests::requests_per_operation as requests_per_operation,
-    creating::creates_once as creates_once,
-    creating::a_lost_answer as a_lost_answer_of_a_create,
-);
+ossicle_tests::every_suite_of_certificates!(over_every_flavour);
 
 /// Temporary credentials, and the other two ways to address a bucket.
 macro_rules! over_every_way_in {

@@ -69,18 +69,7 @@ macro_rules! over_every_flavour {
     )*};
 }
 
-over_every_flavour!(
-    life_of_a_lease,
-    a_wait,
-    takeover_and_guarded_writes,
-    renewed_late,
-    breaking,
-    names,
-    foreign_objects,
-    requests,
-    answers_that_are_lost,
-    a_log_that_was_deleted,
-);
+ossicle_tests::every_suite_of_locks!(over_every_flavour);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn locks_are_apart_from_certificates() {

@@ -18,6 +18,7 @@ mod ground;
 mod locking;
 pub mod measure;
 pub mod native;
+pub mod p2;
 pub mod suites;
 
 pub use apart::{Apart, serve_apart};

@@ -142,7 +142,7 @@ impl CredentialHost for Native {}
 
 impl Bells for Native {
     fn bell(&self) -> (Ringer, Bell) {
-        bell::native()
+        bell::local()
     }
 }
 

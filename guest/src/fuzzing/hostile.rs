@@ -127,7 +127,7 @@ impl Entropy for Hostile {
 
 impl Bells for Hostile {
     fn bell(&self) -> (Ringer, Bell) {
-        bell::native()
+        bell::local()
     }
 }
 

@@ -114,14 +114,14 @@ impl Drop for Place<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bell::{Bell, native};
+    use crate::bell::{Bell, local};
     use futures_util::FutureExt as _;
 
     struct Native;
 
     impl Bells for Native {
         fn bell(&self) -> (Ringer, Bell) {
-            native()
+            local()
         }
     }
 

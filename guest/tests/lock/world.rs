@@ -439,7 +439,7 @@ impl CredentialHost for Node {}
 
 impl Bells for Node {
     fn bell(&self) -> (Ringer, Bell) {
-        bell::native()
+        bell::local()
     }
 }
 

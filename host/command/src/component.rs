@@ -23,6 +23,17 @@ pub enum Component {
     Service,
 }
 
+/// What a component's host is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Wasi {
+    /// WASI 0.2.
+    #[value(name = "0.2")]
+    P2,
+    /// WASI 0.3.
+    #[value(name = "0.3")]
+    P3,
+}
+
 impl Component {
     /// Those that this program runs.
     pub const STORAGES: [Self; 2] = [Self::Certificates, Self::Blobs];
@@ -56,12 +67,27 @@ impl Component {
         text::hex(&Sha256::digest(self.bytes()))
     }
 
-    /// Writes it to standard output.
-    pub fn print(self) -> Result<Exit, Trouble> {
-        if output::is_watched() {
-            return Err(Trouble::Watched { component: self.name() });
+    /// The one for hosts of this WASI, if there is one.
+    fn for_hosts_of(self, wasi: Wasi) -> Option<&'static [u8]> {
+        match (self, wasi) {
+            (_, Wasi::P3) => Some(self.bytes()),
+            (Self::Certificates, Wasi::P2) => Some(ossicle_component::CERTIFICATES_P2),
+            (Self::Blobs, Wasi::P2) => Some(ossicle_component::BLOBS_P2),
+            (Self::Command | Self::Registry | Self::Service, Wasi::P2) => None,
         }
-        output::bytes(self.bytes())?;
+    }
+
+    /// Writes the one for hosts of this WASI to standard output.
+    pub fn print(self, wasi: Wasi) -> Result<Exit, Trouble> {
+        let Some(bytes) = self.for_hosts_of(wasi) else {
+            let name = self.name();
+            return Err(Trouble::Usage(format!("there is no component {name} for hosts of WASI 0.2")));
+        };
+        if output::is_watched() {
+            let flag = if wasi == Wasi::P2 { " --wasi 0.2" } else { "" };
+            return Err(Trouble::Watched { component: self.name(), flag });
+        }
+        output::bytes(bytes)?;
         Ok(Exit::Success)
     }
 

@@ -6,6 +6,7 @@ use ossicle_emulator::{BucketSpec, Emulator};
 
 const README: &str = include_str!("../../../README.md");
 const COMMAND: &str = include_str!("../README.md");
+const P2: &str = include_str!("../../../wit/p2/README.md");
 const LIBRARY: &str = include_str!("../../README.md");
 
 /// The lines of their console blocks that begin with a program's name.
@@ -27,7 +28,7 @@ async fn commands_of_the_readme() {
     std::fs::write(folder.path().join("example.com.key"), "a private key").expect("a file");
     let tar: Vec<u8> = (0..=255).cycle().take(25 << 20).collect();
     std::fs::write(folder.path().join("base.tar"), &tar).expect("a file");
-    let run = commands(&[README, COMMAND], "ossicle");
+    let run = commands(&[README, COMMAND, P2], "ossicle");
     assert!(run.len() >= 15, "{run:?}");
     // What serves ends when it is told to: another test runs it.
     for command in run.into_iter().filter(|command| !command.starts_with("registry") && !command.starts_with("serve")) {
@@ -60,6 +61,8 @@ async fn commands_of_the_readme() {
     let component = |name| std::fs::read(folder.path().join(name)).expect("a file");
     assert!(component("ossicle-certificates.wasm") == ossicle_component::CERTIFICATES);
     assert!(component("ossicle-blobs.wasm") == ossicle_component::BLOBS);
+    assert!(component("ossicle-certificates-p2.wasm") == ossicle_component::CERTIFICATES_P2);
+    assert!(component("ossicle-blobs-p2.wasm") == ossicle_component::BLOBS_P2);
 }
 
 /// The commands of the registry's documentation, and of the README those that serve one, which end when they are told to.

@@ -1,6 +1,7 @@
 //! The Ossicle components, as bytes: WebAssembly in the component model's binary format, ready for wasmtime 48 or any other
-//! host of WASI 0.3. The storage components import `wasi:http`, `wasi:clocks` and `wasi:random`, nothing else. A face imports
-//! what it shows itself by besides, and the storage components are in it, byte by byte.
+//! host of WASI 0.3. The storage components import `wasi:http`, `wasi:clocks` and `wasi:random`, nothing else; those for hosts of
+//! WASI 0.2 `wasi:io` besides, by which these wait. A face imports what it shows itself by besides, and the storage components are
+//! in it, byte by byte.
 
 /// The component of `guest/` that keeps an ACME client's certificates: the world `ossicle:storage/certificates`, which exports
 /// `cert-storage`.
@@ -14,6 +15,18 @@ pub const BLOBS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-blobs
 
 /// What is in [`BLOBS`], likewise.
 pub const BLOBS_SBOM: &str = include_str!("../sbom/blobs.cdx.json");
+
+/// [`CERTIFICATES`] for hosts of WASI 0.2: the world `certificates` of `ossicle:storage@0.2.0` (`wit/p2`).
+pub const CERTIFICATES_P2: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-certificates-p2.wasm"));
+
+/// What is in [`CERTIFICATES_P2`], likewise.
+pub const CERTIFICATES_P2_SBOM: &str = include_str!("../sbom/certificates-p2.cdx.json");
+
+/// [`BLOBS`] for hosts of WASI 0.2: the world `blobs` of `ossicle:storage@0.2.0` (`wit/p2`).
+pub const BLOBS_P2: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-blobs-p2.wasm"));
+
+/// What is in [`BLOBS_P2`], likewise.
+pub const BLOBS_P2_SBOM: &str = include_str!("../sbom/blobs-p2.cdx.json");
 
 /// The face of the command line, of `guest/faces/command`, with both storage components in it: a program for hosts that run
 /// commands (`wasi:cli/run`), such as `wasmtime run`. It imports `wasi:cli` for the environment and standard streams besides.

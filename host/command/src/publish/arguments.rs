@@ -1,11 +1,11 @@
 //! The arguments of `ossicle component`.
 
 use super::item::Item;
-use crate::component::Component;
+use crate::component::{Component, Wasi};
 use clap::{Args, Subcommand};
 use ossicle_publish::Destination;
 
-/// Write a component itself to standard output: WebAssembly, for any host of WASI 0.3. Or push it to a registry.
+/// Write a component itself to standard output: WebAssembly, for any host of WASI 0.3, or of 0.2. Or push it to a registry.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -22,6 +22,10 @@ pub struct Components {
     /// Which one.
     #[arg(value_name = "COMPONENT", required = true)]
     pub component: Option<Component>,
+
+    /// Which WASI its host has; for 0.2 there are certificates and blobs
+    #[arg(long, value_name = "0.2|0.3", default_value = "0.3")]
+    pub wasi: Wasi,
 }
 
 /// What to do with a component.

@@ -8,7 +8,7 @@ use crate::trouble::{Exit, Trouble};
 pub async fn run(components: Components) -> Result<Exit, Trouble> {
     match components {
         Components { verb: Some(Verb::Push(push)), .. } => push::run(push).await,
-        Components { component: Some(component), .. } => component.print(),
+        Components { component: Some(component), wasi, .. } => component.print(wasi),
         // clap requires one of them.
         Components { .. } => Err(Trouble::Usage("which component?".to_owned())),
     }

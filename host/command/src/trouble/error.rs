@@ -151,7 +151,12 @@ pub enum Trouble {
     },
     /// This component would be written to a terminal.
     #[error("the component is not text, and standard output is a terminal")]
-    Watched { component: &'static str },
+    Watched {
+        /// Which one.
+        component: &'static str,
+        /// What else was asked for.
+        flag: &'static str,
+    },
     /// Standard output does not take what was asked for.
     #[error(transparent)]
     Output(#[from] WriteError),

@@ -104,8 +104,8 @@ fn hints(trouble: &Trouble) -> Vec<String> {
             return [cause, upload.hints()].concat();
         }
         Trouble::Settings(problem) => return problem.hints().to_vec(),
-        Trouble::Watched { component } => {
-            return vec![format!("ossicle component {component} > ossicle-{component}.wasm")];
+        Trouble::Watched { component, flag } => {
+            return vec![format!("ossicle component {component}{flag} > ossicle-{component}.wasm")];
         }
         Trouble::Directory { .. } => sentence::RECURSIVE_HINT,
         Trouble::Held { hint, .. } | Trouble::Server { hint: Some(hint), .. } => hint,

@@ -4,7 +4,9 @@ mod document;
 mod tree;
 
 use document::{document, written};
-use ossicle_component::{BLOBS_SBOM, CERTIFICATES_SBOM, COMMAND_SBOM, REGISTRY_SBOM, SERVICE_SBOM};
+use ossicle_component::{
+    BLOBS_P2_SBOM, BLOBS_SBOM, CERTIFICATES_P2_SBOM, CERTIFICATES_SBOM, COMMAND_SBOM, REGISTRY_SBOM, SERVICE_SBOM,
+};
 use std::path::Path;
 use std::{env, fs};
 use tree::{Tree, workspace};
@@ -15,9 +17,11 @@ type Made = (&'static str, &'static str, &'static [(&'static str, Option<&'stati
 const CERTIFICATES: (&str, Option<&str>) = ("ossicle-guest", Some("certificates"));
 const BLOBS: (&str, Option<&str>) = ("ossicle-guest", Some("blobs"));
 
-const COMPONENTS: [Made; 5] = [
+const COMPONENTS: [Made; 7] = [
     ("certificates", CERTIFICATES_SBOM, &[CERTIFICATES]),
     ("blobs", BLOBS_SBOM, &[BLOBS]),
+    ("certificates-p2", CERTIFICATES_P2_SBOM, &[("ossicle-guest", Some("certificates,p2"))]),
+    ("blobs-p2", BLOBS_P2_SBOM, &[("ossicle-guest", Some("blobs,p2"))]),
     ("command", COMMAND_SBOM, &[("ossicle-command-face", None), CERTIFICATES, BLOBS]),
     ("registry", REGISTRY_SBOM, &[("ossicle-registry-face", None), BLOBS]),
     ("service", SERVICE_SBOM, &[("ossicle-service-face", None), CERTIFICATES, BLOBS]),

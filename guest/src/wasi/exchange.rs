@@ -1,0 +1,126 @@
+//! What an exchange over `wasi:http` has in both flavours: how a request is addressed, how long it may take, and what an error of
+//! the host's means.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::time::Duration;
+
+use super::Wasi;
+#[cfg(feature = "p2")]
+use super::bindings::wasi::http::types::OutgoingRequest as Outgoing;
+#[cfg(not(feature = "p2"))]
+use super::bindings::wasi::http::types::Request as Outgoing;
+use super::bindings::wasi::http::types::{ErrorCode, Method as WasiMethod, RequestOptions, Scheme};
+use crate::message::Method;
+use crate::ports::{ExchangeTimeouts, TransportError, TransportErrorKind};
+use crate::stall::{Progress, unless_stalled};
+
+/// Which timeouts the host keeps.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    /// Those of connecting and of the first byte.
+    pub(super) head: bool,
+    /// The one between two pieces of the body.
+    pub(super) body: bool,
+}
+
+/// The timeouts as the host takes them, and which of them it keeps.
+pub(super) fn request_options(timeouts: ExchangeTimeouts) -> (RequestOptions, Kept) {
+    let options = RequestOptions::new();
+    let nanos = |length: Duration| Some(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX));
+    let head = options.set_connect_timeout(nanos(timeouts.connect)).is_ok()
+        && options.set_first_byte_timeout(nanos(timeouts.first_byte)).is_ok();
+    let body = options.set_between_bytes_timeout(nanos(timeouts.between_bytes)).is_ok();
+    (options, Kept { head, body })
+}
+
+/// The answer to a request whose body is sent meanwhile, within the timeouts that the host does not keep.
+pub(super) async fn answer_to<T>(
+    timeouts: ExchangeTimeouts,
+    kept: Kept,
+    progress: &Progress,
+    answer: impl Future<Output = Result<T, ErrorCode>>,
+    upload: impl Future<Output = ()>,
+) -> Result<T, ErrorCode> {
+    let mut answer = pin!(async {
+        if kept.head {
+            return answer.await;
+        }
+        let limit = timeouts.connect.saturating_add(timeouts.first_byte);
+        let in_time = unless_stalled(&Wasi, progress, limit, answer).await;
+        in_time.unwrap_or(Err(ErrorCode::HttpResponseTimeout))
+    });
+    let mut upload = pin!(upload);
+    let mut is_uploaded = false;
+    poll_fn(|cx| {
+        let answer = answer.as_mut().poll(cx);
+        // After the request is sent: a host of 0.3 then takes the trailers at once, which would be an event of its own before.
+        // And the answer is not asked for again when the upload ends, which would be another call of the host's.
+        if answer.is_pending() && !is_uploaded {
+            is_uploaded = upload.as_mut().poll(cx).is_ready();
+        }
+        answer
+    })
+    .await
+}
+
+/// That the host takes no such thing.
+pub(super) fn refused(what: &str) -> TransportError {
+    TransportError { kind: TransportErrorKind::Refused, message: format!("the host refuses {what}") }
+}
+
+/// Says of a request where it goes.
+pub(super) fn address(
+    request: &Outgoing,
+    method: Method,
+    secure: bool,
+    authority: &str,
+    path_with_query: &str,
+) -> Result<(), TransportError> {
+    let method = match method {
+        // What a request is made with.
+        Method::Get => None,
+        Method::Head => Some(WasiMethod::Head),
+        Method::Put => Some(WasiMethod::Put),
+        Method::Post => Some(WasiMethod::Post),
+        Method::Delete => Some(WasiMethod::Delete),
+    };
+    method.map_or(Ok(()), |method| request.set_method(&method)).map_err(|()| refused("the method"))?;
+    let scheme = if secure { Scheme::Https } else { Scheme::Http };
+    request.set_scheme(Some(&scheme)).map_err(|()| refused("the scheme"))?;
+    request.set_authority(Some(authority)).map_err(|()| refused("the host's name"))?;
+    request.set_path_with_query(Some(path_with_query)).map_err(|()| refused("the path"))
+}
+
+/// What the host says of an exchange that failed.
+pub(super) fn transport_error(error: ErrorCode) -> TransportError {
+    use ErrorCode as E;
+    use TransportErrorKind::{Broken, NotSent, Refused, TimedOut};
+    let (kind, message) = match error {
+        E::DnsTimeout => (NotSent, "the name server did not answer in time"),
+        E::DnsError(_) => (NotSent, "the host's name can't be resolved"),
+        E::DestinationNotFound => (NotSent, "the host's name is unknown"),
+        E::DestinationUnavailable => (NotSent, "the host can't be reached"),
+        E::DestinationIpProhibited => (Refused, "the host's address may not be connected to"),
+        E::DestinationIpUnroutable => (NotSent, "there is no route to the host's address"),
+        E::ConnectionRefused => (NotSent, "the connection was refused"),
+        E::ConnectionTimeout => (NotSent, "no connection stood in time"),
+        E::ConnectionLimitReached => (NotSent, "no more connections can be made now"),
+        // A host may say so of a connection that broke long after its handshake.
+        E::TlsProtocolError => (Broken, "TLS failed"),
+        E::TlsCertificateError => (Refused, "the server's certificate is not trusted"),
+        E::TlsAlertReceived(_) => (Broken, "the server broke TLS off"),
+        E::ConnectionTerminated => (Broken, "the connection broke"),
+        E::ConnectionReadTimeout | E::HttpResponseTimeout => (TimedOut, "the answer did not come in time"),
+        E::ConnectionWriteTimeout => (TimedOut, "the request could not be sent in time"),
+        E::HttpRequestDenied => (Refused, "the host of this component forbids the request"),
+        E::HttpRequestBodySize(_) => (Broken, "the request was not sent whole"),
+        E::HttpResponseIncomplete => (Broken, "the answer broke off"),
+        E::HttpResponseBodySize(_) => (Broken, "the answer's length is not the stated one"),
+        E::HttpProtocolError => (Broken, "the answer is no HTTP answer"),
+        E::InternalError(_) => (Broken, "the host of this component failed"),
+        E::ConfigurationError => (Refused, "the host of this component is not set up to send requests"),
+        _ => (Broken, "the exchange failed"),
+    };
+    TransportError { kind, message: message.to_owned() }
+}

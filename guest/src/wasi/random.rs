@@ -1,0 +1,13 @@
+//! Random numbers, and that nobody is asked for credentials.
+
+use super::Wasi;
+use super::bindings::wasi::random::random;
+use crate::ports::{CredentialHost, Entropy};
+
+impl Entropy for Wasi {
+    fn random_u64(&self) -> u64 {
+        random::get_random_u64()
+    }
+}
+
+impl CredentialHost for Wasi {}

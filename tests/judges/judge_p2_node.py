@@ -1,0 +1,59 @@
+"""Node 20, which has no JSPI, runs the components of WASI 0.2 by jco and its shim."""
+
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
+from judge_v2 import make, read
+
+PROGRAM = pathlib.Path(__file__).parent / "node/program.mjs"
+NODES = pathlib.Path(os.environ["OSS_JUDGES_NODES"])
+NODE = NODES / "node_modules/node-20/bin/node"
+JCO = pathlib.Path(os.environ["OSS_JUDGES_NODE_PACKAGE"]) / "node_modules/@bytecodealliance/jco/dist/jco.js"
+
+
+def run(*words, **more):
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def transpiled():
+    """Where what jco writes finds its shim."""
+    folder = NODES / "transpiled"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    shutil.copy(PROGRAM, folder)
+    for name in ["certificates", "blobs"]:
+        component = subprocess.run([OSSICLE, "component", name, "--wasi", "0.2"], capture_output=True, check=True)
+        (folder / f"{name}.wasm").write_bytes(component.stdout)
+        run(NODE, JCO, "transpile", folder / f"{name}.wasm", "-q", "-o", folder / name)
+    return folder
+
+
+def test_node_20_runs_both(transpiled, prefix):
+    assert run(NODE, "--version").startswith("v20.")
+    root = "p2/" + prefix.strip("/")
+    told = run(NODE, "program.mjs", transpiled, ENDPOINT, BUCKET, REGION, *KEY, root, cwd=transpiled)
+    facts = dict(map(json.loads, told.splitlines()))
+    digest = facts.pop("digest")
+    assert facts == {
+        "loaded": "a certificate",
+        "listed": ["sites", "sites/a.crt"],
+        "absent": ["not-found", "absent", "NoSuchKey"],
+        "held": "held",
+        "written": "once",
+        "unlocked": "released",
+        "count": 8 << 20,
+        "size": 8 << 20,
+        "nothing": ["/absent", "failed", "not-found"],
+    }
+    assert hashlib.sha256(read(make(), root + "/file")).hexdigest() == digest
+    assert read(make(), root + "/k") == b"under the lease"

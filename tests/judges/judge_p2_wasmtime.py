@@ -1,0 +1,49 @@
+"""The stock wasmtime, of its version with long support before WASI 0.3 and of later ones, runs a command that is composed with the
+components of WASI 0.2."""
+
+import os
+import subprocess
+
+import pytest
+
+from conftest import BUCKET, ENDPOINT, KEY, REGION
+from judge_v2 import make, read
+
+CALLER = os.environ["OSS_JUDGES_CALLER"]
+WASMTIME = os.environ["OSS_JUDGES_WASMTIME"]
+
+SEEN = """\
+loaded a certificate
+listed sites sites/a.crt
+absent ErrorKind::NotFound Some("NoSuchKey")
+held true
+written Written::Once
+unlocked Unlocked::Released
+blob 8388608 8388608 8388608 true
+"""
+
+
+def run(version, root, secret=KEY[1]):
+    settings = {
+        "OSS_ENDPOINT": ENDPOINT, "OSS_BUCKET": BUCKET, "OSS_REGION": REGION, "OSSICLE_ROOT": root,
+        "OSS_ACCESS_KEY_ID": KEY[0], "OSS_ACCESS_KEY_SECRET": secret,
+    }
+    inherited = [word for name in settings for word in ("--env", name)]
+    words = [os.path.join(WASMTIME, version, "wasmtime"), "run", "-S", "http", *inherited, CALLER]
+    return subprocess.run(words, env=os.environ | settings, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.parametrize("version", ["36.0.9", "45.0.0", "48.0.2", "49.0.4"])
+def test_every_wasmtime_runs_it(version, prefix):
+    root = "p2/" + prefix.strip("/")
+    done = run(version, root)
+    assert (done.returncode, done.stdout) == (0, SEEN), done.stdout + done.stderr
+    assert read(make(), root + "/k") == b"under the lease"
+    assert len(read(make(), root + "/file")) == 8 << 20
+
+
+def test_a_wrong_key_is_refused_and_not_shown(prefix):
+    secret = "judge-wrong-secret-77aa"
+    done = run("36.0.9", "p2/" + prefix.strip("/"), secret)
+    assert done.returncode == 1 and "SignatureDoesNotMatch" in done.stdout, done.stdout + done.stderr
+    assert secret not in done.stdout + done.stderr

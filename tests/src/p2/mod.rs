@@ -1,0 +1,13 @@
+//! The components of WASI 0.2 in a small host of their own: wasmtime without support for concurrent calls, and two HTTP clients.
+
+mod bindings;
+mod blobs;
+mod certificates;
+mod client;
+mod config;
+mod instance;
+
+pub use bindings::{blob_driver, types};
+pub use blobs::Blobs;
+pub use certificates::Certificates;
+pub use client::Client;
