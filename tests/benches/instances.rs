@@ -72,11 +72,8 @@ fn compare(runtime: &Runtime, endpoint: &str, latency: u64, concurrency: usize) 
         let ratio = median(rounds.iter().map(|samples| samples[0].seconds / samples[which].seconds));
         let processor = median(rounds.iter().map(|samples| samples[which].processor * 1e6));
         let now = tenants[which].metrics().now;
-        println!(
-            "{latency:>2} ms, {concurrency:>2} in flight, up to {instances}: {rate:>8.0}/s {ratio:>6.2} {processor:>7.1} µs {:>3} {:>6} KiB",
-            now.instances,
-            now.memory >> 10
-        );
+        print!("{latency:>2} ms, {concurrency:>2} in flight, up to {instances}: {rate:>8.0}/s {ratio:>6.2}");
+        println!(" {processor:>7.1} µs {:>3} {:>6} KiB", now.instances, now.memory >> 10);
     }
 }
 

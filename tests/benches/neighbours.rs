@@ -4,7 +4,9 @@
 //! what counts is the 99th percentile of how long its calls take; each is measured in rounds, alone and beside in turn, and the
 //! median over the rounds is told, of the ratio too. The other has eight callers that do the same over and over, as the hostile
 //! component of the tests does what its keys say; it may compute for a fifth of a second at a time, and a call of it may take a
-//! whole one. The first row says how far two measurements of the same differ: there the other does nothing.
+//! whole one. The first row says how far two measurements of the same differ: there the other does nothing. In the second no
+//! tenant does anything, but a thread that is none of the engine's takes a processor: the servers run on the same processors as
+//! the engine, so a part of what a call waits for is its server, whoever takes the time.
 //!
 //! `cargo bench -p ossicle-tests --bench neighbours -- spins` measures what is named so alone.
 
@@ -37,8 +39,12 @@ extern "C" fn getaddrinfo(_: *const c_char, _: *const c_char, _: *const c_void, 
 /// What the other does.
 enum Act {
     Nothing,
+    /// Nothing, but a thread beside the engine computes.
+    Thread,
     /// Loads this key over and over.
     Load(String),
+    /// The same, and may have two instances for it.
+    LoadInTwo(String),
     /// Begins streams and reads no more.
     StopReading,
 }
@@ -64,6 +70,9 @@ fn main() {
     let nameless = "http://dead.test".to_owned();
     for (name, server, act) in [
         ("does nothing", &other, Act::Nothing),
+        ("is a thread beside it", &other, Act::Thread),
+        ("computes", &other, Act::Load("work 3".to_owned())),
+        ("computes in two", &other, Act::LoadInTwo("work 3".to_owned())),
         ("floods", &other, Act::Load(format!("flood {other}/object"))),
         ("spins", &other, Act::Load("spin".to_owned())),
         ("hands over and spins", &other, Act::Load("yield".to_owned())),
@@ -81,7 +90,7 @@ fn main() {
             .map(|round| {
                 let alone = || neighbour(&runtime, &engine, &own, &get(&own));
                 let beside = || {
-                    let hostile = Hostile::start(&runtime, tenant(&engine, server, limits()), &act);
+                    let hostile = Hostile::start(&runtime, tenant(&engine, server, limits(&act)), &act);
                     let measured = neighbour(&runtime, &engine, &own, &get(&own));
                     hostile.stop(&runtime);
                     measured
@@ -104,8 +113,10 @@ fn main() {
     }
 }
 
-fn limits() -> Limits {
-    Limits::default().call_timeout(Duration::from_secs(1)).cpu(Duration::from_millis(200)).memory(64 << 20)
+fn limits(act: &Act) -> Limits {
+    let instances = if matches!(act, Act::LoadInTwo(_)) { 2 } else { 1 };
+    let limits = Limits::default().instances(instances);
+    limits.call_timeout(Duration::from_secs(1)).cpu(Duration::from_millis(200)).memory(64 << 20)
 }
 
 fn tenant(engine: &Engine, server: &str, limits: Limits) -> Tenant {
@@ -117,11 +128,12 @@ fn tenant(engine: &Engine, server: &str, limits: Limits) -> Tenant {
 /// The 50th and the 99th percentile of the neighbour's calls, in milliseconds.
 fn neighbour(runtime: &Runtime, engine: &Engine, server: &str, key: &str) -> [f64; 2] {
     let tenant = tenant(engine, server, Limits::default());
-    let certificates = tenant.certificates();
-    runtime.block_on(async {
+    let (certificates, key) = (tenant.certificates(), key.to_owned());
+    // On a thread of the runtime's: there are as many as processors.
+    let neighbour = runtime.spawn(async move {
         let call = async || {
             let begun = Instant::now();
-            let answer = certificates.load(key).await.expect("an answer");
+            let answer = certificates.load(&key).await.expect("an answer");
             assert!(answer.starts_with(b"200"), "{}", String::from_utf8_lossy(&answer));
             begun.elapsed().as_secs_f64() * 1000.0
         };
@@ -134,7 +146,8 @@ fn neighbour(runtime: &Runtime, engine: &Engine, server: &str, key: &str) -> [f6
         }
         took.sort_by(f64::total_cmp);
         [took[CALLS / 2], took[CALLS - CALLS / 100]]
-    })
+    });
+    runtime.block_on(neighbour).expect("a neighbour")
 }
 
 /// A tenant that misbehaves until it is stopped.
@@ -151,7 +164,15 @@ impl Hostile {
         let mut streams = Vec::new();
         match act {
             Act::Nothing => {}
-            Act::Load(key) => {
+            Act::Thread => {
+                let over = Arc::clone(&over);
+                std::thread::spawn(move || {
+                    while !over.load(Relaxed) {
+                        std::hint::spin_loop();
+                    }
+                });
+            }
+            Act::Load(key) | Act::LoadInTwo(key) => {
                 for _ in 0..CALLERS {
                     runtime.spawn(misbehave(tenant.certificates(), key.clone(), Arc::clone(&over)));
                 }

@@ -200,11 +200,23 @@ impl<F> Around<F> {
     fn count(&mut self, begun: Instant, now: Instant) {
         self.computed += now.saturating_duration_since(begun);
         if self.computed >= COUNTED {
-            let computed = std::mem::take(&mut self.computed);
-            self.cpu_time.meter.computed.fetch_add(u64::try_from(computed.as_nanos()).unwrap_or(u64::MAX), Relaxed);
-            let until = self.cpu_time.share.spend(computed, now);
+            let until = self.spend(now);
             self.pause = until.map(|until| Box::pin(sleep_until(until.into())));
         }
+    }
+
+    /// Counts what was not counted yet. Until when it has to pause, if it has to.
+    fn spend(&mut self, now: Instant) -> Option<Instant> {
+        let computed = std::mem::take(&mut self.computed);
+        self.cpu_time.meter.computed.fetch_add(u64::try_from(computed.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+        self.cpu_time.share.spend(computed, now)
+    }
+}
+
+impl<F> Drop for Around<F> {
+    fn drop(&mut self) {
+        // Instances that live for less than what is counted at once are many.
+        self.spend(Instant::now());
     }
 }
 

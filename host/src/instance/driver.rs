@@ -90,12 +90,19 @@ async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Gener
     let _room = match spare {
         Some(Spare(room)) => room,
         None => {
-            let _waiting = meter.count(Gauge::InstancesQueued);
+            let room = async {
+                // Those before it failed, one after the other.
+                if let Some(until) = pool.pause(generation.interface) {
+                    tokio::time::sleep_until(until.into()).await;
+                }
+                let _waiting = meter.count(Gauge::InstancesQueued);
+                engine.capacity().room().await
+            };
             tokio::select! {
                 biased;
                 // Who waited has given up: the room is for others.
                 () = poll_fn(|cx| pool.poll_unwanted(instance, cx)) => return End::Retired(Retirement::Idle),
-                room = engine.capacity().room() => room,
+                room = room => room,
                 reason = instance.drained() => return End::Retired(reason),
             }
         }

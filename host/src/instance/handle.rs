@@ -156,6 +156,11 @@ impl Instance {
         self.drained.notify_one();
     }
 
+    /// For how long it has been there.
+    pub(super) fn age(&self) -> Duration {
+        self.born.elapsed()
+    }
+
     /// Whether it takes no more calls.
     pub(super) fn drains(&self) -> bool {
         self.occupancy().closed.is_some()

@@ -25,6 +25,7 @@ use crate::metrics::Meter;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 /// What it takes to start an instance.
 pub(crate) struct Plan {
@@ -112,6 +113,11 @@ impl Pool {
     /// As many instances for one interface may take calls at once.
     pub(super) fn most(&self) -> usize {
         self.most
+    }
+
+    /// When the next instance for an interface may start, where it may not yet.
+    pub(super) fn pause(&self, interface: Interface) -> Option<Instant> {
+        self.state().attempts[interface as usize].pause()
     }
 
     pub(super) fn limits(&self) -> &Limits {

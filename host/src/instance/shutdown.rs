@@ -9,15 +9,27 @@ use crate::error::{Error, Retirement};
 use futures_util::future::join_all;
 use std::sync::Arc;
 use std::task::Waker;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// So many instances may fail one after the other before any call has begun in them; then what waits is told why. A call that
 /// was being begun in one is taken by the next, so without a bound this would go on until its time is up.
 const ATTEMPTS: u32 = 4;
 
+/// After the second failure in a row the next instance starts so much later, and twice as much after each that follows.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+/// But no more than this: ten instances a second take next to nothing from other tenants, where thousands, each of which has
+/// memory mapped and given back, held them up; and it is little beside the time that a call may take.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+/// An instance that lived for so long before it failed is the first to.
+const PROVEN: Duration = Duration::from_secs(1);
+
 /// What became of the last instances for an interface.
 #[derive(Debug, Default)]
 pub(super) struct Attempts {
+    /// How many failed one after the other, calls in them or not.
+    failed: u32,
+    /// The next one starts no sooner.
+    pause: Option<Instant>,
     /// How many failed one after the other without having begun a call.
     fruitless: u32,
     /// No further instance starts beside others until then: the last one could not.
@@ -25,6 +37,26 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
+    /// An instance failed, or ended in another way.
+    fn ended(&mut self, is_failure: bool, age: Duration) {
+        self.failed = match is_failure {
+            true if age < PROVEN => self.failed.saturating_add(1),
+            true => 1,
+            false => 0,
+        };
+        // Not after the first one: most failures are a single call's.
+        let doublings = self.failed.checked_sub(2);
+        self.pause = doublings.map(|doublings| {
+            let pause = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(doublings));
+            Instant::now() + pause.min(LONGEST_PAUSE)
+        });
+    }
+
+    /// When the next instance may start, where it may not yet.
+    pub(super) fn pause(&self) -> Option<Instant> {
+        self.pause.filter(|until| *until > Instant::now())
+    }
+
     /// Whether another instance may start beside others.
     pub(super) fn may_grow(&self) -> bool {
         self.no_growth.is_none_or(|until| until <= Instant::now())
@@ -66,13 +98,13 @@ impl Pool {
         let (refused, stranded) = {
             let State { queue, instances, is_closed, attempts } = &mut *self.state();
             let interface = instance.interface;
-            let Attempts { fruitless, no_growth } = &mut attempts[interface as usize];
+            let attempts = &mut attempts[interface as usize];
             instances.retain(|other| !Arc::ptr_eq(other, instance));
             let stranded = queue.leave(instance.number);
             let shares = |other: &Arc<Instance>| other.interface == interface && queue.shares(other.number);
             let is_another_there = instances.iter().any(shares);
             if is_another_there && matches!(end, End::Refused(_) | End::Broken(_)) {
-                *no_growth = Some(Instant::now() + growth::PAUSE);
+                attempts.no_growth = Some(Instant::now() + growth::PAUSE);
             }
             let is_failure = matches!(
                 end,
@@ -84,9 +116,10 @@ impl Pool {
                         | Retirement::SharedMemory { .. }
                 )
             );
-            *fruitless = match instance.has_begun() {
+            attempts.ended(is_failure, instance.age());
+            attempts.fruitless = match instance.has_begun() {
                 true => 0,
-                false => *fruitless + u32::from(is_failure),
+                false => attempts.fruitless + u32::from(is_failure),
             };
             let error = match end {
                 End::Dropped => {
@@ -95,10 +128,10 @@ impl Pool {
                 }
                 End::Refused(error) if !is_another_there => Some(error.clone()),
                 End::Broken(reason) if !is_another_there => Some(Error::Component(reason.clone())),
-                End::Retired(reason @ Retirement::SharedMemory { .. }) if *fruitless >= ATTEMPTS => {
+                End::Retired(reason @ Retirement::SharedMemory { .. }) if attempts.fruitless >= ATTEMPTS => {
                     Some(Error::Retired { reason: reason.clone(), ids: Box::default() })
                 }
-                End::Retired(reason) if is_failure && *fruitless >= ATTEMPTS => {
+                End::Retired(reason) if is_failure && attempts.fruitless >= ATTEMPTS => {
                     Some(Error::Component(reason.to_string()))
                 }
                 End::Refused(_) | End::Broken(_) | End::Retired(_) => None,
@@ -158,5 +191,35 @@ impl Pool {
         let all = self.instances(false);
         all.iter().for_each(|instance| instance.stop(reason.clone()));
         join_all(all.iter().map(|instance| instance.ended())).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_fails_again_and_again_starts_anew_after_longer_and_longer_pauses() {
+        let pause = |attempts: &Attempts| attempts.pause.map(|until| until.saturating_duration_since(Instant::now()));
+        let mut attempts = Attempts::default();
+        let mut before = Duration::ZERO;
+        attempts.ended(true, Duration::ZERO);
+        assert_eq!(pause(&attempts), None, "not after the first failure");
+        for _ in 0..7 {
+            attempts.ended(true, Duration::ZERO);
+            // By then a little of it may be over.
+            let next = pause(&attempts).unwrap();
+            assert!(next > before && next <= LONGEST_PAUSE, "{next:?} after {before:?}");
+            before = next;
+        }
+        for _ in 0..100 {
+            attempts.ended(true, Duration::ZERO);
+        }
+        assert!(attempts.pause().is_some_and(|until| until <= Instant::now() + LONGEST_PAUSE));
+        attempts.ended(true, PROVEN);
+        assert_eq!(pause(&attempts), None, "it had proved itself");
+        (0..3).for_each(|_| attempts.ended(true, Duration::ZERO));
+        attempts.ended(false, Duration::ZERO);
+        assert_eq!(attempts.pause(), None);
     }
 }

@@ -24,7 +24,8 @@ use tracing::field;
 /// An instance of a component starts with the first call for certificates or locks, and one with the first call for blobs. It
 /// serves calls at once and is dropped when it has been idle for a while; where [`Limits::instances`] allows, others start
 /// beside one that is saturated. It is replaced when it traps, computes for too long, or a call in it takes too long; calls
-/// that were in it then fail with [`Error::Retired`], and the next ones get a fresh instance. No tenant notices another's.
+/// that were in it then fail with [`Error::Retired`], and the next ones get a fresh instance: at once, or up to a tenth of a
+/// second later where one after the other fails. No tenant notices another's.
 #[derive(Clone)]
 pub struct Tenant {
     pub(super) inner: Arc<Inner>,

@@ -43,6 +43,23 @@ async fn a_tenant_that_is_saturated_gets_another_instance_and_gives_it_back() {
     tenant.close().await;
 }
 
+/// Each takes memory to map and to give back, which other tenants notice when there are thousands a second.
+#[tokio::test(flavor = "multi_thread")]
+async fn instances_that_fail_one_after_the_other_are_replaced_after_pauses() {
+    let tenant = tenant(busy(1));
+    let certificates = tenant.certificates();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(1) {
+        certificates.load("trap").await.unwrap_err();
+    }
+    // The first few come faster.
+    let most = 12 + begun.elapsed().as_millis() / 100;
+    let metrics = tenant.metrics();
+    assert!(u128::from(metrics.instances) <= most, "{} instances, not {most}", metrics.instances);
+    assert!(metrics.computed > Duration::ZERO, "what they compute counts, though each lives for a moment");
+    assert_eq!(text(&certificates, "echo").await.unwrap(), "echo");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_that_wait_for_others_are_no_reason_for_one() {
     let tenant = tenant(busy(2));

@@ -60,6 +60,7 @@ async fn attack(attacker: &Tenant, way: &str) {
     if let Ok(value) = certificates.load(way).await {
         assert_ne!(&**value, TREASURE, "{way:?}");
     }
+    drop(certificates.create(way, "mine").await);
     drop(certificates.store(way, "mine").await);
     if let Ok(listing) = certificates.list(way, true).await {
         assert!(!listing.keys().any(|key| key.contains(HIDDEN)), "{way:?}: {listing:?}");
