@@ -10,7 +10,7 @@ mod load;
 mod place;
 
 use ossicle_fixtures::Counting;
-use place::{Place, Rest};
+use place::{POOLS, Place, Rest};
 use std::time::{Duration, Instant};
 
 #[global_allocator]
@@ -18,7 +18,8 @@ static MEMORY: Counting = Counting;
 
 /// What a table that has grown to the size it needs may have more after a later round than after the first: a leak of a
 /// hundred bytes a call would be ten times as much even in the short form.
-const MEMORY_SLACK: usize = 512 << 10;
+/// A pool of connections that has not looked yet whether they are idle has up to 620 KiB.
+const MEMORY_SLACK: usize = 1 << 20;
 
 /// As many rounds after the first, of so long.
 fn soak(rounds: usize, length: Duration) {
@@ -31,7 +32,7 @@ fn soak(rounds: usize, length: Duration) {
         println!("{rest}");
         let Rest { calls, memory, files, tasks, .. } = rest;
         assert!(calls > 100, "too few to say anything: {rest}");
-        assert!(files <= first.files && tasks <= first.tasks, "{rest} after {first}");
+        assert!(files <= first.files && tasks <= POOLS, "{rest} after {first}");
         assert!(memory <= first.memory + MEMORY_SLACK, "{rest} after {first}");
     }
 }

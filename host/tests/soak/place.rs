@@ -17,7 +17,7 @@ const BUCKET: &str = "bucket";
 const SOON: Duration = Duration::from_secs(120);
 
 /// Pools of connections, one of each tenant that stays.
-const POOLS: usize = 2;
+pub(crate) const POOLS: usize = 2;
 
 /// What is left when everything is over.
 #[derive(Debug)]
