@@ -123,6 +123,16 @@ async fn credentials_go_to_no_other_host_than_the_registry_s() {
     let requests = other.kept().requests.clone();
     assert_eq!(requests.len(), 2);
     assert!(requests.iter().all(|request| request.method == "PUT" && request.authorization.is_none()), "{requests:?}");
+    // Nor where it asks for them.
+    for access in [Access::Basic, Access::Bearer] {
+        let other = Fake::start(access).await;
+        let fake = Fake::start(Access::UploadsElsewhere(other.port)).await;
+        let refused = push(&fake, password(PASSWORD)).await.unwrap_err();
+        assert!(matches!(refused, PushError::Denied { .. }), "{access:?}: {refused}");
+        let requests = other.kept().requests.clone();
+        let told = requests.iter().any(|request| request.method != "PUT" || request.authorization.is_some());
+        assert!(requests.len() == 1 && !told, "{access:?}: {requests:?}");
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::sync::atomic::{
     AtomicBool, AtomicU64,
     Ordering::{Acquire, Relaxed, Release},
 };
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, watch};
 
@@ -55,7 +55,8 @@ pub(crate) struct Instance {
     /// A call has begun in it.
     has_begun: AtomicBool,
     /// It has started.
-    serves: AtomicBool,
+    /// Since when it has served; not while it starts, or waits for room to start in.
+    served: OnceLock<Instant>,
     load: Load,
     /// Told when the instance takes no more calls or the last one leaves after that: calls that come and go do not wake the
     /// task, which has better things to do.
@@ -111,7 +112,7 @@ impl Instance {
             born,
             occupancy: Mutex::new(occupancy),
             has_begun: AtomicBool::new(false),
-            serves: AtomicBool::new(false),
+            served: OnceLock::new(),
             load: Load::new(),
             drained: Notify::new(),
             emptied: Notify::new(),
@@ -156,9 +157,9 @@ impl Instance {
         self.drained.notify_one();
     }
 
-    /// For how long it has been there.
-    pub(super) fn age(&self) -> Duration {
-        self.born.elapsed()
+    /// For how long it has served.
+    pub(super) fn served_for(&self) -> Duration {
+        self.served.get().map_or(Duration::ZERO, Instant::elapsed)
     }
 
     /// Whether it takes no more calls.
@@ -183,12 +184,12 @@ impl Instance {
 
     /// It has started.
     pub(super) fn serves(&self) {
-        self.serves.store(true, Release);
+        self.served.get_or_init(Instant::now);
     }
 
     /// Whether it has started.
     pub(super) fn is_serving(&self) -> bool {
-        self.serves.load(Acquire)
+        self.served.get().is_some()
     }
 
     /// How much of the time it computes.

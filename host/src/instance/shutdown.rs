@@ -20,7 +20,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// But no more than this: ten instances a second take next to nothing from other tenants, where thousands, each of which has
 /// memory mapped and given back, held them up; and it is little beside the time that a call may take.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
-/// An instance that lived for so long before it failed is the first to.
+/// An instance that served for so long before it failed is the first to.
 const PROVEN: Duration = Duration::from_secs(1);
 
 /// What became of the last instances for an interface.
@@ -38,9 +38,9 @@ pub(super) struct Attempts {
 
 impl Attempts {
     /// An instance failed, or ended in another way.
-    fn ended(&mut self, is_failure: bool, age: Duration) {
+    fn ended(&mut self, is_failure: bool, served: Duration) {
         self.failed = match is_failure {
-            true if age < PROVEN => self.failed.saturating_add(1),
+            true if served < PROVEN => self.failed.saturating_add(1),
             true => 1,
             false => 0,
         };
@@ -116,7 +116,7 @@ impl Pool {
                         | Retirement::SharedMemory { .. }
                 )
             );
-            attempts.ended(is_failure, instance.age());
+            attempts.ended(is_failure, instance.served_for());
             attempts.fruitless = match instance.has_begun() {
                 true => 0,
                 false => attempts.fruitless + u32::from(is_failure),

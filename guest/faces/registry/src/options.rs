@@ -9,12 +9,17 @@ const NO_REDIRECT: &str = "REGISTRY_STORAGE_REDIRECT_DISABLE";
 const READ_ONLY: &str = "REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED";
 
 /// What can't be left unheeded, by how its name begins, and why.
-const REFUSED: [(&str, &str); 5] = [
+const REFUSED: [(&str, &str); 7] = [
     ("REGISTRY_AUTH", "can't be heeded: this component has no users, so that whoever reaches it may do everything"),
+    ("REGISTRY_HTTP_TLS_CLIENTCAS", "can't be heeded: who may connect is up to this component's host"),
     ("REGISTRY_MIDDLEWARE", "can't be heeded: there are no middlewares"),
     ("REGISTRY_NOTIFICATIONS", "can't be heeded: this component sends none"),
     ("REGISTRY_POLICY", "can't be heeded: there are no policies"),
     ("REGISTRY_PROXY", "can't be heeded: a cache of another registry is not what this is"),
+    (
+        "REGISTRY_VALIDATION",
+        "can't be heeded: what manifests name is always looked for, and nothing else of them is judged",
+    ),
 ];
 
 /// Reads them. `part_size` is the driver's, where it is not the usual one.

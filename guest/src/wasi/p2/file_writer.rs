@@ -22,6 +22,8 @@ pub(in crate::wasi) struct Writer {
     stored: Rc<blob::Stored>,
     /// None while a call has it.
     state: RefCell<Option<State>>,
+    /// Whether bytes that a call had taken are lost with a failure, and nobody has asked since how many are there.
+    is_short: Cell<bool>,
 }
 
 enum State {
@@ -39,16 +41,44 @@ type Fed = (Box<blob::Writer<Wasi>>, Result<u64, blob::DriverError>);
 impl Writer {
     pub(in crate::wasi) fn new(path: String, writer: blob::Writer<Wasi>) -> Self {
         let (size, upload_id, stored) = (writer.watched_size(), writer.watched_id(), writer.stored());
-        Self { path, size, upload_id, stored, state: RefCell::new(Some(State::Idle(Box::new(writer)))) }
+        Self {
+            path,
+            size,
+            upload_id,
+            stored,
+            state: RefCell::new(Some(State::Idle(Box::new(writer)))),
+            is_short: Cell::new(false),
+        }
     }
 
     /// The writer, once all pieces have arrived, and whether they have.
     fn settle(&self) -> Result<Fed, blob::DriverError> {
         match self.state.take() {
             Some(State::Idle(writer)) => Ok((writer, Ok(0))),
-            Some(State::Writing { inflow, .. }) => inflow.end(Ok(())).ok_or_else(|| self.lost()),
+            Some(State::Writing { inflow, size }) => {
+                let fed = inflow.end(Ok(())).ok_or_else(|| self.lost())?;
+                self.look_for(size, &fed.0);
+                Ok(fed)
+            }
             None => Err(self.lost()),
         }
+    }
+
+    /// Notes whether the writer has fewer bytes than calls have taken.
+    fn look_for(&self, size: u64, writer: &blob::Writer<Wasi>) {
+        if writer.size() < size {
+            self.is_short.set(true);
+        }
+    }
+
+    /// Refuses to go on as if nothing were missing.
+    fn check(&self) -> Result<(), blob::DriverError> {
+        if !self.is_short.get() {
+            return Ok(());
+        }
+        let message =
+            "bytes that were taken are lost with a failure: ask for the size, and write again what is behind it";
+        Err(Error::new(ErrorKind::Conflict, &self.path, message).into())
     }
 
     /// No call leaves it so.
@@ -67,7 +97,7 @@ impl Writer {
     ) -> Result<T, blob::DriverError> {
         let (mut writer, arrived) = self.settle()?;
         let result = match arrived {
-            Ok(_) => run(call(&mut writer)),
+            Ok(_) => self.check().and_then(|()| run(call(&mut writer))),
             Err(error) => Err(error),
         };
         self.is_idle(writer);
@@ -77,6 +107,7 @@ impl Writer {
 
 impl GuestFileWriter for Writer {
     fn write(&self, content: Vec<u8>) -> Result<(), DriverError> {
+        self.check()?;
         let piece = piece::given(&self.path, content)?;
         let length = piece.len() as u64;
         let (mut inflow, size) = match self.state.take().ok_or_else(|| self.lost())? {
@@ -95,10 +126,11 @@ impl GuestFileWriter for Writer {
                 self.state.replace(Some(State::Writing { inflow, size: size.saturating_add(length) }));
                 Ok(())
             }
-            // It takes no more content for no other reason than a failure.
             Err(Some((writer, result))) => {
+                self.look_for(size, &writer);
                 self.is_idle(writer);
-                result.map(drop).map_err(Into::into)
+                // It takes no more content for no other reason than a failure.
+                Err(result.map_or_else(|error| error, |_| self.lost()).into())
             }
             Err(None) => Err(self.lost().into()),
         }
@@ -107,7 +139,10 @@ impl GuestFileWriter for Writer {
     fn size(&self) -> u64 {
         match &*self.state.borrow() {
             Some(State::Writing { size, .. }) => *size,
-            _ => self.size.get(),
+            _ => {
+                self.is_short.set(false);
+                self.size.get()
+            }
         }
     }
 

@@ -28,7 +28,9 @@ impl Challenge {
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let mut basic = None;
         for value in headers.get_all(WWW_AUTHENTICATE) {
-            for challenge in value.to_str().ok().and_then(|text| http_auth::parse_challenges(text).ok())? {
+            // One that can't be read is for other clients.
+            let parsed = value.to_str().ok().and_then(|text| http_auth::parse_challenges(text).ok());
+            for challenge in parsed.unwrap_or_default() {
                 let parameter = |name: &str| {
                     let found = challenge.params.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
                     found.map(|(_, value)| value.to_unescaped())
@@ -78,8 +80,8 @@ pub async fn meet(
             if !is_secure && (base.scheme() == Some(&Scheme::HTTPS) || realm.scheme() != Some(&Scheme::HTTP)) {
                 return Err(PushError::protocol(host, "its realm does not speak TLS"));
             }
-            let scope = asked.as_deref().unwrap_or(scope);
-            let answer = connections.send(question(&realm, service.as_deref(), scope, credential)?).await?;
+            let scope = asked.as_deref().and_then(to_push).unwrap_or_else(|| scope.to_owned());
+            let answer = connections.send(question(&realm, service.as_deref(), &scope, credential)?).await?;
             let asked_host = host_of(&realm);
             if !answer.status.is_success() {
                 let (status, message) = (answer.status, answer.message());
@@ -92,6 +94,13 @@ pub async fn meet(
             Ok(sensitive(&format!("Bearer {}", token.expose_secret()))?)
         }
     }
+}
+
+/// A scope that a registry asked for, widened to what a push takes: the question for a blob asks for less than its upload, and
+/// some registries refuse that without asking again.
+fn to_push(asked: &str) -> Option<String> {
+    let (name, _) = asked.strip_prefix("repository:")?.rsplit_once(':')?;
+    Some(format!("repository:{name}:pull,push"))
 }
 
 /// The request for a token.
@@ -166,8 +175,19 @@ mod tests {
         assert_eq!(challenge(&[r#"Basic realm="x""#, bearer]), expected);
         assert_eq!(challenge(&[r#"Basic realm="x""#]), Some(Challenge::Basic));
         assert_eq!(challenge(&["Digest realm=x"]), None);
+        assert_eq!(challenge(&["Negotiate YII=,=", r#"Basic realm="x""#]), Some(Challenge::Basic));
         assert_eq!(challenge(&["Bearer service=x"]), None);
         assert_eq!(challenge(&[]), None);
+    }
+
+    #[test]
+    fn a_scope_is_widened_to_a_push() {
+        assert_eq!(to_push("repository:a/b:pull").as_deref(), Some("repository:a/b:pull,push"));
+        assert_eq!(
+            to_push("repository:r.example:5000/a:pull").as_deref(),
+            Some("repository:r.example:5000/a:pull,push")
+        );
+        assert_eq!(to_push("registry:catalog:*"), None);
     }
 
     #[test]

@@ -76,9 +76,10 @@ impl Answer {
     }
 }
 
-/// The host and port of a URL: never its path or query, which may hold a secret.
+/// The host and port of a URL: never its user, path or query, which may hold a secret.
 pub fn host_of(uri: &Uri) -> &str {
-    uri.authority().map_or("the registry", |authority| authority.as_str())
+    let authority = uri.authority().map_or("the registry", |authority| authority.as_str());
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
 /// The cause behind the others, which says most: "connection refused", not "client error".

@@ -66,6 +66,8 @@ impl Registry {
         match answer.status {
             StatusCode::OK => return Ok(()),
             StatusCode::NOT_FOUND => {}
+            // To where the registry's own storage has it, or is thought to have it: no redirect is followed, so it is sent.
+            status if status.is_redirection() => {}
             _ => self.expect(&answer, &[], "the question for a blob")?,
         }
         let answer = self.call(Method::POST, self.uri("blobs/uploads/")?, None, Bytes::new()).await?;
@@ -83,6 +85,9 @@ impl Registry {
         content_type: Option<&'static str>,
         body: Bytes,
     ) -> Result<Answer, PushError> {
+        // An upload may lead to another host, which is not to learn who the registry's clients are: it is neither told nor, if it
+        // asks, answered.
+        let is_asked = place(&uri) == place(&self.base);
         let request = |authorization: Option<&HeaderValue>| {
             let mut request = Request::new(Full::new(body.clone()));
             *request.method_mut() = method.clone();
@@ -90,14 +95,13 @@ impl Registry {
             if let Some(kind) = content_type {
                 request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
             }
-            // An upload may lead to another host, which is not to learn who the registry's clients are.
-            if let Some(value) = authorization.filter(|_| uri.authority() == self.base.authority()) {
+            if let Some(value) = authorization.filter(|_| is_asked) {
                 request.headers_mut().insert(AUTHORIZATION, value.clone());
             }
             request
         };
         let answer = self.connections.send(request(self.authorization.as_ref())).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
+        if answer.status != StatusCode::UNAUTHORIZED || !is_asked {
             return Ok(answer);
         }
         let Some(challenge) = Challenge::of(&answer.headers) else { return Ok(answer) };
@@ -148,5 +152,31 @@ impl Registry {
         let mut parts = self.base.clone().into_parts();
         parts.path_and_query = uri.into_parts().path_and_query;
         Uri::from_parts(parts).map_err(|_| wrong())
+    }
+}
+
+/// The scheme, host and port of a URL, whether it says its port or not.
+fn place(uri: &Uri) -> (Option<&Scheme>, Option<String>, Option<u16>) {
+    let usual = || match uri.scheme()?.as_str() {
+        "https" => Some(443),
+        "http" => Some(80),
+        _ => None,
+    };
+    (uri.scheme(), uri.host().map(str::to_ascii_lowercase), uri.port_u16().or_else(usual))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_has_its_port_said_or_not() {
+        let same =
+            |one: &'static str, other: &'static str| place(&Uri::from_static(one)) == place(&Uri::from_static(other));
+        assert!(same("https://r.example/v2/", "https://R.example:443/upload?x"));
+        assert!(same("http://r.example:80/", "http://r.example/a"));
+        for other in ["http://r.example/", "https://r.example:5000/", "https://s.example/", "https://r.example.evil/"] {
+            assert!(!same("https://r.example/", other), "{other}");
+        }
     }
 }
