@@ -1,8 +1,9 @@
 //! Mixed load with faults, in rounds, and what is left after each of them when it is over: no more memory, open files, tasks,
 //! connections and instances than after the first. A program of its own, since it counts what its allocator gives out.
 //!
-//! `cargo test --release --workspace --test soak -- --ignored --nocapture` goes on for ten minutes and tells what was left after
-//! each round. The test that is always run is the same for less than half a minute.
+//! `cargo test --release --workspace --test soak -- --ignored --nocapture` loads for ten minutes, waits for as long in between, and
+//! tells what was left after each round. The test that is always run has two rounds, of half a minute in all: it waits a minute
+//! after each, for so long a pool of connections has a task.
 #![cfg(target_os = "linux")]
 
 mod faults;
@@ -16,9 +17,9 @@ use std::time::{Duration, Instant};
 #[global_allocator]
 static MEMORY: Counting = Counting;
 
-/// What a table that has grown to the size it needs may have more after a later round than after the first: a leak of a
-/// hundred bytes a call would be ten times as much even in the short form.
-/// A pool of connections that has not looked yet whether they are idle has up to 620 KiB.
+/// What may be left more after a later round than after the first: the long form has some hundred thousand calls, of which a leak
+/// of a hundred bytes each would leave ten times as much. What is left goes up and down: over ten rounds 1282 to 1292 KiB were
+/// seen, and once 1768.
 const MEMORY_SLACK: usize = 1 << 20;
 
 /// As many rounds after the first, of so long.
@@ -39,13 +40,13 @@ fn soak(rounds: usize, length: Duration) {
 
 #[test]
 fn nothing_grows_in_half_a_minute() {
-    soak(3, Duration::from_secs(4));
+    soak(1, Duration::from_secs(10));
 }
 
 #[test]
-#[ignore = "takes ten minutes"]
+#[ignore = "takes twenty minutes"]
 fn nothing_grows_in_ten_minutes() {
     let begun = Instant::now();
-    soak(58, Duration::from_secs(10));
+    soak(8, Duration::from_secs(60));
     assert!(begun.elapsed() >= Duration::from_secs(600));
 }
