@@ -27,16 +27,13 @@ pub(super) fn prefix(key: &str) -> Result<Cow<'_, str>, StorageError> {
 /// What certmagic expects of a listing, from all keys below `prefix`, directories included: the values if it is recursive;
 /// otherwise the values and directories of one level, these with a slash at the end. A key that has a value and others below
 /// it, which certmagic never makes, is listed as a directory.
-pub(super) fn listing<'a>(
-    prefix: &str,
-    keys: impl Iterator<Item = &'a str> + Clone,
-    recursive: bool,
-) -> Vec<String> {
+pub(super) fn listing(prefix: &str, keys: &[&str], recursive: bool) -> Vec<String> {
     let own = if prefix.is_empty() { 0 } else { prefix.len() + 1 };
     let directories: HashSet<&str> =
-        keys.clone().filter_map(|key| key.rsplit_once('/')).map(|(directory, _)| directory).collect();
+        keys.iter().filter_map(|key| key.rsplit_once('/')).map(|(directory, _)| directory).collect();
     let listed: BTreeSet<String> = keys
-        .filter_map(|key| match key.get(own..)?.find('/') {
+        .iter()
+        .filter_map(|&key| match key.get(own..)?.find('/') {
             _ if recursive => (!directories.contains(key)).then(|| key.to_owned()),
             Some(slash) => Some(key.get(..=own + slash)?.to_owned()),
             None => (!directories.contains(key)).then(|| key.to_owned()),
@@ -63,11 +60,11 @@ mod tests {
 
     #[test]
     fn a_listing_has_values_and_the_directories_of_one_level() {
-        let keys = ["a/b", "a/b-c", "a/b/c.txt", "a/b/d", "a/b/d/e", "a/f.txt"].into_iter();
-        assert_eq!(listing("a", keys.clone(), false), ["a/b-c", "a/b/", "a/f.txt"]);
-        assert_eq!(listing("a", keys, true), ["a/b-c", "a/b/c.txt", "a/b/d/e", "a/f.txt"]);
-        let whole = ["a", "a/b", "c"].into_iter();
-        assert_eq!(listing("", whole.clone(), false), ["a/", "c"]);
-        assert_eq!(listing("", whole, true), ["a/b", "c"]);
+        let keys = ["a/b", "a/b-c", "a/b/c.txt", "a/b/d", "a/b/d/e", "a/f.txt"];
+        assert_eq!(listing("a", &keys, false), ["a/b-c", "a/b/", "a/f.txt"]);
+        assert_eq!(listing("a", &keys, true), ["a/b-c", "a/b/c.txt", "a/b/d/e", "a/f.txt"]);
+        let whole = ["a", "a/b", "c"];
+        assert_eq!(listing("", &whole, false), ["a/", "c"]);
+        assert_eq!(listing("", &whole, true), ["a/b", "c"]);
     }
 }

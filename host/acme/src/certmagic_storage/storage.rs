@@ -182,7 +182,7 @@ impl Storage for CertmagicStorage {
         if listing.left_out > 0 {
             tracing::warn!(%prefix, left_out = listing.left_out, "there are objects in the storage whose names are no keys");
         }
-        Ok(keys::listing(&prefix, listing.keys(), recursive))
+        Ok(keys::listing(&prefix, &listing.keys().collect::<Vec<_>>(), recursive))
     }
 
     async fn stat(&self, key: &str) -> Result<KeyInfo> {
