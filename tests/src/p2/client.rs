@@ -13,7 +13,7 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks};
 #[derive(Clone)]
 pub enum Client {
     /// A connection for each request, as wasmtime's own has it.
-    Single(Hyper<HttpConnector, WasiBody>),
+    Single(Box<Hyper<HttpConnector, WasiBody>>),
     /// That of the host library.
     Pooled(PooledClient),
 }
@@ -26,7 +26,8 @@ type Answer = (http::Response<WasiBody>, Box<dyn Future<Output = Result<(), Erro
 impl Client {
     /// A connection for each request.
     pub fn single() -> Self {
-        Self::Single(Hyper::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(HttpConnector::new()))
+        let client = Hyper::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(HttpConnector::new());
+        Self::Single(Box::new(client))
     }
 
     async fn send(
