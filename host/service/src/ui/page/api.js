@@ -128,7 +128,8 @@ async function showCertificates() {
   const note = element('p');
   view.append(section('Certificates', rows, note));
   const page = await readDocument('/v1/certificates?recursive=true&limit=1000');
-  const keys = page.keys.filter((key) => /\.(crt|pem|cer)$/.test(key));
+  const all = page.entries.map((entry) => entry.key);
+  const keys = all.filter((key) => /\.(crt|pem|cer)$/.test(key));
   const found = [];
   await forEach(keys.slice(0, LOOKED_AT), async (key) => {
     try {
@@ -139,7 +140,7 @@ async function showCertificates() {
     }
   });
   found.sort(([one], [other]) => (one < other ? -1 : 1)).forEach((cells) => addRow(rows, cells));
-  const others = page.keys.length - found.length;
+  const others = all.length - found.length;
   note.textContent = `${others} other keys${page.next === undefined ? '' : ', and more than a page shows'}.`;
 }
 
