@@ -1,8 +1,9 @@
 //! What the driver says of a file.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt};
 
-use super::OssTime;
+use super::{OssTime, StorageError, StorageErrorKind};
 
 /// What OSS states of an object with every read of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,24 @@ pub struct Opened<C> {
     pub length: u64,
     /// The bytes. An error after some of them says that those are not the whole; only the stream's end does.
     pub content: C,
+}
+
+impl<C: Stream<Item = Result<Bytes, StorageError>> + Unpin> Opened<C> {
+    /// All of the bytes, in memory.
+    ///
+    /// # Errors
+    /// The content's own, and [`StorageErrorKind::Corrupt`] where it ends after another number of bytes than was stated.
+    pub async fn collect(mut self, path: &str) -> Result<Bytes, StorageError> {
+        let mut content = BytesMut::new();
+        while let Some(piece) = self.content.next().await {
+            content.extend_from_slice(&piece?);
+        }
+        if content.len() as u64 != self.length {
+            let message = format!("{path}: {} bytes came of {}", content.len(), self.length);
+            return Err(StorageError::new(StorageErrorKind::Corrupt, message));
+        }
+        Ok(content.freeze())
+    }
 }
 
 /// Which bytes of a file.
@@ -71,5 +90,32 @@ pub struct SignedUrl {
 impl std::fmt::Debug for SignedUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SignedUrl").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream::iter;
+
+    use super::*;
+    use crate::memory::run;
+
+    #[test]
+    fn collected_content_has_the_stated_length_or_is_none() {
+        let collect = |length, pieces: Vec<Result<&'static [u8], StorageErrorKind>>| {
+            let content = iter(pieces).map(|piece| match piece {
+                Ok(bytes) => Ok(Bytes::from_static(bytes)),
+                Err(kind) => Err(StorageError::new(kind, "it broke")),
+            });
+            let info = ObjectInfo { size: length, modified: OssTime(0) };
+            run(Opened { info, length, content }.collect("/a")).map_err(|error| error.kind)
+        };
+        assert_eq!(collect(6, vec![Ok(b"abc"), Ok(b"def")]), Ok(Bytes::from_static(b"abcdef")));
+        assert_eq!(collect(0, vec![]), Ok(Bytes::new()));
+        for length in [5, 7] {
+            assert_eq!(collect(length, vec![Ok(b"abc"), Ok(b"def")]), Err(StorageErrorKind::Corrupt), "{length}");
+        }
+        let broken = vec![Ok(&b"abc"[..]), Err(StorageErrorKind::Unavailable)];
+        assert_eq!(collect(3, broken), Err(StorageErrorKind::Unavailable));
     }
 }

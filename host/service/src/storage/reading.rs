@@ -1,9 +1,8 @@
 //! Files that are read.
 
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use bytes::Bytes;
 use ossicle::{Blobs, FileState, ReadCondition, ReadOptions};
-use ossicle_registry::ports::{ByteRange, Loaded, ObjectInfo, Opened, StorageError, StorageErrorKind};
+use ossicle_registry::ports::{ByteRange, Loaded, ObjectInfo, Opened, StorageError};
 
 use super::content::StoredContent;
 use super::error::storage_error;
@@ -43,21 +42,9 @@ pub(super) async fn load(blobs: &Blobs, path: &str, range: ByteRange) -> Result<
         ByteRange::Within { .. } | ByteRange::Last(_) => {
             let opened = open(blobs, path, range).await?;
             let state = opened.content.0.state().clone();
-            loaded(path, &state, collect(path, opened).await?)
+            loaded(path, &state, opened.collect(path).await?)
         }
     }
-}
-
-async fn collect(path: &str, mut opened: Opened<StoredContent>) -> Result<Bytes, StorageError> {
-    let mut content = BytesMut::new();
-    while let Some(piece) = opened.content.next().await {
-        content.extend_from_slice(&piece?);
-    }
-    if content.len() as u64 != opened.length {
-        let message = format!("{path}: {} bytes came of {}", content.len(), opened.length);
-        return Err(StorageError::new(StorageErrorKind::Corrupt, message));
-    }
-    Ok(content.freeze())
 }
 
 /// Opens for reading. 1 request; 2 for a file's end, since where that begins is known from the size alone.

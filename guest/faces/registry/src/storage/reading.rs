@@ -3,10 +3,9 @@
 use super::content::StoredContent;
 use super::error::storage_error;
 use super::values::{UNCONDITIONAL, stated};
-use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use bytes::Bytes;
 use ossicle_face_storage::bindings::ossicle::storage::blob_driver::{Driver, FileState, ReadCondition};
-use ossicle_registry::ports::{ByteRange, Loaded, ObjectInfo, Opened, StorageError, StorageErrorKind};
+use ossicle_registry::ports::{ByteRange, Loaded, ObjectInfo, Opened, StorageError};
 
 /// The longest end of a file that one request reads without its size being known.
 const LONGEST_TAIL: u64 = 16 << 20;
@@ -40,21 +39,9 @@ pub async fn load(driver: &Driver, path: &str, range: ByteRange) -> Result<Loade
         }
         ByteRange::Within { .. } | ByteRange::Last(_) => {
             let (state, opened) = begin(driver, path, range).await?;
-            loaded(path, &state, collect(path, opened).await?)
+            loaded(path, &state, opened.collect(path).await?)
         }
     }
-}
-
-async fn collect(path: &str, mut opened: Opened<StoredContent>) -> Result<Bytes, StorageError> {
-    let mut content = BytesMut::new();
-    while let Some(piece) = opened.content.next().await {
-        content.extend_from_slice(&piece?);
-    }
-    if content.len() as u64 != opened.length {
-        let message = format!("{path}: {} bytes came of {}", content.len(), opened.length);
-        return Err(StorageError::new(StorageErrorKind::Corrupt, message));
-    }
-    Ok(content.freeze())
 }
 
 /// Opens for reading. 1 request; 2 for a file's end, since where that begins is known from the size alone.
