@@ -57,7 +57,7 @@ impl Certificates {
         key: &str,
         value: V,
     ) -> impl Future<Output = Result<(), Error>> + Send + use<V> {
-        self.tenant.clone().call(Store { key: key.to_owned(), value: value.into() })
+        self.tenant.clone().call(Store::<false> { key: key.to_owned(), value: value.into() })
     }
 
     /// Stores a value under a key that has none: of several who try at once one succeeds. One HTTP request; the first of an
@@ -73,7 +73,7 @@ impl Certificates {
         key: &str,
         value: V,
     ) -> impl Future<Output = Result<(), Error>> + Send + use<V> {
-        self.tenant.clone().call(Create { key: key.to_owned(), value: value.into() })
+        self.tenant.clone().call(Store::<true> { key: key.to_owned(), value: value.into() })
     }
 
     /// The value of a file, which is wiped from memory when dropped: it may be a private key. One HTTP request.
@@ -123,13 +123,14 @@ impl Certificates {
 
 type Answer<T> = wasmtime::Result<Result<T, types::Error>>;
 
-struct Store {
+/// Stores a value; a new one only where there is none.
+struct Store<const NEW: bool> {
     key: String,
     value: Bytes,
 }
 
-impl Operation for Store {
-    const OPERATION: &'static str = "store";
+impl<const NEW: bool> Operation for Store<NEW> {
+    const OPERATION: &'static str = if NEW { "create" } else { "store" };
     const PLACE: Place = Place::Anywhere(Interface::CertStorage);
     type Output = ();
 
@@ -142,30 +143,9 @@ impl Operation for Store {
     }
 
     async fn run(self, guest: Guest<'_>) -> Answer<()> {
-        Ok(guest.invoke(guest.certificates()?.func_store(), (guest.storage, self.key, self.value.into())).await?.0)
-    }
-}
-
-struct Create {
-    key: String,
-    value: Bytes,
-}
-
-impl Operation for Create {
-    const OPERATION: &'static str = "create";
-    const PLACE: Place = Place::Anywhere(Interface::CertStorage);
-    type Output = ();
-
-    fn key(&self) -> &str {
-        &self.key
-    }
-
-    fn needs(&self) -> Needs {
-        Needs::store(&self.value)
-    }
-
-    async fn run(self, guest: Guest<'_>) -> Answer<()> {
-        Ok(guest.invoke(guest.certificates()?.func_create(), (guest.storage, self.key, self.value.into())).await?.0)
+        let certificates = guest.certificates()?;
+        let function = if NEW { certificates.func_create() } else { certificates.func_store() };
+        Ok(guest.invoke(function, (guest.storage, self.key, self.value.into())).await?.0)
     }
 }
 

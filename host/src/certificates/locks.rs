@@ -18,7 +18,7 @@ impl Certificates {
         value: V,
     ) -> impl Future<Output = Result<Written, LockError>> + Send + use<V> {
         let (lease, value) = (lease.clone(), value.into());
-        call(self.tenant(), operations::StoreUnder { lease, key: key.to_owned(), value })
+        call(self.tenant(), operations::StoreUnder::<false> { lease, key: key.to_owned(), value })
     }
 
     /// Stores a value under a key that has none, as [`Certificates::create`] does, but OSS refuses it once the lease is over.
@@ -32,7 +32,7 @@ impl Certificates {
         value: V,
     ) -> impl Future<Output = Result<Written, LockError>> + Send + use<V> {
         let (lease, value) = (lease.clone(), value.into());
-        call(self.tenant(), operations::CreateUnder { lease, key: key.to_owned(), value })
+        call(self.tenant(), operations::StoreUnder::<true> { lease, key: key.to_owned(), value })
     }
 
     /// Removes a file or directory as [`Certificates::delete`] does, but OSS refuses it once the lease is over.

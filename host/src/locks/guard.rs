@@ -2,7 +2,7 @@
 
 use super::error::LockError;
 use super::lease::{Lease, Unlocked, Written};
-use super::operations::{CreateUnder, DeleteUnder, StoreUnder};
+use super::operations::{DeleteUnder, StoreUnder};
 use super::renewal;
 use super::tenure::Tenure;
 use crate::error::{CallIds, Error, Failure, StorageError};
@@ -141,7 +141,7 @@ impl LockGuard {
         value: V,
     ) -> impl Future<Output = Result<Written, LockError>> + Send + use<V> {
         let (tenure, key, value) = (Arc::clone(&self.tenure), key.to_owned(), value.into());
-        async move { tenure.write(|lease| StoreUnder { lease, key, value }).await }
+        async move { tenure.write(|lease| StoreUnder::<false> { lease, key, value }).await }
     }
 
     /// Stores a certificate's value under a key that has none, under the lease.
@@ -154,7 +154,7 @@ impl LockGuard {
         value: V,
     ) -> impl Future<Output = Result<Written, LockError>> + Send + use<V> {
         let (tenure, key, value) = (Arc::clone(&self.tenure), key.to_owned(), value.into());
-        async move { tenure.write(|lease| CreateUnder { lease, key, value }).await }
+        async move { tenure.write(|lease| StoreUnder::<true> { lease, key, value }).await }
     }
 
     /// Removes a file or directory under the lease: OSS refuses it once that is over.

@@ -193,14 +193,15 @@ impl Operation for BreakLock {
     }
 }
 
-pub(crate) struct StoreUnder {
+/// Stores a value; a new one only where there is none.
+pub(crate) struct StoreUnder<const NEW: bool> {
     pub(crate) lease: Lease,
     pub(crate) key: String,
     pub(crate) value: Bytes,
 }
 
-impl Operation for StoreUnder {
-    const OPERATION: &'static str = "store-under";
+impl<const NEW: bool> Operation for StoreUnder<NEW> {
+    const OPERATION: &'static str = if NEW { "create-under" } else { "store-under" };
     const PLACE: Place = Place::WithLocks;
     type Output = Sorted<Written>;
 
@@ -215,33 +216,8 @@ impl Operation for StoreUnder {
     async fn run(self, guest: Guest<'_>) -> Answer<Written> {
         let Ok(certificates) = guest.certificates() else { return Ok(Err(no_certificates(self.key))) };
         let (lease, value) = (self.lease.to_wit(), self.value.into());
-        told(guest.invoke(certificates.func_store_under(), (guest.storage, lease, self.key, value)).await)
-    }
-}
-
-pub(crate) struct CreateUnder {
-    pub(crate) lease: Lease,
-    pub(crate) key: String,
-    pub(crate) value: Bytes,
-}
-
-impl Operation for CreateUnder {
-    const OPERATION: &'static str = "create-under";
-    const PLACE: Place = Place::WithLocks;
-    type Output = Sorted<Written>;
-
-    fn key(&self) -> &str {
-        &self.key
-    }
-
-    fn needs(&self) -> Needs {
-        Needs::store(&self.value)
-    }
-
-    async fn run(self, guest: Guest<'_>) -> Answer<Written> {
-        let Ok(certificates) = guest.certificates() else { return Ok(Err(no_certificates(self.key))) };
-        let (lease, value) = (self.lease.to_wit(), self.value.into());
-        told(guest.invoke(certificates.func_create_under(), (guest.storage, lease, self.key, value)).await)
+        let function = if NEW { certificates.func_create_under() } else { certificates.func_store_under() };
+        told(guest.invoke(function, (guest.storage, lease, self.key, value)).await)
     }
 }
 
