@@ -1,9 +1,9 @@
 //! Mixed load with faults, in rounds, and what is left after each of them when it is over: no more memory, open files, tasks,
 //! connections and instances than after the first. A program of its own, since it counts what its allocator gives out.
 //!
-//! `cargo test --release --workspace --test soak -- --ignored --nocapture` loads for ten minutes, waits for as long in between, and
-//! tells what was left after each round. The test that is always run has two rounds, of half a minute in all: it waits a minute
-//! after each, for so long a pool of connections has a task.
+//! `OSSICLE_LONG_TESTS=1 cargo test --release --workspace --test soak -- --nocapture` loads for ten minutes, waits for as long in
+//! between, and tells what was left after each round. Otherwise there are two rounds, of a quarter of a minute in all: it waits
+//! more than a minute after each, for so long a pool of connections goes on.
 #![cfg(target_os = "linux")]
 
 mod faults;
@@ -11,16 +11,15 @@ mod load;
 mod place;
 
 use ossicle_fixtures::Counting;
-use place::{POOLS, Place, Rest};
-use std::time::{Duration, Instant};
+use place::{Place, Rest};
+use std::time::Duration;
 
 #[global_allocator]
 static MEMORY: Counting = Counting;
 
-/// What may be left more after a later round than after the first: the long form has some hundred thousand calls, of which a leak
-/// of a hundred bytes each would leave ten times as much. What is left goes up and down: over ten rounds 1282 to 1292 KiB were
-/// seen, and once 1768.
-const MEMORY_SLACK: usize = 1 << 20;
+/// What may be left more after a later round than after the first, for tables that have grown: a leak of a hundred bytes a call
+/// would be more even in the short form. Seen were 2 KiB.
+const MEMORY_SLACK: usize = 128 << 10;
 
 /// As many rounds after the first, of so long.
 fn soak(rounds: usize, length: Duration) {
@@ -31,22 +30,17 @@ fn soak(rounds: usize, length: Duration) {
     for number in 1..=rounds {
         let rest = place.round(number, length);
         println!("{rest}");
-        let Rest { calls, memory, files, tasks, .. } = rest;
+        let Rest { calls, memory, files, .. } = rest;
         assert!(calls > 100, "too few to say anything: {rest}");
-        assert!(files <= first.files && tasks <= POOLS, "{rest} after {first}");
+        assert!(files <= first.files, "{rest} after {first}");
         assert!(memory <= first.memory + MEMORY_SLACK, "{rest} after {first}");
     }
 }
 
 #[test]
-fn nothing_grows_in_half_a_minute() {
-    soak(1, Duration::from_secs(10));
-}
-
-#[test]
-#[ignore = "takes twenty minutes"]
-fn nothing_grows_in_ten_minutes() {
-    let begun = Instant::now();
-    soak(8, Duration::from_secs(60));
-    assert!(begun.elapsed() >= Duration::from_secs(600));
+fn nothing_grows() {
+    match std::env::var_os("OSSICLE_LONG_TESTS").is_some_and(|wanted| wanted == "1") {
+        true => soak(8, Duration::from_secs(60)),
+        false => soak(1, Duration::from_secs(5)),
+    }
 }

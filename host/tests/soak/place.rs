@@ -13,11 +13,9 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
 const BUCKET: &str = "bucket";
-/// In which everything that is over has ended, on a busy machine.
-const SOON: Duration = Duration::from_secs(120);
-
-/// Pools of connections, one of each tenant that stays.
-pub(crate) const POOLS: usize = 2;
+/// In which everything that is over has ended, on a busy machine: the last is a pool of connections, which lets go of those that
+/// were idle for a minute.
+const SOON: Duration = Duration::from_secs(240);
 
 /// What is left when everything is over.
 #[derive(Debug)]
@@ -28,20 +26,15 @@ pub(crate) struct Rest {
     pub(crate) memory: usize,
     /// Files that are open, and sockets.
     pub(crate) files: usize,
-    /// Tasks of the engines' runtime.
-    pub(crate) tasks: usize,
     /// Instances that were started until now.
     instances: u64,
 }
 
 impl fmt::Display for Rest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { number, calls, memory, files, tasks, instances } = self;
+        let Self { number, calls, memory, files, instances } = self;
         let memory = memory / 1024;
-        write!(
-            f,
-            "round {number}: {calls} calls, {instances} instances so far; left: {memory} KiB, {files} files, {tasks} tasks"
-        )
+        write!(f, "round {number}: {calls} calls, {instances} instances so far; left: {memory} KiB, {files} files")
     }
 }
 
@@ -118,7 +111,7 @@ impl Place {
         self.runtime.block_on(self.tidy());
         let left = self.wait();
         let instances = [&self.tenant, &self.hostile].map(|tenant| tenant.metrics().instances).into_iter().sum();
-        Rest { number, calls: calls.load(Relaxed), memory: left, files: files(), tasks: self.tasks(), instances }
+        Rest { number, calls: calls.load(Relaxed), memory: left, files: files(), instances }
     }
 
     /// Does something where the emulator is.
@@ -178,8 +171,8 @@ impl Place {
                 usage.instances.used + usage.connections.used + usage.memory.used + usage.lookups.used == 0
             });
             let now = Counting::now();
-            // Those of the pools of connections, each of which looks for a while whether any is idle.
-            let is_over = is_over && self.tasks() <= POOLS;
+            // A tenant's pool of connections has one for a minute after the last of them, and memory for as long.
+            let is_over = is_over && self.tasks() == 0;
             if is_over && now.abs_diff(before) < 4096 {
                 return now;
             }
