@@ -48,9 +48,19 @@ class Browser:
     def settle(self):
         self.wait(lambda: self.run("return document.readyState === 'complete' && document.getElementById('status')?.textContent === ''"))
 
-    def follow(self, text):
-        self.driver.find_element(By.LINK_TEXT, text).click()
+    def go(self, act):
+        """Does what leads to another view, and waits until that has been read.
+
+        The browser tells the page of its new address only after the act has returned. Until then all is settled as it was.
+        """
+        # The page's own listener is older, so it has begun to read when this one hears of the change.
+        self.run("window.hasGone = false; addEventListener('hashchange', () => { window.hasGone = true; }, { once: true });")
+        act()
+        self.wait(lambda: self.run("return window.hasGone"))
         self.settle()
+
+    def follow(self, text):
+        self.go(self.driver.find_element(By.LINK_TEXT, text).click)
 
     def press(self, label):
         self.driver.find_element(By.XPATH, f"//button[normalize-space()='{label}' and not(ancestor::*[@hidden])]").click()
