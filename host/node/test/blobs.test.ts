@@ -8,6 +8,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Blobs, OssicleError } from 'ossicle';
 import { Emulator } from './emulator.ts';
+import { failure } from './failure.ts';
 
 const MIB = 1 << 20;
 
@@ -23,15 +24,6 @@ after(() => emulator.stop());
 beforeEach(async ({ name }) => {
   blobs = await Blobs.open({ ...emulator.config, root: name });
 });
-
-async function failure(call: Promise<unknown>): Promise<OssicleError> {
-  const error = await call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  assert(error instanceof OssicleError, inspect(error));
-  return error;
-}
 
 async function collected(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(await Array.fromAsync(body));

@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Certificates, Locks, OssicleError } from 'ossicle';
 import { Emulator } from './emulator.ts';
+import { failure } from './failure.ts';
 
 let emulator: Emulator;
 let certificates: Certificates;
@@ -16,16 +17,6 @@ after(() => emulator.stop());
 beforeEach(async ({ name }) => {
   certificates = await Certificates.open({ ...emulator.config, root: name });
 });
-
-/** The error that a call fails with. */
-async function failure(call: Promise<unknown>): Promise<OssicleError> {
-  const error = await call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  assert(error instanceof OssicleError, inspect(error));
-  return error;
-}
 
 test('values are stored, found and removed', async () => {
   const pem = '-----BEGIN CERTIFICATE-----\n';
