@@ -5,8 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ReadableStream } from 'node:stream/web';
 import { after, before, beforeEach, test } from 'node:test';
-import { inspect } from 'node:util';
-import { Blobs, OssicleError } from 'ossicle';
+import { Blobs } from 'ossicle';
 import { Emulator } from './emulator.ts';
 import { failure } from './failure.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { inspect } from 'node:util';
-import { Certificates, Locks, OssicleError } from 'ossicle';
+import { Certificates, Locks } from 'ossicle';
 import { Emulator } from './emulator.ts';
 import { failure } from './failure.ts';
 
