@@ -24,12 +24,16 @@ where
     let headers: Vec<(String, Vec<u8>)> =
         head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect();
     let headers = Fields::from_list(&headers).map_err(|_| refused("a header"))?;
-    let (end, ended) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
-    let (writer, contents) = match body.is_end_stream() {
-        true => (None, None),
+    let (end, ended, writer, contents) = match body.is_end_stream() {
+        true => {
+            let (end, ended) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
+            (end, ended, None, None)
+        }
         false => {
+            // A body whose writing is given up is not whole.
+            let (end, ended) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Err(refused("the content")));
             let (writer, reader) = wit_stream::new::<u8>();
-            (Some(writer), Some(reader))
+            (end, ended, Some(writer), Some(reader))
         }
     };
     let (response, transmission) = HostResponse::new(headers, contents, ended);
