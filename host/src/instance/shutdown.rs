@@ -116,7 +116,9 @@ impl Pool {
                         | Retirement::SharedMemory { .. }
                 )
             );
-            attempts.ended(is_failure, instance.served_for());
+            // One that can't start ends as fast as one that traps, and every call has another one start, where there is none.
+            let could_not_start = !is_another_there && matches!(end, End::Refused(_) | End::Broken(_));
+            attempts.ended(is_failure || could_not_start, instance.served_for());
             attempts.fruitless = match instance.has_begun() {
                 true => 0,
                 false => attempts.fruitless + u32::from(is_failure),

@@ -1,6 +1,6 @@
 //! Several instances of one tenant.
 
-use crate::support::{config, engine, options, tenant, text};
+use crate::support::{config, engine, options, shared, tenant, text};
 use futures_util::future::join_all;
 use ossicle::{Allocation, Error, Limits, LockError, Retirement, Tenant};
 use std::collections::BTreeSet;
@@ -58,6 +58,22 @@ async fn instances_that_fail_one_after_the_other_are_replaced_after_pauses() {
     assert!(u128::from(metrics.instances) <= most, "{} instances, not {most}", metrics.instances);
     assert!(metrics.computed > Duration::ZERO, "what they compute counts, though each lives for a moment");
     assert_eq!(text(&certificates, "echo").await.unwrap(), "echo");
+}
+
+/// Each call has one start, which the component refuses, so that the calls are as many as the starts.
+#[tokio::test(flavor = "multi_thread")]
+async fn instances_that_can_not_start_are_tried_again_after_pauses() {
+    let tenant = shared().tenant("test", config("refuse-at-open", "http://127.0.0.1:9"), Limits::default()).unwrap();
+    let certificates = tenant.certificates();
+    let begun = Instant::now();
+    let mut calls = 0;
+    while begun.elapsed() < Duration::from_secs(1) {
+        let error = certificates.load("echo").await.unwrap_err();
+        assert!(matches!(error, Error::Config(_)), "{error:?}");
+        calls += 1;
+    }
+    let most = 12 + begun.elapsed().as_millis() / 100;
+    assert!(calls <= most, "{calls} starts, not {most}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
