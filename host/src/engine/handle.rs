@@ -5,7 +5,7 @@ use super::capacity::{Capacity, TURN};
 use super::components::{Generation, Generations, Interface};
 use super::options::EngineOptions;
 use super::runtime::Runtime;
-use super::ticker;
+use super::ticker::{self, Activity};
 use crate::config::Policy;
 use crate::egress::{Bindings, Destination, Proxies, Proxy, Resolver, Trust};
 use crate::error::Error;
@@ -30,6 +30,7 @@ pub(crate) struct Shared {
     proxies: Proxies,
     resolver: Resolver,
     policy: Policy,
+    activity: Activity,
 }
 
 impl Engine {
@@ -54,7 +55,7 @@ impl Engine {
     ) -> Result<Self, Error> {
         let engine = wasmtime::Engine::new(&options.wasmtime()?);
         let engine = engine.map_err(|error| Error::Engine(format!("{error:#}{}", options.allocation.hint())))?;
-        ticker::start(&engine)?;
+        let activity = ticker::start(&engine)?;
         let runtime = Runtime::new(options.runtime.clone())?;
         let bounds = Bounds::new(&options, runtime.handle().metrics().num_workers());
         let made = Self(Arc::new(Shared {
@@ -70,6 +71,7 @@ impl Engine {
             bounds,
             policy: options.policy,
             runtime,
+            activity,
         }));
         components.into_iter().try_for_each(|component| made.reload(component))?;
         Ok(made)
@@ -98,6 +100,10 @@ impl Shared {
 
     pub(crate) fn runtime(&self) -> &tokio::runtime::Handle {
         self.runtime.handle()
+    }
+
+    pub(crate) fn activity(&self) -> &Activity {
+        &self.activity
     }
 
     pub(crate) fn trust(&self) -> &Trust {

@@ -28,4 +28,4 @@ pub(crate) use handle::Shared;
 pub(crate) use memory::MemoryLimit;
 pub(crate) use processor::ProcessorShare;
 pub(crate) use store::StoreData;
-pub(crate) use ticker::TICK;
+pub(crate) use ticker::{Activity, TICK};

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Ten ticks: fewer could not be told apart, and a pause lasts for less than this, which is little beside what OSS takes to answer
-/// over any distance.
+/// Many ticks, so that shares of it can be told apart; and a pause lasts for less than this, which is little beside what OSS
+/// takes to answer over any distance.
 const WINDOW: Duration = Duration::from_millis(100);
 
 /// The processor time of an engine.

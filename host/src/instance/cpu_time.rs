@@ -7,7 +7,7 @@
 //! within the loop is polled, which never happens while the component computes. And it is processor time of the thread that
 //! polls: on a busy machine that is a fraction of what passes.
 
-use crate::engine::{ProcessorShare, TICK};
+use crate::engine::{Activity, ProcessorShare, TICK};
 use crate::error::Retirement;
 use crate::metrics::Meter;
 use futures_util::task::AtomicWaker;
@@ -31,6 +31,7 @@ pub(super) struct CpuTime {
     cpu: Duration,
     cpu_exceeded: AtomicBool,
     share: ProcessorShare,
+    activity: Activity,
     meter: Arc<Meter>,
     memory_exceeded: Arc<OnceLock<Retirement>>,
 }
@@ -83,7 +84,7 @@ impl CpuTime {
     pub(super) fn new(
         cpu: Duration,
         memory_exceeded: Arc<OnceLock<Retirement>>,
-        share: ProcessorShare,
+        (share, activity): (ProcessorShare, Activity),
         meter: Arc<Meter>,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -92,6 +93,7 @@ impl CpuTime {
             cpu,
             cpu_exceeded: AtomicBool::new(false),
             share,
+            activity,
             meter,
             memory_exceeded,
         })
@@ -106,6 +108,8 @@ impl CpuTime {
         let cpu_time = Arc::clone(self);
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(move |_| {
+            // It may go on for long without being polled anew.
+            cpu_time.activity.note();
             let (computed, polled) = {
                 let mut clock = cpu_time.clock();
                 if cpu_time.came_back.swap(false, Relaxed) {
@@ -177,6 +181,7 @@ impl<F: Future> Future for Around<F> {
             self.pause = None;
         }
         let begun = Instant::now();
+        self.cpu_time.activity.note();
         {
             let mut clock = self.cpu_time.clock();
             clock.poll = begun;

@@ -113,7 +113,8 @@ async fn serve(pool: &Arc<Pool>, instance: &Arc<Instance>, generation: Arc<Gener
     let starting = instance.stay();
 
     let memory = MemoryLimit::new(limits.memory, shares.memory.nothing(), Arc::clone(meter));
-    let cpu_time = CpuTime::new(limits.cpu, memory.exceeded(), shares.processor.clone(), Arc::clone(meter));
+    let processor = (shares.processor.clone(), engine.activity().clone());
+    let cpu_time = CpuTime::new(limits.cpu, memory.exceeded(), processor, Arc::clone(meter));
     let mut store = Store::new(&generation.engine, StoreData::new(memory, egress, limits.handles));
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(limits.hostcall_bytes);
