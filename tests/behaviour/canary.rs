@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use futures_util::StreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use ossicle::{
-    BlobOptions, Blobs, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint,
+    BlobError, BlobOptions, Blobs, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint,
     ExposeSecret as _, Limits, OidcRole, Parameters, RamRole, Secret, TemporaryCredentials, Tenant, Timeouts,
-    UrlMethod,
+    UploadInfo, UrlMethod,
 };
 use ossicle_emulator::{AccessKey, BucketSpec, Emulator, FaultAction, FaultRule, OidcToken, Operation, Role};
-use ossicle_tests::blobs::uploads_all;
 use ossicle_tests::{BUCKET, ENGINE, REGION};
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -220,6 +219,11 @@ async fn everything(tenant: &Tenant, log: &Log) {
     log.add(&format!("{:?} {tenant:?} {:?}\n", tenant.config(), tenant.metrics()));
 }
 
+/// All uploads.
+async fn uploads(blobs: &Blobs) -> Result<Vec<UploadInfo>, BlobError> {
+    blobs.uploads("/", Duration::ZERO).await?.try_collect().await
+}
+
 /// Every operation on blobs. Gives the signatures of the URLs that were made.
 async fn every_blob(blobs: &Blobs, log: &Log) -> Vec<String> {
     told(blobs.check().await, log);
@@ -236,7 +240,7 @@ async fn every_blob(blobs: &Blobs, log: &Log) -> Vec<String> {
         told(writer.size().await, log);
         told(writer.close().await, log);
     }
-    told(uploads_all(blobs, "/", Duration::ZERO).await, log);
+    told(uploads(blobs).await, log);
     if let Some(mut writer) = told(blobs.writer("/a/c", false, None).await, log) {
         told(writer.write(&*VALUE.repeat(20_000).into_bytes()).await, log);
         told(writer.cancel().await, log);
@@ -251,7 +255,7 @@ async fn every_blob(blobs: &Blobs, log: &Log) -> Vec<String> {
         }
     }
     told(blobs.rename("/a/k", "/a/l").await, log);
-    if let Some(uploads) = told(uploads_all(blobs, "/", Duration::ZERO).await, log) {
+    if let Some(uploads) = told(uploads(blobs).await, log) {
         told(blobs.remove_uploads(&uploads).await, log);
     }
     told(blobs.remove_orphans(Duration::ZERO).await, log);

@@ -16,9 +16,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use ossicle::{Allocation, BlobOptions, Blobs, Engine, Limits};
-use ossicle_tests::blobs::{content, walk_all};
+use ossicle_tests::blobs::content;
 use ossicle_tests::measure::{emulator_runtime, measure, median};
-use ossicle_tests::{Ground, options};
+use ossicle_tests::{BlobDriver, Ground, options};
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::runtime::{Builder, Runtime};
 
@@ -148,7 +148,7 @@ impl Bench {
         self.time(blobs.check());
         self.ground.take_counts();
         let took = self.time(async {
-            let entries = walk_all(&blobs, "/tree", None).await.expect("a walk");
+            let entries = BlobDriver::walk(&blobs, "/tree", None).await.expect("a walk");
             assert_eq!(entries.iter().filter(|entry| !entry.is_dir).count() as u64, count);
         });
         println!("walk over {count} objects: {took:.2} s, {} requests", self.ground.requests());

@@ -40,6 +40,10 @@ pub struct Failed {
     pub key: Option<String>,
     /// OSS's code and request id, where it answered.
     pub answer: Option<(String, Option<String>)>,
+    /// The `Date` of its answer, in seconds since 1970.
+    pub date: Option<u64>,
+    /// Whether the same call may succeed later without anything else being changed.
+    pub retryable: bool,
     /// The whole message and its debug form.
     pub text: String,
 }
@@ -69,19 +73,19 @@ pub trait CertStorage {
 }
 
 /// Seconds since 1970.
-fn seconds(moment: SystemTime) -> u64 {
+pub(crate) fn seconds(moment: SystemTime) -> u64 {
     moment.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 impl From<ossicle::Error> for Failed {
     fn from(error: ossicle::Error) -> Self {
+        let answer = error.failure().and_then(|failure| failure.answer.as_ref());
         Self {
             kind: error.kind(),
             key: error.failure().and_then(|failure| failure.key.clone()),
-            answer: error
-                .failure()
-                .and_then(|failure| failure.answer.as_ref())
-                .map(|answer| (answer.code.clone(), answer.request_id.clone())),
+            answer: answer.map(|answer| (answer.code.clone(), answer.request_id.clone())),
+            date: answer.and_then(|answer| answer.date).map(seconds),
+            retryable: error.is_retryable(),
             text: format!("{error} / {error:?}"),
         }
     }
@@ -143,7 +147,9 @@ impl From<CoreError> for Failed {
             kind: Some(kind),
             text: format!("{error} / {error:?}"),
             key: error.key,
+            date: error.answer.as_ref().and_then(|answer| answer.date),
             answer: error.answer.map(|answer| (answer.code, answer.request_id)),
+            retryable: error.retryable,
         }
     }
 }

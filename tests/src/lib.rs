@@ -12,6 +12,7 @@ pub struct LibraryReadme;
 
 mod apart;
 pub mod bare;
+mod blob_driver;
 pub mod blobs;
 mod cert_storage;
 mod ground;
@@ -22,6 +23,10 @@ pub mod p2;
 pub mod suites;
 
 pub use apart::{Apart, serve_apart};
+pub use blob_driver::{
+    BlobCause, BlobContent, BlobDriver, BlobFailed, BlobReader, BlobUrl, BlobWhy, BlobWriter, NativeBlobs, Told,
+    Unreadable,
+};
 pub use cert_storage::{CertStorage, Failed, KeyEntry, KeyInfo};
 pub use ground::{ACCESS_KEY_ID, BUCKET, DOMAIN, ENGINE, Ground, REGION, SECRET, Signature, engine, options};
 pub use locking::{Leased, LockFailed, Locking, State};

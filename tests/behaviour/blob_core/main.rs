@@ -10,6 +10,7 @@ mod reading;
 mod requests;
 mod resumed_parts;
 mod resuming;
+mod suites;
 mod uploads;
 mod world;
 mod writing;

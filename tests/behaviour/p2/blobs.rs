@@ -1,66 +1,82 @@
-//! Blobs: bytes that come and go by pieces, and what became of those that did not arrive.
+//! Every suite of `blob-driver`; and what 0.2 has of its own: the calls by which bytes come and go piece by piece.
 
+use ossicle::{ErrorKind, ReadOptions, WriteOptions};
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
-use ossicle_tests::blobs::{PART, content};
-use ossicle_tests::p2::blob_driver::{DriverError, Reason, WriterStart};
-use ossicle_tests::p2::types::ErrorKind;
-use ossicle_tests::p2::{Blobs, Client};
-use ossicle_tests::{Ground, SECRET, Signature};
+use ossicle_tests::blobs::{PART, assert_is, assert_kind, content};
+use ossicle_tests::p2::{Blobs, Client, PIECE};
+use ossicle_tests::suites::blobs::{keeping, mishaps, parts};
+use ossicle_tests::{BlobDriver, BlobReader, BlobWhy, BlobWriter, Ground, Signature};
 
 use super::pooled;
 
-const MIB: u32 = 1 << 20;
-
-/// Makes two tests of a scenario, one for each client.
+/// Makes a test of a suite for each client: with V4, and with V1 below a root. After each, nothing may be left once everything
+/// is deleted.
 macro_rules! over_every_client {
-    ($($scenario:ident),* $(,)?) => {
-        mod single_v4 {
+    ($($suite:path as $name:ident),* $(,)?) => {$(
+        mod $name {
             use super::*;
-            $(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $scenario() {
-                    let ground = Ground::new("").await;
-                    let mut blobs = Blobs::open(&ground, Signature::V4, Client::single()).await;
-                    super::$scenario(&mut blobs, &ground).await;
-                }
-            )*
-        }
 
-        mod pooled_v1_below_a_root {
-            use super::*;
-            $(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $scenario() {
-                    let ground = Ground::new("some/root/").await;
-                    let mut blobs = Blobs::open(&ground, Signature::V1, pooled(&ground)).await;
-                    super::$scenario(&mut blobs, &ground).await;
-                }
-            )*
+            #[tokio::test(flavor = "multi_thread")]
+            async fn single_v4() {
+                let ground = Ground::new("").await;
+                let blobs = Blobs::open(&ground, Signature::V4, Client::single()).await;
+                $suite(&blobs, &ground).await;
+                ground.tear_down(&blobs).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn pooled_v1_below_a_root() {
+                let ground = Ground::new("some/root/").await;
+                let blobs = Blobs::open(&ground, Signature::V1, pooled(&ground)).await;
+                $suite(&blobs, &ground).await;
+                ground.tear_down(&blobs).await;
+            }
         }
-    };
+    )*};
 }
 
+ossicle_tests::every_suite_of_blobs!(over_every_client);
+ossicle_tests::every_suite_of_blobs_in_small_parts!(over_every_client);
+
 over_every_client!(
-    what_is_put_comes_out,
-    a_file_goes_through_piece_by_piece,
-    a_read_that_breaks_goes_on_and_damage_is_no_end,
-    a_content_is_written_whole_or_not_at_all,
-    a_content_that_is_given_up_leaves_nothing,
-    parts_are_in_flight_together,
-    a_writer_goes_on_where_another_one_stopped,
-    a_writer_loses_nothing_by_a_part_that_fails,
-    walks_and_uploads_come_by_pages,
-    pieces_have_a_limit,
-    what_waits_holds_nobody_up,
+    pieces_have_bounds as pieces_have_bounds,
+    a_read_that_failed_stays_so as a_read_that_failed_stays_so,
+    a_content_that_has_ended_takes_no_more as a_content_that_has_ended_takes_no_more,
+    a_content_that_is_dropped_is_as_after_a_crash as a_content_that_is_dropped_is_as_after_a_crash,
+    parts_are_in_flight_from_call_to_call as parts_are_in_flight_from_call_to_call,
+    a_writer_tells_what_it_has_lost as a_writer_tells_what_it_has_lost,
 );
 
-/// The kind of what a call failed by.
-#[track_caller]
-fn kind<T: std::fmt::Debug>(result: Result<T, DriverError>) -> ErrorKind {
-    let error = result.expect_err("it can't work");
-    assert!(matches!(error.reason, Reason::Failed), "{error:?}");
-    assert!(error.driver_name == "oss" && !format!("{error:?}").contains(SECRET), "{error:?}");
-    error.causes.into_iter().next().expect("a cause").error.kind
+#[tokio::test(flavor = "multi_thread")]
+async fn m1_m2_v1_large_moves() {
+    let ground = Ground::new("root/").await;
+    let options = mishaps::moving_options();
+    let blobs = Blobs::open_with(&ground, Signature::V4, Client::single(), options).await;
+    mishaps::large_moves(&blobs, &ground).await;
+    ground.tear_down(&blobs).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damaged_parts_with_an_md5_are_not_gone_on_with() {
+    let ground = Ground::new("root/").await;
+    let options = parts::damaged_options();
+    let blobs = Blobs::open_with(&ground, Signature::V4, Client::single(), options).await;
+    parts::damaged(&blobs, &ground).await;
+    ground.tear_down(&blobs).await;
+}
+
+/// By a registry's parameters: what they open works, and the first one that can't is named.
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_open_a_driver() {
+    let ground = Ground::new("docker/").await;
+    let blobs = Blobs::by_parameters(ground.parameter_list(), pooled(&ground)).await.unwrap();
+    keeping::write_read_streams(&blobs, &ground).await;
+    ground.tear_down(&blobs).await;
+    ground.take_counts();
+    let wrong = ground.parameter_list().into_iter().chain([("colour", "blue".to_owned())]);
+    let failed = Blobs::by_parameters(wrong, pooled(&ground)).await.map(drop).unwrap_err();
+    assert!(failed.text.contains("colour"), "{failed}");
+    assert_eq!(ground.requests(), 0);
 }
 
 fn refusal(operation: Operation) -> FaultRule {
@@ -68,281 +84,153 @@ fn refusal(operation: Operation) -> FaultRule {
     FaultRule::new(FaultAction::Error { status: 403, code, message, ec }).on(operation)
 }
 
-async fn what_is_put_comes_out(blobs: &mut Blobs, ground: &Ground) {
-    for length in [0, 1, 5, 300_000, 5 << 20] {
-        let whole = content(length as u64, length);
-        assert_eq!(blobs.put("/some/file", &whole).await.unwrap().size, length as u64);
-        assert!(blobs.get("/some/file").await.unwrap().content == whole);
+/// At most a MiB goes in or comes out by one call, and at least a byte comes out while there is one.
+async fn pieces_have_bounds(blobs: &Blobs, ground: &Ground) {
+    let (allowed, more) = (content(9, PIECE), content(9, PIECE + 1));
+    let upload = blobs.upload("/file", 0, None, WriteOptions::new()).await;
+    assert_kind(upload.write(&more).await, ErrorKind::Unsupported);
+    upload.write(&allowed).await.unwrap();
+    upload.finish().await.unwrap();
+    let mut writer = blobs.writer("/other", false, None).await.unwrap();
+    assert_kind(writer.add(&more).await, ErrorKind::Unsupported);
+    writer.add(&allowed).await.unwrap();
+    writer.commit().await.unwrap();
+    for path in ["/file", "/other"] {
+        assert!(ground.stored(path).unwrap() == allowed);
     }
-    assert_eq!(blobs.list("/").await.unwrap(), ["/some"]);
-    assert!(blobs.stat("/some").await.unwrap().is_dir);
-    blobs.rename("/some/file", "/other").await.unwrap();
-    assert!(matches!(kind(blobs.get("/some/file").await), ErrorKind::NotFound));
-    assert!(matches!(kind(blobs.get("no path").await), ErrorKind::InvalidKey));
-    blobs.delete("/other").await.unwrap();
-    assert_eq!(ground.keys_below(""), [""; 0]);
-}
 
-async fn a_file_goes_through_piece_by_piece(blobs: &mut Blobs, ground: &Ground) {
-    let whole = content(1, 8 << 20);
-    let upload = blobs.write("/file", 0, Some(8 << 20)).await;
-    for piece in whole.chunks(MIB as usize) {
-        blobs.add(upload, piece).await.unwrap();
-    }
-    let (count, written) = blobs.finish(upload).await.unwrap();
-    assert_eq!((count, written.size), (8 << 20, 8 << 20));
-    assert!(ground.stored("/file").unwrap() == whole);
-
-    for (offset, most) in [(0, MIB), (0, 70_000), (5 << 20, u32::MAX), (8 << 20, MIB)] {
-        let (bytes, pieces) = blobs.read_all("/file", offset, most).await.unwrap();
-        assert!(bytes == whole[offset as usize..], "from {offset}");
-        assert!(pieces >= bytes.len() / most.min(MIB) as usize);
-    }
-    let (state, reader) = blobs.read("/file", 10, Some(20)).await.unwrap();
-    assert_eq!(state.size, 8 << 20);
-    assert_eq!(blobs.next(reader, 7).await.unwrap(), whole[10..17]);
-    assert_eq!(blobs.next(reader, 0).await.unwrap(), whole[17..18], "at least one");
-    assert_eq!(blobs.next(reader, MIB).await.unwrap(), whole[18..30]);
-    for _ in 0..2 {
-        assert_eq!(blobs.next(reader, MIB).await.unwrap(), b"");
-    }
-    let error = blobs.read("/file", -1, None).await.unwrap_err();
-    assert!(matches!(error.reason, Reason::InvalidOffset) && error.offset == Some(-1), "{error:?}");
-}
-
-async fn a_read_that_breaks_goes_on_and_damage_is_no_end(blobs: &mut Blobs, ground: &Ground) {
-    let whole = content(2, 4 << 20);
-    ground.plant("/file", &whole);
-    for at in [0, 1, 3 << 20] {
-        let fault = ground.fault(FaultRule::new(FaultAction::CutResponse { at }).on(Operation::GetObject).once());
-        assert!(blobs.read_all("/file", 0, MIB).await.unwrap().0 == whole, "cut at {at}");
-        assert_eq!(fault.hits(), 1);
-        ground.clear_faults();
-    }
-    ground.corrupt_responses(Operation::GetObject);
-    let (_, reader) = blobs.read("/file", 0, None).await.unwrap();
-    let failed = loop {
-        match blobs.next(reader, MIB).await {
-            Ok(piece) => assert!(!piece.is_empty(), "damage is no end"),
-            Err(error) => break error,
+    let whole = content(1, 3 << 20);
+    ground.plant("/large", &whole);
+    let mut reader = blobs.read("/large", 0).await.unwrap();
+    let mut bytes = Vec::new();
+    loop {
+        let piece = reader.read(u32::MAX).await.unwrap();
+        assert!(piece.len() <= PIECE);
+        if piece.is_empty() {
+            break;
         }
-    };
-    assert!(matches!(kind::<()>(Err(failed)), ErrorKind::Corrupt));
-    // And nothing that is asked for afterwards looks like one.
-    assert!(matches!(kind(blobs.next(reader, MIB).await), ErrorKind::Corrupt));
+        bytes.extend_from_slice(&piece);
+    }
+    assert!(bytes == whole);
+    let mut reader = blobs.read_with("/large", 10, ReadOptions::new().length(20)).await.unwrap();
+    assert_eq!(reader.read(7).await.unwrap(), whole[10..17]);
+    assert_eq!(reader.read(0).await.unwrap(), whole[17..18], "at least one");
+    assert_eq!(reader.read(PIECE as u32).await.unwrap(), whole[18..30]);
+    for _ in 0..2 {
+        assert_eq!(reader.read(PIECE as u32).await.unwrap(), b"");
+    }
+    let failed = blobs.read_at("/large", -1, ReadOptions::new()).await.unwrap_err();
+    assert!(matches!(failed.why, BlobWhy::InvalidOffset), "{failed}");
+    let upload = blobs.upload("/large", -1, None, WriteOptions::new()).await;
+    let failed = upload.finish().await.unwrap_err();
+    assert!(matches!(failed.why, BlobWhy::InvalidOffset), "{failed}");
 }
 
-async fn a_content_is_written_whole_or_not_at_all(blobs: &mut Blobs, ground: &Ground) {
-    ground.plant("/file", b"0123456789");
-    for (offset, bytes, expected) in
-        [(4, &b"ab"[..], &b"0123ab"[..]), (8, &b"x"[..], &b"0123ab\0\0x"[..]), (0, &b""[..], &b""[..])]
-    {
-        let upload = blobs.write("/file", offset, None).await;
-        blobs.add(upload, bytes).await.unwrap();
-        assert_eq!(blobs.finish(upload).await.unwrap().0, bytes.len() as u64);
-        assert_eq!(ground.stored("/file").unwrap(), expected);
-        assert!(matches!(kind(blobs.finish(upload).await), ErrorKind::Conflict));
-        assert!(matches!(kind(blobs.add(upload, b"x").await), ErrorKind::Conflict));
+/// Nothing that is asked for behind a failure looks like an end.
+async fn a_read_that_failed_stays_so(blobs: &Blobs, ground: &Ground) {
+    ground.plant("/file", &content(2, 4 << 20));
+    ground.corrupt_responses(Operation::GetObject);
+    let mut reader = blobs.read("/file", 0).await.unwrap();
+    assert_kind(reader.rest().await, ErrorKind::Corrupt);
+    for _ in 0..2 {
+        assert_kind(reader.piece().await, ErrorKind::Corrupt);
     }
-    // What fails is told by the first call that finds it.
-    let upload = blobs.write("/file", -1, None).await;
-    assert!(matches!(blobs.finish(upload).await.unwrap_err().reason, Reason::InvalidOffset));
-    ground.plant("/file", b"before");
+}
+
+/// Finished, given up or failed; and what fails is told as soon as a call finds it.
+async fn a_content_that_has_ended_takes_no_more(blobs: &Blobs, ground: &Ground) {
+    for is_finished in [true, false] {
+        let upload = blobs.upload("/file", 0, None, WriteOptions::new()).await;
+        upload.write(b"some").await.unwrap();
+        if is_finished {
+            assert_eq!(upload.finish().await.unwrap().0, 4);
+        } else {
+            upload.cancel().await.unwrap();
+        }
+        assert_kind(upload.write(b"x").await, ErrorKind::Conflict);
+        assert_kind(upload.finish().await, ErrorKind::Conflict);
+        assert_kind(upload.cancel().await, ErrorKind::Conflict);
+    }
     ground.fault(refusal(Operation::UploadPart));
-    let upload = blobs.write("/file", 0, None).await;
+    let upload = blobs.upload("/file", 0, None, WriteOptions::new()).await;
     let whole = content(3, 2 << 20);
     let mut pieces = whole.chunks(PART as usize);
     let failed = loop {
-        let Some(piece) = pieces.next() else { break blobs.finish(upload).await.map(drop) };
-        if let Err(error) = blobs.add(upload, piece).await {
-            break Err(error);
+        let piece = pieces.next().expect("not only at the end");
+        if let Err(failed) = upload.write(piece).await {
+            break failed;
         }
     };
-    assert!(matches!(kind(failed), ErrorKind::AccessDenied));
-    assert!(pieces.next().is_some(), "not only at the end");
-    assert_eq!(ground.stored("/file").unwrap(), b"before");
+    assert_is(&failed, ErrorKind::AccessDenied);
+    assert_kind(upload.finish().await, ErrorKind::Conflict);
+    assert_eq!(ground.stored("/file").unwrap(), b"some");
     assert_eq!(ground.pending(), []);
 }
 
-async fn a_content_that_is_given_up_leaves_nothing(blobs: &mut Blobs, ground: &Ground) {
+async fn a_content_that_is_dropped_is_as_after_a_crash(blobs: &Blobs, ground: &Ground) {
     ground.plant("/file", b"before");
-    let whole = content(4, 3 * PART as usize);
-    let upload = blobs.write("/file", 0, None).await;
-    blobs.add(upload, &whole).await.unwrap();
-    blobs.give_up(upload).await.unwrap();
-    assert_eq!(ground.stored("/file").unwrap(), b"before");
-    assert_eq!(ground.pending(), []);
-    assert!(matches!(kind(blobs.give_up(upload).await), ErrorKind::Conflict));
-
-    // An upload that can't be aborted is named.
-    ground.fault(refusal(Operation::AbortMultipartUpload));
-    let upload = blobs.write("/file", 0, None).await;
-    blobs.add(upload, &whole).await.unwrap();
-    let error = blobs.give_up(upload).await.unwrap_err();
-    let pending = ground.pending();
-    let [left] = &pending[..] else { panic!("{pending:?}") };
-    assert!(error.causes.iter().any(|cause| cause.upload_id.as_ref() == Some(&left.upload_id)), "{error:?}");
-    ground.clear_faults();
-    let (date, uploads) = blobs.uploads("/").await.unwrap();
-    assert!(date.is_some());
-    blobs.remove_uploads(&uploads).await.unwrap();
-
-    // One that is dropped in its middle is as after a crash.
-    let upload = blobs.write("/file", 0, None).await;
-    blobs.add(upload, &content(5, MIB as usize)).await.unwrap();
-    blobs.add(upload, &whole).await.unwrap();
-    blobs.leave(upload).await;
-    assert!(blobs.get("/file").await.unwrap().content == b"before");
-    let (_, uploads) = blobs.uploads("/").await.unwrap();
+    let upload = blobs.upload("/file", 0, None, WriteOptions::new()).await;
+    upload.write(&content(5, PIECE)).await.unwrap();
+    upload.write(&content(4, 3 * PART as usize)).await.unwrap();
+    drop(upload);
+    assert_eq!(blobs.get("/file").await.unwrap(), b"before");
+    let uploads = blobs.uploads("/", std::time::Duration::ZERO).await.unwrap();
+    assert_eq!(uploads.len(), 1);
     blobs.remove_uploads(&uploads).await.unwrap();
     assert_eq!(ground.pending(), []);
     assert_eq!(ground.stored("/file").unwrap(), b"before");
 }
 
-/// Within a call, and from call to call: of parts that are answered late several wait for their answers at once.
-async fn parts_are_in_flight_together(blobs: &mut Blobs, ground: &Ground) {
+/// Of parts that are answered late several wait for their answers at once, though each call brings less than one.
+async fn parts_are_in_flight_from_call_to_call(blobs: &Blobs, ground: &Ground) {
     let whole = content(6, 12 * PART as usize);
     for by_writer in [false, true] {
         ground.take_counts();
         ground.fault(FaultRule::new(FaultAction::Delay { ms: 300 }).on(Operation::UploadPart));
         if by_writer {
-            let writer = blobs.writer("/file", WriterStart::Anew).await.unwrap();
+            let mut writer = blobs.writer("/file", false, None).await.unwrap();
             for piece in whole.chunks(PART as usize / 2) {
-                blobs.append(writer, piece).await.unwrap();
+                writer.add(piece).await.unwrap();
             }
-            blobs.commit(writer).await.unwrap();
+            writer.commit().await.unwrap();
         } else {
-            let upload = blobs.write("/file", 0, None).await;
+            let upload = blobs.upload("/file", 0, None, WriteOptions::new()).await;
             for piece in whole.chunks(PART as usize / 2) {
-                blobs.add(upload, piece).await.unwrap();
+                upload.write(piece).await.unwrap();
             }
-            blobs.finish(upload).await.unwrap();
+            upload.finish().await.unwrap();
         }
         ground.clear_faults();
         assert!(ground.stored("/file").unwrap() == whole);
-        assert!(ground.emulator().stats().in_flight_max >= 2, "{}", ground.emulator().stats().in_flight_max);
+        let most = ground.emulator().stats().in_flight_max;
+        assert!(most >= 2, "{most}");
     }
 }
 
-async fn a_writer_goes_on_where_another_one_stopped(blobs: &mut Blobs, ground: &Ground) {
-    let whole = content(7, 3 * PART as usize);
-    let mut at = 0;
-    for (number, length) in [250_000, 4, whole.len() - 250_004].into_iter().enumerate() {
-        let start = if number == 0 { WriterStart::Anew } else { WriterStart::Newest };
-        let writer = blobs.writer("/file", start).await.unwrap();
-        assert_eq!(blobs.size(writer).await, at as u64);
-        blobs.append(writer, &whole[at..at + length]).await.unwrap();
-        at += length;
-        assert_eq!(blobs.size(writer).await, at as u64);
-        if number == 2 {
-            assert_eq!(blobs.commit(writer).await.unwrap().size, whole.len() as u64);
-        }
-        blobs.close(writer).await.unwrap();
-        assert!(matches!(kind(blobs.append(writer, b"x").await.and(blobs.commit(writer).await)), ErrorKind::Conflict));
-        blobs.leave(writer).await;
-    }
-    assert!(ground.stored("/file").unwrap() == whole);
-    assert_eq!(ground.pending(), []);
-
-    let writer = blobs.writer("/other", WriterStart::Anew).await.unwrap();
-    blobs.append(writer, &whole).await.unwrap();
-    blobs.cancel(writer).await.unwrap();
-    blobs.close(writer).await.unwrap();
-    assert_eq!(ground.pending(), []);
-    assert_eq!(ground.stored("/other"), None);
-}
-
-async fn a_writer_loses_nothing_by_a_part_that_fails(blobs: &mut Blobs, ground: &Ground) {
+/// Where bytes of calls that succeeded are lost with a part, nothing goes on as if they were there, until `size` was asked.
+async fn a_writer_tells_what_it_has_lost(blobs: &Blobs, ground: &Ground) {
     let whole = content(8, 6 * PART as usize);
-    let writer = blobs.writer("/file", WriterStart::Anew).await.unwrap();
+    let mut writer = blobs.writer("/file", false, None).await.unwrap();
     ground.fault(refusal(Operation::UploadPart));
     let mut promised = 0;
     let failed = loop {
         let Some(piece) = whole.get(promised..promised + PART as usize) else {
-            break blobs.commit(writer).await.map(drop);
+            break writer.commit().await.unwrap_err();
         };
-        match blobs.append(writer, piece).await {
+        match writer.add(piece).await {
             Ok(()) => promised += piece.len(),
-            Err(error) => break Err(error),
+            Err(failed) => break failed,
         }
     };
-    assert!(matches!(kind(failed), ErrorKind::AccessDenied));
+    assert_is(&failed, ErrorKind::AccessDenied);
     ground.clear_faults();
-    // Bytes of calls that succeeded are lost with it: nothing goes on as if they were there.
-    assert!(matches!(kind(blobs.commit(writer).await), ErrorKind::Conflict));
-    assert!(matches!(kind(blobs.close(writer).await), ErrorKind::Conflict));
-    assert!(matches!(kind(blobs.append(writer, b"x").await), ErrorKind::Conflict));
+    assert_kind(writer.commit().await, ErrorKind::Conflict);
+    assert_kind(writer.close().await, ErrorKind::Conflict);
+    assert_kind(writer.add(b"x").await, ErrorKind::Conflict);
     assert_eq!(ground.stored("/file"), None);
-    // What counts is what `size` tells.
-    let taken = blobs.size(writer).await as usize;
+    let taken = writer.size().await.unwrap() as usize;
     assert!(taken < promised, "{taken} of {promised}");
-    blobs.append(writer, &whole[taken..]).await.unwrap();
-    blobs.commit(writer).await.unwrap();
+    writer.write(&whole[taken..]).await.unwrap();
+    writer.commit().await.unwrap();
     assert!(ground.stored("/file").unwrap() == whole);
-}
-
-async fn walks_and_uploads_come_by_pages(blobs: &mut Blobs, ground: &Ground) {
-    for number in 0..2500 {
-        ground.plant(&format!("/tree/{number:04}"), b"x");
-    }
-    let paths = blobs.walk("/tree").await.unwrap();
-    assert_eq!(paths.len(), 2500);
-    assert_eq!((paths[0].as_str(), paths[2499].as_str()), ("/tree/0000", "/tree/2499"));
-    assert!(matches!(kind(blobs.walk("/none").await), ErrorKind::NotFound));
-    for path in ["/a", "/b"] {
-        let writer = blobs.writer(path, WriterStart::Anew).await.unwrap();
-        blobs.leave(writer).await;
-    }
-    let (_, uploads) = blobs.uploads("/").await.unwrap();
-    assert_eq!(uploads.iter().map(|upload| upload.path.as_str()).collect::<Vec<_>>(), ["/a", "/b"]);
-    blobs.remove_uploads(&uploads[1..]).await.unwrap();
-    assert_eq!(ground.pending().len(), 1);
-}
-
-async fn pieces_have_a_limit(blobs: &mut Blobs, ground: &Ground) {
-    let (allowed, more) = (content(9, MIB as usize), content(9, MIB as usize + 1));
-    let upload = blobs.write("/file", 0, None).await;
-    assert!(matches!(kind(blobs.add(upload, &more).await), ErrorKind::Unsupported));
-    blobs.add(upload, &allowed).await.unwrap();
-    blobs.finish(upload).await.unwrap();
-    let writer = blobs.writer("/other", WriterStart::Anew).await.unwrap();
-    assert!(matches!(kind(blobs.append(writer, &more).await), ErrorKind::Unsupported));
-    blobs.append(writer, &allowed).await.unwrap();
-    blobs.commit(writer).await.unwrap();
-    for path in ["/file", "/other"] {
-        assert!(ground.stored(path).unwrap() == allowed);
-    }
-}
-
-/// Reads that are left and uploads that wait for more go on beside other calls.
-async fn what_waits_holds_nobody_up(blobs: &mut Blobs, ground: &Ground) {
-    let whole = content(10, 4 << 20);
-    ground.plant("/large", &whole);
-    let mut readers = Vec::new();
-    for _ in 0..3 {
-        let (_, reader) = blobs.read("/large", 0, None).await.unwrap();
-        readers.push((reader, blobs.next(reader, MIB).await.unwrap()));
-    }
-    let upload = blobs.write("/upload", 0, None).await;
-    blobs.add(upload, &whole[..MIB as usize]).await.unwrap();
-    let writer = blobs.writer("/written", WriterStart::Anew).await.unwrap();
-    blobs.append(writer, &whole[..300_000]).await.unwrap();
-    blobs.put("/small", b"x").await.unwrap();
-    assert_eq!(blobs.get("/small").await.unwrap().content, b"x");
-    for (reader, mut bytes) in readers.split_off(1) {
-        loop {
-            let piece = blobs.next(reader, MIB).await.unwrap();
-            if piece.is_empty() {
-                break;
-            }
-            bytes.extend_from_slice(&piece);
-        }
-        assert!(bytes == whole);
-        blobs.leave(reader).await;
-    }
-    blobs.add(upload, &whole[MIB as usize..2 * MIB as usize]).await.unwrap();
-    blobs.finish(upload).await.unwrap();
-    blobs.commit(writer).await.unwrap();
-    assert!(ground.stored("/upload").unwrap() == whole[..2 << 20]);
-    assert!(ground.stored("/written").unwrap() == whole[..300_000]);
 }

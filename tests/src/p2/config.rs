@@ -56,6 +56,8 @@ impl From<types::Error> for Failed {
             kind,
             text: format!("{} / {error:?}", error.message),
             key: error.key,
+            date: error.answer.as_ref().and_then(|answer| answer.date),
+            retryable: error.retryable,
             answer: error.answer.map(|answer| (answer.code, answer.request_id)),
         }
     }

@@ -7,7 +7,6 @@ mod client;
 mod config;
 mod instance;
 
-pub use bindings::{blob_driver, types};
-pub use blobs::Blobs;
+pub use blobs::{Blobs, PIECE};
 pub use certificates::Certificates;
 pub use client::Client;

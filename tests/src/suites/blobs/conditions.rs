@@ -4,18 +4,23 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use ossicle::{
-    BlobError, BlobReason, Blobs, ErrorKind, PageOptions, PublishOptions, ReadCondition, ReadOptions, Window,
-    WriteOptions, WriterOptions, WriterStart,
+    ErrorKind, PageOptions, PublishOptions, ReadCondition, ReadOptions, Window, WriteOptions, WriterOptions,
+    WriterStart,
 };
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
-use tokio::io::AsyncReadExt as _;
+use ossicle_guest::blob::FileInfo;
 
-use crate::Ground;
 use crate::blobs::{HOUR, PART, assert_kind, assert_not_found, content};
+use crate::{BlobDriver, BlobReader as _, BlobWhy, BlobWriter as _, Ground};
 
 /// OSS's time, by its own word.
-async fn time(blobs: &Blobs) -> SystemTime {
-    blobs.stat("/").await.unwrap().date.expect("OSS states the time")
+async fn time(blobs: &impl BlobDriver) -> SystemTime {
+    moment(blobs.stat("/").await.unwrap().date.expect("OSS states the time"))
+}
+
+/// A time in seconds since 1970.
+fn moment(seconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 /// Conditions that only a window is part of.
@@ -24,7 +29,7 @@ fn within(window: Window) -> PublishOptions {
 }
 
 /// A window that is open now, and one that has ended 40 s ago.
-async fn windows(blobs: &Blobs) -> (Window, Window) {
+async fn windows(blobs: &impl BlobDriver) -> (Window, Window) {
     let now = time(blobs).await;
     let minute = Duration::from_secs(60);
     (Window::from(now - Duration::from_secs(2), minute), Window::from(now - Duration::from_secs(100), minute))
@@ -36,7 +41,7 @@ fn taken(ground: &Ground) -> u64 {
 }
 
 /// (a): reads tell size, ETag and times, end where they are told to, and heed conditions.
-pub async fn reading(blobs: &Blobs, ground: &Ground) {
+pub async fn reading(blobs: &impl BlobDriver, ground: &Ground) {
     let whole = content(1, 300_000);
     let written = blobs.put_with("/f", whole.clone(), WriteOptions::new().content_type("text/x-y")).await.unwrap();
     let etag = written.etag.clone().expect("an ETag");
@@ -55,55 +60,45 @@ pub async fn reading(blobs: &Blobs, ground: &Ground) {
         let state = download.state().clone();
         assert_eq!((state.size, state.etag.as_ref()), (300_000, Some(&etag)));
         assert_eq!(state.content_type.as_deref(), Some("text/x-y"));
-        assert!(state.modified.expect("a time") <= state.date.expect("a time") + Duration::from_secs(1));
-        let mut bytes = Vec::new();
-        download.read_to_end(&mut bytes).await.unwrap();
+        assert!(state.modified.expect("a time") <= state.date.expect("a time") + 1);
+        let bytes = download.rest().await.unwrap();
         assert!(bytes == expected, "{} bytes of {length:?} from {offset}", bytes.len());
         assert_eq!(taken(ground), 1);
     }
     for (offset, length) in [(300_000, None), (400_000, Some(3)), (5, Some(0))] {
         let mut download = blobs.read_with("/f", offset, ReadOptions::new().length(length)).await.unwrap();
         assert_eq!(download.state().size, 300_000);
-        assert_eq!(download.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+        assert_eq!(download.rest().await.unwrap(), b"");
     }
     // A read of a part goes on where it broke off, and ends where it was to.
     ground.fault(FaultRule::new(FaultAction::CutResponse { at: 1000 }).on(Operation::GetObject).once());
-    let mut part = Vec::new();
     let options = ReadOptions::new().length(200_000);
-    blobs.read_with("/f", 50_000, options).await.unwrap().read_to_end(&mut part).await.unwrap();
+    let part = blobs.read_with("/f", 50_000, options).await.unwrap().rest().await.unwrap();
     assert!(part == whole[50_000..250_000], "{} bytes", part.len());
 
     let file = blobs.get_with("/f", ReadCondition::new().if_none_match("\"0\"")).await.unwrap();
     assert!(file.content == whole && file.state.etag.as_ref() == Some(&etag) && Some(file.crc64) == written.crc64);
     let same = blobs.get_with("/f", ReadCondition::new().if_none_match(&etag)).await;
     let error = assert_kind(same, ErrorKind::NotModified);
-    assert!(date(&error).is_some(), "{error:?}");
+    assert!(error.date().is_some(), "{error:?}");
     let same = ReadOptions::new().condition(ReadCondition::new().if_none_match(&etag));
     assert_kind(blobs.read_with("/f", 0, same).await.map(drop), ErrorKind::NotModified);
     let other = ReadOptions::new().condition(ReadCondition::new().if_match("\"0\""));
     assert_kind(blobs.read_with("/f", 0, other).await.map(drop), ErrorKind::Conflict);
 
     let error = blobs.get_with("/nothing", ReadCondition::new()).await.unwrap_err();
-    assert!(error.is_not_found() && date(&error).is_some(), "that it is absent is known as of a time: {error:?}");
+    assert!(error.is_not_found() && error.date().is_some(), "that it is absent is known as of a time: {error:?}");
     taken(ground);
     let info = blobs.stat("/f").await.unwrap();
     assert_eq!((info.size, info.etag.as_ref(), info.date.is_some()), (300_000, Some(&etag), true));
     assert_eq!(blobs.stat_file("/f").await.unwrap().etag.as_ref(), Some(&etag));
     let error = blobs.stat_file("/no/file").await.unwrap_err();
-    assert!(error.is_not_found() && date(&error).is_some());
+    assert!(error.is_not_found() && error.date().is_some());
     assert_eq!(taken(ground), 3);
 }
 
-/// When OSS gave the answer that an error tells of.
-fn date(error: &BlobError) -> Option<SystemTime> {
-    match error.error()? {
-        ossicle::Error::Storage(error) => error.failure()?.answer.as_ref()?.date,
-        _ => None,
-    }
-}
-
 /// (b): pages of a listing, one request each, in OSS's order.
-pub async fn pages(blobs: &Blobs, ground: &Ground) {
+pub async fn pages(blobs: &impl BlobDriver, ground: &Ground) {
     for path in ["/a/b", "/a/b-1/x", "/a/b.1/x", "/a/b/x", "/a/b/y", "/a/c", "/ab"] {
         ground.plant(path, b"1");
     }
@@ -122,7 +117,7 @@ pub async fn pages(blobs: &Blobs, ground: &Ground) {
                 let page = blobs.list_page("/a", options).await.unwrap();
                 assert_eq!(taken(ground), 1);
                 assert!(page.entries.len() <= limit as usize && page.date.is_some());
-                let shown = |entry: ossicle::FileInfo| entry.path + if entry.is_dir { "/" } else { "" };
+                let shown = |entry: FileInfo| entry.path + if entry.is_dir { "/" } else { "" };
                 found.extend(page.entries.into_iter().map(shown));
                 next = page.next;
                 if next.is_none() {
@@ -149,7 +144,7 @@ pub async fn pages(blobs: &Blobs, ground: &Ground) {
 }
 
 /// (d): a list of files goes by one request for each 1000, and each that is left is told.
-pub async fn deleting_files(blobs: &Blobs, ground: &Ground) {
+pub async fn deleting_files(blobs: &impl BlobDriver, ground: &Ground) {
     let paths: Vec<String> = (0..2001).map(|n| format!("/d/{n:04}")).collect();
     paths.iter().for_each(|path| ground.plant(path, b""));
     ground.plant("/d/0000/below", b"");
@@ -170,15 +165,15 @@ pub async fn deleting_files(blobs: &Blobs, ground: &Ground) {
     ground.fault(FaultRule::new(action).on(Operation::DeleteMultipleObjects).skip(1));
     let error = blobs.delete_files(paths[..1200].to_vec(), None).await.unwrap_err();
     ground.clear_faults();
-    assert!(matches!(error.reason, BlobReason::Left), "{error}");
+    assert!(matches!(error.why, BlobWhy::Left), "{error}");
     let left: Vec<_> = error.causes.iter().map(|cause| cause.path.clone().unwrap()).collect();
     assert_eq!(left, paths[1000..1200]);
-    assert!(error.causes.iter().all(|cause| cause.error.kind() == ErrorKind::AccessDenied));
+    assert!(error.causes.iter().all(|cause| cause.failed.is(ErrorKind::AccessDenied)));
     assert_eq!(ground.keys_below("d/").len(), 201);
 }
 
 /// (e): OSS refuses what comes after a window, and that is told from any other refusal.
-pub async fn windows_of_time(blobs: &Blobs, ground: &Ground) {
+pub async fn windows_of_time(blobs: &impl BlobDriver, ground: &Ground) {
     let (open, over) = windows(blobs).await;
     ground.plant("/f", b"old");
     ground.plant("/g", b"old");
@@ -194,7 +189,7 @@ pub async fn windows_of_time(blobs: &Blobs, ground: &Ground) {
     assert_kind(blobs.delete_files(vec!["/f".into()], Some(over)).await, ErrorKind::TooLate);
     let error = blobs.delete_files(vec!["/f".into(), "/g".into()], Some(over)).await.unwrap_err();
     assert_eq!(error.causes.len(), 2);
-    assert!(error.causes.iter().all(|cause| cause.error.kind() == ErrorKind::TooLate), "{error}");
+    assert!(error.causes.iter().all(|cause| cause.failed.is(ErrorKind::TooLate)), "{error}");
     assert_kind(blobs.append("/log", 0, None, "x", Some(over)).await, ErrorKind::TooLate);
     for (name, bytes) in [("/f", Some(&b"old"[..])), ("/g", Some(b"old")), ("/h", None), ("/log", None)] {
         assert_eq!(ground.stored(name).as_deref(), bytes, "{name}");
@@ -215,7 +210,7 @@ pub async fn windows_of_time(blobs: &Blobs, ground: &Ground) {
     // In time everything is as without a window.
     let options = WriteOptions::new().publish(within(open));
     let written = blobs.put_with("/f", "new", options.clone()).await.unwrap();
-    assert!(written.date.expect("a time") < open.until && !written.perhaps_again);
+    assert!(moment(written.date.expect("a time")) < open.until && !written.perhaps_again);
     assert_eq!(blobs.write_with("/g", 3, &b"er"[..], None, options).await.unwrap().0, 2);
     assert_eq!(ground.stored("/g").unwrap(), b"older");
     blobs.copy("/f", "/h", within(open)).await.unwrap();
@@ -233,7 +228,7 @@ pub async fn windows_of_time(blobs: &Blobs, ground: &Ground) {
 }
 
 /// (f): OSS refuses to replace a file where that was asked for.
-pub async fn creating(blobs: &Blobs, ground: &Ground) {
+pub async fn creating(blobs: &impl BlobDriver, ground: &Ground) {
     let only = PublishOptions::new().create_only();
     let options = || WriteOptions::new().publish(only);
     ground.plant("/f", b"old");
@@ -255,7 +250,7 @@ pub async fn creating(blobs: &Blobs, ground: &Ground) {
     assert_eq!(fault.hits(), 1);
     let fault = lost(Operation::CompleteMultipartUpload);
     let mut writer = blobs.writer("/same", false, None).await.unwrap();
-    writer.write(&b"same"[..]).await.unwrap();
+    writer.write(b"same").await.unwrap();
     assert_kind(writer.commit_with(only).await, ErrorKind::Conflict);
     writer.cancel().await.unwrap();
     assert_eq!(fault.hits(), 1);
@@ -279,10 +274,10 @@ pub async fn creating(blobs: &Blobs, ground: &Ground) {
 }
 
 /// Appends compare and set in one, and the last bytes are read on a condition.
-pub async fn appending(blobs: &Blobs, ground: &Ground) {
+pub async fn appending(blobs: &impl BlobDriver, ground: &Ground) {
     taken(ground);
     let error = blobs.read_tail("/log", 4, ReadCondition::new()).await.unwrap_err();
-    assert!(error.is_not_found() && date(&error).is_some());
+    assert!(error.is_not_found() && error.date().is_some());
     let first = blobs.append("/log", 0, Some(0), "one.", None).await.unwrap();
     assert_eq!((first.size, first.date.is_some()), (4, true));
     assert_kind(blobs.append("/log", 0, None, "two.", None).await, ErrorKind::Conflict);
@@ -290,7 +285,7 @@ pub async fn appending(blobs: &Blobs, ground: &Ground) {
     assert_eq!((&tail.content[..], tail.state.size, Some(tail.crc64)), (&b"one."[..], 4, first.crc64));
     let etag = tail.state.etag.clone().unwrap();
     let same = blobs.read_tail("/log", 4, ReadCondition::new().if_none_match(&etag)).await;
-    assert!(date(&assert_kind(same, ErrorKind::NotModified)).is_some());
+    assert!(assert_kind(same, ErrorKind::NotModified).date().is_some());
     let second = blobs.append("/log", 4, Some(tail.crc64), "two.", None).await.unwrap();
     assert_eq!(second.size, 8);
     let tail = blobs.read_tail("/log", 4, ReadCondition::new().if_none_match(&etag)).await.unwrap();
@@ -307,7 +302,7 @@ pub async fn appending(blobs: &Blobs, ground: &Ground) {
 }
 
 /// (c): an upload is gone on with by its id, or where it is, or not at all.
-pub async fn going_on(blobs: &Blobs, ground: &Ground) {
+pub async fn going_on(blobs: &impl BlobDriver, ground: &Ground) {
     let part = PART as usize;
     let whole = content(4, 2 * part + 7);
     let mut writer = blobs.writer("/f", false, None).await.unwrap();
@@ -338,15 +333,15 @@ pub async fn going_on(blobs: &Blobs, ground: &Ground) {
     let mut writer = blobs.writer_with("/f", WriterStart::File, at(size)).await.unwrap();
     assert_eq!(writer.stored().await.unwrap().kept, size as u64);
     assert!(writer.upload_id().await.unwrap().is_some());
-    writer.write(&b"more"[..]).await.unwrap();
+    writer.write(b"more").await.unwrap();
     writer.commit().await.unwrap();
     assert!(ground.stored("/f").unwrap() == [&whole[..], b"more"].concat());
     drop(newer);
-    let mut uploads = blobs.uploads("/", Duration::ZERO).await.unwrap();
-    assert!(uploads.date().is_some());
-    let listed: Vec<_> = futures_util::TryStreamExt::try_collect(&mut uploads).await.unwrap();
+    let (date, listed) = blobs.dated_uploads("/", Duration::ZERO).await.unwrap();
+    assert!(date.is_some());
     assert_eq!(listed.len(), 1);
-    assert!(blobs.uploads("/", HOUR).await.unwrap().date().is_some());
+    let (date, old) = blobs.dated_uploads("/", HOUR).await.unwrap();
+    assert!(date.is_some() && old.is_empty());
     blobs.remove_uploads(&listed).await.unwrap();
     // A content's type is kept by whatever makes the file.
     let typed = WriterOptions::new().content_type("text/x-y");

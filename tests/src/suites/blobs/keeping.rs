@@ -3,10 +3,10 @@
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use ossicle::{Blobs, ErrorKind, UrlMethod};
+use ossicle::{ErrorKind, UrlMethod};
 
-use crate::Ground;
-use crate::blobs::{assert_kind, assert_not_found, content, read_all};
+use crate::blobs::{assert_kind, assert_not_found, content};
+use crate::{BlobDriver, BlobWriter as _, Ground};
 
 /// Upstream's five payloads: "a", "ß", 32 bytes, 1 MiB, what is no UTF-8.
 fn payloads() -> [Vec<u8>; 5] {
@@ -14,7 +14,7 @@ fn payloads() -> [Vec<u8>; 5] {
 }
 
 /// 2, TestValidPaths.
-pub async fn valid_paths(blobs: &Blobs, _: &Ground) {
+pub async fn valid_paths(blobs: &impl BlobDriver, _: &Ground) {
     let paths = [
         "/a",
         "/2",
@@ -40,11 +40,11 @@ pub async fn valid_paths(blobs: &Blobs, _: &Ground) {
     for path in paths.iter().rev() {
         blobs.delete(path).await.unwrap();
     }
-    assert_eq!(blobs.list("/").await.unwrap().paths, [""; 0]);
+    assert_eq!(blobs.list("/").await.unwrap(), [""; 0]);
 }
 
 /// 3, TestInvalidPaths, over every call, in upstream's order of checks.
-pub async fn invalid_paths(blobs: &Blobs, ground: &Ground) {
+pub async fn invalid_paths(blobs: &impl BlobDriver, ground: &Ground) {
     for path in ["", "/", "abc", "123.abc", "//bcd", "/abc_123/", "/a b", "/a+b", "/ü", "/a\n", "/a//b"] {
         let refused = [
             assert_kind(blobs.get(path).await, ErrorKind::InvalidKey),
@@ -58,7 +58,7 @@ pub async fn invalid_paths(blobs: &Blobs, ground: &Ground) {
             assert_kind(blobs.url(path, UrlMethod::Get, None).await, ErrorKind::InvalidKey),
         ];
         for error in refused {
-            assert!(error.to_string().contains("oss"), "{error}");
+            assert_eq!(error.driver, "oss", "{error}");
         }
         if path != "/" {
             assert_kind(blobs.stat(path).await, ErrorKind::InvalidKey);
@@ -70,7 +70,7 @@ pub async fn invalid_paths(blobs: &Blobs, ground: &Ground) {
 }
 
 /// 4 to 8, TestWriteRead1 to 4 and TestWriteReadNonUTF8.
-pub async fn write_read(blobs: &Blobs, _: &Ground) {
+pub async fn write_read(blobs: &impl BlobDriver, _: &Ground) {
     for payload in payloads() {
         blobs.put("/some/path", payload.clone()).await.unwrap();
         assert!(blobs.get("/some/path").await.unwrap() == payload);
@@ -78,7 +78,7 @@ pub async fn write_read(blobs: &Blobs, _: &Ground) {
 }
 
 /// 9, TestTruncate, and 34, TestPutContentMultipleTimes.
-pub async fn truncate(blobs: &Blobs, _: &Ground) {
+pub async fn truncate(blobs: &impl BlobDriver, _: &Ground) {
     for (large, small) in [(1 << 20, 1 << 10), (4096, 2048)] {
         blobs.put("/truncated", content(1, large)).await.unwrap();
         blobs.put("/truncated", content(2, small)).await.unwrap();
@@ -89,29 +89,29 @@ pub async fn truncate(blobs: &Blobs, _: &Ground) {
 }
 
 /// 10, TestReadNonexistent.
-pub async fn read_nonexistent(blobs: &Blobs, _: &Ground) {
+pub async fn read_nonexistent(blobs: &impl BlobDriver, _: &Ground) {
     assert_not_found(blobs.get("/no/such").await, "/no/such");
     blobs.put("/directory/file", "x").await.unwrap();
     assert_not_found(blobs.get("/directory").await, "/directory");
 }
 
 /// 11 to 15, TestWriteReadStreams1 to 4 and NonUTF8: by a stream at offset 0, and by a writer.
-pub async fn write_read_streams(blobs: &Blobs, _: &Ground) {
+pub async fn write_read_streams(blobs: &impl BlobDriver, _: &Ground) {
     for payload in payloads() {
         let written = blobs.write("/stream", 0, &payload[..], None).await.unwrap();
         assert_eq!(written, payload.len() as u64);
-        assert!(read_all(blobs, "/stream", 0).await.unwrap() == payload);
+        assert!(blobs.read_all("/stream", 0).await.unwrap() == payload);
 
         let mut writer = blobs.writer("/writer", false, None).await.unwrap();
-        assert_eq!(writer.write(&payload[..]).await.unwrap(), payload.len() as u64);
+        writer.write(&payload).await.unwrap();
         writer.commit().await.unwrap();
         writer.close().await.unwrap();
-        assert!(read_all(blobs, "/writer", 0).await.unwrap() == payload);
+        assert!(blobs.read_all("/writer", 0).await.unwrap() == payload);
     }
 }
 
 /// 29, TestURLFor and TestRedirectURL, by a client that knows nothing of OSS.
-pub async fn urls(blobs: &Blobs, ground: &Ground) {
+pub async fn urls(blobs: &impl BlobDriver, ground: &Ground) {
     let payload = content(7, 32);
     blobs.put("/url/for", payload.clone()).await.unwrap();
     ground.take_counts();
@@ -122,9 +122,8 @@ pub async fn urls(blobs: &Blobs, ground: &Ground) {
     let head = blobs.url("/url/for", UrlMethod::Head, Some(std::time::Duration::from_secs(60))).await.unwrap().url;
     assert_eq!(ground.take_counts(), [], "a URL takes no request");
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<bytes::Bytes>>();
-    let ask = async |method, url: &ossicle::SecretString| {
-        use ossicle::ExposeSecret;
-        let request = http::Request::builder().method(method).uri(url.expose_secret());
+    let ask = async |method, url: &str| {
+        let request = http::Request::builder().method(method).uri(url);
         client.request(request.body(Empty::new()).unwrap()).await.unwrap()
     };
     let answer = ask(http::Method::GET, &get).await;

@@ -1,10 +1,10 @@
 //! D9 and V15: how large the parts of an upload are, and what comes of it when 10 000 of them are full.
 
-use ossicle::{Blobs, ErrorKind};
+use ossicle::ErrorKind;
 use ossicle_emulator::Operation;
 
-use crate::blobs::{PART, assert_kind, assert_not_found, content, read_all};
-use crate::{BUCKET, Ground};
+use crate::blobs::{PART, assert_is, assert_kind, assert_not_found, content};
+use crate::{BUCKET, BlobDriver, BlobWriter as _, Ground};
 
 /// The most parts that OSS takes.
 const MOST: u64 = 10_000;
@@ -26,12 +26,12 @@ pub fn damaged_options() -> ossicle::BlobOptions {
 
 /// A part that is damaged on its way and carries an MD5 is not there for the next writer either: one that dies before it could
 /// send it again leaves nothing that could be taken for good.
-pub async fn damaged(blobs: &Blobs, ground: &Ground) {
+pub async fn damaged(blobs: &impl BlobDriver, ground: &Ground) {
     let whole = content(9, 3 * PART as usize);
     let (first, rest) = whole.split_at(2 * PART as usize);
     let mut dying = blobs.writer("/file", false, None).await.unwrap();
     ground.corrupt_requests(Operation::UploadPart);
-    assert_kind(dying.write(first).await, ErrorKind::Corrupt);
+    assert_is(&dying.refused(first).await, ErrorKind::Corrupt);
     drop(dying);
     ground.clear_faults();
     let mut writer = blobs.writer("/file", true, None).await.unwrap();
@@ -39,11 +39,11 @@ pub async fn damaged(blobs: &Blobs, ground: &Ground) {
     writer.write(&first[there..]).await.unwrap();
     writer.write(rest).await.unwrap();
     writer.commit().await.unwrap();
-    assert!(read_all(blobs, "/file", 0).await.unwrap() == whole, "{there} bytes were gone on with");
+    assert!(blobs.read_all("/file", 0).await.unwrap() == whole, "{there} bytes were gone on with");
 }
 
 /// What is announced as larger than 10 000 parts of the size that is set has larger parts, the same to its end.
-pub async fn growing(blobs: &Blobs, ground: &Ground) {
+pub async fn growing(blobs: &impl BlobDriver, ground: &Ground) {
     for (announced, times) in
         [(MOST * PART, 1), (MOST * PART + 1, 2), (2 * MOST * PART, 2), (2 * MOST * PART + 1, 4), (10 * MOST * PART, 16)]
     {
@@ -77,16 +77,17 @@ pub async fn growing(blobs: &Blobs, ground: &Ground) {
 
 /// What was not announced and grows beyond 10 000 parts is told what would have helped, and can be gone on with: here from
 /// the last part on, so that it takes no GiB.
-pub async fn full(blobs: &Blobs, ground: &Ground) {
+pub async fn full(blobs: &impl BlobDriver, ground: &Ground) {
     let part = content(15, PART as usize);
     ground.emulator().bucket(BUCKET).upload_raw(&ground.object("/full"), part.clone(), MOST as u32 - 1);
     let mut writer = blobs.writer("/full", true, None).await.unwrap();
     assert_eq!(writer.size().await.unwrap(), (MOST - 1) * PART);
     for more in [&[&part[..], b"x"].concat()[..], b"x"] {
-        let error = assert_kind(writer.write(more).await, ErrorKind::Unsupported);
+        let error = writer.refused(more).await;
+        assert_is(&error, ErrorKind::Unsupported);
         assert_eq!(error.path.as_deref(), Some("/full"));
         for told in ["10000 parts", "part-size", "size-hint"] {
-            assert!(error.to_string().contains(told), "{error}");
+            assert!(error.text.contains(told), "{error}");
         }
         assert!(!error.is_retryable());
         // What there was room for was taken, and is kept.
@@ -99,6 +100,6 @@ pub async fn full(blobs: &Blobs, ground: &Ground) {
     }
     writer.commit().await.unwrap();
     assert_eq!(blobs.stat("/full").await.unwrap().size, MOST * PART);
-    assert!(read_all(blobs, "/full", (MOST - 1) * PART).await.unwrap() == part);
+    assert!(blobs.read_all("/full", (MOST - 1) * PART).await.unwrap() == part);
     assert_eq!(ground.pending(), []);
 }
