@@ -7,10 +7,11 @@ import time
 
 import pytest
 
-from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
+import face_hosts
+from conftest import OSSICLE
+from face_hosts import CACHE, wasmtime_run
 from judge_v2 import make, read
 
-WASMTIME = os.environ["OSS_JUDGES_WASMTIME"]
 # The one with long support.
 USUAL = "48.0.2"
 # The wheel has 49.0.3. Its client gives a connection up earlier than others do, so bodies of many pieces go through it too.
@@ -23,10 +24,8 @@ SECRET = "a-secret-that-is-not-the-one"
 
 
 @pytest.fixture(scope="session")
-def component(tmp_path_factory):
-    file = tmp_path_factory.mktemp("faces") / "ossicle-command.wasm"
-    file.write_bytes(subprocess.run([OSSICLE, "component", "command"], check=True, capture_output=True).stdout)
-    return file
+def component(folder):
+    return face_hosts.component("command", folder)
 
 
 class Face:
@@ -34,26 +33,12 @@ class Face:
 
     def __init__(self, component, root):
         self.component = component
-        # Both keep what they compiled.
-        cache = os.path.dirname(OSSICLE) + "/judges-cache"
-        self.environment = {"PATH": os.environ["PATH"], "HOME": cache, "XDG_CACHE_HOME": cache}
-        self.settings = {
-            "OSS_ENDPOINT": ENDPOINT,
-            "OSS_BUCKET": BUCKET,
-            "OSS_REGION": REGION,
-            "OSS_ACCESS_KEY_ID": KEY[0],
-            "OSS_ACCESS_KEY_SECRET": KEY[1],
-            "OSSICLE_ROOT": root,
-        }
-
-    def words(self, version, flags, words, settings):
-        inherited = [word for name in settings for word in ("--env", name)]
-        wasmtime = os.path.join(WASMTIME, version, "wasmtime")
-        return [wasmtime, "run", "-S", "http", *inherited, *flags, self.component, *words]
+        self.environment = {"PATH": os.environ["PATH"], "HOME": CACHE, "XDG_CACHE_HOME": CACHE}
+        self.settings = face_hosts.settings(root)
 
     def run(self, *words, version=USUAL, flags=(), value=b"", **settings):
         settings = self.settings | settings
-        command = self.words(version, flags, words, settings)
+        command = wasmtime_run(version, self.component, settings, *words, flags=flags)
         return subprocess.run(command, env=self.environment | settings, input=value, capture_output=True)
 
     def done(self, *words, **more):
@@ -112,7 +97,7 @@ def test_values_up_to_their_limit_go_through(face, size, version):
 
 def test_a_reader_that_leaves_is_no_failure(face):
     face.done("blob", "put", "/content", value=os.urandom(8 * MIB))
-    command = face.words(USUAL, [], ["blob", "cat", "/content"], face.settings)
+    command = wasmtime_run(USUAL, face.component, face.settings, "blob", "cat", "/content")
     pipe = subprocess.PIPE
     cat = subprocess.Popen(command, env=face.environment | face.settings, stdout=pipe, stderr=pipe)
     assert len(cat.stdout.read(100)) == 100
@@ -124,7 +109,7 @@ def test_a_reader_that_leaves_is_no_failure(face):
 def test_a_reader_that_left_hides_no_exit_code(face):
     face.done("cert", "store", "there", value=b"x")
     for key, code in [("absent", 3), ("there", 0)]:
-        command = face.words(USUAL, [], ["cert", "exists", key], face.settings)
+        command = wasmtime_run(USUAL, face.component, face.settings, "cert", "exists", key)
         pipe = subprocess.PIPE
         exists = subprocess.Popen(command, env=face.environment | face.settings, stdout=pipe, stderr=pipe)
         exists.stdout.close()

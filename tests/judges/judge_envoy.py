@@ -128,7 +128,7 @@ def test_it_serves_what_the_command_wrote_to_files_and_what_it_renewed(tmp_path)
             with socket.create_connection(("127.0.0.1", port), 10) as connection:
                 with context.wrap_socket(connection, server_hostname=SITE) as tls:
                     return tls.getpeercert(binary_form=True) == certificate
-        except (ConnectionError, ssl.SSLEOFError):
+        except (ConnectionError, TimeoutError, ssl.SSLEOFError):
             return False
 
     try:

@@ -9,7 +9,8 @@ import subprocess
 
 import pytest
 
-from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
+from conftest import BUCKET, ENDPOINT, KEY, REGION
+from face_hosts import component
 from judge_v2 import make, read
 
 PROGRAM = pathlib.Path(__file__).parent / "node/program.mjs"
@@ -24,24 +25,21 @@ def run(*words, **more):
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def transpiled():
-    """Where what jco writes finds its shim."""
+def transpiled(components):
+    """A folder of what jco writes, where that finds its shim."""
     folder = NODES / "transpiled"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    shutil.copy(PROGRAM, folder)
     for name in ["certificates", "blobs"]:
-        component = subprocess.run([OSSICLE, "component", name, "--wasi", "0.2"], capture_output=True, check=True)
-        (folder / f"{name}.wasm").write_bytes(component.stdout)
-        run(NODE, JCO, "transpile", folder / f"{name}.wasm", "-q", "-o", folder / name)
+        run(NODE, JCO, "transpile", component(name, components, "0.2"), "--name", name, "-q", "-o", folder / name)
     return folder
 
 
-def test_node_20_runs_both(transpiled, prefix):
+def test_node_20_runs_both(folder, prefix):
     assert run(NODE, "--version").startswith("v20.")
+    modules = transpiled(folder)
     root = "p2/" + prefix.strip("/")
-    told = run(NODE, "program.mjs", transpiled, ENDPOINT, BUCKET, REGION, *KEY, root, cwd=transpiled)
+    told = run(NODE, PROGRAM, modules, ENDPOINT, BUCKET, REGION, *KEY, root)
     facts = dict(map(json.loads, told.splitlines()))
     digest = facts.pop("digest")
     assert facts == {

@@ -6,11 +6,11 @@ import subprocess
 
 import pytest
 
-from conftest import BUCKET, ENDPOINT, KEY, REGION
+from conftest import KEY
+from face_hosts import settings, wasmtime_run
 from judge_v2 import make, read
 
 CALLER = os.environ["OSS_JUDGES_CALLER"]
-WASMTIME = os.environ["OSS_JUDGES_WASMTIME"]
 
 SEEN = """\
 loaded a certificate
@@ -24,13 +24,9 @@ blob 8388608 8388608 8388608 true
 
 
 def run(version, root, secret=KEY[1]):
-    settings = {
-        "OSS_ENDPOINT": ENDPOINT, "OSS_BUCKET": BUCKET, "OSS_REGION": REGION, "OSSICLE_ROOT": root,
-        "OSS_ACCESS_KEY_ID": KEY[0], "OSS_ACCESS_KEY_SECRET": secret,
-    }
-    inherited = [word for name in settings for word in ("--env", name)]
-    words = [os.path.join(WASMTIME, version, "wasmtime"), "run", "-S", "http", *inherited, CALLER]
-    return subprocess.run(words, env=os.environ | settings, capture_output=True, text=True, timeout=300)
+    variables = settings(root) | {"OSS_ACCESS_KEY_SECRET": secret}
+    words = wasmtime_run(version, CALLER, variables)
+    return subprocess.run(words, env=os.environ | variables, capture_output=True, text=True, timeout=300)
 
 
 @pytest.mark.parametrize("version", ["36.0.9", "45.0.0", "48.0.2", "49.0.4"])

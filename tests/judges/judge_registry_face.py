@@ -7,23 +7,12 @@ import subprocess
 import pytest
 
 from conftest import KEY
-from face_hosts import WASMTIME, component, settings, wash_dev, wasmtime_serve
+from face_hosts import WASMTIME, component, registry_settings, wash_dev, wasmtime_serve
 from registry_clients import Skopeo
 from registry_images import same
 
 MIB = 1 << 20
 USUAL = "48.0.2"
-
-
-def variables(root, **more):
-    return {
-        **settings(root),
-        "REGISTRY_HTTP_SECRET": "a secret of the judges",
-        "REGISTRY_STORAGE_DELETE_ENABLED": "true",
-        # Whatever is pulled goes through the host.
-        "REGISTRY_STORAGE_REDIRECT_DISABLE": "true",
-        **more,
-    }
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +22,7 @@ def file(folder):
 
 @pytest.fixture(scope="module", params=["46.0.1", USUAL, "49.0.4", "wasmcloud"])
 def registry(request, folder, file):
-    settings = variables(f"registry-face/{request.param}")
+    settings = registry_settings(f"registry-face/{request.param}")
     if request.param == "wasmcloud":
         served = wash_dev(folder, file, settings, "/v2/")
     else:
@@ -74,7 +63,7 @@ def test_a_component_without_a_face_is_none_that_wasmtime_serves(folder):
 
 def test_no_secret_is_in_what_a_registry_says(folder, file):
     wrong = "a-secret-that-is-not-the-one"
-    settings = variables("registry-face/wrong", OSS_ACCESS_KEY_SECRET=wrong)
+    settings = registry_settings("registry-face/wrong", OSS_ACCESS_KEY_SECRET=wrong)
     registry = wasmtime_serve(folder, USUAL, file, settings, "/v2/")
     try:
         status, _, told = registry.call("GET", "/v2/team/image/tags/list")

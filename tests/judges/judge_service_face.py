@@ -3,13 +3,11 @@
 import hashlib
 import json
 import os
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conftest import OSSICLE
-from face_hosts import component, settings, wash_dev, wasmtime_serve
+from face_hosts import component, made_token, settings, wash_dev, wasmtime_serve
 from judge_v2 import make, read
 
 MIB = 1 << 20
@@ -18,13 +16,12 @@ AT_ONCE = 16
 
 @pytest.fixture(scope="module")
 def token():
-    """A token as the command makes it: its text, and what the component has to know of it."""
-    words = [OSSICLE, "serve", "token", "--rights", "read,write", "--json"]
-    made = json.loads(subprocess.run(words, check=True, capture_output=True).stdout)
-    return made["token"], json.dumps([{name: made[name] for name in ("id", "sha256", "rights")}])
+    """Its text, and what the component has to know of it."""
+    text, known = made_token()
+    return text, json.dumps([known])
 
 
-@pytest.fixture(scope="module", params=["48.0.2", "49.0.4", "wasmcloud"])
+@pytest.fixture(scope="module", params=["46.0.1", "48.0.2", "49.0.4", "wasmcloud"])
 def service(request, folder, token):
     root = f"service-face/{request.param}"
     text, known = token

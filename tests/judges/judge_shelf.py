@@ -35,6 +35,15 @@ def shelf(folder, features):
     return file
 
 
+def composed(folder):
+    """The component with the storages in it."""
+    plugs = [face_hosts.component(name, folder) for name in ["certificates", "blobs"]]
+    file = folder / "whole.wasm"
+    compose = ["cargo", "run", "--quiet", "--locked", "--manifest-path", "host/compose/Cargo.toml", "--"]
+    run(*compose, shelf(folder, "values,files"), *plugs, file)
+    return file
+
+
 @pytest.fixture(scope="session")
 def parts(tmp_path_factory):
     return tmp_path_factory.mktemp("shelf")
@@ -42,19 +51,17 @@ def parts(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def whole(parts):
-    """The component with the storages in it."""
-    plugs = [face_hosts.component(name, parts) for name in ["certificates", "blobs"]]
-    file = parts / "whole.wasm"
-    compose = ["cargo", "run", "--quiet", "--locked", "--manifest-path", "host/compose/Cargo.toml", "--"]
-    run(*compose, shelf(parts, "values,files"), *plugs, file)
-    return file
+    return composed(parts)
+
+
+def settings(root):
+    variables = face_hosts.settings(root)
+    return variables | {"SHELF_ROOT": variables.pop("OSSICLE_ROOT")}
 
 
 @pytest.fixture
 def environment(prefix):
-    settings = face_hosts.settings("")
-    del settings["OSSICLE_ROOT"]
-    return settings | {"SHELF_ROOT": "shelf/" + prefix.strip("/")}
+    return settings("shelf/" + prefix.strip("/"))
 
 
 def keeps_values(host):
@@ -77,12 +84,6 @@ def keeps_files(host):
     assert status == 404 and told.startswith(b"not-found: "), told
 
 
-def memory(host):
-    """How many MiB the host had at most."""
-    status = pathlib.Path(f"/proc/{host.process.process.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) // 1024
-
-
 @pytest.mark.parametrize("version", ["48.0.2", "49.0.4"])
 def test_composed_it_runs_in_wasmtime(tmp_path, whole, environment, version):
     host = face_hosts.wasmtime_serve(tmp_path, version, whole, environment, "/")
@@ -90,7 +91,7 @@ def test_composed_it_runs_in_wasmtime(tmp_path, whole, environment, version):
         keeps_values(host)
         keeps_files(host)
         # Parts of an upload are in it, 50 MiB, and never a file.
-        assert memory(host) < 300, f"{memory(host)} MiB"
+        assert host.process.peak_memory() < 300, f"{host.process.peak_memory()} MiB"
     finally:
         host.stop()
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import signal
 import socket
@@ -25,6 +26,12 @@ def free_port():
         return listener.getsockname()[1]
 
 
+def peak_memory(pid):
+    """How many MiB a process that has not ended has had at most."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^VmHWM:\s*(\d+) kB", status, re.M)[1]) / 1024
+
+
 class Process:
     """A program that runs until it is stopped; its output is kept for who looks into a failure."""
 
@@ -43,12 +50,18 @@ class Process:
         return self.log.read_text(errors="replace")
 
     def wait_for(self, ready, what):
-        for _ in range(600):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             if ready():
                 return
             assert self.process.poll() is None, f"{what} ended with {self.process.returncode}:\n{self.output()}"
-            time.sleep(0.1)
+            time.sleep(0.01)
+        self.stop()
         raise AssertionError(f"{what} was not ready after a minute:\n{self.output()}")
+
+    def peak_memory(self):
+        """How many MiB it has had at most."""
+        return peak_memory(self.process.pid)
 
     def stop(self, how=signal.SIGTERM):
         """Ends it, and tells its exit code."""

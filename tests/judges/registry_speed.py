@@ -98,18 +98,13 @@ def processor_time(registry):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def peak_memory(registry):
-    status = pathlib.Path(f"/proc/{registry.process.process.pid}/status").read_text()
-    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) / 1024
-
-
 def measure(label, registry, emulator, job):
     emulator.call("POST", "/reset")
     before, start = processor_time(registry), time.monotonic()
     job()
     seconds, spent = time.monotonic() - start, processor_time(registry) - before
     requests = sum(emulator.operations().values())
-    print(f"{label:44} {seconds:8.2f} s {requests:6} requests {spent:7.2f} s processor {peak_memory(registry):6.0f} MiB",
+    print(f"{label:44} {seconds:8.2f} s {requests:6} requests {spent:7.2f} s processor {registry.process.peak_memory():6.0f} MiB",
           flush=True)
     return seconds
 
