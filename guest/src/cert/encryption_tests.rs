@@ -162,7 +162,7 @@ fn reencrypt(script: Vec<Act>, keys: &KeySet, clear_values: ClearValues) -> (Res
 }
 
 fn stored(bytes: &[u8], etag: &str) -> Act {
-    object(bytes).with("etag", etag)
+    object(bytes).with("etag", etag).with("last-modified", "Wed, 28 Dec 2022 10:27:41 GMT")
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Listing a directory.
 
-use super::storage::{Storage, invalid};
+use super::storage::{Storage, invalid, refuse_reserved};
 use super::tree::{KeyListing, ListedValue, MAX_LISTING, TooLarge, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::key::Key;
@@ -23,6 +23,9 @@ impl<P: Ports> Storage<P> {
                 prefix,
                 "the folder is that of locks, and locks are no data",
             ));
+        }
+        if let Some(key) = &directory {
+            refuse_reserved(prefix, key.as_str())?;
         }
         let root = &self.client.settings().root;
         let below = match (root.directory(directory.as_ref()), &directory) {

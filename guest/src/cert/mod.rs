@@ -11,6 +11,7 @@ mod list;
 mod options;
 mod reencrypt;
 mod storage;
+mod together;
 mod tree;
 mod value;
 
@@ -20,5 +21,6 @@ mod encryption_tests;
 pub use options::CertOptions;
 pub use reencrypt::Reencrypted;
 pub use storage::{KeyInfo, MAX_VALUE, Storage};
+pub use together::MAX_TOGETHER;
 pub use tree::{KeyEntry, KeyListing, ListedValue};
 pub use value::Value;

@@ -38,6 +38,9 @@ impl<P: Ports> Storage<P> {
     /// at most: OSS refuses it after that, and it is never sent again without another look. Where that must not be, hold
     /// the lock under which the value is written.
     ///
+    /// A value stays of its set, and is replaced by a set if it was before: it keeps its identity. Copies that a set left which
+    /// was broken off are not sealed anew.
+    ///
     /// # Errors
     /// [`ErrorKind::Unsupported`] when the storage has no key set; [`ErrorKind::Corrupt`] when the value can't be opened,
     /// and nothing is written then; [`ErrorKind::Conflict`] when it changes faster than it can be written; and anything a
@@ -62,7 +65,9 @@ impl<P: Ports> Storage<P> {
             if matches!(value.protection, Protection::Sealed { by_primary: true, .. }) {
                 return Ok(Reencrypted::Current);
             }
-            let sealed = self.content(key, value.bytes)?;
+            let mut sealed = self.content(key, value.bytes)?;
+            // It is the same value, of the same set, and what a set replaces if it did before.
+            sealed.attributes.keep_identity(&loaded.identity(key)?);
             // As little as can be comes between this and the put, which is never sent again without it.
             let now = match self.client.head_object(key, &object).await {
                 Ok(seen) => seen,

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use super::together::{RESERVED, is_reserved};
 use crate::config::Settings;
 use crate::credentials::Provider;
 use crate::encryption::Encryption;
@@ -132,9 +133,19 @@ impl<P: Ports> Storage<P> {
         if self.locks.owns(normal.as_str()) {
             return Err(Error::new(ErrorKind::InvalidKey, key, "the key is a lock's, and locks are no data"));
         }
+        refuse_reserved(key, normal.as_str())?;
         let object = self.client.settings().root.object(&normal).map_err(|problem| invalid(key, problem))?;
         Ok((normal, object))
     }
+}
+
+/// Refuses names that sets keep for themselves.
+pub(super) fn refuse_reserved(key: &str, normal: &str) -> Result<(), Error> {
+    if is_reserved(normal) {
+        let message = format!("the key has the component {RESERVED:?}, which is for values that are stored together");
+        return Err(Error::new(ErrorKind::InvalidKey, key, message));
+    }
+    Ok(())
 }
 
 pub(super) fn invalid(key: &str, problem: InvalidKey) -> Error {

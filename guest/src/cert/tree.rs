@@ -1,5 +1,7 @@
 //! What a directory looks like, made of the flat names of objects. No I/O.
 
+use super::together::RESERVED;
+
 /// The most that the entries of one listing may take, in bytes. certmagic's own are some KiB; a shared bucket, or names made
 /// of nothing but `/`, which have a directory for every other byte, could fill the instance's memory.
 pub(super) const MAX_LISTING: usize = 16 * 1024 * 1024;
@@ -85,6 +87,10 @@ impl<'a> Tree<'a> {
         let mut end = self.last.len();
         for component in name.get(end..).unwrap_or_default().split_inclusive('/') {
             let text = component.strip_suffix('/');
+            // What sets keep there is no data; like a marker it makes the directory one.
+            if text.unwrap_or(component) == RESERVED {
+                return Ok(());
+            }
             if !is_component(text.unwrap_or(component), end == 0) {
                 self.left_out = self.left_out.saturating_add(1);
                 return Ok(());
@@ -178,6 +184,15 @@ mod tests {
         );
         assert_eq!(keys("d/", &["e/x", "dx"]), [""; 0]);
         assert_eq!(keys("", &["\\a", "\\b/c", "d/\\e"]), ["d", "d/\\e"]);
+    }
+
+    #[test]
+    fn what_sets_keep_is_hidden_and_makes_directories() {
+        let names = ["d/.together/1", "d/a/.together/2", "d/b", "d/b/.together/2", "d/c.together/k"];
+        let listed = listing("", names);
+        assert_eq!(listed.keys().collect::<Vec<_>>(), ["d", "d/a", "d/b", "d/c.together", "d/c.together/k"]);
+        assert_eq!((listed.left_out, listed.entries[2].value), (0, VALUE));
+        assert_eq!(keys("d/", &["d/.together/", "d/a/"]), ["d/a"]);
     }
 
     #[test]

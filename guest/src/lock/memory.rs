@@ -45,9 +45,19 @@ struct Log {
     missing: Option<Duration>,
 }
 
+/// What a write under a lease does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Deed {
+    /// Stores values.
+    Stores,
+    /// Deletes values, whosever they are when it arrives.
+    Deletes,
+}
+
 #[derive(Clone, Debug)]
 struct Write {
     id: u64,
+    deed: Deed,
     name: String,
     token: u64,
     until: Duration,
@@ -130,7 +140,7 @@ impl Memory {
     }
 
     /// Notes a write that OSS may take until a moment of the monotonic clock, and until a time of its own.
-    pub(crate) fn write_begins(&self, lease: &Lease, until: Duration, ends: u64) -> u64 {
+    pub(crate) fn write_begins(&self, lease: &Lease, deed: Deed, until: Duration, ends: u64) -> u64 {
         let id = self.last_write.get().wrapping_add(1);
         self.last_write.set(id);
         let mut writes = self.writes.borrow_mut();
@@ -138,7 +148,7 @@ impl Memory {
             // Those of leases that nobody releases.
             writes.remove(0);
         }
-        writes.push(Write { id, name: lease.name.clone(), token: lease.token, until, ends });
+        writes.push(Write { id, deed, name: lease.name.clone(), token: lease.token, until, ends });
         id
     }
 
@@ -156,6 +166,12 @@ impl Memory {
             of_lease
                 .fold((first.until, first.ends), |(until, ends), write| (until.max(write.until), ends.max(write.ends))),
         )
+    }
+
+    /// Whether a delete under a lease may still be taken.
+    pub(crate) fn has_open_delete(&self, lease: &Lease) -> bool {
+        let is_of = |write: &Write| write.name == lease.name && write.token == lease.token;
+        self.writes.borrow().iter().any(|write| write.deed == Deed::Deletes && is_of(write))
     }
 
     /// OSS takes no writes any more that had to be there by a time of its own.

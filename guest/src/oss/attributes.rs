@@ -19,12 +19,14 @@ const TAKEN: [&str; 10] = [
     "content-encoding",
     "content-language",
     "expires",
-    "x-oss-storage-class",
+    STORAGE_CLASS,
     "x-oss-server-side-encryption",
     "x-oss-server-side-encryption-key-id",
     "x-oss-server-side-data-encryption",
 ];
 
+/// The header of the storage class.
+pub(super) const STORAGE_CLASS: &str = "x-oss-storage-class";
 /// What the names of the headers of encryption begin with.
 const ENCRYPTION: &str = "x-oss-server-side-";
 
@@ -54,6 +56,12 @@ impl Attributes {
     #[must_use]
     pub fn encryption(&self) -> Self {
         Self(self.0.iter().filter(|(name, _)| name.starts_with(ENCRYPTION)).cloned().collect())
+    }
+
+    /// Those but for the storage class: of what is there for a moment, or is read by the way.
+    #[must_use]
+    pub fn without_storage_class(&self) -> Self {
+        Self(self.0.iter().filter(|(name, _)| name != STORAGE_CLASS).cloned().collect())
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {

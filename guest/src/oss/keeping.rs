@@ -1,6 +1,6 @@
 //! How OSS keeps an object: its storage class and its encryption.
 
-use super::attributes::Attributes;
+use super::attributes::{Attributes, STORAGE_CLASS};
 use crate::error::ConfigProblem;
 
 /// OSS's storage classes.
@@ -44,7 +44,7 @@ impl Attributes {
             StorageClass::ColdArchive => "ColdArchive",
             StorageClass::DeepColdArchive => "DeepColdArchive",
         };
-        self.set("x-oss-storage-class", name);
+        self.set(STORAGE_CLASS, name);
     }
 
     /// Asks for an encryption (OSS documentation: *Server-side encryption*). `key_id` names the key's field in an error.

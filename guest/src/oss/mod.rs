@@ -20,6 +20,7 @@ mod download;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
 pub(crate) mod headers;
+mod identity;
 mod keeping;
 mod listing;
 mod meta;
@@ -44,6 +45,7 @@ pub use client::Client;
 pub use condition::Condition;
 pub use download::{Opened, Wanted};
 pub(crate) use headers::VALUE_SIZE;
+pub use identity::Identity;
 pub use keeping::{ServerSideEncryption, StorageClass};
 pub use listing::{Continuation, ListFrom, ListRequest, Listed, ListedObject, MAX_KEYS};
 pub use meta::{ObjectMeta, ObjectState};

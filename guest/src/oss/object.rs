@@ -14,6 +14,7 @@ use super::change::{Change, Made};
 use super::client::Client;
 use super::condition::Condition;
 use super::headers;
+use super::identity::Identity;
 use super::meta::{ObjectMeta, ObjectState};
 use super::window::Guard;
 use crate::error::{Error, ErrorKind};
@@ -33,6 +34,19 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    pub(super) fn new(bytes: Bytes, crc64: u64, headers: Rc<Headers>) -> Self {
+        Self { bytes, crc64, headers }
+    }
+
+    /// Which value of its key it holds.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] when OSS stated no ETag or no time.
+    pub fn identity(&self, key: &str) -> Result<Identity, Error> {
+        let trouble = |trouble: Trouble| Error { retryable: true, ..Error::new(trouble.kind, key, trouble.message) };
+        Identity::read(&self.headers).map_err(trouble)
+    }
+
     /// Whether it states a value's size, be it one that [`ObjectMeta::value_size`] can't read.
     pub fn states_value_size(&self) -> bool {
         self.headers.contains(headers::VALUE_SIZE)
@@ -143,7 +157,7 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, limit).await?;
             let crc64 = check_crc64(&headers, &bytes)?;
-            Ok(Loaded { bytes, crc64, headers })
+            Ok(Loaded::new(bytes, crc64, headers))
         })
         .await
     }

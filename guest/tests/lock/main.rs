@@ -15,5 +15,6 @@ mod process;
 mod random;
 mod simulation;
 mod site;
+mod together;
 mod weather;
 mod world;

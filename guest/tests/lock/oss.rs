@@ -34,7 +34,8 @@ pub struct Object {
 }
 
 /// What is kept of an object's metadata.
-const METADATA: [&str; 2] = ["x-oss-meta-ossicle-nonce", "x-oss-meta-ossicle-set"];
+const METADATA: [&str; 4] =
+    ["x-oss-meta-ossicle-nonce", "x-oss-meta-ossicle-set", "x-oss-meta-ossicle-was", "x-oss-meta-ossicle-value-size"];
 
 impl Object {
     pub fn new(data: Vec<u8>, appendable: bool, modified: u64) -> Self {

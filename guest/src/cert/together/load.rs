@@ -1,0 +1,160 @@
+//! Loading a set.
+
+use std::cell::Cell;
+
+use bytes::Bytes;
+use futures_util::future::{try_join, try_join_all};
+
+use super::index::{Found, Index, Kind};
+use super::members::{Member, Members};
+use crate::cert::storage::{MAX_VALUE, Storage};
+use crate::encryption::MAX_OVERHEAD;
+use crate::error::{Error, ErrorKind};
+use crate::oss::{Identity, Loaded, pause};
+use crate::ports::Ports;
+
+/// How often to read what may be about to change.
+const ROUNDS: u8 = 5;
+
+type Object = Option<(Loaded, Identity)>;
+
+/// What an object that was read says of its key, in the light of the index that was read before it.
+enum Verdict {
+    /// The key has this value, or none.
+    Stands,
+    /// It has none: the set was removed.
+    Removed,
+    /// It has the value of the set's copy.
+    Copied,
+    /// It can't be told.
+    Open,
+}
+
+impl<P: Ports> Storage<P> {
+    /// The values of keys that are stored together, in the order of the keys; none for a key that has none. They are values
+    /// of one set, or as stores and deletes of single keys left them after it. 1 request for each key and 1 for the set
+    /// where all are as they were stored together; where not, at least 1 more, and 1 for each value that is not yet in its
+    /// place.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Conflict`], retryable, when it can't be established that the values are one set: stored again together
+    /// they are. [`ErrorKind::InvalidKey`] and [`ErrorKind::Unsupported`] when the keys can't be those of a set;
+    /// [`ErrorKind::Unsupported`] also when the values are larger than [`MAX_VALUE`] together; and as [`Storage::load`].
+    pub async fn load_together(&self, keys: &[&str]) -> Result<Vec<Option<Bytes>>, Error> {
+        let members = self.members(keys)?;
+        if members.list.len() == 1 {
+            return match self.load(members.first()).await {
+                Ok(value) => Ok(vec![Some(value)]),
+                Err(error) if error.kind == ErrorKind::NotFound => Ok(vec![None]),
+                Err(error) => Err(error),
+            };
+        }
+        let mut found = self.get_index(&members).await?;
+        // Of each key, whether the copy of the set was gone before the key is read.
+        let mut gone = vec![false; members.list.len()];
+        for round in 1..=ROUNDS {
+            let budget = Cell::new(
+                MAX_VALUE + if self.encryption.is_some() { MAX_OVERHEAD * members.list.len() as u64 } else { 0 },
+            );
+            let reading = members.list.iter().map(|member| {
+                let budget = &budget;
+                async move { self.client.get_identified(&member.key, &member.object, budget).await }
+            });
+            let objects = try_join_all(reading).await?;
+            let is_whole = found.as_ref().is_some_and(|found| {
+                let is_of_set =
+                    |object: &Object| matches!(object, Some((_, it)) if it.set.as_ref() == Some(&found.index.id));
+                objects.iter().all(is_of_set)
+            });
+            if is_whole {
+                return self.open_together(&members, objects);
+            }
+            let (settled, after) =
+                try_join(self.settle(&members, found.as_ref(), objects, &mut gone, &budget), self.get_index(&members))
+                    .await?;
+            if after != found {
+                gone.fill(false);
+                found = after;
+            } else if let Some(objects) = settled {
+                return self.open_together(&members, objects);
+            }
+            // The first time it most likely is a writer at work, who is ahead by now.
+            if round > 1 {
+                self.client.ports.sleep(pause(round, self.client.ports.random_u64(), None)).await;
+            }
+        }
+        let message = "it can't be established that the values are of one set: another was being stored or is on its way, or \
+                       the keys were stored together with others; storing them together again mends it";
+        Err(Error { retryable: true, ..Error::new(ErrorKind::Conflict, members.first(), message) })
+    }
+
+    /// Puts copies in the place of what is replaced; none where it can't be told what is.
+    async fn settle(
+        &self,
+        members: &Members,
+        found: Option<&Found>,
+        objects: Vec<Object>,
+        gone: &mut [bool],
+        budget: &Cell<u64>,
+    ) -> Result<Option<Vec<Object>>, Error> {
+        let settling = members.list.iter().zip(objects).zip(gone).enumerate().map(
+            |(place, ((member, object), gone))| async move {
+                let identity = object.as_ref().map(|(_, identity)| identity);
+                Ok(match (verdict(found, place, identity, *gone), found) {
+                    (Verdict::Stands, _) => Some(object),
+                    (Verdict::Removed, _) => Some(None),
+                    (Verdict::Copied, Some(found)) => {
+                        let copy = self.get_copy(member, &found.index, budget).await?;
+                        *gone = copy.is_none();
+                        copy.map(Some)
+                    }
+                    (Verdict::Copied | Verdict::Open, _) => None,
+                })
+            },
+        );
+        let settled: Vec<Option<Object>> = try_join_all(settling).await?;
+        Ok(settled.into_iter().collect())
+    }
+
+    async fn get_copy(&self, member: &Member, index: &Index, budget: &Cell<u64>) -> Result<Object, Error> {
+        let copy = member.copy(&self.client.settings().root, &index.id)?;
+        self.client.get_identified(&member.key, &copy, budget).await
+    }
+
+    /// The values in the order in which their keys were given.
+    fn open_together(&self, members: &Members, objects: Vec<Object>) -> Result<Vec<Option<Bytes>>, Error> {
+        let mut values = vec![None; objects.len()];
+        for (member, object) in members.list.iter().zip(objects) {
+            let Some((mut loaded, _)) = object else { continue };
+            let bytes = std::mem::take(&mut loaded.bytes);
+            let value = self.open_value(&member.key, &member.normal, bytes, || loaded.states_value_size())?;
+            if let Some(place) = values.get_mut(member.given) {
+                *place = Some(value.bytes);
+            }
+        }
+        Ok(values)
+    }
+}
+
+/// What an object, or that there is none, says of the key at a place of the set.
+fn verdict(found: Option<&Found>, place: usize, object: Option<&Identity>, copy_is_gone: bool) -> Verdict {
+    let Some(Found { index, put }) = found else {
+        // A set whose index is gone is being removed, or something of it came late.
+        return if object.is_none_or(|identity| identity.set.is_none()) { Verdict::Stands } else { Verdict::Open };
+    };
+    let replaced = index.replaced.get(place).and_then(Option::as_ref);
+    match object {
+        Some(identity) if identity.set.as_ref() == Some(&index.id) => Verdict::Stands,
+        // What the set replaces. That its copy is gone tells, of a key that had no value, that it was deleted since.
+        object if object.map(|identity| &identity.mark) == replaced => match index.kind {
+            Kind::Removed => Verdict::Removed,
+            Kind::Stored if copy_is_gone && object.is_none() => Verdict::Stands,
+            Kind::Stored => Verdict::Copied,
+        },
+        None => Verdict::Stands,
+        // Sealed anew while a set took its place: it came back, and is no later than the set.
+        Some(identity) if identity.is_resealed && identity.stored <= *put => Verdict::Open,
+        Some(identity) if identity.set.is_none() => Verdict::Stands,
+        Some(_) => Verdict::Open,
+    }
+}

@@ -1,0 +1,135 @@
+//! Storing and removing a set.
+
+use std::cell::Cell;
+
+use bytes::Bytes;
+use futures_util::future::{join_all, try_join, try_join_all};
+
+use super::RESERVED;
+use super::index::{Index, Kind};
+use super::members::{Member, Members};
+use crate::cert::storage::{MAX_VALUE, Storage};
+use crate::error::{Error, ErrorKind};
+use crate::key::ObjectName;
+use crate::oss::{Attributes, Change, Guard, Identity, ListFrom, ListRequest, MAX_KEYS, Window};
+use crate::ports::Ports;
+
+/// What the writer of a set finds.
+struct Before {
+    /// Of each key the value that is there.
+    values: Vec<Option<Identity>>,
+    /// The copies that calls left which died.
+    copies: Vec<ObjectName>,
+}
+
+impl<P: Ports> Storage<P> {
+    /// Stores a set. Notes when it has come to be: what fails after that leaves something to do, but the set is stored.
+    pub(crate) async fn store_together_in(
+        &self,
+        values: Vec<(String, Bytes)>,
+        guard: Option<Guard<'_>>,
+        is_stored: &Cell<bool>,
+    ) -> Result<(), Error> {
+        let keys: Vec<_> = values.iter().map(|(key, _)| key.as_str()).collect();
+        let members = self.members(&keys)?;
+        let size = values.iter().fold(0_u64, |size, (_, value)| size.saturating_add(value.len() as u64));
+        if size > MAX_VALUE {
+            let message = format!("the values have {size} bytes together, and a set holds {MAX_VALUE}");
+            return Err(Error::new(ErrorKind::Unsupported, members.first(), message));
+        }
+        if members.list.len() == 1 {
+            for (key, value) in values {
+                self.store_in(&key, value, guard).await?;
+            }
+            return Ok(());
+        }
+        let mut given: Vec<_> = values.into_iter().map(|(_, value)| value).collect();
+        let mut contents = Vec::with_capacity(given.len());
+        for member in &members.list {
+            let value = given.get_mut(member.given).map(std::mem::take).unwrap_or_default();
+            contents.push(self.content(&member.key, value)?);
+        }
+        let id = members.draw_id(&self.client.ports);
+        let root = &self.client.settings().root;
+        let copies = members.list.iter().map(|member| member.copy(root, &id)).collect::<Result<Vec<_>, Error>>()?;
+        let before = self.before(&members).await?;
+        let put = async |member: &Member, object: &ObjectName, bytes: &Bytes, attributes: &Attributes| {
+            let change = Change { guard, ..Change::default() };
+            self.client.store_object(&member.key, object, bytes.clone(), attributes, change).await
+        };
+        let copying = members.list.iter().zip(&copies).zip(&contents).map(|((member, copy), content)| {
+            let attributes = content.attributes.without_storage_class();
+            async move { put(member, copy, &content.bytes, &attributes).await }
+        });
+        first_failure(join_all(copying).await, guard)?;
+        self.put_index(&members, &Index::new(Kind::Stored, id.clone(), &before.values), guard).await?;
+        is_stored.set(true);
+        let putting = members.list.iter().zip(&contents).map(|(member, content)| {
+            let mut attributes = content.attributes.clone();
+            attributes.set_of(&id);
+            async move { put(member, &content.object, &content.bytes, &attributes).await }
+        });
+        first_failure(join_all(putting).await, guard)?;
+        let copies: Vec<_> = copies.into_iter().chain(before.copies).collect();
+        self.client.delete_objects_in(members.first(), &copies, guard).await
+    }
+
+    /// Removes a set. Notes when it is removed: what fails after that leaves something to do.
+    pub(crate) async fn delete_together_in(
+        &self,
+        keys: &[&str],
+        guard: Option<Guard<'_>>,
+        is_removed: &Cell<bool>,
+    ) -> Result<(), Error> {
+        let members = self.members(keys)?;
+        if members.list.len() == 1 {
+            return self.delete_in(members.first(), guard).await;
+        }
+        let before = self.before(&members).await?;
+        let id = members.draw_id(&self.client.ports);
+        self.put_index(&members, &Index::new(Kind::Removed, id, &before.values), guard).await?;
+        is_removed.set(true);
+        let objects: Vec<_> = members.list.iter().map(|member| member.object.clone()).chain(before.copies).collect();
+        self.client.delete_objects_in(members.first(), &objects, guard).await?;
+        // The last of it: while values are there, it says that they are removed.
+        self.client.delete_object_in(members.first(), &members.index, guard).await.map(drop)
+    }
+
+    /// What is there before a set. 2 requests for each key.
+    async fn before(&self, members: &Members) -> Result<Before, Error> {
+        let found = try_join_all(members.list.iter().map(|member| {
+            let value = self.client.head_identity(&member.key, &member.object);
+            try_join(value, self.copies(member))
+        }));
+        let found = found.await?;
+        let (values, copies): (_, Vec<_>) = found.into_iter().unzip();
+        Ok(Before { values, copies: copies.into_iter().flatten().collect() })
+    }
+
+    /// The copies below a key: no more than a page, of which there is one where a thousand calls died.
+    async fn copies(&self, member: &Member) -> Result<Vec<ObjectName>, Error> {
+        let prefix = [member.object.as_str(), "/", RESERVED, "/"].concat();
+        let request = ListRequest {
+            key: Some(&member.key),
+            prefix: &prefix,
+            one_level: false,
+            from: ListFrom::Start,
+            max_keys: MAX_KEYS,
+        };
+        let page = self.client.list_objects(&request).await?;
+        Ok(page.objects.into_iter().filter_map(|object| ObjectName::listed(object.name)).collect())
+    }
+}
+
+/// Why requests that were sent together failed, if one did: that a lease has run out says the most. Where one of them may take
+/// effect yet, the release of the lease waits for it.
+fn first_failure(results: Vec<Result<(), Error>>, guard: Option<Guard<'_>>) -> Result<(), Error> {
+    let mut failures: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+    if let Some(doubled) = guard.and_then(|guard| guard.doubled)
+        && failures.iter().any(|error| error.undecided)
+    {
+        doubled.set(true);
+    }
+    failures.sort_by_key(|error| !Window::closed(error));
+    failures.into_iter().next().map_or(Ok(()), Err)
+}

@@ -1,0 +1,168 @@
+//! Which of the values that a key has had an object holds, by what OSS states of the object.
+
+use std::cell::Cell;
+
+use super::answer::Retry;
+use super::attempt::Trouble;
+use super::attributes::Attributes;
+use super::body::{check_crc64, read_whole};
+use super::call::Call;
+use super::client::Client;
+use super::headers;
+use super::object::{Loaded, absent};
+use crate::checksum::crc64;
+use crate::error::{Error, ErrorKind};
+use crate::key::ObjectName;
+use crate::message::{Headers, Method};
+use crate::ports::Ports;
+
+/// Ossicle's own, on the objects of values that were stored together: the id of the set.
+const SET: &str = "x-oss-meta-ossicle-set";
+/// Ossicle's own, on an object whose value was sealed anew: the mark of the object that it replaced, and when that was stored.
+const WAS: &str = "x-oss-meta-ossicle-was";
+
+/// Which value of its key an object holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The id of the set that the value was stored with.
+    pub set: Option<String>,
+    /// Differs from that of every other value the key has had: made of the object's ETag, time and set. Two values that were
+    /// stored in the same second have the same one if they have the same bytes. A value that is sealed anew keeps its own.
+    pub mark: String,
+    /// When the value was stored, in seconds since 1970.
+    pub stored: u64,
+    /// Whether it was sealed anew since.
+    pub is_resealed: bool,
+}
+
+impl Identity {
+    pub(super) fn read(headers: &Headers) -> Result<Self, Trouble> {
+        let missing = |name| Trouble::new(ErrorKind::Unavailable, Retry::Repeat, format!("OSS's answer has no {name}"));
+        let set = headers::text(headers, SET);
+        if let Some((mark, stored)) = headers::text(headers, WAS).as_deref().and_then(read_was) {
+            return Ok(Self { set, mark, stored, is_resealed: true });
+        }
+        let etag = headers::text(headers, "etag").ok_or_else(|| missing("ETag"))?;
+        let stored = headers::date(headers, "last-modified").ok_or_else(|| missing("valid Last-Modified"))?;
+        let stated = format!("{etag}\n{stored}\n{}", set.as_deref().unwrap_or_default());
+        Ok(Self { set, mark: format!("{:016x}", crc64(stated.as_bytes())), stored, is_resealed: false })
+    }
+}
+
+/// The mark and the time that a value had before it was sealed anew.
+fn read_was(text: &str) -> Option<(String, u64)> {
+    let (mark, stored) = text.split_once('-')?;
+    let is_mark = mark.len() == 16 && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_mark.then_some((mark.to_owned(), stored.parse().ok()?))
+}
+
+impl Attributes {
+    /// Those of a value that is stored with others.
+    pub fn set_of(&mut self, id: &str) {
+        self.set(SET, id);
+    }
+
+    /// Those of an object that takes the place of another with the same value.
+    pub fn keep_identity(&mut self, identity: &Identity) {
+        if let Some(id) = &identity.set {
+            self.set_of(id);
+        }
+        self.set(WAS, format!("{}-{}", identity.mark, identity.stored));
+    }
+}
+
+impl<P: Ports> Client<P> {
+    /// HeadObject: which value an object holds; none where there is no object. 1 request.
+    ///
+    /// # Errors
+    /// Anything a request can fail with.
+    pub async fn head_identity(&self, key: &str, object: &ObjectName) -> Result<Option<Identity>, Error> {
+        let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str()));
+        let result = self.perform(&call, async |received| Identity::read(&received.headers)).await;
+        found(result.map_err(absent))
+    }
+
+    /// GetObject: a whole object and which value it holds; none where there is no object. 1 request. Its bytes count against
+    /// a budget that reads at the same time share.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`] when it is larger than what is left of the budget; otherwise as [`Client::get_object`].
+    pub async fn get_identified(
+        &self,
+        key: &str,
+        object: &ObjectName,
+        budget: &Cell<u64>,
+    ) -> Result<Option<(Loaded, Identity)>, Error> {
+        let call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str()));
+        let result = self.perform(&call, async |received| {
+            let identity = Identity::read(&received.headers)?;
+            let left = budget.get();
+            let size = received.headers.content_length().unwrap_or(left);
+            let Some(rest) = left.checked_sub(size) else {
+                let message = format!("the values together are larger than allowed: {size} bytes, and {left} are left");
+                return Err(Trouble::new(ErrorKind::Unsupported, Retry::Never, message));
+            };
+            budget.set(rest);
+            let checked = read_whole(received, size).await.and_then(|(headers, bytes)| {
+                let crc64 = check_crc64(&headers, &bytes)?;
+                Ok(Loaded::new(bytes, crc64, headers))
+            });
+            // It is read once more, or not at all.
+            checked.map(|loaded| (loaded, identity)).inspect_err(|_| budget.set(budget.get().saturating_add(size)))
+        });
+        found(result.await)
+    }
+}
+
+fn found<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::headers;
+
+    const STATED: [(&str, &str); 2] = [("etag", "\"E\""), ("last-modified", "Wed, 28 Dec 2022 10:27:41 GMT")];
+
+    fn read(more: &[(&str, &str)]) -> Identity {
+        Identity::read(&headers(&[&STATED[..], more].concat())).unwrap()
+    }
+
+    #[test]
+    fn etag_time_and_set_make_a_mark() {
+        let plain = read(&[]);
+        assert_eq!((plain.set.clone(), plain.stored, plain.is_resealed), (None, 1_672_223_261, false));
+        let of_a_set = read(&[(SET, "a")]);
+        assert_eq!(of_a_set.set.as_deref(), Some("a"));
+        let others = [
+            of_a_set.mark,
+            read(&[(SET, "b")]).mark,
+            Identity::read(&headers(&[("etag", "\"F\""), STATED[1]])).unwrap().mark,
+            Identity::read(&headers(&[STATED[0], ("last-modified", "Wed, 28 Dec 2022 10:27:42 GMT")])).unwrap().mark,
+        ];
+        assert!(others.iter().all(|mark| *mark != plain.mark));
+        for missing in [&STATED[..1], &STATED[1..]] {
+            assert!(Identity::read(&headers(missing)).is_err());
+        }
+    }
+
+    /// Without it a value that is sealed anew would pass for another one, stored after the set that replaces it.
+    #[test]
+    fn an_identity_is_kept_when_a_value_is_sealed_anew() {
+        for before in [read(&[]), read(&[(SET, "a")])] {
+            let mut attributes = Attributes::default();
+            attributes.keep_identity(&before);
+            let kept: Vec<_> = attributes.iter().collect();
+            let after = Identity::read(&headers(&kept)).unwrap();
+            assert_eq!(after, Identity { is_resealed: true, ..before });
+        }
+        for wrong in ["", "x", "0123456789abcdef", "0123456789abcdef-x", "0123456789abcde-1"] {
+            assert_eq!(read(&[(WAS, wrong)]).mark, read(&[]).mark, "{wrong}");
+        }
+    }
+}

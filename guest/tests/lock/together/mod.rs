@@ -1,0 +1,7 @@
+//! Values of several keys stored as one, while everything goes wrong.
+
+mod crashes;
+mod late;
+mod random;
+mod refused;
+mod scene;

@@ -1,0 +1,110 @@
+//! What can't be a set is refused before anything is sent.
+
+use bytes::Bytes;
+use ossicle_guest::cert::{MAX_TOGETHER, MAX_VALUE};
+use ossicle_guest::error::ErrorKind;
+use ossicle_guest::lock::Written;
+
+use super::scene::*;
+use crate::peer::failure;
+
+#[test]
+fn what_can_be_no_set_is_refused() {
+    let scene = Scene::new();
+    let many: Vec<_> = (0..=MAX_TOGETHER).map(|n| format!("d/{n}")).collect();
+    // Below it there is no room for a copy.
+    let long = ["d/", &"x".repeat(1000)].concat();
+    let cases: [(&[&str], ErrorKind); 9] = [
+        (&[], ErrorKind::Unsupported),
+        (&many.iter().map(String::as_str).collect::<Vec<_>>(), ErrorKind::Unsupported),
+        (&["d/a", "e/a"], ErrorKind::InvalidKey),
+        (&["d/a", "a"], ErrorKind::InvalidKey),
+        (&["d/a", "d/a/b"], ErrorKind::InvalidKey),
+        (&["d/a", "/d//a"], ErrorKind::InvalidKey),
+        (&["d/a", "locks/x"], ErrorKind::InvalidKey),
+        (&["d/a", "d/.together"], ErrorKind::InvalidKey),
+        (&["d/a", &long], ErrorKind::InvalidKey),
+    ];
+    scene.world.sent();
+    for (keys, kind) in cases {
+        let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+        let values: Vec<_> = keys.iter().map(|key| (key.clone(), Bytes::from("v"))).collect();
+        let lease = scene.lease.clone();
+        let stored = scene.writer.run(async move |site| site.certificates().store_together(&lease, values).await);
+        assert_eq!(failure(stored).kind, kind, "{keys:?}");
+        let (lease, given) = (scene.lease.clone(), keys.clone());
+        let removed = scene.writer.run(async move |site| {
+            let keys: Vec<_> = given.iter().map(String::as_str).collect();
+            site.certificates().delete_together(&lease, &keys).await
+        });
+        assert_eq!(failure(removed).kind, kind, "{keys:?}");
+        let given = keys.clone();
+        let loaded = scene.writer.run(async move |site| {
+            let keys: Vec<_> = given.iter().map(String::as_str).collect();
+            site.certificates().load_together(&keys).await
+        });
+        assert_eq!(loaded.unwrap_err().kind, kind, "{keys:?}");
+    }
+    let (lease, half) = (scene.lease.clone(), Bytes::from(vec![0; MAX_VALUE as usize / 2 + 1]));
+    let values = vec![("d/a".to_owned(), half.clone()), ("d/b".to_owned(), half)];
+    let stored = scene.writer.run(async move |site| site.certificates().store_together(&lease, values).await);
+    assert_eq!(failure(stored).kind, ErrorKind::Unsupported);
+    assert_eq!(scene.world.sent(), [""; 0]);
+}
+
+/// Values that were stored one by one are loaded, unless they are too large together.
+#[test]
+fn what_is_loaded_is_bounded() {
+    let scene = Scene::new();
+    let half = Bytes::from(vec![0; MAX_VALUE as usize / 2 + 1]);
+    for key in ["d/a", "d/b"] {
+        let value = half.clone();
+        scene.other.run(async move |site| site.certificates().store(key, value).await).unwrap();
+    }
+    let loaded = scene.other.run(async |site| site.certificates().load_together(&["d/a", "d/b"]).await);
+    assert_eq!(loaded.unwrap_err().kind, ErrorKind::Unsupported);
+    let loaded = scene.other.run(async |site| site.certificates().load_together(&["d/a", "d/c"]).await).unwrap();
+    assert!(loaded[0].is_some() && loaded[1].is_none());
+}
+
+/// Sets of other keys are other sets: what they have in common is an error for who asks for the other.
+#[test]
+fn sets_of_other_keys_are_other_sets() {
+    let scene = Scene::new();
+    scene.store(1).unwrap();
+    let lease = scene.lease.clone();
+    let values: Vec<_> = set(2).into_iter().take(2).collect();
+    let stored = scene.writer.run(async move |site| site.certificates().store_together(&lease, values).await);
+    assert_eq!(stored, Ok(Written::Once));
+    assert_eq!(scene.load().unwrap_err().kind, ErrorKind::Conflict);
+    let loaded = scene.other.run(async |site| site.certificates().load_together(&KEYS[..2]).await).unwrap();
+    assert_eq!(loaded.iter().flatten().map(text).collect::<Vec<_>>(), ["2 d/a.crt", "2 d/a.json"]);
+    scene.pause();
+    scene.store(3).unwrap();
+    assert_eq!(scene.load().unwrap(), whole(3));
+}
+
+/// One key needs nothing besides, and what each call costs.
+#[test]
+fn requests() {
+    let scene = Scene::new();
+    let lease = scene.lease.clone();
+    scene.world.sent();
+    let one = vec![("k".to_owned(), Bytes::from("v"))];
+    scene.writer.run(async move |site| site.certificates().store_together(&lease, one).await).unwrap();
+    assert_eq!(scene.world.sent(), ["guarded PUT k"]);
+    let loaded = scene.other.run(async |site| site.certificates().load_together(&["/k"]).await).unwrap();
+    assert_eq!((loaded, scene.world.sent()), (vec![Some(Bytes::from("v"))], vec!["GET k".to_owned()]));
+    scene.store(1).unwrap();
+    assert_eq!(scene.world.sent().len(), 4 * KEYS.len() + 2);
+    scene.load().unwrap();
+    assert_eq!(scene.world.sent().len(), KEYS.len() + 1);
+    scene.store_one(KEYS[0], "z");
+    scene.world.sent();
+    scene.load().unwrap();
+    assert_eq!(scene.world.sent().len(), KEYS.len() + 2);
+    scene.delete_one(KEYS[0]);
+    assert_eq!(scene.world.sent().len(), 2, "as always");
+    scene.delete().unwrap();
+    assert_eq!(scene.world.sent().len(), 2 * KEYS.len() + 3);
+}
