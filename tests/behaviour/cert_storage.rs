@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ossicle::{CertificateOptions, Kms, ServerSideEncryption, SignatureVersion, StorageClass};
 use ossicle_emulator::Versioning;
-use ossicle_tests::suites::{contract, creating, requests};
+use ossicle_tests::suites::{contract, creating, requests, together};
 use ossicle_tests::{Ground, Signature};
 
 /// Makes a test of a suite for each flavour: the component with V4 and with V1, the core natively; with and without a root.
@@ -103,6 +103,26 @@ async fn nothing_is_created_beside_versions() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn values_are_stored_together() {
+    for signature in [Signature::V4, Signature::V1] {
+        let ground = Ground::new("some/root/").await;
+        let certificates = ground.component(signature);
+        together::one_set(&certificates, &certificates, &ground).await;
+        together::broken_off(&certificates, &certificates, &ground).await;
+        let ground = Ground::new("").await;
+        let native = ground.native_with_locks(signature);
+        together::one_set(&native.1, &native, &ground).await;
+        together::broken_off(&native.1, &native, &ground).await;
+    }
+    for versioning in [Versioning::Enabled, Versioning::Suspended] {
+        let ground = Ground::versioned("", versioning).await;
+        let certificates = ground.component(Signature::V4);
+        together::one_set(&certificates, &certificates, &ground).await;
+        together::broken_off(&certificates, &certificates, &ground).await;
+    }
+}
+
 /// Every way to write a value states how OSS is to keep it.
 #[tokio::test(flavor = "multi_thread")]
 async fn class_and_encryption_go_with_every_write() {
@@ -116,8 +136,9 @@ async fn class_and_encryption_go_with_every_write() {
     let guard = certificates.tenant().locks().hold("name", Duration::from_secs(60)).await.unwrap();
     guard.store("under", "v").await.unwrap();
     guard.create("create-under", "v").await.unwrap();
+    guard.store_together(vec![("together-1", "v"), ("together-2", "v")]).await.unwrap();
     guard.unlock().await.unwrap();
-    for key in ["store", "create", "under", "create-under"] {
+    for key in ["store", "create", "under", "create-under", "together-1", "together-2"] {
         assert_eq!(*certificates.load(key).await.unwrap(), b"v");
         let info = ground.emulator().bucket(ossicle_tests::BUCKET).info(key).unwrap();
         assert_eq!(info.storage_class.as_deref(), Some("IA"), "{key}");

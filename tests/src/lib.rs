@@ -21,6 +21,7 @@ pub mod measure;
 pub mod native;
 pub mod p2;
 pub mod suites;
+mod together;
 
 pub use apart::{Apart, serve_apart};
 pub use blob_driver::{
@@ -30,3 +31,4 @@ pub use blob_driver::{
 pub use cert_storage::{CertStorage, Failed, KeyEntry, KeyInfo};
 pub use ground::{ACCESS_KEY_ID, BUCKET, DOMAIN, ENGINE, Ground, REGION, SECRET, Signature, engine, options};
 pub use locking::{Leased, LockFailed, Locking, State};
+pub use together::Together;

@@ -249,7 +249,7 @@ impl Locking for (Locks<Native>, Storage<Native>) {
     }
 }
 
-fn written(written: core::Written) -> Written {
+pub(crate) fn written(written: core::Written) -> Written {
     match written {
         core::Written::Once => Written::Once,
         core::Written::PerhapsAgain => Written::PerhapsAgain,

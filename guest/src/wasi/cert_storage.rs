@@ -1,7 +1,8 @@
 //! The export `cert-storage`.
 
 use super::bindings::exports::ossicle::storage::cert_storage::{
-    CertOptions, Guest, GuestStorage, KeyEntry, KeyInfo, KeyListing, ListedValue, Reencrypted, Storage, StoredValue,
+    CertOptions, Guest, GuestStorage, KeyEntry, KeyInfo, KeyListing, KeyedValue, ListedValue, Reencrypted, Storage,
+    StoredValue,
 };
 use super::bindings::exports::ossicle::storage::lock::{Lease, LockError, LocksBorrow, Written};
 use super::bindings::exports::ossicle::storage::types as wit;
@@ -77,6 +78,22 @@ impl GuestStorage for cert::Storage<Wasi> {
 
         async fn delete_under(&self, lease: Lease, key: String) -> Result<Written, LockError> {
             Ok(cert::Storage::delete_under(self, &given(lease)?, &key).await?.into())
+        }
+
+        async fn store_together(&self, lease: Lease, values: Vec<KeyedValue>) -> Result<Written, LockError> {
+            let values = values.into_iter().map(|KeyedValue { key, value }| (key, value.into())).collect();
+            Ok(cert::Storage::store_together(self, &given(lease)?, values).await?.into())
+        }
+
+        async fn load_together(&self, keys: Vec<String>) -> Result<Vec<Option<Vec<u8>>>, wit::Error> {
+            let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+            let values = cert::Storage::load_together(self, &keys).await?;
+            Ok(values.into_iter().map(|value| value.map(Into::into)).collect())
+        }
+
+        async fn delete_together(&self, lease: Lease, keys: Vec<String>) -> Result<Written, LockError> {
+            let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+            Ok(cert::Storage::delete_together(self, &given(lease)?, &keys).await?.into())
         }
 
         async fn load_value(&self, key: String) -> Result<StoredValue, wit::Error> {

@@ -119,6 +119,28 @@ export class Certificates {
     return this.#storage.deleteUnder(toLease(lease), key).catch(ofLock);
   }
 
+  /**
+   * Stores values of several keys of one directory as one: who loads the same keys together finds all of them or all as they
+   * were before, whatever crashes. All that store the set hold the same lock.
+   */
+  async storeTogether(
+    lease: Lease,
+    values: Iterable<[key: string, value: Uint8Array | string]>,
+  ): Promise<'once' | 'perhaps-again'> {
+    const keyed = Array.from(values, ([key, value]) => ({ key, value: bytes(value) }));
+    return this.#storage.storeTogether(toLease(lease), keyed).catch(ofLock);
+  }
+
+  /** The values of keys that are stored together, in the order of the keys. Fails with `conflict` where they are not one set. */
+  async loadTogether(keys: string[]): Promise<(Uint8Array | undefined)[]> {
+    return this.#storage.loadTogether(keys).catch(ofStorage);
+  }
+
+  /** Removes the values of keys that are stored together as one. */
+  async deleteTogether(lease: Lease, keys: string[]): Promise<'once' | 'perhaps-again'> {
+    return this.#storage.deleteTogether(toLease(lease), keys).catch(ofLock);
+  }
+
   /** As `load`, and how the value is kept. */
   async loadValue(key: string): Promise<wit.StoredValue> {
     return this.#storage.loadValue(key).catch(ofStorage);

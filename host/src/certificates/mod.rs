@@ -4,6 +4,7 @@ mod handle;
 mod listing;
 mod locks;
 mod protection;
+mod together;
 
 pub use handle::{Certificates, KeyInfo};
 pub use listing::{KeyEntry, KeyListing, ListedValue};

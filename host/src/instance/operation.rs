@@ -74,7 +74,12 @@ impl Lane {
 impl Needs {
     /// A value that is stored: as it is given and, encrypted, as it is sent.
     pub(crate) fn store(value: &[u8]) -> Self {
-        Self::Turn { bytes: 2 * value.len() as u64 }
+        Self::store_all([value])
+    }
+
+    /// The same of several values.
+    pub(crate) fn store_all<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        Self::Turn { bytes: values.into_iter().map(|value| 2 * value.len() as u64).sum() }
     }
 
     pub(super) fn lane(&self) -> Lane {

@@ -2,7 +2,7 @@
 
 use super::error::LockError;
 use super::lease::{Lease, Unlocked, Written};
-use super::operations::{DeleteUnder, StoreUnder};
+use super::operations::{DeleteTogether, DeleteUnder, StoreTogether, StoreUnder};
 use super::renewal;
 use super::tenure::Tenure;
 use crate::error::{CallIds, Error, Failure, StorageError};
@@ -164,6 +164,30 @@ impl LockGuard {
     pub fn delete(&self, key: &str) -> impl Future<Output = Result<Written, LockError>> + Send + use<> {
         let (tenure, key) = (Arc::clone(&self.tenure), key.to_owned());
         async move { tenure.write(|lease| DeleteUnder { lease, key }).await }
+    }
+
+    /// Stores values of several keys as one, under the lease; see
+    /// [`Certificates::store_together`](crate::Certificates::store_together).
+    ///
+    /// # Errors
+    /// As [`LockGuard::store`].
+    pub fn store_together<K: Into<String>, V: Into<Bytes>>(
+        &self,
+        values: Vec<(K, V)>,
+    ) -> impl Future<Output = Result<Written, LockError>> + Send + use<K, V> {
+        let tenure = Arc::clone(&self.tenure);
+        let values = values.into_iter().map(|(key, value)| (key.into(), value.into())).collect();
+        async move { tenure.write(|lease| StoreTogether { lease, values }).await }
+    }
+
+    /// Removes values of several keys as one, under the lease.
+    ///
+    /// # Errors
+    /// As [`LockGuard::store`].
+    pub fn delete_together(&self, keys: &[&str]) -> impl Future<Output = Result<Written, LockError>> + Send + use<> {
+        let tenure = Arc::clone(&self.tenure);
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        async move { tenure.write(|lease| DeleteTogether { lease, keys }).await }
     }
 
     /// Releases it, and tells whether it was held to the end. After a write to which no answer came, this waits until OSS

@@ -5,7 +5,7 @@ use super::lease::{Lease, LockInfo, Unlocked, Written};
 use crate::duration::milliseconds;
 use crate::instance::{Guest, Needs, Operation, Place};
 use crate::tenant::Tenant;
-use crate::wit::{lock as wit, types};
+use crate::wit::{cert_storage as certificates, lock as wit, types};
 use bytes::Bytes;
 use std::time::Duration;
 
@@ -239,5 +239,54 @@ impl Operation for DeleteUnder {
         let Ok(certificates) = guest.certificates() else { return Ok(Err(no_certificates(self.key))) };
         let lease = self.lease.to_wit();
         told(guest.invoke(certificates.func_delete_under(), (guest.storage, lease, self.key)).await)
+    }
+}
+
+/// Stores values of several keys as one.
+pub(crate) struct StoreTogether {
+    pub(crate) lease: Lease,
+    pub(crate) values: Vec<(String, Bytes)>,
+}
+
+impl Operation for StoreTogether {
+    const OPERATION: &'static str = "store-together";
+    const PLACE: Place = Place::WithLocks;
+    type Output = Sorted<Written>;
+
+    fn key(&self) -> &str {
+        self.values.first().map_or("", |(key, _)| key)
+    }
+
+    fn needs(&self) -> Needs {
+        Needs::store_all(self.values.iter().map(|(_, value)| value.as_ref()))
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Written> {
+        let Ok(certificates) = guest.certificates() else { return Ok(Err(no_certificates(self.key().to_owned()))) };
+        let value = |(key, value): (String, Bytes)| certificates::KeyedValue { key, value: value.into() };
+        let (lease, values) = (self.lease.to_wit(), self.values.into_iter().map(value).collect());
+        told(guest.invoke(certificates.func_store_together(), (guest.storage, lease, values)).await)
+    }
+}
+
+/// Removes values of several keys as one.
+pub(crate) struct DeleteTogether {
+    pub(crate) lease: Lease,
+    pub(crate) keys: Vec<String>,
+}
+
+impl Operation for DeleteTogether {
+    const OPERATION: &'static str = "delete-together";
+    const PLACE: Place = Place::WithLocks;
+    type Output = Sorted<Written>;
+
+    fn key(&self) -> &str {
+        self.keys.first().map_or("", String::as_str)
+    }
+
+    async fn run(self, guest: Guest<'_>) -> Answer<Written> {
+        let Ok(certificates) = guest.certificates() else { return Ok(Err(no_certificates(self.key().to_owned()))) };
+        let lease = self.lease.to_wit();
+        told(guest.invoke(certificates.func_delete_together(), (guest.storage, lease, self.keys)).await)
     }
 }

@@ -159,3 +159,35 @@ async fn what_can_not_be_opened_stays_as_it_is() {
     let error = ground.open(ground.config()).reencrypt("k").await.unwrap_err();
     assert_eq!(error.kind(), Some(ErrorKind::Unsupported));
 }
+
+/// A set that was broken off stays one while its values are sealed anew, and so does one that is whole.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_set_stays_one_while_it_is_sealed_anew() {
+    let ground = Ground::new("").await;
+    let (old, new) = (key_set("AES256_GCM", 1), rotated(&key_set("AES256_GCM", 1), "XCHACHA20_POLY1305"));
+    let (before, after) = (open(&ground, with(&old)), open(&ground, with(&new)));
+    let keys = ["sites/a.crt", "sites/a.key"];
+    let values = |number| keys.map(|key| (key, pem(number))).to_vec();
+    let lease = before.tenant().locks().lock("sets", std::time::Duration::from_secs(5)).await.unwrap();
+    before.store_together(&lease, values(1)).await.unwrap();
+    assert!(
+        reencrypt_all(&after).await.iter().filter(|outcome| matches!(outcome, Reencrypted::Rewritten(_))).count() == 2
+    );
+    ground.take_counts();
+    let loaded = after.load_together(&keys).await.unwrap();
+    assert!(loaded.iter().all(|value| value.as_ref().is_some_and(|value| **value == pem(1))));
+    assert_eq!(ground.take_counts(), [("GetObject".to_owned(), 3)], "it is still whole");
+    // Two copies, the index, and then the first value.
+    let refuse =
+        FaultAction::Error { status: 403, code: "AccessDenied".into(), message: String::new(), ec: String::new() };
+    before.store_together(&lease, values(2)).await.unwrap();
+    ground.fault(FaultRule::new(refuse).on(Operation::PutObject).skip(3));
+    before.store_together(&lease, values(3)).await.unwrap_err();
+    ground.clear_faults();
+    reencrypt_all(&after).await;
+    for key in keys {
+        assert_eq!(*after.load(key).await.unwrap(), pem(2));
+    }
+    let loaded = after.load_together(&keys).await.unwrap();
+    assert!(loaded.iter().all(|value| value.as_ref().is_some_and(|value| **value == pem(3))));
+}

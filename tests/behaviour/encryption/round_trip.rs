@@ -1,8 +1,9 @@
 //! What is sealed opens, and its size is the value's.
 
 use ossicle::{Encryption, Protection, Secret};
-use ossicle_guest::encryption::{Form, KeyEncryption, Template};
-use ossicle_tests::Ground;
+use ossicle_guest::encryption::{ClearValues, EncryptionOptions, Form, KeyEncryption, Template};
+use ossicle_tests::suites::together;
+use ossicle_tests::{Ground, Signature};
 
 use super::support::{Counting, key_set, open, rotated, with};
 
@@ -89,4 +90,25 @@ async fn a_rotated_file_counts_for_the_next_instance() {
     assert_eq!(id(storage.load_value("k").await.unwrap()), keys.primary_id());
     storage.store("k", VALUE).await.unwrap();
     assert_eq!(id(storage.load_value("k").await.unwrap()), rotated.primary_id());
+}
+
+/// What is stored together is sealed in every place it has.
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_are_stored_together() {
+    let keys = key_set("AES256_GCM", 1);
+    let ground = Ground::new("some/root/").await;
+    let storage = open(&ground, with(&keys));
+    together::one_set(&storage, &storage, &ground).await;
+    together::broken_off(&storage, &storage, &ground).await;
+    let ground = Ground::new("").await;
+    let options =
+        EncryptionOptions { key_set: keys.write(Form::Json), key_encryption: None, clear_values: ClearValues::Refused };
+    let (locks, storage) = ground.native_with_locks(Signature::V4);
+    let native = (locks, storage.with_encryption(Some(ossicle_guest::encryption::Encryption::open(&options).unwrap())));
+    together::one_set(&native.1, &native, &ground).await;
+    together::broken_off(&native.1, &native, &ground).await;
+    for name in ground.keys() {
+        let object = ground.get_raw(&name).unwrap();
+        assert!(!object.windows(5).any(|part| part == b"BEGIN"), "{name}");
+    }
 }

@@ -12,7 +12,7 @@ use super::Client;
 use super::bindings::{cert_storage, lock};
 use super::config::config;
 use super::instance::{Linked, State as Imports};
-use crate::{CertStorage, Failed, Ground, KeyEntry, KeyInfo, Leased, LockFailed, Locking, Signature, State};
+use crate::{CertStorage, Failed, Ground, KeyEntry, KeyInfo, Leased, LockFailed, Locking, Signature, State, Together};
 
 static LINKED: LazyLock<Linked> = LazyLock::new(|| Linked::new(ossicle_component::CERTIFICATES_P2));
 
@@ -151,6 +151,27 @@ impl Locking for Certificates {
 
     async fn delete_under(&self, lease: &Self::Lease, key: &str) -> Result<Written, LockFailed> {
         Ok(written(call!(self, storages.storage.call_delete_under(lease, key))?))
+    }
+}
+
+impl Together for Certificates {
+    async fn store_together(&self, lease: &Self::Lease, values: &[(&str, &[u8])]) -> Result<Written, LockFailed> {
+        let value = |(key, value): &(&str, &[u8])| {
+            let (key, value) = ((*key).to_owned(), value.to_vec());
+            cert_storage::KeyedValue { key, value }
+        };
+        let values: Vec<_> = values.iter().map(value).collect();
+        Ok(written(call!(self, storages.storage.call_store_together(lease, &values))?))
+    }
+
+    async fn load_together(&self, keys: &[&str]) -> Result<Vec<Option<Vec<u8>>>, Failed> {
+        let keys: Vec<_> = keys.iter().map(|key| (*key).to_owned()).collect();
+        Ok(call!(self, storages.storage.call_load_together(&keys))?)
+    }
+
+    async fn delete_together(&self, lease: &Self::Lease, keys: &[&str]) -> Result<Written, LockFailed> {
+        let keys: Vec<_> = keys.iter().map(|key| (*key).to_owned()).collect();
+        Ok(written(call!(self, storages.storage.call_delete_together(lease, &keys))?))
     }
 }
 

@@ -9,6 +9,7 @@ pub mod creating;
 pub mod gaps;
 pub mod locks;
 pub mod requests;
+pub mod together;
 
 /// Hands every suite of `cert-storage` to a macro, as `path as name`.
 #[macro_export]
