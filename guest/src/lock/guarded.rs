@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use super::error::LockError;
 use super::lease::Lease;
-use super::memory::{Deed, Memory};
+use super::memory::{Memory, Subject};
 use super::rule::Rule;
 use crate::cert::Storage;
 use crate::error::{Error, ErrorKind};
@@ -44,7 +44,7 @@ impl<P: Ports> Storage<P> {
     /// begun to release it; [`LockError::Failed`] with what [`Storage::store`] fails with. If that is
     /// [undecided](Error::undecided) it may take effect until the lease's end, and [`super::Locks::unlock`] waits for that.
     pub async fn store_under(&self, lease: &Lease, key: &str, value: Bytes) -> Result<Written, LockError> {
-        self.write(lease, key, Deed::Stores, async |guard| self.store_in(key, value, guard).await).await
+        self.write(lease, key, async |guard| self.store_in(key, value, guard).await).await
     }
 
     /// Stores a value under a key that has none, under a lease: as [`Storage::create`], but OSS refuses it after the lease's
@@ -53,7 +53,7 @@ impl<P: Ports> Storage<P> {
     /// # Errors
     /// As [`Storage::store_under`], and as [`Storage::create`] when the key has a value.
     pub async fn create_under(&self, lease: &Lease, key: &str, value: Bytes) -> Result<Written, LockError> {
-        self.write(lease, key, Deed::Stores, async |guard| self.create_in(key, value, guard).await).await
+        self.write(lease, key, async |guard| self.create_in(key, value, guard).await).await
     }
 
     /// Removes a file or directory under a lease: as [`Storage::delete`], but OSS refuses it after the lease's end.
@@ -62,7 +62,7 @@ impl<P: Ports> Storage<P> {
     /// # Errors
     /// As [`Storage::store_under`].
     pub async fn delete_under(&self, lease: &Lease, key: &str) -> Result<Written, LockError> {
-        self.write(lease, key, Deed::Deletes, async |guard| self.delete_in(key, guard).await).await
+        self.write(lease, key, async |guard| self.delete_in(key, guard).await).await
     }
 
     /// Stores values of several keys as one: who [loads them together](Storage::load_together) finds all of them or all as
@@ -72,20 +72,15 @@ impl<P: Ports> Storage<P> {
     /// of a single key as [`Storage::store_under`].
     ///
     /// # Errors
-    /// As [`Storage::store_under`]; [`ErrorKind::Conflict`], and nothing is sent, while a delete under the same lease may take
-    /// effect yet. Where the message says that the set is stored, it is; calling it again does what is left
+    /// As [`Storage::store_under`]; [`ErrorKind::Conflict`], and nothing is sent, while another write under the same lease may
+    /// take effect yet. Where the message says that the set is stored, it is; calling it again does what is left
     /// to do: single keys may not have their values yet.
     pub async fn store_together(&self, lease: &Lease, values: Vec<(String, Bytes)>) -> Result<Written, LockError> {
         let first = values.first().map(|(key, _)| key.clone()).unwrap_or_default();
         let done = Cell::new(false);
-        if self.locks.memory.has_open_delete(lease) {
-            let message = "a delete under the lease was not answered, and might take a part of the set away: release the \
-                           lease, which waits for it, and get the lock again";
-            let error = Error::new(ErrorKind::Conflict, &first, message);
-            return Err(Error { retryable: true, ..error }.into());
-        }
+        self.is_alone(lease, &first, values.len())?;
         let send = async |guard: Option<Guard<'_>>| self.store_together_in(values, guard, &done).await;
-        let written = self.write(lease, &first, Deed::Stores, send).await;
+        let written = self.write(lease, &first, send).await;
         written.map_err(|error| unfinished(error, done.get(), "the set is stored, but something is left to do"))
     }
 
@@ -93,21 +88,32 @@ impl<P: Ports> Storage<P> {
     /// more; of a single key as [`Storage::delete_under`].
     ///
     /// # Errors
-    /// As [`Storage::store_under`]. Where the message says that the set is removed, it is; calling it again does what is left
+    /// As [`Storage::store_together`]. Where the message says that the set is removed, it is; calling it again does what is left
     /// to do: single keys may have their values yet.
     pub async fn delete_together(&self, lease: &Lease, keys: &[&str]) -> Result<Written, LockError> {
         let first = keys.first().copied().unwrap_or_default();
         let done = Cell::new(false);
+        self.is_alone(lease, first, keys.len())?;
         let send = async |guard: Option<Guard<'_>>| self.delete_together_in(keys, guard, &done).await;
-        let written = self.write(lease, first, Deed::Deletes, send).await;
+        let written = self.write(lease, first, send).await;
         written.map_err(|error| unfinished(error, done.get(), "the set is removed, but something is left to do"))
+    }
+
+    /// Refuses to change a set while another write under the lease may take effect: that of a single key can't be told from a
+    /// later one, and that of another set may be its index.
+    fn is_alone(&self, lease: &Lease, key: &str, keys: usize) -> Result<(), LockError> {
+        if keys < 2 || !self.locks.memory.may_write(lease, self.client.ports.monotonic()) {
+            return Ok(());
+        }
+        let message = "another write under the lease was not answered yet, and might change a part of the set: wait for it, or \
+                       release the lease, which waits for what may come of it, and get the lock again";
+        Err(Error { retryable: true, ..Error::new(ErrorKind::Conflict, key, message) }.into())
     }
 
     async fn write(
         &self,
         lease: &Lease,
         key: &str,
-        deed: Deed,
         send: impl AsyncFnOnce(Option<Guard<'_>>) -> Result<(), Error>,
     ) -> Result<Written, LockError> {
         let Some(window) = lease.window() else {
@@ -124,7 +130,7 @@ impl<P: Ports> Storage<P> {
         let guard = Guard { window, doubled: Some(&doubled) };
         // The window has begun, so from now on it can't last longer than it is long.
         let until = self.client.ports.monotonic() + Duration::from_secs(window.seconds) + ROUNDING;
-        let mut write = Write::begin(&self.locks.memory, lease, deed, until, window.end());
+        let mut write = Write::begin(&self.locks.memory, lease, Subject::Values, until, window.end());
         let result = send(self.locks.settings.keeps(Rule::WritesEnd).then_some(guard)).await;
         let is_closed = result.as_ref().is_err_and(Window::closed);
         write.is_open = doubled.get() || result.as_ref().is_err_and(|error| error.undecided);
@@ -156,8 +162,8 @@ pub(super) struct Write<'a> {
 }
 
 impl<'a> Write<'a> {
-    pub(super) fn begin(memory: &'a Memory, lease: &Lease, deed: Deed, until: Duration, ends: u64) -> Self {
-        Self { memory, id: memory.write_begins(lease, deed, until, ends), is_open: true }
+    pub(super) fn begin(memory: &'a Memory, lease: &Lease, subject: Subject, until: Duration, ends: u64) -> Self {
+        Self { memory, id: memory.write_begins(lease, subject, until, ends), is_open: true }
     }
 }
 

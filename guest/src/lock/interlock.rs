@@ -28,7 +28,7 @@ use super::error::LockError;
 use super::guarded::Write;
 use super::lease::{InterlockMark, Lease};
 use super::locks::Locks;
-use super::memory::Deed;
+use super::memory::Subject;
 use super::options::Interlock;
 use super::poll::Poll;
 use super::verdict::unknown_holder;
@@ -171,7 +171,7 @@ impl<P: Ports> Locks<P> {
             return;
         }
         let until = self.client.ports.monotonic().saturating_add(Duration::from_secs(window.seconds + 2));
-        let mut write = Write::begin(&self.local.memory, lease, Deed::Stores, until, window.end());
+        let mut write = Write::begin(&self.local.memory, lease, Subject::Interlock, until, window.end());
         let deleted = self.client.delete_object_in(&lease.name, &object, Some(window.into())).await;
         write.is_open = deleted.is_err_and(|error| error.undecided);
     }

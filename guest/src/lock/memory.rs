@@ -45,19 +45,19 @@ struct Log {
     missing: Option<Duration>,
 }
 
-/// What a write under a lease does.
+/// What a write under a lease changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Deed {
-    /// Stores values.
-    Stores,
-    /// Deletes values, whosever they are when it arrives.
-    Deletes,
+pub(crate) enum Subject {
+    /// Values.
+    Values,
+    /// What Go's storage knows of the lock.
+    Interlock,
 }
 
 #[derive(Clone, Debug)]
 struct Write {
     id: u64,
-    deed: Deed,
+    subject: Subject,
     name: String,
     token: u64,
     until: Duration,
@@ -140,7 +140,7 @@ impl Memory {
     }
 
     /// Notes a write that OSS may take until a moment of the monotonic clock, and until a time of its own.
-    pub(crate) fn write_begins(&self, lease: &Lease, deed: Deed, until: Duration, ends: u64) -> u64 {
+    pub(crate) fn write_begins(&self, lease: &Lease, subject: Subject, until: Duration, ends: u64) -> u64 {
         let id = self.last_write.get().wrapping_add(1);
         self.last_write.set(id);
         let mut writes = self.writes.borrow_mut();
@@ -148,7 +148,7 @@ impl Memory {
             // Those of leases that nobody releases.
             writes.remove(0);
         }
-        writes.push(Write { id, deed, name: lease.name.clone(), token: lease.token, until, ends });
+        writes.push(Write { id, subject, name: lease.name.clone(), token: lease.token, until, ends });
         id
     }
 
@@ -168,10 +168,11 @@ impl Memory {
         )
     }
 
-    /// Whether a delete under a lease may still be taken.
-    pub(crate) fn has_open_delete(&self, lease: &Lease) -> bool {
+    /// Whether OSS may still take a write of values under a lease, be it that it has only begun.
+    pub(crate) fn may_write(&self, lease: &Lease, now: Duration) -> bool {
         let is_of = |write: &Write| write.name == lease.name && write.token == lease.token;
-        self.writes.borrow().iter().any(|write| write.deed == Deed::Deletes && is_of(write))
+        let may = |write: &Write| write.subject == Subject::Values && write.until > now && is_of(write);
+        self.writes.borrow().iter().any(may)
     }
 
     /// OSS takes no writes any more that had to be there by a time of its own.

@@ -58,10 +58,12 @@ impl Attributes {
         Self(self.0.iter().filter(|(name, _)| name.starts_with(ENCRYPTION)).cloned().collect())
     }
 
-    /// Those but for the storage class: of what is there for a moment, or is read by the way.
+    /// Those, but in OSS's standard storage, whatever the bucket's: of what is there for a moment, or has to be read at once.
     #[must_use]
-    pub fn without_storage_class(&self) -> Self {
-        Self(self.0.iter().filter(|(name, _)| name != STORAGE_CLASS).cloned().collect())
+    pub fn in_standard_storage(&self) -> Self {
+        let mut attributes = self.clone();
+        attributes.set(STORAGE_CLASS, "Standard");
+        attributes
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -82,8 +82,8 @@ impl<P: Ports> Client<P> {
         found(result.map_err(absent))
     }
 
-    /// GetObject: a whole object and which value it holds; none where there is no object. 1 request. Its bytes count against
-    /// a budget that reads at the same time share.
+    /// GetObject: which value an object holds and, where that is wanted, its bytes; none where there is no object. 1 request.
+    /// Its bytes count against a budget that reads at the same time share.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`] when it is larger than what is left of the budget; otherwise as [`Client::get_object`].
@@ -92,10 +92,14 @@ impl<P: Ports> Client<P> {
         key: &str,
         object: &ObjectName,
         budget: &Cell<u64>,
-    ) -> Result<Option<(Loaded, Identity)>, Error> {
+        is_wanted: impl Fn(&Identity) -> bool,
+    ) -> Result<Option<(Option<Loaded>, Identity)>, Error> {
         let call = Call::new("GetObject", Method::Get, Some(key), Some(object.as_str()));
         let result = self.perform(&call, async |received| {
             let identity = Identity::read(&received.headers)?;
+            if !is_wanted(&identity) {
+                return Ok((None, identity));
+            }
             let left = budget.get();
             let size = received.headers.content_length().unwrap_or(left);
             let Some(rest) = left.checked_sub(size) else {
@@ -108,7 +112,9 @@ impl<P: Ports> Client<P> {
                 Ok(Loaded::new(bytes, crc64, headers))
             });
             // It is read once more, or not at all.
-            checked.map(|loaded| (loaded, identity)).inspect_err(|_| budget.set(budget.get().saturating_add(size)))
+            checked
+                .map(|loaded| (Some(loaded), identity))
+                .inspect_err(|_| budget.set(budget.get().saturating_add(size)))
         });
         found(result.await)
     }

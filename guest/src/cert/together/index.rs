@@ -83,8 +83,8 @@ impl<P: Ports> Storage<P> {
     /// The index of a set of these keys; none where there is none. 1 request.
     pub(super) async fn get_index(&self, members: &Members) -> Result<Option<Found>, Error> {
         let key = members.first();
-        let found = self.client.get_identified(key, &members.index, &Cell::new(MAX_INDEX)).await?;
-        let Some((loaded, identity)) = found else { return Ok(None) };
+        let found = self.client.get_identified(key, &members.index, &Cell::new(MAX_INDEX), |_| true).await?;
+        let Some((Some(loaded), identity)) = found else { return Ok(None) };
         let text = std::str::from_utf8(&loaded.bytes).ok();
         let Some(index) = text.and_then(|text| Index::read(text, members.list.len())) else {
             let message = format!(
@@ -104,7 +104,7 @@ impl<P: Ports> Storage<P> {
         guard: Option<Guard<'_>>,
     ) -> Result<(), Error> {
         let bytes = Bytes::from(index.write());
-        let attributes = self.attributes.without_storage_class();
+        let attributes = self.attributes.in_standard_storage();
         let change = Change { guard, ..Change::default() };
         self.client.store_object(members.first(), &members.index, bytes, &attributes, change).await
     }

@@ -16,7 +16,9 @@ use crate::ports::Ports;
 /// How often to read what may be about to change.
 const ROUNDS: u8 = 5;
 
-type Object = Option<(Loaded, Identity)>;
+/// An object, or that there is none. Its bytes are read only where they are the key's value: what a set replaces may be larger than
+/// all that a set may have.
+type Object = Option<(Option<Loaded>, Identity)>;
 
 /// What an object that was read says of its key, in the light of the index that was read before it.
 enum Verdict {
@@ -56,9 +58,11 @@ impl<P: Ports> Storage<P> {
             let budget = Cell::new(
                 MAX_VALUE + if self.encryption.is_some() { MAX_OVERHEAD * members.list.len() as u64 } else { 0 },
             );
-            let reading = members.list.iter().map(|member| {
-                let budget = &budget;
-                async move { self.client.get_identified(&member.key, &member.object, budget).await }
+            let reading = members.list.iter().zip(&gone).enumerate().map(|(place, (member, gone))| {
+                let (budget, found) = (&budget, found.as_ref());
+                let stands =
+                    move |identity: &Identity| matches!(verdict(found, place, Some(identity), *gone), Verdict::Stands);
+                async move { self.client.get_identified(&member.key, &member.object, budget, stands).await }
             });
             let objects = try_join_all(reading).await?;
             let is_whole = found.as_ref().is_some_and(|found| {
@@ -118,14 +122,14 @@ impl<P: Ports> Storage<P> {
 
     async fn get_copy(&self, member: &Member, index: &Index, budget: &Cell<u64>) -> Result<Object, Error> {
         let copy = member.copy(&self.client.settings().root, &index.id)?;
-        self.client.get_identified(&member.key, &copy, budget).await
+        self.client.get_identified(&member.key, &copy, budget, |_| true).await
     }
 
     /// The values in the order in which their keys were given.
     fn open_together(&self, members: &Members, objects: Vec<Object>) -> Result<Vec<Option<Bytes>>, Error> {
         let mut values = vec![None; objects.len()];
         for (member, object) in members.list.iter().zip(objects) {
-            let Some((mut loaded, _)) = object else { continue };
+            let Some((Some(mut loaded), _)) = object else { continue };
             let bytes = std::mem::take(&mut loaded.bytes);
             let value = self.open_value(&member.key, &member.normal, bytes, || loaded.states_value_size())?;
             if let Some(place) = values.get_mut(member.given) {

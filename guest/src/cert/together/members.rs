@@ -18,6 +18,16 @@ pub(in crate::cert) fn is_reserved(name: &str) -> bool {
     name.split('/').any(|component| component == RESERVED)
 }
 
+/// Whether a name, of which that is known, is the index of a set. What is none of these is a copy.
+pub(in crate::cert) fn is_index(name: &str) -> bool {
+    !is_id(name.rsplit('/').next().unwrap_or_default())
+}
+
+/// Whether this is the id of a set, as copies are named. Indexes have shorter names.
+pub(super) fn is_id(component: &str) -> bool {
+    component.len() == ID && component.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// A key of a set.
 pub(super) struct Member {
     /// As it was given.

@@ -23,9 +23,10 @@
 //! Why it stands:
 //!
 //! * One writer at a time, for writes are made under a lease: what a dead one sent, OSS refuses once another can have the
-//!   lock. What is still on its way of an earlier call under the same lease has that call's id, in its name or its metadata.
+//!   lock. While anything may still be on its way of an earlier write under the same lease, no set is stored or removed.
 //! * A copy is below its key, so that deleting the key removes the copy as well, in the same two requests as always. A key
-//!   that was new, and was deleted before its value was there, stays deleted.
+//!   that was new, and was deleted before its value was there, stays deleted. Of a directory the indexes go last: without
+//!   its index, what a set that was broken off replaces would stand again.
 //! * A copy that is gone says nothing of a key that was read before. The key is read once more.
 //! * A value that is sealed anew keeps its identity. If that overtakes a set, the older value shows as what the set replaces,
 //!   or as older than the index.
@@ -38,7 +39,7 @@ mod members;
 mod store;
 
 pub use members::MAX_TOGETHER;
-pub(super) use members::is_reserved;
+pub(super) use members::{is_index, is_reserved};
 
 /// The component of names below which sets keep what is no value of a key.
 pub(super) const RESERVED: &str = ".together";

@@ -7,7 +7,7 @@ use futures_util::future::{join_all, try_join, try_join_all};
 
 use super::RESERVED;
 use super::index::{Index, Kind};
-use super::members::{Member, Members};
+use super::members::{Member, Members, is_id};
 use crate::cert::storage::{MAX_VALUE, Storage};
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
@@ -58,7 +58,7 @@ impl<P: Ports> Storage<P> {
             self.client.store_object(&member.key, object, bytes.clone(), attributes, change).await
         };
         let copying = members.list.iter().zip(&copies).zip(&contents).map(|((member, copy), content)| {
-            let attributes = content.attributes.without_storage_class();
+            let attributes = content.attributes.in_standard_storage();
             async move { put(member, copy, &content.bytes, &attributes).await }
         });
         first_failure(join_all(copying).await, guard)?;
@@ -117,7 +117,10 @@ impl<P: Ports> Storage<P> {
             max_keys: MAX_KEYS,
         };
         let page = self.client.list_objects(&request).await?;
-        Ok(page.objects.into_iter().filter_map(|object| ObjectName::listed(object.name)).collect())
+        // The key may be a directory as well, and then the indexes of the sets in it are beside the copies.
+        let names = page.objects.into_iter().map(|object| object.name);
+        let copies = names.filter(|name| name.strip_prefix(&prefix).is_some_and(is_id));
+        Ok(copies.filter_map(ObjectName::listed).collect())
     }
 }
 
@@ -130,6 +133,7 @@ fn first_failure(results: Vec<Result<(), Error>>, guard: Option<Guard<'_>>) -> R
     {
         doubled.set(true);
     }
+    let undecided = failures.iter().any(|error| error.undecided);
     failures.sort_by_key(|error| !Window::closed(error));
-    failures.into_iter().next().map_or(Ok(()), Err)
+    failures.into_iter().next().map_or(Ok(()), |error| Err(Error { undecided, ..error }))
 }

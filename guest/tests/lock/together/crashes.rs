@@ -169,6 +169,28 @@ fn deleting_the_directory_removes_everything() {
     });
 }
 
+/// While the values are there, so is the index, without which what a set replaces would stand again.
+#[test]
+fn of_a_directory_the_index_goes_last() {
+    let mut scene = Scene::new();
+    for key in KEYS {
+        scene.store_one(key, "single");
+    }
+    crash(&scene, INDEX + 1, 0, Some(2));
+    scene.next_holder();
+    // The listing, and one delete.
+    scene.fates(|number, _| (number >= 2).then(silence));
+    let deleted = scene.other.start(async |site| site.certificates().delete("d").await);
+    scene.world.run_until(scene.world.now() + SECOND);
+    assert!(deleted.borrow().is_none());
+    scene.all_is_fine();
+    let left = scene.objects();
+    assert!(left.len() == 1 && left[0].starts_with("d/.together/"), "{left:?}");
+    assert_eq!(scene.load().unwrap(), nothing());
+    scene.delete_one("d");
+    assert_eq!(scene.objects(), [""; 0]);
+}
+
 /// Values are sealed anew beside a set that was broken off, and it stays all or nothing.
 #[test]
 fn reencryption_after_a_crash_changes_no_set() {

@@ -1,73 +1,102 @@
 //! Requests that are lost, late or repeated.
 
+use std::rc::Rc;
+
 use ossicle_guest::error::ErrorKind;
 use ossicle_guest::lock::{LockError, Written};
 
 use super::scene::*;
 use crate::oss::{Reply, SECOND};
 use crate::peer::failure;
+use crate::site::Site;
 use crate::world::{Copy, Fate, HALF};
 
 const REQUESTS: u64 = 14;
 const INDEX: u64 = 9;
 
-/// A copy of one of a set's requests arrives when a later set of the same lease stands. What comes of it is the later set,
-/// or an error that storing it again mends, and never a mix.
-#[test]
-fn a_late_copy_of_an_earlier_set_makes_no_mix() {
-    let mut errors = 0;
-    for late in 0..REQUESTS {
-        for removes in [false, true] {
-            let scene = Scene::new();
-            scene.fates(move |number, _| (number == late).then(|| Fate::late(20 * SECOND)));
-            scene.store(1).unwrap();
-            if removes {
-                scene.delete().unwrap();
-            } else {
-                assert_eq!(scene.store(2), Ok(Written::Once));
-            }
-            scene.world.run_until(scene.world.now() + 30 * SECOND);
-            match scene.load() {
-                Ok(seen) => assert_eq!(seen, if removes { nothing() } else { whole(2) }, "{late}"),
-                Err(error) => {
-                    assert_eq!((error.kind, error.retryable), (ErrorKind::Conflict, true), "{late}: {error}");
-                    errors += 1;
-                }
-            }
-            assert_eq!(scene.store(3), Ok(Written::Once));
-            assert_eq!(scene.load().unwrap(), whole(3), "{late}");
-            assert!(!scene.has_copies(), "{late}");
-        }
-    }
-    // An index or a value beside the values of the other set.
-    assert!((4..=8).contains(&errors), "{errors}");
+/// A write under the lease before the set's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Earlier {
+    Set,
+    Removal,
+    Store,
+    Create,
+    Delete,
 }
 
-/// A delete has no id: a copy of it would take values of the later set away. So none is stored while one may arrive.
-#[test]
-fn no_set_is_stored_while_a_delete_may_arrive() {
-    // The delete of the values, and one of a single key.
-    for single in [false, true] {
-        let mut scene = Scene::new();
-        scene.store(1).unwrap();
-        scene.fates(|_, request| (request.is_guarded() && request.method != "PUT").then(|| Fate::late(20 * SECOND)));
+impl Earlier {
+    fn make(self, scene: &Scene) -> Result<Written, LockError> {
         let lease = scene.lease.clone();
-        let removing = scene.writer.start(async move |site| match single {
-            true => site.certificates().delete_under(&lease, KEYS[0]).await,
-            false => site.certificates().delete_together(&lease, &KEYS).await,
-        });
-        scene.world.run_until(scene.world.now() + 10 * SECOND);
-        assert!(removing.borrow().as_ref().is_some_and(Result::is_err));
-        scene.all_is_fine();
-        let refused = failure(scene.store(2));
-        assert!(refused.kind == ErrorKind::Conflict && refused.retryable && !refused.undecided, "{refused}");
-        let (writer, lease) = (scene.writer.clone(), scene.lease.clone());
-        writer.unlock(&lease).unwrap();
-        scene.lease = writer.lock(0).unwrap();
-        assert_eq!(scene.store(2), Ok(Written::Once));
-        scene.world.run_until(scene.world.now() + 60 * SECOND);
-        assert_eq!(scene.load().unwrap(), whole(2));
+        let key = KEYS[0];
+        match self {
+            Self::Set => scene.store(1),
+            Self::Removal => scene.delete(),
+            Self::Store => {
+                let store = async move |site: Rc<Site>| site.certificates().store_under(&lease, key, "x".into()).await;
+                scene.writer.run(store)
+            }
+            Self::Create => {
+                let create =
+                    async move |site: Rc<Site>| site.certificates().create_under(&lease, key, "x".into()).await;
+                scene.writer.run(create)
+            }
+            Self::Delete => {
+                let delete = async move |site: Rc<Site>| site.certificates().delete_under(&lease, key).await;
+                scene.writer.run(delete)
+            }
+        }
     }
+}
+
+/// A copy of one of an earlier write's requests may arrive yet. That of a single key's would be taken for a later write, and
+/// that of an index would take the place of a later set's. So no set is stored or removed under the lease, and it is past once
+/// the lock was got again.
+#[test]
+fn no_set_is_changed_while_an_earlier_write_may_arrive() {
+    let mut refusals = 0;
+    for earlier in [Earlier::Set, Earlier::Removal, Earlier::Store, Earlier::Create, Earlier::Delete] {
+        for late in 0..REQUESTS {
+            let mut scene = Scene::new();
+            if matches!(earlier, Earlier::Removal | Earlier::Delete) {
+                scene.store(7).unwrap();
+            }
+            scene.fates(move |number, request| {
+                (number == late && request.is_guarded()).then(|| Fate::late(20 * SECOND))
+            });
+            let made = earlier.make(&scene);
+            scene.all_is_fine();
+            if made == Ok(Written::Once) {
+                continue;
+            }
+            for changed in [scene.store(2), scene.delete()] {
+                let refused = failure(changed);
+                let case = format!("{earlier:?} {late}: {refused}");
+                assert!(refused.kind == ErrorKind::Conflict && refused.retryable && !refused.undecided, "{case}");
+                refusals += 1;
+            }
+            let (writer, lease) = (scene.writer.clone(), scene.lease.clone());
+            writer.unlock(&lease).unwrap();
+            scene.lease = writer.lock(0).unwrap();
+            assert_eq!(scene.store(2), Ok(Written::Once));
+            scene.world.run_until(scene.world.now() + 60 * SECOND);
+            assert_eq!(scene.load().unwrap(), whole(2), "{earlier:?} {late}");
+        }
+    }
+    // Of the set eight requests change something, of the removal three, and one each of the others.
+    assert!(refusals >= 2 * 14, "{refusals}");
+}
+
+/// Two calls at once would each put half of the values in their places.
+#[test]
+fn two_sets_are_not_stored_at_once() {
+    let scene = Scene::new();
+    let first = scene.start_store(1);
+    assert_eq!(failure(scene.store(2)).kind, ErrorKind::Conflict);
+    scene.pause();
+    assert_eq!(first.take(), Some(Ok(Written::Once)));
+    assert_eq!(scene.load().unwrap(), whole(1));
+    assert_eq!(scene.store(2), Ok(Written::Once));
+    assert_eq!(scene.load().unwrap(), whole(2));
 }
 
 /// Between the copies' answers and their cleaning there are no errors: every load finds the old set or the new one.

@@ -6,6 +6,7 @@ use ossicle_guest::error::ErrorKind;
 use ossicle_guest::lock::Written;
 
 use super::scene::*;
+use crate::oss::SECOND;
 use crate::peer::failure;
 
 #[test]
@@ -65,6 +66,49 @@ fn what_is_loaded_is_bounded() {
     assert_eq!(loaded.unwrap_err().kind, ErrorKind::Unsupported);
     let loaded = scene.other.run(async |site| site.certificates().load_together(&["d/a", "d/c"]).await).unwrap();
     assert!(loaded[0].is_some() && loaded[1].is_none());
+}
+
+/// What a set replaces does not count, be it as large as can be itself.
+#[test]
+fn a_set_as_large_as_can_be_is_loaded_beside_what_it_replaces() {
+    let scene = Scene::new();
+    let keys = ["d/a", "d/b"];
+    let values = move |filler: u8| {
+        let half = Bytes::from(vec![filler; MAX_VALUE as usize / 2]);
+        keys.map(|key| (key.to_owned(), half.clone())).to_vec()
+    };
+    let lease = scene.lease.clone();
+    scene.writer.run(async move |site| site.certificates().store_together(&lease, values(1)).await).unwrap();
+    scene.pause();
+    // Four looks, two copies and the index arrive.
+    scene.fates(|number, _| (number > 6).then(silence));
+    let lease = scene.lease.clone();
+    let stored = scene.writer.start(async move |site| site.certificates().store_together(&lease, values(2)).await);
+    scene.world.run_until(scene.world.now() + SECOND);
+    assert!(stored.borrow().is_none());
+    scene.all_is_fine();
+    let loaded = scene.other.run(async move |site| site.certificates().load_together(&keys).await).unwrap();
+    let fillers: Vec<_> = loaded.iter().flatten().map(|value| (value.len() as u64, value[0])).collect();
+    assert_eq!(fillers, [(MAX_VALUE / 2, 2); 2]);
+}
+
+/// A key may be a directory as well, whose sets keep their indexes where the key's copies are.
+#[test]
+fn sets_below_a_key_of_a_set_are_left_alone() {
+    let scene = Scene::new();
+    let below = ["d/a.crt/x", "d/a.crt/y"];
+    let lease = scene.lease.clone();
+    let values = below.map(|key| (key.to_owned(), Bytes::from(key))).to_vec();
+    scene.writer.run(async move |site| site.certificates().store_together(&lease, values).await).unwrap();
+    let load = || {
+        let loaded = scene.other.run(async move |site| site.certificates().load_together(&below).await).unwrap();
+        loaded.iter().flatten().map(text).collect::<Vec<_>>()
+    };
+    scene.store(1).unwrap();
+    assert_eq!(load(), below);
+    scene.delete().unwrap();
+    assert_eq!(load(), below);
+    assert!(scene.objects().iter().any(|name| name.contains(".together")), "{:?}", scene.objects());
 }
 
 /// Sets of other keys are other sets: what they have in common is an error for who asks for the other.
