@@ -12,12 +12,11 @@
 mod ossicle;
 mod place;
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 
-use ossicle_peers::{Job, Measured, Problem, Table, WORK, Work, serve};
+use ossicle_peers::{Job, Measured, Problem, Table, WORK, Work, rounds, run, serve, variable};
 use place::Place;
 use zeroizing_alloc::ZeroAlloc;
 
@@ -50,7 +49,7 @@ fn compare(arguments: &[String]) -> Result<(), Problem> {
         .map(String::as_str)
         .filter(|argument| !argument.starts_with('-'))
         .partition(|argument| matches!(*argument, "http" | "https"));
-    let rounds: usize = variable("OSSICLE_BENCH_ROUNDS", 5)?;
+    let count: usize = variable("OSSICLE_BENCH_ROUNDS", 5)?;
     let length = Duration::from_secs_f64(variable("OSSICLE_BENCH_SECONDS", 1.5)?);
     let programs = Programs::build()?;
     // Compiled before anything is measured, as a program that runs more than once has it.
@@ -60,7 +59,7 @@ fn compare(arguments: &[String]) -> Result<(), Problem> {
         let table = Table::new(&PEERS);
         println!("{}", table.head(&format!("over {}", scheme.to_uppercase())));
         for work in WORK.iter().filter(|work| names.is_empty() || names.iter().any(|name| work.name.contains(name))) {
-            let measured = measure(&programs, &place, work, rounds, length)?;
+            let measured = measure(&programs, &place, work, count, length)?;
             println!("{}", table.row(work, &measured));
         }
         println!();
@@ -73,22 +72,15 @@ fn measure(
     programs: &Programs,
     place: &Place,
     work: &Work,
-    rounds: usize,
+    count: usize,
     length: Duration,
-) -> Result<[Vec<Measured>; PEERS.len()], Problem> {
-    let mut measured: [Vec<Measured>; PEERS.len()] = Default::default();
+) -> Result<Vec<Vec<Measured>>, Problem> {
     place.emulator().set_latency(work.latency);
-    for round in 0..rounds {
-        for turn in 0..PEERS.len() {
-            let peer = (round + turn) % PEERS.len();
-            let job = place.job(PEERS[peer], work, length, &programs.cache);
-            let name = format!("{} of {}", work.name, job.peer);
-            let took = programs.run(&job).map_err(|problem| format!("{name}: {problem}"))?;
-            place.check(&job).map_err(|problem| format!("{name}: {problem}"))?;
-            measured[peer].push(took);
-        }
-    }
-    Ok(measured)
+    rounds(count, PEERS.len(), |peer| {
+        let job = place.job(PEERS[peer], work, length, &programs.cache);
+        let measured = run(programs.of(&job), &job).and_then(|measured| place.check(&job).map(|()| measured));
+        measured.map_err(|problem| format!("{} of {}: {problem}", work.name, job.peer).into())
+    })
 }
 
 /// Where the clients are.
@@ -111,24 +103,8 @@ impl Programs {
         Ok(Self { native, own: std::env::current_exe()?, cache: target.join("compiled-components") })
     }
 
-    /// One measurement, in a process of its own.
-    fn run(&self, job: &Job) -> Result<Measured, Problem> {
-        let program = if job.peer == "ossicle" { &self.own } else { &self.native };
-        let mut child = Command::new(program).arg(&job.peer).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        child.stdin.take().ok_or("no standard input")?.write_all(serde_json::to_string(job)?.as_bytes())?;
-        let output = child.wait_with_output()?;
-        if !output.status.success() {
-            return Err(output.status.to_string().into());
-        }
-        let printed = String::from_utf8(output.stdout)?;
-        Ok(serde_json::from_str(printed.lines().last().ok_or("nothing was printed")?)?)
-    }
-}
-
-/// A number of the environment's.
-fn variable<T: std::str::FromStr>(name: &str, default: T) -> Result<T, Problem> {
-    match std::env::var(name) {
-        Ok(text) => text.parse().map_err(|_| format!("{name} is no number: {text:?}").into()),
-        Err(_) => Ok(default),
+    /// The one that has a client.
+    fn of(&self, job: &Job) -> &Path {
+        if job.peer == "ossicle" { &self.own } else { &self.native }
     }
 }

@@ -65,6 +65,7 @@ impl Place {
             peer: peer.to_owned(),
             kind: work.kind,
             in_flight: work.in_flight,
+            threads: 1,
             warm_up: length / 10,
             length,
             is_secure: self.certificate.is_some(),

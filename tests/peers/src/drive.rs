@@ -1,12 +1,13 @@
 //! One measurement.
 
-use std::cell::Cell;
 use std::io::Read as _;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinSet;
 
 use crate::job::Job;
 use crate::peer::{Peer, Problem};
@@ -27,7 +28,7 @@ pub struct Measured {
     pub peak_memory: u64,
 }
 
-/// Reads a job from standard input, does it on this thread, and prints what it took.
+/// Reads a job from standard input, does it on this thread or on as many others as it says, and prints what it took.
 ///
 /// # Errors
 /// What the client failed with, or the job.
@@ -35,16 +36,20 @@ pub fn serve<P: Peer>(open: impl AsyncFnOnce(&Job) -> Result<P, Problem>) -> Res
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text)?;
     let job: Job = serde_json::from_str(&text)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let measured = LocalSet::new().block_on(&runtime, async {
-        let peer = Rc::new(open(&job).await?);
-        measure(&peer, &Rc::new(job)).await
+    let measured = runtime(job.threads)?.block_on(async {
+        let peer = Arc::new(open(&job).await?);
+        measure(&peer, &Arc::new(job)).await
     })?;
     println!("{}", serde_json::to_string(&measured)?);
     Ok(())
 }
 
-async fn measure<P: Peer>(peer: &Rc<P>, job: &Rc<Job>) -> Result<Measured, Problem> {
+fn runtime(threads: usize) -> std::io::Result<Runtime> {
+    let mut builder = if threads == 1 { Builder::new_current_thread() } else { Builder::new_multi_thread() };
+    builder.worker_threads(threads).enable_all().build()
+}
+
+async fn measure<P: Peer>(peer: &Arc<P>, job: &Arc<Job>) -> Result<Measured, Problem> {
     drive(peer, job, job.warm_up).await?;
     let (before, start) = (processor(), Instant::now());
     let count = drive(peer, job, job.length).await?;
@@ -54,20 +59,18 @@ async fn measure<P: Peer>(peer: &Rc<P>, job: &Rc<Job>) -> Result<Measured, Probl
 }
 
 /// Does the work for so long, and by each worker once at least. How often it was done.
-async fn drive<P: Peer>(peer: &Rc<P>, job: &Rc<Job>, length: Duration) -> Result<u64, Problem> {
+async fn drive<P: Peer>(peer: &Arc<P>, job: &Arc<Job>, length: Duration) -> Result<u64, Problem> {
     // What is in flight of an upload are its parts.
     let workers = if job.kind == Kind::Upload { 1 } else { job.in_flight };
-    let (next, end) = (Rc::new(Cell::new(0)), Instant::now() + length);
+    let (next, end) = (Arc::new(AtomicU64::new(0)), Instant::now() + length);
     let mut running = JoinSet::new();
     for _ in 0..workers {
         let (peer, job, next) = (peer.clone(), job.clone(), next.clone());
-        running.spawn_local(async move {
+        running.spawn(async move {
             loop {
-                let number = next.replace(next.get() + 1);
-                // An error that is not `Send` would not leave the task.
-                once(&*peer, &job, number).await.map_err(|problem| problem.to_string())?;
+                once(&*peer, &job, next.fetch_add(1, Relaxed)).await?;
                 if Instant::now() >= end {
-                    return Ok::<(), String>(());
+                    return Ok::<(), Problem>(());
                 }
             }
         });
@@ -75,7 +78,7 @@ async fn drive<P: Peer>(peer: &Rc<P>, job: &Rc<Job>, length: Duration) -> Result
     while let Some(done) = running.join_next().await {
         done??;
     }
-    Ok(next.get())
+    Ok(next.load(Relaxed))
 }
 
 async fn once<P: Peer>(peer: &P, job: &Job, number: u64) -> Result<(), Problem> {

@@ -16,6 +16,8 @@ pub struct Job {
     pub kind: Kind,
     /// How many at a time; of an upload, how many parts.
     pub in_flight: usize,
+    /// On how many threads.
+    pub threads: usize,
     /// How long it is done before the measurement begins, at least once each.
     pub warm_up: Duration,
     /// For how long anything is begun.

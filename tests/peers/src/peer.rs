@@ -5,21 +5,20 @@ use bytes::Bytes;
 use crate::source::Source;
 
 /// Why it could not.
-pub type Problem = Box<dyn std::error::Error>;
+pub type Problem = Box<dyn std::error::Error + Send + Sync>;
 
-/// A client of one bucket. It runs on one thread, so nothing need be `Send`.
-#[allow(async_fn_in_trait)]
-pub trait Peer: 'static {
+/// A client of one bucket, which as many threads may use as a [`Job`](crate::Job) has.
+pub trait Peer: Send + Sync + 'static {
     /// Puts an object.
-    async fn put(&self, name: &str, bytes: Bytes) -> Result<(), Problem>;
+    fn put(&self, name: &str, bytes: Bytes) -> impl Future<Output = Result<(), Problem>> + Send;
     /// Reads an object whole into memory, and tells its size.
-    async fn get(&self, name: &str) -> Result<u64, Problem>;
+    fn get(&self, name: &str) -> impl Future<Output = Result<u64, Problem>> + Send;
     /// The size of an object.
-    async fn head(&self, name: &str) -> Result<u64, Problem>;
+    fn head(&self, name: &str) -> impl Future<Output = Result<u64, Problem>> + Send;
     /// How many names begin so, over all pages of 1000.
-    async fn list(&self, prefix: &str) -> Result<usize, Problem>;
+    fn list(&self, prefix: &str) -> impl Future<Output = Result<usize, Problem>> + Send;
     /// Uploads a stream by parts, so many at a time.
-    async fn upload(&self, name: &str, source: Source, in_flight: usize) -> Result<(), Problem>;
+    fn upload(&self, name: &str, source: Source, in_flight: usize) -> impl Future<Output = Result<(), Problem>> + Send;
     /// Reads an object as a stream, lets go of each piece, and tells how many bytes came.
-    async fn download(&self, name: &str) -> Result<u64, Problem>;
+    fn download(&self, name: &str) -> impl Future<Output = Result<u64, Problem>> + Send;
 }

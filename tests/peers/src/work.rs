@@ -48,11 +48,13 @@ pub struct Work {
     pub latency: Duration,
 }
 
-const fn row(name: &'static str, kind: Kind, in_flight: usize) -> Work {
+/// A row whose server answers as fast as it can.
+pub const fn row(name: &'static str, kind: Kind, in_flight: usize) -> Work {
     Work { name, kind, in_flight, latency: Duration::ZERO }
 }
 
-const fn far(name: &'static str, kind: Kind, in_flight: usize) -> Work {
+/// A row whose server is 20 ms away.
+pub const fn far(name: &'static str, kind: Kind, in_flight: usize) -> Work {
     Work { latency: Duration::from_millis(20), ..row(name, kind, in_flight) }
 }
 

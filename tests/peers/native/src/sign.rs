@@ -1,6 +1,6 @@
 //! Signature V4 in its smallest form: in a header, of nothing but what OSS asks for, without the payload.
 
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use ossicle_peers::Job;
@@ -39,7 +39,7 @@ pub struct Signer {
     id: String,
     secret: String,
     /// A day, and its key.
-    key: RefCell<(String, [u8; 32])>,
+    key: Mutex<(String, [u8; 32])>,
 }
 
 impl Signer {
@@ -49,7 +49,7 @@ impl Signer {
             region: job.region.clone(),
             id: job.access_key_id.clone(),
             secret: job.access_key_secret.clone(),
-            key: RefCell::default(),
+            key: Mutex::default(),
         }
     }
 
@@ -70,7 +70,7 @@ impl Signer {
     }
 
     fn key_of(&self, day: &str) -> [u8; 32] {
-        let mut known = self.key.borrow_mut();
+        let mut known = self.key.lock().unwrap_or_else(PoisonError::into_inner);
         if known.0 != day {
             let first = mac(format!("aliyun_v4{}", self.secret).as_bytes(), day);
             let key =
