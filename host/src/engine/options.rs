@@ -172,7 +172,9 @@ impl EngineOptions {
         self
     }
 
-    pub(super) fn wasmtime(&self) -> Result<wasmtime::Config, Error> {
+    /// The settings of wasmtime. For benchmarks.
+    #[doc(hidden)]
+    pub fn wasmtime(&self) -> Result<wasmtime::Config, Error> {
         let mut config = wasmtime::Config::new();
         config.epoch_interruption(true);
         // The names of the component's functions are stripped: a backtrace would cost time and say nothing.

@@ -11,10 +11,10 @@ use wasmtime::component::ResourceAny;
 use super::Client;
 use super::bindings::{cert_storage, lock};
 use super::config::config;
-use super::instance::{Linked, State as Imports};
+use super::instance::{ENGINE, Imports, Linked};
 use crate::{CertStorage, Failed, Ground, KeyEntry, KeyInfo, Leased, LockFailed, Locking, Signature, State, Together};
 
-static LINKED: LazyLock<Linked> = LazyLock::new(|| Linked::new(ossicle_component::CERTIFICATES_P2));
+static LINKED: LazyLock<Linked> = LazyLock::new(|| Linked::new(&ENGINE, ossicle_component::CERTIFICATES_P2));
 
 /// An instance. Calls that are made at once are made one after the other.
 pub struct Certificates(Mutex<Instance>);
@@ -33,7 +33,7 @@ impl Certificates {
         let pre = LINKED.pre();
         let storages = cert_storage::GuestIndices::new(pre).expect("what it exports");
         let lockers = lock::GuestIndices::new(pre).expect("what it exports");
-        let mut store = Linked::store(client);
+        let mut store = LINKED.store(client);
         let instance = pre.instantiate_async(&mut store).await.expect("an instance");
         let storages = storages.load(&mut store, &instance).expect("its functions");
         let lockers = lockers.load(&mut store, &instance).expect("its functions");

@@ -11,27 +11,27 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use super::Client;
 
 /// What the imports of an instance stand on.
-pub(super) struct State {
+pub struct Imports {
     table: ResourceTable,
     wasi: WasiCtx,
     http: WasiHttpCtx,
     client: Client,
 }
 
-impl WasiView for State {
+impl WasiView for Imports {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
     }
 }
 
-impl WasiHttpView for State {
+impl WasiHttpView for Imports {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
         WasiHttpCtxView { ctx: &mut self.http, table: &mut self.table, hooks: &mut self.client }
     }
 }
 
 /// An engine that runs nothing but 0.2. All test programs together compile the components once.
-static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
+pub(super) static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
     let mut config = wasmtime::Config::new();
     let program = std::env::current_exe().expect("a program");
     let cache: PathBuf = program.parent().expect("a folder").join("compiled-components");
@@ -42,23 +42,28 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(|| {
 });
 
 /// A component with what it imports.
-pub(super) struct Linked(InstancePre<State>);
+pub struct Linked(InstancePre<Imports>);
 
 impl Linked {
-    pub(super) fn new(component: &[u8]) -> Self {
-        let component = Component::new(&ENGINE, component).expect("the component compiles");
-        let mut linker = Linker::new(&ENGINE);
+    /// A component in an engine that runs nothing but 0.2.
+    ///
+    /// # Panics
+    /// If it does not compile, or wants to import anything else.
+    pub fn new(engine: &Engine, component: &[u8]) -> Self {
+        let component = Component::new(engine, component).expect("the component compiles");
+        let mut linker = Linker::new(engine);
         wasmtime_wasi_http::p2::add_to_linker_async(&mut linker).expect("a linker");
         Self(linker.instantiate_pre(&component).expect("what it imports is there"))
     }
 
-    pub(super) fn pre(&self) -> &InstancePre<State> {
+    /// What instances are made of.
+    pub fn pre(&self) -> &InstancePre<Imports> {
         &self.0
     }
 
     /// A store for one instance, whose requests this client sends.
-    pub(super) fn store(client: Client) -> Store<State> {
+    pub fn store(&self, client: Client) -> Store<Imports> {
         let wasi = WasiCtx::builder().build();
-        Store::new(&ENGINE, State { table: ResourceTable::new(), wasi, http: WasiHttpCtx::new(), client })
+        Store::new(self.0.engine(), Imports { table: ResourceTable::new(), wasi, http: WasiHttpCtx::new(), client })
     }
 }

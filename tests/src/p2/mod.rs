@@ -7,6 +7,8 @@ mod client;
 mod config;
 mod instance;
 
+pub use bindings::{cert_storage, types};
 pub use blobs::{Blobs, PIECE};
 pub use certificates::Certificates;
 pub use client::Client;
+pub use instance::{Imports, Linked};

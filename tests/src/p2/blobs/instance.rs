@@ -10,12 +10,12 @@ use wasmtime::component::ResourceAny;
 use super::opening::Opening;
 use crate::p2::Client;
 use crate::p2::bindings::blob_driver::{DriverError, Guest, GuestIndices};
-use crate::p2::instance::{Linked, State};
+use crate::p2::instance::{ENGINE, Imports, Linked};
 
-static LINKED: LazyLock<Linked> = LazyLock::new(|| Linked::new(ossicle_component::BLOBS_P2));
+static LINKED: LazyLock<Linked> = LazyLock::new(|| Linked::new(&ENGINE, ossicle_component::BLOBS_P2));
 
 pub(super) struct Instance {
-    store: Mutex<Store<State>>,
+    store: Mutex<Store<Imports>>,
     pub(super) guest: Guest,
     pub(super) driver: ResourceAny,
     /// Of a resource that its holder has dropped, the instance hears when it is entered the next time.
@@ -26,7 +26,7 @@ impl Instance {
     pub(super) async fn start(opening: &Opening, client: Client) -> Result<Self, DriverError> {
         let pre = LINKED.pre();
         let indices = GuestIndices::new(pre).expect("what it exports");
-        let mut store = Linked::store(client);
+        let mut store = LINKED.store(client);
         let instance = pre.instantiate_async(&mut store).await.expect("an instance");
         let guest = indices.load(&mut store, &instance).expect("its functions");
         let driver = opening.open(&mut store, &guest).await?;
@@ -34,7 +34,7 @@ impl Instance {
     }
 
     /// Waits until no call is in it.
-    pub(super) async fn enter(&self) -> MutexGuard<'_, Store<State>> {
+    pub(super) async fn enter(&self) -> MutexGuard<'_, Store<Imports>> {
         let mut store = self.store.lock().await;
         for resource in self.dropped.take() {
             resource.resource_drop_async(&mut *store).await.expect("no trap");

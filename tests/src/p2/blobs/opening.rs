@@ -5,7 +5,7 @@ use wasmtime::component::ResourceAny;
 
 use crate::p2::bindings::blob_driver::{BlobOptions, DriverError, Guest};
 use crate::p2::bindings::types::Config;
-use crate::p2::instance::State;
+use crate::p2::instance::Imports;
 
 pub(super) enum Opening {
     Config(Box<(Config, BlobOptions)>),
@@ -13,7 +13,7 @@ pub(super) enum Opening {
 }
 
 impl Opening {
-    pub(super) async fn open(&self, store: &mut Store<State>, guest: &Guest) -> Result<ResourceAny, DriverError> {
+    pub(super) async fn open(&self, store: &mut Store<Imports>, guest: &Guest) -> Result<ResourceAny, DriverError> {
         let opened = match self {
             Self::Config(given) => guest.driver().call_open(store, &given.0, &given.1).await,
             Self::Parameters(parameters) => guest.driver().call_from_parameters(store, parameters).await,
