@@ -3,6 +3,7 @@
 use crate::world::World;
 use std::fs;
 use std::net::TcpListener;
+use std::process::Command;
 
 #[test]
 fn everything_goes_into_one_layout_and_again_with_the_same_digests() {
@@ -53,10 +54,13 @@ fn a_registry_that_is_none_is_named_with_the_reason() {
 #[cfg(unix)]
 #[test]
 fn a_program_that_keeps_credentials_is_asked_and_what_it_says_is_not_told() {
-    use std::os::unix::fs::PermissionsExt;
     let mut world = World::bare();
-    let helper = world.file("bin/docker-credential-test", "#!/bin/sh\necho CANARY0helper\nexit 1\n");
-    fs::set_permissions(&helper, fs::Permissions::from_mode(0o755)).unwrap();
+    let helper = world.file("bin/docker-credential-test.sh", "#!/bin/sh\necho CANARY0helper\nexit 1\n");
+    // By another process: while one of these tests has a file open for writing, a program that another starts may have it
+    // open as well, and what is open for writing can't be run.
+    let mut copy = Command::new("sh");
+    copy.args(["-c", "cp \"$1\" \"$2\" && chmod 755 \"$2\"", "sh"]).arg(&helper).arg(helper.with_extension(""));
+    assert!(copy.status().unwrap().success());
     world.file(".docker/config.json", r#"{"credsStore": "test"}"#);
     let path = format!("{}:/usr/bin:/bin", world.path("bin").display());
     world.set("PATH", &path);
