@@ -82,8 +82,8 @@ impl<P: Ports> Storage<P> {
             } else if let Some(objects) = settled {
                 return self.open_together(&members, objects);
             }
-            // The first time it most likely is a writer at work, who is ahead by now.
-            if round > 1 {
+            // The first time it most likely is a writer at work, who is ahead by now; after the last nothing is read any more.
+            if round > 1 && round < ROUNDS {
                 self.client.ports.sleep(pause(round, self.client.ports.random_u64(), None)).await;
             }
         }
