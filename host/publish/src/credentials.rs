@@ -109,7 +109,7 @@ fn read(file: File, path: &Path, server: &str) -> Result<Option<Credential>, Cre
         // Of a helper's output nothing is told, because it may be a secret.
         Err(CredentialRetrievalError::HelperFailure { helper, .. }) => unusable(format!("the program {helper} failed")),
         Err(CredentialRetrievalError::HelperCommunicationError) => {
-            unusable("the program that it names for credentials can't be run".to_owned())
+            unusable("the program that it names for credentials can't be run, or ended before it was asked".to_owned())
         }
         Err(error) => unusable(error.to_string()),
     }

@@ -55,7 +55,9 @@ fn a_registry_that_is_none_is_named_with_the_reason() {
 #[test]
 fn a_program_that_keeps_credentials_is_asked_and_what_it_says_is_not_told() {
     let mut world = World::bare();
-    let helper = world.file("bin/docker-credential-test.sh", "#!/bin/sh\necho CANARY0helper\nexit 1\n");
+    // It reads the question, as such programs do: one that does not may have ended before it is asked, which is another
+    // error.
+    let helper = world.file("bin/docker-credential-test.sh", "#!/bin/sh\ncat >/dev/null\necho CANARY0helper\nexit 1\n");
     // By another process: while one of these tests has a file open for writing, a program that another starts may have it
     // open as well, and what is open for writing can't be run.
     let mut copy = Command::new("sh");
