@@ -19,6 +19,13 @@ pub use certmagic_storage::{CertmagicStorage, issuer_key};
 #[cfg(feature = "rustls-acme")]
 pub use rustls_acme_cache::{AcmeResolver, CacheError, RustlsAcmeCache, keep};
 
+// Whose handles and errors are in those here.
+pub use ossicle;
+#[cfg(feature = "rustls-acme")]
+pub use rustls_acme::AcmeConfig;
+#[cfg(feature = "rustls-acme")]
+pub use tokio::runtime::Handle;
+
 /// What the README shows compiles.
 #[cfg(all(doctest, feature = "certmagic", feature = "rustls-acme"))]
 #[doc = include_str!("../README.md")]

@@ -26,3 +26,9 @@ pub use destination::{Destination, DestinationError, Reference};
 pub use digest::Digest;
 pub use layout::{LayoutError, write};
 pub use registry::{PushError, Registry};
+
+pub use http::StatusCode;
+pub use http::header::InvalidHeaderValue;
+pub use secrecy::SecretString;
+// By which TLS is configured, and whose errors are in those here.
+pub use {rustls, serde_json, wasmparser};

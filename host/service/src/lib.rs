@@ -39,3 +39,12 @@ pub use upkeep::{Collecting, IntervalTooShort, Purging};
 
 /// The registry's core.
 pub use ossicle_registry as registry;
+
+pub use bytes::Bytes;
+pub use http::{HeaderMap, Method, Request, Response};
+pub use http_body::Body;
+pub use hyper::body::Incoming;
+pub use tokio::task::JoinSet;
+pub use zeroize::Zeroizing;
+// Which run and serve the tenants, and whose errors are in those here.
+pub use {getrandom, ossicle, ossicle_api, rustls};
