@@ -57,9 +57,10 @@ impl Attempts {
         self.pause.filter(|until| *until > Instant::now())
     }
 
-    /// Whether another instance may start beside others.
+    /// Whether another instance may start beside others. Where the next one has to wait because the last ones failed, so has
+    /// that one.
     pub(super) fn may_grow(&self) -> bool {
-        self.no_growth.is_none_or(|until| until <= Instant::now())
+        self.no_growth.is_none_or(|until| until <= Instant::now()) && self.pause().is_none()
     }
 }
 
@@ -207,6 +208,7 @@ mod tests {
         let mut before = Duration::ZERO;
         attempts.ended(true, Duration::ZERO);
         assert_eq!(pause(&attempts), None, "not after the first failure");
+        assert!(attempts.may_grow());
         for _ in 0..7 {
             attempts.ended(true, Duration::ZERO);
             // By then a little of it may be over.
@@ -218,6 +220,7 @@ mod tests {
             attempts.ended(true, Duration::ZERO);
         }
         assert!(attempts.pause().is_some_and(|until| until <= Instant::now() + LONGEST_PAUSE));
+        assert!(!attempts.may_grow());
         attempts.ended(true, PROVEN);
         assert_eq!(pause(&attempts), None, "it had proved itself");
         (0..3).for_each(|_| attempts.ended(true, Duration::ZERO));
