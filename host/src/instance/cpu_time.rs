@@ -10,6 +10,8 @@
 use crate::engine::{Activity, ProcessorShare, TICK};
 use crate::error::Retirement;
 use crate::metrics::Meter;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use futures_util::task::AtomicWaker;
 use std::pin::Pin;
 use std::sync::atomic::{
@@ -19,7 +21,8 @@ use std::sync::atomic::{
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::{Duration, Instant};
-use tokio::time::{Sleep, sleep_until};
+use tokio::task::yield_now;
+use tokio::time::sleep_until;
 use wasmtime::{Store, UpdateDeadline};
 
 /// What has been seen of an instance from outside.
@@ -165,11 +168,15 @@ struct Around<F> {
     cpu_time: Arc<CpuTime>,
     /// What it computed since that was counted last. (What all tenants share is locked for that, so it is not done each time.)
     computed: Duration,
-    /// It has had its share of the processors' time.
-    pause: Option<Pin<Box<Sleep>>>,
+    /// What it waits for before it goes on.
+    pause: Option<BoxFuture<'static, ()>>,
 }
 
 /// What it computes is counted when it is so much: a hundredth of what a thread has within a window.
+///
+/// That often it also lets the runtime look at what has come for others. A task that is woken by itself, as one that computes
+/// is, keeps its thread from that for 61 turns, and if all threads have one, answers and clocks wait for so many times what a turn
+/// takes.
 const COUNTED: Duration = Duration::from_millis(1);
 
 impl<F: Future> Future for Around<F> {
@@ -205,8 +212,10 @@ impl<F> Around<F> {
     fn count(&mut self, begun: Instant, now: Instant) {
         self.computed += now.saturating_duration_since(begun);
         if self.computed >= COUNTED {
-            let until = self.spend(now);
-            self.pause = until.map(|until| Box::pin(sleep_until(until.into())));
+            self.pause = Some(match self.spend(now) {
+                Some(until) => sleep_until(until.into()).boxed(),
+                None => yield_now().boxed(),
+            });
         }
     }
 

@@ -1,11 +1,12 @@
 //! Components that misbehave: each is stopped within its limits, and nobody else notices.
 
 use crate::server::Server;
-use crate::support::{config, shared, strict, tenant, tenant_of, text};
+use crate::support::{config, engine, options, shared, strict, tenant, tenant_of, text};
 use futures_util::future::join_all;
 use ossicle::{Error, Limits, LockError, Retirement, Tenant};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
+use tokio::runtime::Builder;
 
 /// Does one thing to a tenant while a neighbour on the same engine goes about its business, and returns what came of it.
 async fn beside_a_neighbour(tenant: &Tenant, key: &str) -> Error {
@@ -170,6 +171,32 @@ async fn much_honest_work_is_not_taken_for_spinning() {
     let answers = join_all((0..40).map(|_| text(&certificates, "work 20"))).await;
     assert!(answers.iter().all(Result::is_ok), "{answers:?}");
     assert_eq!(tenant.metrics().instances, 1);
+}
+
+/// A runtime looks at its clock and its sockets when it has nothing else to do, or after 61 turns of tasks: where a component
+/// computed on each of its threads, whatever came for others waited for so many milliseconds.
+#[test]
+fn while_components_compute_on_every_thread_what_comes_for_others_is_seen() {
+    const WAITS: u32 = 20;
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let engine = engine(options().runtime(runtime.handle().clone()));
+    let tenant = engine.tenant("test", config("bucket", "http://127.0.0.1:9"), Limits::default()).unwrap();
+    let certificates = tenant.certificates();
+    let computing = runtime.spawn(async move { text(&certificates, "work 1500").await });
+    let waiting = runtime.spawn(async move {
+        while tenant.metrics().now.calls_running == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let begun = Instant::now();
+        for _ in 0..WAITS {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        (begun.elapsed(), tenant.metrics().now.calls_running)
+    });
+    let (waited, computing_calls) = runtime.block_on(waiting).unwrap();
+    assert_eq!(computing_calls, 1, "it computed all the while");
+    assert!(waited < WAITS * Duration::from_millis(25), "{waited:?}");
+    assert_eq!(runtime.block_on(computing).unwrap().unwrap(), "worked");
 }
 
 #[tokio::test]
