@@ -1,5 +1,5 @@
 """Somebody else's filter for a proxy, `host/examples/challenge`, answers challenges from the emulator's bucket, in a host that lends
-it what Plecto would."""
+it what Plecto does. Plecto itself runs it in judge_plecto.py."""
 
 import os
 import subprocess
