@@ -22,5 +22,6 @@ pub use options::CertOptions;
 pub use reencrypt::Reencrypted;
 pub use storage::{KeyInfo, MAX_VALUE, Storage};
 pub use together::MAX_TOGETHER;
+pub(crate) use together::RESERVED;
 pub use tree::{KeyEntry, KeyListing, ListedValue};
 pub use value::Value;

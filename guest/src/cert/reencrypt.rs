@@ -24,8 +24,8 @@ const ROUNDS: usize = 3;
 
 /// After the last look at the object OSS takes the put for so long, in seconds. It has to arrive meanwhile, not to be uploaded.
 const LATEST: u64 = 15;
-/// `Date` is to the second, and the clocks of two of OSS's servers may differ.
-const ROUNDING: u64 = 3;
+/// OSS states times to the second, and the clocks of two of its servers may differ.
+pub(super) const ROUNDING: u64 = 3;
 
 impl<P: Ports> Storage<P> {
     /// Seals the value of a key with the primary key, unless it already is. Of a whole storage: call it for every key that
@@ -33,10 +33,10 @@ impl<P: Ports> Storage<P> {
     /// 1 request. What must be done costs 3.
     ///
     /// Readers are safe: they find the old object or the new one, and hold keys for both. OSS has no put on condition, so
-    /// writers are safe but for one moment: the value is put back only if the object's ETag is still that of what was
-    /// read, and a `store` between that check and the put is undone. That is one round trip, and if the put is late 15 s
-    /// at most: OSS refuses it after that, and it is never sent again without another look. Where that must not be, hold
-    /// the lock under which the value is written.
+    /// writers are safe but for one moment: the value is put back only if the object still is the one that was read, and a
+    /// `store` or `delete` between that check and the put is undone, be it of a set, which may be an error from then on until
+    /// it is stored again. That is one round trip, and if the put is late 15 s at most: OSS refuses it after that, and it is
+    /// never sent again without another look. Where that must not be, hold the lock under which the value is written.
     ///
     /// A value stays of its set, and is replaced by a set if it was before: it keeps its identity. Copies that a set left which
     /// was broken off are not sealed anew.
@@ -67,14 +67,16 @@ impl<P: Ports> Storage<P> {
             }
             let mut sealed = self.content(key, value.bytes)?;
             // It is the same value, of the same set, and what a set replaces if it did before.
-            sealed.attributes.keep_identity(&loaded.identity(key)?);
+            let identity = loaded.identity(key)?;
+            sealed.attributes.keep_identity(&identity);
             // As little as can be comes between this and the put, which is never sent again without it.
-            let now = match self.client.head_object(key, &object).await {
+            let (now, is) = match self.client.head_value(key, &object).await {
                 Ok(seen) => seen,
                 Err(error) if error.kind == ErrorKind::NotFound => return Ok(Reencrypted::Absent),
                 Err(error) => return Err(error),
             };
-            if now.etag.is_none() || now.etag != loaded.etag() {
+            // A set may have stored the same bytes again, which have the same ETag.
+            if now.etag.is_none() || now.etag != loaded.etag() || is != identity {
                 continue;
             }
             let window = |date: u64| Window { from: date.saturating_sub(ROUNDING), seconds: LATEST + ROUNDING };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::rule::Rule;
+use crate::cert::RESERVED;
 use crate::error::ConfigProblem;
 use crate::key::Key;
 
@@ -36,7 +37,8 @@ pub struct LockOptions {
     pub poll_min: Option<u64>,
     /// The longest pause. `poll_min` to 60 s; default 5 s.
     pub poll_max: Option<u64>,
-    /// The folder of the locks below the storage's root: one component of a key. Default `locks`.
+    /// The folder of the locks below the storage's root: one component of a key, but not `.together`, which is for values that
+    /// are stored together. Default `locks`.
     pub folder: Option<String>,
     /// Keep a fleet that still runs the Go module out as well. Default: off.
     pub interlock: Option<InterlockOptions>,
@@ -104,6 +106,10 @@ impl LockOptions {
         let folder = self.folder.unwrap_or_else(|| FOLDER.to_owned());
         if folder.contains('/') || folder.len() > 100 || !Key::is_normal(&folder) {
             let reason = format!("{folder:?} is no single component of a key of at most 100 bytes: give locks, say");
+            return Err(ConfigProblem::new("locks.folder", reason));
+        }
+        if folder == RESERVED {
+            let reason = format!("{folder:?} is for values that are stored together: give locks, say");
             return Err(ConfigProblem::new("locks.folder", reason));
         }
         let interlock = match self.interlock {
@@ -202,7 +208,7 @@ mod tests {
     #[test]
     fn gap_24_nonsense_is_refused() {
         type Change = fn(&mut LockOptions);
-        let cases: [(&str, Change); 13] = [
+        let cases: [(&str, Change); 14] = [
             ("locks.lease", |o| o.lease = Some(0)),
             ("locks.lease", |o| o.lease = Some(1)),
             ("locks.lease", |o| o.lease = Some(14_999)),
@@ -214,6 +220,8 @@ mod tests {
             ("locks.folder", |o| o.folder = Some("a/b".into())),
             ("locks.folder", |o| o.folder = Some("..".into())),
             ("locks.folder", |o| o.folder = Some("/a".into())),
+            // There sets keep their indexes.
+            ("locks.folder", |o| o.folder = Some(".together".into())),
             ("locks.interlock.expiration", |o| {
                 o.interlock = Some(InterlockOptions { expiration: Some(60_000), ..InterlockOptions::default() });
             }),

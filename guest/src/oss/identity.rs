@@ -9,6 +9,7 @@ use super::body::{check_crc64, read_whole};
 use super::call::Call;
 use super::client::Client;
 use super::headers;
+use super::meta::ObjectMeta;
 use super::object::{Loaded, absent};
 use crate::checksum::crc64;
 use crate::error::{Error, ErrorKind};
@@ -26,26 +27,26 @@ const WAS: &str = "x-oss-meta-ossicle-was";
 pub struct Identity {
     /// The id of the set that the value was stored with.
     pub set: Option<String>,
-    /// Differs from that of every other value the key has had: made of the object's ETag, time and set. Two values that were
-    /// stored in the same second have the same one if they have the same bytes. A value that is sealed anew keeps its own.
+    /// Made of the object's ETag, time and set, so that two values of a key have the same one only if they were stored in the
+    /// same second, with the same bytes, and with the same set or both by themselves. A value that is sealed anew keeps its own.
     pub mark: String,
     /// When the value was stored, in seconds since 1970.
     pub stored: u64,
-    /// Whether it was sealed anew since.
-    pub is_resealed: bool,
+    /// When it was sealed anew since, in seconds since 1970; none where it was not.
+    pub resealed: Option<u64>,
 }
 
 impl Identity {
     pub(super) fn read(headers: &Headers) -> Result<Self, Trouble> {
         let missing = |name| Trouble::new(ErrorKind::Unavailable, Retry::Repeat, format!("OSS's answer has no {name}"));
         let set = headers::text(headers, SET);
+        let modified = headers::date(headers, "last-modified").ok_or_else(|| missing("valid Last-Modified"))?;
         if let Some((mark, stored)) = headers::text(headers, WAS).as_deref().and_then(read_was) {
-            return Ok(Self { set, mark, stored, is_resealed: true });
+            return Ok(Self { set, mark, stored, resealed: Some(modified) });
         }
         let etag = headers::text(headers, "etag").ok_or_else(|| missing("ETag"))?;
-        let stored = headers::date(headers, "last-modified").ok_or_else(|| missing("valid Last-Modified"))?;
-        let stated = format!("{etag}\n{stored}\n{}", set.as_deref().unwrap_or_default());
-        Ok(Self { set, mark: format!("{:016x}", crc64(stated.as_bytes())), stored, is_resealed: false })
+        let stated = format!("{etag}\n{modified}\n{}", set.as_deref().unwrap_or_default());
+        Ok(Self { set, mark: format!("{:016x}", crc64(stated.as_bytes())), stored: modified, resealed: None })
     }
 }
 
@@ -80,6 +81,20 @@ impl<P: Ports> Client<P> {
         let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str()));
         let result = self.perform(&call, async |received| Identity::read(&received.headers)).await;
         found(result.map_err(absent))
+    }
+
+    /// HeadObject: what is known of an object, and which value it holds. 1 request.
+    ///
+    /// # Errors
+    /// As [`Client::head_object`].
+    pub async fn head_value(&self, key: &str, object: &ObjectName) -> Result<(ObjectMeta, Identity), Error> {
+        let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str()));
+        let result = self
+            .perform(&call, async |received| {
+                Ok((ObjectMeta::read(&received.headers)?, Identity::read(&received.headers)?))
+            })
+            .await;
+        result.map_err(absent)
     }
 
     /// GetObject: which value an object holds and, where that is wanted, its bytes; none where there is no object. 1 request.
@@ -142,7 +157,7 @@ mod tests {
     #[test]
     fn etag_time_and_set_make_a_mark() {
         let plain = read(&[]);
-        assert_eq!((plain.set.clone(), plain.stored, plain.is_resealed), (None, 1_672_223_261, false));
+        assert_eq!((plain.set.clone(), plain.stored, plain.resealed), (None, 1_672_223_261, None));
         let of_a_set = read(&[(SET, "a")]);
         assert_eq!(of_a_set.set.as_deref(), Some("a"));
         let others = [
@@ -163,9 +178,10 @@ mod tests {
         for before in [read(&[]), read(&[(SET, "a")])] {
             let mut attributes = Attributes::default();
             attributes.keep_identity(&before);
-            let kept: Vec<_> = attributes.iter().collect();
-            let after = Identity::read(&headers(&kept)).unwrap();
-            assert_eq!(after, Identity { is_resealed: true, ..before });
+            let later = [("etag", "\"F\""), ("last-modified", "Wed, 28 Dec 2022 10:27:49 GMT")];
+            let after =
+                Identity::read(&headers(&later.into_iter().chain(attributes.iter()).collect::<Vec<_>>())).unwrap();
+            assert_eq!(after, Identity { resealed: Some(1_672_223_269), ..before });
         }
         for wrong in ["", "x", "0123456789abcdef", "0123456789abcdef-x", "0123456789abcde-1"] {
             assert_eq!(read(&[(WAS, wrong)]).mark, read(&[]).mark, "{wrong}");

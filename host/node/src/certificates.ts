@@ -121,7 +121,8 @@ export class Certificates {
 
   /**
    * Stores values of several keys of one directory as one: who loads the same keys together finds all of them or all as they
-   * were before, whatever crashes. All that store the set hold the same lock.
+   * were before, whatever crashes. All that store the set hold the same lock. Where the message of what fails begins with
+   * `the set is stored`, it is: only single keys may have their old values until it is stored again.
    */
   async storeTogether(
     lease: Lease,
@@ -131,12 +132,15 @@ export class Certificates {
     return this.#storage.storeTogether(toLease(lease), keyed).catch(ofLock);
   }
 
-  /** The values of keys that are stored together, in the order of the keys. Fails with `conflict` where they are not one set. */
+  /**
+   * The values of keys that are stored together, in the order of the keys. Fails with `conflict` where they are not one set, and
+   * with `corrupt` where what the set keeps can't be read: storing it again mends either.
+   */
   async loadTogether(keys: string[]): Promise<(Uint8Array | undefined)[]> {
     return this.#storage.loadTogether(keys).catch(ofStorage);
   }
 
-  /** Removes the values of keys that are stored together as one. */
+  /** Removes the values of keys that are stored together as one. Where the message of what fails says so, they are removed. */
   async deleteTogether(lease: Lease, keys: string[]): Promise<'once' | 'perhaps-again'> {
     return this.#storage.deleteTogether(toLease(lease), keys).catch(ofLock);
   }

@@ -57,9 +57,9 @@ impl Certificates {
     /// otherwise. Of a whole storage: call it for every key of a recursive [`Certificates::list`]; run again, it goes on
     /// where it was broken off.
     ///
-    /// Readers are never disturbed. A `store` in the one round trip between the last look at the object and its
-    /// replacement is undone, since OSS has no put on condition: hold the lock the value is written under where that
-    /// matters.
+    /// Readers are never disturbed. A `store` or `delete` in the one round trip between the last look at the object and its
+    /// replacement is undone, since OSS has no put on condition, and if it was of values that are stored together, loading them
+    /// may fail until they are stored again: hold the lock the value is written under where that matters.
     ///
     /// Fails with [`StorageError::Unsupported`] without a key set, with [`StorageError::Corrupt`] when the value can't be
     /// opened, and then nothing is written, with [`StorageError::Conflict`] when it changes faster than it can be replaced.

@@ -24,8 +24,8 @@ pub struct LockOptions {
     /// The longest pause: `poll_min` to 1 minute. Default 5 s.
     #[serde(deserialize_with = "duration::optional")]
     pub poll_max: Option<Duration>,
-    /// The folder of the locks, below the config's root: one component of a key. Default `locks`. It is no data: calls on
-    /// keys in it fail, and listings leave it out.
+    /// The folder of the locks, below the config's root: one component of a key, but not `.together`. Default `locks`. It is no
+    /// data: calls on keys in it fail, and listings leave it out.
     pub folder: Option<String>,
     /// Keep a fleet out that still runs the Go module certmagic-oss. Default: off.
     pub interlock: Option<InterlockOptions>,

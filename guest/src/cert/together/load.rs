@@ -7,6 +7,7 @@ use futures_util::future::{try_join, try_join_all};
 
 use super::index::{Found, Index, Kind};
 use super::members::{Member, Members};
+use crate::cert::reencrypt::ROUNDING;
 use crate::cert::storage::{MAX_VALUE, Storage};
 use crate::encryption::MAX_OVERHEAD;
 use crate::error::{Error, ErrorKind};
@@ -15,6 +16,10 @@ use crate::ports::Ports;
 
 /// How often to read what may be about to change.
 const ROUNDS: u8 = 5;
+
+/// A value that was looked at before a set came to be is put back, sealed anew, within so many seconds or never: OSS takes it
+/// for some seconds only, and nothing uploads a value for so long.
+const LATEST_RESEAL: u64 = 3600;
 
 /// An object, or that there is none. Its bytes are read only where they are the key's value: what a set replaces may be larger than
 /// all that a set may have.
@@ -43,14 +48,14 @@ impl<P: Ports> Storage<P> {
     /// they are. [`ErrorKind::InvalidKey`] and [`ErrorKind::Unsupported`] when the keys can't be those of a set;
     /// [`ErrorKind::Unsupported`] also when the values are larger than [`MAX_VALUE`] together; and as [`Storage::load`].
     pub async fn load_together(&self, keys: &[&str]) -> Result<Vec<Option<Bytes>>, Error> {
-        let members = self.members(keys)?;
-        if members.list.len() == 1 {
-            return match self.load(members.first()).await {
+        if let [key] = keys {
+            return match self.load(key).await {
                 Ok(value) => Ok(vec![Some(value)]),
                 Err(error) if error.kind == ErrorKind::NotFound => Ok(vec![None]),
                 Err(error) => Err(error),
             };
         }
+        let members = self.members(keys)?;
         let mut found = self.get_index(&members).await?;
         // Of each key, whether the copy of the set was gone before the key is read.
         let mut gone = vec![false; members.list.len()];
@@ -156,9 +161,16 @@ fn verdict(found: Option<&Found>, place: usize, object: Option<&Identity>, copy_
             Kind::Stored => Verdict::Copied,
         },
         None => Verdict::Stands,
-        // Sealed anew while a set took its place: it came back, and is no later than the set.
-        Some(identity) if identity.is_resealed && identity.stored <= *put => Verdict::Open,
+        Some(identity) if came_back(identity, *put) => Verdict::Open,
         Some(identity) if identity.set.is_none() => Verdict::Stands,
         Some(_) => Verdict::Open,
     }
+}
+
+/// Whether a value may have been sealed anew while a set, whose index was put at this time, took its place, so that it came
+/// back: then it was stored no later than the set, by whichever of OSS's clocks, and sealed anew no longer after the set than that
+/// can take.
+fn came_back(identity: &Identity, put: u64) -> bool {
+    identity.stored <= put.saturating_add(ROUNDING)
+        && identity.resealed.is_some_and(|resealed| resealed <= put.saturating_add(LATEST_RESEAL))
 }

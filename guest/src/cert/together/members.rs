@@ -68,7 +68,7 @@ impl Members {
 }
 
 impl<P: Ports> Storage<P> {
-    /// Checks keys that are to be stored, loaded or removed together.
+    /// Checks keys that are to be stored, loaded or removed together. One alone is no set, and needs no room for copies.
     pub(super) fn members(&self, keys: &[&str]) -> Result<Members, Error> {
         let first = keys.first().copied().unwrap_or_default();
         if keys.is_empty() || keys.len() > MAX_TOGETHER {
@@ -81,24 +81,31 @@ impl<P: Ports> Storage<P> {
         };
         let mut list = keys.iter().enumerate().map(member).collect::<Result<Vec<_>, Error>>()?;
         list.sort_by(|one, other| one.normal.cmp(&other.normal));
-        let refused = |key: &str, message| Err(Error::new(ErrorKind::InvalidKey, key, message));
+        let refused = |key: &str, message: String| Err(Error::new(ErrorKind::InvalidKey, key, message));
         let directory = list.first().and_then(|member| parent(&member.normal)).map(str::to_owned);
         for (one, next) in list.iter().zip(list.iter().skip(1)) {
             if one.normal == next.normal {
-                return refused(&next.key, "the key was given twice");
+                return refused(&next.key, "the key was given twice".to_owned());
             }
             if parent(&next.normal) != directory.as_deref() {
-                return refused(&next.key, "keys that are stored together are in one directory, and these are not");
+                let message = "keys that are stored together are in one directory, and these are not";
+                return refused(&next.key, message.to_owned());
             }
         }
         let root = &self.client.settings().root;
+        let longest = "0".repeat(ID);
+        for member in &list {
+            if member.copy(root, &longest).is_err() {
+                let room = ID + RESERVED.len() + 2;
+                return refused(
+                    &member.key,
+                    format!("keys that are stored together are {room} bytes shorter than others can be"),
+                );
+            }
+        }
         let names: Vec<_> = list.iter().map(|member| member.normal.as_str()).collect();
         let digest = format!("{:016x}", crc64(names.join("\n").as_bytes()));
         let index = below(root, directory.as_deref(), &digest).map_err(|problem| invalid(first, problem))?;
-        let longest = "0".repeat(ID);
-        for member in &list {
-            member.copy(root, &longest)?;
-        }
         Ok(Members { list, index, digest })
     }
 }

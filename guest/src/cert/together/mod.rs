@@ -29,7 +29,8 @@
 //!   its index, what a set that was broken off replaces would stand again.
 //! * A copy that is gone says nothing of a key that was read before. The key is read once more.
 //! * A value that is sealed anew keeps its identity. If that overtakes a set, the older value shows as what the set replaces,
-//!   or as older than the index.
+//!   or as older than the index, with an allowance for OSS's clocks. It can overtake only a set of the last moments, so a
+//!   value that is sealed anew later is taken for what it is, whenever it was stored.
 //!
 //! Ids and indexes are not sealed: they hold no secret, and whoever can write to the bucket can also put old objects back.
 
@@ -42,4 +43,4 @@ pub use members::MAX_TOGETHER;
 pub(super) use members::{is_index, is_reserved};
 
 /// The component of names below which sets keep what is no value of a key.
-pub(super) const RESERVED: &str = ".together";
+pub(crate) const RESERVED: &str = ".together";

@@ -30,18 +30,15 @@ impl<P: Ports> Storage<P> {
         guard: Option<Guard<'_>>,
         is_stored: &Cell<bool>,
     ) -> Result<(), Error> {
+        if let [(key, value)] = values.as_slice() {
+            return self.store_in(key, value.clone(), guard).await;
+        }
         let keys: Vec<_> = values.iter().map(|(key, _)| key.as_str()).collect();
         let members = self.members(&keys)?;
         let size = values.iter().fold(0_u64, |size, (_, value)| size.saturating_add(value.len() as u64));
         if size > MAX_VALUE {
             let message = format!("the values have {size} bytes together, and a set holds {MAX_VALUE}");
             return Err(Error::new(ErrorKind::Unsupported, members.first(), message));
-        }
-        if members.list.len() == 1 {
-            for (key, value) in values {
-                self.store_in(&key, value, guard).await?;
-            }
-            return Ok(());
         }
         let mut given: Vec<_> = values.into_iter().map(|(_, value)| value).collect();
         let mut contents = Vec::with_capacity(given.len());
@@ -61,7 +58,7 @@ impl<P: Ports> Storage<P> {
             let attributes = content.attributes.in_standard_storage();
             async move { put(member, copy, &content.bytes, &attributes).await }
         });
-        first_failure(join_all(copying).await, guard)?;
+        first_failure(join_all(copying).await)?;
         self.put_index(&members, &Index::new(Kind::Stored, id.clone(), &before.values), guard).await?;
         is_stored.set(true);
         let putting = members.list.iter().zip(&contents).map(|(member, content)| {
@@ -69,7 +66,7 @@ impl<P: Ports> Storage<P> {
             attributes.set_of(&id);
             async move { put(member, &content.object, &content.bytes, &attributes).await }
         });
-        first_failure(join_all(putting).await, guard)?;
+        first_failure(join_all(putting).await)?;
         let copies: Vec<_> = copies.into_iter().chain(before.copies).collect();
         self.client.delete_objects_in(members.first(), &copies, guard).await
     }
@@ -81,10 +78,10 @@ impl<P: Ports> Storage<P> {
         guard: Option<Guard<'_>>,
         is_removed: &Cell<bool>,
     ) -> Result<(), Error> {
-        let members = self.members(keys)?;
-        if members.list.len() == 1 {
-            return self.delete_in(members.first(), guard).await;
+        if let [key] = keys {
+            return self.delete_in(key, guard).await;
         }
+        let members = self.members(keys)?;
         let before = self.before(&members).await?;
         let id = members.draw_id(&self.client.ports);
         self.put_index(&members, &Index::new(Kind::Removed, id, &before.values), guard).await?;
@@ -124,15 +121,10 @@ impl<P: Ports> Storage<P> {
     }
 }
 
-/// Why requests that were sent together failed, if one did: that a lease has run out says the most. Where one of them may take
-/// effect yet, the release of the lease waits for it.
-fn first_failure(results: Vec<Result<(), Error>>, guard: Option<Guard<'_>>) -> Result<(), Error> {
+/// Why requests that were sent together failed, if one did: that a lease has run out says the most. It is undecided if one of
+/// them is, so that the release of the lease waits for it.
+fn first_failure(results: Vec<Result<(), Error>>) -> Result<(), Error> {
     let mut failures: Vec<_> = results.into_iter().filter_map(Result::err).collect();
-    if let Some(doubled) = guard.and_then(|guard| guard.doubled)
-        && failures.iter().any(|error| error.undecided)
-    {
-        doubled.set(true);
-    }
     let undecided = failures.iter().any(|error| error.undecided);
     failures.sort_by_key(|error| !Window::closed(error));
     failures.into_iter().next().map_or(Ok(()), |error| Err(Error { undecided, ..error }))

@@ -165,6 +165,22 @@ fn a_failure_says_whether_the_set_is_stored() {
     assert_eq!(scene.load().unwrap(), whole(1));
 }
 
+/// Of requests that are sent at once several may fail, and the first failure is told: not that nothing can come of the call any
+/// more, if that is not so of another.
+#[test]
+fn a_failure_says_whether_another_is_undecided() {
+    let scene = Scene::new();
+    scene.fates(|_, request| match request.object.as_str() {
+        copy if copy.starts_with("d/a.crt/") => Some(Fate::instead(Reply::error(403, "AccessDenied"))),
+        copy if copy.starts_with("d/a.json/") => Some(Fate::unanswered()),
+        _ => None,
+    });
+    let error = failure(scene.store(1));
+    assert!(error.kind == ErrorKind::AccessDenied && error.undecided, "{error}");
+    scene.all_is_fine();
+    assert_eq!(scene.load().unwrap(), nothing());
+}
+
 /// The lease runs out while the set is being stored: OSS takes nothing more, and what stands is one set.
 #[test]
 fn nothing_is_stored_after_the_lease() {

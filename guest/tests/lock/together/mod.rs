@@ -4,4 +4,5 @@ mod crashes;
 mod late;
 mod random;
 mod refused;
+mod resealed;
 mod scene;

@@ -53,6 +53,25 @@ fn what_can_be_no_set_is_refused() {
     assert_eq!(scene.world.sent(), [""; 0]);
 }
 
+/// One key is no set, so that it may be as long as any and may be changed while another is on its way.
+#[test]
+fn one_key_needs_no_room_for_copies() {
+    let scene = Scene::new();
+    for key in ["d/".to_owned() + &"x".repeat(1021), "x".repeat(1000)] {
+        let (lease, values) = (scene.lease.clone(), vec![(key.clone(), Bytes::from("v"))]);
+        let stored = scene.writer.run(async move |site| site.certificates().store_together(&lease, values).await);
+        assert_eq!(stored, Ok(Written::Once));
+        let given = key.clone();
+        let loaded = scene.other.run(async move |site| site.certificates().load_together(&[&given]).await);
+        assert_eq!(loaded.unwrap(), [Some(Bytes::from("v"))]);
+        let (lease, given) = (scene.lease.clone(), key.clone());
+        let removed = scene.writer.run(async move |site| site.certificates().delete_together(&lease, &[&given]).await);
+        assert_eq!(removed, Ok(Written::Once));
+        let loaded = scene.other.run(async move |site| site.certificates().load_together(&[&key]).await);
+        assert_eq!(loaded.unwrap(), [None]);
+    }
+}
+
 /// Values that were stored one by one are loaded, unless they are too large together.
 #[test]
 fn what_is_loaded_is_bounded() {

@@ -35,6 +35,10 @@ pub fn text(value: &Bytes) -> String {
     String::from_utf8(value.to_vec()).unwrap()
 }
 
+fn seen(values: &[Option<Bytes>]) -> Seen {
+    values.iter().map(|value| value.as_ref().map(text)).collect()
+}
+
 pub struct Scene {
     pub world: World,
     /// Holds the lock.
@@ -53,9 +57,9 @@ impl Scene {
         Self { world, writer, lease, other }
     }
 
-    /// Lets time pass, so that what is stored next is stored in another second.
+    /// Lets time pass, so that what is stored next is stored later by whichever of OSS's clocks.
     pub fn pause(&self) {
-        self.world.run_until(self.world.now() + 2 * SECOND);
+        self.world.run_until(self.world.now() + 4 * SECOND);
     }
 
     /// The lock changes hands, after the lease's end where its holder died.
@@ -90,7 +94,14 @@ impl Scene {
 
     pub fn load(&self) -> Result<Seen, Error> {
         let loaded = self.other.run(async |site| site.certificates().load_together(&KEYS).await);
-        loaded.map(|values| values.iter().map(|value| value.as_ref().map(text)).collect())
+        loaded.map(|values| seen(&values))
+    }
+
+    /// The same, by a storage that seals.
+    pub fn load_sealed(&self, sealing: &Rc<Storage<Node>>) -> Result<Seen, Error> {
+        let sealing = sealing.clone();
+        let loaded = self.other.run(async move |_| sealing.load_together(&KEYS).await);
+        loaded.map(|values| seen(&values))
     }
 
     pub fn store_one(&self, key: &'static str, value: &'static str) {
