@@ -147,6 +147,56 @@ test('locks are held by one, and what is stored under them is theirs', async () 
   assert.equal((await failure(locks.renew(next))).kind, 'lost');
 });
 
+test('values of several keys are stored, loaded and removed as one', async () => {
+  const config = { ...emulator.config, root: 'sets' };
+  const locks = await Locks.open(config);
+  const sets = await Certificates.open(config, { locks });
+  const lease = await locks.tryLock('sets');
+  // In another order than that of bytes.
+  const keys = ['sites/a.key', 'sites/a.crt', 'sites/a.json'];
+  const set = (number: number): [string, string][] => keys.map((key) => [key, `${number} ${key}`]);
+  const whole = (number: number) => set(number).map(([, value]) => value);
+  const decoder = new TextDecoder();
+  const load = async () => (await sets.loadTogether(keys)).map((value) => value && decoder.decode(value));
+  assert.deepEqual(await load(), [undefined, undefined, undefined]);
+  assert.equal(await sets.storeTogether(lease, set(1)), 'once');
+  assert.deepEqual(await load(), whole(1));
+  const bytes = new Map(set(2).map(([key, value]) => [key, new TextEncoder().encode(value)]));
+  assert.equal(await sets.storeTogether(lease, bytes), 'once');
+  assert.deepEqual(await load(), whole(2));
+  await sets.delete('sites/a.crt');
+  assert.deepEqual(await load(), [whole(2)[0], undefined, whole(2)[2]]);
+
+  // Three copies, the index, three values: before the index all is old, and after it all is new.
+  const refused = { type: 'error', status: 403, code: 'AccessDenied' };
+  const broken = (number: number, skip: number) => {
+    const fault = { action: refused, operations: ['PutObject'], skip, times: 1 };
+    return emulator.during(fault, () => failure(sets.storeTogether(lease, set(number))));
+  };
+  const before = await broken(3, 3);
+  assert.deepEqual([before.kind, before.message.includes('the set is stored')], ['access-denied', false]);
+  assert.deepEqual(await load(), [whole(2)[0], undefined, whole(2)[2]]);
+  const after = await broken(4, 5);
+  assert.deepEqual([after.kind, after.message.includes('the set is stored')], ['access-denied', true]);
+  assert.deepEqual(await load(), whole(4));
+
+  // Of two at once one is refused before anything of it is sent.
+  const first = sets.storeTogether(lease, set(5));
+  const second = await failure(sets.storeTogether(lease, set(6)));
+  assert.deepEqual([second.kind, second.retryable, second.undecided], ['conflict', true, false]);
+  assert.equal(await first, 'once');
+  assert.deepEqual(await load(), whole(5));
+  assert.equal((await failure(sets.loadTogether(['a/k', 'b/k']))).kind, 'invalid-key');
+  assert.equal((await failure(sets.loadTogether([]))).kind, 'unsupported');
+
+  assert.equal(await sets.deleteTogether(lease, keys), 'once');
+  assert.deepEqual(await load(), [undefined, undefined, undefined]);
+  assert.equal(await sets.exists('sites'), false);
+  assert.equal(await locks.unlock(lease), 'released');
+  assert.equal((await failure(sets.storeTogether(lease, set(7)))).kind, 'lost');
+  assert.equal((await failure(sets.deleteTogether(lease, keys))).kind, 'lost');
+});
+
 test('credentials that the program has are handed over', async () => {
   const { credentials, ...config } = emulator.config;
   const waiting = await Certificates.open({ ...config, credentials: { source: 'host' } });
