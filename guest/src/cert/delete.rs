@@ -1,7 +1,7 @@
 //! Deleting a file, or a directory with everything below it.
 
 use super::storage::Storage;
-use super::together::{is_index, is_reserved};
+use super::together::{SetRule, is_index, is_reserved};
 use crate::error::Error;
 use crate::key::ObjectName;
 use crate::oss::{Guard, ListFrom, ListRequest, MAX_BATCH, MAX_KEYS};
@@ -43,7 +43,9 @@ impl<P: Ports> Storage<P> {
             let root = &self.client.settings().root;
             let is_data = |name: &String| root.strip(name).is_none_or(|key| !self.locks.owns(key));
             let listed = page.objects.into_iter().map(|object| object.name).filter(is_data);
-            let of_set = |name: &String| root.strip(name).is_some_and(|key| is_reserved(key) && is_index(key));
+            let is_kept = self.keeps(SetRule::DirectoryKeepsIndex);
+            let of_set =
+                |name: &String| root.strip(name).is_some_and(|key| is_kept && is_reserved(key) && is_index(key));
             let (kept, names): (Vec<_>, Vec<_>) = listed.partition(of_set);
             indexes.extend(kept.into_iter().filter_map(ObjectName::listed));
             let mut names: Vec<_> = names.into_iter().filter_map(ObjectName::listed).collect();

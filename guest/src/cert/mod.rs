@@ -23,5 +23,7 @@ pub use reencrypt::Reencrypted;
 pub use storage::{KeyInfo, MAX_VALUE, Storage};
 pub use together::MAX_TOGETHER;
 pub(crate) use together::RESERVED;
+#[cfg(feature = "lock-mutants")]
+pub use together::SetRule;
 pub use tree::{KeyEntry, KeyListing, ListedValue};
 pub use value::Value;

@@ -1,6 +1,7 @@
 //! Moving values to the primary key, one key at a time.
 
 use super::storage::Storage;
+use super::together::SetRule;
 use crate::encryption::Protection;
 use crate::error::{Error, ErrorKind};
 use crate::oss::{Change, Window};
@@ -68,7 +69,9 @@ impl<P: Ports> Storage<P> {
             let mut sealed = self.content(key, value.bytes)?;
             // It is the same value, of the same set, and what a set replaces if it did before.
             let identity = loaded.identity(key)?;
-            sealed.attributes.keep_identity(&identity);
+            if self.keeps(SetRule::IdentityIsKept) {
+                sealed.attributes.keep_identity(&identity);
+            }
             // As little as can be comes between this and the put, which is never sent again without it.
             let (now, is) = match self.client.head_value(key, &object).await {
                 Ok(seen) => seen,
@@ -76,7 +79,8 @@ impl<P: Ports> Storage<P> {
                 Err(error) => return Err(error),
             };
             // A set may have stored the same bytes again, which have the same ETag.
-            if now.etag.is_none() || now.etag != loaded.etag() || is != identity {
+            let is_same = is == identity || !self.keeps(SetRule::IdentityIsCompared);
+            if now.etag.is_none() || now.etag != loaded.etag() || !is_same {
                 continue;
             }
             let window = |date: u64| Window { from: date.saturating_sub(ROUNDING), seconds: LATEST + ROUNDING };

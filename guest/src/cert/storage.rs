@@ -3,6 +3,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+#[cfg(feature = "lock-mutants")]
+use super::together::SetRule;
 use super::together::{RESERVED, is_reserved};
 use crate::config::Settings;
 use crate::credentials::Provider;
@@ -41,6 +43,8 @@ pub struct Storage<P> {
     pub(super) attributes: Attributes,
     /// Whether it was seen that the bucket never had versioning on.
     pub(super) is_unversioned: Cell<bool>,
+    #[cfg(feature = "lock-mutants")]
+    pub(super) broken: Option<SetRule>,
 }
 
 impl<P: Ports> Storage<P> {
@@ -53,6 +57,8 @@ impl<P: Ports> Storage<P> {
             encryption: None,
             attributes: Attributes::default(),
             is_unversioned: Cell::default(),
+            #[cfg(feature = "lock-mutants")]
+            broken: None,
         }
     }
 

@@ -102,7 +102,8 @@ impl<P: Ports> Storage<P> {
     /// Refuses to change a set while another write under the lease may take effect: that of a single key can't be told from a
     /// later one, and that of another set may be its index.
     fn is_alone(&self, lease: &Lease, key: &str, keys: usize) -> Result<(), LockError> {
-        if keys < 2 || !self.locks.memory.may_write(lease, self.client.ports.monotonic()) {
+        let is_watched = self.locks.settings.keeps(Rule::SetsAreAlone);
+        if keys < 2 || !is_watched || !self.locks.memory.may_write(lease, self.client.ports.monotonic()) {
             return Ok(());
         }
         let message = "another write under the lease was not answered yet, and might change a part of the set: wait for it, or \

@@ -2,7 +2,7 @@
 //! to show that the simulation notices; only the feature `lock-mutants`, which nothing but tests turns on, makes that
 //! possible.
 
-/// A rule that one of the mutants M1 to M9 and M12 to M15 breaks.
+/// A rule that one of the mutants M1 to M9 and M12 to M16 breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// M1: who takes over waits longer than the lease lasts, for clocks of OSS differ and states are to the second.
@@ -32,4 +32,6 @@ pub enum Rule {
     FirstRecordIsRead,
     /// M15: once a lease is being released, no write under it is sent any more.
     ReleasedIsOver,
+    /// M16: no set is stored or removed while another write under the lease may take effect.
+    SetsAreAlone,
 }

@@ -152,6 +152,8 @@ pub struct Oss {
     pub versioning: Versioning,
     /// Appends land wherever the object ends, as in an emulator that forgot the check (mutant M5 of the server).
     pub forgets_positions: bool,
+    /// How many objects a delete of many removes before it breaks off.
+    pub most_of_batch: usize,
     /// What changed since somebody looked.
     pub changes: Vec<Change>,
     pub requests: u64,
@@ -165,6 +167,7 @@ impl Oss {
             markers: BTreeSet::new(),
             versioning,
             forgets_positions: false,
+            most_of_batch: usize::MAX,
             changes: Vec::new(),
             requests: 0,
             dates: BTreeMap::new(),
@@ -343,7 +346,7 @@ impl Oss {
     fn batch(&mut self, request: &Request) -> Reply {
         let body = String::from_utf8(request.body.to_vec()).unwrap();
         let mut out = String::from("<DeleteResult><EncodingType>url</EncodingType>");
-        for part in body.split("<Key>").skip(1) {
+        for part in body.split("<Key>").skip(1).take(self.most_of_batch) {
             let name = part.split("</Key>").next().unwrap();
             self.delete(name);
             out.push_str(&format!("<Deleted><Key>{name}</Key></Deleted>"));

@@ -25,6 +25,11 @@ impl Site {
         Self { locks, storage }
     }
 
+    /// With another storage in the place of its own.
+    pub fn map_storage(self, change: impl FnOnce(Storage<Node>) -> Storage<Node>) -> Self {
+        Self { storage: change(self.storage), ..self }
+    }
+
     pub fn certificates(&self) -> &Storage<Node> {
         &self.storage
     }

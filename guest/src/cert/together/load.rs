@@ -7,6 +7,7 @@ use futures_util::future::{try_join, try_join_all};
 
 use super::index::{Found, Index, Kind};
 use super::members::{Member, Members};
+use super::rule::SetRule;
 use crate::cert::reencrypt::ROUNDING;
 use crate::cert::storage::{MAX_VALUE, Storage};
 use crate::encryption::MAX_OVERHEAD;
@@ -65,11 +66,16 @@ impl<P: Ports> Storage<P> {
             );
             let reading = members.list.iter().zip(&gone).enumerate().map(|(place, (member, gone))| {
                 let (budget, found) = (&budget, found.as_ref());
-                let stands =
-                    move |identity: &Identity| matches!(verdict(found, place, Some(identity), *gone), Verdict::Stands);
+                let stands = move |identity: &Identity| {
+                    matches!(self.verdict(found, place, Some(identity), *gone), Verdict::Stands)
+                        || !self.keeps(SetRule::IndexIsReadFirst)
+                };
                 async move { self.client.get_identified(&member.key, &member.object, budget, stands).await }
             });
             let objects = try_join_all(reading).await?;
+            if !self.keeps(SetRule::IndexIsReadFirst) {
+                found = self.get_index(&members).await?;
+            }
             let is_whole = found.as_ref().is_some_and(|found| {
                 let is_of_set =
                     |object: &Object| matches!(object, Some((_, it)) if it.set.as_ref() == Some(&found.index.id));
@@ -81,8 +87,10 @@ impl<P: Ports> Storage<P> {
             let (settled, after) =
                 try_join(self.settle(&members, found.as_ref(), objects, &mut gone, &budget), self.get_index(&members))
                     .await?;
-            if after != found {
-                gone.fill(false);
+            if after != found && self.keeps(SetRule::IndexIsReadAgain) {
+                if self.keeps(SetRule::GoneIsForgotten) {
+                    gone.fill(false);
+                }
                 found = after;
             } else if let Some(objects) = settled {
                 return self.open_together(&members, objects);
@@ -109,13 +117,13 @@ impl<P: Ports> Storage<P> {
         let settling = members.list.iter().zip(objects).zip(gone).enumerate().map(
             |(place, ((member, object), gone))| async move {
                 let identity = object.as_ref().map(|(_, identity)| identity);
-                Ok(match (verdict(found, place, identity, *gone), found) {
+                Ok(match (self.verdict(found, place, identity, *gone), found) {
                     (Verdict::Stands, _) => Some(object),
                     (Verdict::Removed, _) => Some(None),
                     (Verdict::Copied, Some(found)) => {
                         let copy = self.get_copy(member, &found.index, budget).await?;
                         *gone = copy.is_none();
-                        copy.map(Some)
+                        (copy.is_some() || !self.keeps(SetRule::GoneIsReadAgain)).then_some(copy)
                     }
                     (Verdict::Copied | Verdict::Open, _) => None,
                 })
@@ -143,34 +151,39 @@ impl<P: Ports> Storage<P> {
         }
         Ok(values)
     }
-}
 
-/// What an object, or that there is none, says of the key at a place of the set.
-fn verdict(found: Option<&Found>, place: usize, object: Option<&Identity>, copy_is_gone: bool) -> Verdict {
-    let Some(Found { index, put }) = found else {
-        // A set whose index is gone is being removed, or something of it came late.
-        return if object.is_none_or(|identity| identity.set.is_none()) { Verdict::Stands } else { Verdict::Open };
-    };
-    let replaced = index.replaced.get(place).and_then(Option::as_ref);
-    match object {
-        Some(identity) if identity.set.as_ref() == Some(&index.id) => Verdict::Stands,
-        // What the set replaces. That its copy is gone tells, of a key that had no value, that it was deleted since.
-        object if object.map(|identity| &identity.mark) == replaced => match index.kind {
-            Kind::Removed => Verdict::Removed,
-            Kind::Stored if copy_is_gone && object.is_none() => Verdict::Stands,
-            Kind::Stored => Verdict::Copied,
-        },
-        None => Verdict::Stands,
-        Some(identity) if came_back(identity, *put) => Verdict::Open,
-        Some(identity) if identity.set.is_none() => Verdict::Stands,
-        Some(_) => Verdict::Open,
+    /// What an object, or that there is none, says of the key at a place of the set.
+    fn verdict(&self, found: Option<&Found>, place: usize, object: Option<&Identity>, copy_is_gone: bool) -> Verdict {
+        let Some(Found { index, put }) = found else {
+            // A set whose index is gone is being removed, or something of it came late.
+            let stands = object.is_none_or(|identity| identity.set.is_none()) || !self.keeps(SetRule::SetsHaveAnIndex);
+            return if stands { Verdict::Stands } else { Verdict::Open };
+        };
+        let replaced = index.replaced.get(place).and_then(Option::as_ref);
+        let is_replaced =
+            object.map(|identity| &identity.mark) == replaced || !self.keeps(SetRule::OnlyReplacedIsCopied);
+        match object {
+            Some(identity) if identity.set.as_ref() == Some(&index.id) => Verdict::Stands,
+            // What the set replaces. That its copy is gone tells, of a key that had no value, that it was deleted since.
+            object if is_replaced => match index.kind {
+                Kind::Removed => Verdict::Removed,
+                Kind::Stored if copy_is_gone && object.is_none() => Verdict::Stands,
+                Kind::Stored => Verdict::Copied,
+            },
+            None => Verdict::Stands,
+            Some(identity) if self.came_back(identity, *put) => Verdict::Open,
+            Some(identity) if identity.set.is_none() || !self.keeps(SetRule::OtherSetsDiffer) => Verdict::Stands,
+            Some(_) => Verdict::Open,
+        }
     }
-}
 
-/// Whether a value may have been sealed anew while a set, whose index was put at this time, took its place, so that it came
-/// back: then it was stored no later than the set, by whichever of OSS's clocks, and sealed anew no longer after the set than that
-/// can take.
-fn came_back(identity: &Identity, put: u64) -> bool {
-    identity.stored <= put.saturating_add(ROUNDING)
-        && identity.resealed.is_some_and(|resealed| resealed <= put.saturating_add(LATEST_RESEAL))
+    /// Whether a value may have been sealed anew while a set, whose index was put at this time, took its place, so that it
+    /// came back: then it was stored no later than the set, by whichever of OSS's clocks, and sealed anew no longer after the
+    /// set than that can take.
+    fn came_back(&self, identity: &Identity, put: u64) -> bool {
+        let allowance = if self.keeps(SetRule::ClocksDiffer) { ROUNDING } else { 0 };
+        self.keeps(SetRule::CameBack)
+            && identity.stored <= put.saturating_add(allowance)
+            && identity.resealed.is_some_and(|resealed| resealed <= put.saturating_add(LATEST_RESEAL))
+    }
 }

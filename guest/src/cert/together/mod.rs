@@ -37,10 +37,12 @@
 mod index;
 mod load;
 mod members;
+mod rule;
 mod store;
 
 pub use members::MAX_TOGETHER;
 pub(super) use members::{is_index, is_reserved};
+pub use rule::SetRule;
 
 /// The component of names below which sets keep what is no value of a key.
 pub(crate) const RESERVED: &str = ".together";

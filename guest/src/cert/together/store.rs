@@ -8,6 +8,7 @@ use futures_util::future::{join_all, try_join, try_join_all};
 use super::RESERVED;
 use super::index::{Index, Kind};
 use super::members::{Member, Members, is_id};
+use super::rule::SetRule;
 use crate::cert::storage::{MAX_VALUE, Storage};
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
@@ -58,17 +59,24 @@ impl<P: Ports> Storage<P> {
             let attributes = content.attributes.in_standard_storage();
             async move { put(member, copy, &content.bytes, &attributes).await }
         });
-        first_failure(join_all(copying).await)?;
-        self.put_index(&members, &Index::new(Kind::Stored, id.clone(), &before.values), guard).await?;
-        is_stored.set(true);
+        let copying = async { first_failure(join_all(copying).await) };
+        let index = Index::new(Kind::Stored, id.clone(), &before.values);
+        let indexing = async {
+            self.put_index(&members, &index, guard).await?;
+            is_stored.set(true);
+            Ok(())
+        };
         let putting = members.list.iter().zip(&contents).map(|(member, content)| {
             let mut attributes = content.attributes.clone();
             attributes.set_of(&id);
             async move { put(member, &content.object, &content.bytes, &attributes).await }
         });
-        first_failure(join_all(putting).await)?;
-        let copies: Vec<_> = copies.into_iter().chain(before.copies).collect();
-        self.client.delete_objects_in(members.first(), &copies, guard).await
+        let putting = async { first_failure(join_all(putting).await) };
+        let left: Vec<_> = copies.iter().cloned().chain(before.copies).collect();
+        let cleaning = self.client.delete_objects_in(members.first(), &left, guard);
+        let steps = self.in_turn(SetRule::CopiesGoLast, putting, cleaning);
+        let steps = self.in_turn(SetRule::IndexFirst, indexing, steps);
+        self.in_turn(SetRule::CopiesFirst, copying, steps).await
     }
 
     /// Removes a set. Notes when it is removed: what fails after that leaves something to do.
@@ -84,12 +92,18 @@ impl<P: Ports> Storage<P> {
         let members = self.members(keys)?;
         let before = self.before(&members).await?;
         let id = members.draw_id(&self.client.ports);
-        self.put_index(&members, &Index::new(Kind::Removed, id, &before.values), guard).await?;
-        is_removed.set(true);
+        let index = Index::new(Kind::Removed, id, &before.values);
+        let indexing = async {
+            self.put_index(&members, &index, guard).await?;
+            is_removed.set(true);
+            Ok(())
+        };
         let objects: Vec<_> = members.list.iter().map(|member| member.object.clone()).chain(before.copies).collect();
-        self.client.delete_objects_in(members.first(), &objects, guard).await?;
+        let removing = self.client.delete_objects_in(members.first(), &objects, guard);
         // The last of it: while values are there, it says that they are removed.
-        self.client.delete_object_in(members.first(), &members.index, guard).await.map(drop)
+        let forgetting = async { self.client.delete_object_in(members.first(), &members.index, guard).await.map(drop) };
+        let steps = self.in_turn(SetRule::IndexGoesLast, removing, forgetting);
+        self.in_turn(SetRule::IndexFirst, indexing, steps).await
     }
 
     /// What is there before a set. 2 requests for each key.
@@ -115,8 +129,9 @@ impl<P: Ports> Storage<P> {
         };
         let page = self.client.list_objects(&request).await?;
         // The key may be a directory as well, and then the indexes of the sets in it are beside the copies.
-        let names = page.objects.into_iter().map(|object| object.name);
-        let copies = names.filter(|name| name.strip_prefix(&prefix).is_some_and(is_id));
+        let is_copy =
+            |name: &String| !self.keeps(SetRule::OnlyCopiesGo) || name.strip_prefix(&prefix).is_some_and(is_id);
+        let copies = page.objects.into_iter().map(|object| object.name).filter(is_copy);
         Ok(copies.filter_map(ObjectName::listed).collect())
     }
 }

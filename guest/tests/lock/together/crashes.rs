@@ -4,6 +4,7 @@ use ossicle_guest::lock::Written;
 
 use super::scene::*;
 use crate::oss::SECOND;
+use crate::world::{Copy, Fate, HALF};
 
 /// What there is before the set that is broken off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +111,7 @@ fn every_crash(check: impl Fn(&mut Scene, Seen, &str)) {
 }
 
 #[test]
-fn all_or_nothing_whenever_the_writer_dies() {
+pub fn all_or_nothing_whenever_the_writer_dies() {
     every_crash(|scene, expected, case| {
         assert_eq!(scene.load().unwrap(), expected, "{case}");
         scene.next_holder();
@@ -139,7 +140,7 @@ fn a_single_delete_after_a_crash_is_heeded() {
 }
 
 #[test]
-fn a_single_store_after_a_crash_is_heeded() {
+pub fn a_single_store_after_a_crash_is_heeded() {
     every_crash(|scene, mut expected, case| {
         for place in [1, 0, 2] {
             scene.store_one(KEYS[place], "z");
@@ -169,31 +170,41 @@ fn deleting_the_directory_removes_everything() {
     });
 }
 
-/// While the values are there, so is the index, without which what a set replaces would stand again.
+/// While the values are there, so is the index, without which what a set replaces would stand again: OSS may remove a part of what
+/// one request names.
 #[test]
-fn of_a_directory_the_index_goes_last() {
-    let mut scene = Scene::new();
-    for key in KEYS {
-        scene.store_one(key, "single");
+pub fn of_a_directory_the_index_goes_last() {
+    // Three values, each with its copy behind it.
+    for removed in 0..=6 {
+        let mut scene = Scene::new();
+        for key in KEYS {
+            scene.store_one(key, "single");
+        }
+        crash(&scene, INDEX + 1, 0, Some(2));
+        scene.next_holder();
+        // The listing is answered, and one delete comes.
+        scene.world.oss(|oss| oss.most_of_batch = removed);
+        scene.fates(|number, _| match number {
+            0 => None,
+            1 => Some(Fate::of(Copy { arrives: HALF, ..Copy::default() })),
+            _ => Some(silence()),
+        });
+        let deleted = scene.other.start(async |site| site.certificates().delete("d").await);
+        scene.world.run_until(scene.world.now() + SECOND);
+        scene.world.oss(|oss| oss.most_of_batch = usize::MAX);
+        scene.all_is_fine();
+        let seen = scene.load().unwrap();
+        assert!(!seen.contains(&Some("single".into())), "{removed}: what was replaced is back: {seen:?}");
+        assert_eq!(seen == nothing(), removed > 4, "{removed}: {seen:?}");
+        assert!(deleted.borrow().is_none());
+        scene.delete_one("d");
+        assert_eq!(scene.objects(), [""; 0]);
     }
-    crash(&scene, INDEX + 1, 0, Some(2));
-    scene.next_holder();
-    // The listing, and one delete.
-    scene.fates(|number, _| (number >= 2).then(silence));
-    let deleted = scene.other.start(async |site| site.certificates().delete("d").await);
-    scene.world.run_until(scene.world.now() + SECOND);
-    assert!(deleted.borrow().is_none());
-    scene.all_is_fine();
-    let left = scene.objects();
-    assert!(left.len() == 1 && left[0].starts_with("d/.together/"), "{left:?}");
-    assert_eq!(scene.load().unwrap(), nothing());
-    scene.delete_one("d");
-    assert_eq!(scene.objects(), [""; 0]);
 }
 
 /// Values are sealed anew beside a set that was broken off, and it stays all or nothing.
 #[test]
-fn reencryption_after_a_crash_changes_no_set() {
+pub fn reencryption_after_a_crash_changes_no_set() {
     every_crash(|scene, expected, case| {
         let sealing = scene.sealing();
         for key in KEYS {
@@ -205,22 +216,27 @@ fn reencryption_after_a_crash_changes_no_set() {
 }
 
 #[test]
-fn removing_is_all_or_nothing_as_well() {
+pub fn removing_is_all_or_nothing_as_well() {
     for before in ALL {
         for arrive in 0..=REMOVAL {
-            let mut scene = Scene::new();
-            let old = before.make(&mut scene);
-            crash(&scene, arrive, 0, None);
-            let expected = if arrive > 6 { nothing() } else { old };
-            assert_eq!(scene.load().unwrap(), expected, "{before:?} {arrive}");
-            if arrive > 6 {
-                scene.store_one(KEYS[1], "z");
-                assert_eq!(scene.load().unwrap(), [None, Some("z".into()), None], "{before:?} {arrive}");
+            for some in 0..if arrive < 4 { 1 } else { 8 } {
+                let mut scene = Scene::new();
+                let old = before.make(&mut scene);
+                crash(&scene, arrive, some, None);
+                // The index is sent only after all looks.
+                let is_removed = (0..=6).all(|number| arrives(number, arrive, some));
+                let (expected, case) =
+                    (if is_removed { nothing() } else { old }, format!("{before:?} {arrive} {some:b}"));
+                assert_eq!(scene.load().unwrap(), expected, "{case}");
+                if is_removed {
+                    scene.store_one(KEYS[1], "z");
+                    assert_eq!(scene.load().unwrap(), [None, Some("z".into()), None], "{case}");
+                }
+                scene.next_holder();
+                scene.store(3).unwrap();
+                assert_eq!(scene.load().unwrap(), whole(3), "{case}");
+                assert!(!scene.has_copies());
             }
-            scene.next_holder();
-            scene.store(3).unwrap();
-            assert_eq!(scene.load().unwrap(), whole(3), "{before:?} {arrive}");
-            assert!(!scene.has_copies());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Requests that are lost, late or repeated.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use ossicle_guest::error::ErrorKind;
@@ -52,7 +53,7 @@ impl Earlier {
 /// that of an index would take the place of a later set's. So no set is stored or removed under the lease, and it is past once
 /// the lock was got again.
 #[test]
-fn no_set_is_changed_while_an_earlier_write_may_arrive() {
+pub fn no_set_is_changed_while_an_earlier_write_may_arrive() {
     let mut refusals = 0;
     for earlier in [Earlier::Set, Earlier::Removal, Earlier::Store, Earlier::Create, Earlier::Delete] {
         for late in 0..REQUESTS {
@@ -88,7 +89,7 @@ fn no_set_is_changed_while_an_earlier_write_may_arrive() {
 
 /// Two calls at once would each put half of the values in their places.
 #[test]
-fn two_sets_are_not_stored_at_once() {
+pub fn two_sets_are_not_stored_at_once() {
     let scene = Scene::new();
     let first = scene.start_store(1);
     assert_eq!(failure(scene.store(2)).kind, ErrorKind::Conflict);
@@ -122,6 +123,85 @@ fn readers_beside_a_writer_find_one_set() {
         }
     }
     assert!(seen[0] > 100 && seen[1] > 100, "{seen:?}");
+}
+
+/// Any request of a reader takes so long that sets are stored and removed meanwhile, the first of which was begun before.
+#[test]
+pub fn a_slow_reader_finds_one_set() {
+    // A number stores that set, and 0 removes it.
+    const CHANGES: [&[u64]; 6] = [&[2], &[0], &[2, 3], &[2, 0], &[0, 2], &[0, 2, 3]];
+    for (has_set, changes) in [true, false].into_iter().flat_map(|has_set| CHANGES.map(|changes| (has_set, changes))) {
+        for late in 0..12 {
+            for begins in 0..8 {
+                let scene = Scene::new();
+                if has_set {
+                    scene.store(1).unwrap();
+                }
+                let reads = Cell::new(0);
+                scene.world.set_fate(move |request, _| {
+                    // Writers read nothing.
+                    let is_read = request.method == "GET" && !request.object.is_empty();
+                    let is_late = is_read && reads.replace(reads.get() + 1) == late;
+                    // So that a reader comes between the index and the values.
+                    let is_value = request.method == "PUT" && KEYS.contains(&request.object.as_str());
+                    let arrives = if is_late { 3 * SECOND } else { HALF * if is_value { 5 } else { 1 } };
+                    Fate::of(Copy { arrives, answers: Some(HALF), ..Copy::default() })
+                });
+                let start = |number: u64| if number > 0 { scene.start_store(number) } else { scene.start_delete() };
+                let first = start(changes[0]);
+                scene.world.run_until(scene.world.now() + 2 * begins * HALF);
+                let loading = scene.start_load();
+                scene.world.run_until(scene.world.now() + SECOND / 4);
+                assert_eq!(first.take(), Some(Ok(Written::Once)));
+                for number in &changes[1..] {
+                    let next = start(*number);
+                    scene.world.run_until(scene.world.now() + SECOND / 4);
+                    assert_eq!(next.take(), Some(Ok(Written::Once)));
+                }
+                scene.world.run_until(scene.world.now() + 10 * SECOND);
+                let case = format!("{has_set} {changes:?} {late} {begins}");
+                let loaded = loading.take().unwrap().unwrap_or_else(|error| panic!("{case}: no set: {error}"));
+                let mut sets = changes.iter().chain(has_set.then_some(&1)).map(|number| whole(*number));
+                assert!(loaded == nothing() || sets.any(|set| loaded == set), "{case}: a mix: {loaded:?}");
+            }
+        }
+    }
+}
+
+/// A reader finds the copies of a set gone, when the set is in its place; and then an index of another set, which was broken off.
+#[test]
+pub fn what_is_gone_of_one_set_says_nothing_of_the_next() {
+    let scene = Scene::new();
+    let reads = Cell::new(0);
+    scene.world.set_fate(move |request, _| {
+        let is_read = request.method == "GET" && !request.object.is_empty();
+        let arrives = match reads.get() {
+            // The index, and the keys.
+            0..4 if is_read => HALF,
+            // The copies.
+            4..7 if is_read => SECOND,
+            // The index once more.
+            _ if is_read => 3 * SECOND,
+            _ if KEYS.contains(&request.object.as_str()) && request.method == "PUT" => 30 * HALF,
+            _ => HALF,
+        };
+        reads.set(reads.get() + u64::from(is_read));
+        Fate::of(Copy { arrives, answers: Some(HALF), ..Copy::default() })
+    });
+    let stored = scene.start_store(1);
+    // Looks and copies are answered, and the index is there.
+    scene.world.run_until(scene.world.now() + 5 * HALF + HALF / 2);
+    let loading = scene.start_load();
+    scene.world.run_until(scene.world.now() + SECOND + SECOND / 4);
+    assert_eq!(stored.take(), Some(Ok(Written::Once)));
+    assert_eq!(scene.delete(), Ok(Written::Once));
+    scene.fates(|number, _| (number > INDEX).then(silence));
+    let broken_off = scene.start_store(2);
+    scene.world.run_until(scene.world.now() + SECOND / 4);
+    assert!(broken_off.borrow().is_none() && loading.borrow().is_none());
+    scene.all_is_fine();
+    scene.world.run_until(scene.world.now() + 3 * SECOND);
+    assert_eq!(loading.take().unwrap().unwrap(), whole(2));
 }
 
 /// A delete of a copy that is lost brings nothing back.

@@ -164,11 +164,11 @@ fn run(seed: u64) -> (u64, u64, u64) {
         world.spawn(&node, read(sealing.clone(), node.clone(), world.random(), facts.clone()));
     }
     if random.chance(400) {
-        let peer = Peer::new(&world);
+        let peer = peer(&world);
         world.spawn(&peer.node, change(peer.clone(), world.random(), facts.clone()));
     }
     if seals {
-        let peer = Peer::new(&world);
+        let peer = peer(&world);
         world.spawn(&peer.node, seal(peer.clone(), sealing, world.random()));
     }
     while world.now() < END && world.step() {
@@ -181,7 +181,7 @@ fn run(seed: u64) -> (u64, u64, u64) {
 
 /// Starts a writer, which dies after a while, and its successor then.
 fn boot(world: &World, facts: &Rc<Facts>, removes: bool) {
-    let peer = Peer::new(world);
+    let peer = peer(world);
     let task = world.spawn(&peer.node, write(peer.clone(), world.random(), facts.clone(), removes));
     let facts = facts.clone();
     world.after(world.random().below(90 * SECOND), move |world| {

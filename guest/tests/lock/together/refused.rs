@@ -113,7 +113,7 @@ fn a_set_as_large_as_can_be_is_loaded_beside_what_it_replaces() {
 
 /// A key may be a directory as well, whose sets keep their indexes where the key's copies are.
 #[test]
-fn sets_below_a_key_of_a_set_are_left_alone() {
+pub fn sets_below_a_key_of_a_set_are_left_alone() {
     let scene = Scene::new();
     let below = ["d/a.crt/x", "d/a.crt/y"];
     let lease = scene.lease.clone();
@@ -132,7 +132,7 @@ fn sets_below_a_key_of_a_set_are_left_alone() {
 
 /// Sets of other keys are other sets: what they have in common is an error for who asks for the other.
 #[test]
-fn sets_of_other_keys_are_other_sets() {
+pub fn sets_of_other_keys_are_other_sets() {
     let scene = Scene::new();
     scene.store(1).unwrap();
     let lease = scene.lease.clone();

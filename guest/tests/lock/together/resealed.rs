@@ -33,16 +33,9 @@ fn store_single(scene: &Scene, value: &'static str) {
     scene.other.run(async move |site| site.certificates().store(KEY, Bytes::from(value)).await).unwrap();
 }
 
-/// A set, with no pause after it.
-fn store_quickly(scene: &Scene, number: u64) {
-    let stored = scene.start_store(number);
-    scene.world.run_until(scene.world.now() + SECOND / 4);
-    assert!(stored.take().unwrap().is_ok());
-}
-
 /// The ETag alone does not tell it.
 #[test]
-fn a_set_that_stores_the_same_bytes_again_is_noticed() {
+pub fn a_set_that_stores_the_same_bytes_again_is_noticed() {
     let scene = Scene::new();
     let sealing = scene.sealing();
     scene.store_one(KEY, "1 d/a.crt");
@@ -55,15 +48,15 @@ fn a_set_that_stores_the_same_bytes_again_is_noticed() {
 /// The value of before two sets, neither of which replaces it, comes back. That it is older than the sets is seen although the
 /// clock of the server that stored it was ahead.
 #[test]
-fn a_value_that_came_back_is_not_taken_for_a_later_one() {
+pub fn a_value_that_came_back_is_not_taken_for_a_later_one() {
     for ahead in [0, 2] {
         let scene = Scene::new();
         let sealing = scene.sealing();
         store_single(&scene, "x");
         scene.world.oss(|oss| oss.objects.get_mut(KEY).unwrap().history.last_mut().unwrap().1 += ahead * SECOND);
         let sealed = start(&scene, &sealing, PUT, 10 * SECOND);
-        store_quickly(&scene, 1);
-        store_quickly(&scene, 2);
+        scene.store_quickly(1);
+        scene.store_quickly(2);
         scene.world.run_until(scene.world.now() + 11 * SECOND);
         assert!(matches!(sealed.take(), Some(Ok(Reencrypted::Rewritten(_)))));
         assert_eq!(scene.load_one(KEYS[1]).as_deref(), Some("2 d/a.json"));
@@ -80,7 +73,7 @@ fn what_is_sealed_anew_later_stays_what_it_is() {
     let sealing = scene.sealing();
     let second = scene.world.now().next_multiple_of(SECOND);
     scene.world.run_until(second);
-    store_quickly(&scene, 1);
+    scene.store_quickly(1);
     store_single(&scene, "x");
     assert_eq!(scene.world.now() / SECOND, second / SECOND, "all of it in one second");
     scene.world.run_until(scene.world.now() + 7200 * SECOND);
@@ -95,7 +88,7 @@ fn what_is_sealed_anew_later_stays_what_it_is() {
 
 /// A removal that is overtaken brings one value back, and that is an error, not a part of a set.
 #[test]
-fn a_value_of_a_removed_set_that_came_back_is_an_error() {
+pub fn a_value_of_a_removed_set_that_came_back_is_an_error() {
     let scene = Scene::new();
     let sealing = scene.sealing();
     scene.store(1).unwrap();

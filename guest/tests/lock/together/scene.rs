@@ -9,8 +9,10 @@ use ossicle_guest::encryption::{ClearValues, Encryption, EncryptionOptions, Form
 use ossicle_guest::error::Error;
 use ossicle_guest::lock::{Lease, LockError, Written};
 
+use super::broken;
 use crate::oss::{Request, SECOND, Versioning};
 use crate::peer::{Later, Peer, settings};
+use crate::site::Site;
 use crate::world::{Fate, Node, World};
 
 pub const KEYS: [&str; 3] = ["d/a.crt", "d/a.json", "d/a.key"];
@@ -51,7 +53,7 @@ pub struct Scene {
 impl Scene {
     pub fn new() -> Self {
         let world = World::new(1, Versioning::Never);
-        let (writer, other) = (Peer::new(&world), Peer::new(&world));
+        let (writer, other) = (peer(&world), peer(&world));
         world.run_until(5 * SECOND);
         let lease = writer.lock(0).unwrap();
         Self { world, writer, lease, other }
@@ -82,6 +84,13 @@ impl Scene {
         stored
     }
 
+    /// The same without a pause after it.
+    pub fn store_quickly(&self, number: u64) {
+        let stored = self.start_store(number);
+        self.world.run_until(self.world.now() + SECOND / 4);
+        assert_eq!(stored.take(), Some(Ok(Written::Once)));
+    }
+
     pub fn start_delete(&self) -> Later<Result<Written, LockError>> {
         let lease = self.lease.clone();
         self.writer.start(async move |site| site.certificates().delete_together(&lease, &KEYS).await)
@@ -90,6 +99,11 @@ impl Scene {
     pub fn delete(&self) -> Result<Written, LockError> {
         let lease = self.lease.clone();
         self.writer.run(async move |site| site.certificates().delete_together(&lease, &KEYS).await)
+    }
+
+    pub fn start_load(&self) -> Later<Result<Seen, Error>> {
+        let load = async |site: Rc<Site>| site.certificates().load_together(&KEYS).await;
+        self.other.start(async move |site| load(site).await.map(|values| seen(&values)))
     }
 
     pub fn load(&self) -> Result<Seen, Error> {
@@ -146,13 +160,20 @@ impl Scene {
     }
 }
 
+/// A process.
+pub fn peer(world: &World) -> Peer {
+    let node = world.node(0, 0);
+    let site = Site::new(&node, broken::settings()).map_storage(broken::storage);
+    Peer { node, storage: Rc::new(site) }
+}
+
 /// A storage that seals what it writes, and takes what is in clear.
 pub fn sealing(node: &Node) -> Rc<Storage<Node>> {
     let keys = KeySet::create(Template::parse("AES256_GCM").unwrap(), node).unwrap();
     let options =
         EncryptionOptions { key_set: keys.write(Form::Json), key_encryption: None, clear_values: ClearValues::All };
     let encryption = Some(Encryption::open(&options).unwrap());
-    Rc::new(Storage::new(node.clone(), settings()).with_encryption(encryption))
+    Rc::new(broken::storage(Storage::new(node.clone(), settings()).with_encryption(encryption)))
 }
 
 /// It never arrives, and nobody is told.
