@@ -25,8 +25,8 @@ pub struct Limits {
     /// What either costs, on two processors with the server on them as well: a tenant that may have two instances does 1.27 times
     /// as many loads of 2 KiB a second at 8 in flight and 1.5 times at 32 and 64; one at a time, and where an answer takes 20 ms,
     /// its first one stays alone and is as fast as where it has to (0.98 to 1.02; the benchmark `instances`). But one that
-    /// computed all the time in two made the 99th percentile of its neighbour's calls ten times as long, where one that spun in
-    /// its only instance left it as it was (the benchmark `neighbours`).
+    /// computes all the time in two makes the 99th percentile of its neighbour's calls six times as long, three milliseconds,
+    /// where one that computes in its only instance leaves it as it is (the benchmark `neighbours`).
     ///
     /// An instance computes on one thread at a time. The first serves alone for as long as it has time left; another starts
     /// when calls wait although those that there are compute all the time, if no tenant of the engine waits for its first, and
