@@ -57,12 +57,12 @@ def made_token():
 
 
 class Served:
-    """What a host serves, which is ready when it answers 200 to a request for a path. `first` says in how many seconds from its
-    start it did so, without those in which it said that it is not ready."""
+    """What a host serves, which is ready when it answers with the status `ready` to a request for a path. `first` says in how many
+    seconds from its start it did so, without those in which it said that it is not ready."""
 
-    def __init__(self, folder, port, words, environment, ready_path, headers=None, cache=CACHE):
+    def __init__(self, folder, port, words, environment, ready_path, headers=None, cache=CACHE, ready=200):
         self.host = f"127.0.0.1:{port}"
-        self.ready_path, self.ready_headers = ready_path, headers
+        self.ready_path, self.ready_headers, self.ready = ready_path, headers, ready
         environment = {"HOME": cache, "XDG_CACHE_HOME": cache, **environment}
         self.begun, self.heard = time.monotonic(), None
         self.process = Process(folder / f"face-{port}.log", words, environment)
@@ -78,7 +78,7 @@ class Served:
         self.heard = self.heard or asked
         self.compiling = asked - self.heard
         self.first = time.monotonic() - self.begun - self.compiling
-        return status == 200
+        return status == self.ready
 
     def call(self, method, path, body=None, headers=None):
         """A request: the status, the headers and the body."""

@@ -1,6 +1,7 @@
 """The registry as a component, `ossicle component registry`, in hosts that are not ours: skopeo pushes to it and pulls from it."""
 
 import hashlib
+import json
 import os
 import subprocess
 
@@ -53,6 +54,28 @@ def test_large_blobs_stream_both_ways(registry):
     assert registry.call("PUT", place, content)[0] == 201
     status, _, got = registry.call("GET", f"/v2/large/blobs/{digest}")
     assert status == 200 and "sha256:" + hashlib.sha256(got).hexdigest() == digest
+
+
+def test_skopeo_logs_in(folder, file, images):
+    """Users by the lines that htpasswd writes, of whom one may push."""
+    lines = [subprocess.run(["htpasswd", "-nbB", user, f"{user}'s: password"], check=True, capture_output=True, text=True).stdout
+             for user in ("ci", "ada")]
+    rights = {"users": {"*": {"**": ["pull"]}, "ci": {"team/**": ["push"]}}}
+    settings = registry_settings("registry-face/users", OSSICLE_USERS="".join(lines), OSSICLE_RIGHTS=json.dumps(rights))
+    # Nobody is known at `/v2/`, which says so.
+    served = wasmtime_serve(folder, USUAL, file, settings, "/v2/", ready=401)
+    try:
+        skopeo, image, name = Skopeo(folder), images[0], f"{served.host}/team/image:users"
+        skopeo.push(image, name, "ci:ci's: password")
+        same(image, skopeo.pull(name, "ada:ada's: password"))
+        for credentials in [None, "ci:wrong", "ada:ada's: password"]:
+            with pytest.raises(AssertionError):
+                skopeo.push(image, f"{served.host}/team/image:refused", credentials)
+        with pytest.raises(AssertionError):
+            skopeo.pull(name)
+        assert "password" not in served.process.output()
+    finally:
+        served.stop()
 
 
 def test_a_component_without_a_face_is_none_that_wasmtime_serves(folder):

@@ -48,6 +48,7 @@ mod route;
 mod session;
 mod tags;
 mod turns;
+pub mod users;
 
 pub use blobs::is_unchanged;
 pub use body::ResponseBody;

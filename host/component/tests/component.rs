@@ -35,7 +35,7 @@ const FACES: [Face; 3] = [
         component: REGISTRY,
         storages: &[("blobs", BLOBS)],
         own: &["environment", "stderr", "types"],
-        most: 760,
+        most: 830,
     },
     Face {
         name: "service",
@@ -166,8 +166,8 @@ fn parts(component: &[u8]) -> Vec<&[u8]> {
 /// requests that nothing else sends, types and texts; the endpoint of signed URLs takes 5 KiB: 834 KiB. Reading a file past the
 /// component, and credentials that are handed from one instance to another, take 20 KiB: 854 KiB, and some room. The component
 /// of certificates has 743 KiB, of which values that are stored together take 95 KiB. The command's face has 423 KiB, most of
-/// it the state of calls that wait. The registry's has 741 KiB: two thirds of it are the core's calls, the rest is JSON, the
-/// storage's port and HTTP; the service's has 777 KiB.
+/// it the state of calls that wait. The registry's had 741 KiB: two thirds of it are the core's calls, the rest is JSON, the
+/// storage's port and HTTP. Users, with bcrypt, their rights and JSON of these, take 73 KiB: 814 KiB. The service's has 777 KiB.
 #[test]
 fn they_are_small() {
     for (name, component) in STORAGES.into_iter().chain(STORAGES_P2) {

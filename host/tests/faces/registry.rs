@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, Uri, header};
@@ -197,6 +198,24 @@ async fn what_is_not_set_up_serves_nothing_and_says_so_to_nobody_outside() {
     for variables in [
         [("REGISTRY_HTTP_SECRET", "")].as_slice(),
         &[("REGISTRY_HTTP_SECRET", "s"), ("REGISTRY_AUTH_HTPASSWD_PATH", "/users")],
+        &[("REGISTRY_HTTP_SECRET", "s"), ("OSSICLE_USERS", "")],
+        &[("REGISTRY_HTTP_SECRET", "s"), ("OSSICLE_USERS", "# nobody yet")],
+        &[("REGISTRY_HTTP_SECRET", "s"), ("OSSICLE_USERS", "ada:$apr1$57t0Xbie$zuIkIer1Uc5B3tyBv8D3f.")],
+        &[("REGISTRY_HTTP_SECRET", "s"), ("OSSICLE_ANONYMOUS_PULL", "true")],
+        &[("REGISTRY_HTTP_SECRET", "s"), ("OSSICLE_RIGHTS", RIGHTS)],
+        &[("REGISTRY_HTTP_SECRET", "s"), ("OSSICLE_USERS", USERS), ("OSSICLE_RIGHTS", "")],
+        &[
+            ("REGISTRY_HTTP_SECRET", "s"),
+            ("OSSICLE_USERS", USERS),
+            ("OSSICLE_RIGHTS", r#"{"users":{"ada":{"a":["write"]}}}"#),
+        ],
+        &[("REGISTRY_HTTP_SECRET", "s"), ("OSSICLE_USERS", USERS), ("OSSICLE_RIGHTS", r#"{"ada":{"a":["pull"]}}"#)],
+        &[
+            ("REGISTRY_HTTP_SECRET", "s"),
+            ("OSSICLE_USERS", USERS),
+            ("OSSICLE_RIGHTS", RIGHTS),
+            ("OSSICLE_ANONYMOUS_PULL", "true"),
+        ],
         &[("REGISTRY_HTTP_SECRET", "s"), ("REGISTRY_STORAGE_DELETE_ENABLED", "perhaps")],
         &[("REGISTRY_HTTP_SECRET", "s"), ("OSSICLE_PART_SIZE", "1")],
         &[("REGISTRY_HTTP_SECRET", "s"), ("OSSICLE_CREDENTIALS", "anything")],
@@ -206,4 +225,113 @@ async fn what_is_not_set_up_serves_nothing_and_says_so_to_nobody_outside() {
         assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE, "{variables:?}");
         assert_eq!(refused.into_body(), "the registry is not set up: its standard error says why\n");
     }
+}
+
+const USERS: &str = include_str!("../../../guest/registry/tests/vectors/htpasswd");
+
+const RIGHTS: &str =
+    r#"{"anonymous":{"public/**":["pull"]},"users":{"*":{"a":["pull"]},"ada":{"**":["push","delete"]}}}"#;
+
+/// With the passwords of the users' lines.
+const ADA: &str = "Basic YWRhOmNvcnJlY3QgaG9yc2U=";
+const BOB: &str = "Basic Ym9iOnBhc3M6d29yZA==";
+const WRONG: &str = "Basic YWRhOndyb25n";
+const UNKNOWN: &str = "Basic ZXZlOndyb25n";
+
+impl Registry {
+    /// The status that somebody gets, who sends no credentials by an empty text.
+    async fn status_for(&self, authorization: &str, method: Method, path: &str) -> u16 {
+        let mut request = Request::builder().method(method).uri(path);
+        if !authorization.is_empty() {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        let got = send(self.served.address, request.body(whole("")).expect("a request")).await;
+        let challenge = got.headers().get(header::WWW_AUTHENTICATE).map(|value| value.to_str().expect("text"));
+        let asks = got.status() == StatusCode::UNAUTHORIZED;
+        assert_eq!(challenge, asks.then_some("Basic realm=\"Registry Realm\""), "{got:?}");
+        got.status().as_u16()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_may_do_what_their_rights_say_and_nobody_else_may_do_more() {
+    let variables = [("OSSICLE_USERS", USERS), ("OSSICLE_RIGHTS", RIGHTS)];
+    let registry = Registry::start(MANY, &variables, 1024).await;
+    let (read, write) = (Method::GET, Method::POST);
+    let nothing = registry.served.emulator.requests().len();
+    for (who, method, path, status) in [
+        (WRONG, &read, "/v2/", 401),
+        (UNKNOWN, &read, "/v2/", 401),
+        ("Bearer abc", &read, "/v2/", 401),
+        ("", &read, "/v2/a/tags/list", 401),
+        (WRONG, &read, "/v2/public/a/tags/list", 401),
+        ("", &write, "/v2/public/a/blobs/uploads/", 401),
+        (BOB, &write, "/v2/a/blobs/uploads/", 403),
+        (BOB, &read, "/v2/b/tags/list", 403),
+        (BOB, &read, "/v2/_catalog", 403),
+    ] {
+        assert_eq!(registry.status_for(who, method.clone(), path).await, status, "{who} {path}");
+    }
+    assert_eq!(registry.served.emulator.requests().len(), nothing, "something was asked of OSS");
+    for (who, method, path, status) in [
+        (ADA, &read, "/v2/", 200),
+        (BOB, &read, "/v2/", 200),
+        ("", &read, "/v2/public/a/tags/list", 404),
+        (BOB, &read, "/v2/a/tags/list", 404),
+        (ADA, &write, "/v2/a/blobs/uploads/", 202),
+        (ADA, &read, "/v2/_catalog", 200),
+    ] {
+        assert_eq!(registry.status_for(who, method.clone(), path).await, status, "{who} {path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_rights_users_may_do_everything_and_others_pull_if_that_is_wanted() {
+    for (wanted, pull) in [("false", 401), ("true", 404)] {
+        let variables = [("OSSICLE_USERS", USERS), ("OSSICLE_ANONYMOUS_PULL", wanted)];
+        let registry = Registry::start(MANY, &variables, 1024).await;
+        assert_eq!(registry.status_for("", Method::GET, "/v2/a/tags/list").await, pull);
+        assert_eq!(registry.status_for("", Method::POST, "/v2/a/blobs/uploads/").await, 401);
+        assert_eq!(registry.status_for(BOB, Method::POST, "/v2/a/blobs/uploads/").await, 202);
+    }
+}
+
+/// Whoever knows a digest of a blob that they may not read would get it by a mount that names no source.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mount_that_names_no_source_takes_nothing_of_others_where_there_are_users() {
+    for (users, status) in [(&[][..], StatusCode::CREATED), (&[("OSSICLE_USERS", USERS)], StatusCode::ACCEPTED)] {
+        let registry = Registry::start(MANY, users, 1024).await;
+        let content = Bytes::from_static(b"a layer");
+        let ask = async |method: Method, path: String, body: Body| {
+            let request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, ADA);
+            send(registry.served.address, request.body(body).expect("a request")).await
+        };
+        let digest = digest_of(&content);
+        let begun = ask(Method::POST, "/v2/theirs/blobs/uploads/".to_owned(), whole("")).await;
+        let pushed = ask(Method::PUT, with_digest(&location(&begun), &digest), whole(content)).await;
+        assert_eq!(pushed.status(), StatusCode::CREATED, "{pushed:?}");
+        let mounted = ask(Method::POST, format!("/v2/mine/blobs/uploads/?mount={digest}"), whole("")).await;
+        assert_eq!(mounted.status(), status, "{mounted:?}");
+    }
+}
+
+/// A password that was right is not compared again by the same instance: its comparison would take each request as long.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_right_is_compared_once_by_an_instance() {
+    // "secret" at the cost 10.
+    let users = "ada:$2y$10$abcdefghijklmnopqrstuuqflPDzB6gcMhKa1rZqKiun2YGL5sa2u";
+    let registry = Registry::start(MANY, &[("OSSICLE_USERS", users)], 1024).await;
+    let timed = async |authorization: &str, status: u16| {
+        let start = Instant::now();
+        assert_eq!(registry.status_for(authorization, Method::GET, "/v2/").await, status);
+        start.elapsed()
+    };
+    let right = "Basic YWRhOnNlY3JldA==";
+    // The first request opens the registry.
+    timed("", 401).await;
+    let (took, again) = (timed(right, 200).await, timed(right, 200).await);
+    let (wrong, unknown) = (timed(WRONG, 401).await, timed(UNKNOWN, 401).await);
+    eprintln!("a login took {took:?}, then {again:?}; a wrong one {wrong:?}, one of an unknown user {unknown:?}");
+    assert!(again < took / 4, "{took:?}, then {again:?}");
+    assert!(wrong > took / 4 && unknown > took / 4, "{took:?}, wrong {wrong:?}, unknown {unknown:?}");
 }

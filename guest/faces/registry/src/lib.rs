@@ -19,6 +19,7 @@
     )
 )]
 
+mod access;
 mod environment;
 mod handler;
 mod opening;

@@ -1,8 +1,8 @@
 //! The registry of this instance.
 
-use crate::options;
 use crate::ports::FacePorts;
 use crate::storage::{Bucket, described};
+use crate::{access, options};
 use ossicle_face_storage::bindings::ossicle::storage::blob_driver::Driver;
 use ossicle_face_storage::bindings::ossicle::storage::types::ErrorKind;
 use ossicle_face_storage::{Problem, Settings};
@@ -27,7 +27,8 @@ pub async fn registry() -> Result<Rc<FaceRegistry>, Problem> {
     }
     let settings = Settings::gather()?;
     let blob_options = settings.blob_options()?;
-    let options = options::read(blob_options.part_size)?;
+    let access = access::read()?;
+    let options = options::read(blob_options.part_size, &access)?;
     let driver = Driver::open(settings.config()?, blob_options).await.map_err(|error| {
         let invalid = error.causes.first().map(|cause| (&cause.error.kind, &cause.error.message));
         match invalid {
@@ -35,7 +36,7 @@ pub async fn registry() -> Result<Rc<FaceRegistry>, Problem> {
             _ => Problem::of_variable("the storage", described(&error)),
         }
     })?;
-    let opened = Rc::new(Registry::new(FacePorts::new(Bucket::new(driver)), options));
+    let opened = Rc::new(Registry::new(FacePorts::new(Bucket::new(driver), access), options));
     // Where another request was faster, its registry counts.
     Ok(REGISTRY.with(|registry| registry.get_or_init(|| opened).clone()))
 }

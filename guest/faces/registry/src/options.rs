@@ -1,5 +1,6 @@
 //! The registry's options, by the variables that distribution has for them.
 
+use crate::access::FaceAccess;
 use ossicle_face_storage::{Problem, variables};
 use ossicle_registry::{Options, Redirects};
 
@@ -10,7 +11,10 @@ const READ_ONLY: &str = "REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED";
 
 /// What can't be left unheeded, by how its name begins, and why.
 const REFUSED: [(&str, &str); 7] = [
-    ("REGISTRY_AUTH", "can't be heeded: this component has no users, so that whoever reaches it may do everything"),
+    (
+        "REGISTRY_AUTH",
+        "can't be heeded: this component reads no files and knows no token server; its users stand in OSSICLE_USERS",
+    ),
     ("REGISTRY_HTTP_TLS_CLIENTCAS", "can't be heeded: who may connect is up to this component's host"),
     ("REGISTRY_MIDDLEWARE", "can't be heeded: there are no middlewares"),
     ("REGISTRY_NOTIFICATIONS", "can't be heeded: this component sends none"),
@@ -23,7 +27,7 @@ const REFUSED: [(&str, &str); 7] = [
 ];
 
 /// Reads them. `part_size` is the driver's, where it is not the usual one.
-pub fn read(part_size: Option<u64>) -> Result<Options, Problem> {
+pub fn read(part_size: Option<u64>, access: &FaceAccess) -> Result<Options, Problem> {
     for (name, _) in variables::all() {
         if let Some((_, why)) = REFUSED.iter().find(|(begin, _)| name.starts_with(begin)) {
             return Err(Problem::of_variable(&name, *why));
@@ -42,7 +46,7 @@ pub fn read(part_size: Option<u64>) -> Result<Options, Problem> {
         // The next request of an upload may come to another instance.
         durable_uploads: true,
         // Without authentication everyone may read everything.
-        mount_from_anywhere: true,
+        mount_from_anywhere: matches!(access, FaceAccess::Anyone),
         ..usual
     })
 }

@@ -1,26 +1,28 @@
 //! All that the core asks of its surroundings.
 
+use crate::access::FaceAccess;
 use crate::environment::Host;
 use crate::storage::Bucket;
-use ossicle_registry::ports::{Anyone, Ports};
+use ossicle_registry::ports::Ports;
 
-/// All ports of the registry. Who may reach it, the host decides.
+/// All ports of the registry.
 #[derive(Debug)]
 pub struct FacePorts {
     storage: Bucket,
+    access: FaceAccess,
 }
 
 impl FacePorts {
-    /// Over this storage.
-    pub fn new(storage: Bucket) -> Self {
-        Self { storage }
+    /// Over this storage, for whom this lets in.
+    pub fn new(storage: Bucket, access: FaceAccess) -> Self {
+        Self { storage, access }
     }
 }
 
 impl Ports for FacePorts {
     type Storage = Bucket;
     type Environment = Host;
-    type Access = Anyone;
+    type Access = FaceAccess;
 
     fn storage(&self) -> &Bucket {
         &self.storage
@@ -30,7 +32,7 @@ impl Ports for FacePorts {
         &Host
     }
 
-    fn access(&self) -> &Anyone {
-        &Anyone
+    fn access(&self) -> &FaceAccess {
+        &self.access
     }
 }

@@ -8,9 +8,14 @@ pub fn all() -> Vec<(String, String)> {
     get_environment()
 }
 
+/// The value of a variable, which may be empty; nothing where it is not set.
+pub fn given(name: &str) -> Option<String> {
+    all().into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
+}
+
 /// The value of a variable; nothing where it is not set, or set to nothing.
 pub fn text(name: &str) -> Option<String> {
-    all().into_iter().find(|(known, _)| known == name).map(|(_, value)| value).filter(|value| !value.is_empty())
+    given(name).filter(|value| !value.is_empty())
 }
 
 /// Whether a variable is set to a word for yes; `None` where it is not set.

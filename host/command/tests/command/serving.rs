@@ -180,7 +180,7 @@ fn what_is_there_is_looked_after() {
 fn users_are_asked_for_and_what_they_do_is_told() {
     let mut world = World::bare();
     let endpoint = world.emulator.endpoint();
-    let users = world.file("htpasswd", include_str!("../../../service/tests/vectors/htpasswd"));
+    let users = world.file("htpasswd", include_str!("../../../../guest/registry/tests/vectors/htpasswd"));
     let hook = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let told = hook.local_addr().unwrap();
     world.file(

@@ -1,18 +1,16 @@
 //! The decision about a request.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue};
 use ossicle_registry::ports::{Access, AccessDecision, AccessRequest};
+use ossicle_registry::users::{self, Credentials, Identity, Rights};
 
-use super::basic::Credentials;
 use super::error::AuthError;
-use super::htpasswd;
-use super::rights::{ALL_FOR_USERS, ALL_FOR_USERS_AND_PULLS_FOR_ALL, Identity, Rights};
 use super::settings::{HtpasswdSettings, TokenSettings};
 use super::text_file::{self, WatchedFile};
-use super::{challenge, token};
+use super::{htpasswd, rights, token};
 
 /// Decides who may do what. Clones share what they remember.
 #[derive(Clone, Debug)]
@@ -46,11 +44,8 @@ impl RightsSource {
                 problem: "with a file of rights, that one says what may be done without credentials, in [anonymous]"
                     .to_owned(),
             }),
-            Some(path) => Ok(Self::File(text_file::open(path, Rights::parse)?)),
-            None => {
-                let text = if anonymous_pull { ALL_FOR_USERS_AND_PULLS_FOR_ALL } else { ALL_FOR_USERS };
-                Ok(Self::Fixed(Arc::new(Rights::parse(Path::new("rights"), text)?)))
-            }
+            Some(path) => Ok(Self::File(text_file::open(path, rights::parse)?)),
+            None => Ok(Self::Fixed(Arc::new(Rights::usual(anonymous_pull)))),
         }
     }
 
@@ -87,7 +82,7 @@ impl Authenticator {
     /// If a file can't be read or is wrong, or settings contradict each other.
     pub fn htpasswd(settings: HtpasswdSettings) -> Result<Self, AuthError> {
         Ok(Self(Arc::new(Scheme::Htpasswd(Htpasswd {
-            challenge: challenge::basic(&settings.realm)?,
+            challenge: users::challenge(&settings.realm).map_err(|error| AuthError::setting("realm", error))?,
             verifier: htpasswd::Verifier::open(settings.path)?,
             rights: RightsSource::new(settings.rights, settings.anonymous_pull)?,
         }))))
@@ -115,17 +110,9 @@ impl Htpasswd {
     }
 
     async fn decide(&self, headers: &HeaderMap, needed: &[AccessRequest]) -> AccessDecision {
-        let Some(identity) = self.identify(headers).await else {
-            return AccessDecision::Challenge(self.challenge.clone());
-        };
+        let identity = self.identify(headers).await;
         let rights = self.rights.current().await;
-        let is_allowed = needed.iter().all(|needed| rights.allow(&identity, needed));
-        match identity {
-            Identity::Anonymous if is_allowed => AccessDecision::Granted(None),
-            Identity::Anonymous => AccessDecision::Challenge(self.challenge.clone()),
-            Identity::User(user) if is_allowed => AccessDecision::Granted(Some(user)),
-            Identity::User(user) => AccessDecision::Denied(Some(user)),
-        }
+        users::decide(identity, &rights, needed, &self.challenge)
     }
 }
 

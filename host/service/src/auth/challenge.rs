@@ -1,15 +1,10 @@
-//! Values of `WWW-Authenticate`.
+//! The challenge for a token.
 
 use http::HeaderValue;
 use ossicle_registry::ports::{AccessRequest, Action, Resource};
+use ossicle_registry::users::quoted;
 
 use super::error::AuthError;
-
-/// The challenge for a user and a password.
-pub(super) fn basic(realm: &str) -> Result<HeaderValue, AuthError> {
-    let text = format!("Basic realm={}", quoted("realm", realm)?);
-    HeaderValue::from_str(&text).map_err(|error| AuthError::Setting { setting: "realm", problem: error.to_string() })
-}
 
 /// The challenge for a token.
 #[derive(Clone, Debug)]
@@ -32,7 +27,8 @@ pub(super) enum BearerProblem {
 impl Bearer {
     /// The challenge that leads to a token server.
     pub fn new(realm: &str, service: &str) -> Result<Self, AuthError> {
-        let (realm, service) = (quoted("realm", realm)?, quoted("service", service)?);
+        let in_quotes = |setting, text| quoted(text).map_err(|error| AuthError::setting(setting, error));
+        let (realm, service) = (in_quotes("realm", realm)?, in_quotes("service", service)?);
         Ok(Self { beginning: format!("Bearer realm={realm},service={service}") })
     }
 
@@ -72,27 +68,15 @@ fn scope(needed: &AccessRequest) -> Option<String> {
     }
 }
 
-/// A quoted string. Text that would need an escape is refused: not every client knows escapes.
-fn quoted(setting: &'static str, text: &str) -> Result<String, AuthError> {
-    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\');
-    if is_plain && !text.is_empty() {
-        return Ok(format!("\"{text}\""));
-    }
-    let problem = "this must be of ASCII characters, without quotes and backslashes, and not empty".to_owned();
-    Err(AuthError::Setting { setting, problem })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn realm_stands_in_quotes_and_cannot_break_out() {
-        assert_eq!(basic("Registry Realm").unwrap(), "Basic realm=\"Registry Realm\"");
-        for realm in ["", "a\"b", "a\\b", "a\r\nb", "ä"] {
-            let error = basic(realm).unwrap_err().to_string();
-            assert!(error.starts_with("realm: "), "{error}");
-            assert!(Bearer::new("https://auth", realm).unwrap_err().to_string().starts_with("service: "));
+    fn what_is_quoted_cannot_break_out() {
+        for text in ["", "a\"b", "a\\b", "a\r\nb", "ä"] {
+            assert!(Bearer::new(text, "registry").unwrap_err().to_string().starts_with("realm: "));
+            assert!(Bearer::new("https://auth", text).unwrap_err().to_string().starts_with("service: "));
         }
     }
 

@@ -1,5 +1,6 @@
 //! What is wrong with the settings of authentication.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
@@ -44,4 +45,10 @@ pub enum AuthError {
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     Entropy,
+}
+
+impl AuthError {
+    pub(super) fn setting(setting: &'static str, problem: impl fmt::Display) -> Self {
+        Self::Setting { setting, problem: problem.to_string() }
+    }
 }

@@ -18,7 +18,6 @@
 //! It needs a Tokio runtime when it decides, since it compares passwords on blocking threads.
 
 mod authenticator;
-mod basic;
 mod challenge;
 mod error;
 mod htpasswd;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use ossicle_registry::users::USUAL_REALM;
+
 /// Settings of authentication by an htpasswd file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HtpasswdSettings {
@@ -17,7 +19,7 @@ pub struct HtpasswdSettings {
 
 impl Default for HtpasswdSettings {
     fn default() -> Self {
-        Self { realm: "Registry Realm".to_owned(), path: PathBuf::new(), rights: None, anonymous_pull: false }
+        Self { realm: USUAL_REALM.to_owned(), path: PathBuf::new(), rights: None, anonymous_pull: false }
     }
 }
 

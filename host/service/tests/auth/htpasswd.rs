@@ -8,7 +8,7 @@ use ossicle_registry::ports::{Access, AccessDecision, AccessRequest, Action, Res
 use ossicle_service::auth::{Authenticator, HtpasswdSettings};
 use tempfile::TempDir;
 
-const USERS: &str = include_str!("../vectors/htpasswd");
+const USERS: &str = include_str!("../../../../guest/registry/tests/vectors/htpasswd");
 
 const ADA: &str = "Basic YWRhOmNvcnJlY3QgaG9yc2U=";
 const BOB: &str = "Basic Ym9iOnBhc3M6d29yZA==";

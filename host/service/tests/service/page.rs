@@ -124,7 +124,7 @@ async fn guarded(access: Authenticator) -> Process {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn page_is_for_everybody_and_what_it_reads_is_not() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/htpasswd").into();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../guest/registry/tests/vectors/htpasswd").into();
     let access = Authenticator::htpasswd(HtpasswdSettings { path, ..HtpasswdSettings::default() }).unwrap();
     let process = guarded(access).await;
     process.client().get("/ui").await.expect(200);

@@ -13,7 +13,7 @@ use crate::token_server::{ISSUER, SERVICE, claims, jwk, key, token, write};
 use crate::world::{Process, serve_tenants};
 
 /// The users of the file of vectors: one for each tenant.
-const USERS: &str = include_str!("../vectors/htpasswd");
+const USERS: &str = include_str!("../../../../guest/registry/tests/vectors/htpasswd");
 const ADA: (&str, &str) = ("ada", "correct horse");
 const BOB: (&str, &str) = ("bob", "pass:word");
 

@@ -1,7 +1,6 @@
 //! Users of an htpasswd file.
 
-mod remembered;
-mod users;
+mod file;
 mod verifier;
 
 pub(super) use verifier::Verifier;

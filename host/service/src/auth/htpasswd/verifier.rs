@@ -8,14 +8,16 @@ use std::time::Instant;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use super::users::Users;
+use super::file::Content;
 use crate::auth::error::AuthError;
 use crate::auth::text_file::{self, WatchedFile};
 
 /// Compares passwords with the hashes of a file.
 #[derive(Debug)]
 pub(crate) struct Verifier {
-    file: WatchedFile<Users>,
+    file: WatchedFile<Content>,
+    /// Since when it has been there, from which it counts for how long a password is remembered.
+    started: Instant,
     /// Bounds how many hashes are computed at once.
     permits: Arc<Semaphore>,
 }
@@ -25,41 +27,38 @@ impl Verifier {
     pub fn open(path: PathBuf) -> Result<Self, AuthError> {
         // A hash keeps one processor busy: more of them would take the processors from everything else and end no sooner.
         let at_once = thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2));
-        Ok(Self { file: text_file::open(path, Users::parse)?, permits: Arc::new(Semaphore::new(at_once)) })
+        let file = text_file::open(path, Content::parse)?;
+        Ok(Self { file, started: Instant::now(), permits: Arc::new(Semaphore::new(at_once)) })
     }
 
     /// Whether this is the user's password. For a user who is not in the file it takes as long as for one who is.
     pub async fn verify(&self, user: &str, password: Zeroizing<String>) -> bool {
-        let users = self.file.current().await;
-        let trace = users.remembered.trace(user, &password);
-        if users.remembered.contains(trace, Instant::now()) {
+        let content = self.file.current().await;
+        let trace = content.remembered().trace(user, &password);
+        if content.remembered().contains(trace, self.started.elapsed()) {
             return true;
         }
         let Ok(permit) = self.permits.clone().acquire_owned().await else { return false };
         // A client sends several requests at once: the first of them may just have found out.
-        if users.remembered.contains(trace, Instant::now()) {
+        if content.remembered().contains(trace, self.started.elapsed()) {
             return true;
         }
-        let (hash, is_known) = users.hash_of(user);
-        let hash = hash.to_owned();
+        let (hash, is_known) = content.users.hash_of(user);
+        let hash = hash.clone();
         let comparison = tokio::task::spawn_blocking(move || {
             // Held here, since the comparison goes on if the request is given up.
             let _permit = permit;
-            bcrypt::verify(password.as_bytes(), &hash)
+            hash.is_of(&password)
         });
         let is_right = match comparison.await {
-            Ok(Ok(is_equal)) => is_equal && is_known,
-            Ok(Err(error)) => {
-                tracing::error!(%error, "can't compare a password");
-                false
-            }
+            Ok(is_equal) => is_equal && is_known,
             Err(error) => {
                 tracing::error!(%error, "the comparison of a password did not end");
                 false
             }
         };
         if is_right {
-            users.remembered.insert(trace, Instant::now());
+            content.remembered().insert(trace, self.started.elapsed());
         }
         is_right
     }
@@ -72,9 +71,10 @@ mod tests {
 
     use super::*;
 
-    fn hash(password: &str, cost: u32) -> String {
-        bcrypt::hash(password, cost).unwrap()
-    }
+    /// Of the cost 10: some 60 ms with optimisation and more without, which can be told from a look at what is remembered.
+    const SECRET: &str = "$2y$10$abcdefghijklmnopqrstuuqflPDzB6gcMhKa1rZqKiun2YGL5sa2u";
+    const OLD: &str = "$2y$04$abcdefghijklmnopqrstuu3C6u2sQjFttrT16nmXgxlk/de0mfCmu";
+    const NEW: &str = "$2y$04$abcdefghijklmnopqrstuusf96eeUQLgQWR72RBesvIE8CjOJNM9O";
 
     async fn is_right(verifier: &Verifier, user: &str, password: &str) -> bool {
         verifier.verify(user, Zeroizing::new(password.to_owned())).await
@@ -84,8 +84,7 @@ mod tests {
     async fn right_password_is_right_and_compared_once() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users");
-        // Some 60 ms with optimisation and more without: it can be told from a look at what is remembered.
-        fs::write(&path, format!("ada:{}", hash("secret", 10))).unwrap();
+        fs::write(&path, format!("ada:{SECRET}")).unwrap();
         let verifier = Verifier::open(path).unwrap();
         let timed = async |user: &str, password: &str| {
             let start = Instant::now();
@@ -107,11 +106,11 @@ mod tests {
     async fn change_of_the_file_makes_it_forget() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("users");
-        fs::write(&path, format!("ada:{}", hash("old", 4))).unwrap();
+        fs::write(&path, format!("ada:{OLD}")).unwrap();
         let verifier = Verifier::open(path.clone()).unwrap();
         assert!(is_right(&verifier, "ada", "old").await);
         // Another length: the time may be the same.
-        fs::write(&path, format!("ada:{}\n\n", hash("new", 4))).unwrap();
+        fs::write(&path, format!("ada:{NEW}\n\n")).unwrap();
         // So long the file is not looked at again.
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert!(!is_right(&verifier, "ada", "old").await);

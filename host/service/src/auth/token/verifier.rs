@@ -4,11 +4,11 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 use ossicle_registry::ports::{AccessDecision, AccessRequest};
+use ossicle_registry::users::authorization;
 
 use super::claims::Claims;
 use super::jws::Unverified;
 use super::trust::{Bundle, KeySet, Trust};
-use crate::auth::basic::authorization;
 use crate::auth::challenge::{Bearer, BearerProblem};
 use crate::auth::error::AuthError;
 use crate::auth::settings::TokenSettings;

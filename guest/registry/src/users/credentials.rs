@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 /// What a request says of its sender.
 #[derive(PartialEq, Eq)]
-pub(super) enum Credentials {
+pub enum Credentials {
     /// Nothing. containers/image, which has no other way to send a request without credentials after a challenge, says so
     /// by an empty user with an empty password.
     None,
@@ -29,16 +29,23 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// The value of `Authorization` after a scheme, in whatever letters the scheme is written. `Err` if there are several or
-/// the scheme is another one.
-pub(super) fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<Option<&'a str>, ()> {
+/// There is more than one `Authorization`, or it is of another scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the credentials are not of this scheme alone")]
+pub struct NotOne;
+
+/// The value of `Authorization` after a scheme, in whatever letters the scheme is written; `None` if there is none.
+///
+/// # Errors
+/// If there are several, or the scheme is another one.
+pub fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<Option<&'a str>, NotOne> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(());
+        return Err(NotOne);
     }
-    let (stated, rest) = value.to_str().map_err(|_| ())?.split_once(' ').ok_or(())?;
-    if stated.eq_ignore_ascii_case(scheme) { Ok(Some(rest.trim_matches(' '))) } else { Err(()) }
+    let (stated, rest) = value.to_str().map_err(|_| NotOne)?.split_once(' ').ok_or(NotOne)?;
+    if stated.eq_ignore_ascii_case(scheme) { Ok(Some(rest.trim_matches(' '))) } else { Err(NotOne) }
 }
 
 impl Credentials {
@@ -47,7 +54,7 @@ impl Credentials {
         match authorization(headers, "basic") {
             Ok(Some(encoded)) => Self::decode(encoded).unwrap_or(Self::Unusable),
             Ok(None) => Self::None,
-            Err(()) => Self::Unusable,
+            Err(NotOne) => Self::Unusable,
         }
     }
 

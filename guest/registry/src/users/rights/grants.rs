@@ -1,27 +1,19 @@
 //! Rights by repository, and what they allow.
 
-use std::collections::HashMap;
-
-use ossicle_registry::ports::{AccessRequest, Action, Resource};
+use std::collections::BTreeMap;
 
 use super::actions::Actions;
 use super::pattern::Pattern;
+use crate::ports::{AccessRequest, Action, Resource};
 
 /// Who sends a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Identity {
+pub enum Identity {
     /// Somebody without credentials.
     Anonymous,
     /// A user whose password was right.
     User(String),
 }
-
-/// The rights without a file: every user may do everything.
-pub(crate) const ALL_FOR_USERS: &str = "[users.'*']\n'**' = ['push', 'delete']";
-
-/// The rights without a file if everybody may pull.
-pub(crate) const ALL_FOR_USERS_AND_PULLS_FOR_ALL: &str =
-    "[anonymous]\n'**' = ['pull']\n[users.'*']\n'**' = ['push', 'delete']";
 
 /// Rights by repository.
 #[derive(Clone, Debug, Default)]
@@ -29,10 +21,10 @@ pub(super) struct Grants(pub(super) Vec<(Pattern, Actions)>);
 
 /// Who may do what.
 #[derive(Clone, Debug)]
-pub(crate) struct Rights {
+pub struct Rights {
     pub(super) anonymous: Grants,
     pub(super) every_user: Grants,
-    pub(super) users: HashMap<String, Grants>,
+    pub(super) users: BTreeMap<String, Grants>,
 }
 
 impl Grants {
@@ -47,6 +39,16 @@ impl Grants {
 }
 
 impl Rights {
+    /// Every user may do everything, and everybody may pull if that is wanted.
+    pub fn usual(anonymous_pull: bool) -> Self {
+        let everywhere = |actions| Grants(vec![(Pattern::everything(), actions)]);
+        Self {
+            anonymous: if anonymous_pull { everywhere(Actions::PULL) } else { Grants::default() },
+            every_user: everywhere(Actions::ALL),
+            users: BTreeMap::new(),
+        }
+    }
+
     fn of(&self, identity: &Identity) -> impl Iterator<Item = &Grants> {
         let (every_user, own) = match identity {
             Identity::Anonymous => (None, None),
@@ -79,9 +81,8 @@ impl Rights {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
+    use crate::users::RightsDocument;
 
     fn may(rights: &Rights, who: &str, repository: &str, actions: &[Action]) -> bool {
         let identity = if who.is_empty() { Identity::Anonymous } else { Identity::User(who.to_owned()) };
@@ -94,9 +95,9 @@ mod tests {
     }
 
     #[test]
-    fn without_a_file_users_may_everything_and_anonymous_ones_nothing_or_pull() {
+    fn without_a_document_users_may_everything_and_anonymous_ones_nothing_or_pull() {
         use Action::{All, Delete, Pull, Push};
-        let rights = Rights::parse(Path::new(""), ALL_FOR_USERS).unwrap();
+        let rights = Rights::usual(false);
         for actions in [&[Pull][..], &[Pull, Push], &[Delete], &[All], &[]] {
             assert!(may(&rights, "ada", "a/b", actions));
             assert!(actions.is_empty() || !may(&rights, "", "a/b", actions));
@@ -104,26 +105,24 @@ mod tests {
         assert!(may(&rights, "ada", "", &[]) && may(&rights, "ada", "_catalog", &[All]));
         assert!(!may(&rights, "", "", &[]) && !may(&rights, "", "_catalog", &[All]));
 
-        let rights = Rights::parse(Path::new(""), ALL_FOR_USERS_AND_PULLS_FOR_ALL).unwrap();
+        let rights = Rights::usual(true);
         assert!(may(&rights, "", "a/b", &[Pull]) && may(&rights, "", "", &[]) && may(&rights, "", "_catalog", &[All]));
         assert!(!may(&rights, "", "a/b", &[Pull, Push]) && !may(&rights, "", "a/b", &[Delete]));
     }
 
     #[test]
-    fn rights_of_a_file_add_up() {
+    fn rights_of_a_document_add_up() {
         use Action::{All, Delete, Pull, Push};
-        let text = "
-            [anonymous]
-            'public/**' = ['pull']
-            [users.'*']
-            'shared/*' = ['pull']
-            [users.ada]
-            'team/**' = ['push']
-            'team/old' = ['delete']
-            [users.root]
-            '**' = ['pull', 'push', 'delete']
-        ";
-        let rights = Rights::parse(Path::new("rights.toml"), text).unwrap();
+        let text = r#"{
+            "anonymous": { "public/**": ["pull"] },
+            "users": {
+                "*": { "shared/*": ["pull"] },
+                "ada": { "team/**": ["push"], "team/old": ["delete"] },
+                "root": { "**": ["pull", "push", "delete"] }
+            }
+        }"#;
+        let document: RightsDocument = serde_json::from_str(text).unwrap();
+        let rights = Rights::new(document).unwrap();
         for (who, repository, actions, expected) in [
             ("", "public/a/b", &[Pull][..], true),
             ("", "public", &[Pull], false),

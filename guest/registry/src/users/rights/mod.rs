@@ -1,4 +1,4 @@
-//! What the users of an htpasswd file may do, by repository.
+//! What users may do, by repository. As a file it is TOML, and JSON of the same form means the same.
 //!
 //! ```toml
 //! # What everybody may do, without credentials.
@@ -18,8 +18,9 @@
 //! it pushes. The catalog is for whoever may pull from every repository.
 
 mod actions;
-mod file;
+mod document;
 mod grants;
 mod pattern;
 
-pub(super) use grants::{ALL_FOR_USERS, ALL_FOR_USERS_AND_PULLS_FOR_ALL, Identity, Rights};
+pub use document::{RightsDocument, RightsError};
+pub use grants::{Identity, Rights};

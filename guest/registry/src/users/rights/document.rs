@@ -1,0 +1,83 @@
+//! Rights as they are written.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::actions::Actions;
+use super::grants::{Grants, Rights};
+use super::pattern::Pattern;
+
+/// Among the users, the one that stands for every one.
+const EVERY_USER: &str = "*";
+
+/// The patterns of one user, each with what may be done there.
+type Section = BTreeMap<String, Vec<String>>;
+
+/// Rights as they are written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RightsDocument {
+    #[serde(default)]
+    anonymous: Section,
+    #[serde(default)]
+    users: BTreeMap<String, Section>,
+}
+
+/// What is wrong with rights: whose, which pattern, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RightsError(String);
+
+fn grants(who: &str, section: Section) -> Result<Grants, RightsError> {
+    let mut grants = Vec::new();
+    for (text, actions) in section {
+        let wrong = |problem: String| RightsError(format!("{who}, pattern {text:?}: {problem}"));
+        let pattern = Pattern::parse(&text).map_err(|problem| wrong(problem.to_owned()))?;
+        let mut allowed = Actions::default();
+        for action in actions {
+            let action = Actions::parse(&action).ok_or_else(|| {
+                wrong(format!("{action:?} is not an action, which are \"pull\", \"push\" and \"delete\""))
+            })?;
+            allowed = allowed.and(action);
+        }
+        grants.push((pattern, allowed));
+    }
+    Ok(Grants(grants))
+}
+
+impl Rights {
+    /// The rights of a document.
+    ///
+    /// # Errors
+    /// If a pattern or an action in it is none.
+    pub fn new(document: RightsDocument) -> Result<Self, RightsError> {
+        let anonymous = grants("anonymous", document.anonymous)?;
+        let mut users = BTreeMap::new();
+        for (user, section) in document.users {
+            let granted = grants(&format!("user {user:?}"), section)?;
+            users.insert(user, granted);
+        }
+        let every_user = users.remove(EVERY_USER).unwrap_or_default();
+        Ok(Self { anonymous, every_user, users })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_told_with_the_place() {
+        for (text, expected) in [
+            (r#"{"users":{"ada":{"a":["pul"]}}}"#, "user \"ada\", pattern \"a\": \"pul\" is not an action"),
+            (r#"{"anonymous":{"A":["pull"]}}"#, "anonymous, pattern \"A\": a character of this pattern"),
+            (r#"{"users":{"*":{"a/":[]}}}"#, "user \"*\", pattern \"a/\": a component of this pattern is empty"),
+        ] {
+            let document: RightsDocument = serde_json::from_str(text).unwrap();
+            let error = Rights::new(document).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+        assert!(serde_json::from_str::<RightsDocument>(r#"{"user":{"ada":{"a":["pull"]}}}"#).is_err());
+    }
+}
