@@ -7,10 +7,10 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use ossicle::Lease;
+use ossicle_api_suites::{self as suites, Known, Site, for_each_suite, for_each_suite_of_servers, known};
 use ossicle_component::SERVICE;
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use wasmtime_wasi_http::p3::bindings::ServicePre;
 
 use crate::client::{Body, broken, chunked, open, send, whole};
@@ -22,16 +22,14 @@ const MANY: usize = 128;
 
 static LINKED: LazyLock<ServicePre<State>> = LazyLock::new(|| crate::host::linked(SERVICE));
 
-fn token(id: char) -> String {
-    format!("ossicle_{}_{}", id.to_string().repeat(16), "0".repeat(64))
-}
-
 /// As the environment has it.
-fn entry(token: &str, rights: &[&str], expires: Option<&str>) -> Value {
-    let hash: String = Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let mut entry = json!({ "id": &token[8..24], "sha256": hash, "rights": rights, "body-limit": 64 << 20 });
-    if let Some(expires) = expires {
+fn entry(token: &Known) -> Value {
+    let mut entry = json!({ "id": token.id(), "sha256": token.sha256(), "rights": token.rights });
+    if let Some(expires) = token.expires {
         entry["expires"] = json!(expires);
+    }
+    if let Some(limit) = token.body_limit {
+        entry["body-limit"] = json!(limit);
     }
     entry
 }
@@ -44,11 +42,11 @@ struct Client {
 impl Client {
     /// Of instances that serve so many requests each.
     async fn of(requests_each: usize) -> Self {
-        let token = token('a');
-        let tokens = json!([entry(&token, &["read", "write", "presign", "break-locks"], None)]).to_string();
+        let [all, ..] = known();
+        let tokens = Value::from_iter(known().iter().map(entry)).to_string();
         let served =
             serve(&LINKED, requests_each, &[("OSSICLE_TOKENS", &tokens), ("OSSICLE_PART_SIZE", "102400")]).await;
-        Self { served, token }
+        Self { served, token: all.text() }
     }
 
     fn request(&self, method: &str, path: &str) -> http::request::Builder {
@@ -71,6 +69,56 @@ impl Client {
     }
 }
 
+impl suites::Served for Client {
+    async fn send_as_it_is(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let is_stream = !request.body().is_empty() && !request.headers().contains_key(header::CONTENT_LENGTH);
+        send(self.served.address, request.map(if is_stream { chunked } else { whole })).await
+    }
+}
+
+impl Site for Client {
+    async fn send(&self, mut request: Request<Bytes>) -> Response<Bytes> {
+        let authorization = format!("Bearer {}", self.token).parse().expect("a header's value");
+        request.headers_mut().insert(header::AUTHORIZATION, authorization);
+        suites::Served::send_as_it_is(self, request).await
+    }
+}
+
+/// What clients rely on, of instances that serve many requests and of one for each.
+macro_rules! test_each {
+    ($($suite:ident,)*) => {
+        mod suite {
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $suite() {
+                    suites::suites::$suite(&Client::of(MANY).await).await;
+                    suites::suites::$suite(&Client::of(1).await).await;
+                }
+            )*
+        }
+    };
+}
+
+macro_rules! test_each_of_servers {
+    ($($suite:ident,)*) => {
+        mod suite_of_servers {
+            use super::*;
+
+            $(
+                #[tokio::test(flavor = "multi_thread")]
+                async fn $suite() {
+                    suites::served::$suite(&Client::of(MANY).await).await;
+                }
+            )*
+        }
+    };
+}
+
+for_each_suite!(test_each);
+for_each_suite_of_servers!(test_each_of_servers);
+
 #[track_caller]
 fn json_of(response: &Response<Bytes>, status: u16) -> Value {
     assert_eq!(response.status(), status, "{response:?}");
@@ -80,27 +128,6 @@ fn json_of(response: &Response<Bytes>, status: u16) -> Value {
 #[track_caller]
 fn problem(response: &Response<Bytes>, status: u16) -> String {
     json_of(response, status)["type"].as_str().unwrap().trim_start_matches("urn:ossicle:problem:").to_owned()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn certificates_are_kept() {
-    let client = Client::of(MANY).await;
-    let path = "/v1/certificates/acme/example.com/example.com.key";
-    let stored = client.json("PUT", path, "-----BEGIN", 200).await;
-    let read = client.ask("GET", path, "").await;
-    assert_eq!((read.status(), &read.body()[..]), (StatusCode::OK, b"-----BEGIN".as_slice()));
-    assert_eq!(read.headers()["etag"], stored["etag"].as_str().unwrap());
-    assert_eq!(read.headers()["content-security-policy"], "default-src 'none'; frame-ancestors 'none'; sandbox");
-    let head = client.ask("HEAD", path, "").await;
-    assert_eq!((head.status(), &head.headers()["content-length"]), (StatusCode::OK, &header::HeaderValue::from(10)));
-    let listed = client.json("GET", "/v1/certificates?recursive=true", "", 200).await;
-    let keys: Vec<&str> =
-        listed["entries"].as_array().unwrap().iter().map(|entry| entry["key"].as_str().unwrap()).collect();
-    assert_eq!(keys, ["acme", "acme/example.com", "acme/example.com/example.com.key"]);
-    let twice = client.request("PUT", path).header("if-none-match", "*");
-    assert_eq!(problem(&client.send(twice, whole("x")).await, 412), "precondition-failed");
-    assert_eq!(client.ask("DELETE", path, "").await.status(), StatusCode::OK);
-    assert_eq!(problem(&client.ask("GET", path, "").await, 404), "not-found");
 }
 
 /// A lease is all there is of it: each request has an instance of its own, and the library reads it as well.
@@ -191,29 +218,6 @@ async fn what_breaks_off_is_no_whole_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_have_their_rights() {
-    let (reader, expired) = (token('b'), token('c'));
-    let tokens =
-        json!([entry(&reader, &["read"], None), entry(&expired, &["read", "write"], Some("2020-01-01T00:00:00Z")),]);
-    let served = serve(&LINKED, MANY, &[("OSSICLE_TOKENS", &tokens.to_string())]).await;
-    let path = "/v1/certificates/a";
-    let client = Client { served, token: reader };
-    assert_eq!(problem(&client.ask("GET", path, "").await, 404), "not-found");
-    assert_eq!(problem(&client.ask("PUT", path, "x").await, 403), "forbidden");
-    let client = Client { token: expired, ..client };
-    assert_eq!(json_of(&client.ask("GET", path, "").await, 401)["detail"], "the credentials have expired");
-    let client = Client { token: token('d'), ..client };
-    assert_eq!(json_of(&client.ask("GET", path, "").await, 401)["detail"], "the credentials are not known");
-    let nobody = send(client.served.address, Request::get(path).body(whole("")).unwrap()).await;
-    assert_eq!(nobody.headers()["www-authenticate"], "Bearer realm=\"ossicle\"");
-    assert_eq!(problem(&nobody, 401), "unauthorized");
-    for path in ["/healthz", "/openapi.json"] {
-        let open = send(client.served.address, Request::get(path).body(whole("")).unwrap()).await;
-        assert_eq!(open.status(), StatusCode::OK, "{path} is for everybody");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_served_before_it_is_said_who_may_be() {
     let hash = "0".repeat(64);
     let unknown_field =
@@ -224,10 +228,7 @@ async fn nobody_is_served_before_it_is_said_who_may_be() {
         &[("OSSICLE_TOKENS", "[]")],
         &[("OSSICLE_TOKENS", &unknown_field.to_string())],
         &[("OSSICLE_TOKENS", &no_rights.to_string())],
-        &[
-            ("OSSICLE_TOKENS", &json!([entry(&token('a'), &["read"], None)]).to_string()),
-            ("OSSICLE_OPEN_TO_ANYONE", "yes"),
-        ],
+        &[("OSSICLE_TOKENS", &json!([entry(&known()[0])]).to_string()), ("OSSICLE_OPEN_TO_ANYONE", "yes")],
         &[("OSSICLE_OPEN_TO_ANYONE", "perhaps")],
     ] {
         let served = serve(&LINKED, MANY, variables).await;

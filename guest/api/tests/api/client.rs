@@ -6,12 +6,13 @@ use std::rc::Rc;
 
 use bytes::Bytes;
 use futures_util::stream::iter;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt, Either, Full, StreamBody};
 use ossicle_api::memory::{MemoryTenant, run};
 use ossicle_api::ports::StorageError;
 use ossicle_api::{Api, Grant, Operation, Right, Rights, document};
+use ossicle_api_suites::Site;
 use serde_json::{Value, json};
 
 /// What a response was, as far as the document has it: the operation's id, the status, and the problem's name.
@@ -150,13 +151,20 @@ impl Client {
     }
 
     pub async fn sending(&self, asked: Asked) -> Got {
-        let is_head = asked.method == Method::HEAD;
         let described = format!("{asked:?}");
         let mut request = Request::builder().method(asked.method).uri(&asked.path);
         for (name, value) in &asked.headers {
             request = request.header(*name, value);
         }
-        let response = self.api.handle(request.body(body(asked.sent)).unwrap(), &self.grant).await;
+        self.deliver(&described, request.body(body(asked.sent)).unwrap()).await
+    }
+
+    async fn deliver<B>(&self, described: &str, request: Request<B>) -> Got
+    where
+        B: http_body::Body<Data = Bytes, Error: std::fmt::Display> + Unpin,
+    {
+        let is_head = request.method() == Method::HEAD;
+        let response = self.api.handle(request, &self.grant).await;
         let operation = response.extensions().get::<Operation>().copied();
         let (head, mut content) = response.into_parts();
         let (mut collected, mut broken) = (Vec::new(), None);
@@ -170,7 +178,7 @@ impl Client {
             }
         }
         let got = Got { status: head.status, headers: head.headers, body: collected.into(), broken };
-        self.check(operation, is_head, &described, &got);
+        self.check(operation, is_head, described, &got);
         got
     }
 
@@ -240,6 +248,27 @@ impl Client {
         let paths = self.document["paths"].as_object().unwrap();
         let mut operations = paths.values().flat_map(|path| path.as_object().unwrap().values());
         operations.find(|operation| operation["operationId"] == name).unwrap()
+    }
+}
+
+impl Site for Client {
+    async fn send(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let described = format!("{} {} {:?}", request.method(), request.uri(), request.headers());
+        let got = self.deliver(&described, request.map(Full::new)).await;
+        assert!(got.broken.is_none(), "{described}: {got:?}");
+        let mut response = Response::new(got.body);
+        *response.status_mut() = got.status;
+        *response.headers_mut() = got.headers;
+        response
+    }
+}
+
+/// A client each of whose requests goes to another process.
+pub struct Processes(pub Client);
+
+impl Site for Processes {
+    async fn send(&self, request: Request<Bytes>) -> Response<Bytes> {
+        Site::send(&self.0.other_process(), request).await
     }
 }
 

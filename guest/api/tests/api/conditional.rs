@@ -1,6 +1,5 @@
 //! Conditional changes, and changes under leases.
 
-use futures_util::future::join_all;
 use ossicle_api::memory::run;
 use ossicle_api::ports::{Locks, StorageError, StorageErrorKind};
 use serde_json::json;
@@ -16,51 +15,13 @@ fn acquire(client: &Client, name: &str) -> String {
 }
 
 #[test]
-fn change_needs_what_its_conditions_name() {
+fn change_whose_condition_does_not_hold_leaves_no_upload() {
     for path in BOTH {
         let client = Client::default();
         assert_eq!(client.send(put(path, b"0").header("if-match", "*")).problem(), "precondition-failed");
-        let made = client.send(put(path, b"1").header("if-none-match", "*"));
-        assert_eq!(made.status.as_u16(), 200, "{path}");
+        client.send(put(path, b"1"));
         assert_eq!(client.send(put(path, b"2").header("if-none-match", "*")).problem(), "precondition-failed");
-        let etag = made.header("etag").to_owned();
-        let changed = client.send(put(path, b"3").header("if-match", &etag));
-        assert_eq!(changed.status.as_u16(), 200, "{path}");
-        assert_eq!(client.send(put(path, b"4").header("if-match", &etag)).problem(), "precondition-failed");
-        let before = "Thu, 01 Jan 2026 00:00:00 GMT";
-        assert_eq!(client.send(put(path, b"5").header("if-unmodified-since", before)).problem(), "precondition-failed");
-        assert_eq!(client.send(delete(path).header("if-match", &etag)).problem(), "precondition-failed");
-        assert_eq!(client.send(get(path)).body.as_ref(), b"3");
-        assert_eq!(client.send(delete(path).header("if-match", changed.header("etag"))).status.as_u16(), 200);
-        assert_eq!(client.send(get(path)).problem(), "not-found");
         assert_eq!(client.tenant.uploads(), 0, "{path}: an upload was left");
-        assert_eq!(client.send(put(path, b"6").header("if-match", "a")).problem(), "invalid-request");
-    }
-}
-
-#[test]
-fn of_conditional_changes_at_once_each_is_made_to_what_the_one_before_left() {
-    for path in BOTH {
-        let client = Client::default();
-        client.send(put(path, b"0"));
-        let others = [client.other_process(), client.other_process(), client.other_process()];
-        // Each process adds one, as often as it takes, to what it has read.
-        static NUMBERS: [&[u8]; 13] = [b"0", b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"8", b"9", b"10", b"11", b"12"];
-        run(join_all(others.iter().map(|process| async move {
-            for _ in 0..4 {
-                loop {
-                    let read = process.sending(get(path)).await;
-                    let next: usize = std::str::from_utf8(&read.body).unwrap().parse::<usize>().unwrap() + 1;
-                    let changed = put(path, NUMBERS[next]).header("if-match", read.header("etag"));
-                    match process.sending(changed).await.status.as_u16() {
-                        200 => break,
-                        412 => {}
-                        status => panic!("{status}"),
-                    }
-                }
-            }
-        })));
-        assert_eq!(client.send(get(path)).body.as_ref(), b"12", "{path}: a change was lost");
     }
 }
 

@@ -1,4 +1,5 @@
-//! The API over a bucket in memory. Every response is compared with the document: its status, its problem, and its content by
+//! The API over a bucket in memory: what clients of any server rely on, and what needs a bucket whose clock is set, that fails,
+//! or that tells what it was asked. Every response is compared with the document: its status, its problem, and its content by
 //! the schema.
 
 mod certificates;
@@ -9,4 +10,5 @@ mod files;
 mod locks;
 mod reads;
 mod requests;
+mod suites;
 mod uploads;

@@ -7,23 +7,12 @@ use serde_json::json;
 use crate::client::{Asked, Client, delete, get, post, put};
 
 #[test]
-fn unknown_paths_and_methods_are_refused() {
+fn unknown_paths_and_methods_send_nothing() {
     let client = Client::default();
-    for path in ["/", "/v1", "/v1/", "/v1/none", "/v1/certificates/", "/v1/locks", "/v1/locks/a/b", "/v2/certificates"]
-    {
+    for path in ["/", "/v1/none", "/v2/certificates"] {
         assert_eq!(client.send(get(path)).problem(), "unknown-route", "{path}");
     }
-    for (method, path, allowed) in [
-        ("POST", "/v1/certificates/a", "GET, HEAD, PUT, DELETE"),
-        ("PATCH", "/v1/blobs/a", "GET, HEAD, PUT, DELETE"),
-        ("PUT", "/v1/blobs", "GET"),
-        ("HEAD", "/v1/locks/a", "GET, DELETE"),
-        ("GET", "/v1/locks/a/lease", "POST, PUT, DELETE"),
-        ("DELETE", "/openapi.json", "GET"),
-        ("OPTIONS", "/v1/blob-urls", "POST"),
-        ("TRACE", "/v1/blob-uploads/x/commit", "POST"),
-        ("BREW", "/v1/blob-uploads/x", "GET, HEAD, PATCH, DELETE"),
-    ] {
+    for (method, path, allowed) in [("DELETE", "/openapi.json", "GET"), ("PUT", "/v1/blobs", "GET")] {
         let got = client.send(Asked::new(method, path));
         assert_eq!((got.status.as_u16(), got.header("allow")), (405, allowed), "{method} {path}");
     }
@@ -63,25 +52,6 @@ fn names_of_rights_are_read() {
         assert_eq!(right.name().parse(), Ok(right));
     }
     assert!("admin".parse::<Right>().is_err());
-}
-
-#[test]
-fn content_of_another_type_is_refused() {
-    let client = Client::default();
-    let document = || json!({ "path": "/a" }).to_string();
-    for content_type in [None, Some("text/plain"), Some("application/jsonx"), Some("")] {
-        let mut asked = Asked { sent: crate::client::Sent::Text(document()), ..Asked::new("POST", "/v1/blob-urls") };
-        asked.headers.extend(content_type.map(|content_type| ("content-type", content_type.to_owned())));
-        assert_eq!(client.send(asked).problem(), "unsupported-media-type", "{content_type:?}");
-    }
-    let mut typed = Asked { sent: crate::client::Sent::Text(document()), ..Asked::new("POST", "/v1/blob-urls") };
-    typed.headers.push(("content-type", "Application/JSON; charset=utf-8".to_owned()));
-    assert_eq!(client.send(typed).status.as_u16(), 200);
-    let encoded = put("/v1/blobs/a", b"x").header("content-encoding", "gzip");
-    assert_eq!(client.send(encoded).problem(), "unsupported-media-type");
-    let part = put("/v1/blobs/a", b"x").header("content-range", "bytes 0-0/2");
-    assert_eq!(client.send(part).problem(), "invalid-request");
-    assert_eq!(client.send(put("/v1/blobs/a", b"x").header("content-type", "none")).problem(), "invalid-request");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The registry and the API as they are served: over real sockets, with the built component, on the emulator.
 
 mod api_reload;
+mod api_suites;
 mod api_tls;
 mod api_tokens;
 mod api_world;
