@@ -1,6 +1,6 @@
 //! What is in the bucket, and the tenant that has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -27,6 +27,8 @@ pub(super) struct State {
     pub values: BTreeMap<String, Object>,
     pub files: BTreeMap<String, Object>,
     pub locks: BTreeMap<String, Tenure>,
+    /// The names of locks with the owners who released them.
+    pub released: BTreeSet<(String, String)>,
     pub uploads: BTreeMap<String, Begun>,
     pub calls: Vec<&'static str>,
     pub fault: Option<Fault>,

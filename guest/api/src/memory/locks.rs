@@ -134,9 +134,13 @@ impl Locks for MemoryTenant {
     async fn unlock(&self, lease: &MemoryLease) -> Result<Released, LockError> {
         self.call("unlock").await?;
         let mut state = self.state();
-        let Some(tenure) = state.tenure_of(lease) else { return Ok(Released::Lost) };
-        let was_held = std::mem::replace(&mut tenure.is_held, false);
-        Ok(if was_held { Released::Released } else { Released::AlreadyGone })
+        let owner = (lease.name.clone(), lease.owner.clone());
+        // Whoever has the lock by now, a lease that was released once stays released.
+        if state.tenure_of(lease).is_some_and(|tenure| std::mem::replace(&mut tenure.is_held, false)) {
+            state.released.insert(owner);
+            return Ok(Released::Released);
+        }
+        Ok(if state.released.contains(&owner) { Released::AlreadyGone } else { Released::Lost })
     }
 
     async fn inspect(&self, name: &str) -> Result<LockInfo, LockError> {
