@@ -6,6 +6,10 @@
 /// The longest name of an object, in bytes of UTF-8 (OSS documentation: *Object naming*).
 pub const MAX_OBJECT_NAME: usize = 1023;
 
+/// The component of names below which values that are stored together keep what is no value of a key. No key of a storage and no
+/// folder of its locks may have it.
+pub(crate) const TOGETHER: &str = ".together";
+
 /// Why a string can't be a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKey {

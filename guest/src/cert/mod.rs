@@ -13,6 +13,7 @@ mod reencrypt;
 mod storage;
 mod together;
 mod tree;
+mod under_lease;
 mod value;
 
 #[cfg(test)]
@@ -22,7 +23,6 @@ pub use options::CertOptions;
 pub use reencrypt::Reencrypted;
 pub use storage::{KeyInfo, MAX_VALUE, Storage};
 pub use together::MAX_TOGETHER;
-pub(crate) use together::RESERVED;
 #[cfg(feature = "lock-mutants")]
 pub use together::SetRule;
 pub use tree::{KeyEntry, KeyListing, ListedValue};

@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 #[cfg(feature = "lock-mutants")]
 use super::together::SetRule;
-use super::together::{RESERVED, is_reserved};
+use super::together::is_reserved;
 use crate::config::Settings;
 use crate::credentials::Provider;
 use crate::encryption::Encryption;
 use crate::error::{Error, ErrorKind};
-use crate::key::{InvalidKey, Key, ObjectName};
+use crate::key::{InvalidKey, Key, ObjectName, TOGETHER};
 use crate::lock::{LocalState, Locks};
 use crate::oss::{Attributes, Client, ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
@@ -148,7 +148,7 @@ impl<P: Ports> Storage<P> {
 /// Refuses names that sets keep for themselves.
 pub(super) fn refuse_reserved(key: &str, normal: &str) -> Result<(), Error> {
     if is_reserved(normal) {
-        let message = format!("the key has the component {RESERVED:?}, which is for values that are stored together");
+        let message = format!("the key has the component {TOGETHER:?}, which is for values that are stored together");
         return Err(Error::new(ErrorKind::InvalidKey, key, message));
     }
     Ok(())

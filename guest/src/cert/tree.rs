@@ -1,6 +1,6 @@
 //! What a directory looks like, made of the flat names of objects. No I/O.
 
-use super::together::RESERVED;
+use crate::key::TOGETHER;
 
 /// The most that the entries of one listing may take, in bytes. certmagic's own are some KiB; a shared bucket, or names made
 /// of nothing but `/`, which have a directory for every other byte, could fill the instance's memory.
@@ -88,7 +88,7 @@ impl<'a> Tree<'a> {
         for component in name.get(end..).unwrap_or_default().split_inclusive('/') {
             let text = component.strip_suffix('/');
             // What sets keep there is no data; like a marker it makes the directory one.
-            if text.unwrap_or(component) == RESERVED {
+            if text.unwrap_or(component) == TOGETHER {
                 return Ok(());
             }
             if !is_component(text.unwrap_or(component), end == 0) {

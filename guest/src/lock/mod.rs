@@ -20,7 +20,7 @@
 //!
 //! The files: [`record`] and `tail` read and write the log, `verdict` decides what a look means, `landing` finds out what
 //! became of an append, `acquire`, `renew` and `release` are the machines, `driver` lends them OSS's client, and `locks`,
-//! `guarded` and `inspect` are what callers call.
+//! `guarded` and `inspect` are what callers call. Whoever stores under a lease stands above: nothing here knows of values.
 
 mod acquire;
 mod driver;

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::rule::Rule;
-use crate::cert::RESERVED;
 use crate::error::ConfigProblem;
-use crate::key::Key;
+use crate::key::{Key, TOGETHER};
 
 /// How long before its end a holder stops trusting a lease: its clock may be slow, and OSS takes a moment between checking
 /// when a write arrives and making it.
@@ -108,7 +107,7 @@ impl LockOptions {
             let reason = format!("{folder:?} is no single component of a key of at most 100 bytes: give locks, say");
             return Err(ConfigProblem::new("locks.folder", reason));
         }
-        if folder == RESERVED {
+        if folder == TOGETHER {
             let reason = format!("{folder:?} is for values that are stored together: give locks, say");
             return Err(ConfigProblem::new("locks.folder", reason));
         }

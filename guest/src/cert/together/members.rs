@@ -1,10 +1,9 @@
 //! The keys of a set, checked, and the names of the objects that a set has besides theirs.
 
-use super::RESERVED;
 use crate::cert::storage::{Storage, invalid};
 use crate::checksum::crc64;
 use crate::error::{Error, ErrorKind};
-use crate::key::{InvalidKey, Key, ObjectName, Root};
+use crate::key::{InvalidKey, Key, ObjectName, Root, TOGETHER};
 use crate::ports::Ports;
 
 /// The most keys of a set.
@@ -15,7 +14,7 @@ const ID: usize = 48;
 
 /// Whether a key in normal form, or a name as OSS lists it, is one of those that sets keep for themselves.
 pub(in crate::cert) fn is_reserved(name: &str) -> bool {
-    name.split('/').any(|component| component == RESERVED)
+    name.split('/').any(|component| component == TOGETHER)
 }
 
 /// Whether a name, of which that is known, is the index of a set. What is none of these is a copy.
@@ -96,7 +95,7 @@ impl<P: Ports> Storage<P> {
         let longest = "0".repeat(ID);
         for member in &list {
             if member.copy(root, &longest).is_err() {
-                let room = ID + RESERVED.len() + 2;
+                let room = ID + TOGETHER.len() + 2;
                 return refused(
                     &member.key,
                     format!("keys that are stored together are {room} bytes shorter than others can be"),
@@ -118,8 +117,8 @@ fn parent(key: &Key) -> Option<&str> {
 /// The object of this name that a set keeps below a key or directory.
 fn below(root: &Root, directory: Option<&str>, name: &str) -> Result<ObjectName, InvalidKey> {
     let key = match directory {
-        Some(directory) => [directory, RESERVED, name].join("/"),
-        None => [RESERVED, name].join("/"),
+        Some(directory) => [directory, TOGETHER, name].join("/"),
+        None => [TOGETHER, name].join("/"),
     };
     root.object(&Key::parse(&key)?)
 }

@@ -43,6 +43,3 @@ mod store;
 pub use members::MAX_TOGETHER;
 pub(super) use members::{is_index, is_reserved};
 pub use rule::SetRule;
-
-/// The component of names below which sets keep what is no value of a key.
-pub(crate) const RESERVED: &str = ".together";

@@ -5,13 +5,12 @@ use std::cell::Cell;
 use bytes::Bytes;
 use futures_util::future::{join_all, try_join, try_join_all};
 
-use super::RESERVED;
 use super::index::{Index, Kind};
 use super::members::{Member, Members, is_id};
 use super::rule::SetRule;
 use crate::cert::storage::{MAX_VALUE, Storage};
 use crate::error::{Error, ErrorKind};
-use crate::key::ObjectName;
+use crate::key::{ObjectName, TOGETHER};
 use crate::oss::{Attributes, Change, Guard, Identity, ListFrom, ListRequest, MAX_KEYS, Window};
 use crate::ports::Ports;
 
@@ -119,7 +118,7 @@ impl<P: Ports> Storage<P> {
 
     /// The copies below a key: no more than a page, of which there is one where a thousand calls died.
     async fn copies(&self, member: &Member) -> Result<Vec<ObjectName>, Error> {
-        let prefix = [member.object.as_str(), "/", RESERVED, "/"].concat();
+        let prefix = [member.object.as_str(), "/", TOGETHER, "/"].concat();
         let request = ListRequest {
             key: Some(&member.key),
             prefix: &prefix,
