@@ -50,6 +50,10 @@ pub async fn lock_is_broken_by_its_token_alone<S: Site>(site: &S) {
     assert_eq!(broken(token).await.expect(200).json(), json!({ "was_held": true }));
     assert_eq!(broken(token).await.expect(200).json(), json!({ "was_held": false }));
     assert_eq!(with_lease("PUT", &lease).send(site).await.problem(), "lease-lost");
+    let next = acquire(site, "site").await;
+    assert_eq!(with_lease("DELETE", &lease).send(site).await.expect(200).json(), json!({ "outcome": "lost" }));
+    let look = get("/v1/locks/site").send(site).await.expect(200).json();
+    assert_eq!(look["holder"]["owner"], next["owner"], "whose lease was lost releases no other one's");
 }
 
 pub async fn any_string_is_a_name_of_a_lock<S: Site>(site: &S) {

@@ -30,6 +30,24 @@ fn what_a_client_has_already_is_not_opened() {
 }
 
 #[test]
+fn times_are_compared_by_the_second() {
+    let (client, _) = client();
+    assert_eq!(client.send(get(FILE)).header("last-modified"), "Thu, 26 Nov 2026 18:10:50 GMT");
+    for (name, second, status) in [
+        ("if-modified-since", 50, 304),
+        ("if-modified-since", 49, 206),
+        ("if-unmodified-since", 50, 206),
+        ("if-unmodified-since", 49, 412),
+        ("if-range", 50, 206),
+        ("if-range", 51, 200),
+    ] {
+        let time = format!("Thu, 26 Nov 2026 18:10:{second} GMT");
+        let asked = get(FILE).header("range", "bytes=0-1").header(name, time);
+        assert_eq!(client.send(asked).status.as_u16(), status, "{name}: {second}");
+    }
+}
+
+#[test]
 fn content_that_breaks_off_is_no_whole_one() {
     let (client, _) = client();
     client.tenant.break_off_after(Some(1));
