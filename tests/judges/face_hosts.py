@@ -99,12 +99,12 @@ def wasmtime_run(version, file, environment, *words, flags=()):
     return [os.path.join(WASMTIME, version, "wasmtime"), "run", "-S", "http", *names, *flags, file, *words]
 
 
-def wasmtime_serve(folder, version, file, environment, ready_path, **more):
+def wasmtime_serve(folder, version, file, environment, ready_path, flags=(), **more):
     """The stock wasmtime's server."""
     port = free_port()
     names = [word for name in environment for word in ("--env", name)]
     program = os.path.join(WASMTIME, version, "wasmtime")
-    words = [program, "serve", "-S", "cli", "--addr", f"127.0.0.1:{port}", *names, file]
+    words = [program, "serve", "-S", "cli", "--addr", f"127.0.0.1:{port}", *names, *flags, file]
     return Served(folder, port, words, environment, ready_path, **more)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 
 import pytest
@@ -76,6 +77,60 @@ def test_skopeo_logs_in(folder, file, images):
         assert "password" not in served.process.output()
     finally:
         served.stop()
+
+
+def pushed_in_pieces(ask):
+    """Pushes a blob in pieces that fill no part, and looks for it; `ask` sends one request."""
+    content = os.urandom(300_000)
+    digest = "sha256:" + hashlib.sha256(content).hexdigest()
+    status, headers, _ = ask("POST", "/v2/pieces/blobs/uploads/", b"")
+    assert status == 202
+    start = 0
+    for end in [60_000, 210_000, 300_000]:
+        status, headers, told = ask("PATCH", headers["Location"], content[start:end])
+        assert (status, headers["Range"]) == (202, f"0-{end - 1}"), told
+        start = end
+    assert ask("PUT", f"{headers['Location']}&digest={digest}", b"")[0] == 201
+    status, _, got = ask("GET", f"/v2/pieces/blobs/{digest}", None)
+    assert (status, got) == (200, content)
+
+
+def cancelled_for_good(ask):
+    """A cancelled upload of which nothing came."""
+    status, headers, _ = ask("POST", "/v2/cancelled/blobs/uploads/", b"")
+    assert status == 202
+    assert ask("DELETE", headers["Location"], None)[0] == 204
+    for method, body in [("GET", None), ("PATCH", b"content"), ("DELETE", None)]:
+        assert ask(method, headers["Location"], body)[0] == 404
+
+
+@pytest.mark.parametrize("version", ["46.0.1", USUAL, "49.0.4"])
+def test_each_request_may_have_an_instance_of_its_own(folder, file, images, version):
+    settings = registry_settings(f"registry-face/once-{version}")
+    once = ["--max-instance-reuse-count", "1", "--max-instance-concurrent-reuse-count", "1"]
+    served = wasmtime_serve(folder, version, file, settings, "/v2/", flags=once)
+    try:
+        skopeo, image, name = Skopeo(folder), images[0], f"{served.host}/team/image:once"
+        skopeo.push(image, name)
+        same(image, skopeo.pull(name))
+        pushed_in_pieces(served.call)
+        cancelled_for_good(served.call)
+    finally:
+        served.stop()
+
+
+def test_an_upload_goes_on_when_its_host_is_killed(folder, file):
+    """Each request has a host of its own, which is killed when it has answered."""
+    settings = registry_settings("registry-face/killed")
+
+    def ask(method, path, body):
+        served = wasmtime_serve(folder, USUAL, file, settings, "/v2/")
+        answer = served.call(method, path, body)
+        served.process.stop(signal.SIGKILL)
+        return answer
+
+    pushed_in_pieces(ask)
+    cancelled_for_good(ask)
 
 
 def test_a_component_without_a_face_is_none_that_wasmtime_serves(folder):

@@ -100,6 +100,11 @@ pub fn upload_started_at(name: &RepositoryName, uuid: &str) -> String {
     format!("{}/startedat", upload(name, uuid))
 }
 
+/// An empty file that says that an upload was cancelled.
+pub fn upload_cancelled(name: &RepositoryName, uuid: &str) -> String {
+    format!("{}/cancelled", upload(name, uuid))
+}
+
 /// The hash state of a session at an offset, in distribution's form, but in the session's folder: it is that of no other's
 /// bytes.
 pub fn upload_hash_state(
@@ -129,7 +134,7 @@ mod tests {
         assert_eq!(tag_index(&name, &v1, &digest), format!("{repository}/_manifests/tags/v1/index/sha256/{hex}/link"));
         assert_eq!(upload_data(&name, "u", "s"), format!("{repository}/_uploads/u/s/data"));
         assert_eq!(upload_started_at(&name, "u"), format!("{repository}/_uploads/u/startedat"));
-        assert_eq!(upload_started_at(&name, "u"), format!("{repository}/_uploads/u/startedat"));
+        assert_eq!(upload_cancelled(&name, "u"), format!("{repository}/_uploads/u/cancelled"));
         let state = upload_hash_state(&name, "u", "s", Algorithm::Sha256, 10);
         assert_eq!(state, format!("{repository}/_uploads/u/s/hashstates/sha256/10"));
     }

@@ -12,13 +12,24 @@ use ossicle_registry::memory::{Driver, run};
 
 /// A registry, and how long the chunks are that are sent to it.
 struct Registry {
-    world: World,
+    driver: Driver,
+    options: Options,
+    /// The process that has all requests; `None` for one of its own for each request, which ends with it.
+    process: Option<World>,
     chunk: usize,
 }
 
 impl Client for Registry {
     async fn send(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let response = self.world.registry.handle(request.map(whole)).await;
+        let own;
+        let world = match &self.process {
+            Some(process) => process,
+            None => {
+                own = World::with(&self.driver, self.options.clone());
+                &own
+            }
+        };
+        let response = world.registry.handle(request.map(whole)).await;
         let (head, body) = response.into_parts();
         Response::from_parts(head, body.collect().await.expect("a whole body").to_bytes())
     }
@@ -28,12 +39,19 @@ impl Client for Registry {
     }
 }
 
-/// A registry whose uploads have several parts, and another in which every one is held in memory.
-fn registries() -> [Registry; 2] {
-    [common::PART, 10 << 20].map(|part_size| {
-        let options = Options { part_size, mount_from_anywhere: true, ..options() };
-        Registry { world: World::with(&Driver::new(part_size), options), chunk: 1024 }
-    })
+/// Registries whose uploads have several parts, and others in which every one is held in memory; of each kind one that is a
+/// single process, and one that is another process at each request.
+fn registries() -> Vec<Registry> {
+    let mut registries = Vec::new();
+    for part_size in [common::PART, 10 << 20] {
+        for durable_uploads in [false, true] {
+            let options = Options { part_size, durable_uploads, mount_from_anywhere: true, ..options() };
+            let driver = Driver::new(part_size);
+            let process = (!durable_uploads).then(|| World::with(&driver, options.clone()));
+            registries.push(Registry { driver, options, process, chunk: 1024 });
+        }
+    }
+    registries
 }
 
 macro_rules! test_each {

@@ -8,7 +8,8 @@ use futures_util::future::join;
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
 use ossicle_registry::Options;
-use ossicle_registry::memory::{Fault, Operation, run};
+use ossicle_registry::gc::ABANDONED;
+use ossicle_registry::memory::{Driver, Fault, Operation, run};
 use std::time::Duration;
 
 /// A body that breaks off behind this content.
@@ -356,6 +357,52 @@ fn cancelled_upload_leaves_nothing() {
     let location = world.begin("a");
     world.delete(&location).expect(204);
     world.get(&location).expect_code(404, "BLOB_UPLOAD_UNKNOWN");
+}
+
+/// Also for who has the `Location` of its begin alone, and with it the state of an upload that nothing came for.
+#[test]
+fn cancelled_upload_is_ended_at_processes_that_were_not_told() {
+    let process = |driver: &Driver| World::with(driver, Options { durable_uploads: true, ..options() });
+    for length in [0, 10, 3 * PART] {
+        let driver = Driver::new(PART);
+        let begun = process(&driver).begin("a");
+        let location = match length {
+            0 => begun.clone(),
+            _ => process(&driver).send("PATCH", &begun, &[], content(length)).expect(202).location(),
+        };
+        process(&driver).delete(&location).expect(204);
+        for place in [&begun, &location] {
+            let content = content(length + 1);
+            let finished = with_digest(place, &sha256(&content));
+            process(&driver).get(place).expect_code(404, "BLOB_UPLOAD_UNKNOWN");
+            process(&driver).send("PATCH", place, &[], content.clone()).expect_code(404, "BLOB_UPLOAD_UNKNOWN");
+            process(&driver).send("PUT", &finished, &[], content).expect_code(404, "BLOB_UPLOAD_UNKNOWN");
+            process(&driver).delete(place).expect_code(404, "BLOB_UPLOAD_UNKNOWN");
+        }
+        let left: Vec<_> = driver.paths().iter().map(|path| path.rsplit('/').next().unwrap().to_owned()).collect();
+        assert_eq!((left, driver.open_uploads()), (vec!["cancelled".to_owned(), "startedat".to_owned()], 0));
+        // When the mark is gone, no `Location` leads to the upload any more.
+        driver.advance(Duration::from_secs(ABANDONED + 1));
+        let purged = run(process(&driver).registry.purge_uploads(Duration::from_secs(ABANDONED), false)).unwrap();
+        assert_eq!((purged.folders.len(), driver.paths().len()), (1, 0));
+        process(&driver).get(&begun).expect_code(404, "BLOB_UPLOAD_UNKNOWN");
+    }
+}
+
+/// Cancelling again removes what the first time left.
+#[test]
+fn upload_that_was_not_cancelled_whole_is_ended_and_can_be_cancelled_again() {
+    let world = World::with(&World::new().driver, Options { durable_uploads: true, ..options() });
+    let location = world.send("PATCH", &world.begin("a"), &[], content(300)).expect(202).location();
+    world.driver.set_undeletable(|path| path.ends_with("data"));
+    world.delete(&location).expect(503);
+    world.driver.clear_faults();
+    world.get(&location).expect_code(404, "BLOB_UPLOAD_UNKNOWN");
+    let data = || world.driver.paths().iter().filter(|path| path.ends_with("data")).count();
+    assert_eq!(data(), 1);
+    world.delete(&location).expect(204);
+    assert_eq!(data(), 0);
+    world.delete(&location).expect_code(404, "BLOB_UPLOAD_UNKNOWN");
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl<P: Ports> Registry<P> {
         let mut failure = None;
         for left in self.sessions().take_left() {
             let removed = match &left {
-                Left::Upload(name, uuid) => self.remove_remains(name, uuid).await.map(drop),
+                Left::Upload(name, uuid) => self.remove_remains(name, uuid).await,
                 Left::Files(paths) => self.delete_files(paths).await,
             };
             if let Err(error) = removed {
@@ -74,18 +74,12 @@ impl<P: Ports> Registry<P> {
         if matches!(live.place, Place::Memory) {
             self.put_held(name, uuid, live).await?;
         }
-        let began = OffsetDateTime::from_unix_timestamp(i64::try_from(live.started_at).unwrap_or_default());
-        let began = began.ok().and_then(|began| began.format(&Rfc3339).ok()).ok_or_else(|| {
-            let message = "the time at which the upload began can't be written";
-            Failure::new(http::StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, message)
-        })?;
         let state_path = layout::upload_hash_state(name, uuid, &live.session, live.hasher.algorithm(), live.offset);
-        let started_path = layout::upload_started_at(name, uuid);
         live.has_files = true;
         // Parts are kept last: with all of them and without the state, whoever goes on would have to read them back.
         try_join(
-            self.storage().put(&started_path, Bytes::from(began), Guard::default()),
-            self.storage().put(&state_path, Bytes::from(live.hasher.to_go_state()), Guard::default()),
+            self.put_start(name, uuid, live.started_at),
+            self.put_file(&state_path, Bytes::from(live.hasher.to_go_state())),
         )
         .await?;
         // Where there is no such upload any more, another process has gone on with it.
@@ -98,6 +92,22 @@ impl<P: Ports> Registry<P> {
             // They are in nobody's way, and are removed later.
             self.sessions().leave(Left::Files(superseded));
         }
+        Ok(())
+    }
+
+    /// Says when an upload began, in distribution's form: its purge goes by that. 1 request.
+    pub(super) async fn put_start(&self, name: &RepositoryName, uuid: &str, started_at: u64) -> Result<(), Failure> {
+        let began = OffsetDateTime::from_unix_timestamp(i64::try_from(started_at).unwrap_or_default());
+        let began = began.ok().and_then(|began| began.format(&Rfc3339).ok()).ok_or_else(|| {
+            let message = "the time at which the upload began can't be written";
+            Failure::new(http::StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Unknown, message)
+        })?;
+        self.put_file(&layout::upload_started_at(name, uuid), Bytes::from(began)).await
+    }
+
+    /// Makes or replaces a file of an upload. 1 request.
+    pub(super) async fn put_file(&self, path: &str, content: Bytes) -> Result<(), Failure> {
+        self.storage().put(path, content, Guard::default()).await?;
         Ok(())
     }
 

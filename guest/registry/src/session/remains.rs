@@ -8,15 +8,18 @@ use crate::name::RepositoryName;
 use crate::ports::{Depth, ListRequest, Ports, Storage, Upload};
 use crate::registry::Registry;
 
-/// What there is of an upload in OSS: the files in its folder, and the uploads to OSS for files there.
+/// What there is of an upload in OSS: the files in its folder, and the uploads to OSS for files there. The mark of a cancelled
+/// one is not among the files.
 pub(crate) struct Remains {
     folder: String,
     files: Vec<(String, u64)>,
     pub uploads: Vec<Upload>,
+    /// Whether the upload was cancelled: no process goes on with it, whatever else is there.
+    pub is_cancelled: bool,
 }
 
 impl Remains {
-    /// Whether there is nothing at all.
+    /// Whether there is nothing of it.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.uploads.is_empty()
     }
@@ -52,6 +55,13 @@ impl Remains {
         self.files.iter().filter(|(path, _)| is_its(path)).map(|(path, _)| path.clone()).collect()
     }
 
+    /// The same without the mark of a cancelled upload, and without what tells distribution's purge how old that is.
+    pub fn without_mark(mut self, name: &RepositoryName, uuid: &str) -> Self {
+        let mark = [layout::upload_cancelled(name, uuid), layout::upload_started_at(name, uuid)];
+        self.files.retain(|(path, _)| !mark.contains(path));
+        self
+    }
+
     fn session_and_file<'a>(&self, path: &'a str) -> Option<(&'a str, &'a str)> {
         path.strip_prefix(&self.folder)?.strip_prefix('/')?.split_once('/')
     }
@@ -82,14 +92,20 @@ impl<P: Ports> Registry<P> {
                 break;
             }
         }
-        Ok(Remains { folder, files, uploads })
+        let mark = layout::upload_cancelled(name, uuid);
+        let is_cancelled = files.iter().any(|(path, _)| *path == mark);
+        let remains = Remains { folder, files, uploads, is_cancelled };
+        Ok(if is_cancelled { remains.without_mark(name, uuid) } else { remains })
     }
 
-    /// Removes what there is of an upload in OSS; whether there was anything. 2 requests, 1 for each upload to OSS, and 1 for
-    /// each 1000 files.
-    pub(crate) async fn remove_remains(&self, name: &RepositoryName, uuid: &str) -> Result<bool, Failure> {
+    /// Removes what there is of an upload in OSS. 2 requests, 1 for each upload to OSS, and 1 for each 1000 files.
+    pub(crate) async fn remove_remains(&self, name: &RepositoryName, uuid: &str) -> Result<(), Failure> {
         let remains = self.remains(name, uuid).await?;
-        let was_there = !remains.is_empty();
+        self.remove_found(remains).await
+    }
+
+    /// Removes what was found of an upload. 1 request for each upload to OSS, and 1 for each 1000 files.
+    pub(super) async fn remove_found(&self, remains: Remains) -> Result<(), Failure> {
         if !remains.uploads.is_empty() {
             self.storage().abort(&remains.uploads).await?;
         }
@@ -97,6 +113,6 @@ impl<P: Ports> Registry<P> {
         if !paths.is_empty() {
             self.delete_files(&paths).await?;
         }
-        Ok(was_there)
+        Ok(())
     }
 }

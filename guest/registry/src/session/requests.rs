@@ -10,7 +10,6 @@ use super::locate::{Absence, WriterOf};
 use super::table::Left;
 use super::token::UploadState;
 use super::{Checkout, Claim, LiveUpload};
-use crate::body::ResponseBody;
 use crate::digest::{Algorithm, Digest};
 use crate::event::EventAction;
 use crate::failure::{ErrorCode, Failure};
@@ -18,7 +17,7 @@ use crate::hash::digest_of;
 use crate::name::RepositoryName;
 use crate::ports::{Clock, Ports};
 use crate::ranges::{ContentRange, content_length};
-use crate::registry::{Answer, Call, Registry, response};
+use crate::registry::{Answer, Call, Registry};
 
 fn digest_parameter(call: &Call<'_>) -> Result<Option<Digest>, Failure> {
     let Some(text) = call.query.get("digest") else { return Ok(None) };
@@ -194,32 +193,6 @@ impl<P: Ports> Registry<P> {
         let (checkout, _) = self.locate(name, uuid, call, Absence::Asks).await?;
         let outcome = self.upload_response(StatusCode::NO_CONTENT, name, uuid, &checkout.live);
         self.put_down(name, uuid, checkout, outcome).await
-    }
-
-    /// `DELETE` of an upload: drops what there is of it, whichever processes took it.
-    pub(crate) async fn delete_upload(
-        &self,
-        name: &RepositoryName,
-        uuid: &str,
-        call: &Call<'_>,
-    ) -> Result<Answer<P>, Failure> {
-        let state = self.read_state(name, uuid, call)?;
-        match self.sessions().claim(name, uuid, self.environment().monotonic()).await {
-            Claim::Ended => return Err(Failure::upload_unknown()),
-            Claim::Busy => return Err(Failure::upload_busy()),
-            Claim::Live(mut checkout) => {
-                checkout.live.cancel(self.storage()).await?;
-                self.remove_remains(name, uuid).await?;
-                checkout.end();
-            }
-            Claim::Absent(claimed) => {
-                if !self.remove_remains(name, uuid).await? && state.offset > 0 {
-                    return Err(Failure::upload_unknown());
-                }
-                claimed.end();
-            }
-        }
-        Ok(response(StatusCode::NO_CONTENT, ResponseBody::empty()))
     }
 
     /// Takes a blob that comes in one request with its digest.

@@ -34,6 +34,9 @@ impl<P: Ports> Registry<P> {
         let mut tried: Vec<String> = Vec::new();
         loop {
             let remains = self.remains(name, uuid).await?;
+            if remains.is_cancelled {
+                return Err(Failure::upload_unknown());
+            }
             let sessions = remains.sessions(&state.session);
             for session in &sessions {
                 if let Some(live) = self.go_on_with(name, uuid, state, &remains, session).await? {

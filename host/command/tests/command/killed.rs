@@ -231,3 +231,58 @@ fn push_in_pieces_goes_on_elsewhere_when_its_process_is_killed() {
 fn push_of_whole_blobs_goes_on_elsewhere_when_its_process_is_killed() {
     push_survives(Way::Whole);
 }
+
+/// The processes of one registry, each of which is killed when it has answered: what a client was told is nowhere in one of
+/// them alone.
+struct Killed<'a>(&'a World);
+
+impl Killed<'_> {
+    fn send(&self, method: &str, path: &str, body: &[u8], status: u16) -> Reply {
+        let process = start(self.0);
+        let reply = process.send(method, path, "", body);
+        process.kill();
+        let told = String::from_utf8_lossy(&reply.body);
+        assert_eq!(reply.status, status, "{method} of {} bytes: {}\n{told}", body.len(), reply.head);
+        reply
+    }
+
+    fn begin(&self) -> String {
+        self.send("POST", "/v2/a/blobs/uploads/", b"", 202).header("location").to_owned()
+    }
+}
+
+#[test]
+fn upload_goes_on_with_each_byte_that_was_taken_when_its_process_is_killed_after_each_request() {
+    let world = World::new();
+    world.file("secret", "the secret of the processes of one registry");
+    let (registry, content) = (Killed(&world), content(1, LAYER));
+    let mut location = registry.begin();
+    // The first is less than a part, and so is what the others leave beside their parts.
+    let mut from = 0;
+    for end in [60_000, 210_000, LAYER] {
+        let reply = registry.send("PATCH", &location, &content[from..end], 202);
+        let asked = registry.send("GET", reply.header("location"), b"", 204);
+        for told in [&reply, &asked] {
+            assert_eq!(told.header("range"), format!("0-{}", end - 1));
+        }
+        location = asked.header("location").to_owned();
+        from = end;
+    }
+    let digest = digest_of(&content);
+    registry.send("PUT", &format!("{location}&digest={digest}"), b"", 201);
+    let read = registry.send("GET", &format!("/v2/a/blobs/{digest}"), b"", 200);
+    assert!(read.body == content, "the blob is another one");
+    check_bucket(&world);
+}
+
+#[test]
+fn upload_that_was_cancelled_is_ended_when_its_process_is_killed() {
+    let world = World::new();
+    world.file("secret", "the secret of the processes of one registry");
+    let registry = Killed(&world);
+    let begun = registry.begin();
+    registry.send("DELETE", &begun, b"", 204);
+    for (method, body) in [("GET", &b""[..]), ("PATCH", b"content"), ("DELETE", b"")] {
+        registry.send(method, &begun, body, 404);
+    }
+}
