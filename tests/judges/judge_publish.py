@@ -1,5 +1,6 @@
 """Components that the command pushes to the registry come back by the programs that people pull them with: wasmCloud's `wash`,
-whose client for WIT packages is that of `wkg`, and skopeo."""
+whose client for WIT packages is that of `wkg`, and skopeo. No package of Debian's or PyPI's has a client that lists referrers
+(oras, regctl, cosign), so that those are asked for as the specification has it."""
 
 import hashlib
 import json
@@ -84,6 +85,56 @@ def test_skopeo_copies_it_and_every_digest_is_right(registry, published, tmp_pat
         annotations = image.manifest["annotations"]
         assert annotations["org.opencontainers.image.title"] == f"ossicle-{name}"
         assert annotations["org.opencontainers.image.licenses"] == "Apache-2.0"
+
+
+CYCLONEDX = "application/vnd.cyclonedx+json"
+
+
+def made_of(skopeo, host, name, listed):
+    """What a component is made of, by a list of its referrers: checks that this is the one SBOM of it."""
+    [entry] = listed["manifests"]
+    assert entry["artifactType"] == CYCLONEDX
+    text = skopeo.skopeo("inspect", "--raw", "--tls-verify=false", f"docker://{host}/ossicle/{name}@{entry['digest']}")
+    assert f"sha256:{hashlib.sha256(text.encode()).hexdigest()}" == entry["digest"] and len(text) == entry["size"]
+    manifest = json.loads(text)
+    [layer] = manifest["layers"]
+    assert layer["mediaType"] == CYCLONEDX
+    return manifest["subject"]["digest"], layer["digest"]
+
+
+def is_sbom_of(content, name):
+    document = json.loads(content)
+    subject = document["metadata"]["component"]
+    assert (document["bomFormat"], subject["name"], subject["version"]) == ("CycloneDX", f"ossicle-{name}", version())
+
+
+def test_the_registry_lists_the_sbom_of_each_component(registry, published, tmp_path):
+    for name in COMPONENTS:
+        kind = CYCLONEDX.replace("+", "%2B")
+        path = f"/v2/ossicle/{name}/referrers/{published[name]}?artifactType={kind}"
+        status, headers, body = registry.call("GET", path)
+        assert (status, headers["OCI-Filters-Applied"]) == (200, "artifactType")
+        subject, document = made_of(Skopeo(tmp_path), registry.host, name, json.loads(body))
+        assert subject == published[name]
+        is_sbom_of(registry.call("GET", f"/v2/ossicle/{name}/blobs/{document}")[2], name)
+    status, _, body = registry.call("GET", f"/v2/ossicle/storage/referrers/{published['wit']}")
+    assert (status, json.loads(body)["manifests"]) == (200, [])
+
+
+def test_a_registry_without_referrers_has_the_sbom_by_a_tag(folder, emulator, published, tmp_path):
+    """Distribution 2.8, which knows nothing of them."""
+    peer = Registry(folder, emulator, peer=True, redirects=False, root="/published-peer")
+    # Again, which changes nothing.
+    for _ in range(2):
+        _, digest = push("blobs", f"{peer.host}/ossicle/blobs", "--plain-http", home=tmp_path)
+        assert digest == published["blobs"]
+    assert peer.call("GET", f"/v2/ossicle/blobs/referrers/{digest}")[0] == 404
+    skopeo, tag = Skopeo(tmp_path), digest.replace(":", "-")
+    listed = skopeo.skopeo("inspect", "--raw", "--tls-verify=false", f"docker://{peer.host}/ossicle/blobs:{tag}")
+    subject, document = made_of(skopeo, peer.host, "blobs", json.loads(listed))
+    assert subject == digest
+    is_sbom_of(peer.call("GET", f"/v2/ossicle/blobs/blobs/{document}")[2], "blobs")
+    peer.stop()
 
 
 def test_the_layout_in_a_folder_is_what_the_registry_has(published, tmp_path):

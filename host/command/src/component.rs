@@ -62,6 +62,17 @@ impl Component {
         }
     }
 
+    /// What is in it: the JSON of CycloneDX.
+    pub fn sbom(self) -> &'static str {
+        match self {
+            Self::Certificates => ossicle_component::CERTIFICATES_SBOM,
+            Self::Blobs => ossicle_component::BLOBS_SBOM,
+            Self::Command => ossicle_component::COMMAND_SBOM,
+            Self::Registry => ossicle_component::REGISTRY_SBOM,
+            Self::Service => ossicle_component::SERVICE_SBOM,
+        }
+    }
+
     /// Its SHA-256, in hexadecimal.
     pub fn digest(self) -> String {
         text::hex(&Sha256::digest(self.bytes()))

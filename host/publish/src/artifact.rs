@@ -38,8 +38,10 @@ impl Artifact {
         let manifest = Manifest {
             schema_version: 2,
             media_type: documents::MANIFEST,
+            artifact_type: None,
             config: Descriptor::of(documents::CONFIG, &config),
             layers: [layer],
+            subject: None,
             annotations,
         };
         let manifest = Bytes::from(serde_json::to_vec(&manifest)?);

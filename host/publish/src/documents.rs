@@ -7,6 +7,12 @@ use std::collections::BTreeMap;
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 pub const CONFIG: &str = "application/vnd.wasm.config.v0+json";
 pub const LAYER: &str = "application/wasm";
+pub const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+/// The JSON of CycloneDX.
+pub const CYCLONEDX: &str = "application/vnd.cyclonedx+json";
+/// The config of an artifact that has none: the document [`NOTHING`].
+pub const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+pub const NOTHING: &[u8] = b"{}";
 
 pub type Annotations = BTreeMap<&'static str, String>;
 
@@ -17,13 +23,17 @@ pub struct Descriptor {
     pub media_type: &'static str,
     pub digest: Digest,
     pub size: usize,
+    /// What the manifest that it names is, where that is an artifact of another kind than its config says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artifact_type: Option<&'static str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: Annotations,
 }
 
 impl Descriptor {
     pub fn of(media_type: &'static str, content: &[u8]) -> Self {
-        Self { media_type, digest: Digest::of(content), size: content.len(), annotations: Annotations::new() }
+        let (digest, size) = (Digest::of(content), content.len());
+        Self { media_type, digest, size, artifact_type: None, annotations: Annotations::new() }
     }
 }
 
@@ -32,8 +42,14 @@ impl Descriptor {
 pub struct Manifest {
     pub schema_version: u32,
     pub media_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artifact_type: Option<&'static str>,
     pub config: Descriptor,
     pub layers: [Descriptor; 1],
+    /// The manifest that this one says something of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Descriptor>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: Annotations,
 }
 

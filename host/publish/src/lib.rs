@@ -16,16 +16,19 @@ mod credentials;
 mod destination;
 mod digest;
 mod documents;
+mod index;
 mod layout;
 mod registry;
+mod sbom;
 
 pub use artifact::Artifact;
 pub use component::ComponentError;
 pub use credentials::{AuthFiles, Credential, CredentialError};
 pub use destination::{Destination, DestinationError, Reference};
 pub use digest::Digest;
-pub use layout::{LayoutError, write};
+pub use layout::{LayoutError, write, write_sbom};
 pub use registry::{PushError, Registry};
+pub use sbom::Sbom;
 
 pub use http::StatusCode;
 pub use http::header::InvalidHeaderValue;

@@ -5,7 +5,7 @@ mod fake;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fake::{Access, Fake, PASSWORD, USER};
-use ossicle_publish::{Artifact, Credential, Destination, PushError, Reference, Registry, write};
+use ossicle_publish::{Artifact, Credential, Destination, PushError, Reference, Registry, Sbom, write, write_sbom};
 use serde_json::{Value, json};
 
 /// A component without anything in it, but for what it says of itself.
@@ -97,6 +97,106 @@ async fn blobs_that_are_there_are_not_sent_again() {
     assert_eq!(requests.iter().map(|request| request.method.as_str()).collect::<Vec<_>>(), ["HEAD", "HEAD", "PUT"]);
 }
 
+const DOCUMENT: &str = r#"{"bomFormat":"CycloneDX"}"#;
+const CYCLONEDX: &str = "application/vnd.cyclonedx+json";
+const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+fn sbom() -> Sbom {
+    Sbom::cyclonedx(&artifact(), DOCUMENT, "thing.cdx.json").unwrap()
+}
+
+async fn push_sbom(fake: &Fake, credential: Option<Credential>) -> Result<(), PushError> {
+    Registry::new(&reference(fake), true, tls(), credential)?.push_sbom(&sbom()).await
+}
+
+/// The tag under which a registry without referrers has the list of them.
+fn tag_of_referrers() -> String {
+    artifact().digest().to_string().replace(':', "-")
+}
+
+#[tokio::test]
+async fn sbom_is_an_artifact_that_refers_to_the_component() {
+    for access in [Access::Refers, Access::Open] {
+        let fake = Fake::start(access).await;
+        push(&fake, None).await.unwrap();
+        push_sbom(&fake, None).await.unwrap();
+        let kept = fake.kept();
+        let manifest: Value = serde_json::from_slice(&kept.manifests[&sbom().digest().to_string()]).unwrap();
+        let empty = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+        let layer = manifest["layers"][0]["digest"].as_str().unwrap();
+        assert_eq!((&kept.blobs[layer][..], &kept.blobs[empty][..]), (DOCUMENT.as_bytes(), &b"{}"[..]));
+        let expected = json!({
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "artifactType": CYCLONEDX,
+            "config": { "mediaType": "application/vnd.oci.empty.v1+json", "digest": empty, "size": 2 },
+            "layers": [{
+                "mediaType": CYCLONEDX,
+                "digest": layer,
+                "size": DOCUMENT.len(),
+                "annotations": { "org.opencontainers.image.title": "thing.cdx.json" },
+            }],
+            "subject": {
+                "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "digest": artifact().digest(),
+                "size": kept.manifests["1.2.3"].len(),
+            },
+        });
+        assert_eq!(manifest, expected);
+        // Where the registry lists it, there is no tag that would.
+        assert_eq!(kept.manifests.contains_key(&tag_of_referrers()), access == Access::Open);
+    }
+}
+
+#[tokio::test]
+async fn registry_without_referrers_has_them_under_a_tag() {
+    let fake = Fake::start(Access::Open).await;
+    let other = json!({ "mediaType": "x/y", "digest": format!("sha256:{}", "0".repeat(64)), "size": 7, "other": true });
+    let list = json!({ "schemaVersion": 2, "mediaType": INDEX, "manifests": [other], "annotations": { "a": "b" } });
+    fake.kept().manifests.insert(tag_of_referrers(), list.to_string().into());
+    for methods in
+        [&["HEAD", "POST", "PUT", "HEAD", "POST", "PUT", "PUT", "GET", "PUT"][..], &["HEAD", "HEAD", "PUT", "GET"]]
+    {
+        fake.kept().requests.clear();
+        push_sbom(&fake, None).await.unwrap();
+        let kept = fake.kept();
+        assert_eq!(kept.requests.iter().map(|request| request.method.as_str()).collect::<Vec<_>>(), methods);
+        let listed: Value = serde_json::from_slice(&kept.manifests[&tag_of_referrers()]).unwrap();
+        let mut expected = list.clone();
+        expected["manifests"].as_array_mut().unwrap().push(json!({
+            "mediaType": "application/vnd.oci.image.manifest.v1+json",
+            "digest": sbom().digest(),
+            "size": kept.manifests[&sbom().digest().to_string()].len(),
+            "artifactType": CYCLONEDX,
+        }));
+        assert_eq!(listed, expected);
+    }
+}
+
+#[tokio::test]
+async fn tag_that_lists_no_referrers_is_left_alone() {
+    for content in [r#"{"schemaVersion":2,"layers":[]}"#, r#"{"mediaType":"x/list","manifests":[]}"#, "text"] {
+        let fake = Fake::start(Access::Open).await;
+        fake.kept().manifests.insert(tag_of_referrers(), content.into());
+        let refused = push_sbom(&fake, None).await.unwrap_err();
+        assert!(matches!(refused, PushError::Protocol { .. }), "{refused}");
+        assert_eq!(fake.kept().manifests[&tag_of_referrers()], content);
+    }
+}
+
+#[tokio::test]
+async fn credentials_are_sent_with_an_sbom_as_well() {
+    for access in [Access::Basic, Access::Bearer] {
+        let fake = Fake::start(access).await;
+        push_sbom(&fake, password(PASSWORD)).await.unwrap();
+        assert!(fake.kept().manifests.contains_key(&tag_of_referrers()), "{access:?}");
+        let wrong = push_sbom(&fake, password("CANARY0wrong")).await.unwrap_err();
+        assert!(matches!(wrong, PushError::Denied { .. }), "{access:?}: {wrong}");
+        let none = push_sbom(&fake, None).await.unwrap_err();
+        assert!(matches!(none, PushError::NoCredential { .. }), "{access:?}: {none}");
+    }
+}
+
 #[tokio::test]
 async fn credentials_are_sent_as_asked() {
     for access in [Access::Basic, Access::Bearer] {
@@ -168,7 +268,16 @@ async fn a_layout_holds_artifacts_by_tag() {
     assert_eq!(index["manifests"][0]["digest"], artifact.digest().to_string());
     let blobs = std::fs::read_dir(folder.path().join("blobs/sha256")).unwrap();
     assert_eq!(blobs.count(), 3);
+    // An SBOM is there without a tag, once.
+    for _ in 0..2 {
+        write_sbom(&sbom(), folder.path()).unwrap();
+    }
+    let index: Value = serde_json::from_slice(&std::fs::read(folder.path().join("index.json")).unwrap()).unwrap();
+    let listed = index["manifests"].as_array().unwrap();
+    assert_eq!((listed.len(), &listed[2]["digest"]), (3, &json!(sbom().digest())));
+    assert_eq!((&listed[2]["artifactType"], &listed[2]["annotations"]), (&json!(CYCLONEDX), &Value::Null));
     std::fs::write(folder.path().join("index.json"), "[]").unwrap();
+    assert!(write_sbom(&sbom(), folder.path()).is_err());
     assert!(write(&artifact, folder.path(), "one").is_err());
 }
 

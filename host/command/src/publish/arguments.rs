@@ -42,7 +42,8 @@ programs (docker-credential-…) that these name. SSL_CERT_FILE names authoritie
 /// Push a component, or the WIT package, to a registry: as an OCI artifact, which wkg, wasmCloud and skopeo can pull.
 ///
 /// Prints where it is now, by its digest. The same component has the same digest whenever it is pushed; what the registry
-/// has already is not sent again.
+/// has already is not sent again. Its SBOM, in the JSON of CycloneDX, is pushed beside it as an artifact that refers to it:
+/// the registry lists it with the referrers of that digest, or has the list under the tag sha256-… if it knows of none.
 #[derive(Debug, Args)]
 #[command(
     after_help = "\
@@ -67,6 +68,10 @@ pub struct Push {
     /// version
     #[arg(value_name = "DESTINATION", value_parser = Destination::parse)]
     pub destination: Destination,
+
+    /// Push the component without its SBOM
+    #[arg(long)]
+    pub no_sbom: bool,
 
     /// Speak plain HTTP to the registry: a user and a password are then sent in clear
     #[arg(long)]

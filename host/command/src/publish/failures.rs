@@ -38,3 +38,8 @@ pub fn refused(what: &str, error: &PushError) -> Trouble {
     };
     trouble(what, error, kind)
 }
+
+/// Of the SBOM of a component that was published itself.
+pub fn refused_sbom(component: &str, error: &PushError) -> Trouble {
+    refused(&format!("the SBOM of {component} (the component is published; --no-sbom leaves the SBOM out)"), error)
+}

@@ -5,7 +5,7 @@ use crate::component::Component;
 use crate::trouble::Trouble;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
-use ossicle_publish::Artifact;
+use ossicle_publish::{Artifact, Sbom};
 use std::sync::LazyLock;
 
 /// Where the documentation of what is published is.
@@ -55,6 +55,14 @@ impl Item {
         };
         let artifact = Artifact::new(bytes, &file, &format!("{DOCUMENTATION}{documentation}"));
         artifact.map_err(|error| unpublishable(self.name(), &error))
+    }
+
+    /// The SBOM of this artifact of it; of the WIT package, which is made of nothing else, there is none.
+    pub fn sbom(self, artifact: &Artifact) -> Result<Option<Sbom>, Trouble> {
+        let Self::Component(component) = self else { return Ok(None) };
+        let file = format!("ossicle-{}.cdx.json", component.name());
+        let sbom = Sbom::cyclonedx(artifact, component.sbom(), &file);
+        sbom.map(Some).map_err(|error| unpublishable(self.name(), &error))
     }
 }
 

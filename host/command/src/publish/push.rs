@@ -5,24 +5,31 @@ use super::failures;
 use crate::terminal::output;
 use crate::trouble::{Exit, Trouble};
 use ossicle::TrustRoots;
-use ossicle_publish::{Artifact, AuthFiles, Credential, CredentialError, Destination, Reference, Registry, write};
+use ossicle_publish::{
+    Artifact, AuthFiles, Credential, CredentialError, Destination, Reference, Registry, Sbom, write, write_sbom,
+};
 use std::sync::Arc;
 
 /// Publishes, and prints where the artifact is now.
 pub async fn run(push: Push) -> Result<Exit, Trouble> {
-    let Push { what, destination, plain_http } = push;
+    let Push { what, destination, no_sbom, plain_http } = push;
     let name = what.name();
     let artifact = what.artifact()?;
+    let sbom = if no_sbom { None } else { what.sbom(&artifact)? };
     let tag = |tag: Option<String>| tag.unwrap_or_else(|| artifact.version.clone());
     let place = match destination {
         Destination::Layout { folder, tag: chosen } => {
             let tag = tag(chosen);
-            write(&artifact, &folder, &tag).map_err(|error| failures::unwritten(name, &error))?;
+            let failed = |error| failures::unwritten(name, &error);
+            write(&artifact, &folder, &tag).map_err(failed)?;
+            if let Some(sbom) = &sbom {
+                write_sbom(sbom, &folder).map_err(failed)?;
+            }
             format!("oci:{}:{tag}", folder.display())
         }
         Destination::Registry(reference) => {
             let reference = Reference { tag: Some(tag(reference.tag)), ..reference };
-            to_registry(name, &artifact, &reference, plain_http).await?;
+            to_registry(name, &artifact, sbom.as_ref(), &reference, plain_http).await?;
             reference.to_string()
         }
     };
@@ -30,12 +37,22 @@ pub async fn run(push: Push) -> Result<Exit, Trouble> {
     Ok(Exit::Success)
 }
 
-async fn to_registry(name: &str, artifact: &Artifact, reference: &Reference, is_plain: bool) -> Result<(), Trouble> {
+async fn to_registry(
+    name: &str,
+    artifact: &Artifact,
+    sbom: Option<&Sbom>,
+    reference: &Reference,
+    is_plain: bool,
+) -> Result<(), Trouble> {
     let credential = credential(name, reference.registry.clone()).await?;
     let tls = TrustRoots::default().client_config().map_err(Trouble::Engine)?;
     let failed = |error| failures::refused(name, &error);
     let mut registry = Registry::new(reference, is_plain, Arc::unwrap_or_clone(tls), credential).map_err(failed)?;
-    registry.push(artifact, reference.tag.as_deref().unwrap_or(&artifact.version)).await.map_err(failed)
+    registry.push(artifact, reference.tag.as_deref().unwrap_or(&artifact.version)).await.map_err(failed)?;
+    match sbom {
+        Some(sbom) => registry.push_sbom(sbom).await.map_err(|error| failures::refused_sbom(name, &error)),
+        None => Ok(()),
+    }
 }
 
 /// What the files of this user have for a registry. It may run a program, which is waited for elsewhere.

@@ -1,9 +1,14 @@
 //! `ossicle component push`, into folders and to servers that are none. Registries judge the rest (`tests/judges`).
 
+#[cfg(unix)]
+use crate::served::{PORT, Reply, Served};
 use crate::world::World;
+use serde_json::Value;
 use std::fs;
 use std::net::TcpListener;
 use std::process::Command;
+
+const CYCLONEDX: &str = "application/vnd.cyclonedx+json";
 
 #[test]
 fn everything_goes_into_one_layout_and_again_with_the_same_digests() {
@@ -18,10 +23,58 @@ fn everything_goes_into_one_layout_and_again_with_the_same_digests() {
     }
     let index = fs::read_to_string(world.path("artifacts/index.json")).unwrap();
     let index: serde_json::Value = serde_json::from_str(&index).unwrap();
-    assert_eq!(index["manifests"].as_array().unwrap().len(), kinds.len());
+    // Each component has its SBOM beside it, and the contract has none.
+    let manifests = index["manifests"].as_array().unwrap();
+    let sboms = manifests.iter().filter(|manifest| manifest["artifactType"] == CYCLONEDX).count();
+    assert_eq!((manifests.len(), sboms), (2 * kinds.len() - 1, kinds.len() - 1));
     // Without a tag it is the version.
     let printed = world.run(&["component", "push", "wit", "oci:artifacts"]).ends(0).out;
     assert!(printed.starts_with(concat!("oci:artifacts:", env!("CARGO_PKG_VERSION"), "@sha256:")), "{printed}");
+}
+
+#[cfg(unix)]
+#[test]
+fn sbom_is_found_by_the_digest_of_its_component() {
+    let world = World::new();
+    let registry = Served::start(&world, &PORT);
+    let place = |repository: &str| format!("{}/{repository}", registry.address);
+    let push = |what: &str, repository: &str, flags: &[&str]| {
+        let place = place(repository);
+        let words = [&["component", "push", what, &place, "--plain-http"][..], flags].concat();
+        let printed = world.run(&words).ends(0).out;
+        let (told, digest) = printed.trim().rsplit_once('@').unwrap();
+        assert_eq!(told, format!("{place}:{}", env!("CARGO_PKG_VERSION")));
+        digest.to_owned()
+    };
+    let get = |path: &str| {
+        let reply = registry.send("GET", &format!("/v2/{path}"), "", b"");
+        assert_eq!(reply.status, 200, "{}", reply.head);
+        reply
+    };
+    let json = |reply: &Reply| serde_json::from_slice::<Value>(&reply.body).unwrap();
+    // Twice, which changes nothing.
+    let digest = push("blobs", "a/blobs", &[]);
+    assert_eq!(push("blobs", "a/blobs", &[]), digest);
+    let referrers = get(&format!("a/blobs/referrers/{digest}"));
+    let listed = json(&referrers)["manifests"].clone();
+    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["artifactType"]), (1, &Value::from(CYCLONEDX)));
+    for (kind, count) in [("application/vnd.cyclonedx%2Bjson", 1), ("application/spdx%2Bjson", 0)] {
+        let filtered = get(&format!("a/blobs/referrers/{digest}?artifactType={kind}"));
+        assert_eq!(filtered.header("oci-filters-applied"), "artifactType");
+        assert_eq!(json(&filtered)["manifests"].as_array().unwrap().len(), count, "{kind}");
+    }
+    let manifest = json(&get(&format!("a/blobs/manifests/{}", listed[0]["digest"].as_str().unwrap())));
+    assert_eq!(manifest["subject"]["digest"], digest);
+    let document = get(&format!("a/blobs/blobs/{}", manifest["layers"][0]["digest"].as_str().unwrap()));
+    assert_eq!(document.body, ossicle_component::BLOBS_SBOM.as_bytes());
+    // The registry keeps the list itself.
+    assert_eq!(json(&get("a/blobs/tags/list"))["tags"], serde_json::json!([env!("CARGO_PKG_VERSION")]));
+    for (what, flags) in [("blobs", &["--no-sbom"][..]), ("wit", &[])] {
+        let digest = push(what, "b/without", flags);
+        let referrers = get(&format!("b/without/referrers/{digest}"));
+        assert_eq!(json(&referrers)["manifests"], serde_json::json!([]), "{what}");
+    }
+    registry.end(rustix::process::Signal::TERM);
 }
 
 #[test]

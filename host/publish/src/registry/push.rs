@@ -3,9 +3,9 @@
 use super::authorization::{Challenge, meet};
 use super::error::PushError;
 use super::exchange::{Answer, Connections, host_of};
-use crate::{Artifact, Credential, Digest, Reference, documents};
+use crate::{Artifact, Credential, Digest, Reference, Sbom, documents, index};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, LOCATION};
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::Full;
@@ -46,17 +46,63 @@ impl Registry {
         for content in artifact.blobs() {
             self.push_blob(content).await?;
         }
+        self.push_manifest(tag, documents::MANIFEST, &artifact.manifest, "the manifest").await.map(drop)
+    }
+
+    /// Pushes an SBOM of an artifact that was pushed before. A registry that knows of referrers lists it with those of the
+    /// artifact; where one does not, a tag that the artifact's digest gives lists them, as OCI's specification has it. If others
+    /// change that list in the same moment, the last one's change stays alone: pushing again mends it.
+    pub async fn push_sbom(&mut self, sbom: &Sbom) -> Result<(), PushError> {
+        for content in sbom.blobs() {
+            self.push_blob(content).await?;
+        }
+        let digest = sbom.digest().to_string();
+        let answer = self.push_manifest(&digest, documents::MANIFEST, &sbom.manifest, "the SBOM's manifest").await?;
+        // A registry says so where it has taken it for a referrer.
+        match answer.headers.get("oci-subject") {
+            Some(subject) if subject.as_bytes() == sbom.subject.to_string().as_bytes() => Ok(()),
+            _ => self.list_by_tag(sbom).await,
+        }
+    }
+
+    /// Adds an SBOM to the list that is kept under a tag.
+    async fn list_by_tag(&mut self, sbom: &Sbom) -> Result<(), PushError> {
+        let tag = format!("sha256-{}", sbom.subject.encoded());
         let uri = self.uri(&format!("manifests/{tag}"))?;
-        let kind = Some(documents::MANIFEST);
-        let answer = self.call(Method::PUT, uri, kind, artifact.manifest.clone()).await?;
-        self.expect(&answer, &[StatusCode::CREATED], "the manifest")?;
+        let answer = self.call(Method::GET, uri, Some((ACCEPT, documents::INDEX)), Bytes::new()).await?;
+        let no_list = || PushError::protocol(host_of(&self.base), format!("what it has as {tag} lists no referrers"));
+        let list = if answer.status == StatusCode::NOT_FOUND {
+            index::empty()
+        } else {
+            self.expect(&answer, &[StatusCode::OK], "the question for the list of referrers")?;
+            serde_json::from_slice(&answer.body).map_err(|_| no_list())?
+        };
+        if index::has(&list, &sbom.digest()).ok_or_else(no_list)? {
+            return Ok(());
+        }
+        let list = index::with(list, sbom.descriptor(), |_| false).ok_or_else(no_list)?;
+        let list = Bytes::from(list.to_string());
+        self.push_manifest(&tag, documents::INDEX, &list, "the list of referrers").await.map(drop)
+    }
+
+    /// Pushes a manifest under a tag or its digest.
+    async fn push_manifest(
+        &mut self,
+        reference: &str,
+        kind: &'static str,
+        manifest: &Bytes,
+        what: &'static str,
+    ) -> Result<Answer, PushError> {
+        let uri = self.uri(&format!("manifests/{reference}"))?;
+        let answer = self.call(Method::PUT, uri, Some((CONTENT_TYPE, kind)), manifest.clone()).await?;
+        self.expect(&answer, &[StatusCode::CREATED], what)?;
         // A registry may leave it out, but not have stored something else.
         let stored = answer.headers.get("docker-content-digest").and_then(|digest| digest.to_str().ok());
         match stored {
-            Some(digest) if digest != artifact.digest().to_string() => {
-                Err(PushError::protocol(host_of(&self.base), format!("it stored the manifest as {digest}")))
+            Some(digest) if digest != Digest::of(manifest).to_string() => {
+                Err(PushError::protocol(host_of(&self.base), format!("it stored {what} as {digest}")))
             }
-            _ => Ok(()),
+            _ => Ok(answer),
         }
     }
 
@@ -73,7 +119,8 @@ impl Registry {
         let answer = self.call(Method::POST, self.uri("blobs/uploads/")?, None, Bytes::new()).await?;
         self.expect(&answer, &[StatusCode::ACCEPTED], "the start of an upload")?;
         let upload = self.upload(&answer, &digest)?;
-        let answer = self.call(Method::PUT, upload, Some("application/octet-stream"), content.clone()).await?;
+        let kind = Some((CONTENT_TYPE, "application/octet-stream"));
+        let answer = self.call(Method::PUT, upload, kind, content.clone()).await?;
         self.expect(&answer, &[StatusCode::CREATED], "a blob")
     }
 
@@ -82,7 +129,7 @@ impl Registry {
         &mut self,
         method: Method,
         uri: Uri,
-        content_type: Option<&'static str>,
+        header: Option<(HeaderName, &'static str)>,
         body: Bytes,
     ) -> Result<Answer, PushError> {
         // An upload may lead to another host, which is not to learn who the registry's clients are: it is neither told nor, if it
@@ -92,8 +139,8 @@ impl Registry {
             let mut request = Request::new(Full::new(body.clone()));
             *request.method_mut() = method.clone();
             *request.uri_mut() = uri.clone();
-            if let Some(kind) = content_type {
-                request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            if let Some((name, value)) = &header {
+                request.headers_mut().insert(name, HeaderValue::from_static(value));
             }
             if let Some(value) = authorization.filter(|_| is_asked) {
                 request.headers_mut().insert(AUTHORIZATION, value.clone());

@@ -3,13 +3,14 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -30,6 +31,8 @@ pub enum Access {
     Refused,
     Broken,
     StoresAnother,
+    /// Takes manifests with a subject for referrers of that.
+    Refers,
 }
 
 #[derive(Debug, Clone)]
@@ -123,7 +126,7 @@ async fn answer(
             return end(plain(status), told);
         }
         Access::Broken => return end(plain(StatusCode::SERVICE_UNAVAILABLE), "<html>"),
-        Access::Open | Access::StoresAnother => (true, String::new()),
+        Access::Open | Access::StoresAnother | Access::Refers => (true, String::new()),
     };
     if !known {
         return end(plain(StatusCode::UNAUTHORIZED).header(WWW_AUTHENTICATE, challenge), "");
@@ -140,11 +143,27 @@ async fn answer(
             };
             plain(StatusCode::ACCEPTED).header(LOCATION, format!("{host}/v2/some/thing/blobs/uploads/1?state=x"))
         }
+        "GET" if rest.starts_with("manifests/") => {
+            let accepted = parts.headers[ACCEPT].to_str().unwrap();
+            assert_eq!(accepted, "application/vnd.oci.image.index.v1+json");
+            return match kept.manifests.get(&name) {
+                Some(manifest) => end(plain(StatusCode::OK), std::str::from_utf8(manifest).unwrap()),
+                None => end(plain(StatusCode::NOT_FOUND), ""),
+            };
+        }
         "PUT" if rest.starts_with("manifests/") => {
+            let mut answer = plain(StatusCode::CREATED);
+            if access == Access::StoresAnother {
+                answer = answer.header("docker-content-digest", "sha256:00");
+            }
+            let manifest: Value = serde_json::from_slice(&body).unwrap();
+            // As a manifest says what it is, its header does.
+            assert_eq!(manifest["mediaType"], parts.headers[CONTENT_TYPE].to_str().unwrap());
+            if let (Access::Refers, Some(subject)) = (access, manifest["subject"]["digest"].as_str()) {
+                answer = answer.header("oci-subject", subject);
+            }
             kept.manifests.insert(name, body);
-            let another = (access == Access::StoresAnother).then_some("sha256:00");
-            let answer = plain(StatusCode::CREATED);
-            another.into_iter().fold(answer, |answer, digest| answer.header("docker-content-digest", digest))
+            answer
         }
         "PUT" => {
             let digest = query.strip_prefix("state=x&digest=").unwrap().to_owned();
