@@ -20,6 +20,7 @@
     )
 )]
 
+mod beginning;
 pub mod bell;
 pub mod blob;
 pub mod cert;

@@ -1,5 +1,6 @@
 //! What a directory looks like, made of the flat names of objects. No I/O.
 
+use crate::beginning::{precedes, shared};
 use crate::key::TOGETHER;
 
 /// The most that the entries of one listing may take, in bytes. certmagic's own are some KiB; a shared bucket, or names made
@@ -75,8 +76,8 @@ impl<'a> Tree<'a> {
     /// A name that no key can be (`a//b`) is left out and counted: what `list` gives, `load` must take. Its well-formed
     /// beginning still shows as a directory, for it can be deleted.
     pub(super) fn add(&mut self, name: String, value: Option<ListedValue>) -> Result<(), TooLarge> {
-        if !name.starts_with(&self.last) {
-            let same = name.bytes().zip(self.last.bytes()).take_while(|(one, other)| one == other).count();
+        let same = shared(name.as_bytes(), self.last.as_bytes());
+        if same < self.last.len() {
             let slash = name.bytes().take(same).rposition(|byte| byte == b'/');
             let known = slash.map_or(0, |slash| slash + 1);
             if known < self.directory.len() {
@@ -118,7 +119,7 @@ impl<'a> Tree<'a> {
     pub(super) fn into_listing(self) -> KeyListing {
         let Self { mut entries, left_out, .. } = self;
         // A file and a directory may have one name. One look tells both, for nearly all listings have nothing to put right.
-        if !entries.is_sorted_by(|one, next| one.key < next.key) {
+        if !entries.is_sorted_by(|one, next| precedes(&one.key, &next.key)) {
             // The sort finds the runs that are in order: there are few, and it does little more than join them. Of one name the
             // file comes first, and stays.
             entries.sort_by(|one, other| {

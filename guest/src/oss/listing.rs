@@ -9,6 +9,7 @@ use super::call::Call;
 use super::client::Client;
 use super::document::{self, DocumentError};
 use super::headers;
+use crate::beginning::behind;
 use crate::error::Error;
 use crate::key::MAX_OBJECT_NAME;
 use crate::ports::Ports;
@@ -142,11 +143,15 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), Docume
             ["KeyCount"] => count = text.parse().ok(),
             ["NextContinuationToken"] => token = Some(decode(text, "NextContinuationToken")?),
             ["CommonPrefixes", "Prefix"] => page.prefixes.push(decode(text, "Prefix")?),
-            ["Contents", "Key"] => object.name = decode(text, "Key")?,
-            ["Contents", "Size"] => object.size = text.parse().map_err(|_| DocumentError::WrongElement("Size"))?,
-            ["Contents", "LastModified"] => {
-                object.modified = headers::document_date(text).ok_or(DocumentError::WrongElement("LastModified"))?;
-            }
+            ["Contents", element] => match *element {
+                "Key" => object.name = decode(text, "Key")?,
+                "Size" => object.size = text.parse().map_err(|_| DocumentError::WrongElement("Size"))?,
+                "LastModified" => {
+                    object.modified =
+                        headers::document_date(text).ok_or(DocumentError::WrongElement("LastModified"))?;
+                }
+                _ => {}
+            },
             ["Contents"] => page.objects.push(std::mem::take(&mut object)),
             _ => {}
         }
@@ -237,7 +242,7 @@ fn last_ascending<'a>(
 ) -> Result<&'a str, Trouble> {
     let (mut last, mut before) = (bound, None);
     for name in names {
-        let below = name.strip_prefix(prefix).filter(|_| !name.is_empty() && name.len() <= MAX_OBJECT_NAME);
+        let below = behind(name, prefix).filter(|_| !name.is_empty() && name.len() <= MAX_OBJECT_NAME);
         let below = below.filter(|below| is_sound(below)).ok_or_else(another)?;
         // Names of a directory begin alike: what they share was compared with the prefix, and is not compared once more.
         if !before.map_or_else(|| name > bound, |before| below > before) {
