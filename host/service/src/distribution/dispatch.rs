@@ -66,8 +66,9 @@ async fn ask_registries(
     request: Request<Incoming>,
     exchange: Exchange,
 ) -> Response<RegistryBody> {
-    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
+    // A URI that names a host has the last word (RFC 9112, 3.2.2), here as in the access log.
+    let host = request.uri().authority().map(Authority::as_str);
+    let host = host.or_else(|| request.headers().get(HOST).and_then(|host| host.to_str().ok()));
     match shared.application.tenants.choose(host, request.uri().path()) {
         Choice::Tenant(tenant) => ask_registry(shared, tenant, request, exchange).await,
         Choice::Shared(tenants) => ask_any(tenants, request, exchange).await,

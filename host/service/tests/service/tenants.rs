@@ -59,6 +59,9 @@ async fn request_that_names_no_repository_goes_to_the_host_or_to_nobody() {
         ("/v2/", "third.example.com", 200),
         ("/v2/_catalog", "THIRD.example.com:443", 200),
         ("/v2/_catalog", "x", 404),
+        // A URI that names a host has the last word.
+        ("http://third.example.com/v2/_catalog", "x", 200),
+        ("http://x/v2/_catalog", "third.example.com", 404),
         ("/v2/app/tags/list", "x", 404),
         ("/v2/oneself/tags/list", "x", 404),
         ("/v1/", "third.example.com", 404),
