@@ -81,6 +81,9 @@
 //!   [`Proxies::from_environment`]. An `https://` endpoint is reached in a tunnel, so the proxy learns
 //!   its name alone, but it then looks the name up: addresses can't be checked.
 //!
+//! A component's requests go to its tenant's bucket and to what gives it credentials, and to nothing else: the host checks scheme,
+//! name, port and address, with path-style addressing the bucket in the path, and the bucket that a copy reads from.
+//!
 //! Tenants are kept apart by the sandbox, not by processes: against attacks on the processor's speculation, run tenants
 //! who mistrust each other in processes of their own.
 

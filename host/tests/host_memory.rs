@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use ossicle::{Config, Credentials, Engine, EngineOptions, Limits};
+use ossicle::{Addressing, Config, Credentials, Engine, EngineOptions, Limits};
 use ossicle_fixtures::Counting;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -45,7 +45,8 @@ async fn server() -> String {
 }
 
 fn config(endpoint: &str) -> Config {
-    Config::new("bucket", "cn-hangzhou", Credentials::new("id", "secret")).endpoint(endpoint.parse().unwrap())
+    let config = Config::new("bucket", "cn-hangzhou", Credentials::new("id", "secret"));
+    config.endpoint(endpoint.parse().unwrap()).addressing(Addressing::CustomDomain)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -61,7 +61,7 @@ fn main() {
     let engine =
         Engine::with_components([ossicle_fixtures::HOSTILE], EngineOptions::new().runtime(runtime.handle().clone()));
     let engine = engine.expect("an engine");
-    let get = |server: &str| format!("get {server}/object");
+    let get = |server: &str| format!("get {server}/bucket/object");
 
     println!(
         "{:28} {:>12} {:>12} {:>8}   50th percentile: alone, beside",
@@ -73,7 +73,7 @@ fn main() {
         ("is a thread beside it", &other, Act::Thread),
         ("computes", &other, Act::Load("work 3".to_owned())),
         ("computes in two", &other, Act::LoadInTwo("work 3".to_owned())),
-        ("floods", &other, Act::Load(format!("flood {other}/object"))),
+        ("floods", &other, Act::Load(format!("flood {other}/bucket/object"))),
         ("spins", &other, Act::Load("spin".to_owned())),
         ("hands over and spins", &other, Act::Load("yield".to_owned())),
         ("traps", &other, Act::Load("trap".to_owned())),

@@ -10,7 +10,7 @@ pub enum Addressing {
     Automatic,
     /// `https://<bucket>.<endpoint>/<key>`: the only style OSS's public hosts serve.
     VirtualHosted,
-    /// `https://<endpoint>/<bucket>/<key>`.
+    /// `https://<endpoint>/<bucket>/<key>`. An object whose name leads above the bucket, such as `../x`, can't be reached.
     Path,
     /// `https://<endpoint>/<key>`, the endpoint being a domain bound to the bucket. Needs [`Endpoint::Custom`].
     ///

@@ -176,6 +176,11 @@ impl Config {
     ///
     /// Fails where the config can't name one host for certain, so that nothing in it can widen the allow-list.
     pub(crate) fn origin(&self) -> Result<Origin, ConfigProblem> {
+        self.place().map(|(origin, _)| origin)
+    }
+
+    /// The same, and how the bucket is addressed there, which is never [`Addressing::Automatic`].
+    pub(crate) fn place(&self) -> Result<(Origin, Addressing), ConfigProblem> {
         Origin::of(self)
     }
 

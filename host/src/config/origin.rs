@@ -19,7 +19,8 @@ pub(crate) struct Origin {
 }
 
 impl Origin {
-    pub(super) fn of(config: &Config) -> Result<Self, ConfigProblem> {
+    /// The origin of a bucket, and how the bucket is addressed there: never [`Addressing::Automatic`].
+    pub(super) fn of(config: &Config) -> Result<(Self, Addressing), ConfigProblem> {
         check_label("bucket", &config.bucket, 3..=63)?;
         check_label("region", &config.region, 1..=63)?;
         let region = &config.region;
@@ -41,22 +42,22 @@ impl Origin {
         let (host, port) = split_port(&host, if secure { 443 } else { 80 })?;
         let numeric = host.parse::<IpAddr>().is_ok();
 
-        let virtual_hosted = match config.addressing {
-            Addressing::Automatic => !numeric && host != "localhost",
+        let addressing = match config.addressing {
+            Addressing::Automatic if numeric || host == "localhost" => Addressing::Path,
+            Addressing::Automatic => Addressing::VirtualHosted,
             Addressing::VirtualHosted if numeric => {
                 let reason = "virtual-hosted addressing needs a name: a bucket can't stand before an IP address";
                 return Err(ConfigProblem::new("addressing", reason));
             }
-            Addressing::VirtualHosted => true,
-            Addressing::Path => false,
-            Addressing::CustomDomain if matches!(config.endpoint, Endpoint::Custom(_)) => false,
-            Addressing::CustomDomain => {
+            Addressing::CustomDomain if !matches!(config.endpoint, Endpoint::Custom(_)) => {
                 let reason = "custom-domain addressing needs the domain as the endpoint";
                 return Err(ConfigProblem::new("addressing", reason));
             }
+            chosen => chosen,
         };
-        let host = if virtual_hosted { format!("{}.{host}", config.bucket) } else { host };
-        Ok(Self { secure, host, port })
+        let is_virtual_hosted = addressing == Addressing::VirtualHosted;
+        let host = if is_virtual_hosted { format!("{}.{host}", config.bucket) } else { host };
+        Ok((Self { secure, host, port }, addressing))
     }
 
     /// Whether a request to this scheme and authority is a request to here.

@@ -37,6 +37,29 @@ fn the_addressing_can_be_chosen() {
     assert_eq!(plain.origin().unwrap().to_string(), "http://bucket.oss.example");
 }
 
+/// It says whether the path names the bucket.
+#[test]
+fn how_the_bucket_is_addressed_is_told_for_certain() {
+    let addressing = |config: Config| config.place().unwrap().1;
+    for (endpoint, expected) in [
+        ("public", Addressing::VirtualHosted),
+        ("oss.example", Addressing::VirtualHosted),
+        ("http://bucket.localhost:9000", Addressing::VirtualHosted),
+        ("http://127.0.0.1:9000", Addressing::Path),
+        ("https://[::1]:9000", Addressing::Path),
+        ("http://LOCALHOST:9000", Addressing::Path),
+    ] {
+        assert_eq!(addressing(config(endpoint)), expected, "{endpoint}");
+    }
+    for chosen in [Addressing::Path, Addressing::VirtualHosted, Addressing::CustomDomain] {
+        assert_eq!(addressing(config("oss.example").addressing(chosen)), chosen);
+    }
+    // What the bucket's name makes of the host does not count.
+    let mut numeric = config("http://0.0.1");
+    numeric.bucket = "127".to_owned();
+    assert_eq!(addressing(numeric), Addressing::VirtualHosted);
+}
+
 #[test]
 fn what_cannot_be_one_origin_is_refused_by_its_field() {
     let field = |config: Config| config.origin().unwrap_err().field;

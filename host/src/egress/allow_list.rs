@@ -1,9 +1,11 @@
 //! The places that a tenant's requests may go to: its bucket, and what gives it credentials where its config names such a
 //! source.
 
-use crate::config::{AddressRule, CredentialSource, Origin, split_port, split_scheme};
+use super::bucket::BucketRule;
+use super::refusal::Refusal;
+use crate::config::{AddressRule, Addressing, Config, CredentialSource, Origin, split_port, split_scheme};
 use crate::error::ConfigProblem;
-use http::Uri;
+use http::{Method, Request};
 
 /// A place that requests may go to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,20 +13,45 @@ pub(crate) struct Destination {
     pub(crate) origin: Origin,
     /// Which addresses its host may have.
     pub(crate) reach: AddressRule,
-    /// The paths that may be asked for: these, or what begins with one that ends in a slash. None means all.
-    pub(crate) paths: Option<&'static [&'static str]>,
+    pub(crate) purpose: Purpose,
+}
+
+/// What requests to a place are for, which says what they may ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The objects of a bucket.
+    Bucket(BucketRule),
+    /// Credentials, by these paths, or by what is below one that ends in a slash.
+    Credentials(&'static [&'static str]),
 }
 
 impl Destination {
-    /// Whether it is a service that gives credentials, and not the bucket.
-    pub(crate) fn gives_credentials(&self) -> bool {
-        self.paths.is_some()
+    /// The bucket of a config.
+    pub(crate) fn bucket(config: &Config) -> Result<Self, ConfigProblem> {
+        let (origin, addressing) = config.place()?;
+        let rule = BucketRule { name: config.bucket.clone(), is_in_path: addressing == Addressing::Path };
+        Ok(Self { reach: origin.reach(&config.endpoint), origin, purpose: Purpose::Bucket(rule) })
     }
 
-    /// Whether a request may go through.
-    pub(crate) fn opens_to(&self, uri: &Uri) -> bool {
-        uri.authority().is_some_and(|authority| self.origin.is(uri.scheme(), authority))
-            && self.paths.is_none_or(|paths| paths.iter().any(|path| is_within(uri.path(), path)))
+    /// Whether it is a service that gives credentials, and not the bucket.
+    pub(crate) fn gives_credentials(&self) -> bool {
+        matches!(self.purpose, Purpose::Credentials(_))
+    }
+
+    /// Refuses a request that may not go there.
+    pub(crate) fn check<B>(&self, request: &Request<B>) -> Result<(), Refusal> {
+        let uri = request.uri();
+        if !uri.authority().is_some_and(|authority| self.origin.is(uri.scheme(), authority)) {
+            return Err(Refusal::Elsewhere);
+        }
+        if !matches!(*request.method(), Method::GET | Method::HEAD | Method::PUT | Method::POST | Method::DELETE) {
+            return Err(Refusal::Method);
+        }
+        match &self.purpose {
+            Purpose::Bucket(rule) => rule.check(request),
+            Purpose::Credentials(paths) if paths.iter().any(|path| is_within(uri.path(), path)) => Ok(()),
+            Purpose::Credentials(_) => Err(Refusal::Path),
+        }
     }
 }
 
@@ -82,7 +109,7 @@ fn destination(
         // A name that leads there is somebody's trick; the address itself is what the config chose.
         metadata: is_metadata && origin.host == "100.100.100.200",
     };
-    Ok(Destination { origin, reach, paths: Some(paths) })
+    Ok(Destination { origin, reach, purpose: Purpose::Credentials(paths) })
 }
 
 /// The token of the hardened form, and the roles: the rest of the metadata stays closed.

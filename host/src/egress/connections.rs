@@ -3,9 +3,10 @@
 use super::allow_list::Destination;
 use super::connector::Connector;
 use super::problem::ConnectionProblem;
+use super::refusal::Refusal;
 use super::request_body::RequestBody;
 use crate::limits::Limits;
-use http::Uri;
+use http::Request;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::sync::Arc;
@@ -63,9 +64,17 @@ impl Connections {
         self.routes.iter().map(|route| &route.destination).eq(destinations) && self.most_idle == most_idle(limits)
     }
 
-    /// The way that a request to there goes.
-    pub(super) fn to(&self, uri: &Uri) -> Option<&Route> {
-        self.routes.iter().find(|route| route.destination.opens_to(uri))
+    /// The way that a request goes, or why there is none.
+    pub(super) fn of<B>(&self, request: &Request<B>) -> Result<&Route, Refusal> {
+        let mut refusal = Refusal::Elsewhere;
+        for route in self.routes.iter() {
+            match route.destination.check(request) {
+                Ok(()) => return Ok(route),
+                Err(Refusal::Elsewhere) => {}
+                Err(other) => refusal = other,
+            }
+        }
+        Err(refusal)
     }
 
     /// The way to the bucket.

@@ -1,8 +1,10 @@
 //! The way out of the sandbox.
 //!
-//! The component can do nothing to the world but send HTTP requests, and the config that it is given names one host. So
-//! a request to any other scheme, host or port is refused before anything is looked up, and so is an address that no
+//! The component can do nothing to the world but send HTTP requests, and the config that it is given names one bucket at one
+//! host. So a request to any other scheme, host or port is refused before anything is looked up, and so is an address that no
 //! bucket can have: the metadata service of the machine above all, which would hand out the machine's own credentials.
+//! Where the host serves other buckets as well, which the path names, a request is refused whose path is not its own bucket's,
+//! and wherever it is, one that copies from another bucket.
 //! A config whose credentials come from that service or from STS opens a second destination, to there and to the paths that are
 //! asked for. Redirects are not followed, for they would lead elsewhere, and no proxy is asked but one that the operator named.
 //!
@@ -11,6 +13,7 @@
 //! here requests in a row share one, and fifty at once need fifty, once.
 
 mod allow_list;
+mod bucket;
 mod connections;
 mod connector;
 mod direct;
@@ -22,6 +25,7 @@ mod permits;
 mod problem;
 mod proxy;
 mod read_ahead;
+mod refusal;
 mod request_body;
 mod resolver;
 mod response_body;

@@ -130,13 +130,14 @@ impl Egress {
         call: Option<Arc<CallContext>>,
     ) -> Result<Exchange<impl Future<Output = Answer> + Send + use<>>, HttpError> {
         let inner = &self.inner;
-        let Some(route) = inner.connections.to(request.uri()) else {
+        let route = inner.connections.of(&request).map_err(|refusal| {
             inner.meter.refused.fetch_add(1, Relaxed);
             let allowed = inner.connections.bucket().map(|route| route.destination.origin.to_string());
             let (method, host) = (request.method(), request.uri().host());
-            tracing::warn!(%method, host, allowed, "request refused: not the tenant's endpoint");
-            return Err(HttpError::HttpRequestDenied);
-        };
+            // The path is in the request's span; what a query or a header says may be a signature.
+            tracing::warn!(%method, host, allowed, "request refused: {refusal}");
+            HttpError::HttpRequestDenied
+        })?;
         if let Some(call) = call.as_ref().filter(|_| route.destination.gives_credentials()) {
             call.asks_for_credentials();
         }

@@ -17,7 +17,7 @@ use std::time::Duration;
 pub struct Metrics {
     /// HTTP requests sent.
     pub requests: u64,
-    /// HTTP requests refused: they were not meant for the tenant's endpoint.
+    /// HTTP requests refused: they were not meant for the tenant's endpoint, or there for another bucket.
     pub refused: u64,
     /// Connections opened.
     pub connections: u64,

@@ -57,9 +57,8 @@ impl Tenant {
         former: Option<&Self>,
     ) -> Result<Self, Error> {
         let config = &opening.config;
-        let origin = config.origin()?;
         let shared = engine.shared();
-        let bucket = Destination { reach: origin.reach(&config.endpoint), origin, paths: None };
+        let bucket = Destination::bucket(config)?;
         let destinations: Vec<_> = std::iter::once(bucket).chain(config.credentials.destinations()?).collect();
 
         // What is counted under the name goes on being counted.

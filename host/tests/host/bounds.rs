@@ -1,7 +1,7 @@
 //! What all tenants may have together, and that one that wants all of it leaves something to others.
 
 use crate::server::Server;
-use crate::support::{config, engine, options, text};
+use crate::support::{config, config_of, engine, options, text};
 use ossicle::{Allocation, Certificates, Engine, Error, Limits, Retirement, Tenant};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
@@ -25,7 +25,8 @@ async fn until(is_so: impl Fn() -> bool) {
 async fn a_tenant_that_wants_all_connections_leaves_some_to_others() {
     let server = Server::start().await;
     let engine = engine(options().connections(4));
-    let (flooding, other) = (tenant(&engine, &server.url("")), tenant(&engine, &server.url("")));
+    let tenant = || engine.tenant("test", config_of("bucket", &server), Limits::default()).unwrap();
+    let (flooding, other) = (tenant(), tenant());
     let silent = format!("get {} connect=60000", server.url("/silent"));
     let calls: Vec<_> = (0..10).map(|_| tokio::spawn(flooding.certificates().load(&silent))).collect();
     until(|| flooding.metrics().now.connections == 2).await;

@@ -1,14 +1,14 @@
 //! Where requests may go, and what becomes of them.
 
 use crate::server::Server;
-use crate::support::{config, engine, get, options, shared, tenant_of, text};
+use crate::support::{config, config_of, engine, get, options, shared, tenant_of, text};
 use futures_util::future::join_all;
 use ossicle::{Addressing, CredentialSource, Credentials, EcsRole, Limits, OidcRole, Tenant};
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 fn to(endpoint: &str) -> Tenant {
-    let config = config("bucket", endpoint).addressing(Addressing::Path);
+    let config = config("bucket", endpoint).addressing(Addressing::CustomDomain);
     shared().tenant("test", config, Limits::default()).unwrap()
 }
 
@@ -60,7 +60,7 @@ async fn a_source_of_credentials_is_open_to_whom_it_was_chosen_for() {
         (by_token.into(), &[3]),
     ];
     for (source, open) in sources {
-        let mut config = config("bucket", &bucket.url(""));
+        let mut config = config_of("bucket", &bucket);
         config.credentials = source;
         let tenant = shared().tenant("test", config, Limits::default()).unwrap();
         for (at, path) in asked.iter().enumerate() {

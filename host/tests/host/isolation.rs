@@ -1,6 +1,7 @@
 //! That a tenant reaches nothing of another's, whatever it asks for: with the component that comes with the library, and where
 //! nothing but the tenants' configs keeps them apart, since both sign with one access key. (That they share no connections and
-//! no TLS sessions is in `egress` and `tls`, and that no request leaves for another host; tokens are the service's.)
+//! no TLS sessions is in `egress` and `tls`, and that no request of any component leaves for another host or bucket is in
+//! `egress` and `buckets`; tokens are the service's.)
 
 use crate::component::engine;
 use crate::server::Server;

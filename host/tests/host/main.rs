@@ -2,6 +2,7 @@
 
 mod bounds;
 mod bucket;
+mod buckets;
 mod calls;
 mod certificate_authority;
 mod component;

@@ -2,7 +2,7 @@
 
 use crate::certificate_authority::HttpsServer;
 use crate::server::Server;
-use crate::support::{config, engine, get, options};
+use crate::support::{config, config_of, engine, get, options};
 use ossicle::{Addressing, ConnectionCause, Limits, Proxies, Tenant, TrustRoots};
 use rustls::HandshakeKind;
 use std::net::SocketAddr;
@@ -133,11 +133,12 @@ async fn nothing_else_goes_through_it() {
         let config = config("bucket", &format!("http://{address}")).addressing(Addressing::Path);
         let engine = engine(options().proxies(proxies.clone()));
         let tenant = engine.tenant("test", config, Limits::default()).unwrap();
-        let said = get(&tenant, &format!("http://{address}/")).await;
+        let said = get(&tenant, &format!("http://{address}/bucket/")).await;
         assert!(said.contains("DestinationIpProhibited"), "{said}");
     }
     let here = Server::start().await;
-    let tenant = tenant(&server.ca, proxies, &here.url(""));
+    let engine = engine(options().proxies(proxies));
+    let tenant = engine.tenant("test", config_of("bucket", &here), Limits::default()).unwrap();
     assert_eq!(get(&tenant, &here.url("/")).await, "200 hello");
     assert_eq!(proxy.heads(), [""; 0]);
 }

@@ -40,6 +40,9 @@ async fn no_log_holds_a_secret_whatever_its_level() {
     let said = text(&tenant.certificates(), &format!("leak {}", server.url("/object"))).await;
     assert_eq!(said.unwrap(), "200 hello");
     assert!(server.seen.heads.lock().unwrap()[0].contains("very-secret"), "it was sent");
+    let elsewhere = Server::start().await;
+    let said = text(&tenant.certificates(), &format!("leak {}", elsewhere.url("/refused"))).await;
+    assert_eq!(said.unwrap(), "ErrorCode::HttpRequestDenied");
 
     // 4.12: each request is logged with the id of its call.
     let other = tenant_of(&server, Limits::default());
@@ -58,6 +61,8 @@ async fn no_log_holds_a_secret_whatever_its_level() {
     }
     assert!(log.contains("request answered") && log.contains("url.path=\"/object\""), "{log}");
     assert!(log.contains("5C3D9175B6FC201293AD4F8A"), "OSS's id of the request is logged");
+    let refused = log.lines().find(|line| line.contains("request refused: not the tenant's endpoint")).unwrap();
+    assert!(refused.contains("url.path=\"/refused\""), "{refused}");
     for line in log.lines() {
         let bytes = format!("{:?}", b"very-secret");
         assert!(!line.contains("very-secret") && !line.contains(bytes.trim_matches(['[', ']'])), "{line}");

@@ -2,7 +2,7 @@
 
 use crate::component;
 use crate::server::Server;
-use crate::support::{config, engine, strict, tenant_of, text};
+use crate::support::{config_of, engine, strict, tenant_of, text};
 use ossicle::{EngineOptions, Error, Limits, RequestId};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -96,7 +96,7 @@ async fn a_call_is_a_span_and_its_requests_are_spans_below_it() {
     // All of it runs in this thread, whose log is recorded.
     let engine = engine(EngineOptions::new().cache(env!("CARGO_TARGET_TMPDIR")));
     let server = Server::start().await;
-    let tenant = engine.tenant("spans", config("bucket", &server.url("")), Limits::default()).unwrap();
+    let tenant = engine.tenant("spans", config_of("bucket", &server), Limits::default()).unwrap();
     let certificates = tenant.with_request_id(caller()).certificates();
     let get = |path: &str| format!("get {}", server.url(path));
     let serving = tracing::info_span!("serving");

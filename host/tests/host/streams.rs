@@ -1,6 +1,6 @@
 //! Streams of a component that misbehaves, and writers in instances that go away.
 
-use crate::support::{config, shared, strict};
+use crate::support::{config, shared, strict, tenant_of};
 use futures_util::StreamExt;
 use ossicle::{BlobError, BlobReason, Blobs, Error, ErrorKind, Limits, Retirement};
 use std::pin::Pin;
@@ -313,7 +313,7 @@ async fn a_writer_that_was_given_up_before_it_came_goes() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_hangs_is_cut_in_a_busy_tenant() {
     let server = crate::server::Server::start().await;
-    let blobs = shared().tenant("test", config("bucket", &server.url("")), strict()).unwrap().blobs();
+    let blobs = tenant_of(&server, strict()).blobs();
     let busy = async {
         loop {
             blobs.get(&format!("get {}", server.url("/"))).await.ok();

@@ -1,7 +1,7 @@
 //! An engine with the hostile component, which all tests share: each is the others' neighbour.
 
 use crate::server::Server;
-use ossicle::{Certificates, Config, Credentials, Engine, EngineOptions, Error, Limits, Tenant};
+use ossicle::{Addressing, Certificates, Config, Credentials, Engine, EngineOptions, Error, Limits, Tenant};
 use std::sync::LazyLock;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
@@ -28,6 +28,11 @@ pub(crate) fn config(bucket: &str, endpoint: &str) -> Config {
     Config::new(bucket, "cn-hangzhou", Credentials::new("id", "very-secret")).endpoint(endpoint.parse().unwrap())
 }
 
+/// A bucket that a server is all of, whatever the path.
+pub(crate) fn config_of(bucket: &str, server: &Server) -> Config {
+    config(bucket, &server.url("")).addressing(Addressing::CustomDomain)
+}
+
 /// Half a second for a call, a fifth of it for computing.
 pub(crate) fn strict() -> Limits {
     Limits::default().call_timeout(Duration::from_millis(500)).cpu(Duration::from_millis(100))
@@ -39,7 +44,7 @@ pub(crate) fn tenant(limits: Limits) -> Tenant {
 
 /// A tenant whose endpoint is a server.
 pub(crate) fn tenant_of(server: &Server, limits: Limits) -> Tenant {
-    shared().tenant("test", config("bucket", &server.url("")), limits).unwrap()
+    shared().tenant("test", config_of("bucket", server), limits).unwrap()
 }
 
 pub(crate) async fn text(certificates: &Certificates, key: &str) -> Result<String, Error> {

@@ -2,7 +2,7 @@
 
 use crate::component::{self, emulator};
 use crate::server::Server;
-use crate::support::{config, shared, strict, text};
+use crate::support::{config, config_of, shared, strict, text};
 use ossicle::{
     CredentialSource, Credentials, Encryption, Error, Limits, LockError, Retirement, TemporaryCredentials,
     TenantSettings, Tenants,
@@ -106,19 +106,20 @@ async fn connections_stay_where_the_place_does() {
         let answer = text(&tenants.get("a").unwrap().certificates(), &format!("get {}", server.url("/x"))).await;
         assert_eq!(answer.unwrap(), "200 hello");
     };
-    tenants.add("a", settings(&server.url(""))).unwrap();
+    tenants.add("a", TenantSettings::new(config_of("bucket", &server))).unwrap();
     get(&server).await;
-    tenants.replace("a", settings(&server.url("")).limits(Limits::default().calls(7).requests(8))).unwrap().unwrap();
+    let settings = TenantSettings::new(config_of("bucket", &server)).limits(Limits::default().calls(7).requests(8));
+    tenants.replace("a", settings).unwrap().unwrap();
     get(&server).await;
     assert_eq!((server.accepted(), server.requests()), (1, 2), "limits are none of a connection's");
     let metrics = tenants.get("a").unwrap().metrics();
     assert_eq!((metrics.connections, metrics.requests, metrics.instances), (1, 2, 2));
 
     // A name may be given to somebody else.
-    tenants.replace("a", TenantSettings::new(config("another", &server.url("")))).unwrap().unwrap();
+    tenants.replace("a", TenantSettings::new(config_of("another", &server))).unwrap().unwrap();
     get(&server).await;
     assert_eq!(server.accepted(), 2);
-    tenants.replace("a", TenantSettings::new(config("another", &other.url("")))).unwrap().unwrap();
+    tenants.replace("a", TenantSettings::new(config_of("another", &other))).unwrap().unwrap();
     get(&other).await;
     assert_eq!((server.accepted(), other.accepted()), (2, 1));
 }

@@ -155,15 +155,15 @@ pub(crate) async fn churn(tenants: Tenants, config: Config, calls: &AtomicU64, m
 }
 
 /// A component that does what it should not.
-pub(crate) async fn misbehaviour(certificates: Certificates, calls: &AtomicU64, mut chance: Chance, server: String) {
+pub(crate) async fn misbehaviour(certificates: Certificates, calls: &AtomicU64, mut chance: Chance, bucket: String) {
     loop {
         let key = match chance.below(8) {
             0 => "spin".to_owned(),
             1 => "trap".to_owned(),
             2 => "bomb".to_owned(),
             3 => "yield".to_owned(),
-            4 => format!("crowd 50 {server}/none"),
-            5 => format!("hold {server}/none"),
+            4 => format!("crowd 50 {bucket}/none"),
+            5 => format!("hold {bucket}/none"),
             6 => "deep".to_owned(),
             _ => "echo".to_owned(),
         };

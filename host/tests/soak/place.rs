@@ -89,6 +89,7 @@ impl Place {
         let mut apart = || chance.apart();
         let counted: &AtomicU64 = &calls;
         let (tenant, emulator) = (&self.tenant, &self.emulator);
+        let bucket = format!("{}/{BUCKET}", emulator.endpoint());
         let work = async {
             tokio::join!(
                 load::certificates(tenant.certificates(), counted, apart()),
@@ -99,8 +100,8 @@ impl Place {
                 load::blobs(tenant.blobs(), counted, apart()),
                 load::blobs(tenant.blobs(), counted, apart()),
                 load::churn(self.tenants.clone(), config(emulator), counted, apart()),
-                load::misbehaviour(self.hostile.certificates(), counted, apart(), emulator.endpoint()),
-                load::misbehaviour(self.hostile.certificates(), counted, apart(), emulator.endpoint()),
+                load::misbehaviour(self.hostile.certificates(), counted, apart(), bucket.clone()),
+                load::misbehaviour(self.hostile.certificates(), counted, apart(), bucket.clone()),
             )
         };
         let faults = self.servers.spawn(faults);
