@@ -13,7 +13,7 @@ pub(crate) fn component(name: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
     let component = ComponentEncoder::default()
         .validate(true)
         .module(module)
-        .and_then(|mut encoder| encoder.encode())
+        .and_then(|encoder| encoder.encode())
         .map_err(|error| failed(format!("{error:#}")))?;
 
     described(name, &component)

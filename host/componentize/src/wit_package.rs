@@ -16,7 +16,7 @@ pub fn wit_package(name: &str, folder: impl AsRef<Path>) -> Result<PathBuf, Erro
     let failed = |reason: String| Error::Encode { component: name.to_owned(), reason };
     let mut resolve = Resolve::default();
     let (package, _) = resolve.push_dir(folder).map_err(|error| failed(format!("{error:#}")))?;
-    let encoded = wit_component::encode(&resolve, package).map_err(|error| failed(format!("{error:#}")))?;
+    let encoded = wit_component::encode(&resolve, package, false).map_err(|error| failed(format!("{error:#}")))?;
     let package = &resolve.packages[package].name;
     let described = encode::described(&format!("{}:{}", package.namespace, package.name), &encoded)?;
 
