@@ -19,7 +19,8 @@ impl<P: Ports> Storage<P> {
     /// # Errors
     /// [`LockError::Lost`] when OSS refused it because the lease had run out, or nothing was sent because this instance has
     /// begun to release it; [`LockError::Failed`] with what [`Storage::store`] fails with. If that is
-    /// [undecided](Error::undecided) it may take effect until the lease's end, and [`Locks::unlock`](crate::lock::Locks::unlock) waits for that.
+    /// [undecided](Error::undecided) it may take effect until the lease's end, and
+    /// [`Locks::unlock`](crate::lock::Locks::unlock) waits for that.
     pub async fn store_under(&self, lease: &Lease, key: &str, value: Bytes) -> Result<Written, LockError> {
         self.write(lease, key, async |guard| self.store_in(key, value, guard).await).await
     }
@@ -45,13 +46,13 @@ impl<P: Ports> Storage<P> {
     /// Stores values of several keys as one: who [loads them together](Storage::load_together) finds all of them or all as
     /// they were before, whatever crashes and whenever. Who loads a single key finds its value old or new, as ever. Keys are
     /// in one directory, at most [`MAX_TOGETHER`](super::MAX_TOGETHER), and their values together no larger than
-    /// [`MAX_VALUE`](super::MAX_VALUE). 4 requests for each key and 2 more, one after the other those of five steps;
-    /// of a single key as [`Storage::store_under`].
+    /// [`MAX_VALUE`](super::MAX_VALUE). 4 requests for each key and 2 more, one after the other those of five steps; of a
+    /// single key as [`Storage::store_under`].
     ///
     /// # Errors
-    /// As [`Storage::store_under`]; [`ErrorKind::Conflict`](crate::error::ErrorKind::Conflict), and nothing is sent, while another write under the same lease may
-    /// take effect yet. Where the message says that the set is stored, it is; calling it again does what is left
-    /// to do: single keys may not have their values yet.
+    /// As [`Storage::store_under`]; [`ErrorKind::Conflict`](crate::error::ErrorKind::Conflict), and nothing is sent, while
+    /// another write under the same lease may take effect yet. Where the message says that the set is stored, it is; calling it
+    /// again does what is left to do: single keys may not have their values yet.
     pub async fn store_together(&self, lease: &Lease, values: Vec<(String, Bytes)>) -> Result<Written, LockError> {
         let first = values.first().map(|(key, _)| key.clone()).unwrap_or_default();
         let done = Cell::new(false);

@@ -1,56 +1,20 @@
 //! Patterns of repositories' names.
 
+use fast_glob::glob_match;
+
 /// Stands for any number of components.
 const COMPONENTS: &str = "**";
-
-/// Stands for any characters of a component, and as a whole component for one.
-const CHARACTERS: &str = "*";
 
 /// A pattern: components separated by `/`, in which `*` stands for any characters of one component, and `**` as a component
 /// for any number of components; at the end, for one at least.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern {
-    /// With a `*` before a `**` at the end, which then may stand for no component.
-    components: Vec<String>,
-    is_everything: bool,
-}
-
-/// Whether a sequence is what a pattern says, in which a star stands for any number of items, and everything else for one.
-///
-/// If an item is not what the pattern goes on with, the latest star takes one more. An earlier one need not: what is between both
-/// was found as early as possible. So it takes at most as many steps as there are pairs.
-fn matches<P, T>(pattern: &[P], items: &[T], is_star: impl Fn(&P) -> bool, is_one: impl Fn(&P, &T) -> bool) -> bool {
-    let (mut place, mut at) = (0, 0);
-    // Behind the latest star, and the first item that it has not taken.
-    let mut latest: Option<(usize, usize)> = None;
-    while let Some(item) = items.get(at) {
-        match pattern.get(place) {
-            Some(part) if is_star(part) => {
-                place += 1;
-                latest = Some((place, at));
-            }
-            Some(part) if is_one(part, item) => {
-                place += 1;
-                at += 1;
-            }
-            _ => {
-                let Some((behind, first)) = latest else { return false };
-                latest = Some((behind, first + 1));
-                (place, at) = (behind, first + 1);
-            }
-        }
-    }
-    pattern.get(place..).is_some_and(|rest| rest.iter().all(is_star))
-}
-
-fn component_matches(pattern: &str, component: &str) -> bool {
-    matches(pattern.as_bytes(), component.as_bytes(), |part| *part == b'*', |part, byte| part == byte)
-}
+pub(super) struct Pattern(String);
 
 impl Pattern {
     /// Parses a pattern.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-*/".contains(&byte);
+        // Braces, brackets, question marks and others are among these, which mean something to what matches.
         if !text.bytes().all(is_known) {
             return Err("a character of this pattern is in no repository's name");
         }
@@ -62,32 +26,22 @@ impl Pattern {
                 return Err("`**` must be a component of its own");
             }
         }
-        Ok(Self::of(text))
+        Ok(Self(text.to_owned()))
     }
 
     /// Matches every name.
     pub fn everything() -> Self {
-        Self::of(COMPONENTS)
-    }
-
-    fn of(text: &str) -> Self {
-        let mut components: Vec<String> = text.split('/').map(str::to_owned).collect();
-        if components.last().is_some_and(|last| last == COMPONENTS) {
-            components.insert(components.len() - 1, CHARACTERS.to_owned());
-        }
-        Self { components, is_everything: text == COMPONENTS }
+        Self(COMPONENTS.to_owned())
     }
 
     /// Whether every name matches.
     pub fn is_everything(&self) -> bool {
-        self.is_everything
+        self.0 == COMPONENTS
     }
 
     /// Whether a name matches.
     pub fn matches(&self, name: &str) -> bool {
-        let name: Vec<&str> = name.split('/').collect();
-        let is_one = |pattern: &String, component: &&str| component_matches(pattern, component);
-        matches(&self.components, &name, |component| component == COMPONENTS, is_one)
+        glob_match(&self.0, name)
     }
 }
 
