@@ -95,8 +95,8 @@ pub struct Settings {
     pub acl: ObjectAcl,
 }
 
-/// As in OSS's SDKs (connect 5 s in Go's; 3 attempts in all), but for answers, where Go's 10 s break off uploads that
-/// OSS is still checking and Python's 20 s do not.
+/// The defaults of OSS's v2 SDKs: 3 attempts, and Go's 5 s to connect. Responses get Python's 20 s, because Go's 10 s abort
+/// uploads that OSS is still checking.
 const CONNECT: Duration = Duration::from_secs(5);
 const FIRST_BYTE: Duration = Duration::from_secs(20);
 const BETWEEN_BYTES: Duration = Duration::from_secs(20);

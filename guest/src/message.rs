@@ -91,8 +91,8 @@ pub struct Response<B> {
     pub body: B,
 }
 
-/// Where headers are that are fetched one by one: in a host, from which all of them would be dear. An answer has some
-/// fifteen, and most calls want four.
+/// Response headers that stay in the host and are fetched one at a time. A response has about fifteen and most calls read
+/// four, so copying all of them would be expensive.
 pub trait Fields {
     /// The first value of a header, by lower-case name.
     fn get(&self, name: &str) -> Option<Vec<u8>>;

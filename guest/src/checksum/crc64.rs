@@ -16,7 +16,8 @@ pub(super) const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
 /// How many bytes a run has: enough that joining the runs, which takes about 200 cycles, does not count.
 const RUN: usize = 4096;
 
-/// The same for what is left, a certificate for instance: it counts, and one run would still take longer.
+/// The run length for the remaining 2 to 8 KiB, such as a certificate. Joining such short runs takes noticeable time, but less
+/// than a single run would.
 const SHORT_RUN: usize = 1024;
 
 /// `TABLES[n][byte]`: the register after that byte and `n` zeros.

@@ -34,7 +34,7 @@ impl Gate {
 impl Drop for Stay<'_> {
     fn drop(&mut self) {
         self.0.is_taken.set(false);
-        // All of them: one of them may have given up waiting, and nearly always the first has found out what all want to know.
+        // Wake every waiter: a single one might have been cancelled, and usually all of them can use the result just fetched.
         drop(self.0.waiting.take());
     }
 }

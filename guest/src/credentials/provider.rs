@@ -1,8 +1,8 @@
-//! What a client asks before it signs: it keeps temporary credentials, renews them ahead of their end and lets one call
-//! fetch for all that wait.
+//! The credentials that a client signs with: keeps temporary ones, renews them before they expire, and lets one call fetch
+//! for all that wait.
 //!
-//! Lifetimes run on the monotonic clock from arrival. What is left of one is computed from the service's `Date`; without one,
-//! as for credentials from the host, from this machine's clock, and again when a service says that this is wrong.
+//! Lifetimes run on the monotonic clock from arrival. The remaining time is computed from the service's `Date`; without one,
+//! as for credentials from the host, from this machine's clock, and computed again when a service shows that this is wrong.
 
 use std::cell::{Cell, RefCell};
 use std::pin::{Pin, pin};
@@ -26,7 +26,8 @@ use crate::ports::{Clock, Ports};
 const AHEAD: Duration = Duration::from_secs(15 * 60);
 /// How long before their end they are no longer used.
 const MARGIN: Duration = Duration::from_secs(10);
-/// What seems to hold for less is used for so long all the same: a clock may be wrong, and OSS is the judge.
+/// The minimum lifetime that is assumed for credentials. If they seem to expire sooner, the clock may be wrong, so they are
+/// used anyway and OSS decides.
 const SHORTEST: Duration = Duration::from_secs(60);
 /// How long a call that renews ahead waits before it goes on with what it has.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -151,7 +152,7 @@ impl Provider {
         !matches!(self.source, Source::Static(_))
     }
 
-    /// Hands over credentials of the source [`Source::Host`], in place of those there were.
+    /// Replaces the credentials of the source [`Source::Host`]; later calls use the new ones.
     ///
     /// # Errors
     /// When the config names another source, or these can't be credentials.

@@ -197,7 +197,7 @@ fn one_fetch_however_many_wait() {
 }
 
 #[test]
-fn one_failure_for_all_that_wait_and_none_for_who_comes_later() {
+fn waiting_calls_share_a_failure_and_later_calls_fetch_again() {
     let slow = Act::fail(TransportErrorKind::NotSent).late(Duration::from_secs(1));
     let again = answer(500, "").late(Duration::from_secs(1));
     let ports = Scripted::new([slow, again].into_iter().chain(metadata("a", 3600)).chain([Act::object("v")]));

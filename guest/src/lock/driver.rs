@@ -91,7 +91,7 @@ pub(super) fn code(error: &Error) -> &str {
 /// Adds what a lock needs to an error that a person must do something about.
 fn needed(mut error: Error, object: &ObjectName) -> Error {
     let remedy = match (error.kind, code(&error)) {
-        (_, "ObjectNotAppendable") => "the object was not made by appending: move it away, or use another folder",
+        (_, "ObjectNotAppendable") => "the object was not made by appending: move it, or use another folder",
         (ErrorKind::AccessDenied, _) => "a lock needs oss:GetObject and oss:PutObject on the object",
         (ErrorKind::Conflict | ErrorKind::Unsupported | ErrorKind::Service, _) => {
             "a lock needs an object that can be appended to: keep locks where no retention policy, archive class or own \

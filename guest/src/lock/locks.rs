@@ -55,8 +55,9 @@ impl<P: Ports> Locks<P> {
     /// Gets a lock, waiting for its holder until a limit. 2 requests for a free lock, 1 when this instance released it
     /// last; while it waits, 1 for each look. With the interlock, see [`super::interlock`] for what it takes besides.
     ///
-    /// Calls of one instance that want the same lock stand in line. Dropping the call at any point leaves nothing behind
-    /// but perhaps a tenure without a holder, which [`Locks::settle`] or the next call for the lock ends, or its time.
+    /// Calls of one instance that want the same lock are queued. A call that is dropped with a request in flight may acquire
+    /// the lock for nobody. [`Locks::settle`] or the next call for the lock releases it; otherwise it expires. A call that is
+    /// dropped at another point leaves nothing behind.
     ///
     /// # Errors
     /// [`LockError::Held`] when the wait is over; [`LockError::Failed`] when it can't be found out who holds it, when OSS

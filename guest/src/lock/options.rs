@@ -115,7 +115,7 @@ impl LockOptions {
             None => None,
             Some(given) => {
                 let settle = within("locks.interlock.settle", given.settle, 15_000, 1_000, 120_000)?;
-                // A minute is kept as a margin, the settling must fit in, and so must a refresh that comes late.
+                // The expiration must cover the 60 s margin, one `settle` wait, and a refresh that is late by as much again.
                 let least = (settle * 2 + 60_000).max(150_000);
                 let expiration =
                     within("locks.interlock.expiration", given.expiration, GO_EXPIRATION, least, 86_400_000)?;

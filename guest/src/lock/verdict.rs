@@ -41,9 +41,8 @@ pub(crate) fn judge(
     };
     let verdict = match &tail.content {
         Content::Foreign(kind) => {
-            let message = format!(
-                "the object {object:?} is none of a lock (its type is {kind}): move it away, or use another folder"
-            );
+            let message =
+                format!("the object {object:?} is not a lock (its type is {kind}): move it, or use another folder");
             return Err(Error::new(ErrorKind::Conflict, name, message));
         }
         Content::Newer => {

@@ -27,8 +27,8 @@ pub(crate) struct Call<'a> {
     pub body: Bytes,
     /// Whether doing it twice is the same as doing it once.
     pub repeatable: bool,
-    /// Whether to send it in one attempt only, whatever it fails with: what it rests on was just found out, and is to be
-    /// looked at again before anything is sent again.
+    /// Whether to send it in one attempt only, whatever that fails with: the request is valid only for state that was just
+    /// read, and the caller reads that state again before it sends another one.
     pub once: bool,
     /// The status of success.
     pub expects: u16,

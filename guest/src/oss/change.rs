@@ -11,8 +11,8 @@ pub struct Change<'a> {
     pub guard: Option<Guard<'a>>,
     /// Only where there is no object of the name. Buckets on which versioning is, or once was, on do not heed it.
     pub create_only: bool,
-    /// In one attempt only, whatever it fails with: what it rests on was just found out, and is to be looked at again before
-    /// anything is sent again.
+    /// Sent in one attempt only, whatever that fails with: the request is valid only for state that was just read, and the
+    /// caller reads that state again before it sends another one.
     pub once: bool,
 }
 

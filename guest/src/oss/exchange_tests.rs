@@ -103,7 +103,7 @@ fn a_refusal_that_cannot_be_read_is_asked_for_again() {
 }
 
 #[test]
-fn what_is_not_oss_is_never_success() {
+fn response_without_request_id_or_crc64_is_rejected() {
     let portal = || Act::answer(200, "<html>log in</html>").without("x-oss-request-id");
     let (result, sent, _) = load(vec![portal(), portal(), portal()], |_| {});
     assert_eq!((result.unwrap_err().kind, sent.len()), (ErrorKind::Unavailable, 3));

@@ -54,8 +54,8 @@ pub(super) async fn answer_to<T>(
     let mut is_uploaded = false;
     poll_fn(|cx| {
         let answer = answer.as_mut().poll(cx);
-        // After the request is sent: a host of 0.3 then takes the trailers at once, which would be an event of its own before.
-        // And the answer is not asked for again when the upload ends, which would be another call of the host's.
+        // Poll the upload after the request is sent: a host of 0.3 then takes the trailers immediately, without a separate
+        // event. Do not poll the response again when the upload ends; that costs another host call.
         if answer.is_pending() && !is_uploaded {
             is_uploaded = upload.as_mut().poll(cx).is_ready();
         }

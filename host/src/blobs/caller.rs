@@ -45,7 +45,7 @@ impl CallerLimit {
 
     /// The caller is waited for. Ready when that has been so for too long.
     pub(super) fn poll_cut(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        // What can't be a moment in time won't come.
+        // A limit that overflows `Instant` never expires.
         let Some(due) = self.limit.and_then(|limit| Instant::now().checked_add(limit)) else { return Poll::Pending };
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
         if !std::mem::replace(&mut self.is_standing, true) {

@@ -1,4 +1,5 @@
-//! What streams out of the component: held back until the caller takes it, ended by what the component says of the end.
+//! A stream from the component to the caller. At most `WAITING` pieces are buffered, so that the component waits for a slow
+//! caller; the result of the component's call follows the last piece.
 
 use super::caller::{CallerLimit, Cut};
 use super::error::BlobError;

@@ -1,8 +1,8 @@
 //! How long a call may take.
 //!
-//! A call that streams lasts as long as its stream, and one that deletes a tree or copies a large object as long as that
-//! takes. What tells such a call from one that hangs is whether it moves. So their limit is on standing still, and the time
-//! that the caller takes, to read what came or to bring more, does not count: a stream may be left unread for hours.
+//! Streaming, deleting a tree and copying a large object may take long, so such calls have an inactivity limit instead of a
+//! limit on the whole call. A stream's limit excludes the time that the caller takes to read or to send: a stream may be left
+//! unread for hours. The other calls count every byte that their own requests send or receive as activity.
 
 use super::context::CallContext;
 use crate::progress::Progress;

@@ -66,7 +66,7 @@ impl Progress {
         loop {
             let seen = *self.moved();
             let from = if seen.is_connecting { Instant::now() } else { seen.last };
-            // What can't be a moment in time won't come.
+            // A limit that overflows `Instant` never expires.
             let Some(due) = from.checked_add(limit) else { return std::future::pending().await };
             tokio::time::sleep_until(due).await;
             if !seen.is_connecting && *self.moved() == seen {

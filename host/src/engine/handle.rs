@@ -45,7 +45,7 @@ impl Engine {
     }
 
     /// An engine with other components, each of the world `ossicle:storage/certificates`, `ossicle:storage/blobs` or
-    /// `ossicle:storage/ossicle`, which is both. Of two that export the same interface it has the latter.
+    /// `ossicle:storage/ossicle`, which is both. If two components export the same interface, the later one is used.
     ///
     /// Fails with [`Error::Component`] when one exports neither `cert-storage` nor `blob-driver` or wants to import anything
     /// but `wasi:http`, `wasi:clocks` and `wasi:random`, and as [`Engine::new`].

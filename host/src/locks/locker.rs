@@ -88,8 +88,8 @@ impl Locker {
         }
     }
 
-    /// Releases a lock that was got here, and tells whether it was held to the end. Where a lease of the name was lost, the
-    /// first release is that one's: better a lock that is held for too long than one that is released under its holder.
+    /// Releases a lock that was acquired here, and returns whether it was held to the end. If a lease was lost and the lock
+    /// acquired again, the older guard is released first: holding a lock too long is safer than releasing it while in use.
     ///
     /// # Errors
     /// [`LockError::NotHeld`] when it was not got here; [`LockError::Failed`] when it could not be found out whether it was

@@ -73,10 +73,10 @@ impl Tenant {
         &self.plan().opening.config
     }
 
-    /// Hands over credentials, in place of those there were; calls from now on have them. Before the first call and
-    /// ahead of each end, where the config's source is [`CredentialSource::Host`].
+    /// Replaces the tenant's credentials; later calls use the new ones. With [`CredentialSource::Host`], call this before
+    /// the first call and before each expiry.
     ///
-    /// Fails with [`Error::Config`] where it is another.
+    /// Fails with [`Error::Config`] if the config's source is another.
     pub fn supply_credentials(&self, given: TemporaryCredentials) -> Result<(), Error> {
         if !matches!(self.config().credentials.innermost(), CredentialSource::Host) {
             let reason = "are not handed over by the host in this config";

@@ -36,7 +36,9 @@ pub enum Action {
     /// `blob url`
     Sign,
     /// `blob uploads`
-    Uploads,
+    ListUploads,
+    /// `blob uploads --remove`
+    RemoveUploads,
     /// `registry`, of a bucket
     Serve,
 }
@@ -61,7 +63,8 @@ impl Action {
             Self::Move => "move",
             Self::Copy => "copy",
             Self::Sign => "sign a URL for",
-            Self::Uploads => "see to the uploads of",
+            Self::ListUploads => "list the uploads of",
+            Self::RemoveUploads => "remove the uploads of",
             Self::Serve => "serve the bucket",
         }
     }
@@ -85,7 +88,7 @@ impl Action {
             Self::Move => "mv",
             Self::Copy => "cp",
             Self::Sign => "url",
-            Self::Uploads => "uploads",
+            Self::ListUploads | Self::RemoveUploads => "uploads",
             Self::Serve => "registry",
         }
     }

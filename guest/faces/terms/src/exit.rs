@@ -9,7 +9,7 @@ pub enum Exit {
     Success,
     /// It could not do what was asked.
     Failure,
-    /// It was asked wrongly: arguments, config or a key that can't be one. Nothing was sent.
+    /// Usage error: the arguments, the config or a key is invalid. Nothing was sent.
     Usage,
     /// There is nothing under the key. OSS said so.
     NotFound,
@@ -29,7 +29,7 @@ macro_rules! codes {
 Exit codes:
   0    done
   1    failed: refused, unreachable, damaged, ...; standard error says whether a retry can help
-  2    asked wrongly: arguments, config, or a key that can't be one
+  2    usage error: invalid arguments, config or key
   3    there is nothing under the key, said by OSS itself
   4    somebody else holds the lock"
     };

@@ -50,9 +50,9 @@ impl Failure<'_> {
         if !matches!(self.kind, Some(ErrorKind::NotFound | ErrorKind::InvalidKey)) {
             let may = match self.is_retryable {
                 true => "may succeed later, unchanged",
-                false => "no use, unless something changes",
+                false => "will fail again unless something changes",
             };
-            details.push(("again:", may.to_owned()));
+            details.push(("retry:", may.to_owned()));
         }
         details
     }
@@ -98,7 +98,7 @@ mod tests {
             ("what:", "OSS refused the signature"),
             ("OSS:", "403 SignatureDoesNotMatch, EC 0002-00000201, request id 5C3D"),
             ("", "The request signature does not match."),
-            ("again:", "no use, unless something changes"),
+            ("retry:", "will fail again unless something changes"),
         ];
         let details = failure.details();
         assert_eq!(details.iter().map(|(name, text)| (*name, text.as_str())).collect::<Vec<_>>(), expected);

@@ -11,10 +11,10 @@ use std::time::Duration;
 pub const STANDARD_INPUT: &str = "standard input";
 
 /// What follows a refusal to remove a directory.
-pub const RECURSIVE_HINT: &str = "with -r that is what happens";
+pub const RECURSIVE_HINT: &str = "use -r to remove the directory and everything below it";
 
 /// What follows a refusal to store nothing.
-pub const ALLOW_EMPTY_HINT: &str = "with --allow-empty that is what happens";
+pub const ALLOW_EMPTY_HINT: &str = "use --allow-empty to store it all the same";
 
 /// `can't load "sites/a.crt": not found`. An empty key is the whole storage where it is listed.
 pub fn failed(action: Action, key: &str, reason: impl Display) -> String {

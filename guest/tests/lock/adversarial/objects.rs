@@ -41,7 +41,7 @@ fn test_23_a_normal_object_stands_in_the_way() {
             let peer = Peer::new(world);
             let error = failure(peer.lock(30));
             assert_eq!(error.kind, ErrorKind::Conflict);
-            assert!(error.message.contains(OBJECT) && error.message.contains("move it away"), "{error}");
+            assert!(error.message.contains(OBJECT) && error.message.contains("move it, or"), "{error}");
             assert_eq!(failure(peer.inspect()).kind, ErrorKind::Conflict);
             assert_eq!(failure(peer.break_lock(0)).kind, ErrorKind::Conflict);
             assert_eq!(world.oss(|oss| oss.objects[OBJECT].data.clone()), data.as_bytes());

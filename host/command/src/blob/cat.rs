@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 
 /// Write a file's content to standard output, of any size
 ///
-/// It is written as it comes: that all of it came, and is what OSS holds, only the end tells. Exit code 0 says so.
+/// Output starts before the content is verified. Only exit code 0 means that everything arrived and passed its checks.
 #[derive(Debug, Args)]
 pub struct Cat {
     /// The path

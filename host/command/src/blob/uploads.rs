@@ -36,11 +36,12 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
     let Uploads { path, older_than, remove } = uploads;
     let older_than = older_than.unwrap_or_default();
     let storage = session.open().await?;
-    let failed = |error| storage.trouble(Action::Uploads, &path, error);
-    let mut found = storage.blobs.uploads(&path, older_than).await.map_err(failed)?;
+    let not_listed = |error| storage.trouble(Action::ListUploads, &path, error);
+    let not_removed = |error| storage.trouble(Action::RemoveUploads, &path, error);
+    let mut found = storage.blobs.uploads(&path, older_than).await.map_err(not_listed)?;
     let (mut shown, mut removed) = (Vec::new(), 0);
     loop {
-        let upload = found.try_next().await.map_err(failed)?;
+        let upload = found.try_next().await.map_err(not_listed)?;
         let is_last = upload.is_none();
         if let Some(upload) = upload {
             show(&upload, remove, format)?;
@@ -50,7 +51,7 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
         }
         if shown.len() == AT_ONCE || (is_last && !shown.is_empty()) {
             signals::change_begins();
-            storage.blobs.remove_uploads(&shown).await.map_err(failed)?;
+            storage.blobs.remove_uploads(&shown).await.map_err(not_removed)?;
             removed += shown.len();
             shown.clear();
         }
@@ -60,7 +61,8 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
     }
     if remove {
         signals::change_begins();
-        let orphans = if path == "/" { storage.blobs.remove_orphans(older_than).await.map_err(failed)? } else { 0 };
+        let orphans =
+            if path == "/" { storage.blobs.remove_orphans(older_than).await.map_err(not_removed)? } else { 0 };
         if !format.json && !format.quiet {
             output::print(&format!("removed {removed}\n"))?;
             if orphans > 0 {

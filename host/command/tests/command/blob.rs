@@ -311,7 +311,7 @@ fn an_upload_that_can_not_be_gone_on_with() {
     let said = blob(&world, &["put", "/f", "in", "--resume"]).ends(1).complains(&[
         "unsupported; 48.8 KiB of \"/f\" are stored",
         "ends in a part of less than 100 KiB",
-        "no use, unless something changes",
+        "will fail again unless something changes",
         "it can't be gone on with: without --resume it is begun anew",
         "ossicle blob uploads --older-than 0s --remove /f",
     ]);

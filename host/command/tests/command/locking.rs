@@ -264,7 +264,10 @@ fn status_for_people() {
     assert_eq!(said.out, "lock    a\nstate   free\nobject  locks/v1/a (0 B)\n");
     world.put("locks/v1/b", "somebody's");
     world.run(&["lock", "status", "b"]).ends(1).complains(&["can't look at the lock \"b\": conflict", "locks/v1/b"]);
-    world.run(&["lock", "run", "b", "--", "true"]).ends(1).complains(&["can't get the lock \"b\"", "move it away"]);
+    world
+        .run(&["lock", "run", "b", "--", "true"])
+        .ends(1)
+        .complains(&["can't get the lock \"b\"", "move it, or use another folder"]);
     world.run(&["lock", "status", "a", "--bucket", "nobodys"]).ends(1).complains(&["no such bucket"]);
     // A port that was free a moment ago.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();

@@ -20,7 +20,7 @@ fn a_wrong_secret() {
     world.run(&["cert", "load", "k"]).ends(1).complains(&[
         "can't load \"k\": access denied",
         "403 SignatureDoesNotMatch, EC 0002-00000201, request id ",
-        "again: no use",
+        "retry: will fail again",
         "the environment variable OSS_ACCESS_KEY_ID",
     ]);
     world.set("OSS_ACCESS_KEY_ID", "unknown");
@@ -46,7 +46,7 @@ fn nobody_answers() {
     world.set("OSS_ENDPOINT", &endpoint);
     world.run(&["cert", "load", "k", "--attempts", "1"]).ends(1).complains(&[
         "can't load \"k\": unavailable",
-        "again: may succeed later",
+        "retry: may succeed later",
         &format!("at {endpoint}, by the environment variable OSS_ENDPOINT"),
     ]);
     // 2.5: a change that was never sent has not happened.

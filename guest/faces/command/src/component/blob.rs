@@ -221,8 +221,9 @@ async fn uploads(
     driver: &Driver,
     session: &Session,
 ) -> Result<u64, Trouble> {
-    let failed = |error| session.blob_trouble(Action::Uploads, path, error);
-    let (_, mut found, end) = driver.list_uploads(path.to_owned(), older_than.as_secs()).await.map_err(failed)?;
+    let not_listed = |error| session.blob_trouble(Action::ListUploads, path, error);
+    let not_removed = |error| session.blob_trouble(Action::RemoveUploads, path, error);
+    let (_, mut found, end) = driver.list_uploads(path.to_owned(), older_than.as_secs()).await.map_err(not_listed)?;
     let mut removed = 0;
     let mut output = Output::begin();
     let mut shown: Vec<UploadInfo> = Vec::new();
@@ -236,7 +237,7 @@ async fn uploads(
             shown.extend(infos);
             if shown.len() >= REMOVED_AT_ONCE || (is_last && !shown.is_empty()) {
                 removed += shown.len() as u64;
-                driver.remove_uploads(std::mem::take(&mut shown)).await.map_err(failed)?;
+                driver.remove_uploads(std::mem::take(&mut shown)).await.map_err(not_removed)?;
             }
         }
         if is_last {
@@ -244,9 +245,9 @@ async fn uploads(
         }
     }
     let said = output.end().await;
-    end.await.map_err(failed)?;
+    end.await.map_err(not_listed)?;
     if remove && path == "/" {
-        driver.remove_orphans(older_than.as_secs()).await.map_err(failed)?;
+        driver.remove_orphans(older_than.as_secs()).await.map_err(not_removed)?;
     }
     said?;
     Ok(removed)
