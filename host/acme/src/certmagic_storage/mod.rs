@@ -1,5 +1,6 @@
 //! The crate certmagic's storage and locks, over those of a tenant.
 
+mod certificate;
 mod failure;
 mod issuer;
 mod keys;

@@ -2,7 +2,7 @@
 
 use crate::relay::Relay;
 use ossicle::{Certificates, Config, Credentials, Endpoint, Engine, EngineOptions, Limits, LockOptions, Timeouts};
-use ossicle_emulator::{BucketSpec, Emulator};
+use ossicle_emulator::{BucketHandle, BucketSpec, Emulator};
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -53,9 +53,14 @@ impl Ground {
         tenant(BUCKET, relay.endpoint())
     }
 
+    /// The bucket as a program finds it that knows nothing of this storage.
+    pub fn bucket(&self) -> BucketHandle {
+        self.emulator.bucket(BUCKET)
+    }
+
     /// The names of all objects.
     pub fn names(&self) -> Vec<String> {
-        self.emulator.bucket(BUCKET).keys()
+        self.bucket().keys()
     }
 }
 
