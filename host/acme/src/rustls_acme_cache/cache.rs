@@ -19,7 +19,7 @@ const HOLD: Duration = Duration::from_secs(20 * 60);
 /// The lock round an order is taken when rustls-acme asks for the account, which it does right before the first order of an
 /// `AcmeState`. If another process has stored a certificate meanwhile, the call fails with [`CacheError::Superseded`]: make
 /// the state anew, and it loads that. The lock is released when the certificate is stored, by [`RustlsAcmeCache::release`], or
-/// after a while. Later orders of the same state ask nobody: make it anew after each. [`keep`](super::keep) does all of this.
+/// after a while. Later orders of the same state ask nobody: make it anew after each. [`keep`](super::keep()) does all of this.
 #[derive(Clone)]
 pub struct RustlsAcmeCache {
     certificates: Certificates,

@@ -5,7 +5,7 @@ use rustls_acme::rustls::sign::CertifiedKey;
 use rustls_acme::{ResolvesServerCertAcme, is_tls_alpn_challenge};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The certificate that a server presents: always the last one that [`keep`](super::keep) has got or loaded, whatever the
+/// The certificate that a server presents: always the last one that [`keep`](super::keep()) has got or loaded, whatever the
 /// authority does, and the answer to its challenges by TLS-ALPN.
 #[derive(Debug, Default)]
 pub struct AcmeResolver {
