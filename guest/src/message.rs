@@ -86,7 +86,7 @@ pub struct Response<B> {
     /// The status.
     pub status: u16,
     /// The headers.
-    pub headers: Headers,
+    pub headers: ResponseHeaders,
     /// The body.
     pub body: B,
 }
@@ -104,48 +104,48 @@ pub trait Fields {
     fn all(&self) -> Vec<(String, Vec<u8>)>;
 }
 
-/// The headers of an answer. `Debug` shows none.
-pub struct Headers {
-    source: Source,
+/// The headers of a response. `Debug` shows none.
+pub struct ResponseHeaders {
+    store: HeaderStore,
     /// Asked for by the transport and by who reads the body.
     content_length: OnceCell<Option<u64>>,
     /// Asked for by who tells OSS's answers from others and by who checks the body.
     crc64: OnceCell<Option<u64>>,
 }
 
-enum Source {
-    Here(Vec<(String, Vec<u8>)>),
-    There(Box<dyn Fields>),
+enum HeaderStore {
+    Copied(Vec<(String, Vec<u8>)>),
+    Remote(Box<dyn Fields>),
 }
 
-impl Headers {
+impl ResponseHeaders {
     /// Names, in any case, and values as they came.
     pub fn new(fields: Vec<(String, Vec<u8>)>) -> Self {
-        Self::of(Source::Here(fields))
+        Self::of(HeaderStore::Copied(fields))
     }
 
-    /// Those that are fetched when they are asked for.
-    pub fn there(fields: impl Fields + 'static) -> Self {
-        Self::of(Source::There(Box::new(fields)))
+    /// Headers that stay in the host and are fetched when they are asked for.
+    pub fn remote(fields: impl Fields + 'static) -> Self {
+        Self::of(HeaderStore::Remote(Box::new(fields)))
     }
 
-    fn of(source: Source) -> Self {
-        Self { source, content_length: OnceCell::new(), crc64: OnceCell::new() }
+    fn of(store: HeaderStore) -> Self {
+        Self { store, content_length: OnceCell::new(), crc64: OnceCell::new() }
     }
 
     /// The first value of a header, by lower-case name; none where it is no text.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        match &self.source {
-            Source::Here(fields) => find(fields, name).map(Cow::Borrowed),
-            Source::There(fields) => owned_text(fields.get(name)?).map(Cow::Owned),
+        match &self.store {
+            HeaderStore::Copied(fields) => find(fields, name).map(Cow::Borrowed),
+            HeaderStore::Remote(fields) => owned_text(fields.get(name)?).map(Cow::Owned),
         }
     }
 
     /// Whether there is a header of this name, whatever its value.
     pub fn contains(&self, name: &str) -> bool {
-        match &self.source {
-            Source::Here(fields) => fields.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)),
-            Source::There(fields) => fields.has(name),
+        match &self.store {
+            HeaderStore::Copied(fields) => fields.iter().any(|(other, _)| other.eq_ignore_ascii_case(name)),
+            HeaderStore::Remote(fields) => fields.has(name),
         }
     }
 
@@ -166,16 +166,16 @@ impl Headers {
 
     /// All headers, with their values as they came.
     pub fn all(&self) -> Vec<(String, Vec<u8>)> {
-        match &self.source {
-            Source::Here(fields) => fields.clone(),
-            Source::There(fields) => fields.all(),
+        match &self.store {
+            HeaderStore::Copied(fields) => fields.clone(),
+            HeaderStore::Remote(fields) => fields.all(),
         }
     }
 }
 
-impl fmt::Debug for Headers {
+impl fmt::Debug for ResponseHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Headers").finish_non_exhaustive()
+        f.debug_struct("ResponseHeaders").finish_non_exhaustive()
     }
 }
 
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn headers_are_found_by_any_spelling_of_their_name() {
-        let headers = Headers::new(vec![
+        let headers = ResponseHeaders::new(vec![
             ("ETag".into(), b"\"a\"".to_vec()),
             ("etag".into(), b"\"b\"".to_vec()),
             ("x-odd".into(), vec![0xff]),
@@ -239,7 +239,7 @@ mod tests {
         let fetched = Rc::new(Cell::new(0));
         let fields: [(_, &[u8]); 4] =
             [("etag", b"\"a\""), ("x-odd", &[0xff]), ("content-length", b"12"), ("x-oss-hash-crc64ecma", b"7")];
-        let headers = Headers::there(Elsewhere(fields.into(), Rc::clone(&fetched)));
+        let headers = ResponseHeaders::remote(Elsewhere(fields.into(), Rc::clone(&fetched)));
         for _ in 0..2 {
             assert_eq!((headers.content_length(), headers.crc64()), (Some(12), Some(7)));
         }
@@ -249,7 +249,7 @@ mod tests {
         assert_eq!((headers.get("x-odd"), headers.get("x")), (None, None));
         assert!(headers.contains("x-odd") && !headers.contains("x"));
         assert_eq!(headers.all().len(), 4);
-        assert_eq!(Headers::new(vec![("Content-Length".into(), b"+1x".to_vec())]).content_length(), None);
+        assert_eq!(ResponseHeaders::new(vec![("Content-Length".into(), b"+1x".to_vec())]).content_length(), None);
     }
 
     #[test]

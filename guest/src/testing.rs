@@ -14,7 +14,7 @@ use crate::bell::{self, Bell, Bells, Ringer};
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
 use crate::credentials::{CredentialSource, Credentials, Temporary};
 use crate::endpoint::Endpoint;
-use crate::message::{Headers, Request, Response};
+use crate::message::{Request, Response, ResponseHeaders};
 use crate::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
@@ -219,7 +219,7 @@ impl Transport for Scripted {
                 self.sleep(after).await;
                 let value = |value| if value == OF_THE_REQUEST { crc64.clone() } else { value };
                 let fields = headers.into_iter().map(|(name, text)| (name.to_owned(), value(text).into_bytes()));
-                Ok(Response { status, headers: Headers::new(fields.collect()), body: OneChunk(Some(body)) })
+                Ok(Response { status, headers: ResponseHeaders::new(fields.collect()), body: OneChunk(Some(body)) })
             }
             Act::Fail { after, kind } => {
                 self.sleep(after).await;
@@ -236,8 +236,8 @@ pub(crate) fn url(request: &Request) -> String {
 }
 
 /// Headers of an answer.
-pub(crate) fn headers(given: &[(&str, &str)]) -> Headers {
-    Headers::new(given.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect())
+pub(crate) fn headers(given: &[(&str, &str)]) -> ResponseHeaders {
+    ResponseHeaders::new(given.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect())
 }
 
 /// Settings of a test's bucket.

@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use ossicle::{PooledClient, WasiBody};
 use ossicle_guest::credentials::Credentials;
 use ossicle_guest::signature::v4::{PRODUCT, Scope, SigningKey, authorization, prepare};
-use ossicle_guest::signature::{Headers, Moment, Query, Subject};
+use ossicle_guest::signature::{CanonicalHeaders, Moment, Query, Subject};
 
 use crate::{ACCESS_KEY_ID, BUCKET, Ground, REGION, SECRET};
 
@@ -57,7 +57,7 @@ impl Bare {
     ) -> Response<WasiBody> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let scope = Scope { moment: Moment::since_epoch(now), region: REGION, product: PRODUCT };
-        let mut headers = Headers::default();
+        let mut headers = CanonicalHeaders::default();
         for (name, value) in fields {
             headers.set(name, *value);
         }

@@ -11,7 +11,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use ossicle::{PooledClient, WasiBody};
 use ossicle_guest::bell::{self, Bell, Bells, Ringer};
-use ossicle_guest::message::{Headers, Request, Response};
+use ossicle_guest::message::{Request, Response, ResponseHeaders};
 use ossicle_guest::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
@@ -75,7 +75,7 @@ impl Transport for Native {
 fn incoming<B>(answer: http::Response<B>, body: impl FnOnce(B) -> NativeBody) -> Response<NativeBody> {
     let (head, incoming) = answer.into_parts();
     let fields = head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()));
-    let headers = Headers::new(fields.collect());
+    let headers = ResponseHeaders::new(fields.collect());
     Response { status: head.status.as_u16(), headers, body: body(incoming) }
 }
 

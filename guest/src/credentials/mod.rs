@@ -7,9 +7,9 @@
 mod access_key;
 mod assumed_role;
 mod exchange;
+mod fetch_mutex;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
-mod gate;
 mod metadata;
 mod oidc_role;
 mod provider;
@@ -26,7 +26,7 @@ pub use access_key::Credentials;
 pub use assumed_role::AssumedRole;
 pub(crate) use exchange::Failure;
 pub use oidc_role::OidcRole;
-pub(crate) use provider::Lease;
+pub(crate) use provider::ActiveCredentials;
 pub use provider::Provider;
 pub use source::{CredentialSource, EcsRole, Source};
 pub use sts::RoleRequest;

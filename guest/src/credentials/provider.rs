@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::access_key::Credentials;
 use super::assumed_role::AssumedSession;
 use super::exchange::Failure;
-use super::gate::Gate;
+use super::fetch_mutex::FetchMutex;
 use super::oidc_role::check_token;
 use super::source::Source;
 use super::temporary::{End, Fetched, Temporary};
@@ -29,14 +29,14 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// The minimum lifetime that is assumed for credentials. If they seem to expire sooner, the clock may be wrong, so they are
 /// used anyway and OSS decides.
 const SHORTEST: Duration = Duration::from_secs(60);
-/// How long a call that renews ahead waits before it goes on with what it has.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a call that renews credentials ahead waits before it continues with those it has.
+const REFRESH_WAIT: Duration = Duration::from_secs(3);
 /// How long after a renewal ahead failed the next is tried.
 const BACKOFF: Duration = Duration::from_secs(60);
 
 /// Credentials to sign one request with.
 #[derive(Clone)]
-pub(crate) struct Lease {
+pub(crate) struct ActiveCredentials {
     pub credentials: Arc<Credentials>,
     /// Counts the credentials that a provider has had.
     pub generation: u64,
@@ -45,7 +45,7 @@ pub(crate) struct Lease {
 }
 
 struct Held {
-    lease: Lease,
+    active: ActiveCredentials,
     end: End,
     /// Another instance fetched it, and renews it.
     is_adopted: bool,
@@ -65,15 +65,15 @@ pub struct Provider {
     held: RefCell<Option<Held>>,
     generation: Cell<u64>,
     /// Held by the call that fetches.
-    gate: Gate,
+    fetch_mutex: FetchMutex,
     /// How often a fetch came to an end, and how the last one failed if it did.
     rounds: Cell<u64>,
     failure: RefCell<Option<Failure>>,
 }
 
 enum State {
-    Good(Lease),
-    Due(Lease),
+    Good(ActiveCredentials),
+    Due(ActiveCredentials),
     Missing,
 }
 
@@ -90,7 +90,7 @@ impl Provider {
             token: RefCell::default(),
             held: RefCell::default(),
             generation: Cell::new(0),
-            gate: Gate::default(),
+            fetch_mutex: FetchMutex::default(),
             rounds: Cell::new(0),
             failure: RefCell::default(),
         };
@@ -105,29 +105,29 @@ impl Provider {
         provider
     }
 
-    /// Credentials that hold, fetched if there are none.
-    pub(crate) async fn lease(&self, ports: &impl Ports) -> Result<Lease, Failure> {
+    /// Credentials that can be used, fetched if there are none.
+    pub(crate) async fn active(&self, ports: &impl Ports) -> Result<ActiveCredentials, Failure> {
         match self.state(ports) {
-            State::Good(lease) => Ok(lease),
-            State::Due(lease) => {
+            State::Good(active) => Ok(active),
+            State::Due(active) => {
                 // One call renews; the others go on with what there is.
-                let Some(_gate) = self.gate.try_enter() else { return Ok(lease) };
+                let Some(_guard) = self.fetch_mutex.try_lock() else { return Ok(active) };
                 let fetch = pin!(self.fetch(ports));
-                match select(fetch, pin!(ports.sleep(PATIENCE))).await {
+                match select(fetch, pin!(ports.sleep(REFRESH_WAIT))).await {
                     Either::Left((Ok(fresh), _)) => Ok(fresh),
                     Either::Left((Err(_), _)) | Either::Right(_) => {
-                        self.put_off(lease.generation, ports.monotonic());
-                        Ok(lease)
+                        self.put_off(active.generation, ports.monotonic());
+                        Ok(active)
                     }
                 }
             }
             State::Missing => {
                 let round = self.rounds.get();
-                let _gate = self.gate.enter(ports).await;
+                let _guard = self.fetch_mutex.lock(ports).await;
                 // What another call found out meanwhile is true for this one. (One that was broken off found nothing.)
                 if self.rounds.get() != round {
-                    if let State::Good(lease) | State::Due(lease) = self.state(ports) {
-                        return Ok(lease);
+                    if let State::Good(active) | State::Due(active) = self.state(ports) {
+                        return Ok(active);
                     }
                     if let Some(failure) = self.failure.borrow().clone() {
                         return Err(failure);
@@ -138,12 +138,12 @@ impl Provider {
         }
     }
 
-    /// Tells that OSS took the credentials of a lease for expired. False when there can't be others.
+    /// Notes that OSS rejected the credentials of this generation as expired. Returns false if there can't be others.
     pub(crate) fn refuse(&self, generation: u64) -> bool {
         if !self.is_renewed() {
             return false;
         }
-        self.held.borrow_mut().take_if(|held| held.lease.generation == generation);
+        self.held.borrow_mut().take_if(|held| held.active.generation == generation);
         true
     }
 
@@ -192,9 +192,9 @@ impl Provider {
             return None;
         }
         let held = self.held.borrow();
-        let lease = &held.as_ref()?.lease;
+        let active = &held.as_ref()?.active;
         let left = |end: Duration| end.saturating_sub(clock.monotonic()).saturating_add(clock.now()).as_secs();
-        Some(Temporary { credentials: Credentials::clone(&lease.credentials), expires: lease.ends_at.map(left) })
+        Some(Temporary { credentials: Credentials::clone(&active.credentials), expires: active.ends_at.map(left) })
     }
 
     /// Takes on what [`Provider::current`] of another instance gave, unless that has ended, or is what it has or ends before
@@ -212,8 +212,8 @@ impl Provider {
         let left = given.expires.map(|expires| Duration::from_secs(expires.saturating_sub(time)));
         let has_ended = left.is_some_and(|left| left <= MARGIN);
         let is_held = |held: &Held| {
-            let is_later = held.lease.ends_at.zip(left).is_some_and(|(own, left)| own >= now.saturating_add(left));
-            is_later || held.lease.credentials.access_key_id == given.credentials.access_key_id
+            let is_later = held.active.ends_at.zip(left).is_some_and(|(own, left)| own >= now.saturating_add(left));
+            is_later || held.active.credentials.access_key_id == given.credentials.access_key_id
         };
         if has_ended || self.held.borrow().as_ref().is_some_and(is_held) {
             return Ok(());
@@ -268,13 +268,13 @@ impl Provider {
             _ => Duration::ZERO,
         };
         match &*held {
-            Some(held) if now < held.renew_at => State::Good(held.lease.clone()),
-            Some(held) if now < held.retire_at => State::Due(held.lease.clone()),
+            Some(held) if now < held.renew_at => State::Good(held.active.clone()),
+            Some(held) if now < held.retire_at => State::Due(held.active.clone()),
             Some(_) | None => State::Missing,
         }
     }
 
-    async fn fetch(&self, ports: &impl Ports) -> Result<Lease, Failure> {
+    async fn fetch(&self, ports: &impl Ports) -> Result<ActiveCredentials, Failure> {
         let result = match &self.source {
             Source::Static(_) => Err(Failure::refused("the credentials were refused")),
             Source::Metadata(metadata) => metadata.fetch(ports).await,
@@ -307,34 +307,35 @@ impl Provider {
         let mut refused_before = false;
         loop {
             // The base may be a role as well: without the box the future would hold one of its own kind.
-            let leasing: Pin<Box<dyn Future<Output = Result<Lease, Failure>> + '_>> = Box::pin(base.lease(ports));
-            let lease = leasing.await?;
-            let key = &*lease.credentials;
+            let pending: Pin<Box<dyn Future<Output = Result<ActiveCredentials, Failure>> + '_>> =
+                Box::pin(base.active(ports));
+            let active = pending.await?;
+            let key = &*active.credentials;
             let call = |now| session.call(key, now, [ports.random_u64(), ports.random_u64()]);
             match self.at_sts(ports, &session.role, &call, &|text| key.redact(text)).await {
                 Ok(fetched) => return Ok(fetched),
-                Err(no) if no.key_is_bad && !refused_before && base.refuse(lease.generation) => refused_before = true,
+                Err(no) if no.key_is_bad && !refused_before && base.refuse(active.generation) => refused_before = true,
                 Err(no) => return Err(no.failure),
             }
         }
     }
 
     /// Keeps credentials that came now, by the monotonic clock and in seconds since 1970.
-    fn hold(&self, fetched: Fetched, is_adopted: bool, now: Duration, time: u64) -> Lease {
+    fn hold(&self, fetched: Fetched, is_adopted: bool, now: Duration, time: u64) -> ActiveCredentials {
         self.generation.set(self.generation.get().wrapping_add(1));
         let generation = self.generation.get();
-        let lease = Lease { credentials: Arc::new(fetched.credentials), generation, ends_at: None };
+        let active = ActiveCredentials { credentials: Arc::new(fetched.credentials), generation, ends_at: None };
         let (renew_at, retire_at) = (Duration::MAX, Duration::MAX);
-        let mut held = Held { lease, end: fetched.end, is_adopted, renew_at, retire_at };
+        let mut held = Held { active, end: fetched.end, is_adopted, renew_at, retire_at };
         held.measure(now, time);
-        let lease = held.lease.clone();
+        let active = held.active.clone();
         self.held.replace(Some(held));
-        lease
+        active
     }
 
     fn put_off(&self, generation: u64, now: Duration) {
         if let Some(held) = &mut *self.held.borrow_mut()
-            && held.lease.generation == generation
+            && held.active.generation == generation
         {
             held.renew_at = now.saturating_add(BACKOFF);
         }
@@ -345,7 +346,7 @@ impl Held {
     /// Works out when they are renewed and retired, from what is left of their life at this time.
     fn measure(&mut self, now: Duration, time: u64) {
         let Some(left) = self.end.left(time) else { return };
-        self.lease.ends_at = Some(now.saturating_add(left));
+        self.active.ends_at = Some(now.saturating_add(left));
         let lifetime = left.max(SHORTEST);
         let end = now.saturating_add(lifetime);
         let ahead = AHEAD.min(lifetime / 5);

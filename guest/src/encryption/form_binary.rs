@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::info::{KeyInfo, KeySetInfo};
+use super::info::{CipherKeyInfo, KeySetInfo};
 use super::key::{Entry, Named};
 use super::problem::KeySetProblem;
 use super::wire::{Malformed, Message, Writer};
@@ -87,7 +87,7 @@ fn read_info(bytes: &[u8]) -> Result<KeySetInfo, KeySetProblem> {
     let keys = info.repeated(2).map(|key| {
         let key = Message::read(key.map_err(malformed)?).map_err(malformed)?;
         let id = key.number(3).map_err(malformed)?;
-        Ok(KeyInfo {
+        Ok(CipherKeyInfo {
             id,
             type_url: text(key.bytes(1).map_err(malformed)?.unwrap_or_default())?,
             status: named(&key, 2, id, "status")?,

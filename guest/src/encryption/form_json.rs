@@ -8,7 +8,7 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use zeroize::Zeroizing;
 
-use super::info::{KeyInfo, KeySetInfo};
+use super::info::{CipherKeyInfo, KeySetInfo};
 use super::key::{Entry, Named, OutputPrefix, Status};
 use super::problem::KeySetProblem;
 use crate::json::{Json, write_text};
@@ -98,7 +98,7 @@ pub(super) fn read_encrypted(bytes: &[u8]) -> Result<(Zeroizing<Vec<u8>>, Option
         let key = Record::new(json, "a key's information", &[TYPE_URL, STATUS, KEY_ID, PREFIX])?;
         let id = key.number(KEY_ID)?;
         let (status, prefix): (Status, OutputPrefix) = (key.named(STATUS, id)?, key.named(PREFIX, id)?);
-        Ok(KeyInfo { id, type_url: key.text(TYPE_URL)?.to_owned(), status, prefix })
+        Ok(CipherKeyInfo { id, type_url: key.text(TYPE_URL)?.to_owned(), status, prefix })
     });
     let info = KeySetInfo { primary: info.number(PRIMARY)?, keys: keys.collect::<Result<_, _>>()? };
     Ok((text, Some(info)))

@@ -5,7 +5,7 @@ use super::key::{Entry, Named, OutputPrefix, Status};
 
 /// A key, without the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyInfo {
+pub struct CipherKeyInfo {
     /// Its id.
     pub id: u32,
     /// The URL of its type.
@@ -16,7 +16,7 @@ pub struct KeyInfo {
     pub prefix: OutputPrefix,
 }
 
-impl KeyInfo {
+impl CipherKeyInfo {
     pub(super) fn of(entry: &Entry) -> Self {
         Self { id: entry.id, type_url: entry.type_url.clone(), status: entry.status, prefix: entry.prefix }
     }
@@ -33,7 +33,7 @@ pub struct KeySetInfo {
     /// The primary key's id.
     pub primary: u32,
     /// The keys in the set's order.
-    pub keys: Vec<KeyInfo>,
+    pub keys: Vec<CipherKeyInfo>,
 }
 
 impl KeySetInfo {

@@ -3,18 +3,18 @@
 use zeroize::Zeroizing;
 
 use super::cipher::Cipher;
-use super::info::{KeyInfo, KeySetInfo};
+use super::info::{CipherKeyInfo, KeySetInfo};
 use super::key::{Entry, Head, OutputPrefix, Status};
 use super::problem::KeySetProblem;
 use crate::ports::Entropy;
 
-pub(super) struct Key {
+pub(super) struct CipherKey {
     pub entry: Entry,
     /// Of enabled keys only: the others are never used, so what they hold need not even be known.
     pub cipher: Option<Cipher>,
 }
 
-impl Key {
+impl CipherKey {
     pub(super) fn new(entry: Entry) -> Result<Self, KeySetProblem> {
         let cipher = if entry.status == Status::Enabled { Some(entry.cipher()?) } else { None };
         Ok(Self { entry, cipher })
@@ -29,7 +29,7 @@ impl Key {
 pub struct KeySet {
     /// The primary's place among the keys; it is there and enabled.
     pub(super) primary: usize,
-    pub(super) keys: Vec<Key>,
+    pub(super) keys: Vec<CipherKey>,
 }
 
 /// A value and how it was sealed.
@@ -49,7 +49,7 @@ impl KeySet {
             return Err(KeySetProblem::new("holds no key"));
         }
         let named: Vec<Status> = entries.iter().filter(|key| key.id == primary_id).map(|key| key.status).collect();
-        let keys: Vec<Key> = entries.into_iter().map(Key::new).collect::<Result<_, _>>()?;
+        let keys: Vec<CipherKey> = entries.into_iter().map(CipherKey::new).collect::<Result<_, _>>()?;
         let mut primaries =
             keys.iter().enumerate().filter(|(_, key)| key.entry.id == primary_id && key.cipher.is_some());
         match (primaries.next(), primaries.next(), named.first()) {
@@ -102,14 +102,14 @@ impl KeySet {
     /// By how many bytes texts are longer than their values, where that is the same for all enabled keys.
     pub fn overhead(&self) -> Option<u64> {
         let of = |(entry, cipher): (&Entry, &Cipher)| (entry.head().bytes().len() + cipher.overhead()) as u64;
-        let mut all = self.keys.iter().filter_map(Key::at_work).map(of);
+        let mut all = self.keys.iter().filter_map(CipherKey::at_work).map(of);
         let first = all.next()?;
         all.all(|other| other == first).then_some(first)
     }
 
     /// What may be known of the set.
     pub fn info(&self) -> KeySetInfo {
-        let keys = self.keys.iter().map(|key| KeyInfo::of(&key.entry)).collect();
+        let keys = self.keys.iter().map(|key| CipherKeyInfo::of(&key.entry)).collect();
         KeySetInfo { primary: self.primary_id(), keys }
     }
 

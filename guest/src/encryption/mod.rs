@@ -23,7 +23,7 @@ mod value;
 mod wire;
 
 pub use form::{Form, KeyEncryption, MAX_KEY_SET};
-pub use info::{KeyInfo, KeySetInfo};
+pub use info::{CipherKeyInfo, KeySetInfo};
 pub use key::{OutputPrefix, Status};
 pub use keyset::{KeySet, Opened};
 pub use options::{ClearValues, EncryptionOptions, KeyEncryptionOptions};

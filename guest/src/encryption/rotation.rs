@@ -5,7 +5,7 @@
 //! where one program alone reads.
 
 use super::key::Status;
-use super::keyset::{Key, KeySet};
+use super::keyset::{CipherKey, KeySet};
 use super::problem::KeySetProblem;
 use super::template::Template;
 use crate::ports::Entropy;
@@ -26,7 +26,7 @@ impl KeySet {
     /// Never for a template that there is.
     pub fn add(&mut self, template: Template, entropy: &impl Entropy) -> Result<u32, KeySetProblem> {
         let id = fresh_id(&self.keys, entropy);
-        self.keys.push(Key::new(template.make(id, entropy))?);
+        self.keys.push(CipherKey::new(template.make(id, entropy))?);
         Ok(id)
     }
 
@@ -82,7 +82,7 @@ impl KeySet {
 }
 
 /// An id that no key of the set has. Some old readers refuse 0.
-fn fresh_id(keys: &[Key], entropy: &impl Entropy) -> u32 {
+fn fresh_id(keys: &[CipherKey], entropy: &impl Entropy) -> u32 {
     let mut bytes = [0; 4];
     entropy.fill(&mut bytes);
     let mut id = u32::from_be_bytes(bytes);

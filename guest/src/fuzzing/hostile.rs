@@ -16,7 +16,7 @@ use crate::bell::{self, Bell, Bells, Ringer};
 use crate::checksum::crc64;
 use crate::credentials::Temporary;
 use crate::lock::Record;
-use crate::message::{Headers, Method, Request, Response};
+use crate::message::{Method, Request, Response, ResponseHeaders};
 use crate::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
@@ -182,7 +182,7 @@ impl Transport for Hostile {
         let pieces = [body.slice(cut..), body.slice(..cut)].into_iter().filter(|piece| !piece.is_empty()).collect();
         let fields = answer.fields.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes())).collect();
         let body = Pieces { pieces, breaks: kind & 0x3e == 0x3e };
-        Ok(Response { status: answer.status, headers: Headers::new(fields), body })
+        Ok(Response { status: answer.status, headers: ResponseHeaders::new(fields), body })
     }
 }
 

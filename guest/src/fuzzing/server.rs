@@ -259,6 +259,6 @@ async fn certificate_call(
             }
         }
         12 => drop((locks.inspect("n").await, locks.break_lock("n", number).await)),
-        _ => drop(locks.settle().await),
+        _ => drop(locks.release_abandoned().await),
     }
 }

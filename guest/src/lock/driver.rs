@@ -3,10 +3,10 @@
 use bytes::Bytes;
 
 use super::locks::Locks;
+use super::log_end::LogEnd;
 use super::machine::{Ack, Append, Event, Machine, Step, Turn};
 use super::name::lock_object;
 use super::record::{RECORD_LENGTH, Record};
-use super::tail::Tail;
 use crate::checksum::Crc64;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
@@ -32,8 +32,8 @@ impl<P: Ports> Locks<P> {
                     self.client.ports.sleep(length).await;
                     Event::Woken
                 }
-                Step::Read => match self.read_tail(name, object).await {
-                    Ok(tail) => Event::Tail(tail),
+                Step::Read => match self.read_log_end(name, object).await {
+                    Ok(end) => Event::LogEnd(end),
                     Err(error) => Event::Unread(error),
                 },
                 Step::ReadAt(position) => self.read_at(name, object, position).await,
@@ -42,13 +42,13 @@ impl<P: Ports> Locks<P> {
         }
     }
 
-    pub(super) async fn read_tail(&self, name: &str, object: &ObjectName) -> Result<Tail, Error> {
+    pub(super) async fn read_log_end(&self, name: &str, object: &ObjectName) -> Result<LogEnd, Error> {
         let within = Some(self.local.settings.request());
         let loaded = self.client.get_object_tail(name, object, RECORD_LENGTH, within).await;
-        let mut tail = Tail::read(&loaded.map_err(|error| needed(error, object))?);
+        let mut end = LogEnd::read(&loaded.map_err(|error| needed(error, object))?);
         // Whichever call looks, the whole instance has seen it.
-        self.local.memory.looked(name, &mut tail, &self.local.settings, self.client.ports.monotonic());
-        Ok(tail)
+        self.local.memory.looked(name, &mut end, &self.local.settings, self.client.ports.monotonic());
+        Ok(end)
     }
 
     async fn read_at(&self, name: &str, object: &ObjectName, position: u64) -> Event {

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::acquire::{Acquire, Known, Wish};
+use super::acquire::{Acquire, AppendPoint, Wish};
 use super::lease::{Lease, Mark};
+use super::log_end::{Content, LogEnd};
 use super::machine::{Ack, Append, Event, Machine, Step, Turn};
 use super::options::{GRACE, LockOptions};
 use super::record::{Owner, Record, RecordKind};
 use super::release::Release;
 use super::renew::Renew;
-use super::tail::{Content, Tail};
 use super::verdict::{Verdict, judge, next_token};
 use crate::checksum::crc32;
 use crate::error::{Error, ErrorKind};
@@ -74,13 +74,13 @@ pub(crate) fn lock_log(data: &[u8]) {
         },
         versioned: mode & 16 != 0,
     };
-    let tail = Tail::read(&loaded);
-    let _ = (tail.age(), tail.tenure(), tail.record());
+    let end = LogEnd::read(&loaded);
+    let _ = (end.age(), end.tenure(), end.record());
     let settings = LockOptions::default().check().unwrap();
     let age = Duration::new(input.number(), input.u32() % 1_000_000_000);
-    if let Ok(Verdict::Held(holder)) = judge("n", "o", &tail, age, &settings) {
+    if let Ok(Verdict::Held(holder)) = judge("n", "o", &end, age, &settings) {
         assert!(!holder.remaining.is_zero() && holder.remaining <= Duration::from_secs(MAX_TTL.into()) + GRACE);
-        let record = tail.tenure().expect("held by somebody");
+        let record = end.tenure().expect("held by somebody");
         assert!(age < Duration::from_secs(u64::from(record.ttl)) + GRACE);
     }
     let (token, date) = (input.number(), date(&mut input));
@@ -145,8 +145,12 @@ pub(crate) fn lock_machines(data: &[u8]) {
     let limit = Duration::from_millis(input.number() >> 1);
     let machine = match input.byte() % 4 {
         0 => {
-            let released =
-                input.one_in(2).then(|| Known { length: input.number(), crc64: 1, token: input.number(), previous: 2 });
+            let released = input.one_in(2).then(|| AppendPoint {
+                length: input.number(),
+                crc64: 1,
+                token: input.number(),
+                previous: 2,
+            });
             Any::Acquire(Acquire::new(Wish { name: "n".into(), object: "o".into(), owner, limit, released }, settings))
         }
         1 => Any::Renew(Renew::new("o".into(), lease, limit, settings)),
@@ -219,7 +223,7 @@ fn any_event(input: &mut Input<'_>, last: Option<Record>) -> Event {
         |input: &mut Input<'_>| Error { retryable: input.one_in(2), ..Error::new(ErrorKind::Unavailable, "n", "m") };
     match input.byte() % 9 {
         0 => Event::Begin,
-        1 | 2 => Event::Tail(Tail {
+        1 | 2 => Event::LogEnd(LogEnd {
             length: if input.one_in(2) { record.position.saturating_add(128) } else { input.number() },
             crc64: input.number(),
             date: date(input),

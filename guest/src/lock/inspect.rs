@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::error::{Holder, LockError};
 use super::lease::{Lease, Mark};
 use super::locks::Locks;
+use super::log_end::{Content, LogEnd};
 use super::options::GRACE;
 use super::record::{FLAG_BROKEN, Owner, Record};
 use super::release::Unlocked;
-use super::tail::{Content, Tail};
 use super::verdict::{Verdict, judge, next_token};
 use crate::error::{Error, ErrorKind};
 use crate::ports::Ports;
@@ -53,15 +53,15 @@ impl<P: Ports> Locks<P> {
     /// [`LockError::Failed`] when the lock's object is none that can be used, and with anything a request can fail with.
     pub async fn inspect(&self, name: &str) -> Result<Inspection, LockError> {
         let object = self.lock_object(name)?;
-        let tail = self.read_tail(name, &object).await?;
-        let token = tail.record().map_or(0, |record| record.token);
-        let state = match judge(name, object.as_str(), &tail, tail.age(), &self.local.settings)? {
+        let end = self.read_log_end(name, &object).await?;
+        let token = end.record().map_or(0, |record| record.token);
+        let state = match judge(name, object.as_str(), &end, end.age(), &self.local.settings)? {
             Verdict::Free => LockState::Free(token),
             Verdict::Expired => LockState::Expired(token),
             Verdict::Held(holder) => LockState::Held(holder),
             Verdict::Unreadable(left) => LockState::Unreadable(left),
         };
-        Ok(Inspection { object: object.as_str().to_owned(), length: tail.length, state })
+        Ok(Inspection { object: object.as_str().to_owned(), length: end.length, state })
     }
 
     /// Ends the tenure with a token, whoever holds it: for when its holder is known to be dead. A holder that lives notices
@@ -72,9 +72,9 @@ impl<P: Ports> Locks<P> {
     /// [`LockError::Failed`] with [`ErrorKind::Conflict`] when another tenure holds the lock, naming its token.
     pub async fn break_lock(&self, name: &str, token: u64) -> Result<Broken, LockError> {
         let object = self.lock_object(name)?;
-        let tail = self.read_tail(name, &object).await?;
-        let verdict = judge(name, object.as_str(), &tail, tail.age(), &self.local.settings)?;
-        let (owner, held) = match &tail.content {
+        let end = self.read_log_end(name, &object).await?;
+        let verdict = judge(name, object.as_str(), &end, end.age(), &self.local.settings)?;
+        let (owner, held) = match &end.content {
             _ if verdict == Verdict::Free => return Ok(Broken::AlreadyFree),
             Content::Record(record) => (record.owner, record.token),
             _ => (Owner::default(), 0),
@@ -83,7 +83,7 @@ impl<P: Ports> Locks<P> {
             let message = format!("the lock is not held with token {token} but with {held}");
             return Err(Error::new(ErrorKind::Conflict, name, message).into());
         }
-        match self.release(&broken(name, owner, &tail), FLAG_BROKEN).await? {
+        match self.release(&broken(name, owner, &end), FLAG_BROKEN).await? {
             Unlocked::Released => Ok(Broken::Broken),
             Unlocked::AlreadyGone => Ok(Broken::AlreadyFree),
             Unlocked::Lost => {
@@ -96,25 +96,25 @@ impl<P: Ports> Locks<P> {
 
 /// A token greater than those of a log that can't be read. They follow OSS's clock, and run ahead of it by 1 a tenure: a
 /// thousand tenures a second, and clocks of OSS that differ, are allowed for.
-fn beyond(tail: &Tail) -> u64 {
-    next_token(0, tail.date.map(|date| date.saturating_add(2 * GRACE.as_secs())))
+fn beyond(end: &LogEnd) -> u64 {
+    next_token(0, end.date.map(|date| date.saturating_add(2 * GRACE.as_secs())))
 }
 
-/// The lease that a tail stands for.
-fn broken(name: &str, owner: Owner, tail: &Tail) -> Lease {
-    let record = tail.record();
+/// The lease that the end of a log stands for.
+fn broken(name: &str, owner: Owner, end: &LogEnd) -> Lease {
+    let record = end.record();
     Lease {
         name: name.to_owned(),
         owner,
-        token: record.map_or_else(|| beyond(tail), |record| record.token),
+        token: record.map_or_else(|| beyond(end), |record| record.token),
         taken_over: false,
         deadline: Duration::ZERO,
         mark: Mark {
             ttl: record.map_or(0, |record| record.ttl),
-            acquired: record.map_or(tail.length, |record| record.acquired),
+            acquired: record.map_or(end.length, |record| record.acquired),
             nonce: record.map_or(0, |record| record.nonce),
-            length: tail.length,
-            crc64: tail.crc64,
+            length: end.length,
+            crc64: end.crc64,
             previous: record.map_or(0, Record::crc),
             since: 0,
         },

@@ -42,7 +42,7 @@ use crate::ports::Ports;
 const MARGIN: Duration = Duration::from_secs(60);
 /// Lines are shorter.
 const LINE: u64 = 128;
-/// How often a line of which nobody knows whether it landed is looked for.
+/// How often the object is read to find out whether a line was appended whose response was lost.
 const LOOKS: u32 = 4;
 
 /// What stands in the way of a line.
@@ -80,7 +80,7 @@ impl<P: Ports> Locks<P> {
         let object = self.go_object(&lease.name)?;
         let mut poll = Poll::new(self.local.settings.poll_min, self.local.settings.poll_max);
         loop {
-            match self.settle_in(lease, &object, interlock).await? {
+            match self.claim_object(lease, &object, interlock).await? {
                 Ok(()) => return Ok(()),
                 Err(Obstacle::Failed(error)) => return Err(error.into()),
                 Err(Obstacle::Changed) => {}
@@ -97,8 +97,9 @@ impl<P: Ports> Locks<P> {
         }
     }
 
-    /// Makes the object, or takes one over that this version left behind, and waits until it is sure to stay.
-    async fn settle_in(
+    /// Claims the Go module's lock object: makes it, or takes one over that this version left behind, and waits until no Go
+    /// process can be about to delete it.
+    async fn claim_object(
         &self,
         lease: &mut Lease,
         object: &ObjectName,
@@ -130,7 +131,7 @@ impl<P: Ports> Locks<P> {
             let now = self.client.ports.monotonic();
             if lease.time_left(now) < lease.renewal_period() * 3 / 2 {
                 let object = self.lock_object(&lease.name)?;
-                let limit = now.saturating_add(self.local.settings.patience());
+                let limit = now.saturating_add(self.local.settings.resolve_timeout());
                 let settings = self.local.settings.clone();
                 let mut machine = super::renew::Renew::new(object.as_str().to_owned(), lease.clone(), limit, settings);
                 *lease = self.drive(&lease.name.clone(), &object, &mut machine).await?;
@@ -254,7 +255,7 @@ impl<P: Ports> Locks<P> {
 }
 
 /// Whether a Go process may have seen the object expired between two lines. A late copy of a line counts by when its
-/// answer says it landed, so this may be true without need but is never false wrongly.
+/// response says that it was appended, so this may be true without need but is never false wrongly.
 fn is_late(before: &InterlockMark, after: &InterlockMark, interlock: &Interlock) -> bool {
     let gap = after.since.saturating_add(4).saturating_sub(before.since);
     before.since == 0 || after.since == 0 || gap >= interlock.expiration.saturating_sub(MARGIN).as_secs()

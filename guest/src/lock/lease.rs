@@ -72,7 +72,7 @@ impl Lease {
         monotonic < self.deadline
     }
 
-    /// The lease that an append of a tenure's first record gives if it lands. Nobody may trust it before that is known.
+    /// The lease that an append of a tenure's first record gives if it succeeds. Nobody may trust it before that is known.
     pub(super) fn of_append(name: &str, append: &Append) -> Self {
         let record = &append.record;
         let mut whole = Crc64::after(append.before);
@@ -97,7 +97,7 @@ impl Lease {
     }
 
     /// Whether a record is of this lease's tenure, as far as that record tells. Another call of the same instance may have
-    /// drawn the same token for the same place in the same second; only one of the two landed, and the nonce of the
+    /// drawn the same token for the same place in the same second; only one of the two succeeded, and the nonce of the
     /// tenure's first record tells whose.
     pub(super) fn is_tenure_of(&self, record: &Record, settings: &LockSettings) -> bool {
         let is_first = record.kind == RecordKind::Acquire;

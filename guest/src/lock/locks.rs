@@ -56,29 +56,29 @@ impl<P: Ports> Locks<P> {
     /// last; while it waits, 1 for each look. With the interlock, see [`super::interlock`] for what it takes besides.
     ///
     /// Calls of one instance that want the same lock are queued. A call that is dropped with a request in flight may acquire
-    /// the lock for nobody. [`Locks::settle`] or the next call for the lock releases it; otherwise it expires. A call that is
-    /// dropped at another point leaves nothing behind.
+    /// the lock for nobody. [`Locks::release_abandoned`] or the next call for the lock releases it; otherwise it expires. A
+    /// call that is dropped at another point leaves nothing behind.
     ///
     /// # Errors
     /// [`LockError::Held`] when the wait is over; [`LockError::Failed`] when it can't be found out who holds it, when OSS
     /// refuses, or when the lock's object is none that can be used.
     pub async fn lock(&self, name: &str, wait: Duration) -> Result<Lease, LockError> {
         let limit = self.client.ports.monotonic().saturating_add(wait);
-        let place = self.local.queue.enter(name);
+        let position = self.local.queue.enter(name);
         let in_time = {
-            let turn = pin!(place.turn(&self.client.ports));
+            let turn = pin!(position.turn(&self.client.ports));
             let alarm = pin!(self.client.ports.sleep(wait));
             matches!(select(turn, alarm).await, Either::Left(_))
         };
-        if in_time && !place.is_stopped() {
+        if in_time && !position.is_stopped() {
             let acquiring = pin!(self.acquire_with_interlock(name, limit));
-            let stopped = pin!(place.stopped(&self.client.ports));
+            let stopped = pin!(position.stopped(&self.client.ports));
             if let Either::Left((result, _)) = select(acquiring, stopped).await {
                 return result;
             }
         }
         // What was on its way may have begun a tenure. If that can't be ended, it is waited for like any other.
-        drop(self.settle_some(Some(name)).await);
+        drop(self.release_abandoned_of(Some(name)).await);
         Err(LockError::Held { name: name.to_owned(), holder: unknown_holder(Duration::ZERO) })
     }
 
@@ -108,7 +108,7 @@ impl<P: Ports> Locks<P> {
         // Each renewal gives all that there is to give.
         let _ = at_least;
         let object = self.lock_object(&lease.name)?;
-        let limit = self.client.ports.monotonic().saturating_add(self.local.settings.patience());
+        let limit = self.client.ports.monotonic().saturating_add(self.local.settings.resolve_timeout());
         let settings = self.local.settings.clone();
         let mut machine = Renew::new(object.as_str().to_owned(), lease.clone(), limit, settings);
         let mut renewed = self.drive(&lease.name, &object, &mut machine).await?;
@@ -148,7 +148,7 @@ impl<P: Ports> Locks<P> {
                 continue;
             }
             let object = self.lock_object(&lease.name)?;
-            let date = self.read_tail(&lease.name, &object).await?.date;
+            let date = self.read_log_end(&lease.name, &object).await?.date;
             // The lease began when OSS's clock showed what `ends` was made of: no true date is older.
             newest = newest.max(ends.saturating_sub(u64::from(lease.mark.ttl)));
             // Without a date, or where it says nothing that can be, there is only this side's clock.
@@ -167,20 +167,20 @@ impl<P: Ports> Locks<P> {
         Ok(())
     }
 
-    /// Ends the tenures that dropped calls of this instance may have begun, so that nobody waits for their time to pass. For
-    /// after a call of [`Locks::lock`] was cancelled; the next call for the same lock does it as well.
+    /// Releases the locks that dropped calls of this instance may have acquired for nobody, so that no call waits until they
+    /// expire. Call it after a call of [`Locks::lock`] was cancelled; the next call for the same lock does it as well.
     ///
     /// # Errors
     /// As [`Locks::unlock`].
-    pub async fn settle(&self) -> Result<(), LockError> {
-        self.settle_some(None).await
+    pub async fn release_abandoned(&self) -> Result<(), LockError> {
+        self.release_abandoned_of(None).await
     }
 
-    async fn settle_some(&self, name: Option<&str>) -> Result<(), LockError> {
+    async fn release_abandoned_of(&self, name: Option<&str>) -> Result<(), LockError> {
         let mut abandoned = Abandoned { left: self.local.memory.take_abandoned(name), memory: &self.local.memory };
         while let Some(lease) = abandoned.left.last().cloned() {
             let object = self.lock_object(&lease.name)?;
-            let limit = self.client.ports.monotonic().saturating_add(self.local.settings.patience());
+            let limit = self.client.ports.monotonic().saturating_add(self.local.settings.resolve_timeout());
             let settings = self.local.settings.clone();
             let machine = Release::of_doubtful(object.as_str().to_owned(), lease.clone(), limit, settings);
             self.run_release(&lease, &object, machine).await?;
@@ -191,7 +191,7 @@ impl<P: Ports> Locks<P> {
 
     pub(super) async fn release(&self, lease: &Lease, flags: u32) -> Result<Unlocked, LockError> {
         let object = self.lock_object(&lease.name)?;
-        let limit = self.client.ports.monotonic().saturating_add(self.local.settings.patience() * 2);
+        let limit = self.client.ports.monotonic().saturating_add(self.local.settings.resolve_timeout() * 2);
         let settings = self.local.settings.clone();
         let machine = Release::new(object.as_str().to_owned(), lease.clone(), flags, limit, settings);
         self.run_release(lease, &object, machine).await
@@ -213,7 +213,7 @@ impl<P: Ports> Locks<P> {
     pub(super) async fn acquire(&self, name: &str, limit: Duration) -> Result<Lease, LockError> {
         let object = self.lock_object(name)?;
         // If that fails, the tenure is waited for like any other.
-        drop(self.settle_some(Some(name)).await);
+        drop(self.release_abandoned_of(Some(name)).await);
         let memory = &self.local.memory;
         let wish = Wish {
             name: name.to_owned(),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::log_end::LogEnd;
 use super::record::Record;
-use super::tail::Tail;
 use crate::error::Error;
 
 /// When an event came, on the caller's monotonic clock, and a random number for what is to be drawn in answer to it.
@@ -22,16 +22,16 @@ pub(crate) enum Event {
     /// The machine begins.
     Begin,
     /// The end of the log was read.
-    Tail(Tail),
+    LogEnd(LogEnd),
     /// Bytes amid the log were read; `None` when they are no record.
     Record(Option<Record>),
     /// The append succeeded.
     Appended(Ack),
-    /// The log has another length than the append is for, so this copy of it did not land.
+    /// The log has another length than the append is for, so this copy of it failed.
     Refused,
-    /// Nobody can say whether the append landed, or will: no answer came, or one that does not tell.
+    /// Nobody can say whether the append took effect, or will: no response came, or one that does not tell.
     Undecided(Error),
-    /// This copy of the append certainly did not land, for another reason than the log's length.
+    /// This copy of the append certainly failed, for another reason than the log's length.
     Failed(Error),
     /// The log could not be read.
     Unread(Error),

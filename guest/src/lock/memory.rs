@@ -4,12 +4,12 @@
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
-use super::acquire::Known;
+use super::acquire::AppendPoint;
 use super::lease::Lease;
+use super::log_end::LogEnd;
 use super::named::Named;
 use super::options::LockSettings;
 use super::record::{Owner, RECORD_LENGTH, Record};
-use super::tail::Tail;
 
 /// So many locks are remembered; certmagic uses one for each name it gets a certificate for.
 const MOST: usize = 1024;
@@ -19,7 +19,7 @@ const MOST: usize = 1024;
 pub(crate) struct Memory {
     owner: Cell<Option<Owner>>,
     /// The end of the log that the instance's own release made.
-    released: RefCell<Named<Known>>,
+    released: RefCell<Named<AppendPoint>>,
     /// The logs as they were when this instance last looked.
     logs: RefCell<Named<Log>>,
     /// The greatest token of each lock whose lease was, or is being, released: no write under it is sent any more.
@@ -72,33 +72,33 @@ impl Memory {
         owner
     }
 
-    pub(crate) fn take_released(&self, name: &str) -> Option<Known> {
+    pub(crate) fn take_released(&self, name: &str) -> Option<AppendPoint> {
         self.released.borrow_mut().remove(name)
     }
 
-    pub(crate) fn set_released(&self, name: &str, known: Known) {
-        self.released.borrow_mut().put(name, known, MOST);
+    pub(crate) fn set_released(&self, name: &str, point: AppendPoint) {
+        self.released.borrow_mut().put(name, point, MOST);
     }
 
     /// Notes a look at a log, and adds to it what the looks before tell: for how long the log has been like this, and
     /// whether it is shorter than it was. Ossicle never deletes a log. Whoever did may have done so under a holder, so from
     /// the first look that finds it shorter it counts as held for as long as the last lease in it lasted.
-    pub(crate) fn looked(&self, name: &str, tail: &mut Tail, settings: &LockSettings, now: Duration) {
+    pub(crate) fn looked(&self, name: &str, end: &mut LogEnd, settings: &LockSettings, now: Duration) {
         let mut logs = self.logs.borrow_mut();
-        let ttl = tail.record().map_or(settings.ttl, |record| record.ttl);
-        let fresh = Log { length: tail.length, crc64: tail.crc64, ttl, since: now, missing: None };
+        let ttl = end.record().map_or(settings.ttl, |record| record.ttl);
+        let fresh = Log { length: end.length, crc64: end.crc64, ttl, since: now, missing: None };
         let before = logs.get(name).copied();
         let log = match before {
-            Some(log) if tail.length < log.length => {
+            Some(log) if end.length < log.length => {
                 let since = log.missing.unwrap_or(now);
                 let held = Duration::from_secs(u64::from(log.ttl)).saturating_add(settings.grace());
-                tail.missing = since.saturating_add(held).saturating_sub(now);
-                if tail.missing.is_zero() { fresh } else { Log { missing: Some(since), ..log } }
+                end.missing = since.saturating_add(held).saturating_sub(now);
+                if end.missing.is_zero() { fresh } else { Log { missing: Some(since), ..log } }
             }
-            Some(log) if (tail.length, tail.crc64) == (log.length, log.crc64) => Log { missing: None, ..log },
+            Some(log) if (end.length, end.crc64) == (log.length, log.crc64) => Log { missing: None, ..log },
             _ => fresh,
         };
-        tail.unchanged = now.saturating_sub(log.since);
+        end.unchanged = now.saturating_sub(log.since);
         if log.length == 0 {
             logs.remove(name);
         } else {

@@ -3,7 +3,7 @@
 //!
 //! A lock is a log that is only ever appended to. Its last record says who holds it, from when on is its `Last-Modified`,
 //! and every change of hands is one append that only one of many can win. So a request that is lost, late or repeated does
-//! no harm: once the log has grown, it can't land any more.
+//! no harm: once the log has grown, it can't take effect any more.
 //!
 //! What it promises, as long as nobody deletes or overwrites the object, OSS's own clocks differ by no more than 3 seconds,
 //! and a holder's clock runs at the right rate to within 7 %:
@@ -18,11 +18,12 @@
 //!
 //! Beside a fleet that still runs the Go module, see [`interlock`].
 //!
-//! The files: [`record`] and `tail` read and write the log, `verdict` decides what a look means, `landing` finds out what
-//! became of an append, `acquire`, `renew` and `release` are the machines, `driver` lends them OSS's client, and `locks`,
+//! The files: [`record`] and `log_end` read and write the log, `verdict` decides what its end means, `append_attempt` finds
+//! out what became of an append, `acquire`, `renew` and `release` are the machines, `driver` lends them OSS's client, and `locks`,
 //! `guarded` and `inspect` are what callers call. Whoever stores under a lease stands above: nothing here knows of values.
 
 mod acquire;
+mod append_attempt;
 mod driver;
 mod error;
 #[cfg(any(test, fuzzing))]
@@ -30,10 +31,10 @@ pub(crate) mod fuzzing;
 mod guarded;
 mod inspect;
 pub mod interlock;
-mod landing;
 mod lease;
 mod local;
 mod locks;
+mod log_end;
 mod machine;
 mod memory;
 mod name;
@@ -45,7 +46,6 @@ pub mod record;
 mod release;
 mod renew;
 mod rule;
-mod tail;
 mod verdict;
 
 pub use error::{Holder, LockError};

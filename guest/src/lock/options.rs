@@ -150,8 +150,8 @@ impl LockSettings {
         REQUEST.min(Duration::from_secs(u64::from(self.ttl)) / 4)
     }
 
-    /// How long a call goes on finding out what became of its request.
-    pub(super) fn patience(&self) -> Duration {
+    /// How long a call tries to find out what became of its request.
+    pub(super) fn resolve_timeout(&self) -> Duration {
         self.request() * 3
     }
 

@@ -1,4 +1,4 @@
-//! The calls of one instance that wait for the same lock stand in line: only the first asks OSS.
+//! Queues the calls of one instance that wait for the same lock: only the first in the queue sends requests to OSS.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use super::named::Named;
 use crate::bell::{Bells, Ringer};
 
-/// The lines of one instance.
+/// The queues of one instance, one for each lock.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
     lines: RefCell<Named<Line>>,
@@ -15,63 +15,63 @@ pub(crate) struct Queue {
 #[derive(Debug, Default)]
 struct Line {
     next: u64,
-    places: VecDeque<Waiting>,
+    calls: VecDeque<Waiting>,
 }
 
-/// One who waits.
+/// A call that waits.
 #[derive(Debug)]
 struct Waiting {
     number: u64,
     is_stopped: bool,
-    /// What tells it that something has changed.
+    /// Wakes it when something has changed.
     ringer: Option<Ringer>,
 }
 
-/// A place in a line; leaving it is dropping it.
+/// A call's position in a queue; dropped, the call leaves the queue.
 #[derive(Debug)]
-pub(crate) struct Place<'a> {
+pub(crate) struct QueuePosition<'a> {
     queue: &'a Queue,
     name: String,
     number: u64,
 }
 
 impl Queue {
-    /// Goes to the end of the line.
-    pub(crate) fn enter(&self, name: &str) -> Place<'_> {
+    /// Joins the end of the queue.
+    pub(crate) fn enter(&self, name: &str) -> QueuePosition<'_> {
         let mut lines = self.lines.borrow_mut();
         let mut line = lines.remove(name).unwrap_or_default();
         let number = line.next;
         line.next = number.wrapping_add(1);
-        line.places.push_back(Waiting { number, is_stopped: false, ringer: None });
+        line.calls.push_back(Waiting { number, is_stopped: false, ringer: None });
         lines.put(name, line, usize::MAX);
-        Place { queue: self, name: name.to_owned(), number }
+        QueuePosition { queue: self, name: name.to_owned(), number }
     }
 
     /// Ends all waits for a name.
     pub(crate) fn stop(&self, name: &str) {
         let mut lines = self.lines.borrow_mut();
-        let places = lines.get_mut(name).map(|line| line.places.iter_mut()).into_iter().flatten();
-        let ringers: Vec<_> = places
-            .filter_map(|place| {
-                place.is_stopped = true;
-                place.ringer.take()
+        let calls = lines.get_mut(name).map(|line| line.calls.iter_mut()).into_iter().flatten();
+        let ringers: Vec<_> = calls
+            .filter_map(|waiting| {
+                waiting.is_stopped = true;
+                waiting.ringer.take()
             })
             .collect();
         drop((lines, ringers));
     }
 }
 
-impl Place<'_> {
-    /// Waits until nobody is before this place, or the wait was ended.
+impl QueuePosition<'_> {
+    /// Waits until no call is before this one, or the wait was ended.
     pub(crate) async fn turn(&self, bells: &impl Bells) {
-        self.until(bells, |place, waiting| place == 0 || waiting.is_stopped).await;
+        self.until(bells, |position, waiting| position == 0 || waiting.is_stopped).await;
     }
 
     /// Whether the wait was ended.
     pub(crate) fn is_stopped(&self) -> bool {
         let lines = self.queue.lines.borrow();
-        let places = lines.get(&self.name).map(|line| line.places.iter()).into_iter().flatten();
-        places.into_iter().any(|waiting| waiting.number == self.number && waiting.is_stopped)
+        let calls = lines.get(&self.name).map(|line| line.calls.iter()).into_iter().flatten();
+        calls.into_iter().any(|waiting| waiting.number == self.number && waiting.is_stopped)
     }
 
     /// Waits until the wait was ended.
@@ -84,8 +84,8 @@ impl Place<'_> {
             let bell = {
                 let mut lines = self.queue.lines.borrow_mut();
                 let Some(line) = lines.get_mut(&self.name) else { return };
-                match line.places.iter_mut().enumerate().find(|(_, waiting)| waiting.number == self.number) {
-                    Some((place, waiting)) if !holds(place, waiting) => {
+                match line.calls.iter_mut().enumerate().find(|(_, waiting)| waiting.number == self.number) {
+                    Some((position, waiting)) if !holds(position, waiting) => {
                         let (ringer, bell) = bells.bell();
                         waiting.ringer = Some(ringer);
                         bell
@@ -98,13 +98,13 @@ impl Place<'_> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePosition<'_> {
     fn drop(&mut self) {
         let mut lines = self.queue.lines.borrow_mut();
         let Some(line) = lines.get_mut(&self.name) else { return };
-        line.places.retain(|waiting| waiting.number != self.number);
-        let first = line.places.front_mut().and_then(|waiting| waiting.ringer.take());
-        if line.places.is_empty() {
+        line.calls.retain(|waiting| waiting.number != self.number);
+        let first = line.calls.front_mut().and_then(|waiting| waiting.ringer.take());
+        if line.calls.is_empty() {
             lines.remove(&self.name);
         }
         drop((lines, first));

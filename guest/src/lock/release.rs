@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use super::acquire::Known;
+use super::acquire::AppendPoint;
+use super::append_attempt::{AppendAttempt, AppendOutcome};
 use super::error::LockError;
-use super::landing::{Landed, Landing};
 use super::lease::Lease;
+use super::log_end::{Content, LogEnd};
 use super::machine::{Event, Machine, Step, Turn};
 use super::options::LockSettings;
 use super::record::{FLAG_BROKEN, Record, RecordKind};
 use super::renew::{LOOKS, follow, stand_on};
 use super::rule::Rule;
-use super::tail::{Content, Tail};
 use super::verdict::unreadable;
 use crate::error::Error;
 
@@ -35,9 +35,9 @@ pub(crate) struct Release {
     flags: u32,
     settings: LockSettings,
     limit: Duration,
-    landing: Option<Landing>,
+    attempt: Option<AppendAttempt>,
     looks: u32,
-    end: Option<Known>,
+    end: Option<AppendPoint>,
     doubt: Doubt,
 }
 
@@ -49,24 +49,24 @@ enum Doubt {
     /// Another call's may stand in its place: the log is looked at before anything is appended.
     Whole,
     /// The tenure at this end of the log has been renewed: its first record is being read.
-    First(Tail),
+    First(LogEnd),
 }
 
 type Outcome = Result<Unlocked, LockError>;
 
 impl Release {
     pub(crate) fn new(object: String, lease: Lease, flags: u32, limit: Duration, settings: LockSettings) -> Self {
-        Self { object, lease, flags, settings, limit, landing: None, looks: 0, end: None, doubt: Doubt::None }
+        Self { object, lease, flags, settings, limit, attempt: None, looks: 0, end: None, doubt: Doubt::None }
     }
 
-    /// The machine for a lease whose first record may not have landed: in its place may stand that of another call, which
-    /// is left alone.
+    /// The machine for a lease whose first record may not have been appended: another call's record may stand in its place,
+    /// and is left alone.
     pub(crate) fn of_doubtful(object: String, lease: Lease, limit: Duration, settings: LockSettings) -> Self {
         Self { doubt: Doubt::Whole, ..Self::new(object, lease, 0, limit, settings) }
     }
 
     /// The log's end, if it is this release.
-    pub(crate) fn end(&self) -> Option<Known> {
+    pub(crate) fn end(&self) -> Option<AppendPoint> {
         self.end
     }
 
@@ -79,14 +79,14 @@ impl Release {
 
     fn append(&mut self, turn: Turn) -> Step<Outcome> {
         let append = follow(&self.lease, RecordKind::Release, self.flags, turn);
-        let (landing, append) = Landing::begin(append, self.limit, &self.settings, turn);
-        self.landing = Some(landing);
+        let (attempt, append) = AppendAttempt::begin(append, self.limit, &self.settings, turn);
+        self.attempt = Some(attempt);
         Step::Append(append)
     }
 
-    fn look(&mut self, tail: Tail, instead: Option<Record>, turn: Turn) -> Step<Outcome> {
-        self.landing = None;
-        if tail.length < self.lease.mark.length {
+    fn on_log_read(&mut self, end: LogEnd, instead: Option<Record>, turn: Turn) -> Step<Outcome> {
+        self.attempt = None;
+        if end.length < self.lease.mark.length {
             self.looks += 1;
             return if self.looks < LOOKS { Step::Read } else { Step::Done(Ok(Unlocked::AlreadyGone)) };
         }
@@ -94,25 +94,25 @@ impl Release {
         let is_mine = |record: &Record| lease.is_tenure_of(record, settings);
         let is_end = |record: &Record| is_mine(record) && record.kind == RecordKind::Release;
         if let Doubt::Whole = self.doubt
-            && let Some(record) = tail.record().filter(|record| is_mine(record))
+            && let Some(record) = end.record().filter(|record| is_mine(record))
         {
             // The first record itself was compared just now.
             if record.kind == RecordKind::Acquire || !settings.keeps(Rule::FirstRecordIsRead) {
                 self.doubt = Doubt::None;
             } else {
-                self.doubt = Doubt::First(tail);
+                self.doubt = Doubt::First(end);
                 return Step::ReadAt(lease.mark.acquired);
             }
         }
-        match &tail.content {
+        match &end.content {
             Content::Record(record) if !self.settings.keeps(Rule::ReleaseLooks) => {
-                stand_on(&mut self.lease, &tail, record);
+                stand_on(&mut self.lease, &end, record);
                 self.append(turn)
             }
             Content::Record(record) if is_end(record) => Step::Done(Ok(self.ended_by(record))),
             // A renewal that came late stands behind the record that was thought the last.
             Content::Record(record) if is_mine(record) => {
-                stand_on(&mut self.lease, &tail, record);
+                stand_on(&mut self.lease, &end, record);
                 self.append(turn)
             }
             Content::Nothing => Step::Done(Ok(Unlocked::AlreadyGone)),
@@ -130,10 +130,10 @@ impl Release {
 impl Release {
     /// The first record of the tenure at the log's end was read.
     fn first_read(&mut self, first: Option<Record>, turn: Turn) -> Step<Outcome> {
-        let Doubt::First(tail) = std::mem::replace(&mut self.doubt, Doubt::None) else { return Step::Read };
+        let Doubt::First(end) = std::mem::replace(&mut self.doubt, Doubt::None) else { return Step::Read };
         match first {
-            Some(first) if self.lease.is_tenure_of(&first, &self.settings) => self.look(tail, None, turn),
-            // The lease's first record never landed and never will, so there is nothing to release.
+            Some(first) if self.lease.is_tenure_of(&first, &self.settings) => self.on_log_read(end, None, turn),
+            // The lease's first record was never appended and can't be any more, so there is nothing to release.
             _ => Step::Done(Ok(Unlocked::AlreadyGone)),
         }
     }
@@ -143,28 +143,28 @@ impl Machine for Release {
     type Outcome = Outcome;
 
     fn on(&mut self, event: Event, turn: Turn) -> Step<Outcome> {
-        let Some(landing) = &mut self.landing else {
+        let Some(attempt) = &mut self.attempt else {
             return match event {
                 Event::Begin if matches!(self.doubt, Doubt::None) => self.append(turn),
                 Event::Begin => Step::Read,
-                Event::Tail(tail) => self.look(tail, None, turn),
+                Event::LogEnd(end) => self.on_log_read(end, None, turn),
                 Event::Record(first) => self.first_read(first, turn),
                 Event::Unread(error) => Step::Done(Err(error.into())),
                 _ => Step::Read,
             };
         };
-        landing.on(event, turn).or_done(|landed| match landed {
-            Landed::Here(standing) => {
-                self.end = standing.beyond.is_none().then(|| Known {
-                    length: standing.length,
-                    crc64: standing.crc64,
-                    token: standing.record.token,
-                    previous: standing.record.crc(),
+        attempt.on(event, turn).or_done(|outcome| match outcome {
+            AppendOutcome::Appended(appended) => {
+                self.end = appended.beyond.is_none().then(|| AppendPoint {
+                    length: appended.length,
+                    crc64: appended.crc64,
+                    token: appended.record.token,
+                    previous: appended.record.crc(),
                 });
                 Step::Done(Ok(Unlocked::Released))
             }
-            Landed::Missed(tail, instead) => self.look(tail, instead, turn),
-            Landed::Refused(error) | Landed::Unknown(error) => {
+            AppendOutcome::Missed(end, instead) => self.on_log_read(end, instead, turn),
+            AppendOutcome::Refused(error) | AppendOutcome::Unknown(error) => {
                 Step::Done(Err(Error { key: Some(self.lease.name.clone()), ..error }.into()))
             }
         })

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use super::append_attempt::{AppendAttempt, AppendOutcome};
 use super::error::LockError;
-use super::landing::{Landed, Landing};
 use super::lease::{Lease, deadline};
+use super::log_end::{Content, LogEnd};
 use super::machine::{Append, Event, Machine, Step, Turn};
 use super::options::LockSettings;
 use super::record::{FLAG_BROKEN, Record, RecordKind};
 use super::rule::Rule;
-use super::tail::{Content, Tail};
 use super::verdict::{judge, unreadable};
 use crate::error::Error;
 
@@ -24,7 +24,7 @@ pub(crate) struct Renew {
     lease: Lease,
     settings: LockSettings,
     limit: Duration,
-    landing: Option<Landing>,
+    attempt: Option<AppendAttempt>,
     looks: u32,
 }
 
@@ -32,29 +32,29 @@ type Outcome = Result<Lease, LockError>;
 
 impl Renew {
     pub(crate) fn new(object: String, lease: Lease, limit: Duration, settings: LockSettings) -> Self {
-        Self { object, lease, settings, limit, landing: None, looks: 0 }
+        Self { object, lease, settings, limit, attempt: None, looks: 0 }
     }
 
     fn append(&mut self, turn: Turn) -> Step<Outcome> {
-        let (landing, append) = Landing::begin(renewal(&self.lease, turn), self.limit, &self.settings, turn);
-        self.landing = Some(landing);
+        let (attempt, append) = AppendAttempt::begin(renewal(&self.lease, turn), self.limit, &self.settings, turn);
+        self.attempt = Some(attempt);
         Step::Append(append)
     }
 
-    fn look(&mut self, tail: Tail, turn: Turn) -> Step<Outcome> {
-        self.landing = None;
-        if tail.length < self.lease.mark.length {
+    fn on_log_read(&mut self, end: LogEnd, turn: Turn) -> Step<Outcome> {
+        self.attempt = None;
+        if end.length < self.lease.mark.length {
             self.looks += 1;
             return if self.looks < LOOKS { Step::Read } else { self.lost("its log is gone") };
         }
-        match &tail.content {
+        match &end.content {
             Content::Record(record) if self.lease.is_tenure_of(record, &self.settings) => {
                 if record.kind == RecordKind::Release {
                     let is_broken = record.flags & FLAG_BROKEN != 0;
                     return self.lost(if is_broken { "an operator broke the lock" } else { "it was released" });
                 }
                 // An earlier attempt whose answer never came, or another instance that renewed the same lease.
-                stand_on(&mut self.lease, &tail, record);
+                stand_on(&mut self.lease, &end, record);
                 if turn.now >= self.limit {
                     let message = "the lease was renewed meanwhile, but no answer came in time";
                     let error = Error::new(crate::error::ErrorKind::TimedOut, &self.lease.name, message);
@@ -66,7 +66,7 @@ impl Renew {
             Content::Nothing => self.lost("its log is gone"),
             Content::Unreadable => Step::Done(Err(unreadable(&self.lease.name, &self.object, Duration::ZERO).into())),
             Content::Newer | Content::Foreign(_) => {
-                match judge(&self.lease.name, &self.object, &tail, Duration::ZERO, &self.settings) {
+                match judge(&self.lease.name, &self.object, &end, Duration::ZERO, &self.settings) {
                     Err(error) => Step::Done(Err(error.into())),
                     Ok(_) => self.lost("its log is another's"),
                 }
@@ -87,29 +87,29 @@ impl Machine for Renew {
     type Outcome = Outcome;
 
     fn on(&mut self, event: Event, turn: Turn) -> Step<Outcome> {
-        let Some(landing) = &mut self.landing else {
+        let Some(attempt) = &mut self.attempt else {
             return match event {
                 Event::Begin => self.append(turn),
-                Event::Tail(tail) => self.look(tail, turn),
+                Event::LogEnd(end) => self.on_log_read(end, turn),
                 Event::Unread(error) => Step::Done(Err(error.into())),
                 _ => Step::Read,
             };
         };
-        landing.on(event, turn).or_done(|landed| match landed {
-            Landed::Here(standing) => {
-                let sent = if self.settings.keeps(Rule::LeaseFromSend) { standing.sent } else { turn.now };
-                self.lease.mark.length = standing.length;
-                self.lease.mark.crc64 = standing.crc64;
-                self.lease.mark.previous = standing.record.crc();
-                self.lease.mark.since = standing.since.unwrap_or(0).max(self.lease.mark.since);
-                self.lease.deadline = deadline(sent, standing.record.ttl, &self.settings);
-                match standing.beyond {
+        attempt.on(event, turn).or_done(|outcome| match outcome {
+            AppendOutcome::Appended(appended) => {
+                let sent = if self.settings.keeps(Rule::LeaseFromSend) { appended.sent } else { turn.now };
+                self.lease.mark.length = appended.length;
+                self.lease.mark.crc64 = appended.crc64;
+                self.lease.mark.previous = appended.record.crc();
+                self.lease.mark.since = appended.since.unwrap_or(0).max(self.lease.mark.since);
+                self.lease.deadline = deadline(sent, appended.record.ttl, &self.settings);
+                match appended.beyond {
                     None => Step::Done(Ok(self.lease.clone())),
-                    Some(tail) => self.look(tail, turn),
+                    Some(end) => self.on_log_read(end, turn),
                 }
             }
-            Landed::Missed(tail, _) => self.look(tail, turn),
-            Landed::Refused(error) | Landed::Unknown(error) => {
+            AppendOutcome::Missed(end, _) => self.on_log_read(end, turn),
+            AppendOutcome::Refused(error) | AppendOutcome::Unknown(error) => {
                 Step::Done(Err(Error { key: Some(self.lease.name.clone()), ..error }.into()))
             }
         })
@@ -139,8 +139,8 @@ pub(super) fn follow(lease: &Lease, kind: RecordKind, flags: u32, turn: Turn) ->
 }
 
 /// Moves a lease to a later record of its tenure.
-pub(super) fn stand_on(lease: &mut Lease, tail: &Tail, record: &Record) {
-    lease.mark.length = tail.length;
-    lease.mark.crc64 = tail.crc64;
+pub(super) fn stand_on(lease: &mut Lease, end: &LogEnd, record: &Record) {
+    lease.mark.length = end.length;
+    lease.mark.crc64 = end.crc64;
     lease.mark.previous = record.crc();
 }

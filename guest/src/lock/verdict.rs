@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::error::Holder;
+use super::log_end::{Content, LogEnd};
 use super::options::{LockSettings, UNREADABLE_TTL};
 use super::record::Owner;
-use super::tail::{Content, Tail};
 use crate::error::{Error, ErrorKind};
 
 /// OSS takes objects made by appending up to 5 GB; the log is at its end before that. At a tenure a minute that is
@@ -25,21 +25,21 @@ pub(crate) enum Verdict {
     Unreadable(Duration),
 }
 
-/// Judges a tail that has been as it is for `age`.
+/// Judges the end of a log that has been as it is for `age`.
 ///
 /// # Errors
 /// When the lock can't be used at all; names the object and the remedy.
 pub(crate) fn judge(
     name: &str,
     object: &str,
-    tail: &Tail,
+    end: &LogEnd,
     age: Duration,
     settings: &LockSettings,
 ) -> Result<Verdict, Error> {
     let left = |ttl: u32| {
         (Duration::from_secs(u64::from(ttl)) + settings.grace()).checked_sub(age).filter(|left| !left.is_zero())
     };
-    let verdict = match &tail.content {
+    let verdict = match &end.content {
         Content::Foreign(kind) => {
             let message =
                 format!("the object {object:?} is not a lock (its type is {kind}): move it, or use another folder");
@@ -53,15 +53,15 @@ pub(crate) fn judge(
         }
         Content::Nothing => Verdict::Free,
         Content::Unreadable => left(UNREADABLE_TTL).map_or(Verdict::Expired, Verdict::Unreadable),
-        Content::Record(_) if tail.tenure().is_none() => Verdict::Free,
+        Content::Record(_) if end.tenure().is_none() => Verdict::Free,
         Content::Record(record) => left(record.ttl).map_or(Verdict::Expired, |remaining| {
             Verdict::Held(Holder { owner: record.owner, token: record.token, remaining })
         }),
     };
-    if tail.length >= MAX_LOG && !matches!(verdict, Verdict::Held(_)) {
+    if end.length >= MAX_LOG && !matches!(verdict, Verdict::Held(_)) {
         let message = format!(
             "the log {object:?} of the lock is full ({} bytes): stop all that use the lock and delete the object",
-            tail.length
+            end.length
         );
         return Err(Error::new(ErrorKind::Unsupported, name, message));
     }

@@ -7,7 +7,7 @@ use super::document;
 use super::headers;
 use crate::error::{Answer, ErrorKind};
 use crate::foreign_text::shown;
-use crate::message::Headers;
+use crate::message::ResponseHeaders;
 
 /// Whether sending the request again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,9 +15,9 @@ pub(crate) enum Retry {
     /// It can't.
     Never,
     /// It can, and the first had no effect: any request may be sent again.
-    Again,
-    /// It can, but the first may have had its effect: only a request that may be repeated is sent again.
-    Repeat,
+    Always,
+    /// It can, but the first may have had its effect: only an idempotent request is sent again.
+    IfIdempotent,
     /// It can once the clock is set by the answer's `Date`.
     SetClock,
     /// It can with other credentials: these have expired.
@@ -25,7 +25,7 @@ pub(crate) enum Retry {
 }
 
 /// Reads what the headers of any answer say.
-pub(crate) fn read_headers(status: u16, headers: &Headers, redact: &dyn Fn(&str) -> String) -> Answer {
+pub(crate) fn read_headers(status: u16, headers: &ResponseHeaders, redact: &dyn Fn(&str) -> String) -> Answer {
     let text = |name| headers::text(headers, name).map(|text| shown(&text, redact));
     Answer {
         status,
@@ -40,7 +40,7 @@ pub(crate) fn read_headers(status: u16, headers: &Headers, redact: &dyn Fn(&str)
 /// the document's `ServerTime`, in seconds since 1970, where it tells that.
 pub(crate) fn read_error(
     status: u16,
-    headers: &Headers,
+    headers: &ResponseHeaders,
     body: &[u8],
     redact: &dyn Fn(&str) -> String,
 ) -> (Answer, Option<u64>) {
@@ -85,11 +85,11 @@ pub(crate) fn classify(answer: &Answer) -> (ErrorKind, Retry) {
         (404, "NoSuchKey") => (ErrorKind::NotFound, Retry::Never),
         (404, "NoSuchBucket") => (ErrorKind::NoSuchBucket, Retry::Never),
         // What arrived had another MD5 than what was sent: nothing was stored.
-        (400, "InvalidDigest") => (ErrorKind::Corrupt, Retry::Again),
+        (400, "InvalidDigest") => (ErrorKind::Corrupt, Retry::Always),
         // The body came too slowly or not whole.
-        (400, "RequestTimeout") => (ErrorKind::TimedOut, Retry::Again),
+        (400, "RequestTimeout") => (ErrorKind::TimedOut, Retry::Always),
         // In the official SDKs' list of what to retry: the request was mangled on its way.
-        (400, "BadRequest") => (ErrorKind::Service, Retry::Again),
+        (400, "BadRequest") => (ErrorKind::Service, Retry::Always),
         (400, "InvalidObjectName") => (ErrorKind::InvalidKey, Retry::Never),
         (400, "PublicEndpointForbidden") => (ErrorKind::AccessDenied, Retry::Never),
         (400 | 501, "NotImplemented") => (ErrorKind::Unsupported, Retry::Never),
@@ -98,11 +98,11 @@ pub(crate) fn classify(answer: &Answer) -> (ErrorKind, Retry) {
         // The official SDKs repeat a 401, since their credentials may have been refreshed meanwhile; these are fixed.
         (401 | 403, _) => (ErrorKind::AccessDenied, Retry::Never),
         (409 | 412, _) => (ErrorKind::Conflict, Retry::Never),
-        (408, _) => (ErrorKind::TimedOut, Retry::Repeat),
-        (429, _) => (ErrorKind::Throttled, Retry::Again),
-        (503, code) if code.ends_with("LimitExceeded") => (ErrorKind::Throttled, Retry::Again),
+        (408, _) => (ErrorKind::TimedOut, Retry::IfIdempotent),
+        (429, _) => (ErrorKind::Throttled, Retry::Always),
+        (503, code) if code.ends_with("LimitExceeded") => (ErrorKind::Throttled, Retry::Always),
         (501, _) => (ErrorKind::Unsupported, Retry::Never),
-        (500..=599, _) => (ErrorKind::Unavailable, Retry::Repeat),
+        (500..=599, _) => (ErrorKind::Unavailable, Retry::IfIdempotent),
         _ => (ErrorKind::Service, Retry::Never),
     }
 }
@@ -159,9 +159,9 @@ mod tests {
             (404, "NoSuchKey", ErrorKind::NotFound, Retry::Never),
             (404, "NoSuchBucket", ErrorKind::NoSuchBucket, Retry::Never),
             (404, "", ErrorKind::Service, Retry::Never),
-            (400, "InvalidDigest", ErrorKind::Corrupt, Retry::Again),
-            (400, "RequestTimeout", ErrorKind::TimedOut, Retry::Again),
-            (400, "BadRequest", ErrorKind::Service, Retry::Again),
+            (400, "InvalidDigest", ErrorKind::Corrupt, Retry::Always),
+            (400, "RequestTimeout", ErrorKind::TimedOut, Retry::Always),
+            (400, "BadRequest", ErrorKind::Service, Retry::Always),
             (400, "InvalidArgument", ErrorKind::Service, Retry::Never),
             (400, "InvalidObjectName", ErrorKind::InvalidKey, Retry::Never),
             (400, "PublicEndpointForbidden", ErrorKind::AccessDenied, Retry::Never),
@@ -169,15 +169,15 @@ mod tests {
             (401, "", ErrorKind::AccessDenied, Retry::Never),
             (403, "AccessDenied", ErrorKind::AccessDenied, Retry::Never),
             (403, "InvalidObjectState", ErrorKind::Unsupported, Retry::Never),
-            (408, "", ErrorKind::TimedOut, Retry::Repeat),
+            (408, "", ErrorKind::TimedOut, Retry::IfIdempotent),
             (412, "PreconditionFailed", ErrorKind::Conflict, Retry::Never),
             (403, "RequestTimeTooSkewed", ErrorKind::AccessDenied, Retry::SetClock),
             (403, "InvalidSecurityToken", ErrorKind::AccessDenied, Retry::Refresh),
             (409, "FileAlreadyExists", ErrorKind::Conflict, Retry::Never),
-            (429, "", ErrorKind::Throttled, Retry::Again),
-            (503, "TotalQpsLimitExceeded", ErrorKind::Throttled, Retry::Again),
-            (503, "ServiceUnavailable", ErrorKind::Unavailable, Retry::Repeat),
-            (500, "InternalError", ErrorKind::Unavailable, Retry::Repeat),
+            (429, "", ErrorKind::Throttled, Retry::Always),
+            (503, "TotalQpsLimitExceeded", ErrorKind::Throttled, Retry::Always),
+            (503, "ServiceUnavailable", ErrorKind::Unavailable, Retry::IfIdempotent),
+            (500, "InternalError", ErrorKind::Unavailable, Retry::IfIdempotent),
             (501, "NotImplemented", ErrorKind::Unsupported, Retry::Never),
             (302, "", ErrorKind::Service, Retry::Never),
             (304, "", ErrorKind::NotModified, Retry::Never),

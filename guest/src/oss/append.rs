@@ -6,7 +6,7 @@ use crate::message::Method;
 use bytes::Bytes;
 
 use super::answer::Retry;
-use super::attempt::Trouble;
+use super::attempt::AttemptError;
 use super::attributes::Attributes;
 use super::body::check_crc64_value;
 use super::call::Call;
@@ -95,7 +95,7 @@ impl<P: Ports> Client<P> {
             call = call.header(name, value);
         }
         call = call.within(how.guard);
-        call.repeatable = false;
+        call.idempotent = false;
         call.within = how.within;
         let whole = before.map(|before| {
             let mut whole = before.clone();
@@ -104,7 +104,7 @@ impl<P: Ports> Client<P> {
         });
         let expected = position.saturating_add(call.body.len() as u64);
         self.perform(&call, async |received| {
-            let stated = || Trouble::corrupt("OSS stated no CRC-64, so nothing more can be appended with a check");
+            let stated = || AttemptError::corrupt("OSS stated no CRC-64, so nothing more can be appended with a check");
             let crc64 = match whole {
                 Some(whole) => check_crc64_value(&received.headers, whole)?,
                 None => received.headers.crc64().ok_or_else(stated)?,
@@ -117,7 +117,11 @@ impl<P: Ports> Client<P> {
                     date: headers::date(&received.headers, "date"),
                     versioned: received.headers.contains(headers::VERSION_ID),
                 }),
-                _ => Err(Trouble::new(ErrorKind::Corrupt, Retry::Never, "OSS states another length than was appended")),
+                _ => Err(AttemptError::new(
+                    ErrorKind::Corrupt,
+                    Retry::Never,
+                    "OSS states another length than was appended",
+                )),
             }
         })
         .await

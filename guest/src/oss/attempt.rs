@@ -11,13 +11,13 @@ use super::headers;
 use crate::config::Settings;
 use crate::credentials::{Credentials, Failure};
 use crate::error::{Answer, ErrorKind};
-use crate::message::Headers;
+use crate::message::ResponseHeaders;
 use crate::ports::{TransportError, TransportErrorKind};
 
 /// An answer of success whose body is still to be read.
 pub(crate) struct Received<B> {
     pub status: u16,
-    pub headers: Rc<Headers>,
+    pub headers: Rc<ResponseHeaders>,
     pub body: B,
     /// Those the request was signed with.
     pub credentials: Arc<Credentials>,
@@ -32,7 +32,7 @@ impl<B> Received<B> {
 
 /// Why an attempt failed.
 #[derive(Debug)]
-pub(crate) struct Trouble {
+pub(crate) struct AttemptError {
     pub kind: ErrorKind,
     pub message: String,
     pub answer: Option<Box<Answer>>,
@@ -48,7 +48,7 @@ pub(crate) struct Trouble {
     pub no_credentials: bool,
 }
 
-impl Trouble {
+impl AttemptError {
     pub(crate) fn new(kind: ErrorKind, retry: Retry, message: impl Into<String>) -> Self {
         let message = message.into();
         Self {
@@ -65,14 +65,14 @@ impl Trouble {
 
     /// Bytes that came are not those that OSS holds.
     pub(crate) fn corrupt(message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Corrupt, Retry::Repeat, message)
+        Self::new(ErrorKind::Corrupt, Retry::IfIdempotent, message)
     }
 
     /// Whether the request may have taken effect, or may yet, although the attempt failed: it was sent, and the answer was
     /// lost, or is a success that says something else than it must.
     pub(crate) fn is_undecided(&self) -> bool {
         let is_success = self.answer.as_ref().is_some_and(|answer| (200..300).contains(&answer.status));
-        is_success || self.retry == Retry::Repeat
+        is_success || self.retry == Retry::IfIdempotent
     }
 
     /// It was found in, or after, an answer of OSS's.
@@ -84,7 +84,7 @@ impl Trouble {
     /// A refusal of OSS's.
     pub(crate) fn refused(
         status: u16,
-        headers: &Headers,
+        headers: &ResponseHeaders,
         body: &[u8],
         redact: &dyn Fn(&str) -> String,
         settings: &Settings,
@@ -92,7 +92,7 @@ impl Trouble {
         let (answer, server_time) = answer::read_error(status, headers, body, redact);
         let (kind, retry) = match answer::classify(&answer) {
             // Damaged on its way: what it said can't be told from the status alone.
-            (kind, Retry::Never) if answer.code.is_empty() && !body.is_empty() => (kind, Retry::Repeat),
+            (kind, Retry::Never) if answer.code.is_empty() && !body.is_empty() => (kind, Retry::IfIdempotent),
             classified => classified,
         };
         let message = match advice::of(&answer, settings) {
@@ -120,15 +120,15 @@ impl Trouble {
     }
 
     /// An answer without OSS's request id: a proxy's, a captive portal's, or the wrong server's.
-    pub(crate) fn foreign(status: u16, headers: &Headers) -> Self {
+    pub(crate) fn foreign(status: u16, headers: &ResponseHeaders) -> Self {
         let kind = if status == 429 { ErrorKind::Throttled } else { ErrorKind::Unavailable };
         let message = format!("an answer with status {status} came that is not OSS's (it has no request id)");
-        Self { retry_after: retry_after(headers), ..Self::new(kind, Retry::Repeat, message) }
+        Self { retry_after: retry_after(headers), ..Self::new(kind, Retry::IfIdempotent, message) }
     }
 }
 
 /// `Retry-After` in seconds (RFC 9110 also allows a date, measured against the answer's own `Date`).
-pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
+pub(super) fn retry_after(headers: &ResponseHeaders) -> Option<Duration> {
     let text = headers::text(headers, "retry-after")?;
     let seconds = match text.parse() {
         Ok(seconds) => seconds,
@@ -137,22 +137,22 @@ pub(super) fn retry_after(headers: &Headers) -> Option<Duration> {
     Some(Duration::from_secs(seconds))
 }
 
-impl From<TransportError> for Trouble {
+impl From<TransportError> for AttemptError {
     fn from(error: TransportError) -> Self {
         let (kind, retry) = match error.kind {
-            TransportErrorKind::NotSent => (ErrorKind::Unavailable, Retry::Again),
-            TransportErrorKind::Broken => (ErrorKind::Unavailable, Retry::Repeat),
-            TransportErrorKind::TimedOut => (ErrorKind::TimedOut, Retry::Repeat),
+            TransportErrorKind::NotSent => (ErrorKind::Unavailable, Retry::Always),
+            TransportErrorKind::Broken => (ErrorKind::Unavailable, Retry::IfIdempotent),
+            TransportErrorKind::TimedOut => (ErrorKind::TimedOut, Retry::IfIdempotent),
             TransportErrorKind::Refused => (ErrorKind::Unavailable, Retry::Never),
         };
         Self::new(kind, retry, error.message)
     }
 }
 
-impl From<Failure> for Trouble {
+impl From<Failure> for AttemptError {
     fn from(failure: Failure) -> Self {
         let retry = match (failure.again, failure.later) {
-            (true, _) => Retry::Again,
+            (true, _) => Retry::Always,
             (false, true) => Retry::Refresh,
             (false, false) => Retry::Never,
         };
@@ -161,7 +161,7 @@ impl From<Failure> for Trouble {
     }
 }
 
-impl From<DocumentError> for Trouble {
+impl From<DocumentError> for AttemptError {
     fn from(error: DocumentError) -> Self {
         Self::corrupt(error.to_string())
     }
@@ -177,21 +177,21 @@ mod tests {
         let settings = crate::testing::settings(|_| {});
         let refused = |status, code: &str| {
             let body = if code.is_empty() { String::new() } else { format!("<Error><Code>{code}</Code></Error>") };
-            Trouble::refused(status, &crate::testing::headers(&[]), body.as_bytes(), &str::to_owned, &settings)
+            AttemptError::refused(status, &crate::testing::headers(&[]), body.as_bytes(), &str::to_owned, &settings)
         };
-        let transport = |kind| Trouble::from(TransportError { kind, message: String::new() });
-        let success = Trouble::new(ErrorKind::Corrupt, Retry::Never, "another length")
+        let transport = |kind| AttemptError::from(TransportError { kind, message: String::new() });
+        let success = AttemptError::new(ErrorKind::Corrupt, Retry::Never, "another length")
             .after(Answer { status: 200, ..Answer::default() });
-        for (trouble, undecided) in [
+        for (error, undecided) in [
             (success, true),
             (transport(TransportErrorKind::Broken), true),
             (transport(TransportErrorKind::TimedOut), true),
-            (Trouble::foreign(429, &crate::testing::headers(&[])), true),
+            (AttemptError::foreign(429, &crate::testing::headers(&[])), true),
             (refused(500, "InternalError"), true),
             (refused(503, "ServiceUnavailable"), true),
             (refused(408, ""), true),
             // The body that says why did not come whole.
-            (Trouble::refused(409, &crate::testing::headers(&[]), b"<Err", &str::to_owned, &settings), true),
+            (AttemptError::refused(409, &crate::testing::headers(&[]), b"<Err", &str::to_owned, &settings), true),
             (transport(TransportErrorKind::NotSent), false),
             (transport(TransportErrorKind::Refused), false),
             (refused(429, "Throttled"), false),
@@ -203,10 +203,10 @@ mod tests {
             (refused(400, "InvalidDigest"), false),
             (refused(403, ""), false),
         ] {
-            assert_eq!(trouble.is_undecided(), undecided, "{trouble:?}");
+            assert_eq!(error.is_undecided(), undecided, "{error:?}");
         }
         let unsigned = Failure { kind: ErrorKind::Unavailable, message: String::new(), again: true, later: true };
-        assert!(!Trouble::from(unsigned).is_undecided());
+        assert!(!AttemptError::from(unsigned).is_undecided());
     }
 
     #[test]

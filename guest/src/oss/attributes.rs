@@ -1,9 +1,9 @@
 //! What a new object is to have besides its bytes.
 
-use crate::message::{Headers, Method, is_field_value};
+use crate::message::{Method, ResponseHeaders, is_field_value};
 
 use super::answer::Retry;
-use super::attempt::Trouble;
+use super::attempt::AttemptError;
 use super::call::Call;
 use super::client::Client;
 use super::meta::ObjectMeta;
@@ -72,7 +72,7 @@ impl Attributes {
 
     /// Reads what a copy by parts must be given. What a request can't give is no attribute that may be left out: the copy
     /// would be another object.
-    fn read(headers: &Headers) -> Result<Self, Trouble> {
+    fn read(headers: &ResponseHeaders) -> Result<Self, AttemptError> {
         let is_taken = |name: &str| TAKEN.contains(&name) || name.starts_with("x-oss-meta-");
         let named = headers.all().into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
         let taken = named.filter(|(name, _)| is_taken(name)).map(|(name, value)| {
@@ -82,11 +82,11 @@ impl Attributes {
                 None => {
                     let message =
                         format!("the object's {name} is not UTF-8, so that a copy by parts can't be given it");
-                    Err(Trouble::new(ErrorKind::Unsupported, Retry::Never, message))
+                    Err(AttemptError::new(ErrorKind::Unsupported, Retry::Never, message))
                 }
             }
         });
-        Ok(Self(taken.collect::<Result<_, Trouble>>()?))
+        Ok(Self(taken.collect::<Result<_, AttemptError>>()?))
     }
 }
 
@@ -119,8 +119,9 @@ mod tests {
     /// 1.11: metadata that is not ASCII was left out of copies by parts.
     #[test]
     fn what_is_not_ascii_is_kept_or_refused() {
-        let headers =
-            |value: &[u8]| Headers::new(vec![("X-Oss-Meta-A".into(), value.to_vec()), ("x-other".into(), vec![0xff])]);
+        let headers = |value: &[u8]| {
+            ResponseHeaders::new(vec![("X-Oss-Meta-A".into(), value.to_vec()), ("x-other".into(), vec![0xff])])
+        };
         let kept = Attributes::read(&headers("größe 测试".as_bytes())).unwrap();
         assert_eq!(kept.iter().collect::<Vec<_>>(), [("x-oss-meta-a", "größe 测试")]);
         let refused = Attributes::read(&headers(b"gr\xf6\xdfe")).unwrap_err();

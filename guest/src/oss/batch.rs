@@ -3,7 +3,7 @@
 use crate::message::Method;
 use bytes::Bytes;
 
-use super::attempt::Trouble;
+use super::attempt::AttemptError;
 use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
 use super::client::Client;
@@ -101,7 +101,7 @@ impl<P: Ports> Client<P> {
             .perform(&call, async |received| {
                 let answer = received.answer();
                 let (_, document) = read_whole(received, MAX_DOCUMENT).await?;
-                Ok::<_, Trouble>((read_result(&document)?, answer))
+                Ok::<_, AttemptError>((read_result(&document)?, answer))
             })
             .await;
         let (removed, answer) = match answered {

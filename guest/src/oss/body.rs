@@ -3,11 +3,11 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::message::Headers;
+use crate::message::ResponseHeaders;
 use bytes::{Bytes, BytesMut};
 
 use super::answer::Retry;
-use super::attempt::{Received, Trouble};
+use super::attempt::{AttemptError, Received};
 use crate::checksum::crc64;
 use crate::error::ErrorKind;
 use crate::ports::{Body, Ports, Transport, TransportError, TransportErrorKind};
@@ -61,10 +61,13 @@ pub(crate) async fn read_up_to(mut body: impl Body, limit: u64) -> Result<Bytes,
 }
 
 /// Reads a body of a length that the headers state, or of unknown length, but of no more than the limit.
-pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Result<(Rc<Headers>, Bytes), Trouble> {
+pub(crate) async fn read_whole<B: Body>(
+    received: Received<B>,
+    limit: u64,
+) -> Result<(Rc<ResponseHeaders>, Bytes), AttemptError> {
     let Received { headers, mut body, .. } = received;
     let too_large =
-        || Trouble::new(ErrorKind::Unsupported, Retry::Never, format!("the answer is larger than {limit} bytes"));
+        || AttemptError::new(ErrorKind::Unsupported, Retry::Never, format!("the answer is larger than {limit} bytes"));
     let stated = headers.content_length();
     if stated.is_some_and(|length| length > limit) {
         return Err(too_large());
@@ -94,24 +97,24 @@ pub(crate) async fn read_whole<B: Body>(received: Received<B>, limit: u64) -> Re
     let bytes = if whole.is_empty() { first } else { Bytes::from(whole) };
     match stated {
         Some(length) if length != bytes.len() as u64 => {
-            Err(Trouble::corrupt(format!("{} bytes came of {length}", bytes.len())))
+            Err(AttemptError::corrupt(format!("{} bytes came of {length}", bytes.len())))
         }
         _ => Ok((headers, bytes)),
     }
 }
 
 /// Compares bytes with the CRC-64 that OSS states for the whole object.
-pub(crate) fn check_crc64(headers: &Headers, bytes: &[u8]) -> Result<u64, Trouble> {
+pub(crate) fn check_crc64(headers: &ResponseHeaders, bytes: &[u8]) -> Result<u64, AttemptError> {
     check_crc64_value(headers, crc64(bytes))
 }
 
 /// Compares a CRC-64 with the one that OSS states. An answer without one can't be checked, so it does not count as
 /// success.
-pub(crate) fn check_crc64_value(headers: &Headers, own: u64) -> Result<u64, Trouble> {
+pub(crate) fn check_crc64_value(headers: &ResponseHeaders, own: u64) -> Result<u64, AttemptError> {
     match headers.crc64() {
         Some(stated) if stated == own => Ok(own),
-        Some(_) => Err(Trouble::corrupt("the CRC-64 of the bytes differs from the one that OSS states")),
-        None => Err(Trouble::corrupt("OSS stated no CRC-64, so the bytes can't be checked")),
+        Some(_) => Err(AttemptError::corrupt("the CRC-64 of the bytes differs from the one that OSS states")),
+        None => Err(AttemptError::corrupt("OSS stated no CRC-64, so the bytes can't be checked")),
     }
 }
 
@@ -128,9 +131,9 @@ mod tests {
         }
     }
 
-    fn read(length: Option<&str>, pieces: &[&'static [u8]], limit: u64) -> Result<Bytes, Trouble> {
+    fn read(length: Option<&str>, pieces: &[&'static [u8]], limit: u64) -> Result<Bytes, AttemptError> {
         let headers = length.map(|length| ("content-length".to_owned(), length.as_bytes().to_vec()));
-        let headers = Headers::new(headers.into_iter().collect());
+        let headers = ResponseHeaders::new(headers.into_iter().collect());
         let credentials = std::sync::Arc::new(crate::credentials::Credentials {
             access_key_id: "id".into(),
             access_key_secret: String::from("secret").into(),

@@ -11,7 +11,7 @@ use super::attributes::Attributes;
 use super::change::Change;
 use super::condition::Condition;
 use super::window::{Guard, Window};
-use crate::signature::{Headers, Query};
+use crate::signature::{CanonicalHeaders, Query};
 
 /// What one OSS operation sends.
 pub(crate) struct Call<'a> {
@@ -23,10 +23,10 @@ pub(crate) struct Call<'a> {
     /// The object's name; none for an operation on the bucket.
     pub object: Option<&'a str>,
     pub query: Query,
-    pub headers: Headers,
+    pub headers: CanonicalHeaders,
     pub body: Bytes,
     /// Whether doing it twice is the same as doing it once.
-    pub repeatable: bool,
+    pub idempotent: bool,
     /// Whether to send it in one attempt only, whatever that fails with: the request is valid only for state that was just
     /// read, and the caller reads that state again before it sends another one.
     pub once: bool,
@@ -40,8 +40,8 @@ pub(crate) struct Call<'a> {
     pub window: Option<Window>,
     /// Set when a copy of it was sent again although an earlier one was not answered.
     pub doubled: Option<&'a Cell<bool>>,
-    /// How much longer than usual OSS may take until it answers: a copy takes its time.
-    pub patience: Duration,
+    /// How much longer than usual OSS may take until it answers, as for the copy of a large object.
+    pub extra_time: Duration,
 }
 
 impl<'a> Call<'a> {
@@ -52,16 +52,16 @@ impl<'a> Call<'a> {
             method,
             object,
             query: Query::default(),
-            headers: Headers::default(),
+            headers: CanonicalHeaders::default(),
             body: Bytes::new(),
-            repeatable: true,
+            idempotent: true,
             once: false,
             expects: 200,
             or_expects: &[],
             within: None,
             window: None,
             doubled: None,
-            patience: Duration::ZERO,
+            extra_time: Duration::ZERO,
         }
     }
 
@@ -84,7 +84,7 @@ impl<'a> Call<'a> {
     /// it is sent again after a lost answer only for a caller who wants to know of that.
     pub(crate) fn within(mut self, guard: Option<Guard<'a>>) -> Self {
         let Some(guard) = guard else { return self };
-        self.repeatable &= guard.doubled.is_some();
+        self.idempotent &= guard.doubled.is_some();
         self.window = Some(guard.window);
         self.doubled = guard.doubled;
         self

@@ -2,7 +2,7 @@
 
 use super::headers;
 use super::window::Guard;
-use crate::message::Headers;
+use crate::message::ResponseHeaders;
 
 /// On which conditions OSS takes what makes an object.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,7 +28,7 @@ pub struct Made {
 }
 
 impl Made {
-    pub(super) fn read(headers: &Headers, etag: Option<String>) -> Self {
+    pub(super) fn read(headers: &ResponseHeaders, etag: Option<String>) -> Self {
         Self { etag, crc64: headers.crc64(), date: headers::date(headers, "date") }
     }
 }

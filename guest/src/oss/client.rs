@@ -10,18 +10,18 @@ use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
 
 use super::answer::{Retry, read_headers};
-use super::attempt::{Received, Trouble};
+use super::attempt::{AttemptError, Received};
 use super::body::{Bounded, MAX_ERROR, read_up_to};
 use super::call::Call;
 use super::headers;
 use super::retry;
 use super::window::Window;
 use crate::config::{Settings, SignatureVersion};
-use crate::credentials::{Lease, Provider};
+use crate::credentials::{ActiveCredentials, Provider};
 use crate::error::{Error, ErrorKind};
 use crate::message::{Method, Request, Response, is_field_value};
 use crate::ports::{ExchangeTimeouts, Ports};
-use crate::signature::{Headers, Moment, Query, Subject, v1, v4};
+use crate::signature::{CanonicalHeaders, Moment, Query, Subject, v1, v4};
 
 /// How long the system's clock is taken to go as the monotonic one does: to ask for both at each request would be felt, and
 /// OSS lets a clock be wrong by 15 minutes.
@@ -37,7 +37,8 @@ const EARLIEST: u64 = 1_293_840_000;
 const COMPARED_FOR: Duration = Duration::from_secs(3600);
 
 /// What makes something of an answer.
-type Read<'a, P> = dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + 'a>> + 'a;
+type Read<'a, P> =
+    dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output = Result<(), AttemptError>> + 'a>> + 'a;
 
 /// A client of one bucket. Holds nothing that a fresh one could not find again: what the clock told last and a correction of
 /// it, temporary credentials and a derived key.
@@ -104,12 +105,12 @@ impl<P: Ports> Client<P> {
     pub(crate) async fn perform<T>(
         &self,
         call: &Call<'_>,
-        read: impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, Trouble>,
+        read: impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, AttemptError>,
     ) -> Result<T, Error> {
         let made = Cell::new(None);
         // One copy of what follows serves every operation: it would be a tenth of the component otherwise.
         let (read, kept) = (&read, &made);
-        let read = move |received| -> Pin<Box<dyn Future<Output = Result<(), Trouble>> + '_>> {
+        let read = move |received| -> Pin<Box<dyn Future<Output = Result<(), AttemptError>> + '_>> {
             Box::pin(async move {
                 kept.set(Some(read(received).await?));
                 Ok(())
@@ -121,7 +122,7 @@ impl<P: Ports> Client<P> {
     }
 
     async fn send<'a>(&'a self, call: &Call<'_>, read: &Read<'a, P>) -> Result<(), Error> {
-        let within = call.within.unwrap_or(self.settings.timeouts.operation).saturating_add(call.patience);
+        let within = call.within.unwrap_or(self.settings.timeouts.operation).saturating_add(call.extra_time);
         let mut now = self.ports.monotonic();
         let deadline = now.saturating_add(within);
         let mut attempt = 1;
@@ -131,46 +132,56 @@ impl<P: Ports> Client<P> {
         let mut undecided = false;
         loop {
             let skew = self.provider.skew();
-            let trouble = match self.attempt(call, read, deadline, now).await {
+            let error = match self.attempt(call, read, deadline, now).await {
                 Ok(()) => return Ok(()),
-                Err(trouble) => trouble,
+                Err(error) => error,
             };
-            undecided |= trouble.is_undecided();
+            undecided |= error.is_undecided();
             // Where no other credentials came, why OSS took the last ones no more says the most.
-            let trouble = match refusal.take() {
-                Some(refusal) if trouble.signed_with.is_none() => and_then(refusal, trouble),
-                _ => trouble,
+            let error = match refusal.take() {
+                Some(refusal) if error.signed_with.is_none() => and_then(refusal, error),
+                _ => error,
             };
-            match trouble.retry {
-                Retry::Refresh if !refused && trouble.signed_with.is_some_and(|used| self.provider.refuse(used)) => {
+            match error.retry {
+                Retry::Refresh if !refused && error.signed_with.is_some_and(|used| self.provider.refuse(used)) => {
                     if call.once {
-                        return Err(self.error(call, Trouble { retry: Retry::Again, ..trouble }, attempt, undecided));
+                        return Err(self.error(
+                            call,
+                            AttemptError { retry: Retry::Always, ..error },
+                            attempt,
+                            undecided,
+                        ));
                     }
                     refused = true;
-                    refusal = Some(trouble);
+                    refusal = Some(error);
                     now = self.ports.monotonic();
                     continue;
                 }
                 // Another request may have set it while this one, signed before, was on its way.
-                Retry::SetClock if !clock_was_set && (self.provider.skew() != skew || self.set_clock(&trouble)) => {
+                Retry::SetClock if !clock_was_set && (self.provider.skew() != skew || self.set_clock(&error)) => {
                     if call.once {
-                        return Err(self.error(call, Trouble { retry: Retry::Again, ..trouble }, attempt, undecided));
+                        return Err(self.error(
+                            call,
+                            AttemptError { retry: Retry::Always, ..error },
+                            attempt,
+                            undecided,
+                        ));
                     }
                     clock_was_set = true;
                     now = self.ports.monotonic();
                     continue;
                 }
-                Retry::Again => {}
-                Retry::Repeat if call.repeatable => {}
-                Retry::SetClock | Retry::Refresh | Retry::Repeat | Retry::Never => {
-                    return Err(self.error(call, trouble, attempt, undecided));
+                Retry::Always => {}
+                Retry::IfIdempotent if call.idempotent => {}
+                Retry::SetClock | Retry::Refresh | Retry::IfIdempotent | Retry::Never => {
+                    return Err(self.error(call, error, attempt, undecided));
                 }
             }
-            let pause = retry::pause(attempt, self.ports.random_u64(), trouble.retry_after);
+            let pause = retry::pause(attempt, self.ports.random_u64(), error.retry_after);
             now = self.ports.monotonic();
             let left = deadline.saturating_sub(now);
             if call.once || attempt >= self.settings.attempts || pause >= left {
-                return Err(self.error(call, trouble, attempt, undecided));
+                return Err(self.error(call, error, attempt, undecided));
             }
             if let Some(doubled) = call.doubled.filter(|_| undecided) {
                 doubled.set(true);
@@ -187,12 +198,12 @@ impl<P: Ports> Client<P> {
         read: &Read<'a, P>,
         deadline: Duration,
         now: Duration,
-    ) -> Result<(), Trouble> {
-        let lease = self.lease_until(deadline).await?;
+    ) -> Result<(), AttemptError> {
+        let active = self.credentials_until(deadline).await?;
         // Credentials may have been waited for. To ask the host for the time once more for nothing would be felt.
         let now = if self.provider.is_renewed() { self.ports.monotonic() } else { now };
-        let result = self.exchange(call, read, deadline, now, &lease).await;
-        result.map_err(|trouble| trouble.signed_with(lease.generation, &lease.credentials))
+        let result = self.exchange(call, read, deadline, now, &active).await;
+        result.map_err(|error| error.signed_with(active.generation, &active.credentials))
     }
 
     async fn exchange<'a>(
@@ -201,17 +212,17 @@ impl<P: Ports> Client<P> {
         read: &Read<'a, P>,
         deadline: Duration,
         now: Duration,
-        lease: &Lease,
-    ) -> Result<(), Trouble> {
+        active: &ActiveCredentials,
+    ) -> Result<(), AttemptError> {
         let request = match &call.window {
-            None => self.sign(call, lease, now)?,
-            Some(window) => self.sign_window(call, window, lease)?,
+            None => self.sign(call, active, now)?,
+            Some(window) => self.sign_window(call, window, active)?,
         };
         let timeouts = &self.settings.timeouts;
         let left = deadline.saturating_sub(now);
         let timeouts = ExchangeTimeouts {
             connect: timeouts.connect.min(left),
-            first_byte: timeouts.first_byte.saturating_add(call.patience).min(left),
+            first_byte: timeouts.first_byte.saturating_add(call.extra_time).min(left),
             between_bytes: timeouts.between_bytes.min(left),
         };
         let Response { status, headers, body } = self.ports.send(request, timeouts).await?;
@@ -221,33 +232,33 @@ impl<P: Ports> Client<P> {
         let states_crc64 = succeeded && call.object.is_some() && call.method != Method::Delete;
         let is_from_oss = states_crc64 && headers.crc64().is_some() || headers.contains(headers::REQUEST_ID);
         if !is_from_oss {
-            return Err(Trouble::foreign(status, &headers));
+            return Err(AttemptError::foreign(status, &headers));
         }
-        let redact = |text: &str| lease.credentials.redact(text);
+        let redact = |text: &str| active.credentials.redact(text);
         self.compare(&headers, now);
         if succeeded {
-            let (headers, credentials) = (Rc::new(headers), lease.credentials.clone());
+            let (headers, credentials) = (Rc::new(headers), active.credentials.clone());
             let received = Received { status, headers: headers.clone(), body, credentials };
-            return read(received).await.map_err(|trouble| trouble.after(read_headers(status, &headers, &redact)));
+            return read(received).await.map_err(|error| error.after(read_headers(status, &headers, &redact)));
         }
         if (200..300).contains(&status) {
             // Another success is none: a 200 to a ranged read is the whole object.
             let message = format!("OSS answered {status} instead of {}", call.expects);
             let answer = read_headers(status, &headers, &redact);
-            return Err(Trouble::new(ErrorKind::Service, Retry::Never, message).after(answer));
+            return Err(AttemptError::new(ErrorKind::Service, Retry::Never, message).after(answer));
         }
         let document = match read_up_to(body, MAX_ERROR).await {
             Ok(document) => document,
             // Its status says enough, and the next attempt may get to a better one.
             Err(_) if status >= 500 => Bytes::new(),
             // Without its code a refusal can't be told from another: a missing key from a missing bucket.
-            Err(error) => return Err(Trouble::from(error).after(read_headers(status, &headers, &redact))),
+            Err(error) => return Err(AttemptError::from(error).after(read_headers(status, &headers, &redact))),
         };
-        Err(Trouble::refused(status, &headers, &document, &redact, &self.settings))
+        Err(AttemptError::refused(status, &headers, &document, &redact, &self.settings))
     }
 
-    fn sign(&self, call: &Call<'_>, lease: &Lease, now: Duration) -> Result<Request, Trouble> {
-        let (settings, credentials) = (&self.settings, &lease.credentials);
+    fn sign(&self, call: &Call<'_>, active: &ActiveCredentials, now: Duration) -> Result<Request, AttemptError> {
+        let (settings, credentials) = (&self.settings, &active.credentials);
         let moment = self.moment_at(now);
         let mut headers = call.headers.clone();
         match settings.signature {
@@ -262,7 +273,7 @@ impl<P: Ports> Client<P> {
             headers: &headers,
         };
         let authorization = match settings.signature {
-            SignatureVersion::V4 => self.authorize_v4(&subject, moment, lease),
+            SignatureVersion::V4 => self.authorize_v4(&subject, moment, active),
             SignatureVersion::V1 => v1::authorization(&subject, &moment, credentials),
         };
         let mut request = self.request(call, headers, &call.query)?;
@@ -271,7 +282,12 @@ impl<P: Ports> Client<P> {
     }
 
     /// A request with these headers and this query, and not yet with an `Authorization`.
-    pub(super) fn request(&self, call: &Call<'_>, headers: Headers, query: &Query) -> Result<Request, Trouble> {
+    pub(super) fn request(
+        &self,
+        call: &Call<'_>,
+        headers: CanonicalHeaders,
+        query: &Query,
+    ) -> Result<Request, AttemptError> {
         let target = &self.settings.target;
         let mut path_with_query = target.path(call.object);
         if !query.is_empty() {
@@ -282,7 +298,7 @@ impl<P: Ports> Client<P> {
         for (name, value) in headers {
             if !is_field_value(&value) {
                 let message = format!("the value of the header {name} fits no HTTP message");
-                return Err(Trouble::new(ErrorKind::Unsupported, Retry::Never, message));
+                return Err(AttemptError::new(ErrorKind::Unsupported, Retry::Never, message));
             }
             fields.push((name, value.into_bytes()));
         }
@@ -304,22 +320,22 @@ impl<P: Ports> Client<P> {
         v4::Scope { moment, region: &self.settings.region, product: v4::PRODUCT }
     }
 
-    fn authorize_v4(&self, subject: &Subject<'_>, moment: Moment, lease: &Lease) -> String {
+    fn authorize_v4(&self, subject: &Subject<'_>, moment: Moment, active: &ActiveCredentials) -> String {
         let mut kept = self.signing_key.borrow_mut();
         let mut key = match kept.take() {
-            Some((generation, key)) if generation == lease.generation && key.is_of(&moment) => key,
-            _ => v4::SigningKey::derive(&lease.credentials.access_key_secret, &self.scope(moment)),
+            Some((generation, key)) if generation == active.generation && key.is_of(&moment) => key,
+            _ => v4::SigningKey::derive(&active.credentials.access_key_secret, &self.scope(moment)),
         };
-        let authorization = v4::authorization(subject, &[], &moment, &lease.credentials.access_key_id, &mut key);
-        *kept = Some((lease.generation, key));
+        let authorization = v4::authorization(subject, &[], &moment, &active.credentials.access_key_id, &mut key);
+        *kept = Some((active.generation, key));
         authorization
     }
 
     /// Sets the clock by an answer that says that it is wrong. False when the answer tells no time that differs.
-    fn set_clock(&self, trouble: &Trouble) -> bool {
+    fn set_clock(&self, error: &AttemptError) -> bool {
         let own = self.provider.now(&self.ports).as_secs();
         let is_time = |time: &u64| *time >= EARLIEST && time.abs_diff(own) >= ALLOWED_SKEW;
-        let Some(time) = trouble.times.into_iter().flatten().find(is_time) else { return false };
+        let Some(time) = error.times.into_iter().flatten().find(is_time) else { return false };
         self.provider.set_clock(&self.ports, time);
         self.seen.set(None);
         self.compared.set(None);
@@ -328,7 +344,7 @@ impl<P: Ports> Client<P> {
 
     /// Compares an answer's `Date` with the clock, now and then. A clock that is wrong by more than OSS allows is set by the
     /// answer that says so; any other `Date` that differs so much is some cache's.
-    fn compare(&self, headers: &crate::message::Headers, sent: Duration) {
+    fn compare(&self, headers: &crate::message::ResponseHeaders, sent: Duration) {
         if self.compared.get().is_some_and(|(at, _)| sent.saturating_sub(at) < COMPARED_FOR) {
             return;
         }
@@ -343,46 +359,49 @@ impl<P: Ports> Client<P> {
     }
 
     /// Credentials to sign with, waited for until the deadline at most.
-    pub(crate) async fn lease_until(&self, deadline: Duration) -> Result<Lease, Trouble> {
-        let mut lease = pin!(self.provider.lease(&self.ports));
+    pub(crate) async fn credentials_until(&self, deadline: Duration) -> Result<ActiveCredentials, AttemptError> {
+        let mut active = pin!(self.provider.active(&self.ports));
         // An alarm costs what a call costs, and nearly always there is nothing to wait for.
-        if let Some(ready) = lease.as_mut().now_or_never() {
+        if let Some(ready) = active.as_mut().now_or_never() {
             return Ok(ready?);
         }
         let left = deadline.saturating_sub(self.ports.monotonic());
-        match select(lease, pin!(self.ports.sleep(left))).await {
-            Either::Left((lease, _)) => Ok(lease?),
+        match select(active, pin!(self.ports.sleep(left))).await {
+            Either::Left((active, _)) => Ok(active?),
             Either::Right(_) => {
                 let message = "no credentials came before time was up";
-                Err(Trouble { no_credentials: true, ..Trouble::new(ErrorKind::TimedOut, Retry::Again, message) })
+                Err(AttemptError {
+                    no_credentials: true,
+                    ..AttemptError::new(ErrorKind::TimedOut, Retry::Always, message)
+                })
             }
         }
     }
 
     /// The error of a call whose last attempt failed with this; `undecided` says whether any attempt may have taken effect.
-    fn error(&self, call: &Call<'_>, trouble: Trouble, attempts: u8, undecided: bool) -> Error {
-        let mut message = [call.operation, ": ", &trouble.message].concat();
+    fn error(&self, call: &Call<'_>, error: AttemptError, attempts: u8, undecided: bool) -> Error {
+        let mut message = [call.operation, ": ", &error.message].concat();
         if attempts > 1 {
             message.push_str(&format!(", {attempts} times"));
         }
         let undecided = undecided && !matches!(call.method, Method::Get | Method::Head);
-        if undecided && !trouble.is_undecided() {
+        if undecided && !error.is_undecided() {
             message.push_str("; an earlier attempt, whose answer was lost, may have taken effect");
         }
         let error = Error {
-            kind: trouble.kind,
+            kind: error.kind,
             key: call.key.map(str::to_owned),
             message,
-            answer: trouble.answer,
-            retryable: match trouble.retry {
-                Retry::Again | Retry::Repeat => true,
+            answer: error.answer,
+            retryable: match error.retry {
+                Retry::Always | Retry::IfIdempotent => true,
                 // Credentials that the provider can renew may be good the next time.
                 Retry::Refresh => self.provider.is_renewed(),
                 // A clock that could not be set by the answer won't be set by the next.
                 Retry::SetClock | Retry::Never => false,
             },
             undecided,
-            no_credentials: trouble.no_credentials,
+            no_credentials: error.no_credentials,
         };
         let is_late = call.window.is_some() && Window::closed(&error);
         Error { kind: if is_late { ErrorKind::TooLate } else { error.kind }, ..error }
@@ -395,7 +414,7 @@ fn shifted(time: Duration, seconds: i64) -> Duration {
     if seconds < 0 { time.saturating_sub(length) } else { time.saturating_add(length) }
 }
 
-/// One failure that led to another.
-fn and_then(first: Trouble, then: Trouble) -> Trouble {
-    Trouble { message: [&first.message, "; then ", &then.message].concat(), retry: then.retry, ..first }
+/// An error that another one followed from.
+fn and_then(first: AttemptError, then: AttemptError) -> AttemptError {
+    AttemptError { message: [&first.message, "; then ", &then.message].concat(), retry: then.retry, ..first }
 }

@@ -48,7 +48,7 @@ impl<P: Ports> Client<P> {
         if_etag: Option<&str>,
         attributes: &Attributes,
         change: Change<'_>,
-        patience: Duration,
+        extra_time: Duration,
     ) -> Result<Made, Error> {
         let source = copy_source(&self.settings.bucket, source.as_str());
         let mut call = Call::new("CopyObject", Method::Put, Some(key), Some(object.as_str()))
@@ -56,7 +56,7 @@ impl<P: Ports> Client<P> {
             .acl(self.settings.acl)
             .attributes(attributes)
             .change(change);
-        call.patience = patience;
+        call.extra_time = extra_time;
         if let Some(etag) = if_etag {
             call = call.header("x-oss-copy-source-if-match", etag);
         }

@@ -2,7 +2,7 @@
 
 use crate::message::Method;
 
-use super::attempt::Trouble;
+use super::attempt::AttemptError;
 use super::call::Call;
 use super::client::Client;
 use super::condition::Condition;
@@ -75,21 +75,21 @@ impl<P: Ports> Client<P> {
         }
         self.perform(&call, async |received| {
             let stated = received.headers.content_length();
-            let length = stated.ok_or_else(|| Trouble::corrupt("OSS's answer has no valid Content-Length"))?;
+            let length = stated.ok_or_else(|| AttemptError::corrupt("OSS's answer has no valid Content-Length"))?;
             let crc64 = received.headers.crc64();
             let size = if wanted.is_whole() {
                 length
             } else {
                 headers::text(&received.headers, "content-range")
                     .and_then(|stated| size_of(&stated, &(wanted.offset..wanted.end()), length))
-                    .ok_or_else(|| Trouble::corrupt("OSS sent another range than the one asked for"))?
+                    .ok_or_else(|| AttemptError::corrupt("OSS sent another range than the one asked for"))?
             };
             let state = ObjectState::read(&received.headers, size);
             if wanted.condition.if_match.is_some_and(|etag| state.etag.as_deref() != Some(etag)) {
-                return Err(Trouble::corrupt("OSS sent another object than the one asked for"));
+                return Err(AttemptError::corrupt("OSS sent another object than the one asked for"));
             }
             if wanted.is_whole() && crc64.is_none() {
-                return Err(Trouble::corrupt("OSS stated no CRC-64, so the bytes can't be checked"));
+                return Err(AttemptError::corrupt("OSS stated no CRC-64, so the bytes can't be checked"));
             }
             let answer = received.answer();
             Ok(Opened { length, crc64, state, answer, body: received.body.into_inner() })

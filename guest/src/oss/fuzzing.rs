@@ -14,7 +14,7 @@ use super::multipart::{UploadsRequest, list_parts, list_uploads};
 use super::{answer, attempt, batch, document, listing, object, tail};
 use crate::config::Settings;
 use crate::fuzzing::{Input, settings};
-use crate::message::Headers;
+use crate::message::ResponseHeaders;
 use crate::signature::Moment;
 
 const SECRET: &str = "canary";
@@ -28,7 +28,7 @@ pub(crate) fn xml(data: &[u8]) {
     let Some((&mode, data)) = data.split_first() else { return };
     match mode % 10 {
         0 => {
-            let (answer, _) = answer::read_error(403, &Headers::new(Vec::new()), data, &redact);
+            let (answer, _) = answer::read_error(403, &ResponseHeaders::new(Vec::new()), data, &redact);
             assert!(answer.message.chars().count() <= 512 && answer.code.chars().count() <= 512);
             assert!(!format!("{answer:?} {answer}").contains(SECRET), "{answer:?}");
             let _ = answer::classify(&answer);
@@ -62,10 +62,10 @@ pub(crate) fn xml(data: &[u8]) {
 /// The document of a HEAD stands in a header, in base64.
 fn error_of_head(is_encoded: bool, data: &[u8]) {
     let value = if is_encoded { STANDARD.encode(data).into_bytes() } else { data.to_vec() };
-    let headers = Headers::new(vec![("x-oss-err".into(), value), ("x-oss-request-id".into(), data.to_vec())]);
+    let headers = ResponseHeaders::new(vec![("x-oss-err".into(), value), ("x-oss-request-id".into(), data.to_vec())]);
     thread_local!(static SETTINGS: Settings = settings("", false));
-    let trouble = SETTINGS.with(|settings| attempt::Trouble::refused(404, &headers, b"", &redact, settings));
-    assert!(!format!("{trouble:?}").contains(SECRET), "{trouble:?}");
+    let error = SETTINGS.with(|settings| attempt::AttemptError::refused(404, &headers, b"", &redact, settings));
+    assert!(!format!("{error:?}").contains(SECRET), "{error:?}");
 }
 
 fn page(mode: u8, data: &[u8]) {
@@ -125,7 +125,7 @@ pub(crate) fn headers(data: &[u8]) {
     let Some((&mode, data)) = data.split_first() else { return };
     let text = String::from_utf8_lossy(data);
     let fields = || {
-        Headers::new(vec![
+        ResponseHeaders::new(vec![
             ("retry-after".into(), data.to_vec()),
             ("date".into(), b"Wed, 28 Dec 2022 10:27:41 GMT".to_vec()),
             ("content-length".into(), data.to_vec()),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::message::Headers;
+use crate::message::ResponseHeaders;
 use time::{Date, Month, PrimitiveDateTime, Time};
 
 /// On every answer of OSS's: what lacks it, and a CRC-64 too, came from something in between.
@@ -14,12 +14,12 @@ pub(crate) const VERSION_ID: &str = "x-oss-version-id";
 pub(crate) const VALUE_SIZE: &str = "x-oss-meta-ossicle-value-size";
 
 /// A header as text.
-pub(crate) fn text(headers: &Headers, name: &str) -> Option<String> {
+pub(crate) fn text(headers: &ResponseHeaders, name: &str) -> Option<String> {
     headers.get(name).map(Cow::into_owned)
 }
 
 /// A header that is a date of HTTP (RFC 9110, IMF-fixdate), in seconds since 1970.
-pub(crate) fn date(headers: &Headers, name: &str) -> Option<u64> {
+pub(crate) fn date(headers: &ResponseHeaders, name: &str) -> Option<u64> {
     http_date(&headers.get(name)?)
 }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::answer::Retry;
-use super::attempt::Trouble;
+use super::attempt::AttemptError;
 use super::attributes::Attributes;
 use super::body::{check_crc64, read_whole};
 use super::call::Call;
@@ -14,7 +14,7 @@ use super::object::{Loaded, absent};
 use crate::checksum::crc64;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
-use crate::message::{Headers, Method};
+use crate::message::{Method, ResponseHeaders};
 use crate::ports::Ports;
 
 /// Ossicle's own, on the objects of values that were stored together: the id of the set.
@@ -37,8 +37,10 @@ pub struct Identity {
 }
 
 impl Identity {
-    pub(super) fn read(headers: &Headers) -> Result<Self, Trouble> {
-        let missing = |name| Trouble::new(ErrorKind::Unavailable, Retry::Repeat, format!("OSS's answer has no {name}"));
+    pub(super) fn read(headers: &ResponseHeaders) -> Result<Self, AttemptError> {
+        let missing = |name| {
+            AttemptError::new(ErrorKind::Unavailable, Retry::IfIdempotent, format!("OSS's answer has no {name}"))
+        };
         let set = headers::text(headers, SET);
         let modified = headers::date(headers, "last-modified").ok_or_else(|| missing("valid Last-Modified"))?;
         if let Some((mark, stored)) = headers::text(headers, WAS).as_deref().and_then(read_was) {
@@ -119,7 +121,7 @@ impl<P: Ports> Client<P> {
             let size = received.headers.content_length().unwrap_or(left);
             let Some(rest) = left.checked_sub(size) else {
                 let message = format!("the values together are larger than allowed: {size} bytes, and {left} are left");
-                return Err(Trouble::new(ErrorKind::Unsupported, Retry::Never, message));
+                return Err(AttemptError::new(ErrorKind::Unsupported, Retry::Never, message));
             };
             budget.set(rest);
             let checked = read_whole(received, size).await.and_then(|(headers, bytes)| {

@@ -3,7 +3,7 @@
 use crate::message::Method;
 use memchr::{memchr, memchr_iter};
 
-use super::attempt::Trouble;
+use super::attempt::AttemptError;
 use super::body::{MAX_DOCUMENT, read_whole};
 use super::call::Call;
 use super::client::Client;
@@ -206,7 +206,11 @@ fn hex(digit: u8) -> u8 {
 /// A page with where the listing continues, if it is the one that was asked for. A listing has no checksum: what shows that
 /// it is another one is refused, above all an object outside of the prefix, which a caller may be about to delete, and names
 /// that do not ascend from page to page, which would keep a caller going for ever.
-pub(super) fn continued(mut page: Listed, token: Option<String>, request: &ListRequest<'_>) -> Result<Listed, Trouble> {
+pub(super) fn continued(
+    mut page: Listed,
+    token: Option<String>,
+    request: &ListRequest<'_>,
+) -> Result<Listed, AttemptError> {
     let bound = request.from.bound();
     if (!request.one_level && !page.prefixes.is_empty())
         || page.objects.len() + page.prefixes.len() > request.max_keys as usize
@@ -226,7 +230,7 @@ pub(super) fn continued(mut page: Listed, token: Option<String>, request: &ListR
     let is_empty = page.objects.is_empty() && page.prefixes.is_empty();
     let empty_pages = if is_empty { before.saturating_add(1) } else { 0 };
     if empty_pages > MAX_EMPTY_PAGES {
-        return Err(Trouble::corrupt("the listing goes on without an entry"));
+        return Err(AttemptError::corrupt("the listing goes on without an entry"));
     }
     page.next = Some(Continuation { token, last: last_object.max(last_prefix).to_owned(), empty_pages });
     Ok(page)
@@ -239,22 +243,22 @@ fn last_ascending<'a>(
     prefix: &str,
     names: impl Iterator<Item = &'a str>,
     is_sound: impl Fn(&str) -> bool,
-) -> Result<&'a str, Trouble> {
+) -> Result<&'a str, AttemptError> {
     let (mut last, mut before) = (bound, None);
     for name in names {
         let below = behind(name, prefix).filter(|_| !name.is_empty() && name.len() <= MAX_OBJECT_NAME);
         let below = below.filter(|below| is_sound(below)).ok_or_else(another)?;
         // Names of a directory begin alike: what they share was compared with the prefix, and is not compared once more.
         if !before.map_or_else(|| name > bound, |before| below > before) {
-            return Err(Trouble::corrupt("the names of the listing do not ascend"));
+            return Err(AttemptError::corrupt("the names of the listing do not ascend"));
         }
         (last, before) = (name, Some(below));
     }
     Ok(last)
 }
 
-fn another() -> Trouble {
-    Trouble::corrupt("the listing is not the one asked for")
+fn another() -> AttemptError {
+    AttemptError::corrupt("the listing is not the one asked for")
 }
 
 #[cfg(test)]

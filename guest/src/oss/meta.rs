@@ -1,9 +1,9 @@
 //! What OSS states of an object in the headers of an answer.
 
-use crate::message::Headers;
+use crate::message::ResponseHeaders;
 
 use super::answer::Retry;
-use super::attempt::Trouble;
+use super::attempt::AttemptError;
 use super::headers;
 use crate::error::ErrorKind;
 
@@ -31,9 +31,10 @@ pub struct ObjectMeta {
 }
 
 impl ObjectMeta {
-    pub(crate) fn read(headers: &Headers) -> Result<Self, Trouble> {
-        let missing =
-            |name| Trouble::new(ErrorKind::Unavailable, Retry::Repeat, format!("OSS's answer has no valid {name}"));
+    pub(crate) fn read(headers: &ResponseHeaders) -> Result<Self, AttemptError> {
+        let missing = |name| {
+            AttemptError::new(ErrorKind::Unavailable, Retry::IfIdempotent, format!("OSS's answer has no valid {name}"))
+        };
         Ok(Self {
             size: headers.content_length().ok_or_else(|| missing("Content-Length"))?,
             modified: headers::date(headers, "last-modified").ok_or_else(|| missing("Last-Modified"))?,
@@ -64,7 +65,7 @@ pub struct ObjectState {
 }
 
 impl ObjectState {
-    pub(crate) fn read(headers: &Headers, size: u64) -> Self {
+    pub(crate) fn read(headers: &ResponseHeaders, size: u64) -> Self {
         Self {
             size,
             etag: headers::text(headers, "etag"),

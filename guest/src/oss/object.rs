@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::rc::Rc;
 
-use crate::message::{Headers, Method};
+use crate::message::{Method, ResponseHeaders};
 use bytes::Bytes;
 
-use super::attempt::Trouble;
+use super::attempt::AttemptError;
 use super::attributes::Attributes;
 use super::body::{check_crc64, read_whole};
 use super::call::Call;
@@ -30,11 +30,11 @@ pub struct Loaded {
     pub bytes: Bytes,
     /// Their CRC-64.
     pub crc64: u64,
-    headers: Rc<Headers>,
+    headers: Rc<ResponseHeaders>,
 }
 
 impl Loaded {
-    pub(super) fn new(bytes: Bytes, crc64: u64, headers: Rc<Headers>) -> Self {
+    pub(super) fn new(bytes: Bytes, crc64: u64, headers: Rc<ResponseHeaders>) -> Self {
         Self { bytes, crc64, headers }
     }
 
@@ -43,8 +43,8 @@ impl Loaded {
     /// # Errors
     /// [`ErrorKind::Unavailable`] when OSS stated no ETag or no time.
     pub fn identity(&self, key: &str) -> Result<Identity, Error> {
-        let trouble = |trouble: Trouble| Error { retryable: true, ..Error::new(trouble.kind, key, trouble.message) };
-        Identity::read(&self.headers).map_err(trouble)
+        let error = |error: AttemptError| Error { retryable: true, ..Error::new(error.kind, key, error.message) };
+        Identity::read(&self.headers).map_err(error)
     }
 
     /// Whether it states a value's size, be it one that [`ObjectMeta::value_size`] can't read.
@@ -124,7 +124,7 @@ impl<P: Ports> Client<P> {
     }
 
     /// The headers of the answer, for who wants more of them than the checksum: each is fetched from the host.
-    async fn put(&self, call: Call<'_>) -> Result<Rc<Headers>, Error> {
+    async fn put(&self, call: Call<'_>) -> Result<Rc<ResponseHeaders>, Error> {
         let call = call.acl(self.settings.acl);
         self.perform(&call, async |received| {
             check_crc64(&received.headers, &call.body)?;
@@ -187,7 +187,7 @@ impl<P: Ports> Client<P> {
             let (headers, bytes) = read_whole(received, range.end.saturating_sub(range.start)).await?;
             let size = headers::text(&headers, "content-range")
                 .and_then(|stated| size_of(&stated, &range, bytes.len() as u64))
-                .ok_or_else(|| Trouble::corrupt("OSS sent another range than the one asked for"))?;
+                .ok_or_else(|| AttemptError::corrupt("OSS sent another range than the one asked for"))?;
             let etag = headers::text(&headers, "etag");
             Ok(LoadedRange { bytes, size, crc64: headers.crc64(), etag })
         })

@@ -11,7 +11,7 @@ use crate::endpoint::Target;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
-use crate::signature::{Headers, Query, Subject, v1, v4};
+use crate::signature::{CanonicalHeaders, Query, Subject, v1, v4};
 
 /// What a presigned URL may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl<P: Ports> Client<P> {
             let message = format!("a presigned URL can hold for 1 to {longest} seconds, not {seconds}");
             return Err(Error::new(ErrorKind::Unsupported, key, message));
         }
-        let (query, headers) = (Query::default(), Headers::default());
+        let (query, headers) = (Query::default(), CanonicalHeaders::default());
         let subject = Subject {
             method: match method {
                 PresignMethod::Get => "GET",
@@ -75,14 +75,14 @@ impl<P: Ports> Client<P> {
             headers: &headers,
         };
         let deadline = self.ports.monotonic().saturating_add(settings.timeouts.operation);
-        let lease = self.lease_until(deadline).await.map_err(|trouble| Error {
-            retryable: trouble.retry != Retry::Never,
-            no_credentials: trouble.no_credentials,
-            ..Error::new(trouble.kind, key, trouble.message)
+        let active = self.credentials_until(deadline).await.map_err(|error| Error {
+            retryable: error.retry != Retry::Never,
+            no_credentials: error.no_credentials,
+            ..Error::new(error.kind, key, error.message)
         })?;
-        let credentials = &lease.credentials;
+        let credentials = &active.credentials;
         // OSS refuses whatever is signed with credentials that have ended.
-        let left = lease.ends_at.map(|end| end.saturating_sub(self.ports.monotonic()).as_secs().max(1));
+        let left = active.ends_at.map(|end| end.saturating_sub(self.ports.monotonic()).as_secs().max(1));
         let seconds = left.map_or(seconds, |left| seconds.min(left));
         let moment = self.moment();
         let signed = match settings.signature {

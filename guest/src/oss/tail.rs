@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 
 use super::answer::Retry;
-use super::attempt::{Received, Trouble};
+use super::attempt::{AttemptError, Received};
 use super::body::{MAX_ERROR, read_up_to};
 use super::call::Call;
 use super::client::Client;
@@ -87,12 +87,12 @@ fn tail_call<'a>(key: &'a str, object: &'a ObjectName, length: u64) -> Call<'a> 
 }
 
 /// A 404 means that there is no object only where OSS says so.
-async fn read_absence<B: Body>(received: Received<B>, settings: &Settings) -> Result<LoadedTail, Trouble> {
+async fn read_absence<B: Body>(received: Received<B>, settings: &Settings) -> Result<LoadedTail, AttemptError> {
     let Received { headers, body, credentials, .. } = received;
     let document = read_up_to(body, MAX_ERROR).await?;
-    let trouble = Trouble::refused(404, &headers, &document, &|text| credentials.redact(text), settings);
-    if trouble.kind != ErrorKind::NotFound {
-        return Err(trouble);
+    let error = AttemptError::refused(404, &headers, &document, &|text| credentials.redact(text), settings);
+    if error.kind != ErrorKind::NotFound {
+        return Err(error);
     }
     Ok(LoadedTail {
         bytes: Bytes::new(),
@@ -103,14 +103,14 @@ async fn read_absence<B: Body>(received: Received<B>, settings: &Settings) -> Re
     })
 }
 
-async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<LoadedTail, Trouble> {
+async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<LoadedTail, AttemptError> {
     let Received { status, headers, mut body, credentials } = received;
     let (mut end, mut came) = (BytesMut::new(), 0u64);
     while let Some(chunk) = body.chunk().await? {
         came = came.saturating_add(chunk.len() as u64);
         if came > MAX_WHOLE {
             let message = "OSS ignored the range, and the object is too large to be read whole";
-            return Err(Trouble::new(ErrorKind::Unsupported, Retry::Never, message));
+            return Err(AttemptError::new(ErrorKind::Unsupported, Retry::Never, message));
         }
         end.extend_from_slice(&chunk);
         let beyond = (end.len() as u64).saturating_sub(length);
@@ -118,18 +118,18 @@ async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<Loaded
     }
     let stated = headers.content_length();
     if stated.is_some_and(|stated| stated != came) {
-        return Err(Trouble::corrupt(format!("{came} bytes came of {}", stated.unwrap_or(0))));
+        return Err(AttemptError::corrupt(format!("{came} bytes came of {}", stated.unwrap_or(0))));
     }
     let size = if status == 206 {
         headers::text(&headers, "content-range")
             .and_then(|stated| size_of(&stated, came, length))
-            .ok_or_else(|| Trouble::corrupt("OSS sent another range than the one asked for"))?
+            .ok_or_else(|| AttemptError::corrupt("OSS sent another range than the one asked for"))?
     } else {
         came
     };
     let crc64 = headers
         .crc64()
-        .ok_or_else(|| Trouble::corrupt("OSS stated no CRC-64, so nothing can be appended with a check"))?;
+        .ok_or_else(|| AttemptError::corrupt("OSS stated no CRC-64, so nothing can be appended with a check"))?;
     Ok(LoadedTail {
         bytes: end.freeze(),
         crc64,

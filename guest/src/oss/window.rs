@@ -7,11 +7,11 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::attempt::Trouble;
+use super::attempt::AttemptError;
 use super::call::Call;
 use super::client::Client;
 use crate::config::SignatureVersion;
-use crate::credentials::Lease;
+use crate::credentials::ActiveCredentials;
 use crate::error::Error;
 use crate::message::Request;
 use crate::ports::Ports;
@@ -62,7 +62,12 @@ impl From<Window> for Guard<'_> {
 }
 
 impl<P: Ports> Client<P> {
-    pub(super) fn sign_window(&self, call: &Call<'_>, window: &Window, lease: &Lease) -> Result<Request, Trouble> {
+    pub(super) fn sign_window(
+        &self,
+        call: &Call<'_>,
+        window: &Window,
+        active: &ActiveCredentials,
+    ) -> Result<Request, AttemptError> {
         let settings = &self.settings;
         let subject = Subject {
             method: call.method.as_str(),
@@ -75,9 +80,9 @@ impl<P: Ports> Client<P> {
             SignatureVersion::V4 => {
                 let moment = Moment::since_epoch(Duration::from_secs(window.from));
                 let seconds = window.seconds.clamp(1, v4::MAX_EXPIRES);
-                v4::presign(&subject, &[], seconds, &self.scope(moment), &lease.credentials)
+                v4::presign(&subject, &[], seconds, &self.scope(moment), &active.credentials)
             }
-            SignatureVersion::V1 => v1::presign(&subject, window.end(), &lease.credentials),
+            SignatureVersion::V1 => v1::presign(&subject, window.end(), &active.credentials),
         };
         self.request(call, call.headers.clone(), &query)
     }

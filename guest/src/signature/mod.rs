@@ -12,7 +12,7 @@ pub mod v4;
 mod view;
 
 pub use moment::Moment;
-pub use view::{Headers, Query, Subject};
+pub use view::{CanonicalHeaders, Query, Subject};
 
 #[cfg(test)]
 mod vectors;

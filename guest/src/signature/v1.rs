@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::hash::hmac_sha1;
 use super::moment::Moment;
-use super::view::{Headers, Ordered, Query, Subject};
+use super::view::{CanonicalHeaders, Ordered, Query, Subject};
 use crate::credentials::Credentials;
 
 /// The query's parameters that are part of the resource and so are signed, in byte order: those of the operations that
@@ -82,7 +82,7 @@ fn sign(subject: &Subject<'_>, date: &str, secret: &str) -> String {
 
 /// The headers that carry the signature's inputs: set them before [`authorization`]. The date goes as `x-oss-date`: a
 /// host of components may forbid `Date`.
-pub fn prepare(headers: &mut Headers, moment: &Moment, credentials: &Credentials) {
+pub fn prepare(headers: &mut CanonicalHeaders, moment: &Moment, credentials: &Credentials) {
     headers.set("x-oss-date", moment.http());
     if let Some(token) = &credentials.security_token {
         headers.set("x-oss-security-token", token.as_str());
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn the_string_of_the_published_example() {
-        let mut headers = Headers::default();
+        let mut headers = CanonicalHeaders::default();
         for (name, value) in [
             ("Content-MD5", "eB5eJF1ptWaXm4bijSPyxw=="),
             ("Content-Type", "text/html"),

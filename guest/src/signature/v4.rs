@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::encode::{encode_hex, encode_path};
 use super::hash::{HmacSha256, hmac_sha256, sha256};
 use super::moment::Moment;
-use super::view::{Headers, Ordered, Query, Subject};
+use super::view::{CanonicalHeaders, Ordered, Query, Subject};
 use crate::credentials::Credentials;
 
 const ALGORITHM: &str = "OSS4-HMAC-SHA256";
@@ -81,7 +81,7 @@ fn is_default(name: &str) -> bool {
 
 /// The names of the additional headers that the request has and that are not signed anyway: lower-case, sorted, joined
 /// by `;`.
-fn additional_names(headers: &Headers, additional: &[&str]) -> String {
+fn additional_names(headers: &CanonicalHeaders, additional: &[&str]) -> String {
     let mut names = Ordered::default();
     for name in additional.iter().map(|name| name.to_ascii_lowercase()) {
         if !is_default(&name) && headers.get(&name).is_some() {
@@ -117,7 +117,7 @@ fn canonical_request(subject: &Subject<'_>, additional: &str) -> String {
 }
 
 /// The headers that carry the signature's inputs: set them before [`authorization`].
-pub fn prepare(headers: &mut Headers, moment: &Moment, credentials: &Credentials) {
+pub fn prepare(headers: &mut CanonicalHeaders, moment: &Moment, credentials: &Credentials) {
     headers.set("x-oss-content-sha256", PAYLOAD);
     headers.set("x-oss-date", moment.basic());
     if let Some(token) = &credentials.security_token {

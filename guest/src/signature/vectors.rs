@@ -1,7 +1,7 @@
 //! The known answers of OSS's own SDKs (`signer_test.go` of the Go SDK v2, `test_v1.py` and `test_v4.py` of the Python SDK
 //! v2), and six more that the Python SDK's signer agrees with.
 
-use super::{Headers, Moment, Query, Subject, v1, v4};
+use super::{CanonicalHeaders, Moment, Query, Subject, v1, v4};
 use crate::credentials::Credentials;
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ fn credentials(token: Option<&str>) -> Credentials {
     }
 }
 
-fn headers(given: &[(&str, &str)]) -> Headers {
-    let mut headers = Headers::default();
+fn headers(given: &[(&str, &str)]) -> CanonicalHeaders {
+    let mut headers = CanonicalHeaders::default();
     for (name, value) in given {
         headers.set(name, value);
     }
@@ -77,7 +77,7 @@ fn v1p() {
         ("V1P-1", "key", None, 1_699_807_420, "Signature=dcLTea%2BYh9ApirQ8o8dOPqtvJXQ%3D"),
         ("V1P-2", "key+123", Some("token"), 1_699_808_204, "Signature=jzKYRrM5y6Br0dRFPaTGOsbrDhY%3D"),
     ] {
-        let (query, headers) = (query(&[("versionId", "versionId")]), Headers::default());
+        let (query, headers) = (query(&[("versionId", "versionId")]), CanonicalHeaders::default());
         let subject =
             Subject { method: "GET", bucket: Some("bucket"), object: Some(object), query: &query, headers: &headers };
         let signed = v1::presign(&subject, expires, &credentials(token)).encoded();
@@ -126,7 +126,7 @@ fn published_query() -> Query {
     ])
 }
 
-fn published_headers(content_type: &str) -> Headers {
+fn published_headers(content_type: &str) -> CanonicalHeaders {
     headers(&[
         ("x-oss-head1", "value"),
         ("abc", "value"),

@@ -7,9 +7,9 @@ use super::encode::encode_component;
 /// Headers by lower-case name, values trimmed, in order of name. `Debug` shows the names alone: a token may be among the
 /// values.
 #[derive(Clone, Default)]
-pub struct Headers(Ordered<String>);
+pub struct CanonicalHeaders(Ordered<String>);
 
-impl Headers {
+impl CanonicalHeaders {
     /// Sets a header.
     pub fn set(&mut self, name: &str, value: impl AsRef<str>) {
         self.0.set(name.to_ascii_lowercase(), value.as_ref().trim().to_owned());
@@ -27,7 +27,7 @@ impl Headers {
     }
 }
 
-impl IntoIterator for Headers {
+impl IntoIterator for CanonicalHeaders {
     type Item = (String, String);
     type IntoIter = std::vec::IntoIter<(String, String)>;
 
@@ -76,7 +76,7 @@ impl<T> Default for Ordered<T> {
 #[derive(Clone, Default)]
 pub struct Query(Ordered<Parameter>);
 
-impl fmt::Debug for Headers {
+impl fmt::Debug for CanonicalHeaders {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.names()).finish()
     }
@@ -155,5 +155,5 @@ pub struct Subject<'a> {
     /// The query's parameters.
     pub query: &'a Query,
     /// The headers.
-    pub headers: &'a Headers,
+    pub headers: &'a CanonicalHeaders,
 }

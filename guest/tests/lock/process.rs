@@ -95,7 +95,7 @@ impl Process {
                 self.locks.stop_waiting(&self.any_name().to_string());
             }
             if self.random.chance(self.weather().stops / 4) {
-                drop(self.locks.settle().await);
+                drop(self.locks.release_abandoned().await);
             }
         }
     }

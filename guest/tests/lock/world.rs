@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ossicle_guest::bell::{self, Bell, Bells, Ringer};
-use ossicle_guest::message::{self, Headers, Response};
+use ossicle_guest::message::{self, Response, ResponseHeaders};
 use ossicle_guest::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
@@ -475,7 +475,7 @@ impl Transport for Node {
         match answer.await {
             Ok(reply) => {
                 let fields = reply.headers.into_iter().map(|(name, value)| (name.to_owned(), value.into_bytes()));
-                let headers = Headers::new(fields.collect());
+                let headers = ResponseHeaders::new(fields.collect());
                 Ok(Response { status: reply.status, headers, body: Whole(Some(reply.body)) })
             }
             Err(kind) => Err(TransportError { kind, message: "the simulated network failed".into() }),

@@ -4,7 +4,7 @@ use crate::message::Method;
 
 use crate::error::Error;
 use crate::key::ObjectName;
-use crate::oss::attempt::Trouble;
+use crate::oss::attempt::AttemptError;
 use crate::oss::body::{MAX_DOCUMENT, read_whole};
 use crate::oss::call::Call;
 use crate::oss::client::Client;
@@ -50,7 +50,7 @@ impl<P: Ports> Client<P> {
             let (page, next) = self
                 .perform(&call, async |received| {
                     let (_, bytes) = read_whole(received, MAX_DOCUMENT).await?;
-                    Ok::<Page, Trouble>(read_page(&bytes, after)?)
+                    Ok::<Page, AttemptError>(read_page(&bytes, after)?)
                 })
                 .await?;
             parts.extend(page);

@@ -4,7 +4,7 @@ use crate::message::Method;
 
 use crate::error::Error;
 use crate::key::MAX_OBJECT_NAME;
-use crate::oss::attempt::Trouble;
+use crate::oss::attempt::AttemptError;
 use crate::oss::body::{MAX_DOCUMENT, read_whole};
 use crate::oss::call::Call;
 use crate::oss::client::Client;
@@ -101,7 +101,7 @@ pub(in crate::oss) fn read_page(bytes: &[u8]) -> Result<Uploads, DocumentError> 
 
 /// What shows that a page is not the one asked for is refused: a caller may be about to abort what it lists. Behind a marker
 /// OSS gives later names, and of the same name greater ids only, so that the markers of a listing ascend and it ends.
-pub(in crate::oss) fn check_page(page: &Uploads, request: &UploadsRequest<'_>) -> Result<(), Trouble> {
+pub(in crate::oss) fn check_page(page: &Uploads, request: &UploadsRequest<'_>) -> Result<(), AttemptError> {
     let place = |upload: &ListedUpload| (upload.name.clone(), upload.upload_id.clone());
     let marker = request.after.map(place);
     let sound = page.uploads.iter().all(|upload| {
@@ -111,7 +111,7 @@ pub(in crate::oss) fn check_page(page: &Uploads, request: &UploadsRequest<'_>) -
             && marker.as_ref().is_none_or(|marker| place(upload) > *marker)
     }) && page.uploads.is_sorted_by(|left, right| left.name <= right.name)
         && !(page.is_truncated && page.uploads.is_empty());
-    if sound { Ok(()) } else { Err(Trouble::corrupt("the list of uploads is not the one asked for")) }
+    if sound { Ok(()) } else { Err(AttemptError::corrupt("the list of uploads is not the one asked for")) }
 }
 
 #[cfg(test)]

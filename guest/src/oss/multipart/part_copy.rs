@@ -28,7 +28,7 @@ pub struct PartCopy<'a> {
 
 impl<P: Ports> Client<P> {
     /// UploadPartCopy: makes a part of a range of an object on OSS's side, in place of any of that number. 1 request, which
-    /// may take as long as `patience` beyond the usual.
+    /// may take as long as `extra_time` beyond the usual.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::NotFound`] when there is no source; [`crate::error::ErrorKind::Conflict`] when it was
@@ -41,7 +41,7 @@ impl<P: Ports> Client<P> {
         upload_id: &str,
         number: u32,
         copy: &PartCopy<'_>,
-        patience: Duration,
+        extra_time: Duration,
     ) -> Result<UploadedPart, Error> {
         let range = format!("bytes={}-{}", copy.range.start, copy.range.end.saturating_sub(1));
         let mut call = Call::new("UploadPartCopy", Method::Put, Some(key), Some(object.as_str()))
@@ -50,7 +50,7 @@ impl<P: Ports> Client<P> {
             .header("x-oss-copy-source", copy_source(&self.settings.bucket, copy.source.as_str()))
             .header("x-oss-copy-source-range", range)
             .header("x-oss-copy-source-if-match", copy.etag);
-        call.patience = patience;
+        call.extra_time = extra_time;
         self.perform(&call, async |received| {
             let (headers, bytes) = read_whole(received, MAX_DOCUMENT).await?;
             let etag = document::element(&bytes, "CopyPartResult", "ETag")?;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 use crate::error::Error;
 use crate::key::ObjectName;
-use crate::oss::attempt::Trouble;
+use crate::oss::attempt::AttemptError;
 use crate::oss::body::check_crc64;
 use crate::oss::call::Call;
 use crate::oss::client::Client;
@@ -48,7 +48,7 @@ impl<P: Ports> Client<P> {
         self.perform(&call, async |received| {
             let crc64 = check_crc64(&received.headers, &call.body)?;
             let etag = headers::text(&received.headers, "etag").filter(|etag| !etag.is_empty());
-            let etag = etag.ok_or_else(|| Trouble::corrupt("OSS's answer has no ETag"))?;
+            let etag = etag.ok_or_else(|| AttemptError::corrupt("OSS's answer has no ETag"))?;
             Ok(UploadedPart { etag, crc64: Some(crc64) })
         })
         .await

@@ -80,6 +80,6 @@ impl GuestLocks for CoreLocks<Wasi> {
 
     #[cfg(not(feature = "p2"))]
     async fn settle(&self) -> Result<(), LockError> {
-        Ok(CoreLocks::settle(self).await?)
+        Ok(CoreLocks::release_abandoned(self).await?)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::waits::ready;
-use crate::message::{Headers, Method, Request, Response};
+use crate::message::{Method, Request, Response, ResponseHeaders};
 use crate::ports::{Body, ExchangeTimeouts, Transport, TransportError};
 use crate::stall::{Progress, unless_stalled};
 use crate::wasi::Wasi;
@@ -101,7 +101,7 @@ fn incoming(
 ) -> Result<Response<IncomingBody>, TransportError> {
     let status = response.status();
     // Copied, for they would have to be given back before the response.
-    let headers = Headers::new(response.headers().entries());
+    let headers = ResponseHeaders::new(response.headers().entries());
     let left = if is_head { Some(0) } else { headers.content_length() };
     let unread = if left == Some(0) { None } else { Some(Unread::new(response)?) };
     Ok(Response { status, headers, body: IncomingBody { unread, left, limit } })

@@ -24,7 +24,7 @@ use bytes::Bytes;
 use wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
 
 use super::options;
-use crate::message::{self, Headers, Method, Request, Response};
+use crate::message::{self, Method, Request, Response, ResponseHeaders};
 use crate::ports::{Body, ExchangeTimeouts, Transport, TransportError};
 use crate::stall::{Progress, unless_stalled};
 use crate::wasi::Wasi;
@@ -113,7 +113,7 @@ fn incoming(
     limit: Option<Duration>,
 ) -> Response<IncomingBody> {
     let status = response.get_status_code();
-    let headers = Headers::there(response.get_headers());
+    let headers = ResponseHeaders::remote(response.get_headers());
     let length = headers.content_length();
     let (reader, left) = if is_head || length == Some(0) {
         (None, Some(0))

@@ -180,8 +180,8 @@ fn test_10_a_late_acquire_of_a_dropped_call() {
         world.run_until(4 * SECOND);
         let other = Peer::new(world);
         assert!(is_held_error(&other.try_lock()));
-        // Unless the first settles what it left.
-        assert_eq!(peer.run(async |storage| storage.settle().await), Ok(()));
+        // Unless the first releases what it left.
+        assert_eq!(peer.run(async |storage| storage.release_abandoned().await), Ok(()));
         assert_eq!(kinds(world), "AL");
         other.lock(0).unwrap();
     });

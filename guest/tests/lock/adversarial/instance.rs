@@ -32,7 +32,7 @@ fn an_abandoned_call_leaves_the_tenure_of_another_call_alone() {
             }
             if is_dropped {
                 world.kill(call);
-                assert_eq!(peer.run(async |storage| storage.settle().await), Ok(()));
+                assert_eq!(peer.run(async |storage| storage.release_abandoned().await), Ok(()));
             } else {
                 peer.run(async |storage| storage.stop_waiting(NAME));
             }

@@ -1,4 +1,4 @@
-//! What one look at a lock's log shows.
+//! The end of a lock's log, as one read shows it.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use crate::oss::LoadedTail;
 
 /// The end of a log and what OSS said with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Tail {
+pub(crate) struct LogEnd {
     /// How long the log is; 0 where there is none.
     pub length: u64,
     /// Its CRC-64.
@@ -37,7 +37,7 @@ pub(crate) enum Content {
     Foreign(String),
 }
 
-impl Tail {
+impl LogEnd {
     pub(crate) fn read(loaded: &LoadedTail) -> Self {
         let content = match loaded.object_type.as_deref() {
             Some(other) if other != "Appendable" => Content::Foreign(other.chars().take(20).collect()),

@@ -1,36 +1,37 @@
-//! Did my append land?
+//! Appends one record to a log, and finds out whether that succeeded if the response does not tell.
 //!
-//! An append at a position can land at most once, and never after the log has grown beyond that position. So the answer,
-//! if it came, or the record that stands there, decides; and until the log has grown, the same bytes may be sent again.
+//! An append at a position can succeed at most once, and never after the log has grown beyond that position. So the
+//! response, if one came, or the record that stands there, decides; and until the log has grown, the same bytes may be sent
+//! again.
 
 use std::time::Duration;
 
+use super::log_end::LogEnd;
 use super::machine::{Ack, Append, Event, Machine, Step, Turn};
 use super::options::LockSettings;
 use super::poll::Poll;
 use super::record::{RECORD_LENGTH, Record};
 use super::rule::Rule;
-use super::tail::Tail;
 use crate::checksum::Crc64;
 use crate::error::Error;
 
 /// The machine that gets one record appended, or finds out that it can't be.
 #[derive(Clone, Debug)]
-pub(crate) struct Landing {
+pub(crate) struct AppendAttempt {
     append: Append,
-    /// When the first copy was sent: a lease runs from here, whichever copy lands.
+    /// When the first copy was sent: a lease runs from here, whichever copy succeeds.
     first_sent: Duration,
     /// Until when to go on.
     limit: Duration,
     sends: u32,
-    /// The last trouble that leaves open whether a copy landed, or will.
+    /// The last error that leaves open whether a copy succeeded, or will.
     undecided: Option<Error>,
-    /// Why the last copy certainly did not land, where the next may.
+    /// Why the last copy certainly failed, where the next may succeed.
     postponed: Option<Error>,
     /// A refusal that ends it, once the copies before it are decided.
     refusal: Option<Error>,
     /// The end of the log, while the record amid it is read.
-    beyond: Option<Tail>,
+    beyond: Option<LogEnd>,
     resend: bool,
     pauses: Poll,
     is_open: bool,
@@ -40,37 +41,37 @@ pub(crate) struct Landing {
 
 /// What became of an append.
 #[derive(Clone, Debug)]
-pub(crate) enum Landed {
-    /// It landed.
-    Here(Standing),
-    /// It did not, and never will: the log's end as it was seen, and what stands in its place if that was looked at.
-    Missed(Tail, Option<Record>),
+pub(crate) enum AppendOutcome {
+    /// It succeeded.
+    Appended(AppendedRecord),
+    /// It failed and can't succeed any more: the log's end as it was seen, and the record in its place if that was read.
+    Missed(LogEnd, Option<Record>),
     /// It was refused, and no copy of it is on its way.
     Refused(Error),
-    /// Time is up. A copy may have landed or land yet.
+    /// Time is up. A copy may have succeeded or succeed yet.
     Unknown(Error),
 }
 
-/// A record that landed.
+/// A record that was appended.
 #[derive(Clone, Debug)]
-pub(crate) struct Standing {
+pub(crate) struct AppendedRecord {
     pub record: Record,
     /// When its first copy was sent.
     pub sent: Duration,
-    /// A time of OSS's no later than when it landed.
+    /// A time of OSS's no later than when it was appended.
     pub since: Option<u64>,
     /// The log's length with it.
     pub length: u64,
     /// The log's CRC-64 with it.
     pub crc64: u64,
     /// The log's end, when others wrote behind it.
-    pub beyond: Option<Tail>,
+    pub beyond: Option<LogEnd>,
 }
 
-impl Landing {
+impl AppendAttempt {
     /// Begins: the first step sends the append.
     pub(crate) fn begin(append: Append, limit: Duration, settings: &LockSettings, turn: Turn) -> (Self, Append) {
-        let landing = Self {
+        let attempt = Self {
             append: append.clone(),
             first_sent: turn.now,
             limit,
@@ -86,19 +87,19 @@ impl Landing {
             breaks_calls: !settings.keeps(Rule::CallsDiffer),
             breaks_sends: !settings.keeps(Rule::FirstSendCounts),
         };
-        (landing, append)
+        (attempt, append)
     }
 
-    /// The record, while a copy of it may have landed or land yet without anybody knowing.
+    /// The record, while a copy of it may have been appended, or may yet, without anybody knowing.
     pub(crate) fn open(&self) -> Option<&Append> {
         self.is_open.then_some(&self.append)
     }
 
-    fn here(&mut self, since: Option<u64>, beyond: Option<Tail>) -> Step<Landed> {
+    fn appended(&mut self, since: Option<u64>, beyond: Option<LogEnd>) -> Step<AppendOutcome> {
         self.is_open = false;
         let mut whole = Crc64::after(self.append.before);
         whole.update(&self.append.bytes);
-        Step::Done(Landed::Here(Standing {
+        Step::Done(AppendOutcome::Appended(AppendedRecord {
             record: self.append.record,
             sent: self.first_sent,
             since,
@@ -108,9 +109,9 @@ impl Landing {
         }))
     }
 
-    fn missed(&mut self, tail: Tail, instead: Option<Record>) -> Step<Landed> {
+    fn missed(&mut self, end: LogEnd, instead: Option<Record>) -> Step<AppendOutcome> {
         self.is_open = false;
-        Step::Done(Landed::Missed(tail, instead))
+        Step::Done(AppendOutcome::Missed(end, instead))
     }
 
     fn is_mine(&self, record: &Record) -> bool {
@@ -120,38 +121,38 @@ impl Landing {
         record.is_of(self.append.record.owner, self.append.record.token) && record.nonce == self.append.record.nonce
     }
 
-    fn look(&mut self, tail: Tail, turn: Turn) -> Step<Landed> {
+    fn on_log_read(&mut self, end: LogEnd, turn: Turn) -> Step<AppendOutcome> {
         let position = self.append.record.position;
-        if tail.length > position {
-            return match tail.record() {
+        if end.length > position {
+            return match end.record() {
                 Some(record) if record.position == position && self.is_mine(record) => {
                     // Others count the lease from just this time.
-                    self.here(tail.modified, None)
+                    self.appended(end.modified, None)
                 }
                 Some(record) if record.position == position => {
                     let instead = *record;
-                    self.missed(tail, Some(instead))
+                    self.missed(end, Some(instead))
                 }
-                _ if tail.length < position.saturating_add(RECORD_LENGTH) => self.missed(tail, None),
+                _ if end.length < position.saturating_add(RECORD_LENGTH) => self.missed(end, None),
                 _ => {
-                    self.beyond = Some(tail);
+                    self.beyond = Some(end);
                     Step::ReadAt(position)
                 }
             };
         }
-        if tail.length < position {
+        if end.length < position {
             // Somebody deleted the log, or this look is an old one.
-            return self.missed(tail, None);
+            return self.missed(end, None);
         }
         if let Some(refusal) = self.refusal.take() {
-            return Step::Done(Landed::Unknown(refusal));
+            return Step::Done(AppendOutcome::Unknown(refusal));
         }
-        // It has not landed yet. The same bytes once more: at most one copy can land.
+        // No copy has succeeded yet. Send the same bytes once more: at most one copy can succeed.
         self.resend = true;
         if self.sends == 1 { self.send(turn) } else { self.pause(turn) }
     }
 
-    fn send(&mut self, turn: Turn) -> Step<Landed> {
+    fn send(&mut self, turn: Turn) -> Step<AppendOutcome> {
         self.resend = false;
         if turn.now >= self.limit {
             return self.give_up();
@@ -163,7 +164,7 @@ impl Landing {
         Step::Append(self.append.clone())
     }
 
-    fn pause(&mut self, turn: Turn) -> Step<Landed> {
+    fn pause(&mut self, turn: Turn) -> Step<AppendOutcome> {
         let left = self.limit.saturating_sub(turn.now);
         if left.is_zero() {
             return self.give_up();
@@ -171,27 +172,27 @@ impl Landing {
         Step::Sleep(self.pauses.pause(left, turn.random).min(left))
     }
 
-    fn give_up(&mut self) -> Step<Landed> {
+    fn give_up(&mut self) -> Step<AppendOutcome> {
         if let Some(error) = self.undecided.take() {
-            return Step::Done(Landed::Unknown(error));
+            return Step::Done(AppendOutcome::Unknown(error));
         }
         if let Some(error) = self.postponed.take() {
             self.is_open = false;
-            return Step::Done(Landed::Refused(error));
+            return Step::Done(AppendOutcome::Refused(error));
         }
         let message = "the lock's log could not be read in time";
         let error = Error::new(crate::error::ErrorKind::TimedOut, "", message);
-        Step::Done(Landed::Unknown(Error { retryable: true, undecided: true, ..error }))
+        Step::Done(AppendOutcome::Unknown(Error { retryable: true, undecided: true, ..error }))
     }
 }
 
-impl Machine for Landing {
-    type Outcome = Landed;
+impl Machine for AppendAttempt {
+    type Outcome = AppendOutcome;
 
-    fn on(&mut self, event: Event, turn: Turn) -> Step<Landed> {
+    fn on(&mut self, event: Event, turn: Turn) -> Step<AppendOutcome> {
         match event {
             Event::Begin => Step::Append(self.append.clone()),
-            Event::Appended(ack) => self.here(before_landing(&ack, turn.now), None),
+            Event::Appended(ack) => self.appended(no_later_than_append(&ack, turn.now), None),
             Event::Refused => Step::Read,
             Event::Undecided(error) => {
                 self.undecided = Some(error);
@@ -205,18 +206,18 @@ impl Machine for Landing {
             }
             Event::Failed(error) if self.undecided.is_none() => {
                 self.is_open = false;
-                Step::Done(Landed::Refused(error))
+                Step::Done(AppendOutcome::Refused(error))
             }
             Event::Failed(error) => {
                 self.refusal = Some(error);
                 Step::Read
             }
-            Event::Tail(tail) => self.look(tail, turn),
+            Event::LogEnd(end) => self.on_log_read(end, turn),
             Event::Record(record) => {
-                let Some(tail) = self.beyond.take() else { return Step::Read };
+                let Some(end) = self.beyond.take() else { return Step::Read };
                 match record {
-                    Some(record) if self.is_mine(&record) => self.here(None, Some(tail)),
-                    instead => self.missed(tail, instead),
+                    Some(record) if self.is_mine(&record) => self.appended(None, Some(end)),
+                    instead => self.missed(end, instead),
                 }
             }
             Event::Unread(error) if error.retryable => {
@@ -224,15 +225,15 @@ impl Machine for Landing {
                 self.undecided.get_or_insert(error);
                 self.pause(turn)
             }
-            Event::Unread(error) => Step::Done(Landed::Unknown(error)),
+            Event::Unread(error) => Step::Done(AppendOutcome::Unknown(error)),
             Event::Woken if self.resend => self.send(turn),
             Event::Woken => Step::Read,
         }
     }
 }
 
-/// A time of OSS's that is no later than when the append landed: the answer's, less all the time that it took.
-fn before_landing(ack: &Ack, now: Duration) -> Option<u64> {
+/// A time of OSS's that is no later than the append: the response's, less all the time that it took.
+fn no_later_than_append(ack: &Ack, now: Duration) -> Option<u64> {
     let took = now.saturating_sub(ack.sent).as_secs().saturating_add(2);
     ack.date.map(|date| date.saturating_sub(took))
 }
