@@ -1,4 +1,4 @@
-//! What two texts have in common at their beginning: names of one directory share all but their ends, and a listing compares
+//! The length of the common beginning of two texts: names of one directory share all but their ends, and a listing compares
 //! thousands of them.
 //!
 //! The standard library's comparison goes byte by byte in WebAssembly. This takes sixteen at a time.

@@ -1,4 +1,4 @@
-//! What one tenant may take.
+//! The limits of one tenant.
 
 use crate::{duration, size};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! What tells one state of a value or file from another.
+//! Validators (ETag and time of the last change): they tell one state of a value or file from another.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! What of a lease is the same in every process.
+//! The part of a lease that is the same in every process, and its form as text.
 
 use crate::bytes::{put, put_option, put_string, take, take_bool, take_option, take_string};
 use base64::Engine as _;

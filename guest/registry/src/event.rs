@@ -1,4 +1,4 @@
-//! What a request did to content.
+//! Events: what a request did to content, for whoever notifies others of it.
 
 use bytes::Bytes;
 use http::Response;

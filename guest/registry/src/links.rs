@@ -1,4 +1,4 @@
-//! What is in a repository: a link, and the content that it names.
+//! Links: files of a repository that name a digest, and the content under that digest.
 //!
 //! A link holds a digest as text. Without its content it counts for nothing: distribution's garbage collection leaves such
 //! links.

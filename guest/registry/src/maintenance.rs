@@ -1,4 +1,4 @@
-//! What an operator does to a registry beside its requests.
+//! Maintenance by an operator, beside the requests of clients: checks, lists, removal and garbage collection.
 
 use std::time::Duration;
 

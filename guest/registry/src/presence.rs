@@ -1,4 +1,4 @@
-//! What a registry's requests read of repositories, and what they change there that confirms nothing.
+//! The reads of repositories that requests make, and those changes that confirm nothing to a client.
 //!
 //! What confirms something to a client is in [`gc`](crate::gc). Reading needs no view of the epoch log, and never waits for
 //! one: a pull works when the log can't be read.

@@ -1,4 +1,4 @@
-//! What a directory looks like, made of the flat names of objects. No I/O.
+//! Makes the listing of a directory from the flat names of objects. No I/O.
 
 use crate::beginning::{precedes, shared};
 use crate::key::TOGETHER;

@@ -1,4 +1,4 @@
-//! What an instance keeps of its locks: settings, memory and queues. None of them holds a lock.
+//! An instance's own state of its locks: settings, memory and queues. None of them holds a lock.
 
 use super::memory::Memory;
 use super::options::LockSettings;

@@ -1,4 +1,4 @@
-//! What one attempt to send a request came to.
+//! The result of one attempt to send a request.
 
 use std::rc::Rc;
 use std::sync::Arc;

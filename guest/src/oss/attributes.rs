@@ -1,4 +1,4 @@
-//! What a new object is to have besides its bytes.
+//! The attributes of a new object: the headers that are stored with its bytes.
 
 use crate::message::{Method, ResponseHeaders, is_field_value};
 

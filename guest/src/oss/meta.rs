@@ -1,4 +1,4 @@
-//! What OSS states of an object in the headers of an answer.
+//! The metadata of an object, from the headers of a response.
 
 use crate::message::ResponseHeaders;
 

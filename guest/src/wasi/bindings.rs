@@ -1,4 +1,4 @@
-//! What the WIT package's types and functions are in Rust. Names of worlds are no expressions, so each has its own.
+//! Rust bindings of the WIT package. `generate!` takes a world's name as a literal only, so each world has an invocation.
 
 #[cfg(all(feature = "certificates", not(feature = "blobs"), not(feature = "p2")))]
 wit_bindgen::generate!({ path: "wit", world: "certificates", generate_all });

@@ -1,5 +1,5 @@
-//! What an exchange over `wasi:http` has in both flavours: how a request is addressed, how long it may take, and what an error of
-//! the host's means.
+//! An exchange over `wasi:http`, as far as WASI 0.2 and 0.3 have it in common: the address and timeouts of a request, and the
+//! meaning of the host's errors.
 
 use std::future::poll_fn;
 use std::pin::pin;

@@ -1,4 +1,4 @@
-//! What an upload holds in the memory of its instance, followed from outside.
+//! Accounts for the memory that an upload takes in its instance, from what the host gave it and what OSS has stored.
 //!
 //! The component holds what it was given and has not stored yet, in whole parts, and at most (parts in flight + 1) of them.
 //! The host knows what it gave, and its requests tell what OSS has, so it knows what is held. An upload gets room for the

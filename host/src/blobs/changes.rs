@@ -1,4 +1,4 @@
-//! What changes the blobs of a registry.
+//! The calls that change blobs: writing, appending, moving, copying and deleting.
 
 use super::conditions::{PublishOptions, WriteOptions};
 use super::handle::Blobs;

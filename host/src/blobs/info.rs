@@ -1,4 +1,4 @@
-//! What is known of paths and uploads.
+//! Listings of directories, and the metadata of paths and uploads.
 
 use crate::moment::moment;
 use crate::wit::blob_driver as wit;

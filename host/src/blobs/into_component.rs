@@ -1,4 +1,4 @@
-//! What streams into the component: read from the caller's content as the component takes it.
+//! A stream from the caller into the component. The caller's content is read only as fast as the component takes it.
 
 use super::caller::{CallerLimit, Cut};
 use super::pieces::PIECE;

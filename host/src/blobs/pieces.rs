@@ -1,4 +1,4 @@
-//! What a stream is made of on the host's side: bytes in pieces, or entries in batches.
+//! The items of a stream on the host's side: pieces of bytes, or batches of entries.
 
 use super::info::{FileInfo, UploadInfo};
 use crate::engine::StoreData;

@@ -1,4 +1,4 @@
-//! What is stored when a writer goes on with an upload.
+//! The content that is already stored when a writer continues an upload.
 
 use crate::wit::blob_driver as wit;
 

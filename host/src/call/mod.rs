@@ -1,4 +1,4 @@
-//! What belongs to a single call.
+//! A single call: its context, its state, and its deadline and time limit.
 
 mod context;
 mod deadlines;

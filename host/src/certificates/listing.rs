@@ -1,4 +1,4 @@
-//! What a listing tells.
+//! Listings of certificates' keys.
 
 use super::handle::{KeyInfo, moment};
 use crate::wit::cert_storage as wit;

@@ -1,4 +1,4 @@
-//! What the configs of tenants may name.
+//! The policy of an engine: which sources of credentials, files and addresses tenants' configs may name.
 
 use super::address::AddressRule;
 use super::bucket::Config;

@@ -1,4 +1,4 @@
-//! What `wasi:http` asks of the host.
+//! The hooks by which `wasi:http` sends a component's requests through the tenant's egress.
 
 use super::permits::RequestPermit;
 use super::send::Egress;

@@ -1,4 +1,4 @@
-//! What log and spans are told of a request.
+//! The span and the log lines of a request.
 
 use crate::call::CallContext;
 use http::{Request, Response};

@@ -1,4 +1,4 @@
-//! What all tenants of an engine may have together, and what of it they have.
+//! The bounds that all tenants of an engine share: connections, name lookups and memory, and how much of each is in use.
 
 use super::handle::Engine;
 use super::options::EngineOptions;

@@ -1,5 +1,5 @@
-//! What the component may import of `wasi:http`: as wasmtime has it, but that requests wait here until they may be sent, know
-//! whose call they are, and that their heads are counted.
+//! The `wasi:http` that a component imports: wasmtime's, except that each request waits for a permit, belongs to a call, and
+//! has the bytes of its head counted.
 
 use super::heads;
 use super::store::StoreData;

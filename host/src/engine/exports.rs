@@ -1,4 +1,4 @@
-//! What an instance exports.
+//! The exported functions of an instance.
 
 use crate::wit::{blob_driver, cert_storage, lock};
 

@@ -1,4 +1,4 @@
-//! What a store holds beside the component: the ends of what is linked, and nothing else.
+//! The host's data in a store: the state of the linked imports, and nothing else.
 
 use super::client;
 use super::heads::{self, Heads};

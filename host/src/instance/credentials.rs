@@ -1,5 +1,5 @@
-//! What the host hands to running instances: credentials that it looks after or that one of them fetched, and tokens whose
-//! file has changed.
+//! Hands credentials and tokens to running instances: those that the host was given, those that one instance fetched for all,
+//! and tokens whose file has changed.
 //!
 //! Before a call begins, the instance is given what it has not seen yet. So a call that was made after credentials were
 //! supplied has them, and no timer runs. After a call that sent a request to a service that gives credentials, the instance is

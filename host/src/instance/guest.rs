@@ -1,4 +1,4 @@
-//! What a call may use while it runs.
+//! The handle by which a running call uses its instance.
 
 use super::handle::{Instance, Ticket};
 use crate::call::CallContext;

@@ -1,4 +1,4 @@
-//! What an instance opens before its first call.
+//! The resources that an instance opens before its first call.
 
 use crate::admission::PartSizes;
 use crate::config::{BlobSettings, Config};

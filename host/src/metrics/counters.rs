@@ -1,4 +1,4 @@
-//! What is counted of a tenant.
+//! The counters of a tenant.
 
 use super::gauges::{Gauges, Levels};
 use super::histogram::{Durations, Histogram};

@@ -1,4 +1,4 @@
-//! What a tenant has at the moment.
+//! The gauges of a tenant: what it has at the moment.
 
 use super::counters::Meter;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a tenant of a set is opened by, and what is said where it can't be.
+//! The settings that a tenant of a set is opened with, and the errors of those that can't work.
 
 use crate::config::{BlobOptions, Config};
 use crate::error::Error;

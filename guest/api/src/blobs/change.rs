@@ -1,4 +1,4 @@
-//! What publishing and removing files have in common.
+//! Changes of files: the lock, the conditions and the answer to an unclear outcome, the same for publishing and removing.
 
 use super::get::validators;
 use crate::api::Api;

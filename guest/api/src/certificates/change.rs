@@ -1,4 +1,4 @@
-//! What storing and removing values have in common.
+//! Changes of values: the conditions and the lease of a request, the same for storing and removing.
 
 use bytes::Bytes;
 

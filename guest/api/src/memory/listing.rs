@@ -1,4 +1,4 @@
-//! What is below a directory.
+//! Listings of the bucket in memory: the keys and entries below a directory.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! What is said of an operation.
+//! The description of an operation, from which routes and the OpenAPI document are made.
 
 use super::{Operation, ResponseHeader, Template};
 use crate::access::Right;

@@ -1,4 +1,4 @@
-//! What responses have in common.
+//! The headers and problems that responses of several operations have in common.
 
 use super::{Payload, Success};
 use crate::problem::ProblemKind;

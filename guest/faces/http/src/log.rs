@@ -1,4 +1,4 @@
-//! What only the operator is to know, on standard error.
+//! The log on standard error, for what only the operator may know.
 
 use crate::bindings::wasi::cli::stderr;
 use crate::bindings::wit_stream;

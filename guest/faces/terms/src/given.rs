@@ -1,4 +1,4 @@
-//! What one source gives: the command line, the environment or a file.
+//! The settings that one source gives: the command line, the environment or a file.
 
 use crate::{Field, Origin};
 use std::collections::BTreeMap;

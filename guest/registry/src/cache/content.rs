@@ -1,4 +1,4 @@
-//! What belongs to digests, in a bounded number of bytes.
+//! A cache of contents by digest, in a bounded number of bytes.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;

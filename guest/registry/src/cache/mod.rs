@@ -1,4 +1,4 @@
-//! What a process remembers of the storage.
+//! Caches of what a process has read from the storage.
 
 mod content;
 

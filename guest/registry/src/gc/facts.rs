@@ -1,4 +1,4 @@
-//! What a process remembers of links and their blobs: rule 8.
+//! The facts that a process remembers of links and their blobs: rule 8.
 //!
 //! Only what counts as present is remembered, and only while the view that it was read under is current. What an epoch lists
 //! is forgotten with the view that shows the epoch, and everything is forgotten after a gap in which a whole epoch may have

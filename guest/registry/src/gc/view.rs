@@ -1,4 +1,4 @@
-//! What a process knows of the epoch log, and what it may write under that.
+//! A process's view of the epoch log, and until when it may write under that view.
 
 use std::sync::Arc;
 

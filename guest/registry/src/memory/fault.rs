@@ -1,4 +1,4 @@
-//! What goes wrong with a request.
+//! Faults: the ways in which a request of the driver in memory can fail.
 
 /// What goes wrong with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What a driver would have sent to OSS.
+//! The requests that a driver would have sent to OSS.
 
 /// An operation of OSS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,4 +1,4 @@
-//! What OSS keeps of an upload.
+//! An open upload as the bucket in memory keeps it.
 
 use std::collections::BTreeMap;
 

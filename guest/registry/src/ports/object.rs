@@ -1,4 +1,4 @@
-//! What the driver says of a file.
+//! A file's state and content, as the driver gives them.
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};

@@ -1,4 +1,4 @@
-//! What there is of an upload in OSS.
+//! The files and uploads that are left in OSS of a client's upload.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What is WASI 0.2's: an export waits by polling for itself, and bytes come and go by pieces.
+//! The flavour for WASI 0.2: an export polls until its call has ended, and bytes are passed in pieces.
 
 /// Exports, each as an `async fn`: here one that returns when it has ended.
 macro_rules! calls {

@@ -1,4 +1,5 @@
-//! What goes out piece by piece. It is fetched as it is asked for, so a slow reader holds back the download.
+//! Content and lists that leave the component in pieces. Each piece is fetched when the caller asks for it, so a slow caller
+//! holds back the download.
 
 use std::cell::RefCell;
 

@@ -1,5 +1,5 @@
-//! What the instance waits for: pollables, each with whom to wake. There is one list, for the call that runs and for what goes on
-//! in the background, so that they wait together.
+//! The pollables that the instance waits for, each with the task to wake. There is one list for the running call and for what
+//! runs in the background, so that they wait together.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What is WASI 0.3's: its calls wait by themselves, bytes come and go as streams.
+//! The flavour for WASI 0.3: exports are asynchronous, and bytes are passed as streams.
 
 /// Exports, each as an `async fn`: here that is what they are.
 macro_rules! calls {

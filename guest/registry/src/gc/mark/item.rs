@@ -1,4 +1,4 @@
-//! What a path of the layout is.
+//! Tells what a path of the layout is: a blob, a link, a tag or something else.
 
 use crate::digest::Digest;
 use crate::gc::facts::Kind;

@@ -1,4 +1,4 @@
-//! What a manifest names.
+//! The digests that a manifest names.
 
 use std::collections::BTreeSet;
 

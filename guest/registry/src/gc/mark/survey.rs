@@ -1,4 +1,4 @@
-//! What the repositories hold.
+//! The survey of all repositories that a mark makes: which digests are referenced, and which links and blobs there are.
 
 use std::collections::{BTreeMap, BTreeSet};
 

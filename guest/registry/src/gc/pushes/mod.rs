@@ -1,4 +1,4 @@
-//! What a registry process writes to confirm something to a client.
+//! The writes by which a registry process confirms something to a client, and the rules that they keep beside a collection.
 //!
 //! E0 is the `Date` of the response in which the process read the epoch log; C, T1 and T2 are the times of the epoch's
 //! record, W and S those of [`timing`](super::timing). The rules, by the numbers that the code names them by:
