@@ -1,4 +1,4 @@
-//! Builds the guest, once for each world of each flavour, and the faces, which are composed with it. Encodes the WIT package.
+//! Builds the guest, once for each world of each flavour, and the faces, which are composed with it. Encodes the WIT packages.
 //!
 //! A package that was packed has the components in its folder `built`, where `.ci/packages` puts them, and takes these: they
 //! are the bytes that were tested, and whoever depends on this package needs neither the target of WebAssembly, nor a second
@@ -25,6 +25,7 @@ fn build() -> Result<(), Error> {
     guest.features(["blobs", "p2"]).build("ossicle-blobs-p2")?;
 
     wit_package("ossicle-wit", "../../wit")?;
+    wit_package("ossicle-wit-p2", "../../wit/p2")?;
 
     let command = face("command").also(format!("{FACES}/command/wit")).build("ossicle-command-face")?;
     compose("ossicle-command", &command, &[&certificates, &blobs])?;

@@ -17,11 +17,13 @@ from registry_tokens import PASSWORDS, TokenServer
 
 WASH = os.environ["OSS_JUDGES_WASH"]
 COMPONENTS = ["certificates", "blobs", "command", "registry", "service"]
+# For hosts of WASI 0.2, with the version of their contract.
+OF_0_2, VERSION_OF_0_2 = ["certificates", "blobs"], "0.2.0"
 USER = "pusher"
 
 
-def component(name):
-    return subprocess.run([OSSICLE, "component", name], check=True, capture_output=True).stdout
+def component(name, wasi="0.3"):
+    return subprocess.run([OSSICLE, "component", name, "--wasi", wasi], check=True, capture_output=True).stdout
 
 
 def version():
@@ -59,17 +61,31 @@ def published(registry, folder):
     for name, repository in [*((name, name) for name in COMPONENTS), ("wit", "storage")]:
         place, digests[name] = push(name, f"{registry.host}/ossicle/{repository}", "--plain-http", home=home)
         assert place == f"{registry.host}/ossicle/{repository}:{version()}"
+    for name, repository in [*((name, name) for name in OF_0_2), ("wit", "storage")]:
+        words = [name, f"{registry.host}/ossicle/{repository}", "--plain-http", "--wasi", "0.2"]
+        place, digests[name, "0.2"] = push(*words, home=home)
+        assert place == f"{registry.host}/ossicle/{repository}:{VERSION_OF_0_2}"
     return digests
+
+
+def pulled(reference, digest, folder):
+    """What wash pulls."""
+    file = folder / "pulled.wasm"
+    done = run(WASH, "--non-interactive", "--output", "json", "oci", "pull", "--insecure", reference, file, home=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert digest in done.stdout
+    return file.read_bytes()
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
 def test_wash_pulls_what_was_pushed(registry, published, tmp_path, name):
-    file = tmp_path / "pulled.wasm"
-    reference = f"{registry.host}/ossicle/{name}:{version()}"
-    done = run(WASH, "--non-interactive", "--output", "json", "oci", "pull", "--insecure", reference, file, home=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert published[name] in done.stdout
-    assert file.read_bytes() == component(name)
+    assert pulled(f"{registry.host}/ossicle/{name}:{version()}", published[name], tmp_path) == component(name)
+
+
+@pytest.mark.parametrize("name", OF_0_2)
+def test_wash_pulls_those_for_hosts_of_0_2_beside_them(registry, published, tmp_path, name):
+    reference = f"{registry.host}/ossicle/{name}:{VERSION_OF_0_2}"
+    assert pulled(reference, published[name, "0.2"], tmp_path) == component(name, "0.2")
 
 
 def test_skopeo_copies_it_and_every_digest_is_right(registry, published, tmp_path):
@@ -144,12 +160,13 @@ def test_the_layout_in_a_folder_is_what_the_registry_has(published, tmp_path):
     assert f"sha256:{hashlib.sha256(said.encode()).hexdigest()}" == digest
 
 
-def test_wash_fetches_the_contract_as_a_wit_package(registry, published, tmp_path):
+@pytest.mark.parametrize("contract", [version(), VERSION_OF_0_2])
+def test_wash_fetches_the_contract_as_a_wit_package(registry, published, tmp_path, contract):
     """With the client of `wkg`: a world names an interface, and the package comes from the registry."""
     project = tmp_path / "project"
     (project / "wit").mkdir(parents=True)
     (project / "wit" / "world.wit").write_text(
-        f"package judge:user@0.1.0;\n\nworld user {{\n  import ossicle:storage/cert-storage@{version()};\n}}\n"
+        f"package judge:user@0.1.0;\n\nworld user {{\n  import ossicle:storage/cert-storage@{contract};\n}}\n"
     )
     config = tmp_path / "wkg.toml"
     config.write_text(
@@ -161,7 +178,7 @@ def test_wash_fetches_the_contract_as_a_wit_package(registry, published, tmp_pat
     assert done.returncode == 0, done.stdout + done.stderr
     [fetched] = (project / "wit" / "deps").glob("ossicle-storage*/*.wit")
     text = fetched.read_text()
-    assert f"package ossicle:storage@{version()};" in text and "interface cert-storage" in text
+    assert f"package ossicle:storage@{contract};" in text and "interface cert-storage" in text
 
 
 def test_wasmcloud_runs_the_storage_from_the_registry(registry, published, tmp_path, parts, environment):

@@ -34,6 +34,16 @@ pub enum Wasi {
     P3,
 }
 
+/// A component for hosts of one WASI.
+#[derive(Debug)]
+pub struct Flavour {
+    /// By which its files are named.
+    pub name: &'static str,
+    pub bytes: &'static [u8],
+    /// What is in it: the JSON of CycloneDX.
+    pub sbom: &'static str,
+}
+
 impl Component {
     /// Those that this program runs.
     pub const STORAGES: [Self; 2] = [Self::Certificates, Self::Blobs];
@@ -62,8 +72,7 @@ impl Component {
         }
     }
 
-    /// What is in it: the JSON of CycloneDX.
-    pub fn sbom(self) -> &'static str {
+    fn sbom(self) -> &'static str {
         match self {
             Self::Certificates => ossicle_component::CERTIFICATES_SBOM,
             Self::Blobs => ossicle_component::BLOBS_SBOM,
@@ -78,22 +87,26 @@ impl Component {
         text::hex(&Sha256::digest(self.bytes()))
     }
 
-    /// The one for hosts of this WASI, if there is one.
-    fn for_hosts_of(self, wasi: Wasi) -> Option<&'static [u8]> {
+    /// The one for hosts of this WASI.
+    pub fn for_hosts_of(self, wasi: Wasi) -> Result<Flavour, Trouble> {
+        let flavour = |name, bytes, sbom| Ok(Flavour { name, bytes, sbom });
         match (self, wasi) {
-            (_, Wasi::P3) => Some(self.bytes()),
-            (Self::Certificates, Wasi::P2) => Some(ossicle_component::CERTIFICATES_P2),
-            (Self::Blobs, Wasi::P2) => Some(ossicle_component::BLOBS_P2),
-            (Self::Command | Self::Registry | Self::Service, Wasi::P2) => None,
+            (_, Wasi::P3) => flavour(self.name(), self.bytes(), self.sbom()),
+            (Self::Certificates, Wasi::P2) => {
+                flavour("certificates-p2", ossicle_component::CERTIFICATES_P2, ossicle_component::CERTIFICATES_P2_SBOM)
+            }
+            (Self::Blobs, Wasi::P2) => {
+                flavour("blobs-p2", ossicle_component::BLOBS_P2, ossicle_component::BLOBS_P2_SBOM)
+            }
+            (Self::Command | Self::Registry | Self::Service, Wasi::P2) => {
+                Err(Trouble::Usage(format!("there is no component {} for hosts of WASI 0.2", self.name())))
+            }
         }
     }
 
     /// Writes the one for hosts of this WASI to standard output.
     pub fn print(self, wasi: Wasi) -> Result<Exit, Trouble> {
-        let Some(bytes) = self.for_hosts_of(wasi) else {
-            let name = self.name();
-            return Err(Trouble::Usage(format!("there is no component {name} for hosts of WASI 0.2")));
-        };
+        let Flavour { bytes, .. } = self.for_hosts_of(wasi)?;
         if output::is_watched() {
             let flag = if wasi == Wasi::P2 { " --wasi 0.2" } else { "" };
             return Err(Trouble::Watched { component: self.name(), flag });

@@ -51,3 +51,6 @@ pub const SERVICE_SBOM: &str = include_str!("../sbom/service.cdx.json");
 
 /// The WIT package `ossicle:storage`, with its documentation, as WebAssembly: what registries of WIT packages keep.
 pub const WIT: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-wit.wasm"));
+
+/// The same for hosts of WASI 0.2: `ossicle:storage@0.2.0`.
+pub const WIT_P2: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/ossicle-wit-p2.wasm"));

@@ -1,6 +1,6 @@
 //! What the components may do is what their WIT says: nothing else can be imported.
 
-use ossicle_component::{BLOBS, BLOBS_P2, CERTIFICATES, CERTIFICATES_P2, COMMAND, REGISTRY, SERVICE, WIT};
+use ossicle_component::{BLOBS, BLOBS_P2, CERTIFICATES, CERTIFICATES_P2, COMMAND, REGISTRY, SERVICE, WIT, WIT_P2};
 use std::collections::BTreeSet;
 use std::{env, fs};
 use wasmparser::{Parser, Payload};
@@ -206,22 +206,26 @@ fn they_do_not_say_where_they_were_built() {
     }
 }
 
-/// What is published as the contract is the contract.
+/// What is published as the contract is the contract, and says of itself which version it is.
 #[test]
-fn the_wit_package_is_the_one_in_the_repository() {
-    let DecodedWasm::WitPackage(resolve, package) = wit_component::decode(WIT).unwrap() else {
-        panic!("no WIT package")
-    };
-    assert_eq!(resolve.packages[package].name.to_string(), concat!("ossicle:storage@", env!("CARGO_PKG_VERSION")));
-    let mut source = wit_parser::Resolve::default();
-    let (original, _) = source.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../wit")).unwrap();
-    let printed = |resolve, package| {
-        let mut printer = WitPrinter::default();
-        printer.print(resolve, package, &[]).unwrap();
-        printer.output.to_string()
-    };
-    assert_eq!(printed(&resolve, package), printed(&source, original));
-    assert!(printed(&resolve, package).contains("/// "), "the documentation is missing");
+fn the_wit_packages_are_those_in_the_repository() {
+    for (encoded, folder, version) in [(WIT, "wit", env!("CARGO_PKG_VERSION")), (WIT_P2, "wit/p2", "0.2.0")] {
+        let DecodedWasm::WitPackage(resolve, package) = wit_component::decode(encoded).unwrap() else {
+            panic!("no WIT package")
+        };
+        assert_eq!(resolve.packages[package].name.to_string(), format!("ossicle:storage@{version}"));
+        assert!(holds(encoded, &format!("version{version}")), "{folder}");
+        let mut source = wit_parser::Resolve::default();
+        let folder = format!("{}/../../{folder}", env!("CARGO_MANIFEST_DIR"));
+        let (original, _) = source.push_dir(&folder).unwrap();
+        let printed = |resolve, package| {
+            let mut printer = WitPrinter::default();
+            printer.print(resolve, package, &[]).unwrap();
+            printer.output.to_string()
+        };
+        assert_eq!(printed(&resolve, package), printed(&source, original));
+        assert!(printed(&resolve, package).contains("/// "), "{folder}: the documentation is missing");
+    }
 }
 
 fn holds(component: &[u8], text: &str) -> bool {

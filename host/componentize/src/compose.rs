@@ -23,7 +23,7 @@ pub fn compose(name: &str, socket: &Path, plugs: &[&Path]) -> Result<PathBuf, Er
     cargo::execute("ossicle-compose", program, &arguments, &cargo::directory(&out))?;
 
     let failed = |error| Error::File { path: path.clone(), error };
-    let composed = encode::described(name, &fs::read(&path).map_err(failed)?)?;
+    let composed = encode::described(name, &variable("CARGO_PKG_VERSION")?, &fs::read(&path).map_err(failed)?)?;
     fs::write(&path, composed).map_err(failed)?;
     Ok(path)
 }

@@ -1,6 +1,6 @@
 //! From a core module to a component.
 
-use crate::Error;
+use crate::{Error, variable};
 use std::env;
 use wasm_metadata::{AddMetadata, AddMetadataField};
 use wasmparser::{BinaryReaderError, Parser, Payload};
@@ -16,12 +16,12 @@ pub(crate) fn component(name: &str, module: &[u8]) -> Result<Vec<u8>, Error> {
         .and_then(|encoder| encoder.encode())
         .map_err(|error| failed(format!("{error:#}")))?;
 
-    described(name, &component)
+    described(name, &variable("CARGO_PKG_VERSION")?, &component)
 }
 
-/// A component under this name, without the names of what is in it, and with the version and licence of the package whose
-/// build script this is.
-pub(crate) fn described(name: &str, component: &[u8]) -> Result<Vec<u8>, Error> {
+/// A component under this name and version, without the names of what is in it, and with the licence of the package whose build
+/// script this is.
+pub(crate) fn described(name: &str, version: &str, component: &[u8]) -> Result<Vec<u8>, Error> {
     let failed = |reason: String| Error::Encode { component: name.to_owned(), reason };
     let component = without_names(component).map_err(|error| failed(error.to_string()))?;
     let mut metadata = AddMetadata::default();
@@ -29,8 +29,8 @@ pub(crate) fn described(name: &str, component: &[u8]) -> Result<Vec<u8>, Error> 
     let mut component = metadata.to_wasm(&component).map_err(|error| failed(format!("{error:#}")))?;
 
     // The names under which OCI tools look for them.
+    append_section(&mut component, "version", version.as_bytes());
     for (section, variable) in [
-        ("version", "CARGO_PKG_VERSION"),
         ("description", "CARGO_PKG_DESCRIPTION"),
         ("licenses", "CARGO_PKG_LICENSE"),
         ("source", "CARGO_PKG_REPOSITORY"),

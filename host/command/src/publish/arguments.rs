@@ -50,12 +50,14 @@ programs (docker-credential-…) that these name. SSL_CERT_FILE names authoritie
 Examples:
   ossicle component push certificates registry.example.com/ossicle/certificates
   ossicle component push wit registry.example.com/ossicle/storage
+  ossicle component push certificates registry.example.com/ossicle/certificates --wasi 0.2
   ossicle component push blobs localhost:5000/ossicle/blobs:latest --plain-http
   ossicle component push command oci:artifacts:command",
     after_long_help = format!("{CREDENTIALS}\n\n\
 Examples:
   ossicle component push certificates registry.example.com/ossicle/certificates
   ossicle component push wit registry.example.com/ossicle/storage
+  ossicle component push certificates registry.example.com/ossicle/certificates --wasi 0.2
   ossicle component push blobs localhost:5000/ossicle/blobs:latest --plain-http
   ossicle component push command oci:artifacts:command")
 )]
@@ -65,9 +67,13 @@ pub struct Push {
     pub what: Item,
 
     /// Where to: HOST[:PORT]/REPOSITORY[:TAG], or a folder with an OCI layout, oci:FOLDER[:TAG]. Without a tag it is the
-    /// version
+    /// version of the contract
     #[arg(value_name = "DESTINATION", value_parser = Destination::parse)]
     pub destination: Destination,
+
+    /// Which WASI its host has; for 0.2 there are certificates, blobs and wit
+    #[arg(long, value_name = "0.2|0.3", default_value = "0.3")]
+    pub wasi: Wasi,
 
     /// Push the component without its SBOM
     #[arg(long)]

@@ -2,6 +2,7 @@
 
 use super::arguments::Push;
 use super::failures;
+use super::item::Publication;
 use crate::terminal::output;
 use crate::trouble::{Exit, Trouble};
 use ossicle::TrustRoots;
@@ -12,14 +13,13 @@ use std::sync::Arc;
 
 /// Publishes, and prints where the artifact is now.
 pub async fn run(push: Push) -> Result<Exit, Trouble> {
-    let Push { what, destination, no_sbom, plain_http } = push;
+    let Push { what, destination, wasi, no_sbom, plain_http } = push;
     let name = what.name();
-    let artifact = what.artifact()?;
-    let sbom = if no_sbom { None } else { what.sbom(&artifact)? };
-    let tag = |tag: Option<String>| tag.unwrap_or_else(|| artifact.version.clone());
+    let Publication { artifact, sbom, tag } = what.publication(wasi)?;
+    let sbom = sbom.filter(|_| !no_sbom);
     let place = match destination {
         Destination::Layout { folder, tag: chosen } => {
-            let tag = tag(chosen);
+            let tag = chosen.unwrap_or(tag);
             let failed = |error| failures::unwritten(name, &error);
             write(&artifact, &folder, &tag).map_err(failed)?;
             if let Some(sbom) = &sbom {
@@ -28,8 +28,9 @@ pub async fn run(push: Push) -> Result<Exit, Trouble> {
             format!("oci:{}:{tag}", folder.display())
         }
         Destination::Registry(reference) => {
-            let reference = Reference { tag: Some(tag(reference.tag)), ..reference };
-            to_registry(name, &artifact, sbom.as_ref(), &reference, plain_http).await?;
+            let tag = reference.tag.unwrap_or(tag);
+            let reference = Reference { tag: Some(tag.clone()), ..reference };
+            to_registry(name, &artifact, sbom.as_ref(), &reference, &tag, plain_http).await?;
             reference.to_string()
         }
     };
@@ -42,13 +43,14 @@ async fn to_registry(
     artifact: &Artifact,
     sbom: Option<&Sbom>,
     reference: &Reference,
+    tag: &str,
     is_plain: bool,
 ) -> Result<(), Trouble> {
     let credential = credential(name, reference.registry.clone()).await?;
     let tls = TrustRoots::default().client_config().map_err(Trouble::Engine)?;
     let failed = |error| failures::refused(name, &error);
     let mut registry = Registry::new(reference, is_plain, Arc::unwrap_or_clone(tls), credential).map_err(failed)?;
-    registry.push(artifact, reference.tag.as_deref().unwrap_or(&artifact.version)).await.map_err(failed)?;
+    registry.push(artifact, tag).await.map_err(failed)?;
     match sbom {
         Some(sbom) => registry.push_sbom(sbom).await.map_err(|error| failures::refused_sbom(name, &error)),
         None => Ok(()),

@@ -32,6 +32,51 @@ fn everything_goes_into_one_layout_and_again_with_the_same_digests() {
     assert!(printed.starts_with(concat!("oci:artifacts:", env!("CARGO_PKG_VERSION"), "@sha256:")), "{printed}");
 }
 
+/// Beside one another in a repository: the tag is the version of the contract, which a host of 0.2 finds in the exports.
+#[test]
+fn components_for_hosts_of_0_2_have_the_version_of_their_contract() {
+    let world = World::bare();
+    let json = |path: &str| -> Value { serde_json::from_slice(&fs::read(world.path(path)).unwrap()).unwrap() };
+    let blob = |digest: &Value| format!("artifacts/blobs/sha256/{}", &digest.as_str().unwrap()["sha256:".len()..]);
+    for (what, bytes, sbom, export) in [
+        (
+            "certificates",
+            ossicle_component::CERTIFICATES_P2,
+            Some(ossicle_component::CERTIFICATES_P2_SBOM),
+            "ossicle:storage/cert-storage@0.2.0",
+        ),
+        (
+            "blobs",
+            ossicle_component::BLOBS_P2,
+            Some(ossicle_component::BLOBS_P2_SBOM),
+            "ossicle:storage/blob-driver@0.2.0",
+        ),
+        ("wit", ossicle_component::WIT_P2, None, "ossicle:storage/lock@0.2.0"),
+    ] {
+        let printed = world.run(&["component", "push", what, "oci:artifacts", "--wasi", "0.2"]).ends(0).out;
+        let digest = Value::from(printed.trim().strip_prefix("oci:artifacts:0.2.0@").unwrap());
+        let manifest = json(&blob(&digest));
+        assert!(fs::read(world.path(&blob(&manifest["layers"][0]["digest"]))).unwrap() == bytes, "{what}");
+        let config = json(&blob(&manifest["config"]["digest"]));
+        let exports = config["component"]["exports"].as_array().unwrap();
+        assert!(exports.contains(&export.into()), "{what}: {exports:?}");
+        let index = json("artifacts/index.json");
+        let referrers = index["manifests"].as_array().unwrap().iter().map(|entry| json(&blob(&entry["digest"])));
+        let mut referrers = referrers.filter(|referrer| referrer["subject"]["digest"] == digest);
+        let document = |referrer: Value| fs::read(world.path(&blob(&referrer["layers"][0]["digest"]))).unwrap();
+        assert_eq!(referrers.next().map(document).as_deref(), sbom.map(str::as_bytes), "{what}");
+        // The one for hosts of 0.3 is another, and has another tag.
+        let printed = world.run(&["component", "push", what, "oci:artifacts"]).ends(0).out;
+        let (place, other) = printed.trim().rsplit_once('@').unwrap();
+        assert_eq!(place, concat!("oci:artifacts:", env!("CARGO_PKG_VERSION")));
+        assert_ne!(digest, other);
+    }
+    for face in ["command", "registry", "service"] {
+        let said = world.run(&["component", "push", face, "oci:artifacts", "--wasi", "0.2"]).ends(2);
+        said.complains(&[&format!("there is no component {face} for hosts of WASI 0.2")]);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn sbom_is_found_by_the_digest_of_its_component() {
