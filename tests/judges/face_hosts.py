@@ -13,6 +13,10 @@ from registry_servers import Process, free_port
 
 WASMTIME = os.environ["OSS_JUDGES_WASMTIME"]
 WASH = os.environ["OSS_JUDGES_WASH"]
+# The last wasmtime without what WASI 0.3.0 needs of the component model, those with it, and of these the one with long support
+# and the newest. The wheel of 49.0.4 has 49.0.3, whose client gives a connection up earlier than others do.
+TOO_OLD, USUAL, NEWEST = "45.0.0", "48.0.2", "49.0.4"
+WASMTIMES = ["46.0.1", "47.0.3", USUAL, NEWEST]
 # Where hosts keep what they compiled.
 CACHE = os.path.dirname(OSSICLE) + "/judges-cache"
 

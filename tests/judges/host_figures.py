@@ -28,7 +28,8 @@ import judge_p2_node
 import judge_p2_wasmtime
 import judge_shelf
 from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
-from face_hosts import WASH, WASMTIME, Served, component, registry_settings, settings, wash_dev, wasmtime_run, wasmtime_serve
+from face_hosts import WASH, WASMTIME, WASMTIMES, Served, component, registry_settings, settings
+from face_hosts import wash_dev, wasmtime_run, wasmtime_serve
 from judge_v2 import make, put
 from registry_servers import free_port, peak_memory
 from registry_speed import Client
@@ -253,7 +254,7 @@ def main(folder):
     row(own, "`ossicle registry`", served(own_registry(folder), MANIFEST), "judge_registry")
     row(own, "`ossicle serve`", served(own_service(folder, known), CERTIFICATE, bearer), "judge_api")
 
-    for wheel in ["46.0.1", "48.0.2", "49.0.4"]:
+    for wheel in WASMTIMES:
         host = wasmtime_version(wheel)
         words = wasmtime_run(wheel, component("command", folder), settings(ROOT), *load)
         row(f"{host} `run`", "the command", command(words, settings(ROOT)), f"judge_command_face and {wheel}")
@@ -269,7 +270,7 @@ def main(folder):
     row(wasmcloud, "the service", served(start, CERTIFICATE, bearer, keeps=False), "judge_service_face and wasmcloud")
 
     shelf = judge_shelf.settings(ROOT)
-    for wheel in ["48.0.2", "49.0.4"]:
+    for wheel in WASMTIMES:
         start = in_wasmtime(folder, wheel, judge_shelf.composed(folder), shelf)
         row(f"{wasmtime_version(wheel)} `serve`", "the shelf, composed", served(start, SHELVED), f"judge_shelf and {wheel}")
     beside = {"file": str(component("certificates", folder))}
@@ -281,7 +282,7 @@ def main(folder):
         figures = program([node, LOADS_NODE, judge_node.PACKAGE / "dist/index.js"], AT_ONCE)
         row(f"Node {version(node, '--version')}", "the package of `host/node`", figures, f"judge_node and {major}")
 
-    for wheel in ["36.0.9", "45.0.0", "48.0.2", "49.0.4"]:
+    for wheel in judge_p2_wasmtime.VERSIONS:
         host = f"{wasmtime_version(wheel)} `run`"
         row(host, "the storages of WASI 0.2, composed", caller(wheel), f"judge_p2_wasmtime and {wheel}")
     figures = program([sys.executable, "-B", LOADS_PYTHON, component("certificates", folder, "0.2")], AT_ONCE)

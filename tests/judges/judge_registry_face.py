@@ -9,12 +9,11 @@ import subprocess
 import pytest
 
 from conftest import KEY
-from face_hosts import WASMTIME, component, registry_settings, wash_dev, wasmtime_serve
+from face_hosts import USUAL, WASMTIME, WASMTIMES, component, registry_settings, wash_dev, wasmtime_serve
 from registry_clients import Skopeo
 from registry_images import same
 
 MIB = 1 << 20
-USUAL = "48.0.2"
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +21,7 @@ def file(folder):
     return component("registry", folder)
 
 
-@pytest.fixture(scope="module", params=["46.0.1", USUAL, "49.0.4", "wasmcloud"])
+@pytest.fixture(scope="module", params=[*WASMTIMES, "wasmcloud"])
 def registry(request, folder, file):
     settings = registry_settings(f"registry-face/{request.param}")
     if request.param == "wasmcloud":
@@ -43,6 +42,9 @@ def test_skopeo_pushes_and_pulls(registry, folder, images):
     skopeo.delete(f"{registry.host}/team/image:first")
     assert skopeo.tags(f"{registry.host}/team/image") == ["second"]
     assert registry.call("GET", "/v2/team/absent/tags/list")[0] == 404
+
+
+ONCE = ["--max-instance-reuse-count", "1", "--max-instance-concurrent-reuse-count", "1"]
 
 
 def test_large_blobs_stream_both_ways(registry):
@@ -104,11 +106,10 @@ def cancelled_for_good(ask):
         assert ask(method, headers["Location"], body)[0] == 404
 
 
-@pytest.mark.parametrize("version", ["46.0.1", USUAL, "49.0.4"])
+@pytest.mark.parametrize("version", WASMTIMES)
 def test_each_request_may_have_an_instance_of_its_own(folder, file, images, version):
     settings = registry_settings(f"registry-face/once-{version}")
-    once = ["--max-instance-reuse-count", "1", "--max-instance-concurrent-reuse-count", "1"]
-    served = wasmtime_serve(folder, version, file, settings, "/v2/", flags=once)
+    served = wasmtime_serve(folder, version, file, settings, "/v2/", flags=ONCE)
     try:
         skopeo, image, name = Skopeo(folder), images[0], f"{served.host}/team/image:once"
         skopeo.push(image, name)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from face_hosts import component, made_token, settings, wash_dev, wasmtime_serve
+from face_hosts import WASMTIMES, component, made_token, settings, wash_dev, wasmtime_serve
 from judge_v2 import make, read
 
 MIB = 1 << 20
@@ -21,7 +21,7 @@ def token():
     return text, json.dumps([known])
 
 
-@pytest.fixture(scope="module", params=["46.0.1", "48.0.2", "49.0.4", "wasmcloud"])
+@pytest.fixture(scope="module", params=[*WASMTIMES, "wasmcloud"])
 def service(request, folder, token):
     root = f"service-face/{request.param}"
     text, known = token

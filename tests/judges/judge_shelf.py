@@ -84,7 +84,7 @@ def keeps_files(host):
     assert status == 404 and told.startswith(b"not-found: "), told
 
 
-@pytest.mark.parametrize("version", ["48.0.2", "49.0.4"])
+@pytest.mark.parametrize("version", face_hosts.WASMTIMES)
 def test_composed_it_runs_in_wasmtime(tmp_path, whole, environment, version):
     host = face_hosts.wasmtime_serve(tmp_path, version, whole, environment, "/")
     try:
