@@ -9,10 +9,11 @@ import subprocess
 import pytest
 
 from conftest import KEY
-from face_hosts import USUAL, WASMTIME, WASMTIMES, component, registry_settings, wash_dev, wasmtime_serve
+from face_hosts import NEWEST, USUAL, WASMTIME, WASMTIMES, component, registry_settings, wash_dev, wasmtime_serve
 from registry_clients import Skopeo
 from registry_images import same
 
+CONFORMANCE = os.environ["OSS_JUDGES_CONFORMANCE"]
 MIB = 1 << 20
 
 
@@ -45,6 +46,36 @@ def test_skopeo_pushes_and_pulls(registry, folder, images):
 
 
 ONCE = ["--max-instance-reuse-count", "1", "--max-instance-concurrent-reuse-count", "1"]
+# The smallest part that OSS takes, so that uploads have several, and chunks that are longer.
+SMALL_PART = 100 << 10
+
+
+# Stock wasmtime has several instances beside each other as it likes, and each remembers for 30 s what another one deletes. So each
+# request has an instance of its own there.
+@pytest.mark.parametrize(
+    "host, variables, chunk",
+    [
+        (USUAL, {"OSSICLE_PART_SIZE": str(SMALL_PART)}, SMALL_PART + 1),
+        (NEWEST, {}, 1024),
+        ("wasmcloud", {"OSSICLE_PART_SIZE": str(SMALL_PART)}, SMALL_PART + 1),
+    ],
+    ids=[USUAL, NEWEST, "wasmcloud"],
+)
+def test_it_does_what_the_specification_says(folder, file, host, variables, chunk):
+    """Every case of `tests/conformance`."""
+    settings = registry_settings(f"registry-face/conformance-{host}", **variables)
+    if host == "wasmcloud":
+        served = wash_dev(folder, file, settings, "/v2/")
+    else:
+        served = wasmtime_serve(folder, host, file, settings, "/v2/", flags=ONCE)
+    try:
+        words = [CONFORMANCE, served.host, str(chunk), "8"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    finally:
+        served.stop()
+    assert done.returncode == 0, done.stdout + done.stderr
+    groups = done.stdout.splitlines()
+    assert len(groups) > 30 and all(group.endswith(" passed") for group in groups), done.stdout
 
 
 def test_large_blobs_stream_both_ways(registry):
