@@ -1,5 +1,8 @@
 """Node runs the storage components, by the package of `host/node`."""
 
+import base64
+import hashlib
+import json
 import os
 import pathlib
 import shutil
@@ -58,10 +61,22 @@ def test_the_package_does_in_node_what_its_tests_say(package, version):
 
 @pytest.fixture(scope="session")
 def installed(package, tmp_path_factory):
-    """A folder with nothing but the package and a program that uses it."""
+    """A folder with nothing but the package and a program that uses it; what the package needs is what its lock file has."""
     folder = tmp_path_factory.mktemp("installed")
-    (folder / "package.json").write_text('{ "type": "module" }')
-    run("npm", "install", "--no-audit", "--no-fund", package, cwd=folder)
+    project = {"type": "module", "dependencies": {"ossicle": f"file:{package}"}}
+    (folder / "package.json").write_text(json.dumps(project))
+    locked = json.loads((PACKAGE / "package-lock.json").read_text())["packages"]
+    packed = locked.pop("")
+    needed = {place: entry for place, entry in locked.items() if not entry.get("dev")}
+    needed["node_modules/ossicle"] = {
+        "version": packed["version"],
+        "resolved": f"file:{package}",
+        "integrity": "sha512-" + base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode(),
+        "dependencies": packed["dependencies"],
+    }
+    lock = {"lockfileVersion": 3, "packages": {"": project, **needed}}
+    (folder / "package-lock.json").write_text(json.dumps(lock))
+    run("npm", "ci", "--no-audit", "--no-fund", cwd=folder)
     (folder / "program.mjs").write_text(PROGRAM)
     return folder
 
