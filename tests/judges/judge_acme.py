@@ -67,14 +67,15 @@ def test_certificates_are_issued_sealed_served_by_name_and_loaded_again(fleet, a
         value = read(make(), name)
         assert value and b"-----BEGIN" not in value and b"example.test" not in value, name
 
-    proxy.process.stop(signal.SIGINT)
-    again = fleet.start(*names)
-    for name in names:
-        milliseconds = again.wait_for(name)
-        print(f"{name}: loaded in {milliseconds} ms")
-        # It takes some ten; an order takes at least half a second, on an idle machine.
-        assert milliseconds < 5000
-        assert again.get(name)[0] == serials[name]
+    # Started again it loads what is stored, in 5 to 10 ms where the machine is not busy, which it may be: the least of three starts.
+    took = []
+    for _ in range(3):
+        proxy.process.stop(signal.SIGINT)
+        proxy = fleet.start(*names)
+        took.append(max(proxy.wait_for(name) for name in names))
+        assert {name: proxy.get(name)[0] for name in names} == serials
+    print("loaded in so many milliseconds:", *took)
+    assert min(took) < 200
     assert authority.orders() == orders
 
 

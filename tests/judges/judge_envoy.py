@@ -133,12 +133,16 @@ def test_it_serves_what_the_command_wrote_to_files_and_what_it_renewed(tmp_path)
 
     try:
         process.wait_for(lambda: serves(first), "Envoy")
+        took = []
         for _ in range(3):
             renewed = site.renew()
             swapped = time.monotonic()
             process.wait_for(lambda: serves(renewed), "the renewed certificate")
-            print(f"served {time.monotonic() - swapped:.2f} s after it was there")
+            took.append(time.monotonic() - swapped)
     finally:
         process.stop()
+    # The least of three, since the machine may be busy.
+    print("served so many seconds after it was there:", *(f"{seconds:.2f}" for seconds in took))
+    assert min(took) < 1
     # Chain and key are of one certificate at each moment, as both are replaced at once.
     assert "MISMATCH" not in process.output().upper()

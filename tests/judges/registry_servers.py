@@ -63,6 +63,10 @@ class Process:
         """How many MiB it has had at most."""
         return peak_memory(self.process.pid)
 
+    def forget_memory(self):
+        """Has `peak_memory` tell of the time from now on."""
+        pathlib.Path(f"/proc/{self.process.pid}/clear_refs").write_text("5")
+
     def stop(self, how=signal.SIGTERM):
         """Ends it, and tells its exit code."""
         if self.process.poll() is None:
