@@ -5,6 +5,7 @@ whose client for WIT packages is that of `wkg`, and skopeo. No package of Debian
 import hashlib
 import json
 import os
+import pathlib
 import subprocess
 
 import pytest
@@ -16,6 +17,7 @@ from registry_servers import OSSICLE, Registry
 from registry_tokens import PASSWORDS, TokenServer
 
 WASH = os.environ["OSS_JUDGES_WASH"]
+WIT = pathlib.Path(__file__).resolve().parents[2] / "wit"
 COMPONENTS = ["certificates", "blobs", "command", "registry", "service"]
 # For hosts of WASI 0.2, with the version of their contract.
 OF_0_2, VERSION_OF_0_2 = ["certificates", "blobs"], "0.2.0"
@@ -179,6 +181,10 @@ def test_wash_fetches_the_contract_as_a_wit_package(registry, published, tmp_pat
     [fetched] = (project / "wit" / "deps").glob("ossicle-storage*/*.wit")
     text = fetched.read_text()
     assert f"package ossicle:storage@{contract};" in text and "interface cert-storage" in text
+    # With all of its documentation.
+    source = (WIT / ("p2" if contract == VERSION_OF_0_2 else "") / "cert-storage.wit").read_text()
+    documentation = {line.strip() for line in source.splitlines() if line.strip().startswith("///")}
+    assert documentation and documentation <= {line.strip() for line in text.splitlines()}
 
 
 def test_wasmcloud_runs_the_storage_from_the_registry(registry, published, tmp_path, parts, environment):
