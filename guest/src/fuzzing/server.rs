@@ -239,7 +239,7 @@ async fn certificate_call(
         }
         9 => {
             if let Some(lease) = held
-                && let Ok(renewed) = locks.renew(lease, Duration::ZERO).await
+                && let Ok(renewed) = locks.renew(lease).await
             {
                 assert!(renewed.token == lease.token);
                 *held = Some(renewed);

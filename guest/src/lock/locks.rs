@@ -99,14 +99,12 @@ impl<P: Ports> Locks<P> {
     /// Renews a lease for its whole time from now on, which is at least as long as it would still have lasted. It may be
     /// tried on a lease that has run out: if it succeeds, nobody had the lock meanwhile. 1 request.
     ///
-    /// A lease never lasts longer than the option `lease` says, whatever `at_least` asks for, or a holder that crashed
-    /// would block the lock for so long. Who needs it longer renews it every [`Lease::renewal_period`].
+    /// A lease never lasts longer than the option `lease` says, or a holder that crashed would block the lock for so long. Who
+    /// needs it longer renews it every [`Lease::renewal_period`].
     ///
     /// # Errors
     /// [`LockError::Lost`] when the tenure has ended; [`LockError::Failed`] when that could not be found out: try again.
-    pub async fn renew(&self, lease: &Lease, at_least: Duration) -> Result<Lease, LockError> {
-        // Each renewal gives all that there is to give.
-        let _ = at_least;
+    pub async fn renew(&self, lease: &Lease) -> Result<Lease, LockError> {
         let object = self.lock_object(&lease.name)?;
         let limit = self.client.ports.monotonic().saturating_add(self.local.settings.resolve_timeout());
         let settings = self.local.settings.clone();

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use ossicle_guest::error::ErrorKind;
 use ossicle_guest::lock::{InterlockOptions, LockOptions, LockSettings, Unlocked};
@@ -183,7 +182,7 @@ fn test_38_mixed_fleets_never_overlap() {
                         let until = now + u64::try_from(lease.time_left(node.monotonic()).as_micros()).unwrap();
                         inside.borrow_mut().push((number, until));
                         node.sleep(secs(random.below(30))).await;
-                        match peer.storage.renew(&lease, Duration::ZERO).await {
+                        match peer.storage.renew(&lease).await {
                             Ok(renewed) => lease = renewed,
                             Err(_) => break,
                         }

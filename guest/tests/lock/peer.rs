@@ -107,7 +107,7 @@ impl Peer {
 
     pub fn renew(&self, lease: &Lease) -> Result<Lease, LockError> {
         let lease = lease.clone();
-        self.run(async move |storage| storage.renew(&lease, Duration::ZERO).await)
+        self.run(async move |storage| storage.renew(&lease).await)
     }
 
     pub fn unlock(&self, lease: &Lease) -> Result<Unlocked, LockError> {

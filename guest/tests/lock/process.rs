@@ -211,7 +211,7 @@ impl Process {
 
     async fn renew(&self, holder: Holder, tenure: &Tenure) {
         let lease = tenure.lease();
-        match self.locks.renew(&lease, Duration::ZERO).await {
+        match self.locks.renew(&lease).await {
             Ok(renewed) => {
                 // Of two renewals at once the one that lasts longer counts.
                 if !tenure.is_let_go.get() && renewed.deadline > tenure.lease().deadline {

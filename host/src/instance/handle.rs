@@ -54,7 +54,6 @@ pub(crate) struct Instance {
     occupancy: Mutex<Occupancy>,
     /// A call has begun in it.
     has_begun: AtomicBool,
-    /// It has started.
     /// Since when it has served; not while it starts, or waits for room to start in.
     served: OnceLock<Instant>,
     load: Load,

@@ -145,7 +145,7 @@ fn test_39_every_log_is_one_that_the_rules_allow() {
                     let Ok(lease) = storage.lock(NAME, secs(random.below(60))).await else { continue };
                     node.sleep(secs(random.below(30))).await;
                     if random.chance(500) {
-                        drop(storage.renew(&lease, secs(1)).await);
+                        drop(storage.renew(&lease).await);
                     }
                     if random.chance(700) {
                         drop(storage.unlock(&lease).await);
