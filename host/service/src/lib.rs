@@ -10,6 +10,7 @@ mod api_ports;
 pub mod auth;
 mod config;
 mod distribution;
+mod engine_metrics;
 mod environment;
 mod health;
 pub mod notifications;

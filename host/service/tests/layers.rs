@@ -9,6 +9,7 @@ const RULES: Rules<'_> = Rules {
         &[
             "api_ports",
             "auth",
+            "engine_metrics",
             "environment",
             "health",
             "notifications",

@@ -68,6 +68,11 @@ impl Tenant {
         &self.plan().tenant
     }
 
+    /// The engine that it belongs to.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
     /// Its config; of [`Parameters`](crate::Parameters), what they say of where requests go.
     pub fn config(&self) -> &Config {
         &self.plan().opening.config

@@ -4,6 +4,7 @@ use std::fmt::{self, Write};
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::application::ApiServer;
+use crate::engine_metrics;
 use crate::prometheus::{head, label};
 use crate::server::Shared;
 use crate::tenancy::{Loaded, ReloadCounts};
@@ -21,6 +22,7 @@ pub(super) fn text(shared: &Shared<ApiServer>) -> String {
         .metrics
         .write(&mut text, PREFIX)
         .and_then(|()| write_reloads(&mut text, tenants.counts()))
+        .and_then(|()| engine_metrics::write(&mut text, &tenants.usage()))
         .and_then(|()| tenant_metrics::write(&mut text, &counted(&tenants.present())));
     text
 }

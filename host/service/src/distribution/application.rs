@@ -25,7 +25,8 @@ pub struct Registries {
 }
 
 impl Registries {
-    /// Of these tenants, with the page for people at `/ui` or without it.
+    /// Of these tenants, with the page for people at `/ui` or without it. Their blobs are those of one engine: `/metrics` tells
+    /// what the tenants of the first one's have together.
     pub fn new(tenants: Tenants, has_page: bool) -> Self {
         let page_policy = has_page.then(|| page::policy(&tenants));
         Self { tenants, readiness: Readiness::default(), page_policy }

@@ -5,6 +5,7 @@ use std::fmt::{self, Write};
 use std::sync::Arc;
 
 use crate::access_log::Observers;
+use crate::engine_metrics;
 use crate::notifications::{EndpointCounts, Notifier};
 use crate::prometheus::{head, label};
 use crate::server::Metrics;
@@ -22,6 +23,7 @@ pub(super) fn text(metrics: &Metrics, tenants: &[Arc<Tenant>], observers: &Obser
     let _ = metrics
         .write(&mut text, PREFIX)
         .and_then(|()| write_observers(&mut text, observers))
+        .and_then(|()| write_engine(&mut text, tenants))
         .and_then(|()| write_tenants(&mut text, tenants));
     text
 }
@@ -121,6 +123,14 @@ fn write_upkeep(text: &mut String, tenants: &[(String, &Arc<Tenant>)]) -> fmt::R
         }
     }
     Ok(())
+}
+
+/// What all tenants have together: those of one server are of one engine.
+fn write_engine(text: &mut String, tenants: &[Arc<Tenant>]) -> fmt::Result {
+    match tenants.first() {
+        Some(tenant) => engine_metrics::write(text, &tenant.blobs().tenant().engine().usage()),
+        None => Ok(()),
+    }
 }
 
 fn write_tenants(text: &mut String, tenants: &[Arc<Tenant>]) -> fmt::Result {

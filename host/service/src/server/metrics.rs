@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::prometheus::{head, label};
+use crate::prometheus::{Spans, head, histogram, label};
 
 /// The upper ends of the buckets of durations, in milliseconds: from what memory answers to a large layer's transfer.
 const BUCKETS: [u64; 12] = [1, 5, 10, 25, 50, 100, 250, 1_000, 5_000, 30_000, 120_000, 600_000];
@@ -136,13 +136,8 @@ impl Metrics {
         head(text, &name, "histogram", "From a request's head to its response's end")?;
         for ((tenant, route), durations) in &*lock(&self.durations) {
             let labels = format!("{}route=\"{route}\"", tenant_label(tenant.as_deref()));
-            for (count, end) in durations.buckets.iter().zip(BUCKETS) {
-                let end = Duration::from_millis(end).as_secs_f64();
-                writeln!(text, "{name}_bucket{{{labels},le=\"{end}\"}} {count}")?;
-            }
-            writeln!(text, "{name}_bucket{{{labels},le=\"+Inf\"}} {}", durations.count)?;
-            writeln!(text, "{name}_sum{{{labels}}} {}", durations.sum.as_secs_f64())?;
-            writeln!(text, "{name}_count{{{labels}}} {}", durations.count)?;
+            let buckets = BUCKETS.into_iter().map(Duration::from_millis).zip(durations.buckets);
+            histogram(text, &name, &labels, Spans { buckets, count: durations.count, sum: durations.sum })?;
         }
         for (name, kind, about, value) in [
             ("requests_in_flight", "gauge", "Requests whose response has not ended", &self.in_flight),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
-use ossicle::Engine;
+use ossicle::{Engine, Usage};
 use zeroize::Zeroizing;
 
 use super::components::ComponentFiles;
@@ -124,6 +124,11 @@ impl LiveTenants {
 
     pub(crate) fn counts(&self) -> &ReloadCounts {
         &self.0.counts
+    }
+
+    /// What all tenants have together, of what they may have.
+    pub(crate) fn usage(&self) -> Usage {
+        self.0.library.engine().usage()
     }
 
     /// The config that is in force.

@@ -3,28 +3,17 @@
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use http_body_util::{BodyExt, StreamBody};
-use hyper::body::Frame;
+use http_body_util::BodyExt;
 use ossicle_service::ServerSettings;
-use tokio::sync::mpsc;
 
 use crate::api_world::{ApiProcess, Given, emulator_with, tenant, until};
-use crate::client::{Body, content};
+use crate::client::{brought, content};
 use crate::world::own_engine;
 
 const READ_WRITE: &str = "rights = [\"read\", \"write\"]";
 
 async fn metrics(process: &ApiProcess) -> String {
     String::from_utf8(process.client().get("/metrics").await.expect(200).body.to_vec()).unwrap()
-}
-
-/// A body that the test brings piece by piece.
-fn brought() -> (mpsc::Sender<bytes::Bytes>, Body) {
-    let (pieces, came) = mpsc::channel(1);
-    let stream = futures_util::stream::unfold(came, async |mut came: mpsc::Receiver<_>| {
-        came.recv().await.map(|piece| (Ok::<_, std::io::Error>(Frame::data(piece)), came))
-    });
-    (pieces, BodyExt::boxed(StreamBody::new(Box::pin(stream))))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ use hyper::body::Frame;
 use hyper_util::rt::TokioIo;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 
 pub const IMAGE: &str = "application/vnd.oci.image.manifest.v1+json";
 pub const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
@@ -22,6 +23,15 @@ pub type Body = BoxBody<Bytes, std::io::Error>;
 pub fn chunked(content: Bytes) -> Body {
     let pieces: Vec<_> = content.chunks(64 << 10).map(|piece| Ok(Frame::data(content.slice_ref(piece)))).collect();
     BodyExt::boxed(StreamBody::new(stream::iter(pieces)))
+}
+
+/// A body that the test brings piece by piece.
+pub fn brought() -> (mpsc::Sender<Bytes>, Body) {
+    let (pieces, came) = mpsc::channel(1);
+    let stream = stream::unfold(came, async |mut came: mpsc::Receiver<_>| {
+        came.recv().await.map(|piece| (Ok::<_, std::io::Error>(Frame::data(piece)), came))
+    });
+    (pieces, BodyExt::boxed(StreamBody::new(Box::pin(stream))))
 }
 
 pub fn whole(content: impl Into<Bytes>) -> Body {

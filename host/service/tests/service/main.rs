@@ -1,5 +1,6 @@
 //! The registry and the API as they are served: over real sockets, with the built component, on the emulator.
 
+mod api_metrics;
 mod api_reload;
 mod api_suites;
 mod api_tls;
