@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
@@ -16,6 +16,7 @@ use crate::operation::{self, BodyKind, Description, Operation, Place, Schema, Te
 use crate::ports::{Blobs, Ports};
 use crate::problem::{Problem, ProblemKind};
 use crate::query::Query;
+use crate::request_id::RequestId;
 
 /// The body of a response over these ports.
 pub type Content<P> = ResponseBody<<<P as Ports>::Blobs as Blobs>::Content, <<P as Ports>::Blobs as Blobs>::Walk>;
@@ -32,7 +33,7 @@ const PART_TYPE: &str = "application/octet-stream";
 pub struct Api<P> {
     ports: P,
     /// The uploads that requests use now.
-    pub(crate) busy: Mutex<BTreeSet<String>>,
+    pub(crate) busy: Arc<Mutex<BTreeSet<String>>>,
 }
 
 /// A request without its body, read as far as every operation needs.
@@ -42,14 +43,22 @@ pub(crate) struct Call<'a> {
     /// The name in the path, decoded.
     pub name: String,
     pub grant: &'a Grant,
+    pub id: &'a RequestId,
     /// Whether only the head of the response is wanted.
     pub is_head: bool,
+}
+
+/// What whoever sends a request may do, and the request's id.
+#[derive(Clone, Copy)]
+struct Sender<'a> {
+    grant: &'a Grant,
+    id: &'a RequestId,
 }
 
 impl<P: Ports> Api<P> {
     /// The API over these ports.
     pub fn new(ports: P) -> Self {
-        Self { ports, busy: Mutex::default() }
+        Self { ports, busy: Arc::default() }
     }
 
     /// The ports it works over.
@@ -57,20 +66,25 @@ impl<P: Ports> Api<P> {
         &self.ports
     }
 
-    /// Answers a request of somebody with these rights. The body is read only as far as the operation needs it.
+    /// Answers a request of somebody with these rights, by the id that [`RequestId::of`] gave it. The body is read only as far
+    /// as the operation needs it.
     ///
     /// A server drops the future when its client goes away, unless [`Operation::runs_to_its_end`].
-    pub async fn handle<B>(&self, request: Request<B>, grant: &Grant) -> Answer<P>
+    pub async fn handle<B>(&self, request: Request<B>, grant: &Grant, id: &RequestId) -> Answer<P>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: fmt::Display,
     {
         let (head, body) = request.into_parts();
         let (found, result) = match find(&head.method, head.uri.path()) {
-            Ok((found, name)) => (Some(found.operation), self.answer(found, name, &head, grant, body).await),
+            Ok((found, name)) => {
+                let api = Self { ports: self.ports.for_request(id), busy: Arc::clone(&self.busy) };
+                (Some(found.operation), api.answer(found, name, &head, Sender { grant, id }, body).await)
+            }
             Err(problem) => (None, Err(problem)),
         };
-        let mut response = result.unwrap_or_else(|problem| problem.into_response().map(ResponseBody::bytes));
+        let mut response = result.unwrap_or_else(|problem| problem.into_response(id).map(ResponseBody::bytes));
+        id.tell(response.headers_mut());
         complete(&mut response, head.method == http::Method::HEAD);
         if let Some(operation) = found {
             response.extensions_mut().insert(operation);
@@ -83,13 +97,14 @@ impl<P: Ports> Api<P> {
         found: &Description,
         name: &str,
         head: &http::request::Parts,
-        grant: &Grant,
+        sender: Sender<'_>,
         body: B,
     ) -> Result<Answer<P>, Problem>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: fmt::Display,
     {
+        let Sender { grant, id } = sender;
         if let Some(missing) = found.needs.iter().find(|right| !grant.rights.has(**right)) {
             let detail = format!("this needs the right {:?}", missing.name());
             return Err(Problem::new(ProblemKind::Forbidden, detail));
@@ -106,7 +121,7 @@ impl<P: Ports> Api<P> {
         check_media_type(found.body, &head.headers)?;
         check_lengths(found, &query, &name, &head.headers)?;
         let is_head = found.method == "HEAD";
-        let call = Call { headers: &head.headers, query, name, grant, is_head };
+        let call = Call { headers: &head.headers, query, name, grant, id, is_head };
         self.operate(found.operation, &call, body).await
     }
 

@@ -10,6 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use crate::json::{self, EntryView, WalkError};
 use crate::ports::{Entry, StorageError, StorageErrorKind};
 use crate::problem::Problem;
+use crate::request_id::RequestId;
 
 /// How many bytes of lines are sent at once, if so many are there: some hundred entries, so that a frame costs little beside
 /// what is in it.
@@ -25,7 +26,7 @@ pub struct ResponseBody<C, W>(Kind<C, W>);
 enum Kind<C, W> {
     Memory(Bytes),
     File { content: C, left: u64, last: Bytes },
-    Lines { entries: Fuse<W>, waiting: BytesMut },
+    Lines { entries: Fuse<W>, waiting: BytesMut, request: RequestId },
     Broken { error: Option<StorageError>, was_flushed: bool },
 }
 
@@ -42,12 +43,13 @@ impl<C, W> ResponseBody<C, W> {
         Self(Kind::File { content, left: length, last: Bytes::new() })
     }
 
-    pub(crate) fn lines(entries: W) -> Self
+    /// Lines of what a request asked for.
+    pub(crate) fn lines(entries: W, request: RequestId) -> Self
     where
         W: Stream,
     {
         // It is polled once more after its end, where lines are left to be sent.
-        Self(Kind::Lines { entries: entries.fuse(), waiting: BytesMut::new() })
+        Self(Kind::Lines { entries: entries.fuse(), waiting: BytesMut::new(), request })
     }
 }
 
@@ -70,11 +72,11 @@ where
                     Some(polled) => return Poll::Ready(Some(polled)),
                     None => self.0 = Kind::Memory(std::mem::take(last)),
                 },
-                Kind::Lines { entries, waiting } => match ready!(poll_lines(entries, waiting, context)) {
+                Kind::Lines { entries, waiting, request } => match ready!(poll_lines(entries, waiting, context)) {
                     Some(Ok(lines)) => return Poll::Ready(Some(Ok(Frame::data(lines)))),
                     Some(Err(error)) => {
                         // Those that came before it, and why it broke off.
-                        let lines = last_lines(std::mem::take(waiting), &error);
+                        let lines = last_lines(std::mem::take(waiting), &error, request);
                         self.0 = Kind::Broken { error: Some(error), was_flushed: false };
                         return Poll::Ready(Some(Ok(Frame::data(lines))));
                     }
@@ -157,8 +159,8 @@ fn poll_lines<W: Stream<Item = Result<Entry, StorageError>> + Unpin>(
     Poll::Ready(Some(Ok(waiting.split().freeze())))
 }
 
-fn last_lines(mut waiting: BytesMut, error: &StorageError) -> Bytes {
-    let problem = Problem::from(error.clone());
+fn last_lines(mut waiting: BytesMut, error: &StorageError, request: &RequestId) -> Bytes {
+    let problem = Problem::from(error.clone()).of_request(request);
     // A document of strings, numbers and booleans can always be written.
     let line = json::to_bytes(&WalkError { error: problem.document() }).unwrap_or_default();
     add_line(&mut waiting, &line);
@@ -175,6 +177,7 @@ mod tests {
     use std::future::poll_fn;
 
     use futures_util::stream::{Empty, Iter, iter};
+    use http::HeaderMap;
     use http_body_util::BodyExt;
 
     use super::*;
@@ -216,7 +219,7 @@ mod tests {
     fn walk_that_breaks_off_says_why_in_its_last_line_and_is_broken_after_a_pause() {
         let entry = Entry { path: "/a".to_owned(), is_directory: false, size: 3, modified: Some(0), etag: None };
         let mut body: ResponseBody<Empty<Result<Bytes, StorageError>>, _> =
-            ResponseBody::lines(iter(vec![Ok(entry), Err(wrong())]));
+            ResponseBody::lines(iter(vec![Ok(entry), Err(wrong())]), RequestId::of(&HeaderMap::new(), || [7; 16]));
         let lines = run(body.frame()).unwrap().unwrap().into_data().unwrap();
         let lines: Vec<serde_json::Value> = lines
             .split(|byte| *byte == b'\n')
@@ -225,6 +228,7 @@ mod tests {
             .collect();
         assert_eq!(lines[0]["path"], "/a");
         assert_eq!(lines[1]["error"]["type"], "urn:ossicle:problem:corrupt");
+        assert_eq!(lines[1]["error"]["request_id"], "07".repeat(16));
         let paused = run(poll_fn(|context| Poll::Ready(Pin::new(&mut body).poll_frame(context).is_pending())));
         assert!(paused, "the last line must reach the connection first");
         assert_eq!(run(body.frame()).unwrap().unwrap_err().kind, StorageErrorKind::Corrupt);

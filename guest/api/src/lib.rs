@@ -39,6 +39,7 @@ mod ranges;
 mod refusal;
 mod reply;
 mod request_body;
+mod request_id;
 mod times;
 pub mod token;
 mod validators;
@@ -51,6 +52,7 @@ pub use operation::Operation;
 pub use ports::Ports;
 pub use problem::{Problem, ProblemKind};
 pub use refusal::Refusal;
+pub use request_id::RequestId;
 
 /// What a server says with every response of the API, as `Content-Security-Policy`. What is stored is data, whatever type its
 /// writer gave it: a browser that opens it as a page, perhaps with a certificate of its own, must run nothing of it.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::ports::{Holder, Left, LockError, StorageError, StorageErrorKind};
+use crate::request_id::{self, RequestId};
 
 /// The media type of problems.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -170,9 +171,13 @@ pub(crate) struct Document {
     /// The exact case in OSS's documentation, such as `0026-00000001`.
     #[serde(skip_serializing_if = "Option::is_none")]
     ec: Option<String>,
-    /// OSS's id of the request that failed, which Alibaba Cloud's support asks for.
+    /// The id of the request that this answers, as the response's `X-Request-Id` has it: the server's log has it as well.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = request_id::LONGEST), regex(pattern = request_id::PATTERN))]
     request_id: Option<String>,
+    /// OSS's id of its request that failed, which Alibaba Cloud's support asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    oss_request_id: Option<String>,
     /// Who holds the lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<crate::json::HolderView>,
@@ -207,6 +212,7 @@ impl Problem {
             code: None,
             ec: None,
             request_id: None,
+            oss_request_id: None,
             holder: None,
             left: Vec::new(),
         };
@@ -249,15 +255,23 @@ impl Problem {
         &self.document
     }
 
-    /// The response.
-    pub fn into_response(self) -> Response<Bytes> {
+    /// The problem as that of a request.
+    pub(crate) fn of_request(mut self, id: &RequestId) -> Self {
+        self.document.request_id = Some(id.as_str().to_owned());
+        self
+    }
+
+    /// The response to a request.
+    pub fn into_response(self, id: &RequestId) -> Response<Bytes> {
+        let problem = self.of_request(id);
         // Strings, numbers and booleans can always be written.
-        let body = serde_json::to_vec(&self.document).unwrap_or_default();
+        let body = serde_json::to_vec(&problem.document).unwrap_or_default();
         let mut response = Response::new(Bytes::from(body));
-        *response.status_mut() = self.kind.status();
+        *response.status_mut() = problem.kind.status();
         let headers = response.headers_mut();
-        headers.extend(self.headers);
+        headers.extend(problem.headers);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        id.tell(headers);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
@@ -313,7 +327,7 @@ impl From<StorageError> for Problem {
         if let Some(answer) = error.answer {
             document.code = Some(answer.code).filter(|code| !code.is_empty());
             document.ec = answer.ec;
-            document.request_id = answer.request_id;
+            document.oss_request_id = answer.request_id;
         }
         document.left =
             error.left.into_iter().map(|Left { path, message }| LeftView { path, detail: message }).collect();

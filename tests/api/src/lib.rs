@@ -82,6 +82,7 @@ macro_rules! for_each_suite_of_servers {
             content_is_as_long_as_the_token_allows,
             document_and_health_are_for_everybody,
             stored_content_runs_nothing_in_a_browser,
+            every_response_has_the_id_of_its_request,
         }
     };
 }

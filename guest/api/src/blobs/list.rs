@@ -45,7 +45,7 @@ impl<P: Ports> Api<P> {
         let directory = directory_of(call)?;
         let after = call.query.get("after").filter(|after| !after.is_empty());
         let entries = self.ports().blobs().walk(&directory, after).await?;
-        let mut response = Response::new(ResponseBody::lines(entries));
+        let mut response = Response::new(ResponseBody::lines(entries, call.id.clone()));
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -9,6 +9,7 @@ use super::OTHER_PROBLEMS;
 use super::schemas::reference;
 use crate::operation::{BodyKind, Description, Parameter, Payload, Place, ResponseHeader, Schema, Success};
 use crate::problem::{self, ProblemKind};
+use crate::request_id::{self, RequestId};
 
 /// An operation.
 pub(super) fn operation(description: &Description, generator: &mut SchemaGenerator) -> Value {
@@ -19,7 +20,7 @@ pub(super) fn operation(description: &Description, generator: &mut SchemaGenerat
         "tags": [description.group],
         "summary": description.summary,
         "description": format!("{}{needs}", description.description),
-        "parameters": description.parameters.iter().map(parameter).collect::<Vec<_>>(),
+        "parameters": description.parameters.iter().map(parameter).chain([request_id_parameter()]).collect::<Vec<_>>(),
         "responses": responses(description, generator),
     });
     if let Value::Object(operation) = &mut operation {
@@ -60,6 +61,31 @@ fn parameter(parameter: &Parameter) -> Value {
     })
 }
 
+/// No text is refused: one that can be no id is replaced.
+fn request_id_parameter() -> Value {
+    json!({
+        "name": RequestId::HEADER.as_str(),
+        "in": "header",
+        "required": false,
+        "description": format!(
+            "An id of the client's, by which the request is found in the server's log. One that is longer than {} characters or \
+             not of visible ASCII without quotes and backslashes is replaced by a fresh one.",
+            request_id::LONGEST,
+        ),
+        "schema": { "type": "string" },
+    })
+}
+
+/// What every response has.
+fn common_headers() -> Map<String, Value> {
+    let value = json!({
+        "description": "The request's id: the client's, or a fresh one.",
+        "required": true,
+        "schema": { "type": "string", "pattern": request_id::PATTERN, "maxLength": request_id::LONGEST },
+    });
+    Map::from_iter([(RequestId::HEADER.as_str().to_owned(), value)])
+}
+
 fn request_body(kind: BodyKind, generator: &mut SchemaGenerator) -> Option<Value> {
     // Bytes have no schema in OpenAPI 3.1.
     let (media_type, content) = match kind {
@@ -85,7 +111,7 @@ fn responses(description: &Description, generator: &mut SchemaGenerator) -> Valu
     }
     for (status, kinds) in by_status {
         let titles: Vec<_> = kinds.iter().map(|kind| format!("`{}`: {}.", kind.name(), kind.title())).collect();
-        let mut response = json!({ "description": titles.join(" ") });
+        let mut response = json!({ "description": titles.join(" "), "headers": common_headers() });
         // A response to HEAD has no content.
         if description.method != "HEAD"
             && let Value::Object(response) = &mut response
@@ -115,10 +141,8 @@ fn success(success: &Success, generator: &mut SchemaGenerator) -> Value {
         if let Some(content) = content {
             response.insert("content".to_owned(), content);
         }
-        if !success.headers.is_empty() {
-            let headers: Map<String, Value> = success.headers.iter().map(|header| response_header(*header)).collect();
-            response.insert("headers".to_owned(), Value::Object(headers));
-        }
+        let headers = common_headers().into_iter().chain(success.headers.iter().map(|header| response_header(*header)));
+        response.insert("headers".to_owned(), Value::Object(headers.collect()));
     }
     response
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::run::turn;
 use crate::ports::{Ports, StorageError, StorageErrorKind, Window};
+use crate::request_id::RequestId;
 
 /// When the clock starts, in seconds since 1970: 2026-11-26T18:10:50Z.
 pub const START: u64 = 1_795_716_650;
@@ -18,6 +19,8 @@ type Fault = Box<dyn FnMut(&'static str) -> Option<StorageError> + Send>;
 #[derive(Clone)]
 pub struct MemoryTenant {
     state: Arc<Mutex<State>>,
+    /// What its calls are for.
+    request: Option<RequestId>,
 }
 
 #[derive(Default)]
@@ -31,6 +34,8 @@ pub(super) struct State {
     pub released: BTreeSet<(String, String)>,
     pub uploads: BTreeMap<String, Begun>,
     pub calls: Vec<&'static str>,
+    /// The ids of requests that calls were for, each call's.
+    pub requests: Vec<String>,
     pub fault: Option<Fault>,
     pub breaks_after: Option<usize>,
 }
@@ -70,7 +75,7 @@ impl fmt::Debug for MemoryTenant {
 impl Default for MemoryTenant {
     fn default() -> Self {
         let state = State { clock: START, ..State::default() };
-        Self { state: Arc::new(Mutex::new(state)) }
+        Self { state: Arc::new(Mutex::new(state)), request: None }
     }
 }
 
@@ -89,6 +94,7 @@ impl MemoryTenant {
         turn().await;
         let mut state = self.state();
         state.calls.push(name);
+        state.requests.extend(self.request.as_ref().map(|id| id.as_str().to_owned()));
         match state.fault.as_mut().and_then(|fault| fault(name)) {
             Some(error) => Err(error),
             None => Ok(()),
@@ -118,6 +124,11 @@ impl MemoryTenant {
     /// The names of the calls since this was asked last.
     pub fn calls(&self) -> Vec<&'static str> {
         std::mem::take(&mut self.state().calls)
+    }
+
+    /// The ids of the requests that calls since this was asked last were for: one for each call.
+    pub fn requests(&self) -> Vec<String> {
+        std::mem::take(&mut self.state().requests)
     }
 
     /// How many uploads there are.
@@ -159,6 +170,10 @@ impl Ports for MemoryTenant {
     type Locks = Self;
     type Certificates = Self;
     type Blobs = Self;
+
+    fn for_request(&self, id: &RequestId) -> Self {
+        Self { state: Arc::clone(&self.state), request: Some(id.clone()) }
+    }
 
     fn locks(&self) -> &Self {
         self

@@ -11,7 +11,7 @@ use http_body::Frame;
 use http_body_util::{BodyExt, Either, Full, StreamBody};
 use ossicle_api::memory::{MemoryTenant, run};
 use ossicle_api::ports::StorageError;
-use ossicle_api::{Api, Grant, Operation, Right, Rights, document};
+use ossicle_api::{Api, Grant, Operation, RequestId, Right, Rights, document};
 use ossicle_api_suites::Site;
 use serde_json::{Value, json};
 
@@ -164,7 +164,8 @@ impl Client {
         B: http_body::Body<Data = Bytes, Error: std::fmt::Display> + Unpin,
     {
         let is_head = request.method() == Method::HEAD;
-        let response = self.api.handle(request, &self.grant).await;
+        let id = RequestId::of(request.headers(), || [7; 16]);
+        let response = self.api.handle(request, &self.grant, &id).await;
         let operation = response.extensions().get::<Operation>().copied();
         let (head, mut content) = response.into_parts();
         let (mut collected, mut broken) = (Vec::new(), None);
@@ -188,6 +189,9 @@ impl Client {
             assert_eq!(got.header("content-type"), "application/problem+json", "{asked}");
         }
         let problem = if is_problem && !is_head { got.problem() } else { String::new() };
+        if !problem.is_empty() {
+            assert_eq!(got.json()["request_id"], got.header("x-request-id"), "{asked}");
+        }
         if !is_head
             && got.broken.is_none()
             && !matches!(got.status.as_u16(), 204 | 304)

@@ -66,7 +66,7 @@ fn problem_says_what_oss_answered_and_whether_to_try_again() {
         let error = StorageError::new(StorageErrorKind::Throttled, "OSS asked to slow down").at("a/b");
         Some(StorageError { answer: Some(answer), ..error })
     });
-    let got = client.send(get("/v1/certificates/a/b"));
+    let got = client.send(get("/v1/certificates/a/b").header("x-request-id", "request-1"));
     assert_eq!((got.status.as_u16(), got.header("retry-after")), (503, "5"));
     let expected = json!({
         "type": "urn:ossicle:problem:throttled",
@@ -78,9 +78,27 @@ fn problem_says_what_oss_answered_and_whether_to_try_again() {
         "key": "a/b",
         "code": "RequestTimeTooSkewed",
         "ec": "0002-00000504",
-        "request_id": "64B5",
+        "request_id": "request-1",
+        "oss_request_id": "64B5",
     });
     assert_eq!(got.json(), expected);
+}
+
+#[test]
+fn every_call_is_made_for_its_request() {
+    let client = Client::default();
+    let path = "/v1/certificates/a";
+    // Under a lock of its own: some calls.
+    client.send(put(path, b"x").header("x-request-id", "first").header("if-none-match", "*"));
+    let requests = client.tenant.requests();
+    assert_eq!(requests.len(), client.tenant.calls().len());
+    assert!(requests.len() > 2 && requests.iter().all(|id| id == "first"), "{requests:?}");
+    let got = client.send(get(path).header("x-request-id", "no id"));
+    let requests = client.tenant.requests();
+    let fresh = got.header("x-request-id");
+    assert!(fresh.len() == 32 && !requests.is_empty() && requests.iter().all(|id| id == fresh), "{requests:?}");
+    client.send(get("/v1/blob-walk").header("x-request-id", "third"));
+    assert_eq!(client.tenant.requests(), ["third"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version, header};
+use ossicle_api::RequestId;
 use ossicle_registry::{Event, Requester};
 use time::OffsetDateTime;
 
@@ -34,6 +35,7 @@ pub struct Observation {
 
 #[derive(Debug)]
 struct ObservedRequest {
+    id: String,
     time: OffsetDateTime,
     client: SocketAddr,
     scheme: &'static str,
@@ -59,11 +61,18 @@ fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
 
 impl Observers {
     /// Begins with a request of a client, which came by `http` or `https`.
-    pub fn begin<B>(&self, request: &Request<B>, client: SocketAddr, scheme: &'static str) -> Observation {
+    pub fn begin<B>(
+        &self,
+        request: &Request<B>,
+        id: &RequestId,
+        client: SocketAddr,
+        scheme: &'static str,
+    ) -> Observation {
         let headers = request.headers();
         // HTTP/2 names the host in the URI.
         let host = request.uri().authority().map(ToString::to_string).or_else(|| text(headers, header::HOST));
         let request = ObservedRequest {
+            id: id.as_str().to_owned(),
             time: OffsetDateTime::now_utc(),
             client,
             scheme,
@@ -129,7 +138,7 @@ impl Observation {
         let Some(response) = &self.response else { return };
         let Some(event) = response.event.as_ref().filter(|_| self.is_whole(response)) else { return };
         let request = NotifiedRequest {
-            id: uuid::Uuid::new_v4().to_string(),
+            id: self.request.id.clone(),
             client: self.request.client,
             method: self.request.method.clone(),
             scheme: self.request.scheme,
@@ -192,6 +201,10 @@ mod tests {
         response
     }
 
+    fn id() -> RequestId {
+        RequestId::of(&HeaderMap::from_iter([(RequestId::HEADER, "request-1".parse().unwrap())]), || [0; 16])
+    }
+
     fn client() -> SocketAddr {
         "192.0.2.7:4711".parse().unwrap()
     }
@@ -201,7 +214,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
         let observers = observers(&path);
-        let mut observation = observers.begin(&request(Method::GET), client(), "http");
+        let mut observation = observers.begin(&request(Method::GET), &id(), client(), "http");
         observation.answered(&response(7, None));
         observation.sent(3);
         observation.sent(4);
@@ -209,7 +222,7 @@ mod tests {
         drop(observation);
         assert_eq!(lines(&path, 1), ["\"GET /v2/a/blobs/sha256:00 HTTP/1.1\" 200 7"]);
         assert!(std::fs::read_to_string(&path).unwrap().starts_with("192.0.2.7 - ada ["));
-        drop(observers.begin(&request(Method::GET), client(), "http"));
+        drop(observers.begin(&request(Method::GET), &id(), client(), "http"));
         assert_eq!(lines(&path, 2)[1], "\"GET /v2/a/blobs/sha256:00 HTTP/1.1\" 499 -");
     }
 
@@ -220,7 +233,7 @@ mod tests {
         let notifier = Notifier::start(settings, "node:5000".to_owned()).unwrap();
         let observers = Observers { log: None, notifier: Some(notifier.clone()) };
         let observe = |method: Method, sent: usize, is_broken: bool| {
-            let mut observation = observers.begin(&request(method), client(), "https");
+            let mut observation = observers.begin(&request(method), &id(), client(), "https");
             observation.answered(&response(7, Some(event("pull"))));
             observation.sent(sent);
             if is_broken {
@@ -236,6 +249,7 @@ mod tests {
         let methods: Vec<_> = received.iter().map(|(_, told)| told["events"][0]["request"]["method"].clone()).collect();
         assert_eq!(methods, ["GET", "HEAD"]);
         let event = &received[0].1["events"][0];
+        assert_eq!(event["request"]["id"], "request-1");
         assert_eq!((&event["actor"]["name"], &event["request"]["host"]), (&"ada".into(), &"registry.example".into()));
         assert!(event["target"]["url"].as_str().unwrap().starts_with("https://registry.example/v2/a/b/blobs/sha256:"));
     }

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_SECURITY_POLICY, FORWARDED, VIA};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
-use ossicle_api::{Content, Operation, Refusal, STORED_CONTENT_POLICY};
+use ossicle_api::{Content, Operation, Refusal, RequestId, STORED_CONTENT_POLICY};
 use ossicle_registry::Requester;
+use tracing::Instrument;
 
 use super::application::ApiServer;
 use super::{metrics, refusal, status};
@@ -47,28 +48,29 @@ pub(super) async fn answer(
     mut exchange: Exchange,
 ) -> Response<ApiBody> {
     let (method, path) = (request.method(), request.uri().path());
-    if let Some(response) = answer_openly(&shared, &peer, &request).await {
+    let id = exchange.request_id().clone();
+    if let Some(response) = answer_openly(&shared, &peer, &request, &id).await {
         return send(exchange, method, response);
     }
     let caller = match identify(&shared, request.headers(), &peer) {
         Ok(caller) => caller,
         Err(refused) => {
             tracing::debug!(client = %peer.address, ?refused, "a request is refused");
-            return send(exchange, method, refused.into_response());
+            return send(exchange, method, refused.into_response(&id));
         }
     };
     if is_foreign_page(request.headers()) {
-        return send(exchange, method, refusal::foreign_page());
+        return send(exchange, method, refusal::foreign_page(&id));
     }
     exchange.is_for(caller.tenant.name().clone());
     let requester = Requester(format!("{}/{}", caller.tenant.name(), caller.bearer.name()));
     if let Err(wait) = caller.bearer.begin_request() {
-        return send(exchange, method, identified(refusal::too_many(wait), requester));
+        return send(exchange, method, identified(refusal::too_many(wait, &id), requester));
     }
     if path == "/status" {
         let response = match *method {
             Method::GET | Method::HEAD => status::answer(&caller, &shared.metrics),
-            _ => refusal::only_read(),
+            _ => refusal::only_read(&id),
         };
         return send(exchange, method, identified(response, requester));
     }
@@ -76,11 +78,16 @@ pub(super) async fn answer(
 }
 
 /// What is there for everybody.
-async fn answer_openly<B>(shared: &Shared<ApiServer>, peer: &Peer, request: &Request<B>) -> Option<Response<Bytes>> {
+async fn answer_openly<B>(
+    shared: &Shared<ApiServer>,
+    peer: &Peer,
+    request: &Request<B>,
+    id: &RequestId,
+) -> Option<Response<Bytes>> {
     let (method, path) = (request.method(), request.uri().path());
     let is_read = matches!(*method, Method::GET | Method::HEAD);
     Some(match path {
-        "/healthz" | "/readyz" | "/metrics" if !is_read => refusal::only_read(),
+        "/healthz" | "/readyz" | "/metrics" if !is_read => refusal::only_read(id),
         "/healthz" => text(StatusCode::OK, TEXT, "ok\n"),
         "/readyz" if *shared.stopping.borrow() => text(StatusCode::SERVICE_UNAVAILABLE, TEXT, "it is shutting down\n"),
         "/readyz" => match shared.application.is_ready().await {
@@ -92,7 +99,7 @@ async fn answer_openly<B>(shared: &Shared<ApiServer>, peer: &Peer, request: &Req
             let present = shared.application.tenants.present();
             match present.file().has_open_metrics() || is_local(peer, request.headers()) {
                 true => text(StatusCode::OK, prometheus::MEDIA_TYPE, metrics::text(shared)),
-                false => refusal::only_local(),
+                false => refusal::only_local(id),
             }
         }
         "/openapi.json" if is_read => {
@@ -100,7 +107,7 @@ async fn answer_openly<B>(shared: &Shared<ApiServer>, peer: &Peer, request: &Req
         }
         path => {
             let file = ui::answer(&ui::API, &shared.application.page_policy, path, request.headers())?;
-            if is_read { file } else { refusal::only_read() }
+            if is_read { file } else { refusal::only_read(id) }
         }
     })
 }
@@ -136,17 +143,18 @@ async fn ask(
     mut exchange: Exchange,
     requester: Requester,
 ) -> Response<ApiBody> {
-    let method = request.method().clone();
+    let (method, id) = (request.method().clone(), exchange.request_id().clone());
+    let asked = id.clone();
     let runs_to_its_end = Operation::of(&method, request.uri().path()).is_some_and(Operation::runs_to_its_end);
     let (limit, traffic) = (shared.settings.pace(), exchange.traffic().clone());
     let request = request.map(|body| IncomingBody::new(body, limit, traffic));
     let under_way = shared.request_begins().await;
     let answering = async move {
         let _under_way = under_way;
-        caller.tenant.api().handle(request, caller.bearer.grant()).await
+        caller.tenant.api().handle(request, caller.bearer.grant(), &asked).await
     };
     let answered = match runs_to_its_end {
-        true => tokio::spawn(answering).await,
+        true => tokio::spawn(answering.in_current_span()).await,
         false => Ok(answering.await),
     };
     match answered {
@@ -158,7 +166,7 @@ async fn ask(
         }
         Err(error) => {
             tracing::error!(%error, "a request ended without a response");
-            send(exchange, &method, identified(refusal::defect(), requester))
+            send(exchange, &method, identified(refusal::defect(&id), requester))
         }
     }
 }

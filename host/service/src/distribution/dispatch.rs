@@ -10,6 +10,7 @@ use http_body::Body;
 use http_body_util::Empty;
 use hyper::body::Incoming;
 use ossicle_registry::Content;
+use tracing::Instrument;
 
 use super::application::Registries;
 use super::{metrics, page, reply};
@@ -92,12 +93,13 @@ async fn ask_registry(
     let base = tenant.clone();
     let under_way = shared.request_begins().await;
     // It comes to its end also when its client goes away: what was taken of an upload is then known, and can be gone on with.
-    let answered = tokio::spawn(async move {
+    let answering = async move {
         let _under_way = under_way;
         // Until the registry is through with the body.
         let _room = tenant.room().admit(request.body().size_hint().exact()).await;
         tenant.registry().handle(request.map(|body| IncomingBody::new(body, limit, traffic))).await
-    });
+    };
+    let answered = tokio::spawn(answering.in_current_span());
     match answered.await {
         Ok(answer) => {
             exchange.answered(&answer);

@@ -7,7 +7,7 @@ use http::Method;
 /// What a notification says of the request that led to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotifiedRequest {
-    /// An identifier of the request.
+    /// The request's id, as the response's `X-Request-Id` has it.
     pub id: String,
     /// The client's address.
     pub client: SocketAddr,

@@ -12,9 +12,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use ossicle_api::RequestId;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
+use tracing::Instrument;
+use uuid::Uuid;
 
 use super::application::{Application, Peer};
 use super::client_certificate::ClientCertificate;
@@ -62,10 +65,13 @@ async fn answer<A: Application>(
     peer: Peer,
     request: Request<Incoming>,
 ) -> Result<Response<OutgoingBody<A::Content>>, Infallible> {
-    let observation = shared.settings.observers.begin(&request, peer.address, peer.scheme);
+    let id = RequestId::of(request.headers(), || Uuid::new_v4().into_bytes());
+    let observation = shared.settings.observers.begin(&request, &id, peer.address, peer.scheme);
     let route = A::route(request.method(), request.uri().path());
-    let exchange = Exchange::begin(&shared.metrics, observation, route, &request);
-    let mut response = A::answer(shared, peer, request, exchange).await;
+    let exchange = Exchange::begin(&shared.metrics, observation, route, &request, id.clone());
+    let span = exchange.span().clone();
+    let mut response = A::answer(shared, peer, request, exchange).instrument(span).await;
+    id.tell(response.headers_mut());
     // Browsers must not take what was stored for a script or a page of this host.
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)

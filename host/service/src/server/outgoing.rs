@@ -40,7 +40,10 @@ impl<C: Body<Data = Bytes, Error: std::error::Error> + Unpin> Body for OutgoingB
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, C::Error>>> {
         let this = &mut *self;
         let polled = match &mut this.content {
-            OutgoingContent::Streamed(content) => Pin::new(&mut **content).poll_frame(context),
+            // What the application asks for meanwhile is asked for this request.
+            OutgoingContent::Streamed(content) => {
+                this.exchange.span().in_scope(|| Pin::new(&mut **content).poll_frame(context))
+            }
             OutgoingContent::Text(text) => {
                 Pin::new(text).poll_frame(context).map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
             }

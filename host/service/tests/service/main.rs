@@ -2,6 +2,7 @@
 
 mod api_metrics;
 mod api_reload;
+mod api_spans;
 mod api_suites;
 mod api_tls;
 mod api_tokens;

@@ -14,10 +14,12 @@ use ossicle_face_storage::bindings::ossicle::storage::blob_driver::{
 };
 use ossicle_face_storage::bindings::ossicle::storage::types::Window as StorageWindow;
 use ossicle_face_storage::writing;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// The blobs of the bucket.
-pub struct BucketBlobs(pub(super) Driver);
+#[derive(Clone)]
+pub struct BucketBlobs(pub(super) Rc<Driver>);
 
 fn window(window: Window) -> StorageWindow {
     StorageWindow { since: window.since, until: window.until }

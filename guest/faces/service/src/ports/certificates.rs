@@ -6,10 +6,12 @@ use bytes::Bytes;
 use ossicle_api::ports::{Certificates, KeyEntry, KeyInfo, KeyListing, ListedValue, LockError, StorageError};
 use ossicle_face_storage::bindings::ossicle::storage::cert_storage::{self as storage, Storage};
 use ossicle_face_storage::bindings::ossicle::storage::lock::Written;
+use std::rc::Rc;
 use zeroize::Zeroizing;
 
 /// The certificates of the bucket.
-pub struct BucketCertificates(pub(super) Storage);
+#[derive(Clone)]
+pub struct BucketCertificates(pub(super) Rc<Storage>);
 
 fn is_perhaps_again(written: Written) -> bool {
     written == Written::PerhapsAgain

@@ -8,10 +8,12 @@ use ossicle_face_storage::bindings::ossicle::storage::lock::{
 };
 use ossicle_face_storage::bindings::ossicle::storage::types::Window as StorageWindow;
 use ossicle_lease::LeaseRecord;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// The locks of the bucket.
-pub struct BucketLocks(pub(super) storage::Locks);
+#[derive(Clone)]
+pub struct BucketLocks(pub(super) Rc<storage::Locks>);
 
 /// A lease.
 #[derive(Clone, Debug)]
