@@ -172,6 +172,8 @@ pub(crate) enum ReleaseOutcome {
 pub(crate) struct ReleaseView {
     /// What became of it.
     pub outcome: ReleaseOutcome,
+    /// The fencing token of its tenure.
+    pub fencing_token: u64,
 }
 
 /// The breaking of a lock.
@@ -180,6 +182,8 @@ pub(crate) struct ReleaseView {
 pub(crate) struct BreakView {
     /// Whether the tenure was held until now.
     pub was_held: bool,
+    /// The fencing token of the tenure, which is over: the one of the request.
+    pub fencing_token: u64,
 }
 
 /// A file or directory.
@@ -391,14 +395,15 @@ impl LockView {
     }
 }
 
-impl From<Released> for ReleaseView {
-    fn from(released: Released) -> Self {
+impl ReleaseView {
+    /// Of a lease with this fencing token.
+    pub fn of(fencing_token: u64, released: Released) -> Self {
         let outcome = match released {
             Released::Released => ReleaseOutcome::Released,
             Released::AlreadyGone => ReleaseOutcome::AlreadyGone,
             Released::Lost => ReleaseOutcome::Lost,
         };
-        Self { outcome }
+        Self { outcome, fencing_token }
     }
 }
 

@@ -29,7 +29,7 @@ impl<P: Ports> Api<P> {
         let token = token.ok_or_else(|| Problem::invalid("the parameter \"fencing_token\" is missing"))?;
         let broken = self.ports().locks().break_lock(&name, token).await;
         let was_held = broken.map_err(|error| Problem::from(error).at(name))?;
-        reply::document(StatusCode::OK, &BreakView { was_held })
+        reply::document(StatusCode::OK, &BreakView { was_held, fencing_token: token })
     }
 
     /// 2 requests for a free lock, and 1 for each look while it waits.
@@ -58,7 +58,7 @@ impl<P: Ports> Api<P> {
         let lease = self.lease_of_path(call)?;
         let released = self.ports().locks().unlock(&lease).await;
         let released = released.map_err(|error| Problem::from(error).at(lease.name()))?;
-        reply::document(StatusCode::OK, &ReleaseView::from(released))
+        reply::document(StatusCode::OK, &ReleaseView::of(lease.fencing_token(), released))
     }
 
     /// The lease that a request brings, if it brings one.

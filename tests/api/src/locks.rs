@@ -25,12 +25,15 @@ pub async fn lock_has_one_holder<S: Site>(site: &S) {
     }
     let look = get("/v1/locks/site").send(site).await.expect(200).json();
     assert_eq!((&look["state"], &look["holder"]["owner"]), (&json!("held"), &first["owner"]));
-    assert_eq!(with_lease("DELETE", &first).send(site).await.expect(200).json(), json!({ "outcome": "released" }));
-    assert_eq!(with_lease("DELETE", &first).send(site).await.expect(200).json(), json!({ "outcome": "already-gone" }));
+    let release = async || with_lease("DELETE", &first).send(site).await.expect(200).json();
+    let token = &first["fencing_token"];
+    assert_eq!(release().await, json!({ "outcome": "released", "fencing_token": token }));
+    assert_eq!(release().await, json!({ "outcome": "already-gone", "fencing_token": token }));
     assert_eq!(get("/v1/locks/site").send(site).await.expect(200).json()["state"], "free");
     let second = Asked::new("POST", "/v1/locks/site/lease?wait_ms=5000").send(site).await.expect(201).json();
     assert!(second["fencing_token"].as_u64() > first["fencing_token"].as_u64(), "{first}, then {second}");
-    assert_eq!(with_lease("DELETE", &first).send(site).await.expect(200).json(), json!({ "outcome": "already-gone" }));
+    // Its own, not that of whoever has the lock now.
+    assert_eq!(release().await, json!({ "outcome": "already-gone", "fencing_token": token }));
 }
 
 pub async fn lease_is_all_there_is_of_it<S: Site>(site: &S) {
@@ -47,11 +50,14 @@ pub async fn lock_is_broken_by_its_token_alone<S: Site>(site: &S) {
     let broken = async |token: u64| delete(&format!("/v1/locks/site?fencing_token={token}")).send(site).await;
     assert_eq!(delete("/v1/locks/site").send(site).await.problem(), "invalid-request");
     assert_eq!(broken(token + 6).await.problem(), "conflict");
-    assert_eq!(broken(token).await.expect(200).json(), json!({ "was_held": true }));
-    assert_eq!(broken(token).await.expect(200).json(), json!({ "was_held": false }));
+    assert_eq!(broken(token).await.expect(200).json(), json!({ "was_held": true, "fencing_token": token }));
+    assert_eq!(broken(token).await.expect(200).json(), json!({ "was_held": false, "fencing_token": token }));
     assert_eq!(with_lease("PUT", &lease).send(site).await.problem(), "lease-lost");
     let next = acquire(site, "site").await;
-    assert_eq!(with_lease("DELETE", &lease).send(site).await.expect(200).json(), json!({ "outcome": "lost" }));
+    assert_eq!(
+        with_lease("DELETE", &lease).send(site).await.expect(200).json(),
+        json!({ "outcome": "lost", "fencing_token": token })
+    );
     let look = get("/v1/locks/site").send(site).await.expect(200).json();
     assert_eq!(look["holder"]["owner"], next["owner"], "whose lease was lost releases no other one's");
 }

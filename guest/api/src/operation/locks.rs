@@ -35,7 +35,7 @@ pub(super) const TABLE: &[Description] = &[
         needs: &[Right::BreakLocks],
         parameters: &[LOCK_NAME, FENCING_TOKEN],
         body: BodyKind::None,
-        successes: &[document(200, "The tenure is over.", "Break")],
+        successes: &[document(200, "The tenure with this fencing token is over.", "Break")],
         problems: &[responses::REQUEST, responses::STORAGE, responses::CHANGE],
     },
     Description {
@@ -81,7 +81,7 @@ pub(super) const TABLE: &[Description] = &[
         needs: &[Right::Write],
         parameters: &[LOCK_NAME, LEASE_REQUIRED],
         body: BodyKind::None,
-        successes: &[document(200, "What became of it.", "Release")],
+        successes: &[document(200, "What became of it, with its fencing token.", "Release")],
         problems: &[responses::REQUEST, responses::STORAGE, responses::CHANGE, responses::LEASE],
     },
 ];
