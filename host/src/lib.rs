@@ -54,8 +54,9 @@
 //! | certificate authorities | the machine's and Mozilla's | [`TrustRoots`] |
 //! | proxies | none | [`EngineOptions::proxies`] |
 //!
-//! A config file says the same in kebab-case: [`Config`], [`BlobOptions`], [`Limits`] and [`TenantSettings`] are read by serde,
-//! and [`parse_duration`], [`parse_size`] and `FromStr` of [`Endpoint`] read what the command's flags and variables have.
+//! A config file says the same in kebab-case: [`Config`], [`BlobOptions`], [`Limits`], [`EngineLimits`] and
+//! [`TenantSettings`] are read by serde, and [`parse_duration`], [`parse_size`] and `FromStr` of [`Endpoint`] read what the
+//! command's flags and variables have.
 //!
 //! # Features and minimum Rust
 //!
@@ -99,6 +100,7 @@ mod config;
 mod duration;
 mod egress;
 mod engine;
+mod engine_limits;
 mod error;
 mod instance;
 mod limits;
@@ -129,6 +131,7 @@ pub use egress::{CertificateProblem, ConnectionCause, ConnectionProblem, Proxies
 #[doc(hidden)]
 pub use egress::{PooledClient, WasiBody};
 pub use engine::{Allocation, Engine, EngineOptions, Level, Usage};
+pub use engine_limits::EngineLimits;
 pub use error::{
     Answer, CallIds, ConfigProblem, Error, ErrorKind, Failure, InvalidRequestId, RequestId, Retirement, StorageError,
 };

@@ -6,7 +6,7 @@ use std::path::Path;
 const RULES: Rules<'_> = Rules {
     layers: &[
         &["clock", "duration", "error", "moment", "progress", "size", "window"],
-        &["config", "limits", "metrics"],
+        &["config", "engine_limits", "limits", "metrics"],
         &["admission", "wit"],
         &["call"],
         &["egress"],

@@ -1,9 +1,9 @@
 //! The bounds that all tenants of an engine share: connections, name lookups and memory, and how much of each is in use.
 
 use super::handle::Engine;
-use super::options::EngineOptions;
 use super::processor::{Processor, ProcessorShare};
 use crate::admission::{Bound, Share};
+use crate::engine_limits::EngineLimits;
 use std::sync::Arc;
 
 /// Connections of all tenants: sixteen for each of the instances of the default pool.
@@ -58,12 +58,12 @@ pub struct Level {
 
 impl Bounds {
     /// For a runtime with so many threads.
-    pub(super) fn new(options: &EngineOptions, threads: usize) -> Self {
+    pub(super) fn new(limits: &EngineLimits, threads: usize) -> Self {
         Self {
-            connections: Bound::new(options.connections.unwrap_or(CONNECTIONS) as u64),
-            lookups: Bound::new(options.lookups.unwrap_or(LOOKUPS) as u64),
-            memory: Bound::new(options.total_memory.unwrap_or(MEMORY)),
-            processor: Processor::new(threads, options.processor_time.unwrap_or(100)),
+            connections: Bound::new(limits.connections.unwrap_or(CONNECTIONS) as u64),
+            lookups: Bound::new(limits.lookups.unwrap_or(LOOKUPS) as u64),
+            memory: Bound::new(limits.memory.unwrap_or(MEMORY)),
+            processor: Processor::new(threads, limits.processor_time.unwrap_or(100)),
         }
     }
 

@@ -8,6 +8,7 @@ use super::runtime::Runtime;
 use super::ticker::{self, Activity};
 use crate::config::Policy;
 use crate::egress::{Bindings, Destination, Proxies, Proxy, Resolver, Trust};
+use crate::engine_limits::EngineLimits;
 use crate::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     memory: usize,
     capacity: Arc<Capacity>,
     bounds: Bounds,
+    limits: EngineLimits,
     trust: Trust,
     bindings: Arc<Bindings>,
     proxies: Proxies,
@@ -39,7 +41,8 @@ impl Engine {
     /// Compiles them, which takes a core about a second, or reads them from the cache of
     /// [`EngineOptions::cache`]: not a thing to do in an asynchronous task.
     ///
-    /// Fails with [`Error::Engine`] or [`Error::Component`].
+    /// Fails with [`Error::Engine`] or [`Error::Component`], and with [`Error::Config`] where no tenant could do anything within
+    /// the [`EngineLimits`].
     pub fn new(options: EngineOptions) -> Result<Self, Error> {
         Self::with_components([ossicle_component::CERTIFICATES, ossicle_component::BLOBS], options)
     }
@@ -53,22 +56,24 @@ impl Engine {
         components: impl IntoIterator<Item = &'a [u8]>,
         options: EngineOptions,
     ) -> Result<Self, Error> {
+        options.limits.check()?;
         let engine = wasmtime::Engine::new(&options.wasmtime()?);
         let engine = engine.map_err(|error| Error::Engine(format!("{error:#}{}", options.allocation.hint())))?;
         let activity = ticker::start(&engine)?;
         let runtime = Runtime::new(options.runtime.clone())?;
-        let bounds = Bounds::new(&options, runtime.handle().metrics().num_workers());
+        let bounds = Bounds::new(&options.limits, runtime.handle().metrics().num_workers());
         let made = Self(Arc::new(Shared {
             engine,
             generations: Generations::default(),
             next: AtomicU64::new(0),
             memory: options.allocation.memory(),
-            capacity: Arc::new(Capacity::new(options.allocation.instances(), options.turn.unwrap_or(TURN))),
+            capacity: Arc::new(Capacity::new(options.instances(), options.limits.turn.unwrap_or(TURN))),
             trust: Trust::new(options.trust),
             bindings: Arc::new(options.bindings),
             proxies: options.proxies,
             resolver: Resolver::new(bounds.lookups())?,
             bounds,
+            limits: options.limits,
             policy: options.policy,
             runtime,
             activity,
@@ -86,6 +91,11 @@ impl Engine {
     pub fn reload(&self, component: &[u8]) -> Result<(), Error> {
         let number = self.0.next.fetch_add(1, Relaxed);
         self.0.generations.compile(&self.0.engine, component, number)
+    }
+
+    /// What all tenants may take together, as far as the options said it.
+    pub fn limits(&self) -> &EngineLimits {
+        &self.0.limits
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

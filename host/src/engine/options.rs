@@ -2,6 +2,7 @@
 
 use crate::config::Policy;
 use crate::egress::{Proxies, TrustRoots};
+use crate::engine_limits::EngineLimits;
 use crate::error::Error;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -68,11 +69,7 @@ pub struct EngineOptions {
     pub(super) bindings: BTreeMap<(String, u16), SocketAddr>,
     pub(super) policy: Policy,
     pub(super) proxies: Proxies,
-    pub(super) connections: Option<usize>,
-    pub(super) lookups: Option<usize>,
-    pub(super) total_memory: Option<u64>,
-    pub(super) turn: Option<Duration>,
-    pub(super) processor_time: Option<u8>,
+    pub(super) limits: EngineLimits,
 }
 
 impl EngineOptions {
@@ -127,6 +124,17 @@ impl EngineOptions {
         self
     }
 
+    /// What all tenants may take together, as a file says it, in place of what was said before; what it does not say stays.
+    pub fn limits(mut self, limits: EngineLimits) -> Self {
+        self.limits = limits.or(&self.limits);
+        self
+    }
+
+    /// Instances at a time.
+    pub(super) fn instances(&self) -> Option<u32> {
+        self.limits.instances.or(self.allocation.instances())
+    }
+
     /// How many connections all tenants may have together, idle ones included. Default 4096, sixteen for each instance of the
     /// default pool; the process must be allowed as many open files (`LimitNOFILE` of systemd, `ulimit -n`).
     ///
@@ -134,14 +142,14 @@ impl EngineOptions {
     /// want all they can get each has a third, and so on, so that there is always something for one more. A request that
     /// needs one more connection than that waits for it, no longer than it may take to connect.
     pub fn connections(mut self, count: usize) -> Self {
-        self.connections = Some(count);
+        self.limits.connections = Some(count);
         self
     }
 
     /// How many names may be looked up at once: a lookup blocks a thread of its own for as long as the name server takes.
     /// Default 256. Others wait, shared out as at [`EngineOptions::connections`].
     pub fn lookups(mut self, count: usize) -> Self {
-        self.lookups = Some(count);
+        self.limits.lookups = Some(count);
         self
     }
 
@@ -149,7 +157,7 @@ impl EngineOptions {
     /// [`Limits::memory`](crate::Limits::memory). An instance that wants more than its tenant's share, as at
     /// [`EngineOptions::connections`], is stopped with [`Retirement::SharedMemory`](crate::Retirement::SharedMemory).
     pub fn total_memory(mut self, bytes: u64) -> Self {
-        self.total_memory = Some(bytes);
+        self.limits.memory = Some(bytes);
         self
     }
 
@@ -160,7 +168,7 @@ impl EngineOptions {
     /// [`EngineOptions::connections`], pauses for the rest of the tenth of a second, so that a thread is free for whoever
     /// comes next: on two threads one that computes all the time has one of them, and two have two thirds of one each.
     pub fn processor_time(mut self, percent: u8) -> Self {
-        self.processor_time = Some(percent);
+        self.limits.processor_time = Some(percent);
         self
     }
 
@@ -168,7 +176,7 @@ impl EngineOptions {
     /// [`Allocation::Pooled`] is taken. Default 1 second: some thousand times what it takes to start one, and short beside the
     /// two minutes that a call waits by default. Then it takes no more calls, and what its tenant wants next waits in turn.
     pub fn turn(mut self, length: Duration) -> Self {
-        self.turn = Some(length);
+        self.limits.turn = Some(length);
         self
     }
 
@@ -179,8 +187,8 @@ impl EngineOptions {
         config.epoch_interruption(true);
         // The names of the component's functions are stripped: a backtrace would cost time and say nothing.
         config.wasm_backtrace_max_frames(None);
-        if let Allocation::Pooled { instances, memory } = self.allocation {
-            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances.max(1), memory)));
+        if let (Allocation::Pooled { memory, .. }, Some(instances)) = (self.allocation, self.instances()) {
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(instances, memory)));
         }
         if let Some(folder) = &self.cache {
             let mut cache = CacheConfig::new();

@@ -27,7 +27,8 @@ pub async fn open(
     warn_if_open(path);
     let file = TenantsFile::read(&text).map_err(|error| problem(error.to_string()))?;
     let secret = Zeroizing::new(secret(serving, None)?);
-    let engine = engine::start(&[Component::Blobs]).await?.engine;
+    let options = engine::few_tenants().limits(file.engine().clone());
+    let engine = engine::start_with(&[Component::Blobs], options).await?.engine;
     let common = Common { secret: &secret, environment };
     Ok(file.open(&engine, common).map_err(|error| problem(error.to_string()))?)
 }

@@ -7,7 +7,7 @@ use crate::component::Component;
 use crate::session::engine;
 use crate::settings::{Problem, warn_if_open};
 use crate::trouble::Trouble;
-use ossicle::Allocation;
+use ossicle::EngineOptions;
 use ossicle_service::access_log::{AccessLog, AccessLogSettings, LogTarget};
 use ossicle_service::{ApiServer, ConfigSource, Listening, LiveTenants, ServeConfigError, Server, ServerSettings};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -39,7 +39,8 @@ pub async fn open(serve: &Serve) -> Result<Opened, Trouble> {
         }
     };
     // Many tenants at once: with a pool, idle ones make way when there are more of them than it has slots.
-    let engine = engine::start_with(&Component::STORAGES, Allocation::default()).await?.engine;
+    let limits = source.read().map_err(|error| refused(serve, &error))?.engine().clone();
+    let engine = engine::start_with(&Component::STORAGES, EngineOptions::new().limits(limits)).await?.engine;
     let tenants = LiveTenants::open(source, engine).await.map_err(|error| refused(serve, &error))?;
     let file = tenants.file();
     let mut settings = ServerSettings::default();

@@ -23,24 +23,25 @@ pub struct Started {
 /// Starts an engine with these components, on a thread where it may take its second. One that is not wanted would take as much
 /// time and memory as one that is.
 pub async fn start(components: &'static [Component]) -> Result<Started, Trouble> {
-    // One instance at a time: a pool would only reserve address space.
-    start_with(components, Allocation::OnDemand).await
+    start_with(components, few_tenants()).await
 }
 
-/// As [`start`], with instances that get their memory so.
-pub async fn start_with(components: &'static [Component], allocation: Allocation) -> Result<Started, Trouble> {
-    let starting = tokio::task::spawn_blocking(move || start_here(components, allocation));
+/// The options for one tenant, or some.
+pub fn few_tenants() -> EngineOptions {
+    // A pool would only reserve address space; and the only tenant, as a rule, may have all that its own limits allow.
+    EngineOptions::new().allocation(Allocation::OnDemand).total_memory(u64::MAX)
+}
+
+/// As [`start`], with these options.
+pub async fn start_with(components: &'static [Component], options: EngineOptions) -> Result<Started, Trouble> {
+    let starting = tokio::task::spawn_blocking(move || start_here(components, options));
     starting.await.map_err(|error| Trouble::Runtime(error.into()))?
 }
 
-fn start_here(components: &[Component], allocation: Allocation) -> Result<Started, Trouble> {
+fn start_here(components: &[Component], options: EngineOptions) -> Result<Started, Trouble> {
     let begun = Instant::now();
     let components = components.iter().map(|component| component.bytes());
-    let mut options = EngineOptions::new().allocation(allocation).proxies(proxies()?);
-    if matches!(allocation, Allocation::OnDemand) {
-        // The only tenant, as a rule, which may have all that its own limits allow.
-        options = options.total_memory(u64::MAX);
-    }
+    let options = options.proxies(proxies()?);
     if let Some(folder) = cache() {
         let before = entries(&folder);
         match Engine::with_components(components.clone(), options.clone().cache(&folder)) {

@@ -122,10 +122,13 @@ fn config_is_read_again_on_a_hangup() {
     let world = World::bare();
     let (first, first_lines) = token(&world, &["--rights", "read,write", "--expires", "1d"]);
     let (second, second_lines) = token(&world, &[]);
-    world.file("serve.toml", config(&world, "one", &first_lines));
+    let config = |lines: &str| "[engine]\nconnections = 77\n".to_owned() + &config(&world, "one", lines);
+    world.file("serve.toml", config(&first_lines));
     let served = Serving::start(&world, &["--config", "serve.toml"]);
     assert_eq!(served.status(&first, "PUT", "/v1/blobs/a", b"x"), 200);
-    world.file("serve.toml", config(&world, "one", &(first_lines.clone() + &second_lines)));
+    let counted = send(&served.address, "api", "GET", "/metrics", "", b"").body;
+    assert!(String::from_utf8_lossy(&counted).contains("ossicle_engine_connections_limit 77"), "the engine is made so");
+    world.file("serve.toml", config(&(first_lines.clone() + &second_lines)));
     served.signal(Signal::HUP);
     until("the second token is known", || served.status(&second, "GET", "/v1/blobs/a", b"") == 200);
     assert_eq!(served.status(&second, "PUT", "/v1/blobs/a", b"x"), 403, "it may only read");

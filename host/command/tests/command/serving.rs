@@ -249,7 +249,10 @@ fn tenants_of_a_file_are_served_from_their_buckets() {
              endpoint = \"{endpoint}\"\ncredentials = {{ access-key-id = \"an-access-key\", access-key-secret = \"{SECRET}\" }}\n"
         )
     };
-    world.file("tenants.toml", tenant("a", "path = \"team-a\"") + &tenant("b", "path = \"team-b\""));
+    world.file(
+        "tenants.toml",
+        "[engine]\nlookups = 5\n".to_owned() + &tenant("a", "path = \"team-a\"") + &tenant("b", "path = \"team-b\""),
+    );
     let served = Served::start(&world, &[&PORT[..], &["--tenants", "tenants.toml"]].concat());
     let digest = served.keep("team-a/app", b"a layer");
     served.keep("team-b", b"another layer");

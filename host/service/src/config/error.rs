@@ -21,6 +21,9 @@ pub enum ConfigError {
         /// Why.
         reason: String,
     },
+    /// What all tenants may take together can't be so, or is not so on the engine.
+    #[error("engine: {0}")]
+    Engine(String),
     /// The file has no tenant.
     #[error("there is no tenant in it")]
     Empty,

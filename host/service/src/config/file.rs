@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ossicle::{BlobOptions, Config, Engine, Limits, parse_duration};
+use ossicle::{BlobOptions, Config, Engine, EngineLimits, Limits, parse_duration};
 use ossicle_registry::gc::GcSettings;
 use ossicle_registry::{Options, Redirects, RepositoryName};
 use serde::Deserialize;
@@ -20,6 +20,8 @@ use crate::upkeep::{Collecting, Purging};
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct TenantsFile {
+    #[serde(default)]
+    engine: EngineLimits,
     #[serde(default)]
     tenant: Vec<Entry>,
 }
@@ -72,6 +74,7 @@ impl TenantsFile {
     }
 
     fn check(&self) -> Result<(), ConfigError> {
+        self.engine.check().map_err(|problem| ConfigError::Engine(problem.to_string()))?;
         if self.tenant.is_empty() {
             return Err(ConfigError::Empty);
         }
@@ -107,11 +110,19 @@ impl TenantsFile {
         sharing::check(&askers.collect::<Vec<_>>())
     }
 
-    /// Opens the tenants. Sends nothing.
+    /// What all tenants may take together, as far as the file says it: the engine that they are opened on must be made so.
+    pub fn engine(&self) -> &EngineLimits {
+        &self.engine
+    }
+
+    /// Opens the tenants on an engine that has the limits of [`TenantsFile::engine`]. Sends nothing.
     ///
     /// # Errors
-    /// When one can't be opened.
+    /// When one can't be opened, or the engine has other limits.
     pub fn open(self, engine: &Engine, common: Common<'_>) -> Result<Tenants, ConfigError> {
+        if self.engine.clone().or(engine.limits()) != *engine.limits() {
+            return Err(ConfigError::Engine("the engine was made with other limits".to_owned()));
+        }
         let tenants = self.tenant.into_iter().map(|entry| entry.open(engine, common));
         Ok(Tenants::new(tenants.collect::<Result<_, _>>()?))
     }
@@ -204,6 +215,7 @@ mod tests {
             (String::new(), "no tenant"),
             ("[[tenant]]\nname = \"a\"\n".to_owned(), "storage"),
             (tenant("name = \"a\"\ncolour = 1"), "colour"),
+            ("[engine]\nlookups = 0\n".to_owned() + &tenant("name = \"a\""), "engine: lookups: must be at least 1"),
             (tenant("name = \"a\"\npath = \"a/b\""), "path: must be"),
             (tenant("name = \"a\"\npath = \"_catalog\""), "path: must be"),
             (

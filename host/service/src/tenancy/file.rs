@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ossicle::{InvalidDuration, parse_duration};
+use ossicle::{ConfigProblem, EngineLimits, InvalidDuration, parse_duration};
 use serde::Deserialize;
 
 use super::entry::{Entry, EntryText};
@@ -24,6 +24,8 @@ struct FileText {
     open_metrics: bool,
     shutdown_timeout: Option<String>,
     tls: Option<TlsText>,
+    #[serde(default)]
+    engine: EngineLimits,
     #[serde(default)]
     components: Vec<PathBuf>,
     #[serde(default)]
@@ -46,6 +48,7 @@ pub struct ServeFile {
     open_metrics: bool,
     shutdown_timeout: Option<Duration>,
     tls: Option<TlsFiles>,
+    engine: EngineLimits,
     components: Vec<PathBuf>,
     pub(super) tenants: Vec<Entry>,
 }
@@ -60,7 +63,7 @@ impl ServeFile {
             let (line, reason) = toml_problem::describe(text, &error);
             ServeConfigError::File { line, reason }
         })?;
-        let FileText { listen, insecure_http, open_metrics, shutdown_timeout, tls, components, tenant } = read;
+        let FileText { listen, insecure_http, open_metrics, shutdown_timeout, tls, engine, components, tenant } = read;
         let refused =
             |error: InvalidDuration| ServeConfigError::Setting { field: "shutdown-timeout", reason: error.to_string() };
         let shutdown_timeout = shutdown_timeout.as_deref().map(parse_duration).transpose().map_err(refused)?;
@@ -70,13 +73,16 @@ impl ServeFile {
             client_authorities,
         });
         let tenants = tenant.into_iter().map(EntryText::check).collect::<Result<_, _>>()?;
-        let file = Self { listen, insecure_http, open_metrics, shutdown_timeout, tls, components, tenants };
+        let file = Self { listen, insecure_http, open_metrics, shutdown_timeout, tls, engine, components, tenants };
         file.check()?;
         Ok(file)
     }
 
     /// Looks at the tenants beside each other.
     fn check(&self) -> Result<(), ServeConfigError> {
+        let refused =
+            |problem: ConfigProblem| ServeConfigError::Setting { field: "engine", reason: problem.to_string() };
+        self.engine.check().map_err(refused)?;
         if self.tenants.is_empty() {
             return Err(ServeConfigError::Empty);
         }
@@ -127,6 +133,11 @@ impl ServeFile {
         self.shutdown_timeout
     }
 
+    /// What all tenants may take together, as far as the file says it: the engine that they are opened on must be made so.
+    pub fn engine(&self) -> &EngineLimits {
+        &self.engine
+    }
+
     /// Files with components that take the place of those in the program.
     pub(super) fn components(&self) -> &[PathBuf] {
         &self.components
@@ -142,6 +153,8 @@ impl ServeFile {
             Some("tls")
         } else if self.shutdown_timeout != other.shutdown_timeout {
             Some("shutdown-timeout")
+        } else if self.engine != other.engine {
+            Some("engine")
         } else if self.components != other.components {
             // What is in these files may change.
             Some("components")
@@ -185,6 +198,9 @@ mod tests {
             (tenant("", ""), "name"),
             ("colour = 1\n".to_owned() + &tenant("a", ""), "colour"),
             ("shutdown-timeout = \"soon\"\n".to_owned() + &tenant("a", ""), "shutdown-timeout"),
+            ("[engine]\nconnections = 0\n".to_owned() + &tenant("a", ""), "engine: connections: must be at least 1"),
+            ("[engine]\ncolour = 0\n".to_owned() + &tenant("a", ""), "colour"),
+            ("[engine]\n\nmemory = \"much\"\n".to_owned() + &tenant("a", ""), "line 3"),
             (tenant("a", "") + &tenant("a", ""), "the tenant \"a\" is there twice"),
             (tenant("a", &token(ID)) + &tenant("b", &token(ID)), "the token \"0123456789abcdef\" is there twice"),
             (tenant("a", &token("ossicle_CANARY")), "token: id: must be"),

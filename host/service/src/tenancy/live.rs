@@ -96,10 +96,11 @@ impl ReloadCounts {
 }
 
 impl LiveTenants {
-    /// Opens the tenants of a config. Sends nothing.
+    /// Opens the tenants of a config on an engine that has the limits of its table `engine` ([`ServeFile::engine`]). Sends
+    /// nothing.
     ///
     /// # Errors
-    /// When the config is wrong.
+    /// When the config is wrong, or the engine has other limits.
     pub async fn open(source: ConfigSource, engine: Engine) -> Result<Self, ServeConfigError> {
         // Files are read, and components may have to be compiled.
         let opening = tokio::task::spawn_blocking(move || Self::open_here(source, engine));
@@ -108,6 +109,10 @@ impl LiveTenants {
 
     fn open_here(source: ConfigSource, engine: Engine) -> Result<Self, ServeConfigError> {
         let file = source.read()?;
+        if file.engine().clone().or(engine.limits()) != *engine.limits() {
+            let reason = "the engine was made with other limits".to_owned();
+            return Err(ServeConfigError::Setting { field: "engine", reason });
+        }
         let stamps = stamps(&watched_files(&source, &file));
         let components = ComponentFiles::default().reload(&engine, file.components())?;
         let library = ossicle::Tenants::new(engine);

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use ossicle_service::{ConfigSource, LiveTenants, ServeFile, ServerSettings};
+
 use crate::api_world::{ApiProcess, Given, emulator_with, tenant, until};
 use crate::client::{Client, brought, content};
-use crate::world::{PART, Process, emulator, options, own_engine};
+use crate::world::{PART, Process, emulator, options, own_engine, own_engine_within};
 
 const READ_WRITE: &str = "rights = [\"read\", \"write\"]";
 
@@ -70,7 +72,7 @@ async fn calls_are_told_by_how_long_they_took_and_what_runs_now() {
     let given = Given::new(READ_WRITE);
     let config = tenant("one", &endpoint, &[&given], "") + &tenant("two", &endpoint, &[], "");
     // Of the process's other tests nothing is in its figures.
-    let process = ApiProcess::start_on(own_engine(), &config, Default::default(), None).await;
+    let process = ApiProcess::start_on(own_engine(), &config, ServerSettings::default(), None).await;
     process.send(given.text(), "PUT", "/v1/certificates/a", "a value").await.expect(200);
     for _ in 0..3 {
         process.send(given.text(), "GET", "/v1/certificates/a", "").await.expect(200);
@@ -126,4 +128,23 @@ async fn registry_tells_the_same_of_its_tenants() {
     counted.expect_histogram("ossicle_call_seconds", "tenant=\"default\",operation=\"put-content\"", 2.0);
     assert_eq!(counted.expect("ossicle_instances_alive{tenant=\"default\"}"), 1.0);
     assert!(counted.expect("ossicle_engine_instances") >= 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_all_tenants_may_take_is_what_the_file_says() {
+    let emulator = emulator_with(&["one"]).await;
+    let given = Given::new(READ_WRITE);
+    let limits = "[engine]\ninstances = 3\nmemory = \"1GiB\"\nconnections = 100\nlookups = 2\nprocessor-time = 50\n";
+    let config = limits.to_owned() + &tenant("one", &emulator.endpoint(), &[&given], "");
+    let read = ServeFile::read(&config).unwrap();
+    let engine = own_engine_within(read.engine().clone());
+    let process = ApiProcess::start_on(engine, &config, ServerSettings::default(), None).await;
+    process.send(given.text(), "PUT", "/v1/blobs/a", "x").await.expect(200);
+    let counted = Scraped::of(process.client()).await;
+    let names = ["instances_limit", "memory_limit_bytes", "connections_limit", "lookups_limit"];
+    let told = names.map(|name| counted.expect(&format!("ossicle_engine_{name}")));
+    assert_eq!(told, [3.0, 1_073_741_824.0, 100.0, 2.0]);
+    // It would not be as the file says.
+    let refused = LiveTenants::open(ConfigSource::Text(config.into()), own_engine()).await.unwrap_err().to_string();
+    assert_eq!(refused, "engine: the engine was made with other limits");
 }

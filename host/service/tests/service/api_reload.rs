@@ -65,6 +65,10 @@ async fn wrong_config_is_refused_as_a_whole() {
         (no_bucket.as_str(), "the tenant \"two\""),
         ("[[tenant]]\n", "line 1"),
         (&format!("listen = \"127.0.0.1:1\"\n{good}"), "listen: can't be changed"),
+        (
+            &format!("[engine]\nconnections = 100\n{good}"),
+            "engine: can't be changed while the server runs: start it again",
+        ),
     ] {
         std::fs::write(&process.config, text).unwrap();
         let refused = process.tenants.reload().await.unwrap_err().to_string();

@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use ossicle::{Allocation, BlobOptions, Blobs, Config, Credentials, Endpoint, Engine, EngineOptions, Limits};
+use ossicle::{
+    Allocation, BlobOptions, Blobs, Config, Credentials, Endpoint, Engine, EngineLimits, EngineOptions, Limits,
+};
 use ossicle_emulator::{BucketSpec, Emulator, Operation, RequestRecord};
 use ossicle_service::registry::Options;
 use ossicle_service::registry::gc::LOG;
@@ -32,11 +34,17 @@ static ENGINE: LazyLock<Engine> = LazyLock::new(own_engine);
 
 /// An engine for one test, on a runtime that outlives the test's own.
 pub fn own_engine() -> Engine {
+    own_engine_within(EngineLimits::default())
+}
+
+/// As [`own_engine`], within these limits.
+pub fn own_engine_within(limits: EngineLimits) -> Engine {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let program = std::env::current_exe().expect("a program");
     let cache = program.parent().expect("a folder").join("compiled-components");
     let options = EngineOptions::new().allocation(Allocation::OnDemand).runtime(runtime.handle().clone()).cache(cache);
+    let options = options.limits(limits);
     let engine = Engine::new(options).expect("the component compiles");
     // It is never shut down: the process ends first.
     std::mem::forget(runtime);
