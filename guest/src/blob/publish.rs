@@ -7,9 +7,8 @@ use super::error::DriverError;
 use super::session::Session;
 use super::upload::Manifest;
 use super::written::Written;
-use crate::checksum::crc64;
 use crate::error::{Error, ErrorKind};
-use crate::oss::{ObjectMeta, is_no_such_upload};
+use crate::oss::{ObjectMeta, PartContent, is_no_such_upload};
 use crate::ports::Ports;
 
 /// What a commit makes the file's content: by it the file is known again when the commit's answer is lost.
@@ -23,8 +22,8 @@ pub(super) struct Target {
 }
 
 impl Target {
-    fn of_bytes(bytes: &[u8]) -> Self {
-        Self { size: bytes.len() as u64, crc64: Some(crc64(bytes)), etag: None }
+    fn of(content: &PartContent) -> Self {
+        Self { size: content.bytes().len() as u64, crc64: Some(content.crc64()), etag: None }
     }
 
     fn of_parts(manifest: &Manifest) -> Self {
@@ -56,8 +55,9 @@ impl<P: Ports> Session<P> {
         self.upload.seal();
         let place = self.place.clone();
         let client = &place.inner.client;
-        if let (None, None, Some(bytes)) = (&self.id, &self.superseded, self.upload.small()) {
-            let target = Target::of_bytes(&bytes);
+        if let (None, None, Some(content)) = (&self.id, &self.superseded, self.upload.small()) {
+            let target = Target::of(&content);
+            let bytes = content.into_bytes();
             self.attempts.push(target.clone());
             let change = conditions.change();
             let put = client.put_object_with(&place.path, &place.object, bytes, &self.attributes, change).await;
@@ -74,7 +74,7 @@ impl<P: Ports> Session<P> {
         let manifest = self.manifest()?;
         if manifest.parts.is_empty() {
             // OSS makes no object of no parts.
-            self.attempts.push(Target::of_bytes(&[]));
+            self.attempts.push(Target::of(&PartContent::from(Bytes::new())));
             let change = conditions.change();
             let put = client.put_object_with(&place.path, &place.object, Bytes::new(), &self.attributes, change).await;
             let made = put.map_err(|error| self.failed(error))?;

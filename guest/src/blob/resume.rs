@@ -212,7 +212,7 @@ impl<P: Ports> Driver<P> {
     /// soon as those before it are there.
     async fn void(&self, path: &str, object: &ObjectName, upload_id: &str, number: u32) -> Result<(), Error> {
         let voided =
-            self.0.client.upload_part(path, object, upload_id, number, Bytes::from_static(VOID), false).await?;
+            self.0.client.upload_part(path, object, upload_id, number, Bytes::from_static(VOID).into(), false).await?;
         if voided.etag.trim_matches('"').eq_ignore_ascii_case(&etag_of(VOID)) {
             return Ok(());
         }

@@ -167,7 +167,7 @@ impl<P: Ports> Session<P> {
                 None => {}
             }
         }
-        self.upload.release_spare();
+        self.upload.release_spares();
         failure.map_or(Ok(()), Err)
     }
 
@@ -221,7 +221,7 @@ impl<P: Ports> Session<P> {
         let place = &self.place;
         match self.scope {
             Scope::Call if place.source.is_some() => {
-                let mark = Bytes::from_static(NOT_RESUMABLE);
+                let mark = Bytes::from_static(NOT_RESUMABLE).into();
                 place.inner.client.upload_part(&place.path, &place.object, id, MARK_NUMBER, mark, false).await?;
             }
             Scope::Writer if self.origin.kept > 0 => {
@@ -289,9 +289,9 @@ pub(super) fn held_part<P>(inner: &Inner<P>, size: u64, parts: u64) -> usize {
 async fn send<P: Ports>(place: Rc<Place<P>>, id: Rc<str>, part: Outgoing) -> (u32, Result<UploadedPart, Error>) {
     let (client, number) = (&place.inner.client, part.number);
     let result = match (part.source, &place.source) {
-        (Source::Bytes(bytes), _) => {
+        (Source::Bytes(content), _) => {
             let md5 = place.inner.options.part_md5;
-            client.upload_part(&place.path, &place.object, &id, number, bytes, md5).await
+            client.upload_part(&place.path, &place.object, &id, number, content, md5).await
         }
         (Source::Copy(range), Some((source, etag))) => {
             let patience = patience(range.end.saturating_sub(range.start));

@@ -259,7 +259,7 @@ fn the_acl_is_stated_with_all_that_makes_an_object_and_nothing_else() {
             client.append_object("k", &one, 0, &before, "a".into()).await.unwrap();
             before.update(b"a");
             client.append_object("k", &one, 1, &before, "b".into()).await.unwrap();
-            client.upload_part("k", &one, "u", 1, "x".into(), false).await.unwrap();
+            client.upload_part("k", &one, "u", 1, Bytes::from_static(b"x").into(), false).await.unwrap();
         });
         let stated: Vec<_> = ports.sent().iter().map(|sent| sent.header("x-oss-object-acl").to_owned()).collect();
         assert_eq!(stated[..7], [expected; 7]);

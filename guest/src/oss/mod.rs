@@ -52,7 +52,7 @@ pub use keeping::{ServerSideEncryption, StorageClass};
 pub use listing::{Continuation, ListFrom, ListRequest, Listed, ListedObject, MAX_KEYS};
 pub use meta::{ObjectMeta, ObjectState};
 pub(crate) use multipart::is_no_such_upload;
-pub use multipart::{ListedPart, ListedUpload, PartCopy, UploadedPart, Uploads, UploadsRequest};
+pub use multipart::{ListedPart, ListedUpload, PartContent, PartCopy, UploadedPart, Uploads, UploadsRequest};
 pub use object::{Loaded, LoadedRange};
 pub use presign::{PresignMethod, SignedUrl};
 pub(crate) use retry::pause;

@@ -4,6 +4,7 @@
 //! Parts are numbered from 1 in the order of their content. Each is *waiting*, *sent* or *stored*; what has not been stored
 //! still holds its bytes, so nothing is lost whatever fails, and the bytes held are at most (parts in flight + 1) parts.
 
+mod buffer;
 mod manifest;
 mod part;
 mod pieces;
@@ -17,7 +18,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::part_size::{MAX_PARTS, MIN_PART, cut};
-use crate::oss::UploadedPart;
+use crate::oss::{PartContent, UploadedPart};
+use buffer::Buffer;
 pub use manifest::Manifest;
 pub(super) use manifest::etag_of;
 pub use part::{Outgoing, Source};
@@ -57,17 +59,13 @@ pub struct Upload {
     /// The parts with bytes that are waiting or sent.
     held: usize,
     /// What makes no whole part yet.
-    buffer: Vec<u8>,
-    /// The memory of a part that is stored, for the next one: to make a new buffer for each part, let it grow and wipe it
+    buffer: Buffer,
+    /// The memory of parts that are stored, for those that come: to make a new buffer for each part, let it grow and wipe it
     /// would be three more copies of all bytes.
-    spare: Vec<u8>,
+    spares: Vec<Vec<u8>>,
     /// Bytes in all: in parts and in the buffer.
     size: u64,
 }
-
-/// A buffer grows by doubling up to this many bytes, and then at once to a whole part: doubling all the way would take
-/// half as much again.
-const SMALL: usize = 1 << 20;
 
 impl Upload {
     /// An upload of parts of this size, with so many sent at once.
@@ -80,8 +78,8 @@ impl Upload {
             waiting: VecDeque::new(),
             sent: 0,
             held: 0,
-            buffer: Vec::new(),
-            spare: Vec::new(),
+            buffer: Buffer::default(),
+            spares: Vec::new(),
             size: 0,
         }
     }
@@ -135,7 +133,7 @@ impl Upload {
 
     /// What makes no whole part yet.
     pub fn rest(&self) -> &[u8] {
-        &self.buffer
+        self.buffer.bytes()
     }
 
     /// Takes as many of these bytes as there is room for, which may be none until a part is stored.
@@ -165,14 +163,12 @@ impl Upload {
         }
         let room = self.part_size.saturating_sub(self.buffer.len());
         let taken = bytes.get(..room).unwrap_or(bytes);
-        if self.buffer.capacity() == 0 {
-            self.buffer = std::mem::take(&mut self.spare);
+        if self.buffer.capacity() == 0
+            && let Some(spare) = self.spares.pop()
+        {
+            self.buffer = Buffer::within(spare);
         }
-        let length = self.buffer.len() + taken.len();
-        if length > SMALL.min(self.part_size) && self.buffer.capacity() < self.part_size {
-            self.buffer.reserve_exact(self.part_size - self.buffer.len());
-        }
-        self.buffer.extend_from_slice(taken);
+        self.buffer.append(taken, self.part_size);
         self.size += taken.len() as u64;
         Ok(taken.len())
     }
@@ -181,9 +177,9 @@ impl Upload {
     /// sent.
     pub fn seal(&mut self) {
         if !self.buffer.is_empty() {
-            let bytes = Bytes::from(std::mem::take(&mut self.buffer));
-            self.size -= bytes.len() as u64;
-            self.push(Source::Bytes(bytes));
+            let content = std::mem::take(&mut self.buffer).into_content();
+            self.size -= content.bytes().len() as u64;
+            self.push(Source::Bytes(content));
         }
     }
 
@@ -195,10 +191,10 @@ impl Upload {
         let number = self.last_number();
         let Some(mut last) = self.parts.pop() else { return };
         last.state = match last.state {
-            State::Waiting(Source::Bytes(bytes)) if bytes.len() < self.part_size => {
+            State::Waiting(Source::Bytes(content)) if content.bytes().len() < self.part_size => {
                 self.waiting.retain(|other| *other != number);
                 self.held -= 1;
-                self.buffer = Vec::from(bytes);
+                self.buffer = Buffer::from(content);
                 return;
             }
             other => other,
@@ -228,18 +224,18 @@ impl Upload {
         }
         let before = std::mem::replace(&mut part.state, State::Stored(stored));
         self.sent -= 1;
-        if let State::Sent(Source::Bytes(bytes)) = before {
+        if let State::Sent(Source::Bytes(content)) = before {
             self.held -= 1;
-            if let Ok(mut free) = bytes.try_into_mut() {
+            if let Ok(mut free) = content.into_bytes().try_into_mut() {
                 free.clear();
-                self.spare = free.into();
+                self.spares.push(free.into());
             }
         }
     }
 
-    /// Gives back the memory that is kept for the next part.
-    pub fn release_spare(&mut self) {
-        self.spare = Vec::new();
+    /// Gives back the memory that is kept for parts that come.
+    pub fn release_spares(&mut self) {
+        self.spares = Vec::new();
     }
 
     /// A part that was sent did not arrive: it waits to be sent again. Anything else is ignored.
@@ -265,12 +261,12 @@ impl Upload {
     }
 
     /// The content, when all of it is in at most one part that was not sent yet: one request can store it.
-    pub fn small(&self) -> Option<Bytes> {
+    pub fn small(&self) -> Option<PartContent> {
         let mut parts = self.parts.iter();
         match (parts.next(), parts.next()) {
-            (None, _) if self.buffer.is_empty() => Some(Bytes::new()),
-            (Some(Part { state: State::Waiting(Source::Bytes(bytes)), .. }), None) if self.buffer.is_empty() => {
-                Some(bytes.clone())
+            (None, _) if self.buffer.is_empty() => Some(PartContent::from(Bytes::new())),
+            (Some(Part { state: State::Waiting(Source::Bytes(content)), .. }), None) if self.buffer.is_empty() => {
+                Some(content.clone())
             }
             _ => None,
         }

@@ -17,7 +17,10 @@ struct Stored(BTreeMap<u32, Vec<u8>>);
 impl Stored {
     fn put(&mut self, part: &Outgoing, old: &[u8]) -> UploadedPart {
         let bytes = match &part.source {
-            Source::Bytes(bytes) => bytes.to_vec(),
+            Source::Bytes(content) => {
+                assert_eq!(content.crc64(), crc64(content.bytes()));
+                content.bytes().to_vec()
+            }
             Source::Copy(range) => old[range.start as usize..range.end as usize].to_vec(),
         };
         let stored = UploadedPart { etag: format!("\"{}\"", etag_of(&bytes)), crc64: Some(crc64(&bytes)) };
@@ -212,8 +215,8 @@ impl Model {
         self.sent.clear();
         self.upload.interrupted();
         self.upload.seal();
-        if let Some(bytes) = self.upload.small() {
-            assert_eq!(bytes, self.content);
+        if let Some(content) = self.upload.small() {
+            assert_eq!(*content.bytes(), self.content);
         }
         self.settle();
         let manifest = self.upload.manifest().expect("everything is stored");

@@ -2,15 +2,13 @@
 
 use std::ops::Range;
 
-use bytes::Bytes;
-
-use crate::oss::UploadedPart;
+use crate::oss::{PartContent, UploadedPart};
 
 /// Where a part's bytes come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// From here.
-    Bytes(Bytes),
+    Bytes(PartContent),
     /// From a range of an object in the bucket.
     Copy(Range<u64>),
 }
@@ -18,7 +16,7 @@ pub enum Source {
 impl Source {
     pub(super) fn len(&self) -> u64 {
         match self {
-            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Bytes(content) => content.bytes().len() as u64,
             Self::Copy(range) => range.end.saturating_sub(range.start),
         }
     }

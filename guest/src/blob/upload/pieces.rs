@@ -38,7 +38,7 @@ impl Upload {
             start = end;
         }
         let before = usize::try_from(kept.saturating_sub(start)).unwrap_or(usize::MAX);
-        if let Some(rest) = self.buffer.get(before..).filter(|rest| !rest.is_empty()) {
+        if let Some(rest) = self.buffer.bytes().get(before..).filter(|rest| !rest.is_empty()) {
             pieces.push(StoredPiece { part: None, size: rest.len() as u64, crc64: Some(crc64(rest)), etag: None });
         }
         pieces

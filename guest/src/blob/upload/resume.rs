@@ -81,7 +81,7 @@ impl Upload {
             }
             if tail.start == upload.size {
                 upload.size = sum(upload.size, length)?;
-                upload.buffer = tail.bytes;
+                upload.buffer = tail.bytes.into();
             }
         }
         let last = upload.last_number();

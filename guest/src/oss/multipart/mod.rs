@@ -5,11 +5,13 @@ mod complete;
 mod initiate;
 pub(super) mod list_parts;
 pub(super) mod list_uploads;
+mod part_content;
 mod part_copy;
 mod upload_part;
 
 pub use list_parts::ListedPart;
 pub use list_uploads::{ListedUpload, Uploads, UploadsRequest};
+pub use part_content::PartContent;
 pub use part_copy::PartCopy;
 pub use upload_part::UploadedPart;
 

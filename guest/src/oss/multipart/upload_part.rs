@@ -1,17 +1,17 @@
 //! UploadPart.
 
-use crate::message::Method;
-use bytes::Bytes;
-
 use crate::error::Error;
 use crate::key::ObjectName;
+use crate::message::Method;
 use crate::oss::attempt::AttemptError;
-use crate::oss::body::check_crc64;
+use crate::oss::body::check_crc64_value;
 use crate::oss::call::Call;
 use crate::oss::client::Client;
 use crate::oss::headers;
 use crate::oss::object::OCTETS;
 use crate::ports::Ports;
+
+use super::part_content::PartContent;
 
 /// A part that arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,15 +38,17 @@ impl<P: Ports> Client<P> {
         object: &ObjectName,
         upload_id: &str,
         number: u32,
-        bytes: Bytes,
+        content: PartContent,
         md5: bool,
     ) -> Result<UploadedPart, Error> {
         let call = Call::new("UploadPart", Method::Put, Some(key), Some(object.as_str()))
             .param("partNumber", number.to_string())
             .param("uploadId", upload_id);
+        let crc64 = content.crc64();
+        let bytes = content.into_bytes();
         let call = if md5 { call.body(bytes, OCTETS) } else { call.unguarded_body(bytes, OCTETS) };
         self.perform(&call, async |received| {
-            let crc64 = check_crc64(&received.headers, &call.body)?;
+            let crc64 = check_crc64_value(&received.headers, crc64)?;
             let etag = headers::text(&received.headers, "etag").filter(|etag| !etag.is_empty());
             let etag = etag.ok_or_else(|| AttemptError::corrupt("OSS's answer has no ETag"))?;
             Ok(UploadedPart { etag, crc64: Some(crc64) })
