@@ -3,7 +3,7 @@
 use super::checkpoint;
 use super::driver::{Driver, not_found, unsupported};
 use super::error::DriverError;
-use super::path::{Path, path_of};
+use super::path::{Path, path_of, without_slash};
 use crate::oss::{ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
 
@@ -46,9 +46,8 @@ impl<P: Ports> Driver<P> {
             };
             let page = self.0.client.list_objects(&request).await?;
             is_there |= !page.objects.is_empty() || !page.prefixes.is_empty();
-            let files = page.objects.iter().map(|object| object.name.as_str()).filter(|name| *name != prefix);
-            let directories = page.prefixes.iter().filter(|name| **name != kept);
-            let directories = directories.map(|name| name.strip_suffix('/').unwrap_or(name));
+            let files = page.objects.into_iter().map(|object| object.name).filter(|name| *name != prefix);
+            let directories = page.prefixes.into_iter().filter(|name| *name != kept).map(without_slash);
             for child in files.chain(directories).map(|name| path_of(root, name)) {
                 let Some(child) = child else {
                     left_out += 1;

@@ -1,10 +1,13 @@
 //! One page of what is in a directory, as OSS lists it.
 
+use std::cmp::Ordering;
+
 use super::checkpoint;
 use super::driver::{Driver, unsupported};
 use super::error::DriverError;
-use super::path::{Path, directory_of, path_of};
+use super::path::{Path, directory_of, path_of, without_slash};
 use super::stat::FileInfo;
+use crate::beginning::shared;
 use crate::key::{MAX_OBJECT_NAME, Root};
 use crate::oss::{ListFrom, ListRequest, ListedObject, MAX_KEYS};
 use crate::ports::Ports;
@@ -72,12 +75,13 @@ impl<P: Ports> Driver<P> {
                     let is_kept = |name: &str| name.starts_with(&kept);
                     let files = page.objects.into_iter().filter(|object| !is_kept(&object.name));
                     let files = files.filter_map(|object| file(root, object));
-                    let directories = page.prefixes.iter().filter(|name| !is_kept(name));
-                    let directories = directories.filter_map(|name| path_of(root, name.strip_suffix('/')?));
+                    let directories = page.prefixes.into_iter().filter(|name| !is_kept(name));
+                    let directories = directories.filter_map(|name| path_of(root, without_slash(name)));
                     let mut entries: Vec<_> = files.chain(directories.map(FileInfo::directory)).collect();
-                    entries.sort_by_cached_key(order);
-                    let after = options.start_after.unwrap_or_default();
-                    entries.retain(|entry| order(entry).as_str() > after);
+                    // Files and directories come in order each, which the sort finds out.
+                    entries.sort_by(|one, other| compare(text(one), text(other)));
+                    let after = (options.start_after.unwrap_or_default(), "");
+                    entries.retain(|entry| compare(text(entry), after).is_gt());
                     return Ok(DirectoryPage { entries, next: last.filter(|_| next.is_some()), date: page.date });
                 }
             }
@@ -88,12 +92,19 @@ impl<P: Ports> Driver<P> {
 /// A listed file; none where no path names it.
 fn file(root: &Root, object: ListedObject) -> Option<FileInfo> {
     let ListedObject { name, size, modified } = object;
-    Some(FileInfo { path: path_of(root, &name)?, size, modified, is_dir: false, etag: None, date: None })
+    Some(FileInfo { path: path_of(root, name)?, size, modified, is_dir: false, etag: None, date: None })
 }
 
-/// What entries are ordered by.
-fn order(entry: &FileInfo) -> String {
-    [entry.path.as_str(), if entry.is_dir { "/" } else { "" }].concat()
+/// What entries are ordered by, in two pieces: the path, and the slash at the end of a directory's.
+fn text(entry: &FileInfo) -> (&str, &'static str) {
+    (&entry.path, if entry.is_dir { "/" } else { "" })
+}
+
+/// Compares two texts by their bytes.
+fn compare(one: (&str, &str), other: (&str, &str)) -> Ordering {
+    let same = shared(one.0.as_bytes(), other.0.as_bytes());
+    let [one, other] = [one, other].map(|(path, end)| path.bytes().skip(same).chain(end.bytes()));
+    one.cmp(other)
 }
 
 /// The name that what is listed comes after. OSS may list a directory once more whose content comes after a name, so where

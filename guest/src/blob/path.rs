@@ -72,8 +72,24 @@ pub(super) fn directory_of(root: &Root) -> String {
 }
 
 /// The path of an object below the driver's root; none where no path names it.
-pub(super) fn path_of(root: &Root, object: &str) -> Option<String> {
-    root.strip(object).map(|below| ["/", below].concat()).filter(|path| Path::is_valid(path))
+pub(super) fn path_of(root: &Root, object: String) -> Option<String> {
+    below(root, object).filter(|path| Path::is_valid(path))
+}
+
+/// What follows the driver's root in the name of an object, after a slash, in the name's memory; none of one that is not below it.
+pub(super) fn below(root: &Root, object: String) -> Option<String> {
+    root.below(object).map(|mut below| {
+        below.insert(0, '/');
+        below
+    })
+}
+
+/// The name of a directory that is listed, in its memory, without the slash at its end.
+pub(super) fn without_slash(mut name: String) -> String {
+    if name.ends_with('/') {
+        name.pop();
+    }
+    name
 }
 
 fn invalid(path: &str, why: String) -> DriverError {
@@ -124,9 +140,9 @@ mod tests {
         assert_eq!(path.prefix(&root).unwrap(), "registry/v2/a/../b/");
         assert_eq!(Path("/").prefix(&root).unwrap(), "registry/v2/");
         assert_eq!(Path("/").prefix(&Root::default()).unwrap(), "");
-        assert_eq!(path_of(&root, "registry/v2/a").as_deref(), Some("/a"));
+        assert_eq!(path_of(&root, "registry/v2/a".to_owned()).as_deref(), Some("/a"));
         for foreign in ["registry/v2/a/", "registry/v2/", "registry/v22/a", "registry/v2/a b", "registry/v2//a"] {
-            assert_eq!(path_of(&root, foreign), None, "{foreign}");
+            assert_eq!(path_of(&root, foreign.to_owned()), None, "{foreign}");
         }
     }
 

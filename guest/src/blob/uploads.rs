@@ -217,7 +217,7 @@ impl<P: Ports> Driver<P> {
     }
 
     fn info(&self, upload: ListedUpload) -> Option<UploadInfo> {
-        let path = path_of(self.0.root(), &upload.name)?;
+        let path = path_of(self.0.root(), upload.name)?;
         Some(UploadInfo { path, upload_id: upload.upload_id, initiated: upload.initiated })
     }
 

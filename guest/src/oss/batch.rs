@@ -113,7 +113,7 @@ impl<P: Ports> Client<P> {
             }
         };
         deleted.date = deleted.date.max(answer.date);
-        for name in batch.names.into_iter().filter(|name| !contains(&removed, name)) {
+        for name in left(&batch.names, removed) {
             let message = format!("DeleteMultipleObjects: OSS did not report the object {name:?} as removed");
             let error = Error::new(ErrorKind::Unavailable, key, message);
             deleted.left.push((
@@ -124,12 +124,19 @@ impl<P: Ports> Client<P> {
     }
 }
 
-/// Whether a name is among names in order.
-fn contains(names: &[String], name: &str) -> bool {
-    names.binary_search_by(|other| other.as_str().cmp(name)).is_ok()
+/// The names that are not among the removed ones. OSS reports these in the order in which they were sent; should it ever not, they
+/// are looked for.
+fn left<'a>(names: &[&'a str], removed: Vec<String>) -> Vec<&'a str> {
+    let mut removed = removed.into_iter().peekable();
+    let mut left: Vec<&str> =
+        names.iter().copied().filter(|name| removed.next_if(|next| next == name).is_none()).collect();
+    let mut others: Vec<String> = removed.collect();
+    others.sort_unstable();
+    left.retain(|name| others.binary_search_by(|other| other.as_str().cmp(name)).is_err());
+    left
 }
 
-/// The names that were removed, in order: mostly they come in it, as they were sent.
+/// The names that were removed.
 pub(super) fn read_result(document: &[u8]) -> Result<Vec<String>, DocumentError> {
     let mut removed = Vec::new();
     let mut is_encoded = false;
@@ -141,7 +148,6 @@ pub(super) fn read_result(document: &[u8]) -> Result<Vec<String>, DocumentError>
         }
         Ok(())
     })?;
-    removed.sort();
     // Decoded though it was not encoded, a name would be another one.
     if is_encoded { Ok(removed) } else { Err(DocumentError::WrongElement("EncodingType")) }
 }
@@ -187,14 +193,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_reported_is_left_in_whatever_order_the_rest_is() {
+        for (reported, expected) in [
+            (&["a", "b", "c"][..], &[][..]),
+            (&["a", "c"], &["b"]),
+            (&["c", "a"], &["b"]),
+            (&["c", "b", "a"], &[]),
+            (&["x", "b"], &["a", "c"]),
+            (&["b", "b"], &["a", "c"]),
+            (&[], &["a", "b", "c"]),
+        ] {
+            let removed = reported.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(left(&["a", "b", "c"], removed), expected, "{reported:?}");
+        }
+    }
+
+    #[test]
     fn a_result_must_be_encoded_as_asked() {
         let result = |encoding: &str| {
             read_result(
                 format!("<DeleteResult>{encoding}<Deleted><Key>a%2Fb</Key></Deleted></DeleteResult>").as_bytes(),
             )
         };
-        let removed = result("<EncodingType>url</EncodingType>").unwrap();
-        assert!(contains(&removed, "a/b") && !contains(&removed, "a"));
+        assert_eq!(result("<EncodingType>url</EncodingType>").unwrap(), ["a/b"]);
         assert_eq!(result(""), Err(DocumentError::WrongElement("EncodingType")));
     }
 

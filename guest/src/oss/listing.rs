@@ -177,7 +177,8 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), Docume
 pub(super) fn decode(text: &str, element: &'static str) -> Result<String, DocumentError> {
     let mut rest = text.as_bytes();
     let encoded = memchr_iter(b'%', rest).count();
-    let mut name = Vec::with_capacity(rest.len().saturating_sub(2 * encoded));
+    // One byte more: blobs' paths begin with a slash, which a name in a bucket without a root has no room for.
+    let mut name = Vec::with_capacity(rest.len().saturating_sub(2 * encoded) + 1);
     while let Some(at) = memchr(b'%', rest) {
         let (plain, escaped) = rest.split_at(at);
         name.extend_from_slice(plain);

@@ -1,7 +1,8 @@
 //! Entries of a walk, made of objects one by one: the directories that an object is in, where they are new, and the object.
 
-use super::order::{common, compare};
+use super::order::compare;
 use super::traversal::Traversal;
+use crate::beginning::shared;
 use crate::blob::stat::FileInfo;
 use crate::oss::ListedObject;
 
@@ -36,8 +37,8 @@ impl Entries {
 
     /// The next object of the traversal. Its name is its path.
     pub(super) fn put(&mut self, object: ListedObject) {
-        let shared = common(self.previous.as_bytes(), object.name.as_bytes());
-        let slash = object.name.bytes().take(shared).rposition(|byte| byte == b'/');
+        let same = shared(self.previous.as_bytes(), object.name.as_bytes());
+        let slash = object.name.bytes().take(same).rposition(|byte| byte == b'/');
         let directory = slash.map_or(0, |slash| slash + 1);
         let at = directory.max(self.below);
         self.previous.clone_from(&object.name);

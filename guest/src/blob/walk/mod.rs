@@ -18,7 +18,7 @@ use self::entries::Entries;
 use self::traversal::{Next, Traversal};
 use super::driver::{Driver, Inner, not_found};
 use super::error::DriverError;
-use super::path::{Path, directory_of};
+use super::path::{Path, below, directory_of};
 use super::stat::FileInfo;
 use crate::key::MAX_OBJECT_NAME;
 use crate::oss::{Continuation, ListFrom, ListRequest, ListedObject, MAX_KEYS};
@@ -96,8 +96,9 @@ impl<P: Ports> Walk<P> {
 
     /// Lists on. Tells whether there was nothing, and nothing is to come.
     async fn fetch(&mut self) -> Result<bool, DriverError> {
-        let root = directory_of(self.inner.root());
-        let object = |path: &str| [root.as_str(), path.strip_prefix('/').unwrap_or(path)].concat();
+        let root = self.inner.root();
+        let directory = directory_of(root);
+        let object = |path: &str| [directory.as_str(), path.strip_prefix('/').unwrap_or(path)].concat();
         let prefix = object(self.traversal.region());
         let after = object(self.traversal.after());
         let request = ListRequest {
@@ -113,19 +114,11 @@ impl<P: Ports> Walk<P> {
         };
         let page = self.inner.client.list_objects(&request).await?;
         let is_empty = page.objects.is_empty() && page.next.is_none();
-        let objects = page.objects.into_iter().map(|object| by_path(object, root.len())).collect();
+        // In place of its name each has its path, be it one that no path could be.
+        let by_path = |object: ListedObject| Some(ListedObject { name: below(root, object.name)?, ..object });
+        let objects = page.objects.into_iter().filter_map(by_path).collect();
         self.traversal.listed(objects, page.next.is_none());
         self.continuation = page.next;
         Ok(is_empty)
     }
-}
-
-/// The object with its path in place of its name, be it one that no path could be.
-fn by_path(mut object: ListedObject, root: usize) -> ListedObject {
-    // The last byte of a root is the slash that a path begins with.
-    match root.checked_sub(1) {
-        Some(before) => object.name.replace_range(..before, ""),
-        None => object.name.insert(0, '/'),
-    }
-    object
 }

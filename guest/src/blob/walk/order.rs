@@ -2,17 +2,14 @@
 
 use std::cmp::Ordering;
 
+use crate::beginning::shared;
+
 /// Compares two strings in upstream's order.
 pub(super) fn compare(left: &str, right: &str) -> Ordering {
     let (left, right) = (left.as_bytes(), right.as_bytes());
-    let same = common(left, right);
+    let same = shared(left, right);
     let rank = |bytes: &[u8]| bytes.get(same).map(|byte| if *byte == b'/' { 0 } else { u16::from(*byte) + 1 });
     rank(left).cmp(&rank(right))
-}
-
-/// How many bytes two strings have in common at their beginnings.
-pub(super) fn common(left: &[u8], right: &[u8]) -> usize {
-    left.iter().zip(right).take_while(|(left, right)| left == right).count()
 }
 
 /// Whether a byte may stand in a component of a path.
@@ -78,7 +75,7 @@ pub(super) fn passed_directory<'a>(region: &str, name: &'a str, passed: &str) ->
 /// Where a listing of a region can continue that has come up to `after`, when everything up to `passed` in upstream's order is
 /// done: a string that no name that is still wanted comes before, in the order of bytes.
 pub(super) fn skip<'a>(region: &str, after: &'a str, passed: &str) -> std::borrow::Cow<'a, str> {
-    let same = common(after.as_bytes(), passed.as_bytes());
+    let same = shared(after.as_bytes(), passed.as_bytes());
     let at = |text: &str| text.as_bytes().get(same).copied();
     let is_done = compare(after, passed).is_lt();
     let candidate = match (at(after), at(passed)) {

@@ -8,7 +8,8 @@
 
 use std::collections::VecDeque;
 
-use super::order::{common, compare, directories_later, end_of, is_passed, passed_directory, shown, skip};
+use super::order::{compare, directories_later, end_of, is_passed, passed_directory, shown, skip};
+use crate::beginning::shared;
 use crate::oss::ListedObject;
 
 /// How many objects may wait in a region. A page has 1000, so that what one page leaves waiting the next one can release.
@@ -217,7 +218,7 @@ impl Region {
             // What waits comes after what was listed last in upstream's order and before it in that of bytes, so that they
             // differ first where the latter has a slash.
             let first = self.waiting.first()?;
-            let same = common(first.name.as_bytes(), self.after.as_bytes());
+            let same = shared(first.name.as_bytes(), self.after.as_bytes());
             self.after.get(..=same).map(str::to_owned)
         };
         let directory = self.directory_later(passed).or_else(begun)?;

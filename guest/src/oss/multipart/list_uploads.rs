@@ -99,16 +99,20 @@ pub(in crate::oss) fn read_page(bytes: &[u8]) -> Result<Uploads, DocumentError> 
     Ok(page)
 }
 
+/// Where an upload stands in a listing.
+fn place(upload: &ListedUpload) -> (&str, &str) {
+    (&upload.name, &upload.upload_id)
+}
+
 /// What shows that a page is not the one asked for is refused: a caller may be about to abort what it lists. Behind a marker
 /// OSS gives later names, and of the same name greater ids only, so that the markers of a listing ascend and it ends.
 pub(in crate::oss) fn check_page(page: &Uploads, request: &UploadsRequest<'_>) -> Result<(), AttemptError> {
-    let place = |upload: &ListedUpload| (upload.name.clone(), upload.upload_id.clone());
     let marker = request.after.map(place);
     let sound = page.uploads.iter().all(|upload| {
         upload.name.starts_with(request.prefix)
             && (1..=MAX_OBJECT_NAME).contains(&upload.name.len())
             && !upload.upload_id.is_empty()
-            && marker.as_ref().is_none_or(|marker| place(upload) > *marker)
+            && marker.is_none_or(|marker| place(upload) > marker)
     }) && page.uploads.is_sorted_by(|left, right| left.name <= right.name)
         && !(page.is_truncated && page.uploads.is_empty());
     if sound { Ok(()) } else { Err(AttemptError::corrupt("the list of uploads is not the one asked for")) }
