@@ -78,6 +78,10 @@ pub struct Limits {
     /// After how long without a call an instance is dropped. Default 1 minute.
     #[serde(deserialize_with = "duration::required")]
     pub idle: Duration,
+    /// After how long without a request a connection is closed. Default 1 minute, as OSS does: one that is used again after the
+    /// other side has closed it costs a retry. Where a balancer or a firewall on the way closes sooner, be before it.
+    #[serde(deserialize_with = "duration::required")]
+    pub idle_connection: Duration,
     /// After how long an instance is replaced. Default 1 hour.
     #[serde(deserialize_with = "duration::required")]
     pub age: Duration,
@@ -100,6 +104,7 @@ impl Default for Limits {
             hostcall_bytes: 128 << 20,
             handles: 10_000,
             idle: Duration::from_secs(60),
+            idle_connection: Duration::from_secs(60),
             age: Duration::from_secs(3600),
             calls_per_instance: 1_000_000,
         }
@@ -193,6 +198,12 @@ impl Limits {
     /// After how long without a call an instance is dropped.
     pub fn idle(mut self, limit: Duration) -> Self {
         self.idle = limit;
+        self
+    }
+
+    /// After how long without a request a connection is closed.
+    pub fn idle_connection(mut self, limit: Duration) -> Self {
+        self.idle_connection = limit;
         self
     }
 

@@ -12,9 +12,6 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// OSS closes an idle connection after about a minute; one that is reused too late costs a retry.
-const IDLE_CONNECTION: Duration = Duration::from_secs(60);
-
 /// As much as the component takes at once: of more, what is left over would be a piece of its own.
 const READ_AT_ONCE: usize = 256 << 10;
 
@@ -27,6 +24,8 @@ pub(crate) struct Connections {
     routes: Arc<[Route]>,
     /// As many idle connections to a host are kept.
     most_idle: usize,
+    /// For so long.
+    idle: Duration,
 }
 
 /// The way to one place.
@@ -39,11 +38,11 @@ pub(super) struct Route {
 impl Connections {
     /// Each destination has connections of its own. The first one is that to the bucket.
     pub(crate) fn new(destinations: Vec<(Destination, Connector)>, limits: &Limits) -> Self {
-        let most_idle = most_idle(limits);
+        let (most_idle, idle) = (most_idle(limits), limits.idle_connection);
         let client = |connector| {
             Client::builder(TokioExecutor::new())
                 .pool_timer(TokioTimer::new())
-                .pool_idle_timeout(IDLE_CONNECTION)
+                .pool_idle_timeout(idle)
                 .pool_max_idle_per_host(most_idle)
                 .http1_max_buf_size(READ_AT_ONCE)
                 .set_host(false)
@@ -56,12 +55,13 @@ impl Connections {
             let client = client(connector.clone());
             Route { destination, connector, client }
         };
-        Self { routes: destinations.into_iter().map(route).collect(), most_idle }
+        Self { routes: destinations.into_iter().map(route).collect(), most_idle, idle }
     }
 
     /// Whether these are the connections that a tenant with such destinations and limits needs.
     pub(crate) fn are_for(&self, destinations: &[Destination], limits: &Limits) -> bool {
-        self.routes.iter().map(|route| &route.destination).eq(destinations) && self.most_idle == most_idle(limits)
+        self.routes.iter().map(|route| &route.destination).eq(destinations)
+            && (self.most_idle, self.idle) == (most_idle(limits), limits.idle_connection)
     }
 
     /// The way that a request goes, or why there is none.

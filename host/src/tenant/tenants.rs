@@ -34,8 +34,9 @@ use std::time::Duration;
 /// A tenant whose settings are the same stays the very tenant. Of one whose settings changed, its successor keeps
 ///
 /// * its metrics, always: what is counted under a name goes on being counted;
-/// * its connections, where bucket, endpoint, the services that give it credentials and the number of connections that are
-///   kept idle (by [`Limits::requests`](crate::Limits::requests)) are the same;
+/// * its connections, where bucket, endpoint, the services that give it credentials, the number of connections that are
+///   kept idle (by [`Limits::requests`](crate::Limits::requests)) and how long they are
+///   ([`Limits::idle_connection`](crate::Limits::idle_connection)) are the same;
 /// * the queues of those who wait for its locks, where bucket, root, endpoint and the folder of the locks are the same: who
 ///   waits under the new settings waits behind who came under the old ones;
 /// * the credentials that [`Tenant::supply_credentials`] gave it, where the source of its credentials is the same as well.

@@ -160,6 +160,22 @@ async fn a_connection_the_server_closed_is_replaced() {
 }
 
 #[tokio::test]
+async fn an_idle_connection_is_closed() {
+    let server = Server::start().await;
+    let tenant = tenant_of(&server, Limits::default().idle_connection(Duration::from_millis(200)));
+    assert_eq!(get(&tenant, &server.url("/")).await, "200 hello");
+    let closed = async {
+        while tenant.metrics().now.connections > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    // Well before the minute that is the default.
+    tokio::time::timeout(Duration::from_secs(20), closed).await.expect("it is kept");
+    assert_eq!(get(&tenant, &server.url("/")).await, "200 hello");
+    assert_eq!(server.accepted(), 2);
+}
+
+#[tokio::test]
 async fn tenants_share_no_connections() {
     let server = Server::start().await;
     for _ in 0..2 {

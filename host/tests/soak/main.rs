@@ -1,9 +1,8 @@
 //! Mixed load with faults, in rounds, and what is left after each of them when it is over: no more memory, open files, tasks,
 //! connections and instances than after the first. A program of its own, since it counts what its allocator gives out.
 //!
-//! `OSSICLE_LONG_TESTS=1 cargo test --release --workspace --test soak -- --nocapture` loads for ten minutes, waits for as long in
-//! between, and tells what was left after each round. Otherwise there are two rounds, of a quarter of a minute in all: it waits
-//! more than a minute after each, for so long a pool of connections goes on.
+//! `OSSICLE_LONG_TESTS=1 cargo test --release --workspace --test soak -- --nocapture` loads for ten minutes and tells what was left
+//! after each round. Otherwise there are two rounds, of a quarter of a minute in all.
 #![cfg(target_os = "linux")]
 
 mod faults;

@@ -13,9 +13,8 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
 const BUCKET: &str = "bucket";
-/// In which everything that is over has ended, on a busy machine: the last is a pool of connections, which lets go of those that
-/// were idle for a minute.
-const SOON: Duration = Duration::from_secs(240);
+/// In which everything that is over has ended, on a busy machine.
+const SOON: Duration = Duration::from_secs(60);
 
 /// What is left when everything is over.
 #[derive(Debug)]
@@ -50,9 +49,11 @@ pub(crate) struct Place {
     hostile: Tenant,
 }
 
-/// Instances go soon, so that there are none between two rounds, and so does what waits for the time of calls to be over.
+/// Instances go soon, so that there are none between two rounds, and so do connections and what waits for the time of calls to
+/// be over.
 pub(crate) fn limits() -> Limits {
-    Limits::default().idle(Duration::from_millis(300)).call_timeout(Duration::from_secs(4))
+    let soon = Duration::from_millis(300);
+    Limits::default().idle(soon).idle_connection(soon).call_timeout(Duration::from_secs(4))
 }
 
 fn config(emulator: &Emulator) -> Config {
@@ -172,7 +173,7 @@ impl Place {
                 usage.instances.used + usage.connections.used + usage.memory.used + usage.lookups.used == 0
             });
             let now = Counting::now();
-            // A tenant's pool of connections has one for a minute after the last of them, and memory for as long.
+            // A tenant's pool of connections has one for a while after the last of them, and memory for as long.
             let is_over = is_over && self.tasks() == 0;
             if is_over && now.abs_diff(before) < 4096 {
                 return now;
