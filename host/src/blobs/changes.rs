@@ -3,7 +3,7 @@
 use super::conditions::{PublishOptions, WriteOptions};
 use super::handle::Blobs;
 use super::info::UploadInfo;
-use super::into_component::pour;
+use super::into_component::{pour, read};
 use super::operations::{
     Append, Copy, Delete, DeleteFiles, Move, PutContent, RemoveOrphans, RemoveUploads, Result as Told,
 };
@@ -16,6 +16,8 @@ use crate::admission::Upload;
 use crate::window::Window;
 use crate::wit::blob_driver as wit;
 use bytes::Bytes;
+use futures_util::Stream;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncRead;
@@ -91,6 +93,21 @@ impl Blobs {
         size_hint: Option<u64>,
         options: WriteOptions,
     ) -> impl Future<Output = Told<(u64, WrittenFile)>> + use<C> {
+        self.write_stream(path, offset, read(content), size_hint, options)
+    }
+
+    /// As [`Blobs::write_with`], of a content that comes in pieces, which are not copied on their way to the component.
+    pub fn write_stream<S>(
+        &self,
+        path: &str,
+        offset: u64,
+        content: S,
+        size_hint: Option<u64>,
+        options: WriteOptions,
+    ) -> impl Future<Output = Told<(u64, WrittenFile)>> + use<S>
+    where
+        S: Stream<Item = io::Result<Bytes>>,
+    {
         // Of what comes before an offset the component may have to make up some, as zeros: bytes that are not seen here.
         let hint = size_hint.map_or(offset.saturating_mul(2), |size| size.saturating_add(offset));
         let tenant = self.tenant().clone();

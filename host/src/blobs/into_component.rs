@@ -6,6 +6,7 @@ use crate::admission::Upload;
 use crate::engine::StoreData;
 use crate::progress::Progress;
 use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, TryStreamExt, stream};
 use std::future::poll_fn;
 use std::io;
 use std::pin::{Pin, pin};
@@ -49,7 +50,7 @@ pub(super) struct Outlet {
 ///
 /// Beside the call's result it tells why the content could not be read to its end, where that is so.
 pub(super) async fn pour<F: Future>(
-    content: impl AsyncRead,
+    content: impl Stream<Item = io::Result<Bytes>>,
     upload: Arc<Upload>,
     limit: Option<Duration>,
     call: impl FnOnce(Outlet) -> F,
@@ -79,22 +80,33 @@ pub(super) async fn pour<F: Future>(
     (call.await, broken)
 }
 
-/// Reads a content to its end, or until nobody takes more of it.
-async fn pump(content: impl AsyncRead, pieces: &mpsc::Sender<Bytes>) -> io::Result<()> {
+/// Takes a content to its end, or until nobody takes more of it.
+async fn pump(content: impl Stream<Item = io::Result<Bytes>>, pieces: &mpsc::Sender<Bytes>) -> io::Result<()> {
     let mut content = pin!(content);
-    let mut buffer = BytesMut::new();
+    let mut piece = Bytes::new();
     loop {
         // Nothing is read that there is no room for.
         let Ok(room) = pieces.reserve().await else { return Ok(()) };
+        while piece.is_empty() {
+            match content.try_next().await? {
+                Some(next) => piece = next,
+                None => return Ok(()),
+            }
+        }
+        room.send(piece.split_to(piece.len().min(PIECE)));
+    }
+}
+
+/// What is read of a content, piece by piece.
+pub(super) fn read(content: impl AsyncRead) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::try_unfold((Box::pin(content), BytesMut::new()), async |(mut content, mut buffer)| {
         // A new buffer for each read that is shorter than a piece would be made, and in the command wiped, for nothing.
         if buffer.capacity() < LEAST {
             buffer.reserve(PIECE);
         }
-        if poll_fn(|cx| poll_read_buf(content.as_mut(), cx, &mut buffer)).await? == 0 {
-            return Ok(());
-        }
-        room.send(buffer.split().freeze());
-    }
+        let count = poll_fn(|cx| poll_read_buf(content.as_mut(), cx, &mut buffer)).await?;
+        Ok((count > 0).then(|| (buffer.split().freeze(), (content, buffer))))
+    })
 }
 
 impl Outlet {
@@ -231,7 +243,7 @@ mod tests {
         let Outlet { mut pieces, end, .. } = outlet;
         let mut bytes = Vec::new();
         while let Some(piece) = pieces.recv().await {
-            assert!(piece.len() <= 2 * PIECE);
+            assert!(piece.len() <= PIECE);
             bytes.extend_from_slice(&piece);
         }
         (bytes, end.await.unwrap_or_else(|_| Err(GIVEN_UP.to_owned())))
@@ -252,9 +264,13 @@ mod tests {
     #[tokio::test]
     async fn a_content_arrives_with_its_end() {
         let content: Vec<u8> = (0..=255).cycle().take(3 * PIECE + 5).collect();
-        let ((bytes, end), broken) = pour(&content[..], upload(), None, heard).await;
+        let ((bytes, end), broken) = pour(read(&content[..]), upload(), None, heard).await;
         assert!(bytes == content && end == Ok(()) && broken.is_none());
-        let ((bytes, end), broken) = pour(Breaking, upload(), None, heard).await;
+        // What comes in pieces goes on in them, where they are small enough, and an empty one is no end.
+        let pieces = [&content[..5], &[], &content[5..]].map(|piece| Ok(Bytes::copy_from_slice(piece)));
+        let ((bytes, end), broken) = pour(stream::iter(pieces), upload(), None, heard).await;
+        assert!(bytes == content && end == Ok(()) && broken.is_none());
+        let ((bytes, end), broken) = pour(read(Breaking), upload(), None, heard).await;
         assert_eq!((bytes, end), (Vec::new(), Err("a bad sector".to_owned())));
         assert_eq!(broken.map(|error| error.to_string()).as_deref(), Some("a bad sector"));
     }
@@ -274,7 +290,7 @@ mod tests {
     #[tokio::test]
     async fn giving_up_is_no_end() {
         let (call, called) = oneshot::channel();
-        let mut pouring = Box::pin(pour(NeverReady, upload(), None, |outlet| async {
+        let mut pouring = Box::pin(pour(read(NeverReady), upload(), None, |outlet| async {
             drop(call.send(tokio::spawn(heard(outlet))));
             std::future::pending::<()>().await;
         }));
@@ -303,7 +319,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_read_before_the_call_is_admitted() {
         let reads = std::sync::atomic::AtomicUsize::new(0);
-        let ((), broken) = pour(Counted(&reads), upload(), None, |mut outlet| {
+        let ((), broken) = pour(read(Counted(&reads)), upload(), None, |mut outlet| {
             let reads = &reads;
             async move {
                 tokio::time::sleep(Duration::from_millis(20)).await;

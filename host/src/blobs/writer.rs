@@ -2,7 +2,7 @@
 
 use super::conditions::PublishOptions;
 use super::error::{BlobError, BlobReason};
-use super::into_component::pour;
+use super::into_component::{pour, read};
 use super::operations::Result as Told;
 use super::state::WrittenFile;
 use super::stored::StoredContent;
@@ -14,12 +14,10 @@ use crate::instance::Operation;
 use crate::tenant::Tenant;
 use bytes::Bytes;
 use futures_util::Stream;
-use std::pin::pin;
 use std::sync::Arc;
 use std::{fmt, io};
 use tokio::io::AsyncRead;
 use tokio::sync::Mutex;
-use tokio_util::io::StreamReader;
 
 /// A file that is being written. Nothing can be read of it before [`Writer::commit`].
 ///
@@ -56,7 +54,7 @@ impl Writer {
     /// are sent again by the next call. Fails with [`BlobReason::BrokenContent`] where the content could not be read to its
     /// end; what could be read of it is written.
     pub fn write<C: AsyncRead>(&mut self, content: C) -> impl Future<Output = Told<u64>> + use<C> {
-        let (flushed, added) = (self.flushed(), self.add(content));
+        let (flushed, added) = (self.flushed(), self.add(read(content)));
         async move {
             flushed.await?;
             added.await
@@ -68,7 +66,7 @@ impl Writer {
     where
         S: Stream<Item = io::Result<Bytes>>,
     {
-        let (flushed, added) = (self.flushed(), self.add_stream(content));
+        let (flushed, added) = (self.flushed(), self.add(content));
         async move {
             flushed.await?;
             added.await
@@ -144,14 +142,10 @@ impl Writer {
         self.pending.flushed()
     }
 
-    fn add_stream<S>(&self, content: S) -> impl Future<Output = Told<u64>> + use<S>
+    fn add<S>(&self, content: S) -> impl Future<Output = Told<u64>> + use<S>
     where
         S: Stream<Item = io::Result<Bytes>>,
     {
-        add_stream(Arc::clone(&self.hold), content)
-    }
-
-    fn add<C: AsyncRead>(&self, content: C) -> impl Future<Output = Told<u64>> + use<C> {
         add(Arc::clone(&self.hold), content)
     }
 
@@ -164,13 +158,8 @@ impl Writer {
     }
 }
 
-/// Adds a content that comes in pieces.
-pub(super) async fn add_stream(hold: Arc<Hold>, content: impl Stream<Item = io::Result<Bytes>>) -> Told<u64> {
-    add(hold, StreamReader::new(pin!(content))).await
-}
-
 /// Adds a content.
-async fn add(hold: Arc<Hold>, content: impl AsyncRead) -> Told<u64> {
+pub(super) async fn add(hold: Arc<Hold>, content: impl Stream<Item = io::Result<Bytes>>) -> Told<u64> {
     let turn = Arc::clone(&hold.turn).lock_owned().await;
     let limit = hold.tenant.limits().caller_timeout;
     let write = |outlet| call(&hold, Write { hold: Arc::clone(&hold), turn, outlet });

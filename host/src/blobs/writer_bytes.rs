@@ -7,7 +7,7 @@
 use super::error::BlobError;
 use super::operations::Result as Told;
 use super::pieces::PIECE;
-use super::writer::{Writer, add_stream};
+use super::writer::{Writer, add};
 use super::writer_operations::Hold;
 use crate::error::{Error, Retirement};
 use bytes::Bytes;
@@ -35,7 +35,7 @@ impl Writing {
     fn begin(hold: &Arc<Hold>) -> Self {
         let (pieces, mut content) = mpsc::channel(WAITING);
         let content = stream::poll_fn(move |cx| content.poll_recv(cx).map(|piece| piece.map(Ok)));
-        let call = hold.tenant.spawn(add_stream(Arc::clone(hold), content));
+        let call = hold.tenant.spawn(add(Arc::clone(hold), content));
         Self { pieces: Some(PollSender::new(pieces)), call }
     }
 }

@@ -9,7 +9,6 @@ use ossicle_api::ports::{
     Blobs, ContentError, Download, Entry, FileState, Page, PageRequest, Publishing, ReadRequest, StorageError,
     UploadStart, UrlMethod, UrlRequest, UrlSigned, Window, WriteRequest, WrittenFile,
 };
-use tokio_util::io::StreamReader;
 
 use super::content::{FileContent, WalkedEntries, entry};
 use super::error::blob_error;
@@ -46,12 +45,12 @@ pub(super) fn written(file: ossicle::WrittenFile) -> WrittenFile {
     WrittenFile { size: file.size, etag: file.etag, crc64: file.crc64, perhaps_again: file.perhaps_again }
 }
 
-/// Content as the library reads it.
-pub(super) fn reader<C>(content: C) -> StreamReader<impl Stream<Item = io::Result<Bytes>> + Unpin, Bytes>
+/// Content as the library takes it.
+pub(super) fn pieces<C>(content: C) -> impl Stream<Item = io::Result<Bytes>>
 where
-    C: Stream<Item = Result<Bytes, ContentError>> + Unpin,
+    C: Stream<Item = Result<Bytes, ContentError>>,
 {
-    StreamReader::new(content.map(|piece| piece.map_err(|error| io::Error::other(error.to_string()))))
+    content.map(|piece| piece.map_err(|error| io::Error::other(error.to_string())))
 }
 
 impl Blobs for BucketBlobs {
@@ -83,7 +82,7 @@ impl Blobs for BucketBlobs {
         let WriteRequest { path, content_type, size_hint, publishing } = request;
         let mut options = WriteOptions::new().publish(publish_options(publishing));
         options.content_type = content_type.map(str::to_owned);
-        let result = self.0.write_with(path, 0, reader(content), size_hint, options).await;
+        let result = self.0.write_stream(path, 0, pieces(content), size_hint, options).await;
         result.map(|(_, file)| written(file)).map_err(failed)
     }
 

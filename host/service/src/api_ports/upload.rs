@@ -5,7 +5,7 @@ use futures_util::Stream;
 use ossicle::{ErrorKind, Writer, WriterOptions, WriterStart};
 use ossicle_api::ports::{ContentError, Publishing, StorageError, StorageErrorKind, Upload, UploadStart, WrittenFile};
 
-use super::blobs::{publish_options, reader, written};
+use super::blobs::{pieces, publish_options, written};
 use super::error::blob_error;
 
 /// A file that is being uploaded, by the library's writer.
@@ -54,7 +54,7 @@ impl Upload for BucketUpload {
     where
         C: Stream<Item = Result<Bytes, ContentError>> + Unpin,
     {
-        self.0.write(reader(content)).await.map(|_| ()).map_err(|error| blob_error(&error))
+        self.0.write_stream(pieces(content)).await.map(|_| ()).map_err(|error| blob_error(&error))
     }
 
     async fn close(&mut self) -> Result<(), StorageError> {
