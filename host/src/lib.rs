@@ -114,9 +114,10 @@ mod window;
 mod wit;
 
 pub use blobs::{
-    BlobError, BlobReason, Blobs, Cause, DirectoryPage, Download, Entries, FileContent, FileInfo, FileState, FileTail,
-    PageOptions, PathListing, PublishOptions, ReadCondition, ReadOptions, Removal, SignedUrl, StoredContent,
-    StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, WriteOptions, Writer, WriterOptions, WriterStart, WrittenFile,
+    BlobError, BlobReason, Blobs, BrokenContent, Cause, DirectoryPage, Download, Entries, FileContent, FileInfo,
+    FileState, FileTail, PageOptions, PathListing, PublishOptions, ReadCondition, ReadOptions, Removal, SignedUrl,
+    StoredContent, StoredPiece, UploadInfo, Uploads, UrlMethod, Walk, WriteOptions, Writer, WriterOptions, WriterStart,
+    WrittenFile,
 };
 pub use certificates::{
     Certificates, KeyEntry, KeyInfo, KeyListing, ListedValue, Protection, Reencrypted, StoredValue,
@@ -133,7 +134,8 @@ pub use egress::{PooledClient, WasiBody};
 pub use engine::{Allocation, Engine, EngineOptions, Level, Usage};
 pub use engine_limits::EngineLimits;
 pub use error::{
-    Answer, CallIds, ConfigProblem, Error, ErrorKind, Failure, InvalidRequestId, RequestId, Retirement, StorageError,
+    Answer, CallIds, ConfigProblem, Error, ErrorKind, Failure, InvalidRequestId, RequestId, Retirement, SetupProblem,
+    StorageError,
 };
 pub use limits::Limits;
 pub use locks::{Holder, Lease, LockError, LockGuard, LockInfo, LockState, Locker, Locks, Unlocked, Written};

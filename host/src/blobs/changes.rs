@@ -118,7 +118,8 @@ impl Blobs {
                 let call = WriteStream { path: path.clone(), offset, size_hint, options, outlet };
                 blobs.call(Some(&path), Some(offset), call)
             };
-            pour(content, upload, tenant.limits().caller_timeout, call).await.0
+            let (written, broken) = pour(content, upload, tenant.limits().caller_timeout, call).await;
+            written.map_err(|error| error.because(broken))
         }
     }
 

@@ -1,5 +1,6 @@
 //! Why a call for blobs failed, with what upstream's errors carry.
 
+use super::broken_content::BrokenContent;
 use crate::error::{CallIds, Error, ErrorKind, Failure, StorageError, printable};
 use crate::wit::blob_driver as wit;
 use std::{fmt, io};
@@ -31,7 +32,7 @@ pub struct BlobError {
 #[non_exhaustive]
 pub enum BlobReason {
     /// The content could not be read to its end, and this is why. What that means for what is stored stands with the call.
-    BrokenContent(String),
+    BrokenContent(BrokenContent),
     /// Some paths are left, which the causes name; every other one is deleted or removed.
     Left,
     /// What any call can fail with.
@@ -99,6 +100,16 @@ impl BlobError {
         }
     }
 
+    /// The same, with the caller's own error where it was the content that broke.
+    pub(super) fn because(self, broken: Option<io::Error>) -> Self {
+        match (self.reason, broken) {
+            (BlobReason::BrokenContent(_), Some(error)) => {
+                Self { reason: BlobReason::BrokenContent(error.into()), ..self }
+            }
+            (reason, _) => Self { reason, ..self },
+        }
+    }
+
     /// What kind of failure the component reports; none of what is the host's or the caller's.
     pub fn kind(&self) -> Option<ErrorKind> {
         self.error().and_then(Error::kind)
@@ -159,7 +170,7 @@ impl std::error::Error for BlobError {
         match &self.reason {
             BlobReason::Failed(error) => Some(error),
             BlobReason::Left => self.causes.first().map(|cause| &cause.error as _),
-            BlobReason::BrokenContent(_) => None,
+            BlobReason::BrokenContent(why) => Some(why),
         }
     }
 }
@@ -169,14 +180,13 @@ impl From<wit::DriverError> for BlobError {
         let mut causes = error.causes.into_iter().map(Cause::from);
         let reason = match error.reason {
             wit::Reason::InvalidOffset => {
-                let message = "it takes an offset for negative, which none is".to_owned();
-                BlobReason::Failed(Error::Component(message))
+                BlobReason::Failed(Error::component("it takes an offset for negative, which none is"))
             }
-            wit::Reason::BrokenContent(why) => BlobReason::BrokenContent(printable(why)),
+            wit::Reason::BrokenContent(why) => BlobReason::BrokenContent(BrokenContent::told(why)),
             wit::Reason::Left => BlobReason::Left,
             wit::Reason::Failed => BlobReason::Failed(match causes.next() {
                 Some(cause) => cause.error.into_error(),
-                None => Error::Component("it does not say why a call failed".to_owned()),
+                None => Error::component("it does not say why a call failed"),
             }),
         };
         let causes = causes.collect();

@@ -1,5 +1,6 @@
 //! The blobs of a registry.
 
+mod broken_content;
 mod caller;
 mod changes;
 mod conditions;
@@ -23,6 +24,7 @@ mod writer;
 mod writer_bytes;
 mod writer_operations;
 
+pub use broken_content::BrokenContent;
 pub use conditions::{PublishOptions, ReadCondition, ReadOptions, WriteOptions};
 pub use download::Download;
 pub use error::{BlobError, BlobReason, Cause};

@@ -66,8 +66,8 @@ impl<P: Send> Outflow<P> {
                 // A short stream may be over before anybody looked.
                 let Ok(head) = has_begun.try_recv() else {
                     result?;
-                    let message = "it ended a stream that it never began".to_owned();
-                    return Err(BlobError::of(None, None, Error::Component(message)));
+                    let error = Error::component("it ended a stream that it never began");
+                    return Err(BlobError::of(None, None, error));
                 };
                 end = Box::pin(std::future::ready(result));
                 head

@@ -166,7 +166,7 @@ pub(super) async fn add(hold: Arc<Hold>, content: impl Stream<Item = io::Result<
     let (written, broken) = pour(content, Arc::clone(&hold.upload), limit, write).await;
     match broken {
         Some(error) if written.is_ok() => {
-            Err(BlobError::new(Some(&hold.path), BlobReason::BrokenContent(error.to_string())))
+            Err(BlobError::new(Some(&hold.path), BlobReason::BrokenContent(error.into())))
         }
         _ => written,
     }

@@ -8,7 +8,7 @@
 use super::error::WireError;
 use crate::admission::Share;
 use crate::config::{AddressRule, is_localhost};
-use crate::error::Error;
+use crate::error::{Error, SetupProblem};
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -75,7 +75,9 @@ impl Resolver {
     pub(super) fn by(lookup: Arc<Lookup>, threads: usize) -> Result<Self, Error> {
         let mut builder = Builder::new_current_thread();
         let runtime = builder.max_blocking_threads(threads).thread_keep_alive(KEEP_ALIVE).thread_name("ossicle-dns");
-        let runtime = runtime.build().map_err(|error| Error::Engine(format!("no threads for lookups: {error}")))?;
+        let runtime = runtime
+            .build()
+            .map_err(|error| Error::Engine(SetupProblem::of(format!("no threads for lookups: {error}"), error)))?;
         Ok(Self(Arc::new(Threads { handle: runtime.handle().clone(), runtime: Some(runtime), lookup })))
     }
 }

@@ -1,6 +1,6 @@
 //! Whom HTTPS endpoints are believed.
 
-use crate::error::Error;
+use crate::error::{Error, SetupProblem};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -41,10 +41,13 @@ impl TrustRoots {
     pub fn pem(mut self, pem: impl AsRef<[u8]>) -> Result<Self, Error> {
         let before = self.extra.len();
         for certificate in CertificateDer::pem_slice_iter(pem.as_ref()) {
-            self.extra.push(certificate.map_err(|error| Error::Engine(format!("a CA certificate: {error}")))?);
+            self.extra.push(
+                certificate
+                    .map_err(|error| Error::Engine(SetupProblem::of(format!("a CA certificate: {error}"), error)))?,
+            );
         }
         if self.extra.len() == before {
-            return Err(Error::Engine("there is no certificate in the PEM text of the CA".to_owned()));
+            return Err(Error::engine("there is no certificate in the PEM text of the CA"));
         }
         Ok(self)
     }
@@ -52,7 +55,8 @@ impl TrustRoots {
     /// Adds the certificates of a PEM file. Fails with [`Error::Engine`] when it can't be read or has none.
     pub fn pem_file(self, path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let pem = std::fs::read(path).map_err(|error| Error::Engine(format!("{}: {error}", path.display())))?;
+        let pem = std::fs::read(path)
+            .map_err(|error| Error::Engine(SetupProblem::of(format!("{}: {error}", path.display()), error)))?;
         self.pem(pem)
     }
 
@@ -78,10 +82,12 @@ impl TrustRoots {
             store.add_parsable_certificates(found.certs);
         }
         for certificate in &self.extra {
-            store.add(certificate.clone()).map_err(|error| Error::Engine(format!("a CA certificate: {error}")))?;
+            store
+                .add(certificate.clone())
+                .map_err(|error| Error::Engine(SetupProblem::of(format!("a CA certificate: {error}"), error)))?;
         }
         if store.is_empty() {
-            return Err(Error::Engine("no certificate authority is trusted: no HTTPS endpoint could be".to_owned()));
+            return Err(Error::engine("no certificate authority is trusted: no HTTPS endpoint could be"));
         }
         Ok(store)
     }
@@ -92,20 +98,21 @@ impl TrustRoots {
 fn check_named(variable: &dyn Fn(&str) -> Option<OsString>) -> Result<(), Error> {
     let named = |name| variable(name).filter(|value| !value.is_empty());
     let refused = |name: &str, path: &Path, why: &dyn std::fmt::Display| {
-        Error::Engine(format!("{name} names {}, which can't be used: {why}", path.display()))
+        format!("{name} names {}, which can't be used: {why}", path.display())
     };
     if let Some(file) = named("SSL_CERT_FILE").map(PathBuf::from) {
         let found = rustls_native_certs::load_certs_from_paths(Some(&file), None);
         if let Some(error) = found.errors.first() {
-            return Err(refused("SSL_CERT_FILE", &file, error));
+            return Err(Error::engine(refused("SSL_CERT_FILE", &file, error)));
         }
         if found.certs.is_empty() {
-            return Err(refused("SSL_CERT_FILE", &file, &"there is no certificate in it"));
+            return Err(Error::engine(refused("SSL_CERT_FILE", &file, &"there is no certificate in it")));
         }
     }
     for folder in std::env::split_paths(&named("SSL_CERT_DIR").unwrap_or_default()) {
         if !folder.as_os_str().is_empty() {
-            std::fs::read_dir(&folder).map_err(|error| refused("SSL_CERT_DIR", &folder, &error))?;
+            std::fs::read_dir(&folder)
+                .map_err(|error| Error::Engine(SetupProblem::of(refused("SSL_CERT_DIR", &folder, &error), error)))?;
         }
     }
     Ok(())
@@ -129,7 +136,7 @@ impl Trust {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| Error::Engine(format!("TLS: {error}")))?;
+            .map_err(|error| Error::Engine(SetupProblem::of(format!("TLS: {error}"), error)))?;
         let mut config = builder.with_root_certificates(store).with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Arc::new(config))

@@ -2,7 +2,7 @@
 
 use super::exports::{Exports, StorageExports};
 use super::store::StoreData;
-use crate::error::Error;
+use crate::error::{Error, SetupProblem};
 use crate::wit::{blob_driver, cert_storage, lock};
 use std::sync::{Arc, PoisonError, RwLock};
 use wasmtime::Store;
@@ -79,7 +79,7 @@ impl Generations {
     ///
     /// Fails with [`Error::Component`]; then everything stays as it is.
     pub(super) fn compile(&self, engine: &wasmtime::Engine, component: &[u8], number: u64) -> Result<(), Error> {
-        let failed = |error: wasmtime::Error| Error::Component(format!("{error:#}"));
+        let failed = |error: wasmtime::Error| Error::Component(SetupProblem::of(format!("{error:#}"), error));
         let component = Component::new(engine, component).map_err(failed)?;
         let mut linker = Linker::new(engine);
         StoreData::link(&mut linker).map_err(failed)?;
@@ -97,7 +97,7 @@ impl Generations {
         let found = found.collect::<wasmtime::Result<Vec<_>>>().map_err(failed)?;
         if found.is_empty() {
             let [one, other] = Interface::ALL.map(Interface::name);
-            return Err(Error::Component(format!("it exports neither {one} nor {other}")));
+            return Err(Error::component(format!("it exports neither {one} nor {other}")));
         }
         for generation in found {
             let mut present = self.slot(generation.interface).write().unwrap_or_else(PoisonError::into_inner);
@@ -112,7 +112,7 @@ impl Generations {
     /// Fails with [`Error::Component`] when no component exports the interface.
     pub(super) fn present(&self, interface: Interface) -> Result<Arc<Generation>, Error> {
         let present = self.slot(interface).read().unwrap_or_else(PoisonError::into_inner);
-        let missing = || Error::Component(format!("this engine has none that exports {}", interface.name()));
+        let missing = || Error::component(format!("this engine has none that exports {}", interface.name()));
         present.clone().ok_or_else(missing)
     }
 

@@ -9,7 +9,7 @@ use super::ticker::{self, Activity};
 use crate::config::Policy;
 use crate::egress::{Bindings, Destination, Proxies, Proxy, Resolver, Trust};
 use crate::engine_limits::EngineLimits;
-use crate::error::Error;
+use crate::error::{Error, SetupProblem};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -58,7 +58,9 @@ impl Engine {
     ) -> Result<Self, Error> {
         options.limits.check()?;
         let engine = wasmtime::Engine::new(&options.wasmtime()?);
-        let engine = engine.map_err(|error| Error::Engine(format!("{error:#}{}", options.allocation.hint())))?;
+        let engine = engine.map_err(|error| {
+            Error::Engine(SetupProblem::of(format!("{error:#}{}", options.allocation.hint()), error))
+        })?;
         let activity = ticker::start(&engine)?;
         let runtime = Runtime::new(options.runtime.clone())?;
         let bounds = Bounds::new(&options.limits, runtime.handle().metrics().num_workers());

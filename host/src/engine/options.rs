@@ -3,7 +3,7 @@
 use crate::config::Policy;
 use crate::egress::{Proxies, TrustRoots};
 use crate::engine_limits::EngineLimits;
-use crate::error::Error;
+use crate::error::{Error, SetupProblem};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -193,7 +193,8 @@ impl EngineOptions {
         if let Some(folder) = &self.cache {
             let mut cache = CacheConfig::new();
             cache.with_directory(folder);
-            let cache = Cache::new(cache).map_err(|error| Error::Engine(format!("the cache: {error:#}")))?;
+            let cache = Cache::new(cache)
+                .map_err(|error| Error::Engine(SetupProblem::of(format!("the cache: {error:#}"), error)))?;
             config.cache(Some(cache));
         }
         Ok(config)

@@ -1,6 +1,6 @@
 //! Where instances and calls run.
 
-use crate::error::Error;
+use crate::error::{Error, SetupProblem};
 use tokio::runtime::Handle;
 
 /// The caller's tokio runtime, or one of the engine's own.
@@ -19,7 +19,7 @@ impl Runtime {
             .thread_name("ossicle")
             .enable_all()
             .build()
-            .map_err(|error| Error::Engine(format!("no runtime: {error}")))?;
+            .map_err(|error| Error::Engine(SetupProblem::of(format!("no runtime: {error}"), error)))?;
         Ok(Self { handle: own.handle().clone(), own: Some(own) })
     }
 

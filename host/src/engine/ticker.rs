@@ -1,6 +1,6 @@
 //! The thread that makes epochs pass.
 
-use crate::error::Error;
+use crate::error::{Error, SetupProblem};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
@@ -49,5 +49,5 @@ pub(super) fn start(engine: &wasmtime::Engine) -> Result<Activity, Error> {
         .name("ossicle-epoch".to_owned())
         .spawn(tick)
         .map(|_| activity)
-        .map_err(|error| Error::Engine(format!("no thread for the epochs: {error}")))
+        .map_err(|error| Error::Engine(SetupProblem::of(format!("no thread for the epochs: {error}"), error)))
 }

@@ -2,6 +2,7 @@
 
 use super::ids::CallIds;
 use super::retirement::Retirement;
+use super::setup::SetupProblem;
 use super::storage::{ConfigProblem, ErrorKind, Failure, StorageError};
 use std::time::Duration;
 
@@ -66,14 +67,24 @@ pub enum Error {
 
     /// The component can't be compiled, wants to import what it may not, or does not start.
     #[error("the component can't be run: {0}")]
-    Component(String),
+    Component(#[source] SetupProblem),
 
     /// An engine can't be made with these options.
     #[error("no engine can be made: {0}")]
-    Engine(String),
+    Engine(#[source] SetupProblem),
 }
 
 impl Error {
+    /// The component can't be run, for this reason.
+    pub(crate) fn component(reason: impl Into<String>) -> Self {
+        Self::Component(SetupProblem::from(reason.into()))
+    }
+
+    /// No engine can be made, for this reason.
+    pub(crate) fn engine(reason: impl Into<String>) -> Self {
+        Self::Engine(SetupProblem::from(reason.into()))
+    }
+
     /// Whether there is nothing under this key, said by OSS itself.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Storage(StorageError::NotFound(_)))

@@ -94,6 +94,6 @@ fn refused(
 ) -> Result<ResourceAny, Error> {
     opened.map_err(|error| match error.causes.into_iter().next() {
         Some(cause) => explain(StorageError::from(cause.error)).into_error(),
-        None => Error::Component("it does not say why it does not open".to_owned()),
+        None => Error::component("it does not say why it does not open"),
     })
 }

@@ -130,12 +130,12 @@ impl Pool {
                     Some(Error::Closed)
                 }
                 End::Refused(error) if !is_another_there => Some(error.clone()),
-                End::Broken(reason) if !is_another_there => Some(Error::Component(reason.clone())),
+                End::Broken(reason) if !is_another_there => Some(Error::component(reason.clone())),
                 End::Retired(reason @ Retirement::SharedMemory { .. }) if attempts.fruitless >= ATTEMPTS => {
                     Some(Error::Retired { reason: reason.clone(), ids: Box::default() })
                 }
                 End::Retired(reason) if is_failure && attempts.fruitless >= ATTEMPTS => {
-                    Some(Error::Component(reason.to_string()))
+                    Some(Error::component(reason.to_string()))
                 }
                 End::Refused(_) | End::Broken(_) | End::Retired(_) => None,
             };

@@ -228,7 +228,7 @@ async fn one_that_fails_to_start_says_so() {
         let tenant = shared().tenant("test", config(bucket, "http://127.0.0.1:9"), strict()).unwrap();
         let error = beside_a_neighbour(&tenant, "echo").await;
         let Error::Component(reason) = &error else { panic!("{error:?}") };
-        assert!(reason.contains(expected), "{reason}");
+        assert!(reason.to_string().contains(expected), "{reason}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! How instances come and go.
 
 use crate::support::{config, engine, options, shared, strict, tenant, text};
-use ossicle::{Allocation, Encryption, Engine, Error, ErrorKind, Limits, Retirement};
+use ossicle::{Allocation, Encryption, Engine, Error, ErrorKind, Limits, Retirement, SetupProblem};
 use std::time::{Duration, Instant};
 
 #[tokio::test]
@@ -242,7 +242,7 @@ async fn each_interface_runs_in_the_component_that_exports_it() {
     let tenant = engine.tenant("test", config(), strict()).unwrap();
     let blobs = tenant.blobs();
     let error = blobs.get("/f").await.unwrap_err();
-    let missing = |reason: &str| reason.contains("blob-driver");
+    let missing = |reason: &SetupProblem| reason.to_string().contains("blob-driver");
     assert!(matches!(error.error(), Some(Error::Component(reason)) if missing(reason)), "{error}");
 
     engine.reload(ossicle_component::BLOBS).unwrap();
@@ -258,7 +258,7 @@ async fn each_interface_runs_in_the_component_that_exports_it() {
 
     let nothing = b"\0asm\x0d\0\x01\0";
     let error = engine.reload(nothing).unwrap_err();
-    assert!(matches!(&error, Error::Component(reason) if reason.contains("neither")), "{error}");
+    assert!(matches!(&error, Error::Component(reason) if reason.to_string().contains("neither")), "{error}");
 }
 
 #[test]
@@ -278,7 +278,10 @@ fn a_component_that_wants_more_is_refused() {
     component.extend(name);
     component.extend([5, 0]);
     let error = Engine::with_components([&component[..]], options()).unwrap_err();
-    assert!(matches!(&error, Error::Component(reason) if reason.contains("wasi:cli/environment")), "{error}");
+    assert!(
+        matches!(&error, Error::Component(reason) if reason.to_string().contains("wasi:cli/environment")),
+        "{error}"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use crate::certificate_authority::HttpsServer;
 use crate::support::{config, engine, get, options};
 use ossicle::{Engine, Error, Limits, Tenant, TrustRoots};
 use rustls::HandshakeKind;
+use std::error::Error as _;
 
 const HOST: &str = "bucket.oss.test";
 
@@ -51,5 +52,8 @@ async fn to_trust_nobody_is_an_error() {
     assert!(matches!(error, Error::Engine(_)), "{error:?}");
     assert!(engine.tenant("test", config("bucket", "http://oss.test"), Limits::default()).is_ok());
     assert!(TrustRoots::none().pem("no certificate").is_err());
-    assert!(TrustRoots::none().pem_file("/no/such/file").is_err());
+    let error = TrustRoots::none().pem_file("/no/such/file").unwrap_err();
+    // What failed below is its source.
+    let source = error.source().and_then(|problem| problem.source()).expect("a source");
+    assert_eq!(source.downcast_ref::<std::io::Error>().map(std::io::Error::kind), Some(std::io::ErrorKind::NotFound));
 }

@@ -98,7 +98,7 @@ impl From<BlobError> for BlobFailed {
     fn from(error: BlobError) -> Self {
         let text = format!("{error} / {error:?}");
         let why = match error.reason {
-            BlobReason::BrokenContent(why) => BlobWhy::BrokenContent(why),
+            BlobReason::BrokenContent(why) => BlobWhy::BrokenContent(why.to_string()),
             BlobReason::Left => BlobWhy::Left,
             BlobReason::Failed(error) => BlobWhy::Failed(error.into()),
             other => panic!("{other:?}"),
