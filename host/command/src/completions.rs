@@ -1,8 +1,8 @@
 //! `ossicle completions`.
 
 use crate::terminal::output;
+use crate::trouble::CommandError;
 use crate::trouble::Exit;
-use crate::trouble::Trouble;
 use clap::Args;
 use clap_complete::Shell;
 
@@ -20,7 +20,7 @@ pub struct Wanted {
 }
 
 /// Prints the script.
-pub fn print(wanted: Wanted, command: &mut clap::Command) -> Result<Exit, Trouble> {
+pub fn print(wanted: Wanted, command: &mut clap::Command) -> Result<Exit, CommandError> {
     let mut script = Vec::new();
     clap_complete::generate(wanted.shell, command, "ossicle", &mut script);
     output::bytes(&script)?;

@@ -1,8 +1,8 @@
 //! `ossicle component`, and the components as bytes: how large they are, what they ask for, which ones they are.
 
 use crate::terminal::{output, text};
+use crate::trouble::CommandError;
 use crate::trouble::Exit;
-use crate::trouble::Trouble;
 use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -88,7 +88,7 @@ impl Component {
     }
 
     /// The one for hosts of this WASI.
-    pub fn for_hosts_of(self, wasi: Wasi) -> Result<Flavour, Trouble> {
+    pub fn for_hosts_of(self, wasi: Wasi) -> Result<Flavour, CommandError> {
         let flavour = |name, bytes, sbom| Ok(Flavour { name, bytes, sbom });
         match (self, wasi) {
             (_, Wasi::P3) => flavour(self.name(), self.bytes(), self.sbom()),
@@ -99,17 +99,17 @@ impl Component {
                 flavour("blobs-p2", ossicle_component::BLOBS_P2, ossicle_component::BLOBS_P2_SBOM)
             }
             (Self::Command | Self::Registry | Self::Service, Wasi::P2) => {
-                Err(Trouble::Usage(format!("there is no component {} for hosts of WASI 0.2", self.name())))
+                Err(CommandError::Usage(format!("there is no component {} for hosts of WASI 0.2", self.name())))
             }
         }
     }
 
     /// Writes the one for hosts of this WASI to standard output.
-    pub fn print(self, wasi: Wasi) -> Result<Exit, Trouble> {
+    pub fn print(self, wasi: Wasi) -> Result<Exit, CommandError> {
         let Flavour { bytes, .. } = self.for_hosts_of(wasi)?;
         if output::is_watched() {
             let flag = if wasi == Wasi::P2 { " --wasi 0.2" } else { "" };
-            return Err(Trouble::Watched { component: self.name(), flag });
+            return Err(CommandError::Watched { component: self.name(), flag });
         }
         output::bytes(bytes)?;
         Ok(Exit::Success)

@@ -1,6 +1,6 @@
 //! The `ossicle` command: a person's and a script's way to what the library does.
 //!
-//! A command ends with an [`Exit`] or with a [`Trouble`]; only here do these become an exit code and lines on standard
+//! A command ends with an [`Exit`] or with a [`CommandError`]; only here do these become an exit code and lines on standard
 //! error. Standard output carries what was asked for and nothing else.
 
 #![deny(unsafe_code)]
@@ -33,7 +33,7 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 use terminal::{output, signals, trace};
-use trouble::{Exit, Trouble, report};
+use trouble::{CommandError, Exit, report};
 use zeroizing_alloc::ZeroAlloc;
 
 /// Whatever is freed is wiped: key sets, credentials and values lie in many buffers on their way. And of many small things a
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
     let arguments = match globals::parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() && wants_json() => {
-            let trouble = Trouble::Usage(complaint(&error));
+            let trouble = CommandError::Usage(complaint(&error));
             report::tell(&trouble, true);
             return trouble.exit().into();
         }
@@ -85,7 +85,7 @@ fn complaint(error: &clap::Error) -> String {
 }
 
 /// Tells a trouble. Who sends a signal wants an end, so that is not waited for long where nobody reads standard error.
-fn report(trouble: Trouble, as_json: bool) {
+fn report(trouble: CommandError, as_json: bool) {
     let Exit::Signal(_) = trouble.exit() else { return report::tell(&trouble, as_json) };
     let (told, telling) = mpsc::channel::<()>();
     let spawned = std::thread::Builder::new().spawn(move || {
@@ -98,7 +98,7 @@ fn report(trouble: Trouble, as_json: bool) {
     }
 }
 
-fn run(arguments: Arguments) -> Result<Exit, Trouble> {
+fn run(arguments: Arguments) -> Result<Exit, CommandError> {
     if arguments.version {
         return version::print();
     }
@@ -113,7 +113,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
         // A call waits far more than it computes, and there are few of them.
         builder.worker_threads(2);
     }
-    let runtime = builder.enable_all().build().map_err(Trouble::Runtime)?;
+    let runtime = builder.enable_all().build().map_err(CommandError::Runtime)?;
     let result = runtime.block_on(async {
         match command {
             Command::Emulator(options) => emulator(options).await,
@@ -137,7 +137,7 @@ fn run(arguments: Arguments) -> Result<Exit, Trouble> {
 }
 
 /// It waits for Ctrl-C itself, and then ends in good order.
-async fn emulator(options: ossicle_emulator::Options) -> Result<Exit, Trouble> {
+async fn emulator(options: ossicle_emulator::Options) -> Result<Exit, CommandError> {
     let _orderly = signals::orderly();
     let mut running = pin!(ossicle_emulator::run(options));
     tokio::select! {

@@ -3,11 +3,11 @@
 use crate::component::Component;
 use crate::terminal::output;
 use crate::terminal::text;
+use crate::trouble::CommandError;
 use crate::trouble::Exit;
-use crate::trouble::Trouble;
 
 /// The program's version, and which components are in it.
-pub fn print() -> Result<Exit, Trouble> {
+pub fn print() -> Result<Exit, CommandError> {
     let mut out = format!("ossicle {}\n", env!("CARGO_PKG_VERSION"));
     for component in Component::ALL {
         let (name, size) = (component.name(), text::size(component.bytes().len() as u64));

@@ -3,7 +3,7 @@
 use super::conditions::{PublishOptions, WriteOptions};
 use super::handle::Blobs;
 use super::info::UploadInfo;
-use super::into_component::{pour, read};
+use super::into_component::{read, send_content};
 use super::operations::{
     Append, Copy, Delete, DeleteFiles, Move, PutContent, RemoveOrphans, RemoveUploads, Result as Told,
 };
@@ -11,7 +11,7 @@ use super::start::{WriterOptions, WriterStart};
 use super::state::{Removal, WrittenFile};
 use super::write::WriteStream;
 use super::writer::Writer;
-use super::writer_operations::Begin;
+use super::writer_operations::OpenWriter;
 use crate::admission::Upload;
 use crate::window::Window;
 use crate::wit::blob_driver as wit;
@@ -114,11 +114,11 @@ impl Blobs {
         let upload = Upload::new(tenant.part_sizes(), Some(hint), offset);
         let (blobs, path) = (self.clone(), path.to_owned());
         async move {
-            let call = |outlet| {
-                let call = WriteStream { path: path.clone(), offset, size_hint, options, outlet };
+            let call = |from_caller| {
+                let call = WriteStream { path: path.clone(), offset, size_hint, options, from_caller };
                 blobs.call(Some(&path), Some(offset), call)
             };
-            let (written, broken) = pour(content, upload, tenant.limits().caller_timeout, call).await;
+            let (written, broken) = send_content(content, upload, tenant.limits().caller_timeout, call).await;
             written.map_err(|error| error.because(broken))
         }
     }
@@ -155,7 +155,7 @@ impl Blobs {
         // What is gone on with may end in less than a part, which the component loads.
         let loaded = if start == WriterStart::Anew { 0 } else { sizes.part() };
         let upload = Upload::new(sizes, options.size_hint, loaded);
-        let call = Begin { path: path.to_owned(), start, options, upload: Arc::clone(&upload) };
+        let call = OpenWriter { path: path.to_owned(), start, options, upload: Arc::clone(&upload) };
         let begun = self.call(Some(path), None, call);
         let (tenant, path) = (self.tenant().clone(), path.to_owned());
         async move { Ok(Writer::new(tenant, path, begun.await?, upload)) }

@@ -1,7 +1,7 @@
 //! A file's content on its way to the caller.
 
 use super::error::BlobError;
-use super::out_of_component::Outflow;
+use super::out_of_component::StreamReceiver;
 use super::state::FileState;
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
@@ -18,12 +18,12 @@ use tokio::io::{AsyncBufRead, AsyncRead, ReadBuf};
 #[must_use = "nothing is fetched that is not read"]
 pub struct Download {
     state: FileState,
-    pieces: Outflow<Bytes>,
+    pieces: StreamReceiver<Bytes>,
     current: Bytes,
 }
 
 impl Download {
-    pub(super) fn new(state: FileState, pieces: Outflow<Bytes>) -> Self {
+    pub(super) fn new(state: FileState, pieces: StreamReceiver<Bytes>) -> Self {
         Self { state, pieces, current: Bytes::new() }
     }
 

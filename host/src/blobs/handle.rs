@@ -5,7 +5,7 @@ use super::download::Download;
 use super::error::BlobError;
 use super::info::{FileInfo, PathListing, SignedUrl, UrlMethod};
 use super::operations::{Check, GetContent, List, ListPage, ReadTail, Result as Told, Stat, StatFile, UrlFor};
-use super::out_of_component::Outflow;
+use super::out_of_component::StreamReceiver;
 use super::outgoing::{Opening, Outgoing};
 use super::page::{DirectoryPage, PageOptions};
 use super::read::ReadContent;
@@ -16,7 +16,7 @@ use crate::tenant::Tenant;
 use std::time::Duration;
 
 /// What comes before a stream of entries, and the stream.
-type Streamed<O> = (<O as Opening>::Head, Outflow<Vec<<O as Opening>::Entry>>);
+type Streamed<O> = (<O as Opening>::Head, StreamReceiver<Vec<<O as Opening>::Entry>>);
 
 /// The blobs of a registry: the storage driver contract of distribution/distribution, over OSS.
 ///
@@ -116,8 +116,8 @@ impl Blobs {
         let (blobs, path) = (self.clone(), path.to_owned());
         async move {
             let limit = blobs.tenant.limits().caller_timeout;
-            let begun = Outflow::begin(limit, |inlet| async move {
-                let call = ReadContent { path: path.clone(), offset, options, inlet };
+            let begun = StreamReceiver::begin(limit, |to_caller| async move {
+                let call = ReadContent { path: path.clone(), offset, options, to_caller };
                 blobs.call(Some(&path), Some(offset), call).await
             });
             let (state, pieces) = begun.await?;
@@ -192,9 +192,9 @@ impl Blobs {
         let blobs = self.clone();
         async move {
             let limit = blobs.tenant.limits().caller_timeout;
-            let begun = Outflow::begin(limit, |inlet| async move {
+            let begun = StreamReceiver::begin(limit, |to_caller| async move {
                 let path = opening.path().to_owned();
-                blobs.call(Some(&path), None, Outgoing { opening, inlet }).await
+                blobs.call(Some(&path), None, Outgoing { opening, to_caller }).await
             });
             begun.await
         }

@@ -34,8 +34,8 @@ const GIVEN_UP: &str = "the caller gave up";
 /// What is said of one whose caller brought nothing for too long.
 const STOOD_STILL: &str = "the caller brought nothing more";
 
-/// The store's end, on its way into a call.
-pub(super) struct Outlet {
+/// The store's end, from which a call takes the content.
+pub(super) struct FromCaller {
     pieces: mpsc::Receiver<Bytes>,
     end: oneshot::Receiver<Result<(), String>>,
     /// Told when the call has its turn and its room: nothing is read of the content before.
@@ -45,22 +45,22 @@ pub(super) struct Outlet {
     caller: CallerLimit,
 }
 
-/// Has a call take a content, from a caller who may stand still for so long, and ends with the call. Dropped before, it leaves
-/// the call with a content that was given up.
+/// Sends a caller's content to a call, and ends with the call. `limit` bounds how long the caller may bring nothing. Dropped
+/// before, it leaves the call with a content that was given up.
 ///
 /// Beside the call's result it tells why the content could not be read to its end, where that is so.
-pub(super) async fn pour<F: Future>(
+pub(super) async fn send_content<F: Future>(
     content: impl Stream<Item = io::Result<Bytes>>,
     upload: Arc<Upload>,
     limit: Option<Duration>,
-    call: impl FnOnce(Outlet) -> F,
+    call: impl FnOnce(FromCaller) -> F,
 ) -> (F::Output, Option<io::Error>) {
     let (sender, pieces) = mpsc::channel(WAITING);
     let (verdict, end) = oneshot::channel();
     let (admit, admitted) = oneshot::channel();
     let (pulse, caller) = (Progress::new(), CallerLimit::new(limit));
-    let outlet = Outlet { pieces, end, admitted: Some(admit), pulse, upload, caller };
-    let mut call = pin!(call(outlet));
+    let from_caller = FromCaller { pieces, end, admitted: Some(admit), pulse, upload, caller };
+    let mut call = pin!(call(from_caller));
     let pumping = async move {
         if admitted.await.is_err() {
             return Ok(());
@@ -109,7 +109,7 @@ pub(super) fn read(content: impl AsyncRead) -> impl Stream<Item = io::Result<Byt
     })
 }
 
-impl Outlet {
+impl FromCaller {
     /// The call has its turn and its room.
     pub(super) fn admitted(&mut self) {
         // The component's time counts from here.
@@ -238,9 +238,9 @@ mod tests {
     }
 
     /// What a call hears of a content.
-    async fn heard(mut outlet: Outlet) -> (Vec<u8>, Result<(), String>) {
-        outlet.admitted();
-        let Outlet { mut pieces, end, .. } = outlet;
+    async fn heard(mut from_caller: FromCaller) -> (Vec<u8>, Result<(), String>) {
+        from_caller.admitted();
+        let FromCaller { mut pieces, end, .. } = from_caller;
         let mut bytes = Vec::new();
         while let Some(piece) = pieces.recv().await {
             assert!(piece.len() <= PIECE);
@@ -264,13 +264,13 @@ mod tests {
     #[tokio::test]
     async fn a_content_arrives_with_its_end() {
         let content: Vec<u8> = (0..=255).cycle().take(3 * PIECE + 5).collect();
-        let ((bytes, end), broken) = pour(read(&content[..]), upload(), None, heard).await;
+        let ((bytes, end), broken) = send_content(read(&content[..]), upload(), None, heard).await;
         assert!(bytes == content && end == Ok(()) && broken.is_none());
         // What comes in pieces goes on in them, where they are small enough, and an empty one is no end.
         let pieces = [&content[..5], &[], &content[5..]].map(|piece| Ok(Bytes::copy_from_slice(piece)));
-        let ((bytes, end), broken) = pour(stream::iter(pieces), upload(), None, heard).await;
+        let ((bytes, end), broken) = send_content(stream::iter(pieces), upload(), None, heard).await;
         assert!(bytes == content && end == Ok(()) && broken.is_none());
-        let ((bytes, end), broken) = pour(read(Breaking), upload(), None, heard).await;
+        let ((bytes, end), broken) = send_content(read(Breaking), upload(), None, heard).await;
         assert_eq!((bytes, end), (Vec::new(), Err("a bad sector".to_owned())));
         assert_eq!(broken.map(|error| error.to_string()).as_deref(), Some("a bad sector"));
     }
@@ -290,15 +290,15 @@ mod tests {
     #[tokio::test]
     async fn giving_up_is_no_end() {
         let (call, called) = oneshot::channel();
-        let mut pouring = Box::pin(pour(read(NeverReady), upload(), None, |outlet| async {
-            drop(call.send(tokio::spawn(heard(outlet))));
+        let mut sending = Box::pin(send_content(read(NeverReady), upload(), None, |from_caller| async {
+            drop(call.send(tokio::spawn(heard(from_caller))));
             std::future::pending::<()>().await;
         }));
         let task = tokio::select! {
-            _ = &mut pouring => unreachable!("it never ends"),
+            _ = &mut sending => unreachable!("it never ends"),
             task = called => task.unwrap(),
         };
-        drop(pouring);
+        drop(sending);
         assert_eq!(task.await.unwrap(), (Vec::new(), Err(GIVEN_UP.to_owned())));
     }
 
@@ -319,13 +319,13 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_read_before_the_call_is_admitted() {
         let reads = std::sync::atomic::AtomicUsize::new(0);
-        let ((), broken) = pour(read(Counted(&reads)), upload(), None, |mut outlet| {
+        let ((), broken) = send_content(read(Counted(&reads)), upload(), None, |mut from_caller| {
             let reads = &reads;
             async move {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 assert_eq!(reads.load(std::sync::atomic::Ordering::SeqCst), 0);
-                outlet.admitted();
-                assert!(outlet.pieces.recv().await.is_none());
+                from_caller.admitted();
+                assert!(from_caller.pieces.recv().await.is_none());
             }
         })
         .await;

@@ -22,8 +22,8 @@ use wasmtime::component::{Accessor, FutureConsumer, FutureReader, Source, Stream
 /// How the component says that a stream ended.
 pub(super) type Ended = Result<(), wit::DriverError>;
 
-/// The caller's end.
-pub(super) struct Outflow<P> {
+/// The caller's end of the stream.
+pub(super) struct StreamReceiver<P> {
     pieces: mpsc::Receiver<P>,
     /// The result of the call, which lasts as long as the stream.
     end: End,
@@ -36,8 +36,8 @@ enum End {
     Known(Option<BlobError>),
 }
 
-/// The store's end, on its way into a call.
-pub(super) struct Inlet<P, H = ()> {
+/// The store's end, which a call passes what it reads to.
+pub(super) struct ToCaller<P, H = ()> {
     pub(super) pieces: mpsc::Sender<P>,
     /// Told when the stream has begun, with what comes before it.
     pub(super) begun: oneshot::Sender<H>,
@@ -45,20 +45,20 @@ pub(super) struct Inlet<P, H = ()> {
     pub(super) caller: CallerLimit,
 }
 
-impl<P: Send> Outflow<P> {
+impl<P: Send> StreamReceiver<P> {
     /// Has a call stream out, to a caller who may stand still for so long. Ends when the stream has begun, or can't.
     /// Beside the stream it gives what came before it.
     pub(super) async fn begin<F, H>(
         limit: Option<Duration>,
-        call: impl FnOnce(Inlet<P, H>) -> F,
+        call: impl FnOnce(ToCaller<P, H>) -> F,
     ) -> Result<(H, Self), BlobError>
     where
         F: Future<Output = Result<(), BlobError>> + Send + 'static,
     {
         let (sender, pieces) = mpsc::channel(WAITING);
         let (begun, mut has_begun) = oneshot::channel();
-        let inlet = Inlet { pieces: sender, begun, pulse: Progress::new(), caller: CallerLimit::new(limit) };
-        let mut end: BoxFuture<'static, _> = Box::pin(call(inlet));
+        let to_caller = ToCaller { pieces: sender, begun, pulse: Progress::new(), caller: CallerLimit::new(limit) };
+        let mut end: BoxFuture<'static, _> = Box::pin(call(to_caller));
         let head = tokio::select! {
             biased;
             Ok(head) = &mut has_begun => head,
@@ -77,7 +77,7 @@ impl<P: Send> Outflow<P> {
     }
 }
 
-impl<P> Stream for Outflow<P> {
+impl<P> Stream for StreamReceiver<P> {
     type Item = Result<P, BlobError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -101,7 +101,7 @@ impl<P> Stream for Outflow<P> {
     }
 }
 
-impl<E: Entry, H> Inlet<Vec<E>, H> {
+impl<E: Entry, H> ToCaller<Vec<E>, H> {
     /// Lets the entries of a walk or a list out behind what comes before it, and ends with what the component says of its end.
     pub(super) async fn drain(
         self,

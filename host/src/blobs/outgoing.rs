@@ -2,7 +2,7 @@
 
 use super::error::BlobError;
 use super::operations::{Result as Told, failure, identify};
-use super::out_of_component::{Ended, Inlet};
+use super::out_of_component::{Ended, ToCaller};
 use super::pieces::Entry;
 use crate::call::TimeLimit;
 use crate::engine::Interface;
@@ -43,7 +43,7 @@ pub(super) trait Opening: Send + 'static {
 /// A call whose result streams out of the component.
 pub(super) struct Outgoing<O: Opening> {
     pub(super) opening: O,
-    pub(super) inlet: Inlet<Vec<O::Entry>, O::Head>,
+    pub(super) to_caller: ToCaller<Vec<O::Entry>, O::Head>,
 }
 
 impl<O: Opening> Operation for Outgoing<O> {
@@ -61,11 +61,11 @@ impl<O: Opening> Operation for Outgoing<O> {
 
     fn admitted(&mut self) {
         // The component's time counts from here.
-        self.inlet.pulse.components_turn();
+        self.to_caller.pulse.components_turn();
     }
 
     fn time_limit(&self) -> TimeLimit {
-        TimeLimit::Stream(Arc::clone(&self.inlet.pulse))
+        TimeLimit::Stream(Arc::clone(&self.to_caller.pulse))
     }
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
@@ -77,10 +77,10 @@ impl<O: Opening> Operation for Outgoing<O> {
     }
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
-        let Self { opening, inlet } = self;
+        let Self { opening, to_caller } = self;
         let path = opening.path().to_owned();
         Ok(Ok(match opening.open(guest).await? {
-            Ok((head, stream, ended)) => inlet.drain(&path, head, guest.accessor, stream, ended).await?,
+            Ok((head, stream, ended)) => to_caller.drain(&path, head, guest.accessor, stream, ended).await?,
             Err(error) => Err(BlobError::from(error)),
         }))
     }

@@ -10,7 +10,7 @@ use super::caller::{CallerLimit, Done};
 use super::conditions::ReadOptions;
 use super::error::BlobError;
 use super::operations::{Result as Told, failure, identify};
-use super::out_of_component::Inlet;
+use super::out_of_component::ToCaller;
 use super::pieces::place;
 use super::state::FileState;
 use crate::call::TimeLimit;
@@ -36,7 +36,7 @@ pub(super) struct ReadContent {
     pub(super) path: String,
     pub(super) offset: u64,
     pub(super) options: ReadOptions,
-    pub(super) inlet: Inlet<Bytes, FileState>,
+    pub(super) to_caller: ToCaller<Bytes, FileState>,
 }
 
 impl Operation for ReadContent {
@@ -55,11 +55,11 @@ impl Operation for ReadContent {
 
     fn admitted(&mut self) {
         // The component's time counts from here.
-        self.inlet.pulse.components_turn();
+        self.to_caller.pulse.components_turn();
     }
 
     fn time_limit(&self) -> TimeLimit {
-        TimeLimit::Stream(Arc::clone(&self.inlet.pulse))
+        TimeLimit::Stream(Arc::clone(&self.to_caller.pulse))
     }
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
@@ -71,14 +71,14 @@ impl Operation for ReadContent {
     }
 
     async fn run(self, guest: Guest<'_>) -> Done<()> {
-        let Self { path, offset, options: ReadOptions { length, condition }, inlet } = self;
+        let Self { path, offset, options: ReadOptions { length, condition }, to_caller } = self;
         let parameters = (guest.storage, path.clone(), place(offset), length, condition.into_wit());
         let (opened,) = guest.invoke(guest.blobs()?.func_read_unchecked(), parameters).await?;
         let (read, content, stream) = match opened {
             Ok(opened) => opened,
             Err(error) => return Ok(Ok(Err(error.into()))),
         };
-        let outcome = inlet.hand_through(guest, &path, read, content, stream).await?;
+        let outcome = to_caller.hand_through(guest, &path, read, content, stream).await?;
         guest.drop_resource(read)?;
         Ok(Ok(outcome))
     }
@@ -104,7 +104,7 @@ enum Pause {
     TooLong,
 }
 
-impl Inlet<Bytes, FileState> {
+impl ToCaller<Bytes, FileState> {
     async fn hand_through(
         self,
         guest: Guest<'_>,

@@ -2,7 +2,7 @@
 
 use super::error::BlobError;
 use super::info::{FileInfo, UploadInfo};
-use super::out_of_component::Outflow;
+use super::out_of_component::StreamReceiver;
 use super::outgoing::{Begun, Opening};
 use super::pieces::Entry;
 use crate::instance::Guest;
@@ -27,12 +27,12 @@ pub type Uploads = Entries<UploadInfo>;
 #[must_use = "nothing is listed that is not read"]
 pub struct Entries<E> {
     date: Option<SystemTime>,
-    batches: Outflow<Vec<E>>,
+    batches: StreamReceiver<Vec<E>>,
     current: VecDeque<E>,
 }
 
 impl<E: Entry> Entries<E> {
-    pub(super) fn new(date: Option<SystemTime>, batches: Outflow<Vec<E>>) -> Self {
+    pub(super) fn new(date: Option<SystemTime>, batches: StreamReceiver<Vec<E>>) -> Self {
         Self { date, batches, current: VecDeque::new() }
     }
 }

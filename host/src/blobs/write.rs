@@ -2,7 +2,7 @@
 
 use super::conditions::WriteOptions;
 use super::error::BlobError;
-use super::into_component::Outlet;
+use super::into_component::FromCaller;
 use super::operations::{Result as Told, failure, identify};
 use super::pieces::place;
 use super::state::WrittenFile;
@@ -20,7 +20,7 @@ pub(super) struct WriteStream {
     pub(super) offset: u64,
     pub(super) size_hint: Option<u64>,
     pub(super) options: WriteOptions,
-    pub(super) outlet: Outlet,
+    pub(super) from_caller: FromCaller,
 }
 
 impl Operation for WriteStream {
@@ -33,15 +33,15 @@ impl Operation for WriteStream {
     }
 
     fn needs(&self) -> Needs {
-        Needs::Upload(Arc::clone(&self.outlet.upload))
+        Needs::Upload(Arc::clone(&self.from_caller.upload))
     }
 
     fn admitted(&mut self) {
-        self.outlet.admitted();
+        self.from_caller.admitted();
     }
 
     fn time_limit(&self) -> TimeLimit {
-        TimeLimit::Stream(Arc::clone(&self.outlet.pulse))
+        TimeLimit::Stream(Arc::clone(&self.from_caller.pulse))
     }
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
@@ -53,9 +53,9 @@ impl Operation for WriteStream {
     }
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
-        let Self { path, offset, size_hint, options, outlet } = self;
-        let cut = outlet.cut();
-        let (content, end) = outlet.open(guest.accessor)?;
+        let Self { path, offset, size_hint, options, from_caller } = self;
+        let cut = from_caller.cut();
+        let (content, end) = from_caller.open(guest.accessor)?;
         let function = guest.blobs()?.func_write_stream();
         let parameters = (guest.storage, path.clone(), place(offset), content, end, size_hint, options.into_wit());
         let (written,) = guest.invoke(function, parameters).await?;

@@ -2,12 +2,12 @@
 
 use super::conditions::PublishOptions;
 use super::error::{BlobError, BlobReason};
-use super::into_component::{pour, read};
+use super::into_component::{read, send_content};
 use super::operations::Result as Told;
 use super::state::WrittenFile;
 use super::stored::StoredContent;
 use super::writer_bytes::Pending;
-use super::writer_operations::{Cancel, Close, Commit, Hold, KeptWriter, Size, Stored, UploadId, Write};
+use super::writer_operations::{Cancel, Close, Commit, KeptWriter, Size, Stored, UploadId, Write, WriterHandle};
 use crate::admission::Upload;
 use crate::error::Error;
 use crate::instance::Operation;
@@ -31,7 +31,7 @@ use tokio::sync::Mutex;
 /// A future that is dropped in its middle leaves the writer usable: the next call waits until the one before has ended, and
 /// [`Writer::size`] tells where it is. Futures are `Send` and borrow nothing of the writer.
 pub struct Writer {
-    pub(super) hold: Arc<Hold>,
+    pub(super) handle: Arc<WriterHandle>,
     /// What is being written piece by piece.
     pub(super) pending: Pending,
 }
@@ -39,12 +39,12 @@ pub struct Writer {
 impl Writer {
     pub(super) fn new(tenant: Tenant, path: String, writer: KeptWriter, upload: Arc<Upload>) -> Self {
         let turn = Arc::new(Mutex::new(()));
-        Self { hold: Arc::new(Hold { tenant, path, writer, upload, turn }), pending: Pending::default() }
+        Self { handle: Arc::new(WriterHandle { tenant, path, writer, upload, turn }), pending: Pending::default() }
     }
 
     /// Its path.
     pub fn path(&self) -> &str {
-        &self.hold.path
+        &self.handle.path
     }
 
     /// Adds a content to the end, and tells how many bytes were taken of it. Returns when every whole part has arrived;
@@ -76,30 +76,30 @@ impl Writer {
     /// The bytes written so far, by this writer and those before it, whether they have arrived or not. Of those that are being
     /// written piece by piece some may count only after a flush. No request.
     pub fn size(&self) -> impl Future<Output = Told<u64>> + Send + use<> {
-        self.ask(Size { hold: Arc::clone(&self.hold) })
+        self.ask(Size { handle: Arc::clone(&self.handle) })
     }
 
     /// OSS's id of the upload, by which another writer can go on with it; none while there is no upload yet, which is so only
     /// of a writer that was begun with [`WriterStart::Newest`](crate::WriterStart::Newest), with a file's content, and has
     /// sent nothing. No request.
     pub fn upload_id(&self) -> impl Future<Output = Told<Option<String>>> + Send + use<> {
-        self.ask(UploadId { hold: Arc::clone(&self.hold) })
+        self.ask(UploadId { handle: Arc::clone(&self.handle) })
     }
 
     /// What was stored when the writer was begun: of which bytes, if not by this process, it should be made sure that they are
     /// those of the content that is to be written. No request.
     pub fn stored(&self) -> impl Future<Output = Told<StoredContent>> + Send + use<> {
-        self.ask(Stored { hold: Arc::clone(&self.hold) })
+        self.ask(Stored { handle: Arc::clone(&self.handle) })
     }
 
     /// Keeps everything that was written, in OSS, for another writer to go on with: at most two requests, and one for each
     /// part that had not arrived. Does nothing after [`Writer::commit`] or [`Writer::cancel`].
     pub fn close(&mut self) -> impl Future<Output = Told<()>> + Send + use<> {
-        let (flushed, hold) = (self.flushed(), Arc::clone(&self.hold));
+        let (flushed, handle) = (self.flushed(), Arc::clone(&self.handle));
         async move {
             flushed.await?;
-            let turn = Arc::clone(&hold.turn).lock_owned().await;
-            call(&hold, Close { hold: Arc::clone(&hold), turn }).await
+            let turn = Arc::clone(&handle.turn).lock_owned().await;
+            call(&handle, Close { handle: Arc::clone(&handle), turn }).await
         }
     }
 
@@ -108,12 +108,12 @@ impl Writer {
     ///
     /// Fails with `StorageError::Conflict` when a commit that failed turns out to have made it the file's content.
     pub fn cancel(&mut self) -> impl Future<Output = Told<()>> + Send + use<> {
-        let (flushed, hold) = (self.flushed(), Arc::clone(&self.hold));
+        let (flushed, handle) = (self.flushed(), Arc::clone(&self.handle));
         async move {
             // Whatever came of it, nothing of it is wanted.
             drop(flushed.await);
-            let turn = Arc::clone(&hold.turn).lock_owned().await;
-            call(&hold, Cancel { hold: Arc::clone(&hold), turn }).await
+            let turn = Arc::clone(&handle.turn).lock_owned().await;
+            call(&handle, Cancel { handle: Arc::clone(&handle), turn }).await
         }
     }
 
@@ -128,11 +128,11 @@ impl Writer {
 
     /// As [`Writer::commit`], on conditions.
     pub fn commit_with(&mut self, options: PublishOptions) -> impl Future<Output = Told<WrittenFile>> + Send + use<> {
-        let (flushed, hold) = (self.flushed(), Arc::clone(&self.hold));
+        let (flushed, handle) = (self.flushed(), Arc::clone(&self.handle));
         async move {
             flushed.await?;
-            let turn = Arc::clone(&hold.turn).lock_owned().await;
-            call(&hold, Commit { hold: Arc::clone(&hold), turn, options: options.to_wit() }).await
+            let turn = Arc::clone(&handle.turn).lock_owned().await;
+            call(&handle, Commit { handle: Arc::clone(&handle), turn, options: options.to_wit() }).await
         }
     }
 
@@ -146,42 +146,42 @@ impl Writer {
     where
         S: Stream<Item = io::Result<Bytes>>,
     {
-        add(Arc::clone(&self.hold), content)
+        add(Arc::clone(&self.handle), content)
     }
 
     fn ask<T: Send + 'static, C: Operation<Output = Told<T>>>(
         &self,
         question: C,
     ) -> impl Future<Output = Told<T>> + Send + use<T, C> {
-        let hold = Arc::clone(&self.hold);
-        async move { call(&hold, question).await }
+        let handle = Arc::clone(&self.handle);
+        async move { call(&handle, question).await }
     }
 }
 
 /// Adds a content.
-pub(super) async fn add(hold: Arc<Hold>, content: impl Stream<Item = io::Result<Bytes>>) -> Told<u64> {
-    let turn = Arc::clone(&hold.turn).lock_owned().await;
-    let limit = hold.tenant.limits().caller_timeout;
-    let write = |outlet| call(&hold, Write { hold: Arc::clone(&hold), turn, outlet });
-    let (written, broken) = pour(content, Arc::clone(&hold.upload), limit, write).await;
+pub(super) async fn add(handle: Arc<WriterHandle>, content: impl Stream<Item = io::Result<Bytes>>) -> Told<u64> {
+    let turn = Arc::clone(&handle.turn).lock_owned().await;
+    let limit = handle.tenant.limits().caller_timeout;
+    let write = |from_caller| call(&handle, Write { handle: Arc::clone(&handle), turn, from_caller });
+    let (written, broken) = send_content(content, Arc::clone(&handle.upload), limit, write).await;
     match broken {
         Some(error) if written.is_ok() => {
-            Err(BlobError::new(Some(&hold.path), BlobReason::BrokenContent(error.into())))
+            Err(BlobError::new(Some(&handle.path), BlobReason::BrokenContent(error.into())))
         }
         _ => written,
     }
 }
 
 /// Makes a call in the writer's instance.
-async fn call<T, C: Operation<Output = Told<T>>>(hold: &Hold, call: C) -> Told<T> {
-    let Hold { tenant, writer, .. } = hold;
+async fn call<T, C: Operation<Output = Told<T>>>(handle: &WriterHandle, call: C) -> Told<T> {
+    let WriterHandle { tenant, writer, .. } = handle;
     let result = match writer.stay() {
         Some(stay) => tenant.clone().call_within(call, stay).await,
         None => Err(Error::Closed),
     };
     match result {
         Ok(told) => told,
-        Err(error) => Err(BlobError::of(Some(&hold.path), None, error)),
+        Err(error) => Err(BlobError::of(Some(&handle.path), None, error)),
     }
 }
 

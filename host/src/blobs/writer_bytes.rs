@@ -8,7 +8,7 @@ use super::error::BlobError;
 use super::operations::Result as Told;
 use super::pieces::PIECE;
 use super::writer::{Writer, add};
-use super::writer_operations::Hold;
+use super::writer_operations::WriterHandle;
 use crate::error::{Error, Retirement};
 use bytes::Bytes;
 use futures_util::stream;
@@ -32,10 +32,10 @@ struct Writing {
 }
 
 impl Writing {
-    fn begin(hold: &Arc<Hold>) -> Self {
+    fn begin(handle: &Arc<WriterHandle>) -> Self {
         let (pieces, mut content) = mpsc::channel(WAITING);
         let content = stream::poll_fn(move |cx| content.poll_recv(cx).map(|piece| piece.map(Ok)));
-        let call = hold.tenant.spawn(add(Arc::clone(hold), content));
+        let call = handle.tenant.spawn(add(Arc::clone(handle), content));
         Self { pieces: Some(PollSender::new(pieces)), call }
     }
 }
@@ -96,13 +96,18 @@ impl Pending {
         }
     }
 
-    fn poll_write(&mut self, hold: &Arc<Hold>, bytes: &[u8], cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        &mut self,
+        handle: &Arc<WriterHandle>,
+        bytes: &[u8],
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
         let writing = ready!(self.poll(cx));
         if let Some(Writing { pieces: None, .. }) = writing {
             // A flush was given up in its middle.
             ready!(pin!(ended(writing)).poll(cx))?;
         }
-        if let Some(pieces) = &mut writing.get_or_insert_with(|| Writing::begin(hold)).pieces
+        if let Some(pieces) = &mut writing.get_or_insert_with(|| Writing::begin(handle)).pieces
             && ready!(pieces.poll_reserve(cx)).is_ok()
         {
             let piece = Bytes::copy_from_slice(&bytes[..bytes.len().min(PIECE)]);
@@ -139,8 +144,8 @@ impl AsyncWrite for Writer {
         if bytes.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let Self { hold, pending } = self.get_mut();
-        let polled = pending.poll_write(hold, bytes, cx);
+        let Self { handle, pending } = self.get_mut();
+        let polled = pending.poll_write(handle, bytes, cx);
         pending.let_go(polled)
     }
 

@@ -2,7 +2,7 @@
 
 use super::caller::Done;
 use super::error::BlobError;
-use super::into_component::Outlet;
+use super::into_component::FromCaller;
 use super::operations::{Result as Told, failure, identify};
 use super::start::{WriterOptions, WriterStart};
 use super::state::WrittenFile;
@@ -11,7 +11,7 @@ use crate::admission::Upload;
 use crate::call::TimeLimit;
 use crate::engine::Interface;
 use crate::error::CallIds;
-use crate::instance::{Guest, Needs, Operation, Order, Place, Ticket};
+use crate::instance::{Guest, InstancePermit, Needs, Operation, Order, Place};
 use crate::tenant::Tenant;
 use crate::wit::blob_driver as wit;
 use std::fmt;
@@ -24,16 +24,16 @@ use wasmtime::component::ResourceAny;
 pub(super) struct KeptWriter {
     resource: ResourceAny,
     /// Taken when it is dropped.
-    stay: Option<Arc<Ticket>>,
+    stay: Option<Arc<InstancePermit>>,
 }
 
 impl KeptWriter {
-    fn new(resource: ResourceAny, stay: Ticket) -> Self {
+    fn new(resource: ResourceAny, stay: InstancePermit) -> Self {
         Self { resource, stay: Some(Arc::new(stay)) }
     }
 
     /// Its stay in the instance. None while it is being dropped.
-    pub(super) fn stay(&self) -> Option<Arc<Ticket>> {
+    pub(super) fn stay(&self) -> Option<Arc<InstancePermit>> {
         self.stay.clone()
     }
 }
@@ -47,8 +47,8 @@ impl std::ops::Drop for KeptWriter {
     }
 }
 
-/// A writer and what its calls share. The last one who holds it drops it.
-pub(super) struct Hold {
+/// A writer and what its calls share. The writer is dropped with the last handle.
+pub(super) struct WriterHandle {
     pub(super) tenant: Tenant,
     pub(super) path: String,
     pub(super) writer: KeptWriter,
@@ -57,14 +57,14 @@ pub(super) struct Hold {
     pub(super) turn: Arc<Mutex<()>>,
 }
 
-impl Hold {
+impl WriterHandle {
     fn resource(&self) -> ResourceAny {
         self.writer.resource
     }
 }
 
-/// Begins a writer, or goes on with one.
-pub(super) struct Begin {
+/// Opens a new writer, or one that continues an upload.
+pub(super) struct OpenWriter {
     pub(super) path: String,
     pub(super) start: WriterStart,
     pub(super) options: WriterOptions,
@@ -72,7 +72,7 @@ pub(super) struct Begin {
     pub(super) upload: Arc<Upload>,
 }
 
-impl Operation for Begin {
+impl Operation for OpenWriter {
     const OPERATION: &'static str = "writer";
     const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
     type Output = Told<KeptWriter>;
@@ -115,9 +115,9 @@ impl Operation for Begin {
 
 /// Adds a content.
 pub(super) struct Write {
-    pub(super) hold: Arc<Hold>,
+    pub(super) handle: Arc<WriterHandle>,
     pub(super) turn: OwnedMutexGuard<()>,
-    pub(super) outlet: Outlet,
+    pub(super) from_caller: FromCaller,
 }
 
 impl Operation for Write {
@@ -126,19 +126,19 @@ impl Operation for Write {
     type Output = Told<u64>;
 
     fn key(&self) -> &str {
-        &self.hold.path
+        &self.handle.path
     }
 
     fn needs(&self) -> Needs {
-        Needs::Upload(Arc::clone(&self.hold.upload))
+        Needs::Upload(Arc::clone(&self.handle.upload))
     }
 
     fn admitted(&mut self) {
-        self.outlet.admitted();
+        self.from_caller.admitted();
     }
 
     fn time_limit(&self) -> TimeLimit {
-        TimeLimit::Stream(Arc::clone(&self.outlet.pulse))
+        TimeLimit::Stream(Arc::clone(&self.from_caller.pulse))
     }
 
     fn failure(output: &Self::Output) -> Option<(&'static str, &dyn fmt::Display)> {
@@ -150,15 +150,15 @@ impl Operation for Write {
     }
 
     async fn run(self, guest: Guest<'_>) -> Done<u64> {
-        let Self { hold, turn, outlet } = self;
-        let cut = outlet.cut();
-        let content = outlet.open_stream(guest.accessor)?;
-        let (written,) = guest.invoke(guest.writers()?.func_write(), (hold.resource(), content)).await?;
+        let Self { handle, turn, from_caller } = self;
+        let cut = from_caller.cut();
+        let content = from_caller.open_stream(guest.accessor)?;
+        let (written,) = guest.invoke(guest.writers()?.func_write(), (handle.resource(), content)).await?;
         if written.is_ok() {
-            hold.upload.settled();
+            handle.upload.settled();
         }
         drop(turn);
-        Ok(Ok(match cut.failure(&hold.path) {
+        Ok(Ok(match cut.failure(&handle.path) {
             Some(failure) => Err(failure),
             None => written.map_err(BlobError::from),
         }))
@@ -169,7 +169,7 @@ impl Operation for Write {
 macro_rules! questions {
     ($($name:ident $operation:literal $function:ident -> $output:ty;)*) => {$(
         pub(super) struct $name {
-            pub(super) hold: Arc<Hold>,
+            pub(super) handle: Arc<WriterHandle>,
         }
 
         impl Operation for $name {
@@ -178,11 +178,11 @@ macro_rules! questions {
             type Output = Told<$output>;
 
             fn key(&self) -> &str {
-                &self.hold.path
+                &self.handle.path
             }
 
             async fn run(self, guest: Guest<'_>) -> Done<$output> {
-                let (told,) = guest.invoke(guest.writers()?.$function(), (self.hold.resource(),)).await?;
+                let (told,) = guest.invoke(guest.writers()?.$function(), (self.handle.resource(),)).await?;
                 Ok(Ok(Ok(told.into())))
             }
         }
@@ -199,7 +199,7 @@ questions! {
 macro_rules! endings {
     ($($name:ident { $($field:ident: $type:ty)? } $operation:literal $function:ident -> $output:ty, $convert:expr;)*) => {$(
         pub(super) struct $name {
-            pub(super) hold: Arc<Hold>,
+            pub(super) handle: Arc<WriterHandle>,
             pub(super) turn: OwnedMutexGuard<()>,
             $(pub(super) $field: $type,)?
         }
@@ -210,11 +210,11 @@ macro_rules! endings {
             type Output = Told<$output>;
 
             fn key(&self) -> &str {
-                &self.hold.path
+                &self.handle.path
             }
 
             fn upload(&self) -> Option<Arc<Upload>> {
-                Some(Arc::clone(&self.hold.upload))
+                Some(Arc::clone(&self.handle.upload))
             }
 
             fn time_limit(&self) -> TimeLimit {
@@ -230,10 +230,10 @@ macro_rules! endings {
             }
 
             async fn run(self, guest: Guest<'_>) -> Done<$output> {
-                let Self { hold, turn $(, $field)? } = self;
-                let (ended,) = guest.invoke(guest.writers()?.$function(), (hold.resource(), $($field)?)).await?;
+                let Self { handle, turn $(, $field)? } = self;
+                let (ended,) = guest.invoke(guest.writers()?.$function(), (handle.resource(), $($field)?)).await?;
                 if ended.is_ok() {
-                    hold.upload.ended();
+                    handle.upload.ended();
                 }
                 drop(turn);
                 Ok(Ok(ended.map($convert).map_err(BlobError::from)))
@@ -251,7 +251,7 @@ endings! {
 /// Drops a writer in its instance, which it keeps until then.
 struct DropWriter {
     resource: ResourceAny,
-    _stay: Arc<Ticket>,
+    _stay: Arc<InstancePermit>,
 }
 
 impl Order for DropWriter {

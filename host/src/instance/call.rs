@@ -3,7 +3,7 @@
 //! Whatever happens to it comes to [`Call::step`], which decides it, lets go of what it held, and tells log and metrics, once.
 
 use super::guest::Guest;
-use super::handle::{Instance, Ticket};
+use super::handle::{Instance, InstancePermit};
 use super::operation::{Lane, Needs, Operation, Place};
 use super::pool::Pool;
 use super::seat::{Granted, Running};
@@ -77,7 +77,7 @@ impl Pool {
     pub(crate) fn call<C: Operation>(
         self: &Arc<Self>,
         operation: C,
-        within: Option<&Ticket>,
+        within: Option<&InstancePermit>,
         context: Arc<CallContext>,
     ) -> Pending<C> {
         let within = within.map(|stay| Arc::clone(stay.instance()));
@@ -303,7 +303,7 @@ impl<C: Operation> Pending<C> {
     }
 
     /// A stay in the instance that the call runs in; none where it does not run.
-    pub(crate) fn stay(&self) -> Option<Ticket> {
+    pub(crate) fn stay(&self) -> Option<InstancePermit> {
         self.0.state().stage.granted().map(|granted| granted.instance().stay())
     }
 }

@@ -14,7 +14,7 @@ use std::time::SystemTime;
 
 /// What a tenant's instances are to have.
 #[derive(Debug)]
-pub(crate) struct Supplies {
+pub(crate) struct CredentialUpdates {
     token: Option<OidcRole>,
     /// Whether the component fetches what requests are signed with, and its instances share it.
     is_fetched: bool,
@@ -42,7 +42,7 @@ struct FileVersion {
     length: u64,
 }
 
-impl Supplies {
+impl CredentialUpdates {
     pub(crate) fn new(source: &CredentialSource) -> Self {
         let token = match source.innermost() {
             CredentialSource::OidcRole(role) if role.token.path().is_some() => Some(role.clone()),

@@ -3,7 +3,7 @@
 use super::cpu_time::CpuTime;
 use super::credentials::GivenVersions;
 use super::guest::Guest;
-use super::handle::{End, Instance, Ticket};
+use super::handle::{End, Instance, InstancePermit};
 use super::log_filter::quietly;
 use super::pool::{Plan, Pool};
 use super::seat::{Next, Seat};
@@ -158,7 +158,7 @@ async fn run(
     pool: &Arc<Pool>,
     instance: &Arc<Instance>,
     generation: &Generation,
-    starting: Ticket,
+    starting: InstancePermit,
 ) -> End {
     let mut seen = pool.plan().supplies.begin();
     let mut serving = false;

@@ -1,6 +1,6 @@
 //! The handle by which a running call uses its instance.
 
-use super::handle::{Instance, Ticket};
+use super::handle::{Instance, InstancePermit};
 use crate::call::CallContext;
 use crate::engine::{Exports, StorageExports, StoreData};
 use crate::wit::{blob_driver, cert_storage, lock, types};
@@ -64,7 +64,7 @@ impl<'a> Guest<'a> {
     }
 
     /// Keeps the instance alive for something in it that outlasts the call.
-    pub(crate) fn stay(self) -> Ticket {
+    pub(crate) fn stay(self) -> InstancePermit {
         self.instance.stay()
     }
 

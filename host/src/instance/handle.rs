@@ -86,8 +86,8 @@ struct Occupancy {
     making_way: Option<MakingWay>,
 }
 
-/// A stay in an instance. The instance is not dropped as long as there is one, unless it fails.
-pub(crate) struct Ticket {
+/// Keeps an instance alive: it is not dropped as long as there is a permit, unless it fails.
+pub(crate) struct InstancePermit {
     instance: Arc<Instance>,
 }
 
@@ -127,7 +127,7 @@ impl Instance {
     }
 
     /// Lets a call in, unless the instance takes no more. After the last one that it may serve it takes no more.
-    pub(super) fn enter(self: &Arc<Self>, calls: u64, age: Duration) -> Option<Ticket> {
+    pub(super) fn enter(self: &Arc<Self>, calls: u64, age: Duration) -> Option<InstancePermit> {
         let mut occupancy = self.occupancy();
         if occupancy.closed.is_some() || occupancy.ended {
             return None;
@@ -137,7 +137,7 @@ impl Instance {
         if occupancy.admitted >= calls || self.born.elapsed() >= age {
             occupancy.closed = Some(Retirement::WornOut);
         }
-        Some(Ticket { instance: Arc::clone(self) })
+        Some(InstancePermit { instance: Arc::clone(self) })
     }
 
     /// Takes no more calls; those inside may go on.
@@ -167,9 +167,9 @@ impl Instance {
     }
 
     /// Keeps it alive for something that is in it already.
-    pub(super) fn stay(self: &Arc<Self>) -> Ticket {
+    pub(super) fn stay(self: &Arc<Self>) -> InstancePermit {
         self.occupancy().inside += 1;
-        Ticket { instance: Arc::clone(self) }
+        InstancePermit { instance: Arc::clone(self) }
     }
 
     /// A call begins in it.
@@ -303,7 +303,7 @@ impl Instance {
     }
 }
 
-impl Ticket {
+impl InstancePermit {
     /// Gives something to do to the instance, where it is not too late for it.
     pub(crate) fn order(&self, order: Box<dyn Order>) {
         match self.instance.pool.upgrade() {
@@ -318,7 +318,7 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for InstancePermit {
     fn drop(&mut self) {
         let mut occupancy = self.instance.occupancy();
         occupancy.inside -= 1;

@@ -19,14 +19,14 @@ pub(super) fn quietly<F: Future>(future: F) -> WithDispatch<F> {
         return future.with_subscriber(present);
     }
     // Whatever the level is now: it may be raised while the instance lives.
-    future.with_subscriber(Quiet { log: present })
+    future.with_subscriber(LogFilter { log: present })
 }
 
-struct Quiet {
+struct LogFilter {
     log: Dispatch,
 }
 
-impl Subscriber for Quiet {
+impl Subscriber for LogFilter {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         !metadata.target().starts_with(LOUD) && self.log.enabled(metadata)
     }

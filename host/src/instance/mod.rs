@@ -24,9 +24,9 @@ mod seat;
 mod shutdown;
 
 pub(crate) use call::Pending;
-pub(crate) use credentials::Supplies;
+pub(crate) use credentials::CredentialUpdates;
 pub(crate) use guest::Guest;
-pub(crate) use handle::Ticket;
+pub(crate) use handle::InstancePermit;
 pub(crate) use opening::Opening;
 pub(crate) use operation::{Needs, Operation, Place};
 pub(crate) use pool::{Plan, Pool};

@@ -7,7 +7,7 @@
 //! more. A call leaves the queue in the very poll that begins it, so an instance that ends leaves it to others.
 
 use super::call::Job;
-use super::credentials::Supplies;
+use super::credentials::CredentialUpdates;
 use super::driver;
 use super::handle::Instance;
 use super::opening::Opening;
@@ -35,7 +35,7 @@ pub(crate) struct Plan {
     pub(crate) meter: Arc<Meter>,
     /// What it may have of what all tenants have together.
     pub(crate) shares: Shares,
-    pub(crate) supplies: Arc<Supplies>,
+    pub(crate) supplies: Arc<CredentialUpdates>,
     pub(crate) opening: Opening,
     pub(crate) tenant: Arc<str>,
 }
@@ -308,7 +308,7 @@ impl Pool {
                     Place::Anywhere(_) | Place::WithLocks => instance.enter(*calls_per_instance, *age),
                 };
                 let (place, number) = (head.place, head.number);
-                let Some(ticket) = entered else {
+                let Some(instance_permit) = entered else {
                     queue.drain(instance.number);
                     found.drained = true;
                     continue;
@@ -325,7 +325,7 @@ impl Pool {
                     found.drained = true;
                 }
                 self.turned.fetch_add(1, Relaxed);
-                let granted = Granted::new(room, Arc::clone(self), lane, ticket);
+                let granted = Granted::new(room, Arc::clone(self), lane, instance_permit);
                 found.taken = Some(Taken::new(Arc::clone(self), place, job, granted));
                 return found;
             }

@@ -2,7 +2,7 @@
 
 use super::call::Job;
 use super::guest::Guest;
-use super::handle::{Instance, Ticket};
+use super::handle::{Instance, InstancePermit};
 use super::operation::{Lane, Needs, Place};
 use super::pool::Pool;
 use crate::admission::{Admission, Reservation, Upload};
@@ -31,7 +31,7 @@ pub(super) struct Seat {
     /// How many calls that others could take had come when it last found nothing for it.
     pub(super) seen: u64,
     /// The instance is not idle before it has looked for calls.
-    pub(super) starting: Option<Ticket>,
+    pub(super) starting: Option<InstancePermit>,
 }
 
 /// Room that a call waits for.
@@ -59,7 +59,7 @@ pub(crate) struct Granted {
     // In this order: who wakes for the turn finds the room, and the instance may be dropped at last.
     room: Option<Reservation>,
     _turn: Turn,
-    ticket: Ticket,
+    instance_permit: InstancePermit,
 }
 
 /// A call that was taken and has not begun. Dropped, it is put back where it was.
@@ -76,7 +76,7 @@ pub(super) enum Next {
 }
 
 impl Seat {
-    pub(super) fn new(instance: Arc<Instance>, starting: Ticket) -> Self {
+    pub(super) fn new(instance: Arc<Instance>, starting: InstancePermit) -> Self {
         Self { instance, candidates: std::array::from_fn(|_| None), seen: 0, starting: Some(starting) }
     }
 }
@@ -128,8 +128,8 @@ impl Drop for More {
 }
 
 impl Granted {
-    pub(super) fn new(room: Option<Reservation>, pool: Arc<Pool>, lane: Lane, ticket: Ticket) -> Self {
-        Self { room, _turn: Turn { pool, lane }, ticket }
+    pub(super) fn new(room: Option<Reservation>, pool: Arc<Pool>, lane: Lane, instance_permit: InstancePermit) -> Self {
+        Self { room, _turn: Turn { pool, lane }, instance_permit }
     }
 
     /// An upload begins: it keeps its room itself, until its writer goes.
@@ -140,7 +140,7 @@ impl Granted {
     }
 
     pub(super) fn instance(&self) -> &Arc<Instance> {
-        self.ticket.instance()
+        self.instance_permit.instance()
     }
 }
 

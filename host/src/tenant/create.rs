@@ -6,7 +6,7 @@ use crate::config::{Config, TenantConfig};
 use crate::egress::{Connections, Connector, Destination, Egress, Names};
 use crate::engine::{Engine, Interface, Shared, Shares};
 use crate::error::{ConfigProblem, Error};
-use crate::instance::{Opening, Plan, Pool, Supplies};
+use crate::instance::{CredentialUpdates, Opening, Plan, Pool};
 use crate::limits::Limits;
 use crate::metrics::Meter;
 use std::sync::Arc;
@@ -76,7 +76,7 @@ impl Tenant {
         let lock_queues = same_place.map_or_else(Arc::default, |former| Arc::clone(&former.inner.lock_queues));
         let supplies = same_place.filter(|former| former.config().credentials == config.credentials);
         let supplies = supplies.map(|former| Arc::clone(&former.plan().supplies));
-        let supplies = supplies.unwrap_or_else(|| Arc::new(Supplies::new(&config.credentials)));
+        let supplies = supplies.unwrap_or_else(|| Arc::new(CredentialUpdates::new(&config.credentials)));
 
         let (name, limits) = (Arc::from(name), Arc::new(limits));
         let engine_shared = Arc::clone(shared);

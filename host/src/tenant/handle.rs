@@ -7,7 +7,7 @@ use crate::config::{Config, CredentialSource, TemporaryCredentials};
 use crate::egress::{ConnectionProblem, PooledClient};
 use crate::engine::{Engine, Interface};
 use crate::error::{ConfigProblem, Error, RequestId, Retirement};
-use crate::instance::{Operation, Pending, Plan, Pool, Ticket};
+use crate::instance::{InstancePermit, Operation, Pending, Plan, Pool};
 use crate::limits::Limits;
 use crate::metrics::Metrics;
 use std::fmt;
@@ -170,8 +170,12 @@ impl Tenant {
     }
 
     /// Makes a call in an instance where something of the caller's is.
-    pub(crate) async fn call_within<C: Operation>(self, call: C, ticket: Arc<Ticket>) -> Result<C::Output, Error> {
-        self.put(call, Some(&ticket)).await
+    pub(crate) async fn call_within<C: Operation>(
+        self,
+        call: C,
+        instance_permit: Arc<InstancePermit>,
+    ) -> Result<C::Output, Error> {
+        self.put(call, Some(&instance_permit)).await
     }
 
     /// Begins a call, or has it wait for its turn.
@@ -179,7 +183,7 @@ impl Tenant {
         self.put(call, None)
     }
 
-    fn put<C: Operation>(&self, call: C, within: Option<&Ticket>) -> Pending<C> {
+    fn put<C: Operation>(&self, call: C, within: Option<&InstancePermit>) -> Pending<C> {
         // What a stream reads goes to its caller as it comes.
         let keeps_responses = !matches!(call.time_limit(), TimeLimit::Stream(_));
         let request = self.request.clone();

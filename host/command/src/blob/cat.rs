@@ -6,7 +6,7 @@ use crate::settings::Problem;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use futures_util::StreamExt;
 
@@ -22,7 +22,7 @@ pub struct Cat {
 }
 
 /// Writes it.
-pub async fn run(cat: Cat, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(cat: Cat, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Cat { path, part } = cat;
     if format.json {
         let hint = "ossicle blob get --json writes the content into a file";
@@ -32,7 +32,7 @@ pub async fn run(cat: Cat, session: Session, format: Format) -> Result<Exit, Tro
 }
 
 /// Writes it.
-pub async fn pour(path: String, part: Part, session: Session) -> Result<Exit, Trouble> {
+pub async fn pour(path: String, part: Part, session: Session) -> Result<Exit, CommandError> {
     let storage = session.open().await?;
     let failed = |error| storage.trouble(Action::Read, &path, error);
     let mut content = storage.blobs.read_with(&path, part.offset, part.options()).await.map_err(failed)?;
@@ -41,7 +41,7 @@ pub async fn pour(path: String, part: Part, session: Session) -> Result<Exit, Tr
         let piece = piece.map_err(failed)?;
         size += piece.len() as u64;
         if output::is_watched() && !is_plain(&piece) {
-            return Err(Trouble::Binary { key: path, size });
+            return Err(CommandError::Binary { key: path, size });
         }
         output::bytes(&piece)?;
     }

@@ -3,8 +3,8 @@
 
 use super::input::Input;
 use crate::terminal::text;
-use crate::trouble::Trouble;
-use crate::trouble::UploadTrouble;
+use crate::trouble::CommandError;
+use crate::trouble::UploadError;
 use indicatif::ProgressBar;
 use md5::{Digest, Md5};
 use ossicle::{StoredContent, StoredPiece};
@@ -15,14 +15,19 @@ use tokio::io::AsyncReadExt;
 const PIECE: usize = 1 << 20;
 
 /// Reads as much of an input as is stored of it, and makes sure that it is the same.
-pub async fn compare(input: &mut Input, stored: &StoredContent, path: &str, bar: &ProgressBar) -> Result<(), Trouble> {
+pub async fn compare(
+    input: &mut Input,
+    stored: &StoredContent,
+    path: &str,
+    bar: &ProgressBar,
+) -> Result<(), CommandError> {
     let done = stored.pieces.iter().map(|piece| piece.size).sum();
     let mut buffer = vec![0; PIECE];
     let mut start = 0;
     for piece in &stored.pieces {
         let part = piece.part;
         let Some(mut digest) = Digests::that_tell(piece) else {
-            return Err(UploadTrouble::Incomparable { path: path.to_owned(), part }.into());
+            return Err(UploadError::Incomparable { path: path.to_owned(), part }.into());
         };
         let mut left = piece.size;
         while left > 0 {
@@ -31,10 +36,10 @@ pub async fn compare(input: &mut Input, stored: &StoredContent, path: &str, bar:
                 Ok(0) => {
                     let length = start + piece.size - left;
                     let (path, name) = (path.to_owned(), input.name.clone());
-                    return Err(UploadTrouble::Longer { path, done, name, length }.into());
+                    return Err(UploadError::Longer { path, done, name, length }.into());
                 }
                 Ok(came) => came,
-                Err(error) => return Err(Trouble::Input { name: input.name.clone(), error }),
+                Err(error) => return Err(CommandError::Input { name: input.name.clone(), error }),
             };
             digest.update(&buffer[..came]);
             left -= came as u64;
@@ -43,7 +48,7 @@ pub async fn compare(input: &mut Input, stored: &StoredContent, path: &str, bar:
         let end = start + piece.size;
         if !digest.matches(piece) {
             let (path, name) = (path.to_owned(), input.name.clone());
-            return Err(UploadTrouble::Differs { path, name, part, start, end }.into());
+            return Err(UploadError::Differs { path, name, part, start, end }.into());
         }
         start = end;
     }

@@ -1,6 +1,6 @@
 //! On which conditions something is written.
 
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use clap::Args;
 use ossicle::{ErrorKind, PublishOptions};
 
@@ -28,7 +28,7 @@ impl Conditions {
     }
 
     /// Whether it failed because there is a file already.
-    pub fn are_unmet(self, why: &Trouble) -> bool {
-        self.no_clobber && matches!(why, Trouble::Call { error, .. } if error.kind() == Some(ErrorKind::Conflict))
+    pub fn are_unmet(self, why: &CommandError) -> bool {
+        self.no_clobber && matches!(why, CommandError::Call { error, .. } if error.kind() == Some(ErrorKind::Conflict))
     }
 }

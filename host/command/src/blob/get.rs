@@ -2,13 +2,13 @@
 
 use super::cat;
 use super::offset::Part;
-use crate::files::draft::Draft;
+use crate::files::atomic_file::AtomicFile;
 use crate::session::blobs::{Session, Storage};
 use crate::settings::Problem;
 use crate::terminal::{Format, progress};
 use crate::terminal::{foreign, output, text};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use futures_util::StreamExt;
 use serde_json::json;
@@ -31,7 +31,7 @@ pub struct Get {
 }
 
 /// Gets it.
-pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Get { path, file, part } = get;
     if file.as_ref().is_some_and(|file| file.as_os_str() == "-") {
         if format.json {
@@ -46,18 +46,18 @@ pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Tro
     let storage = session.open().await?;
     let length = length(&storage, &path, part, format).await?;
     let failed = |error| storage.trouble(Action::Read, &path, error);
-    let unwritten = |error| Trouble::File { path: file.clone(), error };
+    let unwritten = |error| CommandError::File { path: file.clone(), error };
     let mut content = storage.blobs.read_with(&path, part.offset, part.options()).await.map_err(failed)?;
-    let mut draft = Draft::begin(&file).map_err(unwritten)?;
+    let mut atomic_file = AtomicFile::begin(&file).map_err(unwritten)?;
     let bar = progress::bar(format, &path, 0, length);
     let mut size = 0;
     while let Some(piece) = content.next().await {
         let piece = piece.map_err(failed)?;
-        draft.write_all(&piece).map_err(unwritten)?;
+        atomic_file.write_all(&piece).map_err(unwritten)?;
         size += piece.len() as u64;
         bar.set_position(size);
     }
-    draft.finish().map_err(unwritten)?;
+    atomic_file.finish().map_err(unwritten)?;
     bar.finish_and_clear();
     let name = file.to_string_lossy();
     if format.json {
@@ -70,7 +70,7 @@ pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Tro
 }
 
 /// How much will come, where somebody watches.
-async fn length(storage: &Storage, path: &str, part: Part, format: Format) -> Result<Option<u64>, Trouble> {
+async fn length(storage: &Storage, path: &str, part: Part, format: Format) -> Result<Option<u64>, CommandError> {
     if !progress::is_watched(format) {
         return Ok(None);
     }

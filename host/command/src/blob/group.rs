@@ -5,8 +5,8 @@ use crate::session::blobs::Session;
 use crate::settings::{self, BlobFlags, Flags, Registry};
 use crate::terminal::signals::or_interrupted;
 use crate::terminal::{Format, schema};
+use crate::trouble::CommandError;
 use crate::trouble::Exit;
-use crate::trouble::Trouble;
 use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "\
@@ -83,7 +83,7 @@ impl Blob {
 }
 
 /// Does it.
-pub async fn run(blob: Blob) -> Result<Exit, Trouble> {
+pub async fn run(blob: Blob) -> Result<Exit, CommandError> {
     let session = Session::gather(&blob.flags, &blob.storing, &blob.registry)?;
     let format = blob.format;
     match blob.operation {

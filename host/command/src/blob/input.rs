@@ -1,7 +1,7 @@
 //! What is to be stored: a file, or standard input.
 
 use crate::terminal::{foreign, output};
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -21,7 +21,7 @@ pub struct Input {
 
 impl Input {
     /// Opens it.
-    pub async fn open(file: Option<PathBuf>) -> Result<Self, Trouble> {
+    pub async fn open(file: Option<PathBuf>) -> Result<Self, CommandError> {
         let Some(file) = file.filter(|file| file.as_os_str() != "-") else {
             if io::stdin().is_terminal() {
                 output::remark("reading the content from the terminal; Ctrl-D ends it");
@@ -48,7 +48,7 @@ impl Input {
                 };
                 Ok(Self { name, length, content })
             }
-            Err(error) => Err(Trouble::Input { name, error }),
+            Err(error) => Err(CommandError::Input { name, error }),
         }
     }
 }

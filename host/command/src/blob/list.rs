@@ -5,7 +5,7 @@ use crate::session::blobs::{Session, Storage};
 use crate::terminal::Format;
 use crate::terminal::{foreign, output};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{FileInfo, PageOptions};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ pub struct List {
 }
 
 /// Lists it.
-pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, CommandError> {
     let List { path, long, limit, start_after } = list;
     let storage = session.open().await?;
     if limit.is_some() || start_after.is_some() {
@@ -63,7 +63,7 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, T
 }
 
 /// What is directly in a directory, with sizes and times: one request for each 1000 entries.
-async fn entries(storage: &Storage, path: &str) -> Result<Vec<FileInfo>, Trouble> {
+async fn entries(storage: &Storage, path: &str) -> Result<Vec<FileInfo>, CommandError> {
     let (mut infos, mut start_after) = (Vec::new(), None);
     loop {
         let mut options = PageOptions::new();
@@ -90,7 +90,7 @@ async fn page(
     start_after: Option<String>,
     storage: &Storage,
     format: Format,
-) -> Result<Exit, Trouble> {
+) -> Result<Exit, CommandError> {
     let mut options = PageOptions::new();
     (options.limit, options.start_after) = (limit, start_after);
     let page = storage.blobs.list_page(path, options).await;
@@ -113,7 +113,7 @@ async fn page(
 }
 
 /// What is known of a path; nothing when it is not there.
-async fn about(storage: &Storage, path: &str) -> Result<Option<FileInfo>, Trouble> {
+async fn about(storage: &Storage, path: &str) -> Result<Option<FileInfo>, CommandError> {
     match storage.blobs.stat(path).await {
         Ok(info) => Ok(Some(info)),
         Err(error) if error.is_not_found() => Ok(None),
@@ -121,7 +121,7 @@ async fn about(storage: &Storage, path: &str) -> Result<Option<FileInfo>, Troubl
     }
 }
 
-fn told(entries: Vec<Value>, lines: Vec<String>, left_out: u64, format: Format) -> Result<Exit, Trouble> {
+fn told(entries: Vec<Value>, lines: Vec<String>, left_out: u64, format: Format) -> Result<Exit, CommandError> {
     if format.json {
         output::json(&json!({ "entries": entries, "left_out": left_out }))?;
     } else {

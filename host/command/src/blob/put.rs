@@ -10,8 +10,8 @@ use crate::terminal::progress;
 use crate::terminal::signals::{or_interrupted, orderly};
 use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
-use crate::trouble::UploadTrouble;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::UploadError;
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use indicatif::ProgressBar;
 use ossicle::{BlobError, BlobReason, WriteOptions, Writer, WriterOptions, WriterStart};
@@ -50,10 +50,10 @@ pub struct Put {
 }
 
 /// Stores it.
-pub async fn run(put: Put, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(put: Put, session: Session, format: Format) -> Result<Exit, CommandError> {
     let beginning = async {
         let input = Input::open(put.file.clone()).await?;
-        Ok::<_, Trouble>((input, session.open().await?))
+        Ok::<_, CommandError>((input, session.open().await?))
     };
     let (input, storage) = or_interrupted(beginning).await?;
     let (written, size) = match put.offset {
@@ -75,7 +75,7 @@ async fn at_offset(
     input: Input,
     storage: &Storage,
     format: Format,
-) -> Result<(u64, u64), Trouble> {
+) -> Result<(u64, u64), CommandError> {
     let Input { name, length, content } = input;
     let path = &put.path;
     let mut options = WriteOptions::new().publish(put.conditions.publish());
@@ -89,7 +89,7 @@ async fn at_offset(
     Ok((written, written.saturating_add(offset)))
 }
 
-async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Format) -> Result<(u64, u64), Trouble> {
+async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Format) -> Result<(u64, u64), CommandError> {
     let _orderly = orderly();
     let (mut writer, begun) = or_interrupted(begin(put, &mut input, storage, format)).await?;
     let resume = resume(put);
@@ -113,7 +113,7 @@ async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Forma
     }
     // Another signal ends the program without it: what was sent in whole parts stays all the same.
     match suspend(&mut writer).await {
-        Some(done) => Err(UploadTrouble::Suspended { path: put.path.clone(), done, resume, why: Box::new(why) }.into()),
+        Some(done) => Err(UploadError::Suspended { path: put.path.clone(), done, resume, why: Box::new(why) }.into()),
         None => Err(why),
     }
 }
@@ -127,7 +127,12 @@ struct Begun {
 }
 
 /// Begins to write, or goes on with what is there, once the input turned out to be what is to follow.
-async fn begin(put: &Put, input: &mut Input, storage: &Storage, format: Format) -> Result<(Writer, Begun), Trouble> {
+async fn begin(
+    put: &Put,
+    input: &mut Input,
+    storage: &Storage,
+    format: Format,
+) -> Result<(Writer, Begun), CommandError> {
     let path = &put.path;
     let failed = |error| storage.trouble(Action::Write, path, error);
     let hint = hint(put, input, storage).await;
@@ -136,14 +141,14 @@ async fn begin(put: &Put, input: &mut Input, storage: &Storage, format: Format) 
     options.content_type.clone_from(&put.content_type);
     let writer = match storage.blobs.writer_with(path, start, options).await {
         Err(error) if put.resume && error.is_not_found() => {
-            return Err(UploadTrouble::Nothing { path: path.clone() }.into());
+            return Err(UploadError::Nothing { path: path.clone() }.into());
         }
         begun => begun.map_err(failed)?,
     };
     let stored = writer.stored().await.map_err(failed)?;
     match (put.resume, stored.is_resumed) {
-        (true, false) => return Err(UploadTrouble::Nothing { path: path.clone() }.into()),
-        (false, true) => return Err(UploadTrouble::Pending { path: path.clone() }.into()),
+        (true, false) => return Err(UploadError::Nothing { path: path.clone() }.into()),
+        (false, true) => return Err(UploadError::Pending { path: path.clone() }.into()),
         _ => {}
     }
     let (done, kept) = (writer.size().await.map_err(failed)?, stored.kept);
@@ -151,7 +156,7 @@ async fn begin(put: &Put, input: &mut Input, storage: &Storage, format: Format) 
         let own = done.saturating_sub(kept);
         if let Some(length) = input.length.filter(|length| *length < own) {
             let name = input.name.clone();
-            return Err(UploadTrouble::Longer { path: path.clone(), done: own, name, length }.into());
+            return Err(UploadError::Longer { path: path.clone(), done: own, name, length }.into());
         }
         let bar = progress::bar(format, &format!("{path} (comparing)"), 0, Some(own));
         let compared = compare(input, &stored, path, &bar).await;
@@ -180,7 +185,7 @@ async fn send(
     conditions: Conditions,
     bar: &ProgressBar,
     storage: &Storage,
-) -> Result<(), Trouble> {
+) -> Result<(), CommandError> {
     let path = writer.path().to_owned();
     let Input { name, content, .. } = input;
     let content = bar.wrap_async_read(content);
@@ -194,9 +199,9 @@ async fn send(
 }
 
 /// Why an input was not stored: it, or its place.
-fn unwritten(path: &str, name: &str, storage: &Storage, error: BlobError) -> Trouble {
+fn unwritten(path: &str, name: &str, storage: &Storage, error: BlobError) -> CommandError {
     match error.reason {
-        BlobReason::BrokenContent(why) => Trouble::Input { name: name.to_owned(), error: io::Error::other(why) },
+        BlobReason::BrokenContent(why) => CommandError::Input { name: name.to_owned(), error: io::Error::other(why) },
         _ => storage.trouble(Action::Write, path, error),
     }
 }

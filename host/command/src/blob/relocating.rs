@@ -5,7 +5,7 @@ use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle_terms::sentence;
 use serde_json::json;
@@ -22,16 +22,16 @@ pub struct Paths {
 }
 
 /// Copies it.
-pub async fn copy(paths: Paths, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn copy(paths: Paths, session: Session, format: Format) -> Result<Exit, CommandError> {
     relocate(paths, true, session, format).await
 }
 
 /// Moves it.
-pub async fn rename(paths: Paths, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn rename(paths: Paths, session: Session, format: Format) -> Result<Exit, CommandError> {
     relocate(paths, false, session, format).await
 }
 
-async fn relocate(paths: Paths, stays: bool, session: Session, format: Format) -> Result<Exit, Trouble> {
+async fn relocate(paths: Paths, stays: bool, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Paths { source, destination, conditions } = paths;
     let storage = session.open().await?;
     signals::change_begins();

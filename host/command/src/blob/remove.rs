@@ -5,7 +5,7 @@ use crate::settings::Problem;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle_terms::sentence;
 use serde_json::json;
@@ -29,7 +29,7 @@ pub struct Remove {
 }
 
 /// Removes it.
-pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Remove { mut paths, recursive, force } = remove;
     let path = match (paths.len(), paths.pop()) {
         (1, Some(path)) => path,
@@ -40,7 +40,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
     };
     let storage = session.open().await?;
     if !recursive && is_directory(&storage, &path).await? {
-        return Err(Trouble::Directory { key: path });
+        return Err(CommandError::Directory { key: path });
     }
     signals::change_begins();
     let removed = match storage.blobs.delete(&path).await {
@@ -57,7 +57,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
 }
 
 /// Removes files.
-async fn several(paths: Vec<String>, recursive: bool, session: Session, format: Format) -> Result<Exit, Trouble> {
+async fn several(paths: Vec<String>, recursive: bool, session: Session, format: Format) -> Result<Exit, CommandError> {
     if recursive {
         return Err(Problem::new("-r is for a single path: what is below it goes with it").into());
     }
@@ -76,7 +76,7 @@ async fn several(paths: Vec<String>, recursive: bool, session: Session, format: 
 }
 
 /// Whether anything is below it.
-async fn is_directory(storage: &Storage, path: &str) -> Result<bool, Trouble> {
+async fn is_directory(storage: &Storage, path: &str) -> Result<bool, CommandError> {
     match storage.blobs.list(path).await {
         Ok(_) => Ok(true),
         Err(error) if error.is_not_found() => Ok(false),

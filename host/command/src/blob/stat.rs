@@ -6,7 +6,7 @@ use crate::terminal::foreign;
 use crate::terminal::output::{self, FAINT, styled};
 use crate::terminal::text;
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::FileInfo;
 use ossicle_terms::sentence;
@@ -20,7 +20,7 @@ pub struct Stat {
 }
 
 /// Tells it.
-pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, CommandError> {
     let storage = session.open().await?;
     let found = storage.blobs.stat(&stat.path).await;
     let info = found.map_err(|error| storage.trouble(Action::Stat, &stat.path, error))?;

@@ -4,7 +4,7 @@ use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals, text};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use futures_util::TryStreamExt;
 use ossicle::UploadInfo;
@@ -32,7 +32,7 @@ pub struct Uploads {
 }
 
 /// Lists or removes them.
-pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Uploads { path, older_than, remove } = uploads;
     let older_than = older_than.unwrap_or_default();
     let storage = session.open().await?;
@@ -73,7 +73,7 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
     Ok(Exit::Success)
 }
 
-fn show(upload: &UploadInfo, remove: bool, format: Format) -> Result<(), Trouble> {
+fn show(upload: &UploadInfo, remove: bool, format: Format) -> Result<(), CommandError> {
     if format.json {
         return Ok(output::json(&document(upload, remove))?);
     }

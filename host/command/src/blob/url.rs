@@ -4,7 +4,7 @@ use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::output;
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{CredentialSource, ExposeSecret, UrlMethod};
 use ossicle_terms::sentence;
@@ -31,7 +31,7 @@ pub struct Url {
 }
 
 /// Prints it.
-pub async fn run(url: Url, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(url: Url, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Url { path, head, expires } = url;
     let storage = session.open().await?;
     let method = if head { UrlMethod::Head } else { UrlMethod::Get };

@@ -5,7 +5,7 @@ use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use futures_util::StreamExt;
 use ossicle::FileInfo;
@@ -31,7 +31,7 @@ pub struct Walk {
 }
 
 /// Walks over it.
-pub async fn run(walk: Walk, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(walk: Walk, session: Session, format: Format) -> Result<Exit, CommandError> {
     let storage = session.open().await?;
     let failed = |error| storage.trouble(Action::Walk, &walk.path, error);
     let entries = storage.blobs.walk(&walk.path, walk.start_after.as_deref()).await.map_err(failed)?;
@@ -52,7 +52,7 @@ pub async fn run(walk: Walk, session: Session, format: Format) -> Result<Exit, T
     Ok(Exit::Success)
 }
 
-fn line(info: &FileInfo, walk: &Walk, format: Format, text: &mut String) -> Result<(), Trouble> {
+fn line(info: &FileInfo, walk: &Walk, format: Format, text: &mut String) -> Result<(), CommandError> {
     if format.json {
         text.push_str(&output::document(&stat::document(info))?);
     } else if walk.long {

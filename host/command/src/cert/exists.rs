@@ -4,7 +4,7 @@ use crate::session::certificates::Session;
 use crate::terminal::Format;
 use crate::terminal::output;
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use serde_json::json;
 
@@ -16,7 +16,7 @@ pub struct Exists {
 }
 
 /// Tells it.
-pub async fn run(exists: Exists, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(exists: Exists, session: Session, format: Format) -> Result<Exit, CommandError> {
     let storage = session.open().await?;
     let found = storage.certificates.exists(&exists.key).await;
     let exists_so = found.map_err(|error| storage.trouble(Action::Exists, &exists.key, error))?;

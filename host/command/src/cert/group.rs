@@ -4,8 +4,8 @@ use super::{exists, list, load, reencrypt, remove, stat, store};
 use crate::session::certificates::Session;
 use crate::settings::{self, CertificateFlags, Flags};
 use crate::terminal::{Format, schema};
+use crate::trouble::CommandError;
 use crate::trouble::Exit;
-use crate::trouble::Trouble;
 use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "\
@@ -60,7 +60,7 @@ impl Cert {
 }
 
 /// Does it.
-pub async fn run(cert: Cert) -> Result<Exit, Trouble> {
+pub async fn run(cert: Cert) -> Result<Exit, CommandError> {
     let session = Session::gather(&cert.flags, &cert.storing)?;
     match cert.operation {
         Operation::Store(store) => store::run(store, session, cert.format).await,

@@ -6,7 +6,7 @@ use crate::terminal::foreign;
 use crate::terminal::output::{self, NAME, styled};
 use crate::terminal::text;
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{KeyEntry, KeyListing};
 use ossicle_terms::sentence;
@@ -33,7 +33,7 @@ pub struct List {
 }
 
 /// Lists it.
-pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, CommandError> {
     let List { prefix, recursive, long } = list;
     let storage = session.open().await?;
     let listed = storage.certificates.list(&prefix, recursive).await;
@@ -60,7 +60,7 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, T
 }
 
 /// A file as an entry of its own; none where the key is a directory, or went away.
-async fn file(storage: &Storage, key: &str) -> Result<Option<KeyEntry>, Trouble> {
+async fn file(storage: &Storage, key: &str) -> Result<Option<KeyEntry>, CommandError> {
     match storage.certificates.stat(key).await {
         Ok(info) => Ok(info.is_terminal.then(|| info.into())),
         Err(error) if error.is_not_found() => Ok(None),

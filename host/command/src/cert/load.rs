@@ -1,11 +1,11 @@
 //! `ossicle cert load`.
 
-use crate::files::draft;
+use crate::files::atomic_file;
 use crate::session::certificates::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, text};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -29,7 +29,7 @@ pub struct Load {
 }
 
 /// Loads it.
-pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Load { key, output } = load;
     let storage = session.open().await?;
     let loaded = storage.certificates.load_value(&key).await;
@@ -41,7 +41,7 @@ pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, T
     }
     let size = value.len() as u64;
     if let Some(path) = output.filter(|path| path.as_os_str() != "-") {
-        draft::write(&path, &value).map_err(|error| Trouble::File { path: path.clone(), error })?;
+        atomic_file::write(&path, &value).map_err(|error| CommandError::File { path: path.clone(), error })?;
         let name = path.to_string_lossy();
         if format.json {
             output::json(&marked(json!({ "key": key, "size": size, "file": name }), kept))?;
@@ -60,7 +60,7 @@ pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, T
         };
         output::json(&marked(told, kept))?;
     } else if output::is_watched() && !foreign::is_plain(&value) {
-        return Err(Trouble::Binary { key, size });
+        return Err(CommandError::Binary { key, size });
     } else {
         output::bytes(&value)?;
     }

@@ -5,7 +5,7 @@ use crate::settings::Problem;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use futures_util::{StreamExt, stream};
 use ossicle::{Error, KeyListing, Protection, Reencrypted};
@@ -54,7 +54,7 @@ struct Tally {
 }
 
 /// Does it.
-pub async fn run(reencrypt: Reencrypt, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(reencrypt: Reencrypt, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Reencrypt { prefix, at_once } = reencrypt;
     if !session.encrypts() {
         let hint = "make one with `ossicle keyset create FILE`, then give --key-set FILE";
@@ -101,7 +101,7 @@ impl Tally {
         }
     }
 
-    fn tell(mut self, storage: &Storage, format: Format) -> Result<Exit, Trouble> {
+    fn tell(mut self, storage: &Storage, format: Format) -> Result<Exit, CommandError> {
         self.failed.sort_by(|one, other| one.0.cmp(&other.0));
         let count = self.failed.len();
         if format.json {
@@ -128,7 +128,7 @@ impl Tally {
         let all = self.looked_at == count;
         match self.failed.pop() {
             Some((key, error)) if all => Err(storage.trouble(Action::Reencrypt, &key, error)),
-            _ => Err(Trouble::Some { failed: count, of: self.looked_at }),
+            _ => Err(CommandError::Some { failed: count, of: self.looked_at }),
         }
     }
 }

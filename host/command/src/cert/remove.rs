@@ -4,7 +4,7 @@ use crate::session::certificates::{Session, Storage};
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle_terms::sentence;
 use serde_json::json;
@@ -25,7 +25,7 @@ pub struct Remove {
 }
 
 /// Removes it.
-pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Remove { key, recursive, force } = remove;
     let storage = session.open().await?;
     let removed = names_nothing(&key) || look(&storage, &key, recursive, force).await?;
@@ -42,11 +42,11 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
 }
 
 /// Whether there is something to remove, and it may be.
-async fn look(storage: &Storage, key: &str, recursive: bool, force: bool) -> Result<bool, Trouble> {
+async fn look(storage: &Storage, key: &str, recursive: bool, force: bool) -> Result<bool, CommandError> {
     match storage.certificates.list(key, false).await {
         // What no key can name would go as well.
         Ok(below) if !recursive && (!below.entries.is_empty() || below.left_out > 0) => {
-            Err(Trouble::Directory { key: key.to_owned() })
+            Err(CommandError::Directory { key: key.to_owned() })
         }
         Ok(_) => Ok(true),
         Err(error) if error.is_not_found() && force => Ok(false),

@@ -4,7 +4,7 @@ use crate::session::certificates::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle_terms::{VALUE_LIMIT, sentence};
 use serde_json::json;
@@ -37,17 +37,17 @@ pub struct Store {
 }
 
 /// Stores it.
-pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Store { key, file, allow_empty, no_clobber } = store;
     // On a thread of its own, so that Ctrl-C ends it.
     let reading = tokio::task::spawn_blocking(move || read(file));
-    let (name, value) = reading.await.map_err(|error| Trouble::Runtime(error.into()))??;
+    let (name, value) = reading.await.map_err(|error| CommandError::Runtime(error.into()))??;
     let size = value.len() as u64;
     if size > VALUE_LIMIT {
-        return Err(Trouble::TooLarge { name, limit: VALUE_LIMIT });
+        return Err(CommandError::TooLarge { name, limit: VALUE_LIMIT });
     }
     if size == 0 && !allow_empty {
-        return Err(Trouble::Empty { name, key });
+        return Err(CommandError::Empty { name, key });
     }
     let storage = session.open().await?;
     signals::change_begins();
@@ -65,7 +65,7 @@ pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit,
 }
 
 /// Reads all of it, and a byte more than may be there, so that what is too large shows.
-fn read(file: Option<PathBuf>) -> Result<(String, Vec<u8>), Trouble> {
+fn read(file: Option<PathBuf>) -> Result<(String, Vec<u8>), CommandError> {
     let mut value = Vec::new();
     match file.filter(|file| file.as_os_str() != "-") {
         None => {
@@ -76,14 +76,14 @@ fn read(file: Option<PathBuf>) -> Result<(String, Vec<u8>), Trouble> {
             }
             match stdin.lock().take(VALUE_LIMIT + 1).read_to_end(&mut value) {
                 Ok(_) => Ok((name, value)),
-                Err(error) => Err(Trouble::Input { name, error }),
+                Err(error) => Err(CommandError::Input { name, error }),
             }
         }
         Some(file) => {
             let name = foreign::quoted(&file.to_string_lossy());
             match File::open(&file).and_then(|file| file.take(VALUE_LIMIT + 1).read_to_end(&mut value)) {
                 Ok(_) => Ok((name, value)),
-                Err(error) => Err(Trouble::Input { name, error }),
+                Err(error) => Err(CommandError::Input { name, error }),
             }
         }
     }

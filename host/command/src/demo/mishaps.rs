@@ -3,7 +3,7 @@
 use super::outcome::{Outcome, fails, succeeds, told};
 use super::recorder::{Expect::Refused, Expect::Signed, Recorder};
 use super::stage::{BUCKET, Stage};
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use ossicle::{Error, ErrorKind};
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
 
@@ -14,7 +14,7 @@ const VALUE: &str = "kept through a lost answer\n";
 const METADATA: &str = "http://100.100.100.200";
 
 /// Lets things go wrong.
-pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble> {
+pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), CommandError> {
     let storage = stage.tenant.certificates();
     recorder.chapter("Things go wrong")?;
 

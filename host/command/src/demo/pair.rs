@@ -1,6 +1,6 @@
 //! A certificate and its key, fresh and signed by itself.
 
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use rcgen::{CertificateParams, DnType, KeyPair};
 
 /// A certificate and its key, as an ACME client would store them.
@@ -13,8 +13,8 @@ pub struct Pair {
 
 impl Pair {
     /// A new pair for a name. Nobody but itself vouches for it.
-    pub fn new(name: &str) -> Result<Self, Trouble> {
-        let failed = |error: rcgen::Error| Trouble::Demo(error.to_string());
+    pub fn new(name: &str) -> Result<Self, CommandError> {
+        let failed = |error: rcgen::Error| CommandError::Demo(error.to_string());
         let key = KeyPair::generate().map_err(failed)?;
         let mut params = CertificateParams::new(vec![name.to_owned()]).map_err(failed)?;
         params.distinguished_name.push(DnType::CommonName, name);

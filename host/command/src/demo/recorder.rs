@@ -5,7 +5,7 @@ use super::stage::Stage;
 use super::step::{Request, Step};
 use super::table;
 use crate::terminal::output::WriteError;
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use ossicle_emulator::{Emulator, SignatureKind};
 use std::time::Instant;
 
@@ -44,7 +44,7 @@ impl Recorder {
         name: &'static str,
         expect: Expect,
         work: impl Future<Output = Outcome>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), CommandError> {
         let begun = Instant::now();
         let outcome = work.await;
         let took = begun.elapsed();

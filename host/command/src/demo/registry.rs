@@ -4,7 +4,7 @@ use super::outcome::{Outcome, succeeds, told};
 use super::recorder::{Expect::Signed, Recorder};
 use super::stage::{PART, Stage};
 use crate::terminal::text::{hex, size};
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use futures_util::StreamExt;
 use ossicle::{BlobError, Blobs};
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
@@ -23,7 +23,7 @@ const LINK: &str = "/docker/registry/v2/repositories/demo/_manifests/tags/latest
 const LATENCY: Duration = Duration::from_millis(20);
 
 /// Pushes a layer, reads it, and removes it.
-pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble> {
+pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), CommandError> {
     let blobs = &stage.tenant.blobs();
     let layer = layer();
     let digest = hex(&Sha256::digest(&layer));

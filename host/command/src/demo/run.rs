@@ -6,8 +6,8 @@ use super::summary::{self, Summary};
 use super::{mishaps, registry, table, tour};
 use crate::terminal::output;
 use crate::terminal::signals::{or_interrupted, orderly, signal};
+use crate::trouble::CommandError;
 use crate::trouble::Exit;
-use crate::trouble::Trouble;
 use clap::{Args, ValueEnum};
 use ossicle::SignatureVersion;
 use ossicle_emulator::SignatureKind;
@@ -63,7 +63,7 @@ impl Signature {
 }
 
 /// Shows it.
-pub async fn run(demo: Demo) -> Result<Exit, Trouble> {
+pub async fn run(demo: Demo) -> Result<Exit, CommandError> {
     let (stage, exit) = or_interrupted(play(&demo)).await?;
     if demo.keep {
         if !demo.json {
@@ -76,7 +76,7 @@ pub async fn run(demo: Demo) -> Result<Exit, Trouble> {
     Ok(exit)
 }
 
-async fn play(demo: &Demo) -> Result<(Stage, Exit), Trouble> {
+async fn play(demo: &Demo) -> Result<(Stage, Exit), CommandError> {
     let emulator = stage::emulator().await?;
     if !demo.json {
         table::opening(&emulator)?;

@@ -2,7 +2,7 @@
 
 use crate::component::Component;
 use crate::session::engine::{self, Started};
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use ossicle::{BlobOptions, Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant, TenantConfig};
 use ossicle_emulator::{BucketSpec, Emulator};
 use std::collections::BTreeSet;
@@ -33,14 +33,14 @@ pub struct Stage {
 }
 
 /// Starts an emulator on a free port.
-pub async fn emulator() -> Result<Emulator, Trouble> {
+pub async fn emulator() -> Result<Emulator, CommandError> {
     let builder = Emulator::builder().bucket(BucketSpec::new(BUCKET).region(REGION)).access_key(KEY_ID, SECRET);
-    builder.start().await.map_err(|error| Trouble::Demo(error.to_string()))
+    builder.start().await.map_err(|error| CommandError::Demo(error.to_string()))
 }
 
 impl Stage {
     /// Starts the components beside an emulator.
-    pub async fn set(emulator: Emulator, signature: SignatureVersion) -> Result<Self, Trouble> {
+    pub async fn set(emulator: Emulator, signature: SignatureVersion) -> Result<Self, CommandError> {
         let started = engine::start(&Component::STORAGES).await?;
         let mut imports = BTreeSet::new();
         for component in Component::STORAGES {
@@ -53,13 +53,13 @@ impl Stage {
     }
 
     /// A tenant with the wrong secret.
-    pub fn impostor(&self) -> Result<Tenant, Trouble> {
+    pub fn impostor(&self) -> Result<Tenant, CommandError> {
         let endpoint = Endpoint::custom(self.emulator.endpoint());
         tenant(&self.started, "impostor", config(endpoint, "another-secret", self.signature))
     }
 
     /// A tenant whose requests go to another endpoint.
-    pub fn astray(&self, endpoint: &str) -> Result<Tenant, Trouble> {
+    pub fn astray(&self, endpoint: &str) -> Result<Tenant, CommandError> {
         tenant(&self.started, "astray", config(Endpoint::custom(endpoint), SECRET, self.signature))
     }
 }
@@ -68,6 +68,6 @@ fn config(endpoint: Endpoint, secret: &str, signature: SignatureVersion) -> Conf
     Config::new(BUCKET, REGION, Credentials::new(KEY_ID, secret)).endpoint(endpoint).signature(signature)
 }
 
-fn tenant(started: &Started, name: &str, config: impl Into<TenantConfig>) -> Result<Tenant, Trouble> {
-    started.engine.tenant(name, config, Limits::default()).map_err(|error| Trouble::Demo(error.to_string()))
+fn tenant(started: &Started, name: &str, config: impl Into<TenantConfig>) -> Result<Tenant, CommandError> {
+    started.engine.tenant(name, config, Limits::default()).map_err(|error| CommandError::Demo(error.to_string()))
 }

@@ -5,7 +5,7 @@ use super::pair::Pair;
 use super::recorder::{Expect::Signed, Recorder};
 use super::stage::Stage;
 use crate::terminal::text::size;
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use ossicle::{LockError, Unlocked};
 use std::time::{Duration, SystemTime};
 
@@ -14,7 +14,7 @@ const CERTIFICATE: &str = "certificates/example.com/example.com.crt";
 const KEY: &str = "certificates/example.com/example.com.key";
 
 /// Stores a certificate and its key, looks at them from all sides, and removes them.
-pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), Trouble> {
+pub async fn show(stage: &Stage, recorder: &mut Recorder) -> Result<(), CommandError> {
     let Pair { certificate, key } = Pair::new("example.com")?;
     let storage = stage.tenant.certificates();
     recorder.chapter("All is well")?;

@@ -1,4 +1,4 @@
 //! This machine's files.
 
-pub mod draft;
+pub mod atomic_file;
 pub mod folders;

@@ -1,10 +1,10 @@
 //! Key sets in files. A change is made under a lock, from the reading to the writing: of two changes at once the later one
 //! would otherwise undo the earlier, whose key may have sealed values already.
 
-use crate::files::draft;
+use crate::files::atomic_file;
 use crate::settings::warn_if_open;
 use crate::terminal::output;
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use clap::Args;
 use ossicle_guest::encryption::{Form, KeyEncryption, KeySet, MAX_KEY_SET};
 use ossicle_guest::ports::Entropy;
@@ -50,9 +50,9 @@ const DRAWN: usize = 1024;
 
 impl Random {
     /// Draws them.
-    pub fn new() -> Result<Self, Trouble> {
+    pub fn new() -> Result<Self, CommandError> {
         let mut drawn = Zeroizing::new(vec![0; DRAWN]);
-        getrandom::fill(&mut drawn).map_err(|error| Trouble::Random(error.to_string()))?;
+        getrandom::fill(&mut drawn).map_err(|error| CommandError::Random(error.to_string()))?;
         Ok(Self(RefCell::new(drawn)))
     }
 }
@@ -71,11 +71,11 @@ impl Entropy for Random {
 }
 
 /// What a file holds.
-pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     let name = crate::terminal::foreign::quoted(&path.to_string_lossy());
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_KEY_SET + 64));
     let read = File::open(path).and_then(|file| file.take(MAX_KEY_SET as u64 + 1).read_to_end(&mut bytes));
-    read.map_err(|error| Trouble::Input { name, error })?;
+    read.map_err(|error| CommandError::Input { name, error })?;
     Ok(bytes)
 }
 
@@ -86,11 +86,11 @@ impl KeySetFile {
     }
 
     /// Opens one to change it. Until it is dropped, every other change by this command waits.
-    pub fn open(path: PathBuf, opening: &Opening) -> Result<Self, Trouble> {
+    pub fn open(path: PathBuf, opening: &Opening) -> Result<Self, CommandError> {
         let name = || crate::terminal::foreign::quoted(&path.to_string_lossy());
-        let lock = lock(&path).map_err(|error| Trouble::Input { name: name(), error })?;
+        let lock = lock(&path).map_err(|error| CommandError::Input { name: name(), error })?;
         let bytes = read(&path)?;
-        let problem = Trouble::key_set(path.to_string_lossy());
+        let problem = CommandError::key_set(path.to_string_lossy());
         let keys = match opening.keys()? {
             None => KeySet::parse(&bytes),
             Some(keys) => KeySet::parse_encrypted(&bytes, KeyEncryption { keys: &keys, data: opening.data() }),
@@ -104,39 +104,39 @@ impl KeySetFile {
     }
 
     /// Writes a new one. True where it went to standard output.
-    pub fn create(&self, opening: &Opening) -> Result<bool, Trouble> {
+    pub fn create(&self, opening: &Opening) -> Result<bool, CommandError> {
         let bytes = self.bytes(opening)?;
         if self.path.as_os_str() == "-" {
             if output::is_watched() {
-                return Err(Trouble::KeySetShown);
+                return Err(CommandError::KeySetShown);
             }
             output::bytes(&bytes)?;
             return Ok(true);
         }
-        let failed = |error| Trouble::File { path: self.path.clone(), error };
-        draft::create_private(&self.path, &bytes).map_err(failed)?;
+        let failed = |error| CommandError::File { path: self.path.clone(), error };
+        atomic_file::create_private(&self.path, &bytes).map_err(failed)?;
         Ok(false)
     }
 
     /// Writes it in place of what was there, unless somebody who knows nothing of the lock, an editor or Tinkey, has changed
     /// that meanwhile.
-    pub fn save(&self, opening: &Opening) -> Result<(), Trouble> {
+    pub fn save(&self, opening: &Opening) -> Result<(), CommandError> {
         if let Some(before) = &self.read
             && *read(&self.path)? != *before.bytes
         {
-            return Err(Trouble::Changed { path: self.path.clone() });
+            return Err(CommandError::Changed { path: self.path.clone() });
         }
-        let failed = |error| Trouble::File { path: self.path.clone(), error };
-        draft::write_private(&self.path, &self.bytes(opening)?).map_err(failed)
+        let failed = |error| CommandError::File { path: self.path.clone(), error };
+        atomic_file::write_private(&self.path, &self.bytes(opening)?).map_err(failed)
     }
 
-    fn bytes(&self, opening: &Opening) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+    fn bytes(&self, opening: &Opening) -> Result<Zeroizing<Vec<u8>>, CommandError> {
         let mut bytes = match opening.keys()? {
             None => self.keys.write(self.form),
             Some(keys) => {
                 let encryption = KeyEncryption { keys: &keys, data: opening.data() };
                 let written = self.keys.write_encrypted(self.form, encryption, &Random::new()?);
-                written.map_err(Trouble::key_set("the key set"))?.into()
+                written.map_err(CommandError::key_set("the key set"))?.into()
             }
         };
         if self.form == Form::Json {
@@ -171,17 +171,17 @@ fn lock(_: &Path) -> std::io::Result<Option<File>> {
 }
 
 impl Opening {
-    fn keys(&self) -> Result<Option<KeySet>, Trouble> {
+    fn keys(&self) -> Result<Option<KeySet>, CommandError> {
         let Some(path) = &self.key_encryption_key_set else {
             return match self.key_encryption_associated_data {
                 None => Ok(None),
-                Some(_) => Err(Trouble::Usage(
+                Some(_) => Err(CommandError::Usage(
                     "--key-encryption-associated-data is of use with --key-encryption-key-set alone".to_owned(),
                 )),
             };
         };
         warn_if_open(path);
-        KeySet::parse(&read(path)?).map(Some).map_err(Trouble::key_set(path.to_string_lossy()))
+        KeySet::parse(&read(path)?).map(Some).map_err(CommandError::key_set(path.to_string_lossy()))
     }
 
     fn data(&self) -> &[u8] {
@@ -212,7 +212,7 @@ mod tests {
         held.keys.add(template(), &Random::new().unwrap()).unwrap();
         let other = KeySet::create(template(), &Random::new().unwrap()).unwrap().write(Form::Json);
         std::fs::write(&path, &*other).unwrap();
-        assert!(matches!(held.save(&opening), Err(Trouble::Changed { .. })));
+        assert!(matches!(held.save(&opening), Err(CommandError::Changed { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), *other);
     }
 
@@ -231,7 +231,7 @@ mod tests {
         });
         std::thread::sleep(std::time::Duration::from_millis(100));
         assert!(!waits.is_finished());
-        draft::write_private(&path, b"second").unwrap();
+        atomic_file::write_private(&path, b"second").unwrap();
         drop(first);
         assert_eq!(waits.join().unwrap(), b"second");
     }

@@ -5,8 +5,8 @@ use super::info;
 use crate::terminal::foreign;
 use crate::terminal::output;
 use crate::terminal::schema;
+use crate::trouble::CommandError;
 use crate::trouble::Exit;
-use crate::trouble::Trouble;
 use clap::{Args, Subcommand};
 use ossicle_guest::encryption::{Form, KeySet, KeySetProblem, Status, Template};
 use serde_json::json;
@@ -123,19 +123,20 @@ impl Keyset {
 }
 
 /// Does it.
-pub fn run(keyset: Keyset) -> Result<Exit, Trouble> {
+pub fn run(keyset: Keyset) -> Result<Exit, CommandError> {
     let Keyset { json, quiet, opening, operation } = keyset;
     type Change<'a> = &'a dyn Fn(&mut KeySet, &Random) -> Result<u32, KeySetProblem>;
     let change = |file: PathBuf, what: &str, change: Change<'_>| {
         let mut held = KeySetFile::open(file, &opening)?;
         let changed = change(&mut held.keys, &Random::new()?);
-        let id = changed.map_err(Trouble::key_set(held.path.to_string_lossy()))?;
+        let id = changed.map_err(CommandError::key_set(held.path.to_string_lossy()))?;
         held.save(&opening)?;
         confirm(json, quiet, &held, id, what)
     };
     match operation {
         Operation::Create { file, key, binary } => {
-            let keys = KeySet::create(key.template()?, &Random::new()?).map_err(Trouble::key_set("the key set"))?;
+            let keys =
+                KeySet::create(key.template()?, &Random::new()?).map_err(CommandError::key_set("the key set"))?;
             let id = keys.primary_id();
             let form = if binary { Form::Binary } else { Form::Json };
             let held = KeySetFile::new(file, keys, form);
@@ -162,12 +163,12 @@ pub fn run(keyset: Keyset) -> Result<Exit, Trouble> {
 }
 
 impl NewKey {
-    fn template(&self) -> Result<Template, Trouble> {
-        Template::parse(&self.template).map_err(Trouble::key_set("a key"))
+    fn template(&self) -> Result<Template, CommandError> {
+        Template::parse(&self.template).map_err(CommandError::key_set("a key"))
     }
 }
 
-fn confirm(json: bool, quiet: bool, held: &KeySetFile, id: u32, what: &str) -> Result<Exit, Trouble> {
+fn confirm(json: bool, quiet: bool, held: &KeySetFile, id: u32, what: &str) -> Result<Exit, CommandError> {
     let name = held.path.to_string_lossy();
     if json {
         output::json(&json!({ "file": name, "key": id, "primary": held.keys.primary_id() }))?;

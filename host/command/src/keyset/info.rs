@@ -3,16 +3,16 @@
 use super::file;
 use crate::settings::warn_if_open;
 use crate::terminal::output::{self, NAME, styled};
+use crate::trouble::CommandError;
 use crate::trouble::Exit;
-use crate::trouble::Trouble;
 use ossicle_guest::encryption::{KeySet, KeySetInfo, OutputPrefix, Status};
 use serde_json::{Value, json};
 use std::path::Path;
 
 /// Tells which keys there are.
-pub fn run(path: &Path, as_json: bool) -> Result<Exit, Trouble> {
+pub fn run(path: &Path, as_json: bool) -> Result<Exit, CommandError> {
     let bytes = file::read(path)?;
-    let info = KeySetInfo::parse(&bytes).map_err(Trouble::key_set(path.to_string_lossy()))?;
+    let info = KeySetInfo::parse(&bytes).map_err(CommandError::key_set(path.to_string_lossy()))?;
     // An encrypted one is no secret.
     if KeySet::parse(&bytes).is_ok() {
         warn_if_open(path);

@@ -4,7 +4,7 @@ use crate::session::certificates::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{LockError, LockState};
 use ossicle_terms::sentence;
@@ -25,7 +25,7 @@ pub struct Break {
 }
 
 /// Breaks it.
-pub async fn run(wanted: Break, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(wanted: Break, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Break { name, force } = wanted;
     let storage = session.open().await?;
     let failed = |error| storage.lock_trouble(Action::Break, &name, error);

@@ -3,8 +3,8 @@
 //! With a terminal for its input it shares the terminal's foreground with this program: Ctrl-C reaches both, and job control
 //! works. Otherwise it is given a process group of its own, so that signals reach what it started as well.
 
+use crate::trouble::CommandError;
 use crate::trouble::Exit;
-use crate::trouble::Trouble;
 use std::ffi::OsString;
 use std::process::{Command, ExitStatus};
 use tokio::task::JoinHandle;
@@ -48,7 +48,7 @@ pub struct Child {
 
 impl Child {
     /// Starts it.
-    pub fn start(command: &[OsString], name: &str, token: u64) -> Result<Self, Trouble> {
+    pub fn start(command: &[OsString], name: &str, token: u64) -> Result<Self, CommandError> {
         let (program, arguments) =
             command.split_first().map_or((None, &[][..]), |(program, rest)| (Some(program), rest));
         let program = program.cloned().unwrap_or_default();
@@ -64,7 +64,7 @@ impl Child {
         end_with_this_program(&mut command);
         let process = command
             .spawn()
-            .map_err(|error| Trouble::Command { command: program.to_string_lossy().into_owned(), error })?;
+            .map_err(|error| CommandError::Command { command: program.to_string_lossy().into_owned(), error })?;
         Ok(Self {
             end: Some(watch(&process)),
             process,

@@ -6,8 +6,8 @@ use crate::settings::{self, CertificateFlags, Flags};
 use crate::terminal::Format;
 use crate::terminal::schema;
 use crate::terminal::signals;
+use crate::trouble::CommandError;
 use crate::trouble::Exit;
-use crate::trouble::Trouble;
 use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "\
@@ -53,7 +53,7 @@ impl Lock {
 }
 
 /// Does it.
-pub async fn run(lock: Lock) -> Result<Exit, Trouble> {
+pub async fn run(lock: Lock) -> Result<Exit, CommandError> {
     let session = Session::gather(&lock.flags, &CertificateFlags::default())?;
     match lock.operation {
         Operation::Run(run) => running::run(run, session, lock.format).await,

@@ -8,7 +8,7 @@ use crate::terminal::foreign;
 use crate::terminal::output;
 use crate::terminal::signals;
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{LockError, LockGuard, Unlocked};
 use std::ffi::OsString;
@@ -60,7 +60,7 @@ fn span(text: &str) -> Result<Duration, String> {
 }
 
 /// Runs it.
-pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, CommandError> {
     let storage = signals::or_interrupted(session.open()).await?;
     let mut signals = Signals::new();
     let guard = get(&run, &storage, &mut signals).await?;
@@ -74,10 +74,11 @@ pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, Tro
     let released = guard.unlock().await;
     let ended = ended?;
     match (released, ended) {
-        (_, Ended::Lost(reason)) => Err(Trouble::Lost { name: run.name, reason }),
-        (Ok(Unlocked::Lost), _) => {
-            Err(Trouble::Lost { name: run.name, reason: "others have had it since, or somebody broke it".to_owned() })
-        }
+        (_, Ended::Lost(reason)) => Err(CommandError::Lost { name: run.name, reason }),
+        (Ok(Unlocked::Lost), _) => Err(CommandError::Lost {
+            name: run.name,
+            reason: "others have had it since, or somebody broke it".to_owned(),
+        }),
         (Err(error @ LockError::Failed(_)), ended) => {
             // It did its work under the lock. That the next has to wait for the lease's end is no failure of the command's.
             output::warn(&format!("{}: {error}", "the lock could not be released, and is free when its lease is over"));
@@ -88,7 +89,7 @@ pub async fn run(run: Run, session: Session, format: Format) -> Result<Exit, Tro
 }
 
 /// Gets the lock, unless a signal comes before.
-async fn get(run: &Run, storage: &Storage, signals: &mut Signals) -> Result<LockGuard, Trouble> {
+async fn get(run: &Run, storage: &Storage, signals: &mut Signals) -> Result<LockGuard, CommandError> {
     let certificates = &storage.certificates;
     let getting = async {
         // Later an outage is sat out, but who mistyped the endpoint is to hear of it.
@@ -114,7 +115,7 @@ async fn get(run: &Run, storage: &Storage, signals: &mut Signals) -> Result<Lock
 }
 
 /// Runs the command under the lock.
-async fn with(run: &Run, guard: &LockGuard, signals: &mut Signals) -> Result<Ended, Trouble> {
+async fn with(run: &Run, guard: &LockGuard, signals: &mut Signals) -> Result<Ended, CommandError> {
     let lost = guard.lost();
     let mut child = Child::start(&run.command, &run.name, guard.token())?;
     loop {

@@ -6,7 +6,7 @@ use crate::terminal::foreign;
 use crate::terminal::output::{self, FAINT, styled};
 use crate::terminal::text;
 use crate::trouble::Exit;
-use crate::trouble::{Action, Trouble, holder_document};
+use crate::trouble::{Action, CommandError, holder_document};
 use clap::Args;
 use ossicle::{LockInfo, LockState};
 use ossicle_terms::sentence;
@@ -23,7 +23,7 @@ pub struct Status {
 }
 
 /// Tells it.
-pub async fn run(status: Status, session: Session, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(status: Status, session: Session, format: Format) -> Result<Exit, CommandError> {
     let storage = session.open().await?;
     let name = &status.name;
     let info = storage.certificates.tenant().locks().inspect(name).await;

@@ -1,32 +1,32 @@
 //! Failures of publishing, as the command tells them.
 
 use crate::terminal::foreign;
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use http::StatusCode;
 use ossicle_publish::{ComponentError, CredentialError, LayoutError, PushError};
 
-fn trouble(what: &str, reason: &dyn std::fmt::Display, kind: &'static str) -> Trouble {
+fn trouble(what: &str, reason: &dyn std::fmt::Display, kind: &'static str) -> CommandError {
     // A registry's own words are in it.
-    Trouble::Repository {
+    CommandError::Repository {
         what: format!("publish {what}"),
         reason: foreign::shown(&reason.to_string()).into_owned(),
         kind,
     }
 }
 
-pub fn unpublishable(what: &str, error: &ComponentError) -> Trouble {
+pub fn unpublishable(what: &str, error: &ComponentError) -> CommandError {
     trouble(what, error, "cannot-start")
 }
 
-pub fn without_credentials(what: &str, error: &CredentialError) -> Trouble {
+pub fn without_credentials(what: &str, error: &CredentialError) -> CommandError {
     trouble(what, error, "invalid-config")
 }
 
-pub fn unwritten(what: &str, error: &LayoutError) -> Trouble {
+pub fn unwritten(what: &str, error: &LayoutError) -> CommandError {
     trouble(what, error, "local-io")
 }
 
-pub fn refused(what: &str, error: &PushError) -> Trouble {
+pub fn refused(what: &str, error: &PushError) -> CommandError {
     let kind = match error {
         PushError::NoCredential { .. } | PushError::Denied { .. } => "access-denied",
         PushError::Unreachable { .. } => "unavailable",
@@ -40,6 +40,6 @@ pub fn refused(what: &str, error: &PushError) -> Trouble {
 }
 
 /// Of the SBOM of a component that was published itself.
-pub fn refused_sbom(component: &str, error: &PushError) -> Trouble {
+pub fn refused_sbom(component: &str, error: &PushError) -> CommandError {
     refused(&format!("the SBOM of {component} (the component is published; --no-sbom leaves the SBOM out)"), error)
 }

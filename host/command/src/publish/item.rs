@@ -2,7 +2,7 @@
 
 use super::failures::unpublishable;
 use crate::component::{Component, Wasi};
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use ossicle_publish::{Artifact, Sbom};
@@ -54,7 +54,7 @@ impl Item {
     }
 
     /// What is published of it for hosts of this WASI.
-    pub fn publication(self, wasi: Wasi) -> Result<Publication, Trouble> {
+    pub fn publication(self, wasi: Wasi) -> Result<Publication, CommandError> {
         let contract = self.contract(wasi)?;
         let tag = contract.version.clone();
         let Self::Component(component) = self else { return Ok(Publication { artifact: contract, sbom: None, tag }) };
@@ -72,7 +72,7 @@ impl Item {
     }
 
     /// The WIT package that components for hosts of this WASI are of, in a file as `wkg publish` names it.
-    fn contract(self, wasi: Wasi) -> Result<Artifact, Trouble> {
+    fn contract(self, wasi: Wasi) -> Result<Artifact, CommandError> {
         let (bytes, documentation) = match wasi {
             Wasi::P2 => (ossicle_component::WIT_P2, "wit/p2/world.wit"),
             Wasi::P3 => (ossicle_component::WIT, "wit/world.wit"),
@@ -80,7 +80,7 @@ impl Item {
         self.artifact(bytes, "storage.wasm", documentation)
     }
 
-    fn artifact(self, bytes: &'static [u8], file: &str, documentation: &str) -> Result<Artifact, Trouble> {
+    fn artifact(self, bytes: &'static [u8], file: &str, documentation: &str) -> Result<Artifact, CommandError> {
         let artifact = Artifact::new(bytes, file, &format!("{DOCUMENTATION}{documentation}"));
         artifact.map_err(|error| unpublishable(self.name(), &error))
     }
@@ -101,7 +101,7 @@ mod tests {
         for item in Item::value_variants() {
             let published = item.publication(Wasi::P2);
             if *item != Item::Wit && !of_storages.contains(item) {
-                assert!(matches!(published, Err(Trouble::Usage(_))), "{}", item.name());
+                assert!(matches!(published, Err(CommandError::Usage(_))), "{}", item.name());
                 continue;
             }
             let Publication { artifact, sbom, tag } = published.expect("a publication");

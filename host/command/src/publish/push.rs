@@ -4,7 +4,7 @@ use super::arguments::Push;
 use super::failures;
 use super::item::Publication;
 use crate::terminal::output;
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::{CommandError, Exit};
 use ossicle::TrustRoots;
 use ossicle_publish::{
     Artifact, AuthFiles, Credential, CredentialError, Destination, Reference, Registry, Sbom, write, write_sbom,
@@ -12,7 +12,7 @@ use ossicle_publish::{
 use std::sync::Arc;
 
 /// Publishes, and prints where the artifact is now.
-pub async fn run(push: Push) -> Result<Exit, Trouble> {
+pub async fn run(push: Push) -> Result<Exit, CommandError> {
     let Push { what, destination, wasi, no_sbom, plain_http } = push;
     let name = what.name();
     let Publication { artifact, sbom, tag } = what.publication(wasi)?;
@@ -45,9 +45,9 @@ async fn to_registry(
     reference: &Reference,
     tag: &str,
     is_plain: bool,
-) -> Result<(), Trouble> {
+) -> Result<(), CommandError> {
     let credential = credential(name, reference.registry.clone()).await?;
-    let tls = TrustRoots::default().client_config().map_err(Trouble::Engine)?;
+    let tls = TrustRoots::default().client_config().map_err(CommandError::Engine)?;
     let failed = |error| failures::refused(name, &error);
     let mut registry = Registry::new(reference, is_plain, Arc::unwrap_or_clone(tls), credential).map_err(failed)?;
     registry.push(artifact, tag).await.map_err(failed)?;
@@ -58,9 +58,9 @@ async fn to_registry(
 }
 
 /// What the files of this user have for a registry. It may run a program, which is waited for elsewhere.
-async fn credential(name: &str, registry: String) -> Result<Option<Credential>, Trouble> {
+async fn credential(name: &str, registry: String) -> Result<Option<Credential>, CommandError> {
     let failed = |error: CredentialError| failures::without_credentials(name, &error);
     let found =
         tokio::task::spawn_blocking(move || AuthFiles::of_environment(|name| std::env::var_os(name)).find(&registry));
-    found.await.map_err(|error| Trouble::Runtime(error.into()))?.map_err(failed)
+    found.await.map_err(|error| CommandError::Runtime(error.into()))?.map_err(failed)
 }

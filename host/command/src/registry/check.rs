@@ -4,7 +4,7 @@ use super::arguments::Bucket;
 use super::failures::storage_failed;
 use super::opening::{self, Lacking};
 use crate::terminal::{Format, foreign, output, text};
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use ossicle_service::registry::check::{CheckOptions, CheckReport, Finding, Severity};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ pub struct Check {
 }
 
 /// Looks.
-pub async fn run(check: Check, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(check: Check, bucket: &Bucket, format: Format) -> Result<Exit, CommandError> {
     let registry = opening::open(bucket, Lacking::Refused).await?.registry(bucket, true)?;
     let options = CheckOptions { hashes: check.hashes, unused_for: check.older_than };
     let (mut findings, mut told) = (Vec::new(), Ok(()));

@@ -1,15 +1,15 @@
 //! Failures of a registry's core, as the command tells them.
 
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use http::StatusCode;
 use ossicle_service::registry::Failure;
 use ossicle_service::registry::gc::CollectError;
 use ossicle_service::registry::ports::{StorageError, StorageErrorKind};
 
 /// What the registry refused, or could not do.
-pub fn refused(what: &str, failure: &Failure) -> Trouble {
+pub fn refused(what: &str, failure: &Failure) -> CommandError {
     let reason = failure.errors.first().map(|error| error.message.clone()).unwrap_or_default();
-    Trouble::Repository { what: what.to_owned(), reason, kind: kind_of_status(failure.status) }
+    CommandError::Repository { what: what.to_owned(), reason, kind: kind_of_status(failure.status) }
 }
 
 fn kind_of_status(status: StatusCode) -> &'static str {
@@ -37,17 +37,17 @@ fn kind_of_storage(error: &StorageError) -> &'static str {
 }
 
 /// What failed because a request to the storage did.
-pub fn storage_failed(what: &str, error: &StorageError) -> Trouble {
-    Trouble::Repository { what: what.to_owned(), reason: error.to_string(), kind: kind_of_storage(error) }
+pub fn storage_failed(what: &str, error: &StorageError) -> CommandError {
+    CommandError::Repository { what: what.to_owned(), reason: error.to_string(), kind: kind_of_storage(error) }
 }
 
 /// A collection that failed.
-pub fn collection_failed(what: &str, error: &CollectError) -> Trouble {
+pub fn collection_failed(what: &str, error: &CollectError) -> CommandError {
     let kind = match error {
         CollectError::Storage(error) | CollectError::NotAnnounced(error) => kind_of_storage(error),
         CollectError::Running { .. } | CollectError::Overtaken => "conflict",
         CollectError::NotReadOnly => "usage",
         _ => "corrupt",
     };
-    Trouble::Repository { what: what.to_owned(), reason: error.to_string(), kind }
+    CommandError::Repository { what: what.to_owned(), reason: error.to_string(), kind }
 }

@@ -5,7 +5,7 @@
 
 use super::opening::Opened;
 use crate::terminal::output;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use ossicle::{BlobError, Blobs};
 use ossicle_service::Tenants;
 use std::time::Duration;
@@ -33,7 +33,7 @@ async fn look(blobs: &Blobs) -> Looked {
 }
 
 /// Looks at the bucket of a registry. Fails if OSS refuses.
-pub async fn look_at_one(opened: &Opened) -> Result<(), Trouble> {
+pub async fn look_at_one(opened: &Opened) -> Result<(), CommandError> {
     let storage = &opened.storage;
     let bucket = storage.blobs.tenant().config().bucket.clone();
     match look(&storage.blobs).await {

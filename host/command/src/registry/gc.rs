@@ -4,7 +4,7 @@ use super::arguments::Bucket;
 use super::failures::collection_failed;
 use super::opening::{self, Lacking};
 use crate::terminal::{Format, foreign, output, signals, text};
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use ossicle_service::registry::gc::{Amount, Extent, LeftFile, Report, UntaggedReport};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub struct Gc {
 const WHAT: &str = "collect garbage";
 
 /// Collects.
-pub async fn run(gc: Gc, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(gc: Gc, bucket: &Bucket, format: Format) -> Result<Exit, CommandError> {
     let Gc { dry_run, delete_untagged } = gc;
     let registry = opening::open(bucket, Lacking::Refused).await?.registry(bucket, delete_untagged)?;
     if !dry_run {

@@ -5,7 +5,7 @@ use super::{check, gc, purge, remove, serve, tags};
 use crate::settings;
 use crate::terminal::signals::or_interrupted;
 use crate::terminal::{Format, schema};
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::{CommandError, Exit};
 use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "\
@@ -65,11 +65,13 @@ impl RegistryCommand {
 }
 
 /// Does it.
-pub async fn run(command: RegistryCommand) -> Result<Exit, Trouble> {
+pub async fn run(command: RegistryCommand) -> Result<Exit, CommandError> {
     let RegistryCommand { format, serving, bucket, operation } = command;
     let Some(operation) = operation else { return serve::run(&serving, &bucket, format).await };
     if serving != Serving::default() {
-        return Err(Trouble::Usage("a flag for serving is of no use beside what is to be done instead".to_owned()));
+        return Err(CommandError::Usage(
+            "a flag for serving is of no use beside what is to be done instead".to_owned(),
+        ));
     }
     match operation {
         Operation::Check(check) => or_interrupted(check::run(check, &bucket, format)).await,

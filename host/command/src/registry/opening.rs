@@ -7,7 +7,7 @@ use crate::session::engine;
 use crate::settings::{
     BlobFlags, Flags, Origin, Problem, Registry as Replaced, RegistryOptions, RegistrySource, Settings, Taken,
 };
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use ossicle::{BlobOptions, Config, Credentials, Endpoint, Error, TenantConfig};
 use ossicle_emulator::{BucketSpec, Builder, Emulator};
 use ossicle_service::auth::Authenticator;
@@ -55,7 +55,7 @@ pub enum Lacking {
 }
 
 /// Opens them.
-pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, Trouble> {
+pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, CommandError> {
     let Bucket { flags, storing, replaced: registry, .. } = bucket;
     let wanted = RegistrySource::of(flags, storing, registry)?;
     let mut replaced = RegistryOptions::default();
@@ -69,7 +69,7 @@ pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, Trouble> 
         RegistrySource::Emulator if lacking == Lacking::Refused => of_settings(flags, storing)?,
         RegistrySource::Emulator => {
             let started = Emulator::builder().bucket(BucketSpec::new(BUCKET)).start().await;
-            let started = started.map_err(|error| Trouble::Emulator(error.into()))?;
+            let started = started.map_err(|error| CommandError::Emulator(error.into()))?;
             let source = of_emulator(&started);
             emulator = Some(started);
             source
@@ -82,7 +82,7 @@ pub async fn open(bucket: &Bucket, lacking: Lacking) -> Result<Opened, Trouble> 
     let tenant = engine.tenant("registry", config, limits).map_err(|error| match (error, &settings) {
         (Error::Config(problem), Some(settings)) => settings.explain(problem).into(),
         (Error::Config(problem), None) => Problem::from(problem).into(),
-        (error, _) => Trouble::Engine(error),
+        (error, _) => CommandError::Engine(error),
     })?;
     tracing::debug!(config = %tenant.config(), "blobs");
     let blobs = tenant.blobs();
@@ -104,8 +104,8 @@ pub fn gc_settings(bucket: &Bucket) -> Result<GcSettings, Problem> {
 
 impl Opened {
     /// The registry, for work on it that is not serving.
-    pub fn registry(self, bucket: &Bucket, is_read_only: bool) -> Result<Registry, Trouble> {
-        let environment = Environment::new().map_err(|error| Trouble::Random(error.to_string()))?;
+    pub fn registry(self, bucket: &Bucket, is_read_only: bool) -> Result<Registry, CommandError> {
+        let environment = Environment::new().map_err(|error| CommandError::Random(error.to_string()))?;
         // It seals nothing: whoever goes on with an upload is a process that serves.
         let mut options = Options::new(Vec::new());
         options.part_size = usize::try_from(self.sizes.part).unwrap_or(usize::MAX);

@@ -4,7 +4,7 @@ use super::arguments::Bucket;
 use super::failures::storage_failed;
 use super::opening::{self, Lacking};
 use crate::terminal::{Format, foreign, output, signals};
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub struct Purge {
 }
 
 /// Removes them.
-pub async fn run(purge: Purge, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(purge: Purge, bucket: &Bucket, format: Format) -> Result<Exit, CommandError> {
     let Purge { older_than, dry_run } = purge;
     let registry = opening::open(bucket, Lacking::Refused).await?.registry(bucket, false)?;
     if !dry_run {

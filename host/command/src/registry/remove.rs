@@ -4,7 +4,7 @@ use super::arguments::Bucket;
 use super::failures::refused;
 use super::opening::{self, Lacking};
 use crate::terminal::{Format, output, signals};
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use ossicle_service::registry::{Reference, RepositoryName};
 use serde_json::json;
@@ -33,7 +33,7 @@ fn image(text: &str) -> Result<(RepositoryName, Reference), String> {
 }
 
 /// Removes it.
-pub async fn run(remove: Remove, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(remove: Remove, bucket: &Bucket, format: Format) -> Result<Exit, CommandError> {
     let (name, reference) = remove.image;
     let registry = opening::open(bucket, Lacking::Refused).await?.registry(bucket, false)?;
     signals::change_begins();

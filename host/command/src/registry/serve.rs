@@ -8,7 +8,7 @@ use super::tenants;
 use crate::session::server;
 use crate::settings::Problem;
 use crate::terminal::{Format, output};
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::{CommandError, Exit};
 use ossicle_emulator::Emulator;
 use ossicle_service::notifications::Notifier;
 use ossicle_service::{Environment, Registries, Server, ServerSettings, Tenant, TenantSettings, Tenants, TlsFiles};
@@ -16,8 +16,8 @@ use serde_json::json;
 use std::net::SocketAddr;
 
 /// Serves until a signal comes.
-pub async fn run(serving: &Serving, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
-    let environment = Environment::new().map_err(|error| Trouble::Random(error.to_string()))?;
+pub async fn run(serving: &Serving, bucket: &Bucket, format: Format) -> Result<Exit, CommandError> {
+    let environment = Environment::new().map_err(|error| CommandError::Random(error.to_string()))?;
     if let Some(file) = &serving.tenants {
         let tenants = tenants::open(file, serving, bucket, environment).await?;
         first_look::look_at_each(&tenants).await;
@@ -61,7 +61,7 @@ async fn serve(
     emulator: Option<Emulator>,
     has_page: bool,
     format: Format,
-) -> Result<Exit, Trouble> {
+) -> Result<Exit, CommandError> {
     let limit = settings.shutdown_timeout;
     let server = Server::bind(address, tls.as_ref(), Registries::new(tenants, has_page), settings).await?;
     announce(&server, emulator.is_some(), has_page, format)?;
@@ -69,7 +69,12 @@ async fn serve(
 }
 
 /// Tells where it listens, and what can be tried.
-fn announce(server: &Server<Registries>, is_emulator: bool, has_page: bool, format: Format) -> Result<(), Trouble> {
+fn announce(
+    server: &Server<Registries>,
+    is_emulator: bool,
+    has_page: bool,
+    format: Format,
+) -> Result<(), CommandError> {
     let address = server.address();
     let url = format!("{}://{address}", if server.is_secure() { "https" } else { "http" });
     let page = has_page.then(|| format!("{url}/ui"));

@@ -4,7 +4,7 @@ use super::arguments::{Bucket, Serving};
 use super::opening::{self, Opened};
 use crate::settings::{Problem, RegistryOptions, warn_if_open};
 use crate::terminal::output;
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use ossicle_service::access_log::{AccessLog, AccessLogSettings, LogTarget};
 use ossicle_service::auth::{Authenticator, HtpasswdSettings};
 use ossicle_service::notifications::NotificationSettings;
@@ -34,7 +34,7 @@ pub struct Chosen {
 }
 
 /// Finds it out. What the command line says counts before what the replaced registry's configuration says.
-pub fn choose(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Chosen, Trouble> {
+pub fn choose(serving: &Serving, bucket: &Bucket, opened: &Opened) -> Result<Chosen, CommandError> {
     let replaced = &opened.replaced;
     if !replaced.unheeded.is_empty() {
         output::warn(&format!(
@@ -97,7 +97,7 @@ pub fn tls(serving: &Serving) -> Option<TlsFiles> {
     files.map(|(certificate, key)| TlsFiles { certificate, key, client_authorities: None })
 }
 
-fn options(serving: &Serving, bucket: &Bucket, opened: &Opened, is_open: bool) -> Result<Options, Trouble> {
+fn options(serving: &Serving, bucket: &Bucket, opened: &Opened, is_open: bool) -> Result<Options, CommandError> {
     let replaced = &opened.replaced;
     // An emulator's content is anybody's who can reach it.
     let is_emulator = opened.emulator.is_some();
@@ -133,7 +133,7 @@ fn collecting(serving: &Serving, options: &Options) -> Result<Option<Collecting>
 }
 
 /// The secret that seals the state of uploads.
-pub fn secret(serving: &Serving, replaced: Option<&String>) -> Result<Vec<u8>, Trouble> {
+pub fn secret(serving: &Serving, replaced: Option<&String>) -> Result<Vec<u8>, CommandError> {
     if let Some(path) = &serving.secret_file {
         return Ok(read_secret(path)?);
     }
@@ -141,7 +141,7 @@ pub fn secret(serving: &Serving, replaced: Option<&String>) -> Result<Vec<u8>, T
         return Ok(secret.as_bytes().to_vec());
     }
     let mut secret = vec![0; SECRET_BYTES];
-    getrandom::fill(&mut secret).map_err(|error| Trouble::Random(error.to_string()))?;
+    getrandom::fill(&mut secret).map_err(|error| CommandError::Random(error.to_string()))?;
     Ok(secret)
 }
 

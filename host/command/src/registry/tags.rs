@@ -4,7 +4,7 @@ use super::arguments::Bucket;
 use super::failures::refused;
 use super::opening::{self, Lacking};
 use crate::terminal::{Format, foreign, output};
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use ossicle_service::registry::RepositoryName;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn repository(text: &str) -> Result<RepositoryName, String> {
 }
 
 /// Lists them.
-pub async fn run(tags: Tags, bucket: &Bucket, format: Format) -> Result<Exit, Trouble> {
+pub async fn run(tags: Tags, bucket: &Bucket, format: Format) -> Result<Exit, CommandError> {
     let registry = opening::open(bucket, Lacking::Refused).await?.registry(bucket, true)?;
     let Some(name) = tags.repository else {
         let listed = registry.repositories().await;
@@ -45,7 +45,7 @@ pub async fn run(tags: Tags, bucket: &Bucket, format: Format) -> Result<Exit, Tr
     Ok(Exit::Success)
 }
 
-fn print(lines: &[String]) -> Result<(), Trouble> {
+fn print(lines: &[String]) -> Result<(), CommandError> {
     for line in lines {
         output::print(&format!("{}\n", foreign::data(line)))?;
     }

@@ -5,7 +5,7 @@ use super::serving::secret;
 use crate::component::Component;
 use crate::session::engine;
 use crate::settings::{Problem, warn_if_open};
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use ossicle_service::{Common, Environment, Tenants, TenantsFile};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -16,7 +16,7 @@ pub async fn open(
     serving: &Serving,
     bucket: &Bucket,
     environment: Environment,
-) -> Result<Tenants, Trouble> {
+) -> Result<Tenants, CommandError> {
     if bucket.is_given() {
         let reason = "--tenants FILE says which buckets are served: a flag for one bucket is of no use beside it";
         return Err(Problem::new(reason).into());

@@ -6,7 +6,7 @@ use super::trial::Trial;
 use crate::component::Component;
 use crate::session::engine;
 use crate::settings::{Problem, warn_if_open};
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use ossicle::EngineOptions;
 use ossicle_service::access_log::{AccessLog, AccessLogSettings, LogTarget};
 use ossicle_service::{ApiServer, ConfigSource, Listening, LiveTenants, ServeConfigError, Server, ServerSettings};
@@ -27,7 +27,7 @@ pub struct Opened {
 }
 
 /// Opens it.
-pub async fn open(serve: &Serve) -> Result<Opened, Trouble> {
+pub async fn open(serve: &Serve) -> Result<Opened, CommandError> {
     let (source, trial) = match &serve.config {
         Some(path) => {
             warn_if_open(path);

@@ -8,21 +8,21 @@ use super::trial::{NAME, Trial};
 use crate::session::server;
 use crate::terminal::signals::Hangups;
 use crate::terminal::{Format, output};
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::{CommandError, Exit};
 use ossicle_service::LiveTenants;
 use serde_json::json;
 
 /// Does what the arguments ask for.
-pub async fn run(serve: Serve) -> Result<Exit, Trouble> {
+pub async fn run(serve: Serve) -> Result<Exit, CommandError> {
     if let Some(Operation::Token(wanted)) = &serve.operation {
         if serve.says_how() {
             let reason = "a flag for serving is of no use beside what is to be done instead";
-            return Err(Trouble::Usage(reason.to_owned()));
+            return Err(CommandError::Usage(reason.to_owned()));
         }
         return token::make(wanted, serve.format);
     }
     // Before anything else: until it is listened for, it ends the process.
-    let hangups = Hangups::new().map_err(Trouble::Runtime)?;
+    let hangups = Hangups::new().map_err(CommandError::Runtime)?;
     let Opened { server, tenants, shutdown_timeout, trial } = opening::open(&serve).await?;
     let url = format!("{}://{}", if server.is_secure() { "https" } else { "http" }, server.address());
     announce(&url, trial.as_ref(), serve.format)?;
@@ -51,7 +51,7 @@ async fn reload_on(mut hangups: Hangups, tenants: LiveTenants) {
 }
 
 /// Tells where it listens, and what can be tried.
-fn announce(url: &str, trial: Option<&Trial>, format: Format) -> Result<(), Trouble> {
+fn announce(url: &str, trial: Option<&Trial>, format: Format) -> Result<(), CommandError> {
     if format.json {
         let mut document = json!({ "url": url });
         if let Some(trial) = trial {

@@ -2,7 +2,7 @@
 
 use crate::settings::Problem;
 use crate::terminal::{Format, output};
-use crate::trouble::{Exit, Trouble};
+use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use ossicle_service::NewToken;
 use serde_json::json;
@@ -28,9 +28,9 @@ pub struct Token {
 }
 
 /// Makes one.
-pub fn make(wanted: &Token, format: Format) -> Result<Exit, Trouble> {
+pub fn make(wanted: &Token, format: Format) -> Result<Exit, CommandError> {
     let expires = wanted.expires.map(moment_after).transpose()?;
-    let token = NewToken::draw().map_err(|error| Trouble::Random(error.to_string()))?;
+    let token = NewToken::draw().map_err(|error| CommandError::Random(error.to_string()))?;
     let config = lines(&token, &wanted.rights, expires.as_deref());
     if format.json {
         let NewToken { text, id, sha256 } = &token;

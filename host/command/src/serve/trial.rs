@@ -1,7 +1,7 @@
 //! One tenant on an emulator, to try it.
 
 use super::token;
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use ossicle_emulator::{BucketSpec, Builder, Emulator};
 use ossicle_service::NewToken;
 use zeroize::Zeroizing;
@@ -18,10 +18,10 @@ pub struct Trial {
 
 impl Trial {
     /// Starts the emulator.
-    pub async fn start() -> Result<Self, Trouble> {
+    pub async fn start() -> Result<Self, CommandError> {
         let emulator = Emulator::builder().bucket(BucketSpec::new(NAME)).start().await;
-        let emulator = emulator.map_err(|error| Trouble::Emulator(error.into()))?;
-        let token = NewToken::draw().map_err(|error| Trouble::Random(error.to_string()))?;
+        let emulator = emulator.map_err(|error| CommandError::Emulator(error.into()))?;
+        let token = NewToken::draw().map_err(|error| CommandError::Random(error.to_string()))?;
         Ok(Self { emulator, token })
     }
 

@@ -4,7 +4,7 @@ use super::hints::Around;
 use super::{blob_hints, engine};
 use crate::component::Component;
 use crate::settings::{BlobFlags, Flags, Origin, Problem, Registry, Settings, Taken};
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use ossicle::{BlobError, BlobReason, Blobs, ConfigProblem, Error, Limits, TenantConfig};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -33,7 +33,7 @@ pub struct Storage {
 
 impl Session {
     /// Reads the settings. What is wrong with them shows before anything else is done or read.
-    pub fn gather(flags: &Flags, storing: &BlobFlags, registry: &Registry) -> Result<Self, Trouble> {
+    pub fn gather(flags: &Flags, storing: &BlobFlags, registry: &Registry) -> Result<Self, CommandError> {
         if let Some(Taken { parameters, origins, .. }) = registry.parameters()? {
             return Ok(Self { config: parameters.into(), settings: None, origins });
         }
@@ -43,7 +43,7 @@ impl Session {
     }
 
     /// Starts the component.
-    pub async fn open(self) -> Result<Storage, Trouble> {
+    pub async fn open(self) -> Result<Storage, CommandError> {
         let engine = engine::start(&[Component::Blobs]).await?.engine;
         let mut limits = Limits::default().call_timeout(CALL_TIMEOUT).memory(MEMORY);
         limits.hostcall_bytes = MEMORY;
@@ -58,7 +58,7 @@ impl Session {
                 Ok(Storage::new(blobs, self.settings, self.origins))
             }
             Err(Error::Config(problem)) => Err(explain(self.settings.as_ref(), &self.origins, problem).into()),
-            Err(error) => Err(Trouble::Engine(error)),
+            Err(error) => Err(CommandError::Engine(error)),
         }
     }
 }
@@ -70,7 +70,7 @@ impl Storage {
     }
 
     /// An error of a call, with what was to be done and what may help.
-    pub fn trouble(&self, action: Action, path: &str, error: BlobError) -> Trouble {
+    pub fn trouble(&self, action: Action, path: &str, error: BlobError) -> CommandError {
         let path = error.path.clone().unwrap_or_else(|| path.to_owned());
         let (settings, problems) = (self.settings.as_ref(), self.blobs.tenant().connection_problems());
         let around = Around { settings, config: self.blobs.tenant().config(), problems };
@@ -81,9 +81,9 @@ impl Storage {
             }
             BlobReason::Failed(error) => {
                 let cause = around.cause(&error);
-                Trouble::Call { action, key: path, error: Box::new(error), cause, hints }
+                CommandError::Call { action, key: path, error: Box::new(error), cause, hints }
             }
-            _ => Trouble::Blob { action, path, error: Box::new(error), hints },
+            _ => CommandError::Blob { action, path, error: Box::new(error), hints },
         }
     }
 }

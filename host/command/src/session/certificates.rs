@@ -5,7 +5,7 @@ use super::{certificate_hints, engine};
 use crate::component::Component;
 use crate::settings::{CertificateFlags, Flags, Settings};
 use crate::terminal::foreign;
-use crate::trouble::{Action, Trouble};
+use crate::trouble::{Action, CommandError};
 use ossicle::{Certificates, ClearValues, Error, Limits, LockError, Tenant};
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub struct Storage {
 
 impl Session {
     /// Reads the config. What is wrong with it shows before anything else is done or read.
-    pub fn gather(flags: &Flags, storing: &CertificateFlags) -> Result<Self, Trouble> {
+    pub fn gather(flags: &Flags, storing: &CertificateFlags) -> Result<Self, CommandError> {
         Ok(Self { settings: Settings::gather_for_certificates(flags, storing)? })
     }
 
@@ -39,14 +39,14 @@ impl Session {
     }
 
     /// Starts the component.
-    pub async fn open(self) -> Result<Storage, Trouble> {
+    pub async fn open(self) -> Result<Storage, CommandError> {
         let engine = engine::start(&[Component::Certificates]).await?.engine;
         let mut limits = Limits::default().call_timeout(CALL_TIMEOUT).memory(MEMORY);
         limits.hostcall_bytes = MEMORY;
         let tenant = match engine.tenant("command", self.settings.config.clone(), limits) {
             Ok(tenant) => tenant,
             Err(Error::Config(problem)) => return Err(self.settings.explain(problem).into()),
-            Err(error) => return Err(Trouble::Engine(error)),
+            Err(error) => return Err(CommandError::Engine(error)),
         };
         let supplied = tenant.clone();
         self.settings.credentials.supply(move |given| supplied.supply_credentials(given)).await?;
@@ -68,7 +68,7 @@ impl Storage {
     }
 
     /// An error of a call, with what was to be done and what may help.
-    pub fn trouble(&self, action: Action, key: &str, error: Error) -> Trouble {
+    pub fn trouble(&self, action: Action, key: &str, error: Error) -> CommandError {
         match error {
             Error::Config(problem) => self.settings.explain(problem).into(),
             error => {
@@ -76,13 +76,13 @@ impl Storage {
                 let problems = self.tenant.connection_problems();
                 let around = Around { settings: Some(settings), config: &settings.config, problems };
                 let (cause, hints) = (around.cause(&error), certificate_hints::of(&around, action, key, &error));
-                Trouble::Call { action, key: key.to_owned(), error: Box::new(error), cause, hints }
+                CommandError::Call { action, key: key.to_owned(), error: Box::new(error), cause, hints }
             }
         }
     }
 
     /// An error of a lock as the command tells it.
-    pub fn lock_trouble(&self, action: Action, name: &str, error: LockError) -> Trouble {
+    pub fn lock_trouble(&self, action: Action, name: &str, error: LockError) -> CommandError {
         let name = || name.to_owned();
         match error {
             LockError::Held { holder, .. } => {
@@ -90,11 +90,11 @@ impl Storage {
                     Action::Break => "with --force it is broken: only when its holder is known to be dead",
                     _ => "without --wait it is waited for; `ossicle lock status` tells who holds it",
                 };
-                Trouble::Held { name: name(), holder, hint }
+                CommandError::Held { name: name(), holder, hint }
             }
-            LockError::Lost { reason, .. } => Trouble::Lost { name: name(), reason },
+            LockError::Lost { reason, .. } => CommandError::Lost { name: name(), reason },
             LockError::Failed(error) => self.trouble(action, &name(), error),
-            other => Trouble::Lost { name: name(), reason: foreign::shown(&other.to_string()).into_owned() },
+            other => CommandError::Lost { name: name(), reason: foreign::shown(&other.to_string()).into_owned() },
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::component::Component;
 use crate::files::folders;
 use crate::settings::proxies;
-use crate::trouble::Trouble;
+use crate::trouble::CommandError;
 use ossicle::{Allocation, Engine, EngineOptions};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -22,7 +22,7 @@ pub struct Started {
 
 /// Starts an engine with these components, on a thread where it may take its second. One that is not wanted would take as much
 /// time and memory as one that is.
-pub async fn start(components: &'static [Component]) -> Result<Started, Trouble> {
+pub async fn start(components: &'static [Component]) -> Result<Started, CommandError> {
     start_with(components, few_tenants()).await
 }
 
@@ -33,12 +33,12 @@ pub fn few_tenants() -> EngineOptions {
 }
 
 /// As [`start`], with these options.
-pub async fn start_with(components: &'static [Component], options: EngineOptions) -> Result<Started, Trouble> {
+pub async fn start_with(components: &'static [Component], options: EngineOptions) -> Result<Started, CommandError> {
     let starting = tokio::task::spawn_blocking(move || start_here(components, options));
-    starting.await.map_err(|error| Trouble::Runtime(error.into()))?
+    starting.await.map_err(|error| CommandError::Runtime(error.into()))?
 }
 
-fn start_here(components: &[Component], options: EngineOptions) -> Result<Started, Trouble> {
+fn start_here(components: &[Component], options: EngineOptions) -> Result<Started, CommandError> {
     let begun = Instant::now();
     let components = components.iter().map(|component| component.bytes());
     let options = options.proxies(proxies()?);
@@ -52,7 +52,7 @@ fn start_here(components: &[Component], options: EngineOptions) -> Result<Starte
             Err(error) => tracing::debug!(%error, "no cache"),
         }
     }
-    let engine = Engine::with_components(components, options).map_err(Trouble::Engine)?;
+    let engine = Engine::with_components(components, options).map_err(CommandError::Engine)?;
     Ok(Started { engine, took: begun.elapsed(), from_cache: false })
 }
 

@@ -1,6 +1,6 @@
 //! The settings gathered from everywhere.
 
-use super::credentials::{self, Chosen, Surroundings};
+use super::credentials::{self, Chosen, CredentialLookup};
 use super::flags::Flags;
 use super::problem::Problem;
 use super::{certificates, encryption, file, location, locks};
@@ -117,7 +117,7 @@ fn gather(given: &Given) -> Result<(Config, Chosen), Problem> {
             .into_iter()
             .fold(problem, Problem::given_by));
     }
-    let around = Surroundings {
+    let around = CredentialLookup {
         variable: &|name| std::env::var(name).ok().filter(|text| !text.is_empty()),
         home: std::env::home_dir().filter(|home| home.is_absolute()),
         has_metadata: &credentials::is_there,

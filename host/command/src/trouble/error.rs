@@ -1,6 +1,6 @@
 //! Why a command did not do what was asked.
 
-use super::upload::UploadTrouble;
+use super::upload::UploadError;
 use crate::settings::{Problem, SupplyError};
 use crate::terminal::foreign;
 use crate::terminal::output::WriteError;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 /// Why a command did not do what was asked. The message is one line; [`super::report`] adds what else is known.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub enum CommandError {
     /// The arguments are none of the command's, and a program is to hear of it. (A person hears it from clap itself.)
     #[error("{0}")]
     Usage(String),
@@ -74,7 +74,7 @@ pub enum Trouble {
     },
     /// An upload that is there, or is not, against what was asked.
     #[error("{0}")]
-    Upload(#[from] UploadTrouble),
+    Upload(#[from] UploadError),
     /// `rm` without `-r`.
     #[error("{}", sentence::directory(.key))]
     Directory {
@@ -198,7 +198,7 @@ pub enum Trouble {
     Emulator(#[from] ossicle_emulator::RunError),
 }
 
-impl Trouble {
+impl CommandError {
     /// A problem with a key set of this name.
     pub fn key_set(name: impl Into<String>) -> impl FnOnce(KeySetProblem) -> Self {
         let name = name.into();
@@ -255,13 +255,13 @@ fn chain(error: &dyn std::error::Error) -> String {
     message
 }
 
-impl From<NoThreads> for Trouble {
+impl From<NoThreads> for CommandError {
     fn from(NoThreads(error): NoThreads) -> Self {
         Self::Runtime(error)
     }
 }
 
-impl From<SupplyError> for Trouble {
+impl From<SupplyError> for CommandError {
     fn from(error: SupplyError) -> Self {
         match error {
             SupplyError::Settings(problem) => Self::Settings(problem),

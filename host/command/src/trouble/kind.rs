@@ -1,33 +1,35 @@
 //! The kind of a trouble, for programs.
 
-use super::error::Trouble;
+use super::error::CommandError;
 use ossicle::{BlobError, BlobReason, Error};
 use ossicle_terms::ErrorKind;
 
 /// The kind of trouble in a word that does not change.
-pub fn of(trouble: &Trouble) -> &'static str {
+pub fn of(trouble: &CommandError) -> &'static str {
     match trouble {
-        Trouble::Call { error, .. } => kind_of_call(error),
-        Trouble::Blob { error, .. } => kind_of_blob(error),
-        Trouble::Upload(upload) => upload.kind(),
-        Trouble::Repository { kind, .. } => kind,
-        Trouble::Usage(_) => "usage",
-        Trouble::Settings(_) => "invalid-config",
-        Trouble::Held { .. } => "held",
-        Trouble::Lost { .. } => "lost",
-        Trouble::Command { .. } => "cannot-run",
-        Trouble::Directory { .. } => "is-directory",
-        Trouble::Empty { .. } => "empty-value",
-        Trouble::TooLarge { .. } => "too-large",
-        Trouble::Input { .. } | Trouble::File { .. } | Trouble::Output(_) => "local-io",
-        Trouble::Binary { .. } | Trouble::Watched { .. } => "binary-value",
-        Trouble::KeySet { .. } => "invalid-key-set",
-        Trouble::Changed { .. } => "conflict",
-        Trouble::KeySetShown => "secret",
-        Trouble::Some { .. } => "some-failed",
-        Trouble::Interrupted(_) => "interrupted",
-        Trouble::Engine(_) | Trouble::Component(_) | Trouble::Runtime(_) | Trouble::Random(_) => "cannot-start",
-        Trouble::Demo(_) | Trouble::Server { .. } | Trouble::Emulator(_) => "cannot-start",
+        CommandError::Call { error, .. } => kind_of_call(error),
+        CommandError::Blob { error, .. } => kind_of_blob(error),
+        CommandError::Upload(upload) => upload.kind(),
+        CommandError::Repository { kind, .. } => kind,
+        CommandError::Usage(_) => "usage",
+        CommandError::Settings(_) => "invalid-config",
+        CommandError::Held { .. } => "held",
+        CommandError::Lost { .. } => "lost",
+        CommandError::Command { .. } => "cannot-run",
+        CommandError::Directory { .. } => "is-directory",
+        CommandError::Empty { .. } => "empty-value",
+        CommandError::TooLarge { .. } => "too-large",
+        CommandError::Input { .. } | CommandError::File { .. } | CommandError::Output(_) => "local-io",
+        CommandError::Binary { .. } | CommandError::Watched { .. } => "binary-value",
+        CommandError::KeySet { .. } => "invalid-key-set",
+        CommandError::Changed { .. } => "conflict",
+        CommandError::KeySetShown => "secret",
+        CommandError::Some { .. } => "some-failed",
+        CommandError::Interrupted(_) => "interrupted",
+        CommandError::Engine(_) | CommandError::Component(_) | CommandError::Runtime(_) | CommandError::Random(_) => {
+            "cannot-start"
+        }
+        CommandError::Demo(_) | CommandError::Server { .. } | CommandError::Emulator(_) => "cannot-start",
     }
 }
 

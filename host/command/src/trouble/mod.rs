@@ -8,7 +8,7 @@ mod upload;
 
 pub mod report;
 
-pub use error::Trouble;
+pub use error::CommandError;
 pub use holder::document as holder_document;
 pub use ossicle_terms::{Action, Exit};
-pub use upload::UploadTrouble;
+pub use upload::UploadError;

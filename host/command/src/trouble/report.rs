@@ -1,6 +1,6 @@
 //! A trouble, told on standard error: to a person in a few lines, to a program as one JSON document.
 
-use super::error::Trouble;
+use super::error::CommandError;
 use super::{holder, kind};
 use crate::terminal::foreign::shown;
 use crate::terminal::output::WriteError;
@@ -11,9 +11,9 @@ use ossicle_terms::{Failure, sentence};
 use serde::Serialize;
 
 /// Tells it, and the warnings that were kept for a program.
-pub fn tell(trouble: &Trouble, as_json: bool) {
+pub fn tell(trouble: &CommandError, as_json: bool) {
     match trouble {
-        Trouble::Output(WriteError::NobodyReads) => tell_warnings(),
+        CommandError::Output(WriteError::NobodyReads) => tell_warnings(),
         trouble if as_json => {
             tell_document(&Document { error: Some(Told::of(trouble)), warnings: output::take_warnings() });
         }
@@ -36,17 +36,17 @@ fn tell_document(document: &Document<'_>) {
     }
 }
 
-fn lines(trouble: &Trouble) -> Vec<String> {
+fn lines(trouble: &CommandError) -> Vec<String> {
     let mut lines =
         vec![format!("{}: {}", styled_aside(BAD, "error"), styled_aside(STRONG, shown(&trouble.to_string())))];
     let mut detail =
         |name: &str, text: &str| lines.push(format!("  {} {}", styled_aside(FAINT, format!("{name:<6}")), shown(text)));
-    if let Trouble::Call { error, cause, .. } = root(trouble) {
+    if let CommandError::Call { error, cause, .. } = root(trouble) {
         for (name, text) in failure(error, cause.as_deref()).details() {
             detail(name, &text);
         }
     }
-    if let Trouble::Settings(problem) = trouble
+    if let CommandError::Settings(problem) = trouble
         && let Some(origin) = problem.origin()
     {
         detail("from:", &origin.to_string());
@@ -61,11 +61,12 @@ fn lines(trouble: &Trouble) -> Vec<String> {
 }
 
 /// The config file that had a say in it, where there is one.
-fn config_file(trouble: &Trouble) -> Option<String> {
+fn config_file(trouble: &CommandError) -> Option<String> {
     match trouble {
-        Trouble::Settings(_) | Trouble::Call { .. } | Trouble::Blob { .. } | Trouble::Held { .. } => {
-            crate::settings::used_file().map(|path| path.display().to_string())
-        }
+        CommandError::Settings(_)
+        | CommandError::Call { .. }
+        | CommandError::Blob { .. }
+        | CommandError::Held { .. } => crate::settings::used_file().map(|path| path.display().to_string()),
         _ => None,
     }
 }
@@ -89,33 +90,33 @@ fn failure<'a>(error: &'a Error, cause: Option<&'a str>) -> Failure<'a> {
 }
 
 /// What a trouble comes of: an upload that was suspended tells where it stands, and something else ended it.
-fn root(trouble: &Trouble) -> &Trouble {
+fn root(trouble: &CommandError) -> &CommandError {
     match trouble {
-        Trouble::Upload(upload) => upload.cause().unwrap_or(trouble),
+        CommandError::Upload(upload) => upload.cause().unwrap_or(trouble),
         _ => trouble,
     }
 }
 
-fn hints(trouble: &Trouble) -> Vec<String> {
+fn hints(trouble: &CommandError) -> Vec<String> {
     let hint = match trouble {
-        Trouble::Call { hints, .. } | Trouble::Blob { hints, .. } => return hints.clone(),
-        Trouble::Upload(upload) => {
+        CommandError::Call { hints, .. } | CommandError::Blob { hints, .. } => return hints.clone(),
+        CommandError::Upload(upload) => {
             let cause = upload.cause().map(hints).unwrap_or_default();
             return [cause, upload.hints()].concat();
         }
-        Trouble::Settings(problem) => return problem.hints().to_vec(),
-        Trouble::Watched { component, flag } => {
+        CommandError::Settings(problem) => return problem.hints().to_vec(),
+        CommandError::Watched { component, flag } => {
             return vec![format!("ossicle component {component}{flag} > ossicle-{component}.wasm")];
         }
-        Trouble::Directory { .. } => sentence::RECURSIVE_HINT,
-        Trouble::Held { hint, .. } | Trouble::Server { hint: Some(hint), .. } => hint,
-        Trouble::Lost { .. } => "what it had done is done; whoever has the lock now may see it half done",
-        Trouble::Changed { .. } => "run it again: it is then made of what is there now",
-        Trouble::Empty { .. } => sentence::ALLOW_EMPTY_HINT,
-        Trouble::Interrupted(Interrupted { changing: true, .. }) => {
+        CommandError::Directory { .. } => sentence::RECURSIVE_HINT,
+        CommandError::Held { hint, .. } | CommandError::Server { hint: Some(hint), .. } => hint,
+        CommandError::Lost { .. } => "what it had done is done; whoever has the lock now may see it half done",
+        CommandError::Changed { .. } => "run it again: it is then made of what is there now",
+        CommandError::Empty { .. } => sentence::ALLOW_EMPTY_HINT,
+        CommandError::Interrupted(Interrupted { changing: true, .. }) => {
             "what was under way may have taken effect: look, or do it again"
         }
-        Trouble::Binary { .. } => "put it in a file with -o FILE, or pass it on with | or >",
+        CommandError::Binary { .. } => "put it in a file with -o FILE, or pass it on with | or >",
         _ => return Vec::new(),
     };
     vec![hint.to_owned()]
@@ -175,7 +176,7 @@ struct Oss<'a> {
 }
 
 impl<'a> Told<'a> {
-    fn of(trouble: &'a Trouble) -> Self {
+    fn of(trouble: &'a CommandError) -> Self {
         let mut told = Self {
             kind: kind::of(trouble),
             message: trouble.to_string(),
@@ -192,7 +193,7 @@ impl<'a> Told<'a> {
             hints: hints(trouble),
         };
         match root(trouble) {
-            Trouble::Call { action, key, error, cause, .. } => {
+            CommandError::Call { action, key, error, cause, .. } => {
                 told.cause = cause.as_deref();
                 told.action = Some(action.name());
                 told.key = Some(key);
@@ -202,27 +203,27 @@ impl<'a> Told<'a> {
                     told.oss = failure.answer.as_ref().map(Oss::of);
                 }
             }
-            Trouble::Blob { action, path, error, .. } => {
+            CommandError::Blob { action, path, error, .. } => {
                 told.action = Some(action.name());
                 told.key = Some(path);
                 told.retryable = error.is_retryable();
             }
-            Trouble::Settings(problem) => {
+            CommandError::Settings(problem) => {
                 told.field = problem.field();
                 told.origin = problem.origin().map(ToString::to_string);
             }
-            Trouble::Directory { key } | Trouble::Empty { key, .. } | Trouble::Binary { key, .. } => {
+            CommandError::Directory { key } | CommandError::Empty { key, .. } | CommandError::Binary { key, .. } => {
                 told.key = Some(key);
             }
-            Trouble::Held { name, holder, .. } => {
+            CommandError::Held { name, holder, .. } => {
                 told.lock = Some(name);
                 told.retryable = true;
                 told.holder = holder.as_ref().map(holder::document);
             }
-            Trouble::Lost { name, .. } => told.lock = Some(name),
+            CommandError::Lost { name, .. } => told.lock = Some(name),
             _ => {}
         }
-        if let Trouble::Upload(upload) = trouble {
+        if let CommandError::Upload(upload) = trouble {
             told.key = Some(upload.path());
         }
         told

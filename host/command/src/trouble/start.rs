@@ -1,11 +1,11 @@
 //! Why a server can't be started.
 
-use super::error::Trouble;
+use super::error::CommandError;
 use crate::settings::Problem;
 use ossicle_service::StartError;
 use std::io;
 
-impl From<StartError> for Trouble {
+impl From<StartError> for CommandError {
     fn from(error: StartError) -> Self {
         let hint = match &error {
             StartError::Tls(problem) => return Problem::new(format!("TLS: {problem}")).into(),

@@ -1,6 +1,6 @@
 //! An upload that is there, or is not, against what was asked.
 
-use super::error::Trouble;
+use super::error::CommandError;
 use crate::terminal::foreign::{command, quoted};
 use crate::terminal::text::size;
 use ossicle::ErrorKind;
@@ -8,7 +8,7 @@ use ossicle_terms::Exit;
 
 /// An upload that is there, or is not, against what was asked.
 #[derive(Debug, thiserror::Error)]
-pub enum UploadTrouble {
+pub enum UploadError {
     /// It was begun, and something ended it.
     #[error("{}; {} of {} are stored, and wait to be gone on with", .why, size(*.done), quoted(.path))]
     Suspended {
@@ -19,7 +19,7 @@ pub enum UploadTrouble {
         /// The command that goes on with it.
         resume: String,
         /// What ended it.
-        why: Box<Trouble>,
+        why: Box<CommandError>,
     },
     /// Something is to be added to a file that an upload waits for.
     #[error("an upload for {} waits to be gone on with", quoted(.path))]
@@ -72,7 +72,7 @@ pub enum UploadTrouble {
     },
 }
 
-impl UploadTrouble {
+impl UploadError {
     /// How the command ends with it.
     pub fn exit(&self) -> Exit {
         match self {
@@ -108,7 +108,7 @@ impl UploadTrouble {
     }
 
     /// What ended the upload, where something did.
-    pub fn cause(&self) -> Option<&Trouble> {
+    pub fn cause(&self) -> Option<&CommandError> {
         match self {
             Self::Suspended { why, .. } => Some(why),
             _ => None,
@@ -135,8 +135,8 @@ impl UploadTrouble {
 }
 
 /// Whether what ended an upload ends every attempt to go on with it: the parts that are stored leave no room.
-fn is_final(why: &Trouble) -> bool {
-    matches!(why, Trouble::Call { error, .. } if error.kind() == Some(ErrorKind::Unsupported))
+fn is_final(why: &CommandError) -> bool {
+    matches!(why, CommandError::Call { error, .. } if error.kind() == Some(ErrorKind::Unsupported))
 }
 
 fn place(part: Option<u32>) -> String {

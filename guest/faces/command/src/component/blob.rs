@@ -4,7 +4,7 @@ use super::bindings::wasi::cli::stdin;
 use super::cert::moment;
 use super::output::{self, Output};
 use super::session::Session;
-use super::trouble::Trouble;
+use super::trouble::CommandError;
 use crate::{Blob, Part};
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use ossicle_face_storage::bindings::ossicle::storage::blob_driver::{
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 32;
 const REMOVED_AT_ONCE: usize = 1000;
 
 /// Does it.
-pub async fn run(verb: Blob, session: &Session) -> Result<Exit, Trouble> {
+pub async fn run(verb: Blob, session: &Session) -> Result<Exit, CommandError> {
     let driver = session.blobs().await?;
     let (said, quiet) = match verb {
         Blob::Put { path, offset, content_type, no_clobber, quiet } => {
@@ -75,7 +75,7 @@ async fn put(
     no_clobber: bool,
     driver: &Driver,
     session: &Session,
-) -> Result<u64, Trouble> {
+) -> Result<u64, CommandError> {
     let (content, end) = stdin::read_via_stream();
     let (tell, told) = wit_future::new(|| Err("it was not read to its end".to_owned()));
     let telling = async {
@@ -91,7 +91,7 @@ async fn put(
 }
 
 /// Hands the driver's stream to standard output as it is: that all of it came only the end tells.
-async fn cat(path: &str, part: Part, driver: &Driver, session: &Session) -> Result<Exit, Trouble> {
+async fn cat(path: &str, part: Part, driver: &Driver, session: &Session) -> Result<Exit, CommandError> {
     let failed = |error| session.blob_trouble(Action::Read, path, error);
     let condition = ReadCondition { if_match: None, if_none_match: None };
     let read = driver.read_stream(path.to_owned(), part.offset, part.length, condition).await;
@@ -101,7 +101,7 @@ async fn cat(path: &str, part: Part, driver: &Driver, session: &Session) -> Resu
     Ok(Exit::Success)
 }
 
-async fn stat(path: &str, driver: &Driver, session: &Session) -> Result<String, Trouble> {
+async fn stat(path: &str, driver: &Driver, session: &Session) -> Result<String, CommandError> {
     let info = driver.stat(path.to_owned()).await;
     let info = info.map_err(|error| session.blob_trouble(Action::Stat, path, error))?;
     let mut lines = vec![("path", info.path)];
@@ -123,7 +123,7 @@ fn line(info: &FileInfo) -> String {
     format!("{:>10}  {}  {}\n", text::size(info.size), text::moment(moment(info.modified)), info.path)
 }
 
-async fn list(path: &str, long: bool, quiet: bool, driver: &Driver, session: &Session) -> Result<Exit, Trouble> {
+async fn list(path: &str, long: bool, quiet: bool, driver: &Driver, session: &Session) -> Result<Exit, CommandError> {
     let (paths, left_out) = match driver.list(path.to_owned()).await {
         // As `ls` does, tell a file itself.
         Err(error) if is_absent(&error) && about(path, driver, session).await?.is_some() => (vec![path.to_owned()], 0),
@@ -148,7 +148,7 @@ async fn list(path: &str, long: bool, quiet: bool, driver: &Driver, session: &Se
 }
 
 /// What is known of a path; nothing when it is not there.
-async fn about(path: &str, driver: &Driver, session: &Session) -> Result<Option<FileInfo>, Trouble> {
+async fn about(path: &str, driver: &Driver, session: &Session) -> Result<Option<FileInfo>, CommandError> {
     match driver.stat(path.to_owned()).await {
         Ok(info) => Ok(Some(info)),
         Err(error) if is_absent(&error) => Ok(None),
@@ -160,7 +160,7 @@ fn is_absent(error: &DriverError) -> bool {
     error.causes.first().is_some_and(|cause| matches!(cause.error.kind, ErrorKind::NotFound))
 }
 
-async fn walk(path: &str, long: bool, driver: &Driver, session: &Session) -> Result<Exit, Trouble> {
+async fn walk(path: &str, long: bool, driver: &Driver, session: &Session) -> Result<Exit, CommandError> {
     let failed = |error| session.blob_trouble(Action::Walk, path, error);
     let (mut entries, end) = driver.walk(path.to_owned(), None).await.map_err(failed)?;
     let mut output = Output::begin();
@@ -178,10 +178,16 @@ async fn walk(path: &str, long: bool, driver: &Driver, session: &Session) -> Res
 }
 
 /// Removes a file, or a directory where that is meant. Whether there was something to remove.
-async fn remove(path: &str, recursive: bool, force: bool, driver: &Driver, session: &Session) -> Result<bool, Trouble> {
+async fn remove(
+    path: &str,
+    recursive: bool,
+    force: bool,
+    driver: &Driver,
+    session: &Session,
+) -> Result<bool, CommandError> {
     if !recursive {
         match driver.list(path.to_owned()).await {
-            Ok(_) => return Err(Trouble::Directory { key: path.to_owned() }),
+            Ok(_) => return Err(CommandError::Directory { key: path.to_owned() }),
             Err(error) if is_absent(&error) => {}
             Err(error) => return Err(session.blob_trouble(Action::Remove, path, error)),
         }
@@ -193,7 +199,13 @@ async fn remove(path: &str, recursive: bool, force: bool, driver: &Driver, sessi
     }
 }
 
-async fn url(path: &str, head: bool, expires: Duration, driver: &Driver, session: &Session) -> Result<Exit, Trouble> {
+async fn url(
+    path: &str,
+    head: bool,
+    expires: Duration,
+    driver: &Driver,
+    session: &Session,
+) -> Result<Exit, CommandError> {
     // Whatever OSS answers tells the time. A URL can be signed without it, and then the warning below says so.
     let _answered = driver.check().await;
     let method = if head { UrlMethod::Head } else { UrlMethod::Get };
@@ -220,7 +232,7 @@ async fn uploads(
     remove: bool,
     driver: &Driver,
     session: &Session,
-) -> Result<u64, Trouble> {
+) -> Result<u64, CommandError> {
     let not_listed = |error| session.blob_trouble(Action::ListUploads, path, error);
     let not_removed = |error| session.blob_trouble(Action::RemoveUploads, path, error);
     let (_, mut found, end) = driver.list_uploads(path.to_owned(), older_than.as_secs()).await.map_err(not_listed)?;

@@ -2,7 +2,7 @@
 
 use super::output::{self, Output, heard};
 use super::session::Session;
-use super::trouble::Trouble;
+use super::trouble::CommandError;
 use crate::Cert;
 use futures_util::{StreamExt, stream};
 use ossicle_face_storage::Problem;
@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 const AT_ONCE: usize = 16;
 
 /// Does it.
-pub async fn run(verb: Cert, session: &Session) -> Result<Exit, Trouble> {
+pub async fn run(verb: Cert, session: &Session) -> Result<Exit, CommandError> {
     match verb {
         Cert::Store { key, allow_empty, no_clobber, quiet } => {
             let size = store(&key, allow_empty, no_clobber, session).await?;
@@ -42,7 +42,7 @@ pub async fn run(verb: Cert, session: &Session) -> Result<Exit, Trouble> {
     }
 }
 
-async fn said(text: &str, quiet: bool) -> Result<Exit, Trouble> {
+async fn said(text: &str, quiet: bool) -> Result<Exit, CommandError> {
     if !quiet {
         Output::print(text).await?;
     }
@@ -50,14 +50,14 @@ async fn said(text: &str, quiet: bool) -> Result<Exit, Trouble> {
 }
 
 /// Stores what comes on standard input, and tells its size.
-async fn store(key: &str, allow_empty: bool, no_clobber: bool, session: &Session) -> Result<u64, Trouble> {
+async fn store(key: &str, allow_empty: bool, no_clobber: bool, session: &Session) -> Result<u64, CommandError> {
     let value = output::input(VALUE_LIMIT).await?;
     let size = value.len() as u64;
     if size > VALUE_LIMIT {
-        return Err(Trouble::TooLarge { name: STANDARD_INPUT, limit: VALUE_LIMIT });
+        return Err(CommandError::TooLarge { name: STANDARD_INPUT, limit: VALUE_LIMIT });
     }
     if size == 0 && !allow_empty {
-        return Err(Trouble::Empty { name: STANDARD_INPUT, key: key.to_owned() });
+        return Err(CommandError::Empty { name: STANDARD_INPUT, key: key.to_owned() });
     }
     let storage = session.certificates().await?;
     let stored = match no_clobber {
@@ -67,7 +67,7 @@ async fn store(key: &str, allow_empty: bool, no_clobber: bool, session: &Session
     stored.map(|()| size).map_err(|error| session.trouble(Action::Store, key, error))
 }
 
-async fn load(key: String, session: &Session) -> Result<Exit, Trouble> {
+async fn load(key: String, session: &Session) -> Result<Exit, CommandError> {
     let storage = session.certificates().await?;
     let value = storage.load(key.clone()).await.map_err(|error| session.trouble(Action::Load, &key, error))?;
     Output::bytes(value).await?;
@@ -75,14 +75,14 @@ async fn load(key: String, session: &Session) -> Result<Exit, Trouble> {
 }
 
 /// Removes a file, or a directory where that is meant. Whether there was something to remove.
-pub async fn remove(key: &str, recursive: bool, force: bool, session: &Session) -> Result<bool, Trouble> {
+pub async fn remove(key: &str, recursive: bool, force: bool, session: &Session) -> Result<bool, CommandError> {
     let storage = session.certificates().await?;
     // To a listing such a key is the whole storage. To a removal it is no key, as the component will say.
     if key.split('/').any(|component| !matches!(component, "" | ".")) {
         match storage.list(key.to_owned(), false).await {
             // What no key can name would go as well.
             Ok(below) if !recursive && (!below.entries.is_empty() || below.left_out > 0) => {
-                return Err(Trouble::Directory { key: key.to_owned() });
+                return Err(CommandError::Directory { key: key.to_owned() });
             }
             Ok(_) => {}
             Err(error) if force && matches!(error.kind, ErrorKind::NotFound) => return Ok(false),
@@ -93,7 +93,13 @@ pub async fn remove(key: &str, recursive: bool, force: bool, session: &Session) 
     Ok(true)
 }
 
-async fn list(prefix: String, recursive: bool, long: bool, quiet: bool, session: &Session) -> Result<Exit, Trouble> {
+async fn list(
+    prefix: String,
+    recursive: bool,
+    long: bool,
+    quiet: bool,
+    session: &Session,
+) -> Result<Exit, CommandError> {
     let storage = session.certificates().await?;
     let listed = storage.list(prefix.clone(), recursive).await;
     let KeyListing { mut entries, left_out } = listed.map_err(|error| session.trouble(Action::List, &prefix, error))?;
@@ -111,7 +117,7 @@ async fn list(prefix: String, recursive: bool, long: bool, quiet: bool, session:
 }
 
 /// A file as an entry of its own; none where the key is a directory, or went away.
-async fn file(storage: &Storage, key: &str, session: &Session) -> Result<Option<KeyEntry>, Trouble> {
+async fn file(storage: &Storage, key: &str, session: &Session) -> Result<Option<KeyEntry>, CommandError> {
     match storage.stat(key.to_owned()).await {
         Ok(KeyInfo { key, modified, size, is_terminal: true }) => {
             Ok(Some(KeyEntry { key, value: Some(ListedValue { size: Some(size), modified }) }))
@@ -133,7 +139,7 @@ pub fn moment(seconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-async fn stat(key: String, session: &Session) -> Result<Exit, Trouble> {
+async fn stat(key: String, session: &Session) -> Result<Exit, CommandError> {
     let storage = session.certificates().await?;
     let info = storage.stat(key.clone()).await.map_err(|error| session.trouble(Action::Stat, &key, error))?;
     let mut lines = vec![("key", info.key)];
@@ -148,7 +154,7 @@ async fn stat(key: String, session: &Session) -> Result<Exit, Trouble> {
     Ok(Exit::Success)
 }
 
-async fn reencrypt(prefix: String, quiet: bool, session: &Session) -> Result<Exit, Trouble> {
+async fn reencrypt(prefix: String, quiet: bool, session: &Session) -> Result<Exit, CommandError> {
     if session.settings.encryption()?.is_none() {
         return Err(Problem::of(Field::KeySet, "there is no key set to seal values with").into());
     }
@@ -185,7 +191,7 @@ async fn reencrypt(prefix: String, quiet: bool, session: &Session) -> Result<Exi
         Some((key, error)) if count == keys.len() => Err(session.trouble(Action::Reencrypt, key, error)),
         Some((key, error)) => {
             let first = format!("{}: {}", ossicle_terms::foreign::quoted(key), error.message);
-            Err(Trouble::Left { action: Action::Reencrypt, key: prefix, count, first })
+            Err(CommandError::Left { action: Action::Reencrypt, key: prefix, count, first })
         }
     }
 }

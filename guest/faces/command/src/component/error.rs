@@ -1,7 +1,7 @@
 //! The storage's errors as the command's.
 
 use super::session::Session;
-use super::trouble::Trouble;
+use super::trouble::CommandError;
 use ossicle_face_storage::bindings::ossicle::storage::blob_driver::{DriverError, Reason};
 use ossicle_face_storage::bindings::ossicle::storage::lock::LockError;
 use ossicle_face_storage::bindings::ossicle::storage::types::{Error, ErrorKind};
@@ -49,33 +49,33 @@ pub fn kind_of(kind: &ErrorKind) -> ossicle_terms::ErrorKind {
 
 impl Session {
     /// What a failed call of certificates comes to.
-    pub fn trouble(&self, action: Action, key: &str, error: Error) -> Trouble {
+    pub fn trouble(&self, action: Action, key: &str, error: Error) -> CommandError {
         match &error.kind {
             ErrorKind::InvalidConfig(field) => self.settings.explain(field, &error.message).into(),
-            _ => Trouble::Call { action, key: key.to_owned(), error: Box::new(error), hints: Vec::new() },
+            _ => CommandError::Call { action, key: key.to_owned(), error: Box::new(error), hints: Vec::new() },
         }
     }
 
     /// What a failed call of a lock comes to.
-    pub fn lock_trouble(&self, action: Action, name: &str, error: LockError) -> Trouble {
+    pub fn lock_trouble(&self, action: Action, name: &str, error: LockError) -> CommandError {
         match error {
-            LockError::Held(holder) => Trouble::Held { name: name.to_owned(), holder: Some(holder) },
+            LockError::Held(holder) => CommandError::Held { name: name.to_owned(), holder: Some(holder) },
             LockError::Failed(error) => self.trouble(action, name, error),
             // No verb has a lease to lose.
-            LockError::Lost(lost) => Trouble::Left { action, key: name.to_owned(), count: 1, first: lost.reason },
+            LockError::Lost(lost) => CommandError::Left { action, key: name.to_owned(), count: 1, first: lost.reason },
         }
     }
 
     /// What a failed call of blobs comes to.
-    pub fn blob_trouble(&self, action: Action, path: &str, error: DriverError) -> Trouble {
+    pub fn blob_trouble(&self, action: Action, path: &str, error: DriverError) -> CommandError {
         let count = error.causes.len();
         let mut causes = error.causes.into_iter();
         let first = causes.next();
         match (error.reason, first) {
-            (Reason::BrokenContent(reason), _) => Trouble::Input { name: STANDARD_INPUT, reason },
+            (Reason::BrokenContent(reason), _) => CommandError::Input { name: STANDARD_INPUT, reason },
             (Reason::Failed, Some(cause)) => {
                 let mut trouble = self.trouble(action, path, cause.error);
-                if let Trouble::Call { hints, .. } = &mut trouble {
+                if let CommandError::Call { hints, .. } = &mut trouble {
                     let ids = causes.filter_map(|cause| cause.upload_id);
                     hints.extend(
                         ids.map(|id| format!("the upload {} is still there; `blob uploads` lists it", quoted(&id))),
@@ -88,7 +88,7 @@ impl Session {
                     let path = cause.path.map_or_else(String::new, |path| quoted(&path) + ": ");
                     path + &cause.error.message
                 });
-                Trouble::Left { action, key: path.to_owned(), count, first }
+                CommandError::Left { action, key: path.to_owned(), count, first }
             }
         }
     }

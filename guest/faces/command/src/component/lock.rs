@@ -2,21 +2,21 @@
 
 use super::output::Output;
 use super::session::Session;
-use super::trouble::Trouble;
+use super::trouble::CommandError;
 use crate::Lock;
 use ossicle_face_storage::bindings::ossicle::storage::lock::LockState;
 use ossicle_terms::{Action, Exit, sentence, text};
 use std::time::Duration;
 
 /// Does it.
-pub async fn run(verb: Lock, session: &Session) -> Result<Exit, Trouble> {
+pub async fn run(verb: Lock, session: &Session) -> Result<Exit, CommandError> {
     match verb {
         Lock::Status { name } => status(name, session).await,
         Lock::Break { name, force, quiet } => end(name, force, quiet, session).await,
     }
 }
 
-async fn status(name: String, session: &Session) -> Result<Exit, Trouble> {
+async fn status(name: String, session: &Session) -> Result<Exit, CommandError> {
     let locks = session.locks().await?;
     let info = locks.inspect(name.clone()).await;
     let info = info.map_err(|error| session.lock_trouble(Action::Inspect, &name, error))?;
@@ -50,16 +50,16 @@ pub fn state(state: &LockState) -> &'static str {
 }
 
 /// Ends the very tenure that a look shows, as the native command does.
-async fn end(name: String, force: bool, quiet: bool, session: &Session) -> Result<Exit, Trouble> {
+async fn end(name: String, force: bool, quiet: bool, session: &Session) -> Result<Exit, CommandError> {
     let locks = session.locks().await?;
     let failed = |error| session.lock_trouble(Action::Break, &name, error);
     let info = locks.inspect(name.clone()).await.map_err(failed)?;
     let token = match info.state {
         LockState::Free(_) => None,
-        LockState::Held(holder) if !force => return Err(Trouble::Held { name, holder: Some(holder) }),
+        LockState::Held(holder) if !force => return Err(CommandError::Held { name, holder: Some(holder) }),
         LockState::Held(holder) => Some(holder.token),
         LockState::Expired(token) => Some(token),
-        LockState::Unreadable(_) if !force => return Err(Trouble::Held { name, holder: None }),
+        LockState::Unreadable(_) if !force => return Err(CommandError::Held { name, holder: None }),
         // Nobody knows whose tenure an unreadable log stands for.
         LockState::Unreadable(_) => Some(0),
     };

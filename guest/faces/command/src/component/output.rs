@@ -3,7 +3,7 @@
 use super::bindings::wasi::cli::types::ErrorCode;
 use super::bindings::wasi::cli::{stderr, stdin, stdout};
 use super::bindings::wit_stream;
-use super::trouble::Trouble;
+use super::trouble::CommandError;
 use ossicle_terms::sentence::STANDARD_INPUT;
 use wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
 
@@ -29,41 +29,41 @@ impl Output {
     }
 
     /// Waits until everything is written.
-    pub async fn end(self) -> Result<(), Trouble> {
+    pub async fn end(self) -> Result<(), CommandError> {
         drop(self.writer);
         written(self.end.await)
     }
 
     /// Writes bytes and nothing else.
-    pub async fn bytes(bytes: Vec<u8>) -> Result<(), Trouble> {
+    pub async fn bytes(bytes: Vec<u8>) -> Result<(), CommandError> {
         let mut output = Self::begin();
         output.write(bytes).await;
         output.end().await
     }
 
     /// Writes text and nothing else.
-    pub async fn print(text: &str) -> Result<(), Trouble> {
+    pub async fn print(text: &str) -> Result<(), CommandError> {
         Self::bytes(text.as_bytes().to_vec()).await
     }
 
     /// Hands a stream to standard output, as it is, and waits until all of it is written.
-    pub async fn pass(content: StreamReader<u8>) -> Result<(), Trouble> {
+    pub async fn pass(content: StreamReader<u8>) -> Result<(), CommandError> {
         written(stdout::write_via_stream(content).await)
     }
 }
 
 /// Where what was said decides nothing: that nobody reads it is not to hide what an exit code tells, or a failure.
-pub fn heard<T>(said: Result<T, Trouble>) -> Result<(), Trouble> {
+pub fn heard<T>(said: Result<T, CommandError>) -> Result<(), CommandError> {
     match said {
-        Ok(_) | Err(Trouble::NobodyReads) => Ok(()),
+        Ok(_) | Err(CommandError::NobodyReads) => Ok(()),
         Err(trouble) => Err(trouble),
     }
 }
 
-fn written(end: Result<(), ErrorCode>) -> Result<(), Trouble> {
+fn written(end: Result<(), ErrorCode>) -> Result<(), CommandError> {
     end.map_err(|code| match code {
-        ErrorCode::Pipe => Trouble::NobodyReads,
-        other => Trouble::Output(describe(other)),
+        ErrorCode::Pipe => CommandError::NobodyReads,
+        other => CommandError::Output(describe(other)),
     })
 }
 
@@ -77,7 +77,7 @@ pub async fn aside(text: &str) {
 }
 
 /// All of standard input, which may have so many bytes, and one more where it has more.
-pub async fn input(limit: u64) -> Result<Vec<u8>, Trouble> {
+pub async fn input(limit: u64) -> Result<Vec<u8>, CommandError> {
     let (mut content, end) = stdin::read_via_stream();
     let (mut all, mut buffer) = (Vec::new(), Vec::with_capacity(CHUNK));
     loop {
@@ -93,7 +93,7 @@ pub async fn input(limit: u64) -> Result<Vec<u8>, Trouble> {
         buffer.clear();
     }
     drop(content);
-    end.await.map_err(|code| Trouble::Input { name: STANDARD_INPUT, reason: describe(code).to_owned() })?;
+    end.await.map_err(|code| CommandError::Input { name: STANDARD_INPUT, reason: describe(code).to_owned() })?;
     Ok(all)
 }
 

@@ -4,7 +4,7 @@ use super::bindings::exports::wasi::cli::run::Guest;
 use super::bindings::wasi::cli::{environment, exit};
 use super::output::{self, Output};
 use super::session::Session;
-use super::trouble::Trouble;
+use super::trouble::CommandError;
 use super::{Component, blob, cert, lock};
 use crate::{Command, HELP, parse};
 use ossicle_terms::Exit;
@@ -14,7 +14,7 @@ impl Guest for Component {
         let code = match run().await {
             Ok(exit) => exit.code(),
             // Whoever was to read it has gone, and misses nothing.
-            Err(Trouble::NobodyReads) => Exit::Success.code(),
+            Err(CommandError::NobodyReads) => Exit::Success.code(),
             Err(trouble) => {
                 output::aside(&trouble.report()).await;
                 trouble.exit().code()
@@ -29,7 +29,7 @@ impl Guest for Component {
     }
 }
 
-async fn run() -> Result<Exit, Trouble> {
+async fn run() -> Result<Exit, CommandError> {
     let arguments: Vec<String> = environment::get_arguments().into_iter().skip(1).collect();
     match parse(&arguments)? {
         Command::Help => print(&(HELP.concat() + "\n")).await,
@@ -40,7 +40,7 @@ async fn run() -> Result<Exit, Trouble> {
     }
 }
 
-async fn print(text: &str) -> Result<Exit, Trouble> {
+async fn print(text: &str) -> Result<Exit, CommandError> {
     Output::print(text).await?;
     Ok(Exit::Success)
 }

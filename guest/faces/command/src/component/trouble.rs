@@ -10,7 +10,7 @@ use ossicle_terms::{Action, Exit, sentence};
 use std::time::Duration;
 
 /// Why the command did not do what was asked.
-pub enum Trouble {
+pub enum CommandError {
     /// The arguments are none of its.
     Usage(Usage),
     /// The settings can't work.
@@ -37,19 +37,19 @@ pub enum Trouble {
     NobodyReads,
 }
 
-impl From<Usage> for Trouble {
+impl From<Usage> for CommandError {
     fn from(usage: Usage) -> Self {
         Self::Usage(usage)
     }
 }
 
-impl From<Problem> for Trouble {
+impl From<Problem> for CommandError {
     fn from(problem: Problem) -> Self {
         Self::Settings(Box::new(problem))
     }
 }
 
-impl Trouble {
+impl CommandError {
     /// How the command ends with it.
     pub fn exit(&self) -> Exit {
         match self {

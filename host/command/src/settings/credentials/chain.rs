@@ -13,8 +13,8 @@ use std::path::PathBuf;
 /// Names a profile of the command line's, and a section of the credentials file.
 pub(super) const PROFILE: &str = "ALIBABA_CLOUD_PROFILE";
 
-/// What is looked at beside the settings.
-pub struct Surroundings<'a> {
+/// Where credentials are looked for beside the settings: the environment, the user's folder and the metadata service.
+pub struct CredentialLookup<'a> {
     /// An environment variable, unless it is set to nothing.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// The user's folder.
@@ -25,14 +25,14 @@ pub struct Surroundings<'a> {
     pub has_role: &'a dyn Fn(Option<&str>) -> bool,
 }
 
-impl Surroundings<'_> {
+impl CredentialLookup<'_> {
     pub(super) fn is_true(&self, name: &str) -> bool {
         (self.variable)(name).is_some_and(|text| text.eq_ignore_ascii_case("true"))
     }
 }
 
 /// The source that is named, or else the first that is there.
-pub fn choose(given: &Given, around: &Surroundings<'_>) -> Result<Chosen, Problem> {
+pub fn choose(given: &Given, around: &CredentialLookup<'_>) -> Result<Chosen, Problem> {
     let Some(named) = given.get(Field::Source) else { return first(given, around) };
     match named.text.as_str() {
         "fixed" => fixed(given).map(Chosen::by),
@@ -54,7 +54,7 @@ pub fn choose(given: &Given, around: &Surroundings<'_>) -> Result<Chosen, Proble
 
 /// The default chain of Alibaba Cloud's credentials libraries, with OSS's own names and the config file put in: an
 /// environment counts before the file, and that before what is kept for other programs.
-fn first(given: &Given, around: &Surroundings<'_>) -> Result<Chosen, Problem> {
+fn first(given: &Given, around: &CredentialLookup<'_>) -> Result<Chosen, Problem> {
     let key = given.get(Field::AccessKeyId).or(given.get(Field::AccessKeySecret));
     let in_file = |value: &Value| matches!(value.origin, Origin::File { .. });
     let of_file = |fields: &[Field]| fields.iter().any(|field| given.get(*field).is_some());
@@ -87,7 +87,7 @@ fn first(given: &Given, around: &Surroundings<'_>) -> Result<Chosen, Problem> {
 }
 
 /// What is kept for other programs as well, or given by the machine.
-fn kept(given: &Given, around: &Surroundings<'_>) -> Result<Chosen, Problem> {
+fn kept(given: &Given, around: &CredentialLookup<'_>) -> Result<Chosen, Problem> {
     let mut passed = Vec::new();
     let profile = || match around.is_true("ALIBABA_CLOUD_CLI_PROFILE_DISABLED") {
         true => Ok(Looked::Missing),
@@ -154,7 +154,7 @@ fn found(looked: Looked, named: &Value, what: &str) -> Result<Chosen, Problem> {
 
 const CREDENTIALS_URI: &str = "ALIBABA_CLOUD_CREDENTIALS_URI";
 
-fn uri(given: &Given, around: &Surroundings<'_>) -> Result<Option<Chosen>, Problem> {
+fn uri(given: &Given, around: &CredentialLookup<'_>) -> Result<Option<Chosen>, Problem> {
     let (text, origin) = match given.get(Field::CredentialsUri) {
         Some(value) => (value.text.clone(), value.origin.clone()),
         None => match (around.variable)(CREDENTIALS_URI) {

@@ -20,7 +20,7 @@ fn chosen(variables: &[(&str, &str)], text: &str, home: &Path, machine: Machine)
     let sources = environment::read(lookup).expect("environment");
     let file = file::read(Path::new("o.toml"), text).expect("file");
     let given = Given::merge(&[sources.as_slice(), &[file]].concat());
-    let around = Surroundings {
+    let around = CredentialLookup {
         variable: &variable,
         home: Some(home.to_owned()),
         has_metadata: &move |_| !matches!(machine, Machine::None),
@@ -184,7 +184,7 @@ fn by_profile(profiles: &str, name: &str) -> Result<CredentialSource, String> {
     let home = tempfile::tempdir().expect("folder");
     write(&home, ".aliyun/config.json", &format!("{{\"current\":\"x\",\"profiles\":{profiles}}}"));
     let variable = |asked: &str| (asked == PROFILE).then(|| name.to_owned());
-    let around = Surroundings {
+    let around = CredentialLookup {
         variable: &variable,
         home: Some(home.path().to_owned()),
         has_metadata: &|_| false,

@@ -2,7 +2,7 @@
 //! `~/.alibabacloud/credentials`.
 
 use super::super::problem::Problem;
-use super::chain::{PROFILE, Surroundings};
+use super::chain::{CredentialLookup, PROFILE};
 use super::chosen::Chosen;
 use super::files::{self, Looked};
 use super::role;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 const NAMES: [&str; 2] = [".alibabacloud/credentials.ini", ".alibabacloud/credentials"];
 
 /// The section that is named, or `default`, in the first file that has it.
-pub fn read(around: &Surroundings<'_>) -> Result<Looked, Problem> {
+pub fn read(around: &CredentialLookup<'_>) -> Result<Looked, Problem> {
     if let Some(path) = (around.variable)("ALIBABA_CLOUD_CREDENTIALS_FILE").map(PathBuf::from) {
         return match read_file(around, &path)? {
             Looked::Missing => Err(files::problem(&path, "is not there")),
@@ -32,7 +32,7 @@ pub fn read(around: &Surroundings<'_>) -> Result<Looked, Problem> {
     Ok(found)
 }
 
-fn read_file(around: &Surroundings<'_>, path: &Path) -> Result<Looked, Problem> {
+fn read_file(around: &CredentialLookup<'_>, path: &Path) -> Result<Looked, Problem> {
     let Some(text) = files::read(path)? else { return Ok(Looked::Missing) };
     let name = (around.variable)(PROFILE).unwrap_or_else(|| "default".to_owned());
     let Some(section) = section(&text, &name).filter(|section| section.values().any(|value| !value.is_empty())) else {

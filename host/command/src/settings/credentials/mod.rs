@@ -11,7 +11,7 @@ mod role;
 mod sources;
 mod uri;
 
-pub use chain::{Surroundings, choose};
+pub use chain::{CredentialLookup, choose};
 pub use chosen::{Chosen, SupplyError};
 pub use metadata::{has_role, is_there};
 pub use sources::SOURCES;

@@ -1,7 +1,7 @@
 //! The profiles of Alibaba Cloud's command line, `~/.aliyun/config.json`.
 
 use super::super::problem::Problem;
-use super::chain::{PROFILE, Surroundings};
+use super::chain::{CredentialLookup, PROFILE};
 use super::chosen::Chosen;
 use super::files::{self, Looked, problem};
 use super::role;
@@ -46,7 +46,7 @@ struct Profile {
 
 /// The profile that is named, or the current one. What is empty is passed over; one that is there and can't be used is a
 /// problem: going on to the next source would be to ask as somebody else.
-pub fn read(around: &Surroundings<'_>) -> Result<Looked, Problem> {
+pub fn read(around: &CredentialLookup<'_>) -> Result<Looked, Problem> {
     let Some(path) = around.home.as_ref().map(|home| home.join(".aliyun/config.json")) else {
         return Ok(Looked::Missing);
     };
@@ -76,7 +76,7 @@ pub fn read(around: &Surroundings<'_>) -> Result<Looked, Problem> {
 
 struct Profiles<'a> {
     path: &'a Path,
-    around: &'a Surroundings<'a>,
+    around: &'a CredentialLookup<'a>,
     all: &'a [Profile],
 }
 

@@ -1,7 +1,7 @@
 //! Roles, by the settings and the environment.
 
 use super::super::problem::Problem;
-use super::chain::Surroundings;
+use super::chain::CredentialLookup;
 use super::chosen::Chosen;
 use ossicle::{Credentials, EcsRole, OidcRole, Secret};
 use ossicle_terms::{Field, Given};
@@ -13,12 +13,12 @@ const OIDC: [(Field, &str); 3] = [
 ];
 
 /// Whether the environment has all of a role with a token, as ACK puts it into pods.
-pub fn is_in_environment(around: &Surroundings<'_>) -> bool {
+pub fn is_in_environment(around: &CredentialLookup<'_>) -> bool {
     OIDC.iter().all(|(_, variable)| (around.variable)(variable).is_some())
 }
 
 /// The role with a token.
-pub fn oidc(given: &Given, around: &Surroundings<'_>) -> Result<OidcRole, Problem> {
+pub fn oidc(given: &Given, around: &CredentialLookup<'_>) -> Result<OidcRole, Problem> {
     let text = |field| given.get(field).map(|value| value.text.clone());
     let needed = |(field, variable): (Field, &str)| {
         let name = field.name().trim_start_matches("credentials.");
@@ -35,7 +35,7 @@ pub fn oidc(given: &Given, around: &Surroundings<'_>) -> Result<OidcRole, Proble
 }
 
 /// The role that is taken on with an access key.
-pub fn ram(given: &Given, around: &Surroundings<'_>, key: Credentials) -> Result<Chosen, Problem> {
+pub fn ram(given: &Given, around: &CredentialLookup<'_>, key: Credentials) -> Result<Chosen, Problem> {
     let text = |field| given.get(field).map(|value| value.text.clone());
     let missing = || {
         let hint = "write role-arn = \"acs:ram::...:role/...\" below [credentials]";
@@ -58,12 +58,12 @@ fn duration(given: &Given) -> Result<Option<u32>, Problem> {
 }
 
 /// The session's name that the environment gives.
-pub fn session(around: &Surroundings<'_>) -> Option<String> {
+pub fn session(around: &CredentialLookup<'_>) -> Option<String> {
     (around.variable)("ALIBABA_CLOUD_ROLE_SESSION_NAME")
 }
 
 /// STS of a region, where a profile or the environment names one, and from within a VPC where either says so.
-pub fn sts(around: &Surroundings<'_>, region: Option<String>, in_vpc: Option<bool>) -> Option<String> {
+pub fn sts(around: &CredentialLookup<'_>, region: Option<String>, in_vpc: Option<bool>) -> Option<String> {
     let region = region.or_else(|| (around.variable)("ALIBABA_CLOUD_STS_REGION"))?;
     let in_vpc = in_vpc == Some(true) || around.is_true("ALIBABA_CLOUD_VPC_ENDPOINT_ENABLED");
     let name = if in_vpc { "sts-vpc" } else { "sts" };
@@ -71,7 +71,7 @@ pub fn sts(around: &Surroundings<'_>, region: Option<String>, in_vpc: Option<boo
 }
 
 /// The role of the instance.
-pub fn ecs(given: &Given, around: &Surroundings<'_>) -> EcsRole {
+pub fn ecs(given: &Given, around: &CredentialLookup<'_>) -> EcsRole {
     let text = |field| given.get(field).map(|value| value.text.clone());
     let role = text(Field::Role).or_else(|| (around.variable)("ALIBABA_CLOUD_ECS_METADATA"));
     let mut ecs = instance(around, role);
@@ -83,7 +83,7 @@ pub fn ecs(given: &Given, around: &Surroundings<'_>) -> EcsRole {
 }
 
 /// The role of the instance as a profile names it.
-pub fn instance(around: &Surroundings<'_>, role: Option<String>) -> EcsRole {
+pub fn instance(around: &CredentialLookup<'_>, role: Option<String>) -> EcsRole {
     let mut ecs = EcsRole::new();
     ecs.role = role;
     ecs.hardened_only = around.is_true("ALIBABA_CLOUD_IMDSV1_DISABLED");

@@ -8,14 +8,14 @@ use tempfile::{Builder, NamedTempFile};
 /// A file that is being written: beside where it belongs, and renamed over it at the end. One that is there keeps its
 /// permissions and its owner, or is refused; a new one is its owner's only. A link is followed, and what is no file, such as
 /// `/dev/stdout` or a pipe, is written into. Dropped before its end it leaves nothing.
-pub struct Draft(Kind);
+pub struct AtomicFile(Kind);
 
 enum Kind {
     Beside { file: NamedTempFile, target: PathBuf, permissions: Option<Permissions> },
     Into(File),
 }
 
-impl Draft {
+impl AtomicFile {
     /// Begins it.
     pub fn begin(path: &Path) -> io::Result<Self> {
         let there = match fs::metadata(path) {
@@ -50,7 +50,7 @@ impl Draft {
     }
 }
 
-impl Write for Draft {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match &mut self.0 {
             Kind::Beside { file, .. } => file.as_file_mut().write(bytes),
@@ -68,9 +68,9 @@ impl Write for Draft {
 
 /// Writes a file as a whole.
 pub fn write(path: &Path, value: &[u8]) -> io::Result<()> {
-    let mut draft = Draft::begin(path)?;
-    draft.write_all(value)?;
-    draft.finish()
+    let mut atomic_file = AtomicFile::begin(path)?;
+    atomic_file.write_all(value)?;
+    atomic_file.finish()
 }
 
 /// Writes a file in place of one that is there, as [`write()`] does, but only its owner can read it whatever that was.
