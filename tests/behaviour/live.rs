@@ -150,7 +150,7 @@ async fn the_lock(settings: Settings) {
     let storage = Storage::new(Native::default(), settings.clone()).with_locks(&one);
     let lease = one.lock("live", Duration::ZERO).await.expect("a lock");
     assert!(matches!(other.try_lock("live").await, Err(LockError::Held { .. })));
-    let lease = one.renew(&lease, Duration::ZERO).await.expect("a renewal");
+    let lease = one.renew(&lease).await.expect("a renewal");
     storage.store_under(&lease, "k", "v".into()).await.expect("a write");
     storage.delete_under(&lease, "k").await.expect("a delete");
     assert_eq!(one.unlock(&lease).await.expect("a release"), Unlocked::Released);
