@@ -3,7 +3,9 @@
 use crate::load::Chance;
 use crate::{faults, load};
 use futures_util::StreamExt;
-use ossicle::{BlobOptions, Config, Credentials, Engine, EngineOptions, Limits, Tenant, Tenants, Timeouts};
+use ossicle::{
+    BlobOptions, Config, Credentials, Engine, EngineOptions, Limits, LockOptions, Tenant, Tenants, Timeouts,
+};
 use ossicle_emulator::{BucketSpec, Emulator};
 use ossicle_fixtures::{Counting, HOSTILE};
 use std::fmt;
@@ -13,8 +15,9 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 
 const BUCKET: &str = "bucket";
-/// In which everything that is over has ended, on a busy machine.
-const SOON: Duration = Duration::from_secs(60);
+/// In which everything that is over has ended, on a busy machine: the last is a release after a write that nobody heard of, which
+/// waits for the end of its lease.
+const SOON: Duration = Duration::from_secs(240);
 
 /// What is left when everything is over.
 #[derive(Debug)]
@@ -59,6 +62,8 @@ pub(crate) fn limits() -> Limits {
 fn config(emulator: &Emulator) -> Config {
     let timeouts = Timeouts::new().first_byte(Duration::from_secs(1)).operation(Duration::from_secs(3));
     let config = Config::new(BUCKET, "cn-hangzhou", Credentials::new("id", "very-secret")).timeouts(timeouts);
+    // The shortest there is.
+    let config = config.locks(LockOptions::new().lease(Duration::from_secs(15)));
     config.endpoint(emulator.endpoint().parse().unwrap())
 }
 
