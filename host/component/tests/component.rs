@@ -42,7 +42,7 @@ const FACES: [Face; 3] = [
         component: SERVICE,
         storages: &STORAGES,
         own: &["environment", "stderr", "types"],
-        most: 800,
+        most: 820,
     },
 ];
 
