@@ -6,6 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Number;
 
+use crate::key::{LONGEST_PATH, PATH_PATTERN};
 use crate::ports::{Entry, Holder, KeyEntry, Lease, LockInfo, LockState, Released, UrlSigned, WrittenFile};
 use crate::problem::{Document, Problem, ProblemKind};
 use crate::times;
@@ -230,10 +231,10 @@ pub(crate) struct WalkError<'a> {
 #[schemars(rename = "CopyRequest")]
 pub(crate) struct CopyRequest {
     /// The file's path, of at most 901 characters.
-    #[schemars(regex(pattern = crate::key::PATH_PATTERN))]
+    #[schemars(length(max = LONGEST_PATH), regex(pattern = PATH_PATTERN))]
     pub source: String,
     /// The path of the copy, of at most 901 characters.
-    #[schemars(regex(pattern = crate::key::PATH_PATTERN))]
+    #[schemars(length(max = LONGEST_PATH), regex(pattern = PATH_PATTERN))]
     pub destination: String,
     /// Whether a file at the destination is replaced. Default: yes.
     #[serde(default = "yes")]
@@ -262,7 +263,7 @@ pub(crate) enum UrlMethodView {
 #[schemars(rename = "UrlRequest")]
 pub(crate) struct UrlBody {
     /// The file's path, of at most 901 characters. Whether it is there is not looked at.
-    #[schemars(regex(pattern = crate::key::PATH_PATTERN))]
+    #[schemars(length(max = LONGEST_PATH), regex(pattern = PATH_PATTERN))]
     pub path: String,
     /// What it is for.
     #[serde(default)]
@@ -314,7 +315,7 @@ fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 #[schemars(rename = "UploadRequest")]
 pub(crate) struct UploadBody {
     /// The path of the file that it makes, of at most 901 characters.
-    #[schemars(regex(pattern = crate::key::PATH_PATTERN))]
+    #[schemars(length(max = LONGEST_PATH), regex(pattern = PATH_PATTERN))]
     pub path: String,
     /// How many bytes will come, where that is known: makes parts large enough.
     #[serde(default, deserialize_with = "optional_integer")]
@@ -432,5 +433,25 @@ impl From<UrlSigned> for UrlView {
     fn from(signed: UrlSigned) -> Self {
         let UrlSigned { url, holds_for, time_is_known } = signed;
         Self { url, expires_in_s: holds_for.as_secs(), time_is_known }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use schemars::schema_for;
+
+    /// A request that the document allows is not refused for a length that it does not tell.
+    #[test]
+    fn how_long_a_path_may_be_stands_in_the_document() {
+        for (schema, fields) in [
+            (schema_for!(CopyRequest), &["source", "destination"][..]),
+            (schema_for!(UrlBody), &["path"]),
+            (schema_for!(UploadBody), &["path"]),
+        ] {
+            for field in fields {
+                assert_eq!(schema.as_value()["properties"][field]["maxLength"], LONGEST_PATH, "{field}");
+            }
+        }
     }
 }
