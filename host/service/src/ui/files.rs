@@ -52,6 +52,8 @@ pub(crate) static API: Page = Page(&files![
     "/ui/icon.svg" SVG "icon.svg",
     "/ui/api.js" SCRIPT "api.js",
     "/ui/elements.js" SCRIPT "elements.js",
+    "/ui/service.js" SCRIPT "service.js",
+    "/ui/tenant_view.js" SCRIPT "tenant_view.js",
     "/ui/x509.js" SCRIPT "x509.js",
 ]);
 
