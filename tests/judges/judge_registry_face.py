@@ -50,24 +50,24 @@ ONCE = ["--max-instance-reuse-count", "1", "--max-instance-concurrent-reuse-coun
 SMALL_PART = 100 << 10
 
 
-# Stock wasmtime has several instances beside each other as it likes, and each remembers for 30 s what another one deletes. So each
-# request has an instance of its own there.
+# Stock wasmtime has several instances beside each other as it likes, or one for each request.
 @pytest.mark.parametrize(
-    "host, variables, chunk",
+    "host, flags, variables, chunk",
     [
-        (USUAL, {"OSSICLE_PART_SIZE": str(SMALL_PART)}, SMALL_PART + 1),
-        (NEWEST, {}, 1024),
-        ("wasmcloud", {"OSSICLE_PART_SIZE": str(SMALL_PART)}, SMALL_PART + 1),
+        (USUAL, [], {"OSSICLE_PART_SIZE": str(SMALL_PART)}, SMALL_PART + 1),
+        (NEWEST, ONCE, {}, 1024),
+        (NEWEST, [], {"OSSICLE_PART_SIZE": str(SMALL_PART)}, SMALL_PART + 1),
+        ("wasmcloud", [], {"OSSICLE_PART_SIZE": str(SMALL_PART)}, SMALL_PART + 1),
     ],
-    ids=[USUAL, NEWEST, "wasmcloud"],
+    ids=[USUAL, f"{NEWEST}-once", NEWEST, "wasmcloud"],
 )
-def test_it_does_what_the_specification_says(folder, file, host, variables, chunk):
+def test_it_does_what_the_specification_says(folder, file, host, flags, variables, chunk):
     """Every case of `tests/conformance`."""
-    settings = registry_settings(f"registry-face/conformance-{host}", **variables)
+    settings = registry_settings(f"registry-face/conformance-{host}-{len(flags)}", **variables)
     if host == "wasmcloud":
         served = wash_dev(folder, file, settings, "/v2/")
     else:
-        served = wasmtime_serve(folder, host, file, settings, "/v2/", flags=ONCE)
+        served = wasmtime_serve(folder, host, file, settings, "/v2/", flags=flags)
     try:
         words = [CONFORMANCE, served.host, str(chunk), "8"]
         done = subprocess.run(words, capture_output=True, text=True, timeout=300)

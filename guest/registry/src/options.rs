@@ -45,7 +45,7 @@ pub struct Options {
     /// stops at them.
     pub any_manifest_type: bool,
     /// For how long it is remembered that something is in a repository: bounds for how long deletes by other processes are
-    /// not noticed.
+    /// not noticed. With zero they are noticed at once, and each blob and manifest that is asked for is looked for in OSS.
     pub presence_ttl: Duration,
     /// The garbage collection that may run beside this registry. The rules for pushes are kept whether any runs or not.
     pub gc: GcSettings,

@@ -3,6 +3,7 @@
 use crate::access::FaceAccess;
 use ossicle_face_storage::{Problem, variables};
 use ossicle_registry::{Options, Redirects};
+use std::time::Duration;
 
 const SECRET: &str = "REGISTRY_HTTP_SECRET";
 const DELETE: &str = "REGISTRY_STORAGE_DELETE_ENABLED";
@@ -45,6 +46,8 @@ pub fn read(part_size: Option<u64>, access: &FaceAccess) -> Result<Options, Prob
         part_size: part_size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usual.part_size),
         // The next request of an upload may come to another instance.
         durable_uploads: true,
+        // Another instance may delete what this one has seen a moment ago.
+        presence_ttl: Duration::ZERO,
         // Without authentication everyone may read everything.
         mount_from_anywhere: matches!(access, FaceAccess::Anyone),
         ..usual
