@@ -54,7 +54,7 @@
 //! | certificate authorities | the machine's and Mozilla's | [`TrustRoots`] |
 //! | proxies | none | [`EngineOptions::proxies`] |
 //!
-//! A config file says the same in kebab-case: [`Config`], [`BlobOptions`], [`Limits`], [`EngineLimits`] and
+//! A config file says the same in kebab-case: [`Config`], which is what the command's file has, [`Limits`], [`EngineLimits`] and
 //! [`TenantSettings`] are read by serde, and [`parse_duration`], [`parse_size`] and `FromStr` of [`Endpoint`] read what the
 //! command's flags and variables have.
 //!

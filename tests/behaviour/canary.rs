@@ -332,7 +332,8 @@ async fn no_canary_is_found() {
                 .timeouts(Timeouts::new().operation(Duration::from_secs(20)))
                 .attempts(1);
             let options = BlobOptions::new().part_size(100 << 10);
-            let blobs = ENGINE.tenant("canary-blobs", (config, options), Limits::default()).expect("a tenant").blobs();
+            let blobs =
+                ENGINE.tenant("canary-blobs", config.blobs(options), Limits::default()).expect("a tenant").blobs();
             signatures.extend(every_blob(&blobs, &log).await);
             blobs.tenant().close().await;
         }

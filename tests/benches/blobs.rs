@@ -85,7 +85,7 @@ struct Bench {
 impl Bench {
     fn blobs(&self, options: BlobOptions) -> Blobs {
         let limits = Limits::default().memory(2 << 30);
-        self.engine.tenant("bench", (self.ground.config(), options), limits).expect("a tenant").blobs()
+        self.engine.tenant("bench", self.ground.config().blobs(options), limits).expect("a tenant").blobs()
     }
 
     /// How long it takes, in seconds.

@@ -49,12 +49,12 @@ pub fn small_parts() -> BlobOptions {
 impl Ground {
     /// A driver by a config.
     pub fn blobs(&self, signature: Signature) -> Blobs {
-        self.blobs_by((self.signed(signature), small_parts()), Limits::default())
+        self.blobs_by(self.signed(signature).blobs(small_parts()), Limits::default())
     }
 
     /// A driver whose tenant has its locks in the component for blobs.
     pub fn blobs_alone(&self, signature: Signature) -> Blobs {
-        let config = (self.signed(signature), small_parts());
+        let config = self.signed(signature).blobs(small_parts());
         BLOBS_ALONE.tenant("test", config, Limits::default()).expect("a tenant").blobs()
     }
 
@@ -67,7 +67,7 @@ impl Ground {
 
     /// A driver with options of one's own.
     pub fn blobs_with(&self, options: BlobOptions) -> Blobs {
-        self.blobs_by((self.config(), options), Limits::default())
+        self.blobs_by(self.config().blobs(options), Limits::default())
     }
 
     /// A driver by whatever there is to open one by, with limits.
@@ -77,7 +77,7 @@ impl Ground {
 
     /// A driver with a config of one's own.
     pub fn blobs_at(&self, config: Config) -> Blobs {
-        self.blobs_by((config, small_parts()), Limits::default())
+        self.blobs_by(config.blobs(small_parts()), Limits::default())
     }
 
     /// The parameters that a registry's configuration would have.

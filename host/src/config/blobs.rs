@@ -2,7 +2,7 @@
 
 use super::addressing::Addressing;
 use super::endpoint::Endpoint;
-use super::keeping::{ServerSideEncryption, StorageClass};
+use super::keeping::{EncryptionWord, ServerSideEncryption, StorageClass, encryption_of_words};
 use crate::size;
 use serde::Deserialize;
 
@@ -12,17 +12,16 @@ use serde::Deserialize;
 /// let options: ossicle::BlobOptions = toml::from_str(r#"
 ///     part-size = "20MiB"            # or bytes, 20971520
 ///     storage-class = "infrequent-access"
-///     encryption = "aes256"          # or "sm4", or { kms = { key-id = "…" } }
+///     encryption = "aes256"          # or "sm4"; or "kms" or "kms-sm4", and kms-key-id = "…" beside it
 /// "#).unwrap();
 /// assert_eq!(options.part_size, Some(20 << 20));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[serde(try_from = "Written")]
 #[non_exhaustive]
 pub struct BlobOptions {
     /// The size of a part in bytes: 102 400 to 536 870 912. Default 10 MiB. An upload holds (parts in flight + 1) parts in
     /// the instance's memory, which [`Limits::memory`](crate::Limits::memory) has to allow.
-    #[serde(deserialize_with = "size::optional")]
     pub part_size: Option<u64>,
     /// Parts of one upload or copy sent at once: 1 to 64. Default 4.
     pub parts_in_flight: Option<u8>,
@@ -31,10 +30,8 @@ pub struct BlobOptions {
     /// The encryption of what is written. Default: the bucket's; a copy or continuation keeps its source's.
     pub encryption: Option<ServerSideEncryption>,
     /// The largest object, in bytes, that is copied by one request: 1 MiB to less than 1 GiB. Default 200 MiB.
-    #[serde(deserialize_with = "size::optional")]
     pub copy_threshold: Option<u64>,
     /// The size of a part of a copy in bytes: 1 MiB to 5 GiB. Default 64 MiB.
-    #[serde(deserialize_with = "size::optional")]
     pub copy_part_size: Option<u64>,
     /// Whether each part is sent with its MD5, so that OSS refuses one that was damaged on its way. Without it OSS stores the
     /// part, its response states another CRC-64 than the part's, and the part is sent again; nothing is published before all
@@ -48,6 +45,42 @@ pub struct BlobOptions {
     pub url_endpoint: Option<Endpoint>,
     /// Where the bucket's name stands in these URLs. Only beside `url_endpoint`. Default: automatic.
     pub url_addressing: Option<Addressing>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+struct Written {
+    #[serde(deserialize_with = "size::optional")]
+    part_size: Option<u64>,
+    parts_in_flight: Option<u8>,
+    storage_class: Option<StorageClass>,
+    encryption: Option<EncryptionWord>,
+    kms_key_id: Option<String>,
+    #[serde(deserialize_with = "size::optional")]
+    copy_threshold: Option<u64>,
+    #[serde(deserialize_with = "size::optional")]
+    copy_part_size: Option<u64>,
+    part_md5: Option<bool>,
+    url_endpoint: Option<Endpoint>,
+    url_addressing: Option<Addressing>,
+}
+
+impl TryFrom<Written> for BlobOptions {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, &'static str> {
+        Ok(Self {
+            part_size: written.part_size,
+            parts_in_flight: written.parts_in_flight,
+            storage_class: written.storage_class,
+            encryption: encryption_of_words(written.encryption, written.kms_key_id)?,
+            copy_threshold: written.copy_threshold,
+            copy_part_size: written.copy_part_size,
+            part_md5: written.part_md5,
+            url_endpoint: written.url_endpoint,
+            url_addressing: written.url_addressing,
+        })
+    }
 }
 
 impl BlobOptions {

@@ -2,6 +2,7 @@
 
 use super::acl::ObjectAcl;
 use super::addressing::Addressing;
+use super::blobs::BlobOptions;
 use super::certificates::CertificateOptions;
 use super::credential_source::CredentialSource;
 use super::encryption::Encryption;
@@ -71,6 +72,9 @@ pub struct Config {
     /// How OSS keeps certificates.
     #[serde(default)]
     pub certificates: CertificateOptions,
+    /// How blobs are stored.
+    #[serde(default)]
+    pub blobs: BlobOptions,
     /// How long to wait.
     #[serde(default)]
     pub timeouts: Timeouts,
@@ -99,6 +103,7 @@ impl Config {
             credentials: credentials.into(),
             encryption: None,
             certificates: CertificateOptions::default(),
+            blobs: BlobOptions::default(),
             timeouts: Timeouts::default(),
             attempts: None,
             acl: ObjectAcl::default(),
@@ -145,6 +150,12 @@ impl Config {
     /// How OSS keeps certificates.
     pub fn certificates(mut self, options: CertificateOptions) -> Self {
         self.certificates = options;
+        self
+    }
+
+    /// How blobs are stored.
+    pub fn blobs(mut self, options: BlobOptions) -> Self {
+        self.blobs = options;
         self
     }
 

@@ -1,6 +1,6 @@
 //! How OSS keeps certificates: what the record `cert-options` of the WIT has beside the encryption on this side.
 
-use super::keeping::{ServerSideEncryption, StorageClass};
+use super::keeping::{EncryptionWord, ServerSideEncryption, StorageClass, encryption_of_words};
 use serde::Deserialize;
 
 /// How OSS keeps the values of certificates. What is left out takes its default.
@@ -14,12 +14,13 @@ use serde::Deserialize;
 ///     access-key-secret = "secret"
 ///     [certificates]
 ///     storage-class = "infrequent-access"
-///     server-side-encryption = "aes256"     # or "sm4", or { kms = { key-id = "…" } }
+///     server-side-encryption = "kms"        # or "kms-sm4", "aes256", "sm4"
+///     kms-key-id = "1234abcd"               # or the key that OSS manages
 /// "#).unwrap();
 /// assert_eq!(config.certificates.storage_class, Some(ossicle::StorageClass::InfrequentAccess));
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[serde(try_from = "Written")]
 #[non_exhaustive]
 pub struct CertificateOptions {
     /// The class of what is written. Default: the bucket's. What is archived can't be loaded before it is restored.
@@ -27,6 +28,24 @@ pub struct CertificateOptions {
     /// How OSS encrypts what is written, with [`Config::encryption`](super::Config::encryption) or without. Default: as the
     /// bucket is set.
     pub server_side_encryption: Option<ServerSideEncryption>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+struct Written {
+    storage_class: Option<StorageClass>,
+    server_side_encryption: Option<EncryptionWord>,
+    kms_key_id: Option<String>,
+}
+
+impl TryFrom<Written> for CertificateOptions {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, &'static str> {
+        let Written { storage_class, server_side_encryption, kms_key_id } = written;
+        let server_side_encryption = encryption_of_words(server_side_encryption, kms_key_id)?;
+        Ok(Self { storage_class, server_side_encryption })
+    }
 }
 
 impl CertificateOptions {

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 /// Where credentials come from. Temporary ones are kept by the component and renewed ahead of their end.
 ///
-/// In a file they are the table `[credentials]`, whose `source` is `"fixed"` where it is left out:
+/// In a file they are the table `[credentials]`. Its `source` may be left out where the other fields leave no doubt:
 ///
 /// ```
 /// let config: ossicle::Config = toml::from_str(r#"
@@ -138,8 +138,7 @@ impl From<OidcRole> for CredentialSource {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Written {
-    #[serde(default)]
-    source: Kind,
+    source: Option<Kind>,
     access_key_id: Option<String>,
     access_key_secret: Option<SecretString>,
     security_token: Option<SecretString>,
@@ -155,10 +154,9 @@ struct Written {
     endpoint: Option<String>,
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Kind {
-    #[default]
     Fixed,
     EcsRole,
     OidcRole,
@@ -170,7 +168,7 @@ impl TryFrom<Written> for CredentialSource {
     type Error = String;
 
     fn try_from(mut written: Written) -> Result<Self, String> {
-        let made = match written.source {
+        let made = match written.source.unwrap_or_else(|| written.likely()) {
             Kind::Fixed => Self::Fixed(written.credentials()?),
             Kind::RamRole => {
                 let base = written.credentials()?;
@@ -210,6 +208,20 @@ fn missing(name: &str) -> String {
 }
 
 impl Written {
+    /// The source whose fields are there, where none is named.
+    fn likely(&self) -> Kind {
+        let (has_key, has_role) = (self.access_key_id.is_some(), self.role_arn.is_some());
+        if self.provider_arn.is_some() || self.token_file.is_some() || has_role && !has_key {
+            Kind::OidcRole
+        } else if has_role {
+            Kind::RamRole
+        } else if self.role.is_some() {
+            Kind::EcsRole
+        } else {
+            Kind::Fixed
+        }
+    }
+
     fn credentials(&mut self) -> Result<Credentials, String> {
         Ok(Credentials {
             access_key_id: self.access_key_id.take().ok_or_else(|| missing("access-key-id"))?,

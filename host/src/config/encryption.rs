@@ -1,4 +1,5 @@
 use super::secret::Secret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ pub enum ClearValues {
 
 /// Client-side encryption of certificate values, which Google's Tink can read. Keys never show in `Debug` output.
 ///
-/// In a file it is a table, whose files are read whenever an instance of the component starts:
+/// In a file it is a table. The files that it names are read whenever an instance of the component starts:
 ///
 /// ```
 /// let config: ossicle::Config = toml::from_str(r#"
@@ -29,7 +30,7 @@ pub enum ClearValues {
 ///     access-key-id = "LTAI-id"
 ///     access-key-secret = "secret"
 ///     [encryption]
-///     key-set-file = "/etc/ossicle/keys.json"
+///     key-set-file = "/etc/ossicle/keys.json"     # or the key set itself, key-set
 ///     clear-values = "recognised"     # while the storage moves; then remove the line
 /// "#).unwrap();
 /// assert!(config.encryption.is_some());
@@ -59,7 +60,9 @@ pub struct KeyEncryption {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 struct Written {
-    key_set_file: PathBuf,
+    key_set: Option<SecretString>,
+    key_set_file: Option<PathBuf>,
+    key_encryption_key_set: Option<SecretString>,
     key_encryption_key_set_file: Option<PathBuf>,
     key_encryption_associated_data: Option<String>,
     #[serde(default)]
@@ -97,11 +100,29 @@ impl TryFrom<Written> for Encryption {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, &'static str> {
-        let encryption = Self::new(Secret::file(written.key_set_file)).clear_values(written.clear_values);
-        match (written.key_encryption_key_set_file, written.key_encryption_associated_data) {
+        let key_set = secret(written.key_set, written.key_set_file, "key-set and key-set-file are both given")?;
+        let key_set = key_set.ok_or("missing field `key-set-file`, or `key-set`")?;
+        let twice = "key-encryption-key-set and key-encryption-key-set-file are both given";
+        let key_encryption = secret(written.key_encryption_key_set, written.key_encryption_key_set_file, twice)?;
+        let encryption = Self::new(key_set).clear_values(written.clear_values);
+        match (key_encryption, written.key_encryption_associated_data) {
             (None, None) => Ok(encryption),
-            (Some(file), data) => Ok(encryption.key_encryption(Secret::file(file), data.unwrap_or_default())),
+            (Some(key_set), data) => Ok(encryption.key_encryption(key_set, data.unwrap_or_default())),
             (None, Some(_)) => Err("key-encryption-associated-data needs key-encryption-key-set-file"),
         }
+    }
+}
+
+/// A secret that is given as it is, or by the file that it is in.
+fn secret(
+    itself: Option<SecretString>,
+    file: Option<PathBuf>,
+    twice: &'static str,
+) -> Result<Option<Secret>, &'static str> {
+    match (itself, file) {
+        (Some(_), Some(_)) => Err(twice),
+        (Some(text), None) => Ok(Some(text.expose_secret().into())),
+        (None, Some(file)) => Ok(Some(Secret::file(file))),
+        (None, None) => Ok(None),
     }
 }

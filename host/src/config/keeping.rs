@@ -19,9 +19,9 @@ pub enum StorageClass {
     DeepColdArchive,
 }
 
-/// How OSS encrypts what it stores.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// How OSS encrypts what it stores. In a file it is one of the words `aes256`, `sm4`, `kms` and `kms-sm4`, and beside it the
+/// field `kms-key-id` may name a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ServerSideEncryption {
     /// AES-256 with keys of OSS's.
@@ -33,8 +33,7 @@ pub enum ServerSideEncryption {
 }
 
 /// How OSS encrypts with keys of its key management service.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Kms {
     /// The key's id; none for the one that OSS manages.
@@ -54,4 +53,30 @@ impl Kms {
         self.key_id = Some(id.into());
         self
     }
+}
+
+/// The word by which a file says how OSS encrypts.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum EncryptionWord {
+    Aes256,
+    Sm4,
+    Kms,
+    KmsSm4,
+}
+
+/// What a file says by the word and by the id of a key. An id without a word that it is for would be left unheeded.
+pub(super) fn encryption_of_words(
+    word: Option<EncryptionWord>,
+    key_id: Option<String>,
+) -> Result<Option<ServerSideEncryption>, &'static str> {
+    let encryption = match (word, key_id) {
+        (Some(EncryptionWord::Kms), key_id) => ServerSideEncryption::Kms(Kms { key_id, sm4: false }),
+        (Some(EncryptionWord::KmsSm4), key_id) => ServerSideEncryption::Kms(Kms { key_id, sm4: true }),
+        (_, Some(_)) => return Err("the id of a key is of use with the encryption kms or kms-sm4 alone"),
+        (Some(EncryptionWord::Aes256), None) => ServerSideEncryption::Aes256,
+        (Some(EncryptionWord::Sm4), None) => ServerSideEncryption::Sm4,
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(encryption))
 }

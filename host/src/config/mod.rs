@@ -42,4 +42,3 @@ pub use timeouts::Timeouts;
 
 pub(crate) use address::{AddressRule, is_this_machine};
 pub(crate) use origin::{Origin, is_localhost, split_port, split_scheme};
-pub(crate) use tenant_config::BlobSettings;

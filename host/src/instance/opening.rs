@@ -1,7 +1,7 @@
 //! The resources that an instance opens before its first call.
 
 use crate::admission::PartSizes;
-use crate::config::{BlobSettings, Config};
+use crate::config::{Config, Parameters};
 use crate::engine::{Exports, Interface, StoreData};
 use crate::error::{Error, StorageError};
 use crate::wit::{blob_driver, types};
@@ -11,7 +11,8 @@ use wasmtime::component::{Accessor, ResourceAny};
 pub(crate) struct Opening {
     /// For a registry's parameters what these say as a config, which certificates and locks are opened by.
     pub(crate) config: Config,
-    pub(crate) blobs: BlobSettings,
+    /// What blobs are opened by instead, where the tenant is opened by a registry's parameters.
+    pub(crate) parameters: Option<Parameters>,
     /// What the instances are for that locks are opened in.
     pub(crate) locks: Interface,
 }
@@ -28,15 +29,13 @@ pub(super) struct Opened {
 impl Opening {
     /// How large the parts of uploads are in an instance for this interface.
     pub(crate) fn part_sizes(&self, interface: Interface) -> PartSizes {
-        match (interface, &self.blobs) {
+        match (interface, &self.parameters) {
             // There are no uploads.
             (Interface::CertStorage, _) => PartSizes::new(Some(1 << 20), None),
-            (Interface::BlobDriver, BlobSettings::Options(options)) => {
-                PartSizes::new(options.part_size, options.parts_in_flight)
+            (Interface::BlobDriver, None) => {
+                PartSizes::new(self.config.blobs.part_size, self.config.blobs.parts_in_flight)
             }
-            (Interface::BlobDriver, BlobSettings::Parameters(parameters)) => {
-                PartSizes::new(parameters.chunk_size(), None)
-            }
+            (Interface::BlobDriver, Some(parameters)) => PartSizes::new(parameters.chunk_size(), None),
         }
     }
 
@@ -56,7 +55,7 @@ impl Opening {
             true => Some(exports.locks().call_open(accessor, wit.clone(), config.locks.to_wit()).await?),
             false => None,
         };
-        let storage = match (interface, &self.blobs) {
+        let storage = match (interface, &self.parameters) {
             (Interface::CertStorage, _) => {
                 let options = match config.cert_options_to_wit() {
                     Ok(options) => options,
@@ -69,14 +68,15 @@ impl Opening {
                 let opened = exports.certificates()?.call_open(accessor, wit, options, locks).await?;
                 opened.map_err(|error| explained(config, error))
             }
-            (Interface::BlobDriver, BlobSettings::Options(options)) => {
+            (Interface::BlobDriver, None) => {
                 let driver = exports.blobs()?.driver();
-                refused(driver.call_open(accessor, wit, options.to_wit()).await?, |error| config.with_files(error))
+                let options = config.blobs.to_wit();
+                refused(driver.call_open(accessor, wit, options).await?, |error| config.with_files(error))
             }
             // A registry's parameters are looked at by the component, which also looks whether the bucket can be reached.
-            (Interface::BlobDriver, BlobSettings::Parameters(given)) => {
+            (Interface::BlobDriver, Some(parameters)) => {
                 let driver = exports.blobs()?.driver();
-                refused(driver.call_from_parameters(accessor, given.exposed()).await?, |error| error)
+                refused(driver.call_from_parameters(accessor, parameters.exposed()).await?, |error| error)
             }
         };
         Ok(storage.map(|storage| Opened { storage, locks }))

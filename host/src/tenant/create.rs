@@ -12,9 +12,8 @@ use crate::metrics::Meter;
 use std::sync::Arc;
 
 impl Engine {
-    /// A tenant with this name, which logs show, and limits: by a [`Config`], by one with
-    /// [`BlobOptions`](crate::BlobOptions), or by the [`Parameters`](crate::Parameters) of a registry's configuration. Sends
-    /// nothing and starts nothing.
+    /// A tenant with this name, which logs show, and limits: by a [`Config`], or by the
+    /// [`Parameters`](crate::Parameters) of a registry's configuration. Sends nothing and starts nothing.
     ///
     /// Fails with [`Error::Config`] when the config can't name one endpoint for certain or the limits allow more memory
     /// than an instance of the pool can have, and with [`Error::Engine`] when HTTPS is wanted and no certificate authority
@@ -32,7 +31,7 @@ impl Engine {
         limits: Limits,
         former: Option<&Tenant>,
     ) -> Result<Tenant, Error> {
-        let (config, blobs) = config.into_parts()?;
+        let (config, parameters) = config.into_parts()?;
         let shared = self.shared();
         if limits.memory > shared.memory() {
             let reason = format!("an instance of this engine has {} bytes at most", shared.memory());
@@ -44,7 +43,7 @@ impl Engine {
             Ok(_) => Interface::CertStorage,
             Err(_) => Interface::BlobDriver,
         };
-        Tenant::new(self, name, Opening { config, blobs, locks }, limits, former)
+        Tenant::new(self, name, Opening { config, parameters, locks }, limits, former)
     }
 }
 

@@ -1,36 +1,27 @@
 //! The settings that a tenant of a set is opened with, and the errors of those that can't work.
 
-use crate::config::{BlobOptions, Config};
+use crate::config::Config;
 use crate::error::Error;
 use crate::limits::Limits;
 use serde::Deserialize;
 
-/// What a tenant is opened by. In a file: the fields of [`Config`] in the table `config`, those of [`BlobOptions`] in the table
-/// `blobs`, those of [`Limits`] in the table `limits`.
+/// What a tenant is opened by. In a file: the fields of [`Config`] in the table `config`, those of [`Limits`] in the table
+/// `limits`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TenantSettings {
     /// Its bucket, and how to reach it.
     pub config: Config,
-    /// How blobs are kept in it.
-    #[serde(default)]
-    pub blobs: BlobOptions,
     /// What it may take.
     #[serde(default)]
     pub limits: Limits,
 }
 
 impl TenantSettings {
-    /// A tenant with the default options of blobs and the default limits.
+    /// A tenant with the default limits.
     pub fn new(config: Config) -> Self {
-        Self { config, blobs: BlobOptions::default(), limits: Limits::default() }
-    }
-
-    /// How blobs are kept.
-    pub fn blobs(mut self, options: BlobOptions) -> Self {
-        self.blobs = options;
-        self
+        Self { config, limits: Limits::default() }
     }
 
     /// What it may take.

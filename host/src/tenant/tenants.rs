@@ -221,8 +221,8 @@ impl Tenants {
     }
 
     fn open(&self, name: &str, settings: TenantSettings, former: Option<&Tenant>) -> Result<Entry, Error> {
-        let TenantSettings { config, blobs, limits } = settings.clone();
-        let tenant = self.0.engine.new_tenant(name, (config, blobs).into(), limits, former)?;
+        let TenantSettings { config, limits } = settings.clone();
+        let tenant = self.0.engine.new_tenant(name, config.into(), limits, former)?;
         Ok(Entry { settings: Arc::new(settings), tenant })
     }
 

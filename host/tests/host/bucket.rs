@@ -32,7 +32,7 @@ fn tenant(config: impl Into<TenantConfig>) -> Tenant {
 #[tokio::test]
 async fn handles_share_connections_metrics_and_credentials() {
     let emulator = emulator().await;
-    let tenant = tenant((config(&emulator, CredentialSource::Host), BlobOptions::new().part_size(100 << 10)));
+    let tenant = tenant(config(&emulator, CredentialSource::Host).blobs(BlobOptions::new().part_size(100 << 10)));
     tenant.supply_credentials(TemporaryCredentials::new(Credentials::new("id", "very-secret"), None)).unwrap();
     tenant.certificates().store("key", "value").await.unwrap();
     tenant.blobs().put("/blob", "content").await.unwrap();
@@ -113,7 +113,7 @@ async fn a_root_that_no_config_can_have_leaves_blobs_alone() {
 async fn a_writer_is_written_to_in_every_way() {
     let emulator = emulator().await;
     let options = BlobOptions::new().part_size(100 << 10);
-    let blobs = tenant((config(&emulator, Credentials::new("id", "very-secret")), options)).blobs();
+    let blobs = tenant(config(&emulator, Credentials::new("id", "very-secret")).blobs(options)).blobs();
     let whole: Vec<u8> = (0..=255).cycle().take(700_001).collect();
     let (first, rest) = whole.split_at(300_000);
     let (second, rest) = rest.split_at(150_000);
@@ -150,7 +150,7 @@ async fn a_writer_is_written_to_in_every_way() {
 async fn a_flush_that_fails_says_why() {
     let emulator = emulator().await;
     let options = BlobOptions::new().part_size(100 << 10);
-    let blobs = tenant((config(&emulator, Credentials::new("id", "very-secret")).attempts(1), options)).blobs();
+    let blobs = tenant(config(&emulator, Credentials::new("id", "very-secret")).attempts(1).blobs(options)).blobs();
     let mut writer = blobs.writer("/f", false, None).await.unwrap();
     let (code, message) = ("AccessDenied".to_owned(), "no".to_owned());
     let refused = FaultAction::Error { status: 403, code, message, ec: String::new() };
@@ -171,7 +171,7 @@ async fn a_flush_that_fails_says_why() {
 async fn what_a_writer_took_is_not_lost_by_a_commit_that_is_given_up() {
     let emulator = emulator().await;
     let options = BlobOptions::new().part_size(100 << 10);
-    let blobs = tenant((config(&emulator, Credentials::new("id", "very-secret")).attempts(1), options)).blobs();
+    let blobs = tenant(config(&emulator, Credentials::new("id", "very-secret")).attempts(1).blobs(options)).blobs();
     let content: Vec<u8> = (0..=255).cycle().take(350_000).collect();
     for is_refused in [false, true] {
         let mut writer = blobs.writer("/f", false, None).await.unwrap();

@@ -80,7 +80,7 @@ impl Place {
         let engine = Engine::new(options()).unwrap();
         let hostile_engine = Engine::with_components([HOSTILE], options()).unwrap();
         let blobs = BlobOptions::new().part_size(100 << 10);
-        let tenant = engine.tenant("host", (config(&emulator), blobs), limits().instances(2)).unwrap();
+        let tenant = engine.tenant("host", config(&emulator).blobs(blobs), limits().instances(2)).unwrap();
         let strict = limits().cpu(Duration::from_millis(100)).memory(16 << 20).call_timeout(Duration::from_millis(500));
         let hostile = hostile_engine.tenant("hostile", config(&emulator), strict).unwrap();
         let tenants = Tenants::new(engine.clone());

@@ -129,7 +129,7 @@ async fn s4_2_uploads_wait_for_longer_than_a_call_may_take() {
     ground.emulator().faults().add(slow);
     let options = ossicle::BlobOptions::new().part_size(MIB).parts_in_flight(1);
     let limits = Limits::default().memory(16 << 20).call_timeout(Duration::from_secs(2));
-    let blobs = ground.blobs_by((ground.config(), options), limits);
+    let blobs = ground.blobs_by(ground.config().blobs(options), limits);
     let uploads = join_all((0..24).map(|n| {
         let blobs = blobs.clone();
         async move { blobs.write(&format!("/slow/{n}"), 0, Blocks::new(3), None).await }
@@ -145,7 +145,7 @@ async fn s4_2_uploads_wait_for_longer_than_a_call_may_take() {
 async fn s6_an_upload_whose_instance_is_stopped_is_not_lost() {
     let ground = Ground::new("").await;
     let options = ossicle::BlobOptions::new().part_size(MIB);
-    let blobs = ground.blobs_by((ground.config(), options.clone()), Limits::default());
+    let blobs = ground.blobs_by(ground.config().blobs(options.clone()), Limits::default());
     let mut writer = blobs.writer("/kept", false, None).await.unwrap();
     let mut blocks = Blocks::new(4);
     let mut first = Vec::new();
@@ -159,7 +159,7 @@ async fn s6_an_upload_whose_instance_is_stopped_is_not_lost() {
     drop(writer);
     assert_eq!(ground.pending().len(), 1);
 
-    let blobs = ground.blobs_by((ground.config(), options), Limits::default());
+    let blobs = ground.blobs_by(ground.config().blobs(options), Limits::default());
     let mut writer = blobs.writer("/kept", true, None).await.unwrap();
     let stored = writer.size().await.unwrap();
     // The last whole part was held until it was known whether more comes.
@@ -181,7 +181,7 @@ async fn s6_an_upload_whose_instance_is_stopped_is_not_lost() {
 async fn s6_what_a_write_leaves_whose_instance_is_stopped_is_listed() {
     let ground = Ground::new("").await;
     let options = ossicle::BlobOptions::new().part_size(MIB).parts_in_flight(1);
-    let open = || ground.blobs_by((ground.config(), options.clone()), Limits::default());
+    let open = || ground.blobs_by(ground.config().blobs(options.clone()), Limits::default());
     let blobs = open();
     // The other end stays open, so that more may come.
     let (mut bring, content) = tokio::io::duplex(1 << 16);

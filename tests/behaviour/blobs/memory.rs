@@ -68,7 +68,7 @@ pub(crate) async fn compare(blobs: &Blobs, path: &str, count: u64) {
 async fn an_instance_holds_a_few_parts_of_a_file() {
     let ground = Ground::new("").await;
     let options = BlobOptions::new().part_size(MIB).parts_in_flight(2);
-    let blobs = ground.blobs_by((ground.config(), options.clone()), Limits::default().memory(16 << 20));
+    let blobs = ground.blobs_by(ground.config().blobs(options.clone()), Limits::default().memory(16 << 20));
     let transfers = ["/one", "/two"].map(|path| {
         let blobs = &blobs;
         async move {
@@ -123,7 +123,7 @@ async fn d9_v15_more_than_ten_thousand_parts() {
     // 10 000 parts of 100 KiB are 976 MiB and a part of another one.
     const ANNOUNCED: u64 = 977;
     let ground = Ground::new("").await;
-    let blobs = ground.blobs_by((ground.config(), small_parts()), Limits::default());
+    let blobs = ground.blobs_by(ground.config().blobs(small_parts()), Limits::default());
     let parts = |ground: &Ground| ground.take_counts().iter().find(|(name, _)| name == "UploadPart").unwrap().1;
     ground.plant("/file", b"before");
     if long() {

@@ -29,7 +29,7 @@ async fn urls_lead_to_a_domain_bound_to_the_bucket() {
         let domain = format!("http://{DOMAIN}:{}", ground.emulator().addr().port());
         let options =
             BlobOptions::new().url_endpoint(Endpoint::custom(domain.as_str())).url_addressing(Addressing::CustomDomain);
-        let by_config = ground.blobs_by((ground.config().signature(mark), options), Limits::default());
+        let by_config = ground.blobs_by(ground.config().signature(mark).blobs(options), Limits::default());
         by_config.put("/f", "content").await.unwrap();
         let read = read(&ground, &by_config).await;
         assert_eq!(read, (format!("{domain}/some/root"), 200, Bytes::from("content")), "{signature:?}");

@@ -91,7 +91,7 @@ fn gap_33() {
         "[encryption]\nkey-set-file = \"keys.json\"\nclear-values = \"recognized\"\n",
         "[encryption]\nkey-set-file = \"keys.json\"\nkey-encryption-associated-data = \"x\"\n",
         "security_token = \"t\"\n",
-        "role-arn = \"acs:ram::1:role/r\"\n",
+        "external-id = \"e\"\n",
         "source = \"ecs-role\"\n",
     ] {
         let error = read(typo).unwrap_err();

@@ -33,7 +33,7 @@ impl Ossicle {
         let config = config.endpoint(Endpoint::custom(job.endpoint())).addressing(Addressing::VirtualHosted);
         let parts = u8::try_from(job.in_flight).unwrap_or(u8::MAX).min(64);
         let options = BlobOptions::new().part_size(PART as u64).parts_in_flight(parts);
-        let tenant = engine.tenant("bench", (config, options), Limits::default().instances(job.threads))?;
+        let tenant = engine.tenant("bench", config.blobs(options), Limits::default().instances(job.threads))?;
         Ok(Self { blobs: tenant.blobs(), certificates: tenant.certificates() })
     }
 }

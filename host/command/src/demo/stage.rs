@@ -3,7 +3,7 @@
 use crate::component::Component;
 use crate::session::engine::{self, Started};
 use crate::trouble::CommandError;
-use ossicle::{BlobOptions, Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant, TenantConfig};
+use ossicle::{BlobOptions, Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant};
 use ossicle_emulator::{BucketSpec, Emulator};
 use std::collections::BTreeSet;
 
@@ -48,7 +48,7 @@ impl Stage {
         }
         let config = config(Endpoint::custom(emulator.endpoint()), SECRET, signature);
         let options = BlobOptions::new().part_size(PART as u64);
-        let tenant = tenant(&started, "demo", (config, options))?;
+        let tenant = tenant(&started, "demo", config.blobs(options))?;
         Ok(Self { emulator, started, imports, tenant, signature })
     }
 
@@ -68,6 +68,6 @@ fn config(endpoint: Endpoint, secret: &str, signature: SignatureVersion) -> Conf
     Config::new(BUCKET, REGION, Credentials::new(KEY_ID, secret)).endpoint(endpoint).signature(signature)
 }
 
-fn tenant(started: &Started, name: &str, config: impl Into<TenantConfig>) -> Result<Tenant, CommandError> {
+fn tenant(started: &Started, name: &str, config: Config) -> Result<Tenant, CommandError> {
     started.engine.tenant(name, config, Limits::default()).map_err(|error| CommandError::Demo(error.to_string()))
 }

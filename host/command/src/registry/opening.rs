@@ -8,7 +8,7 @@ use crate::settings::{
     BlobFlags, Flags, Origin, Problem, Registry as Replaced, RegistryOptions, RegistrySource, Settings, Taken,
 };
 use crate::trouble::CommandError;
-use ossicle::{BlobOptions, Config, Credentials, Endpoint, Error, TenantConfig};
+use ossicle::{Config, Credentials, Endpoint, Error, TenantConfig};
 use ossicle_emulator::{BucketSpec, Builder, Emulator};
 use ossicle_service::auth::Authenticator;
 use ossicle_service::registry::gc::GcSettings;
@@ -119,9 +119,9 @@ impl Opened {
 }
 
 fn of_settings(flags: &Flags, storing: &BlobFlags) -> Result<Source, Problem> {
-    let (settings, mut options) = Settings::gather_for_blobs(flags, storing)?;
-    let sizes = Sizes::of(&mut options);
-    let config = (settings.config.clone(), options).into();
+    let mut settings = Settings::gather_for_blobs(flags, storing)?;
+    let sizes = Sizes::of(&mut settings.config.blobs);
+    let config = settings.config.clone().into();
     Ok(Source { config, settings: Some(settings), origins: BTreeMap::new(), sizes })
 }
 
@@ -136,8 +136,7 @@ fn of_registry(registry: &Replaced) -> Result<Source, Problem> {
 fn of_emulator(emulator: &Emulator) -> Source {
     let (id, secret) = Builder::DEFAULT_KEY;
     let config = Config::new(BUCKET, Builder::DEFAULT_REGION, Credentials::new(id, secret));
-    let config = config.endpoint(Endpoint::custom(emulator.endpoint()));
-    let mut options = BlobOptions::new();
-    let sizes = Sizes::of(&mut options);
-    Source { config: (config, options).into(), settings: None, origins: BTreeMap::new(), sizes }
+    let mut config = config.endpoint(Endpoint::custom(emulator.endpoint()));
+    let sizes = Sizes::of(&mut config.blobs);
+    Source { config: config.into(), settings: None, origins: BTreeMap::new(), sizes }
 }

@@ -37,8 +37,8 @@ impl Session {
         if let Some(Taken { parameters, origins, .. }) = registry.parameters()? {
             return Ok(Self { config: parameters.into(), settings: None, origins });
         }
-        let (settings, options) = Settings::gather_for_blobs(flags, storing)?;
-        let config = (settings.config.clone(), options).into();
+        let settings = Settings::gather_for_blobs(flags, storing)?;
+        let config = settings.config.clone().into();
         Ok(Self { config, settings: Some(settings), origins: BTreeMap::new() })
     }
 

@@ -1,8 +1,9 @@
 //! How blobs are stored: flags, and options from flags, the environment and the file together.
 
 use super::flags::Flags;
-use super::gather::{Settings, word};
+use super::gather::Settings;
 use super::problem::Problem;
+use super::reading::word;
 use super::server_side;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -83,18 +84,19 @@ impl BlobFlags {
 }
 
 impl Settings {
-    /// Gathers them with options for blobs.
-    pub fn gather_for_blobs(flags: &Flags, blobs: &BlobFlags) -> Result<(Self, BlobOptions), Problem> {
+    /// Gathers them with how blobs are stored.
+    pub fn gather_for_blobs(flags: &Flags, blobs: &BlobFlags) -> Result<Self, Problem> {
         let settings = Self::gather_with(flags, blobs.given())?;
-        let options = options(&settings.given)?;
         settings.config.refuse_encryption().map_err(|problem| settings.explain(problem))?;
-        settings.check_for_blobs(&options)?;
-        Ok((settings, options))
+        settings.check_for_blobs()?;
+        Ok(settings)
     }
 }
 
-fn options(given: &Given) -> Result<BlobOptions, Problem> {
-    let mut options = BlobOptions::new();
+/// The options.
+pub fn read(given: &Given) -> Result<BlobOptions, Problem> {
+    let encryption = server_side::read::<BlobOptions>(given, Field::Encryption, Field::KmsKeyId)?;
+    let mut options = encryption.unwrap_or_default();
     options.part_size = bytes(given, Field::PartSize)?;
     options.copy_threshold = bytes(given, Field::CopyThreshold)?;
     options.copy_part_size = bytes(given, Field::CopyPartSize)?;
@@ -114,7 +116,6 @@ fn options(given: &Given) -> Result<BlobOptions, Problem> {
     if let Some(value) = given.get(Field::UrlAddressing) {
         options.url_addressing = Some(word::<Addressing>(Field::UrlAddressing, value)?);
     }
-    options.encryption = server_side::read(given, Field::Encryption, Field::KmsKeyId)?;
     Ok(options)
 }
 
@@ -138,7 +139,7 @@ mod tests {
         for (field, text) in fields {
             given.put(*field, *text, Origin::Flag("--x"));
         }
-        options(&given).map_err(|problem| problem.to_string())
+        read(&given).map_err(|problem| problem.to_string())
     }
 
     #[test]

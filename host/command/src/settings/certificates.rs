@@ -1,8 +1,9 @@
 //! How OSS keeps certificates: flags, and options of what was given.
 
 use super::flags::Flags;
-use super::gather::{Settings, word};
+use super::gather::Settings;
 use super::problem::Problem;
+use super::reading::word;
 use super::server_side;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -54,11 +55,11 @@ impl Settings {
 
 /// The options.
 pub fn read(given: &Given) -> Result<CertificateOptions, Problem> {
-    let mut options = CertificateOptions::new();
+    let encryption = server_side::read::<CertificateOptions>(given, Field::CertEncryption, Field::CertKmsKeyId)?;
+    let mut options = encryption.unwrap_or_default();
     if let Some(value) = given.get(Field::CertStorageClass) {
         options.storage_class = Some(word::<StorageClass>(Field::CertStorageClass, value)?);
     }
-    options.server_side_encryption = server_side::read(given, Field::CertEncryption, Field::CertKmsKeyId)?;
     Ok(options)
 }
 

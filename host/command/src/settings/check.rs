@@ -30,13 +30,13 @@ impl Settings {
     }
 
     /// Checks the config and the options of blobs.
-    pub(super) fn check_for_blobs(&self, options: &BlobOptions) -> Result<(), Problem> {
+    pub(super) fn check_for_blobs(&self) -> Result<(), Problem> {
         let settings = match config_of(&self.config).map(config::Config::check) {
             Some(Ok(settings)) => settings,
             Some(Err(problem)) => return Err(self.located(problem.field, problem.into())),
             None => return Ok(()),
         };
-        match options_of(options).map(|options| options.check(&settings)) {
+        match options_of(&self.config.blobs).map(|options| options.check(&settings)) {
             Some(Err(problem)) => {
                 let field = Field::named(&format!("blobs.{}", problem.field));
                 let problem =

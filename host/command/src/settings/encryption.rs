@@ -20,7 +20,7 @@ pub fn of(given: &Given) -> Result<Option<Encryption>, Problem> {
     };
     let mut encryption = Encryption::new(key_set);
     if let Some(value) = given.get(Field::ClearValues) {
-        encryption = encryption.clear_values(super::gather::word::<ClearValues>(Field::ClearValues, value)?);
+        encryption = encryption.clear_values(super::reading::word::<ClearValues>(Field::ClearValues, value)?);
     }
     match (key_encryption, given.get(Field::KeyEncryptionData)) {
         (Some(key_set), data) => {

@@ -3,13 +3,11 @@
 use super::credentials::{self, Chosen, CredentialLookup};
 use super::flags::Flags;
 use super::problem::Problem;
-use super::{certificates, encryption, file, location, locks};
+use super::reading::{self, word};
+use super::{blobs, certificates, encryption, file, location, locks};
 use ossicle::{Addressing, Config, ConfigProblem, Endpoint, ObjectAcl, SignatureVersion, Timeouts};
 use ossicle_guest::config::check_region;
-use ossicle_terms::{Field, Given, Origin, Value, environment};
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error as ValueError, MapDeserializer};
+use ossicle_terms::{Field, Given, Origin, environment};
 use std::env::VarError;
 use std::path::Path;
 
@@ -37,7 +35,13 @@ impl Settings {
         if let Some(file) = given.get(Field::KeyEncryptionFile).or(given.get(Field::KeySetFile)) {
             location::warn_if_open(Path::new(&file.text));
         }
-        let gathered = gather(&given);
+        let around = CredentialLookup {
+            variable: &|name| std::env::var(name).ok().filter(|text| !text.is_empty()),
+            home: std::env::home_dir().filter(|home| home.is_absolute()),
+            has_metadata: &credentials::is_there,
+            has_role: &credentials::has_role,
+        };
+        let gathered = gather(&given, &around);
         let (config, credentials) = gathered.map_err(|problem| {
             if has_file || problem.origin().is_some() {
                 return problem;
@@ -106,7 +110,7 @@ fn not_text(environment::NotText { field, variable }: environment::NotText) -> P
 }
 
 /// What is there is looked for only when the rest is complete.
-fn gather(given: &Given) -> Result<(Config, Chosen), Problem> {
+fn gather(given: &Given, around: &CredentialLookup<'_>) -> Result<(Config, Chosen), Problem> {
     let bucket = needed(given, Field::Bucket, "--bucket NAME")?;
     let region = needed(given, Field::Region, "--region REGION")?;
     if let Err(problem) = check_region(&region) {
@@ -117,13 +121,7 @@ fn gather(given: &Given) -> Result<(Config, Chosen), Problem> {
             .into_iter()
             .fold(problem, Problem::given_by));
     }
-    let around = CredentialLookup {
-        variable: &|name| std::env::var(name).ok().filter(|text| !text.is_empty()),
-        home: std::env::home_dir().filter(|home| home.is_absolute()),
-        has_metadata: &credentials::is_there,
-        has_role: &credentials::has_role,
-    };
-    let chosen = credentials::choose(given, &around)?;
+    let chosen = credentials::choose(given, around)?;
     let config = Config::new(bucket, region, chosen.source());
     Ok((complete(config, given)?, chosen))
 }
@@ -156,6 +154,7 @@ fn complete(mut config: Config, given: &Given) -> Result<Config, Problem> {
     }
     config.encryption = encryption::of(given)?;
     config.certificates = certificates::read(given)?;
+    config.blobs = blobs::read(given)?;
     config.timeouts = timeouts(given)?;
     config.locks = locks::read(given)?;
     Ok(config)
@@ -171,13 +170,7 @@ fn needed(given: &Given, field: Field, flag: &str) -> Result<String, Problem> {
     Ok(value.text.clone())
 }
 
-/// A word by the library's own reading.
-pub(super) fn word<'de, T: Deserialize<'de>>(field: Field, value: &'de Value) -> Result<T, Problem> {
-    let read = T::deserialize(IntoDeserializer::<ValueError>::into_deserializer(value.text.as_str()));
-    read.map_err(|error| Problem::of(field, error.to_string()).given_by(value.origin.clone()))
-}
-
-/// Spans of time by the library's own reading, one by one so that each knows its origin.
+/// Spans of time, one by one so that each knows its origin.
 fn timeouts(given: &Given) -> Result<Timeouts, Problem> {
     let mut timeouts = Timeouts::new();
     for (field, put) in [
@@ -186,11 +179,13 @@ fn timeouts(given: &Given) -> Result<Timeouts, Problem> {
         (Field::BetweenBytes, |all, one| all.between_bytes = one.between_bytes),
         (Field::Operation, |all, one| all.operation = one.operation),
     ] {
-        let Some(value) = given.get(field) else { continue };
-        let name = field.name().trim_start_matches("timeouts.");
-        let entries = std::iter::once((name, value.text.as_str()));
-        let read = Timeouts::deserialize(MapDeserializer::<_, ValueError>::new(entries));
-        put(&mut timeouts, read.map_err(|error| Problem::of(field, error.to_string()).given_by(value.origin.clone()))?);
+        if let Some(one) = reading::options::<Timeouts>(given, &[field])? {
+            put(&mut timeouts, one);
+        }
     }
     Ok(timeouts)
 }
+
+#[cfg(test)]
+#[path = "library_tests.rs"]
+mod library_tests;

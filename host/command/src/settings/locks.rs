@@ -1,12 +1,11 @@
 //! Options of locks, of what was given.
 
 use super::problem::Problem;
+use super::reading;
 use ossicle::{InterlockOptions, LockOptions};
 use ossicle_terms::{Field, Given, Origin};
-use serde::Deserialize;
-use serde::de::value::{Error as ValueError, MapDeserializer};
 
-/// The options, by the library's own reading, one by one so that each knows its origin.
+/// The options, one by one so that each knows its origin.
 pub fn read(given: &Given) -> Result<LockOptions, Problem> {
     let mut locks = LockOptions::new();
     locks.folder = given.get(Field::LockFolder).map(|value| value.text.clone());
@@ -15,7 +14,7 @@ pub fn read(given: &Given) -> Result<LockOptions, Problem> {
         (Field::LockPollMin, |all, one| all.poll_min = one.poll_min),
         (Field::LockPollMax, |all, one| all.poll_max = one.poll_max),
     ] {
-        if let Some(one) = one::<LockOptions>(given, field, "locks.")? {
+        if let Some(one) = reading::options::<LockOptions>(given, &[field])? {
             put(&mut locks, one);
         }
     }
@@ -34,17 +33,9 @@ pub fn read(given: &Given) -> Result<LockOptions, Problem> {
         ),
         (Field::InterlockSettle, |all, one| all.settle = one.settle),
     ] {
-        if let Some(one) = one::<InterlockOptions>(given, field, "locks.interlock.")? {
+        if let Some(one) = reading::options::<InterlockOptions>(given, &[field])? {
             put(locks.interlock.get_or_insert_default(), one);
         }
     }
     Ok(locks)
-}
-
-/// Options of which only this one is given.
-fn one<'de, T: Deserialize<'de>>(given: &'de Given, field: Field, table: &str) -> Result<Option<T>, Problem> {
-    let Some(value) = given.get(field) else { return Ok(None) };
-    let entries = std::iter::once((field.name().trim_start_matches(table), value.text.as_str()));
-    let read = T::deserialize(MapDeserializer::<_, ValueError>::new(entries));
-    read.map(Some).map_err(|error| Problem::of(field, error.to_string()).given_by(value.origin.clone()))
 }

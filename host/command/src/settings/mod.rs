@@ -15,6 +15,7 @@ mod lock_flags;
 mod locks;
 mod problem;
 mod proxies;
+mod reading;
 mod registry;
 mod registry_access;
 mod registry_options;

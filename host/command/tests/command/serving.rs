@@ -288,8 +288,8 @@ fn redirects_lead_to_the_endpoint_for_urls() {
     world.file(
         "tenants.toml",
         format!(
-            "[[tenant]]\nname = \"a\"\nblobs = {{ url-endpoint = \"{urls}\", url-addressing = \"custom-domain\" }}\n[tenant.storage]\n\
-             bucket = \"certificates\"\nregion = \"cn-hangzhou\"\nendpoint = \"{endpoint}\"\n\
+            "[[tenant]]\nname = \"a\"\n[tenant.storage]\nbucket = \"certificates\"\nregion = \"cn-hangzhou\"\n\
+             endpoint = \"{endpoint}\"\nblobs = {{ url-endpoint = \"{urls}\", url-addressing = \"custom-domain\" }}\n\
              credentials = {{ access-key-id = \"{KEY_ID}\", access-key-secret = \"{SECRET}\" }}\n"
         ),
     );

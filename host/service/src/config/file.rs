@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ossicle::{BlobOptions, Config, Engine, EngineLimits, Limits, parse_duration};
+use ossicle::{Config, Engine, EngineLimits, Limits, parse_duration};
 use ossicle_registry::gc::GcSettings;
 use ossicle_registry::{Options, Redirects, RepositoryName};
 use serde::Deserialize;
@@ -46,8 +46,6 @@ struct Entry {
     grace: Option<String>,
     gc_every: Option<String>,
     storage: Config,
-    #[serde(default)]
-    blobs: BlobOptions,
     limits: Option<Limits>,
     htpasswd: Option<Htpasswd>,
     token: Option<Token>,
@@ -157,15 +155,15 @@ impl Entry {
     fn open(self, engine: &Engine, common: Common<'_>) -> Result<(Reach, Tenant), ConfigError> {
         let gc = self.grace()?;
         let collecting = self.collecting()?;
-        let Self { name, hosts, path, mut blobs, .. } = self;
-        let sizes = Sizes::of(&mut blobs);
+        let Self { name, hosts, path, mut storage, .. } = self;
+        let sizes = Sizes::of(&mut storage.blobs);
         let limits = self.limits.unwrap_or_else(|| sizes.limits());
         let upload_bytes = Sizes::upload_bytes(&limits);
         let access = access(&name, self.htpasswd, self.token)?;
         let is_open = access.is_open();
         let refused = |error| ConfigError::tenant(&name, error);
-        self.storage.refuse_encryption().map_err(ossicle::Error::Config).map_err(refused)?;
-        let opened = engine.tenant(&name, (self.storage, blobs), limits).map_err(refused)?.blobs();
+        storage.refuse_encryption().map_err(ossicle::Error::Config).map_err(refused)?;
+        let opened = engine.tenant(&name, storage, limits).map_err(refused)?.blobs();
         // What one tenant's registry has sealed is nothing to another's.
         let secret = [common.secret, b"\0", name.as_bytes()].concat();
         let options = Options {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::Duration;
 
-use ossicle::{BlobOptions, Config, Limits};
+use ossicle::{Config, Limits};
 use ossicle_api::token::{TokenHash, TokenId};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -22,8 +22,6 @@ const CALLER_TIMEOUT: Duration = Duration::from_secs(60);
 pub(super) struct EntryText {
     name: String,
     storage: Config,
-    #[serde(default)]
-    blobs: BlobOptions,
     limits: Option<Limits>,
     #[serde(default)]
     token: Vec<TokenText>,
@@ -67,7 +65,6 @@ fn refuse(unknown: &Unknown) -> Result<(), String> {
 pub(super) struct Entry {
     pub name: String,
     pub storage: Config,
-    pub blobs: BlobOptions,
     pub limits: Limits,
     pub tokens: Vec<KnownToken>,
     pub certificates: Vec<(CertificateName, Allowed)>,
@@ -103,7 +100,7 @@ impl CertificateName {
 impl EntryText {
     /// Checks it. The reason names the tenant and the field.
     pub fn check(self) -> Result<Entry, ServeConfigError> {
-        let Self { name, storage, blobs, limits, token, certificate } = self;
+        let Self { name, storage, limits, token, certificate } = self;
         if name.is_empty() {
             return Err(ServeConfigError::tenant(&name, "name: must not be empty"));
         }
@@ -112,7 +109,7 @@ impl EntryText {
         let certificates = certificate.into_iter().map(|text| text.check().map_err(wrong)).collect::<Result<_, _>>()?;
         let mut limits = limits.unwrap_or_default();
         limits.caller_timeout.get_or_insert(CALLER_TIMEOUT);
-        Ok(Entry { name, storage, blobs, limits, tokens, certificates })
+        Ok(Entry { name, storage, limits, tokens, certificates })
     }
 }
 

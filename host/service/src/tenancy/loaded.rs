@@ -37,8 +37,8 @@ impl Loaded {
     /// Opens what a file names, and keeps what has not changed since another reading. On a failure everything is as it was.
     pub fn open(file: ServeFile, library: &ossicle::Tenants, before: Option<&Self>) -> Result<Self, ServeConfigError> {
         let set = file.tenants.iter().map(|entry| {
-            let settings = TenantSettings::new(entry.storage.clone()).blobs(entry.blobs.clone());
-            (entry.name.clone(), settings.limits(entry.limits.clone()))
+            let settings = TenantSettings::new(entry.storage.clone()).limits(entry.limits.clone());
+            (entry.name.clone(), settings)
         });
         let applied = library.apply(set.collect());
         let applied = applied.map_err(|refused| ServeConfigError::tenant(&refused.name, refused.error))?;

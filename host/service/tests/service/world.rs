@@ -64,7 +64,7 @@ pub fn blobs(emulator: &Emulator, part_size: usize, limits: Limits) -> Blobs {
     let options = BlobOptions::new().part_size(part_size as u64).parts_in_flight(IN_FLIGHT);
     // The largest that there is: a layer is copied by one request.
     let options = options.copy_threshold((1 << 30) - 1);
-    ENGINE.tenant("registry", (config, options), limits).expect("a tenant").blobs()
+    ENGINE.tenant("registry", config.blobs(options), limits).expect("a tenant").blobs()
 }
 
 pub fn options(part_size: usize) -> Options {
