@@ -43,7 +43,7 @@ static MEMORY: ZeroAlloc<mimalloc::MiMalloc> = ZeroAlloc(mimalloc::MiMalloc);
 const COLUMNS: [(&str, usize, &str); 4] =
     [("0.3", 1, "0.3"), ("0.2", 1, "0.2"), ("0.3", 2, "0.3 ×2"), ("0.2", 2, "0.2 ×2")];
 
-const ROWS: [Work; 15] = [
+const ROWS: [Work; 17] = [
     row("get 2 KiB (1)", Kind::Get, 1),
     row("get 2 KiB (2)", Kind::Get, 2),
     row("get 2 KiB (8)", Kind::Get, 8),
@@ -58,7 +58,9 @@ const ROWS: [Work; 15] = [
     row("head (32)", Kind::Head, 32),
     row("head (64)", Kind::Head, 64),
     far("get 2 KiB at 20 ms (1)", Kind::Get, 1),
+    far("get 2 KiB at 20 ms (8)", Kind::Get, 8),
     far("get 2 KiB at 20 ms (32)", Kind::Get, 32),
+    far("get 2 KiB at 20 ms (64)", Kind::Get, 64),
 ];
 
 fn main() -> ExitCode {
