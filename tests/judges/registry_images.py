@@ -27,7 +27,9 @@ class Image:
     def __init__(self, layout, tag):
         self.layout, self.tag = layout, tag
         index = json.loads((layout / "index.json").read_text())
-        mine = [m for m in index["manifests"] if m["annotations"]["org.opencontainers.image.ref.name"] == tag]
+        # What a layout had under the tag before has none any more.
+        tags = [m.get("annotations", {}).get("org.opencontainers.image.ref.name") for m in index["manifests"]]
+        mine = [m for m, found in zip(index["manifests"], tags) if found == tag]
         self.digest = mine[0]["digest"]
         self.manifest_bytes = self.blob(self.digest)
         self.manifest = json.loads(self.manifest_bytes)
