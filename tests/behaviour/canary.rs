@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use futures_util::future::join_all;
 use futures_util::{StreamExt, TryStreamExt};
 use ossicle::{
     BlobError, BlobOptions, Blobs, ClearValues, Config, CredentialSource, Credentials, EcsRole, Encryption, Endpoint,
@@ -282,78 +283,10 @@ async fn no_canary_is_found() {
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(log.clone());
     subscriber.init();
 
-    let emulator = emulator().await;
-    let mut signatures = Vec::new();
-    for at in 0..faults("").len() {
-        for (source, said) in sources(&emulator) {
-            emulator.faults().clear();
-            // STS knows the token or the access key that it is asked with, and OSS the access key.
-            let to_sts = match &source {
-                CredentialSource::RamRole(role) => match &*role.base {
-                    CredentialSource::Fixed(key) => {
-                        format!("you said {} and {TOKEN}", key.access_key_secret.expose_secret())
-                    }
-                    _ => String::new(),
-                },
-                _ => format!("you said {OIDC}"),
-            };
-            for (rule, said) in
-                [(vec![Operation::AssumeRoleWithOIDC, Operation::AssumeRole], &*to_sts), (vec![], &*said)]
-            {
-                if let Some(action) = faults(said).swap_remove(at) {
-                    let mut fault = FaultRule::new(action);
-                    fault.operations = rule;
-                    emulator.faults().add(fault);
-                }
-            }
-            // Every encryption with the first source, and the one that works with the others.
-            let is_first = said.starts_with(&format!("you said {SECRET}")) && !matches!(source, CredentialSource::Host);
-            let encryptions = encryptions().into_iter().enumerate();
-            for (_, encryption) in encryptions.filter(|(at, _)| is_first || *at == 1) {
-                let mut config = Config::new(BUCKET, REGION, source.clone())
-                    .endpoint(Endpoint::Custom(emulator.endpoint()))
-                    .timeouts(Timeouts::new().operation(Duration::from_secs(20)))
-                    .attempts(1);
-                config.encryption = encryption;
-                log.add(&format!("{config:?} {config}\n"));
-                let tenant = ENGINE.tenant("canary", config, Limits::default()).expect("a tenant");
-                if matches!(source, CredentialSource::Host) {
-                    let credentials = Credentials::new("STS.canary", SECRET).security_token(TOKEN);
-                    let given = TemporaryCredentials::new(credentials, None);
-                    log.add(&format!("{given:?}\n"));
-                    tenant.supply_credentials(given).expect("supplied");
-                }
-                everything(&tenant, &log).await;
-                tenant.close().await;
-            }
-
-            let config = Config::new(BUCKET, REGION, source.clone())
-                .endpoint(Endpoint::Custom(emulator.endpoint()))
-                .timeouts(Timeouts::new().operation(Duration::from_secs(20)))
-                .attempts(1);
-            let options = BlobOptions::new().part_size(100 << 10);
-            let blobs =
-                ENGINE.tenant("canary-blobs", config.blobs(options), Limits::default()).expect("a tenant").blobs();
-            signatures.extend(every_blob(&blobs, &log).await);
-            blobs.tenant().close().await;
-        }
-        signatures.extend(by_parameters(&emulator, at, &log).await);
-        // Where nothing interferes, the values do get there: the search would find them.
-        for operation in [
-            Operation::PutObject,
-            Operation::AppendObject,
-            Operation::CompleteMultipartUpload,
-            Operation::AbortMultipartUpload,
-            Operation::ListMultipartUploads,
-        ] {
-            assert!(
-                at > 0 || emulator.stats().count(operation) > 2,
-                "{operation}: {}",
-                emulator.stats().count(operation)
-            );
-        }
-    }
-    traps(&emulator, &log).await;
+    // Each fault has an emulator of its own: most of the time is spent waiting.
+    let faulty = join_all((0..faults("").len()).map(|at| with_fault(at, &log))).await;
+    let signatures: Vec<String> = faulty.into_iter().flatten().collect();
+    traps(&emulator().await, &log).await;
 
     let text = String::from_utf8_lossy(&log.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned();
     assert!(text.contains("request answered") && text.contains("TRACE"), "the log is there");
@@ -363,6 +296,73 @@ async fn no_canary_is_found() {
     for signature in &signatures {
         assert!(!text.contains(signature), "a URL's signature shows");
     }
+}
+
+/// Every operation by every source of credentials, where one thing goes wrong. Gives the signatures of the URLs that were made.
+async fn with_fault(at: usize, log: &Log) -> Vec<String> {
+    let emulator = emulator().await;
+    let mut signatures = Vec::new();
+    for (source, said) in sources(&emulator) {
+        emulator.faults().clear();
+        // STS knows the token or the access key that it is asked with, and OSS the access key.
+        let to_sts = match &source {
+            CredentialSource::RamRole(role) => match &*role.base {
+                CredentialSource::Fixed(key) => {
+                    format!("you said {} and {TOKEN}", key.access_key_secret.expose_secret())
+                }
+                _ => String::new(),
+            },
+            _ => format!("you said {OIDC}"),
+        };
+        for (rule, said) in [(vec![Operation::AssumeRoleWithOIDC, Operation::AssumeRole], &*to_sts), (vec![], &*said)] {
+            if let Some(action) = faults(said).swap_remove(at) {
+                let mut fault = FaultRule::new(action);
+                fault.operations = rule;
+                emulator.faults().add(fault);
+            }
+        }
+        // Every encryption with the first source, and the one that works with the others.
+        let is_first = said.starts_with(&format!("you said {SECRET}")) && !matches!(source, CredentialSource::Host);
+        let encryptions = encryptions().into_iter().enumerate();
+        for (_, encryption) in encryptions.filter(|(at, _)| is_first || *at == 1) {
+            let mut config = Config::new(BUCKET, REGION, source.clone())
+                .endpoint(Endpoint::Custom(emulator.endpoint()))
+                .timeouts(Timeouts::new().operation(Duration::from_secs(20)))
+                .attempts(1);
+            config.encryption = encryption;
+            log.add(&format!("{config:?} {config}\n"));
+            let tenant = ENGINE.tenant("canary", config, Limits::default()).expect("a tenant");
+            if matches!(source, CredentialSource::Host) {
+                let credentials = Credentials::new("STS.canary", SECRET).security_token(TOKEN);
+                let given = TemporaryCredentials::new(credentials, None);
+                log.add(&format!("{given:?}\n"));
+                tenant.supply_credentials(given).expect("supplied");
+            }
+            everything(&tenant, log).await;
+            tenant.close().await;
+        }
+
+        let config = Config::new(BUCKET, REGION, source.clone())
+            .endpoint(Endpoint::Custom(emulator.endpoint()))
+            .timeouts(Timeouts::new().operation(Duration::from_secs(20)))
+            .attempts(1);
+        let options = BlobOptions::new().part_size(100 << 10);
+        let blobs = ENGINE.tenant("canary-blobs", config.blobs(options), Limits::default()).expect("a tenant").blobs();
+        signatures.extend(every_blob(&blobs, log).await);
+        blobs.tenant().close().await;
+    }
+    signatures.extend(by_parameters(&emulator, at, log).await);
+    // Where nothing interferes, the values do get there: the search would find them.
+    for operation in [
+        Operation::PutObject,
+        Operation::AppendObject,
+        Operation::CompleteMultipartUpload,
+        Operation::AbortMultipartUpload,
+        Operation::ListMultipartUploads,
+    ] {
+        assert!(at > 0 || emulator.stats().count(operation) > 2, "{operation}: {}", emulator.stats().count(operation));
+    }
+    signatures
 }
 
 /// The other way to open a driver, which sends a request as it does and tries three times. Where that fails every operation

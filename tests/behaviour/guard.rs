@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use ossicle::{Certificates, Config, ErrorKind, Limits, LockError, LockOptions, LockState, Tenant, Unlocked, Written};
+use ossicle::{
+    Certificates, Config, ErrorKind, Limits, LockError, LockGuard, LockOptions, LockState, Tenant, Unlocked, Written,
+};
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
 use ossicle_tests::{ENGINE, Ground};
 
@@ -255,23 +257,36 @@ async fn a_long_wait_is_no_long_call() {
 /// instance that sent it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_release_waits_for_open_writes() {
-    for attempts in [1, 2] {
-        let ground = Ground::new("").await;
-        let tenant = ENGINE.tenant("test", config(&ground).attempts(attempts), Limits::default()).unwrap();
-        let guard = tenant.locks().hold("a", PATIENCE).await.unwrap();
-        ground.lose_answers(Operation::PutObject);
-        match (attempts, guard.store("k", "v").await) {
-            (1, Err(LockError::Failed(error))) => assert_eq!(error.kind(), Some(ErrorKind::Unavailable)),
-            (2, Ok(Written::PerhapsAgain)) => {}
-            (_, other) => panic!("{other:?}"),
-        }
-        assert_eq!(ground.emulator().stats().count(Operation::PutObject), u64::from(attempts), "and no copy more");
-        tenant.recycle().await;
-        let written_at = std::time::Instant::now();
-        assert_ne!(guard.unlock().await.unwrap(), Unlocked::Lost);
-        // The lease's time and the slack, less what passed before the write.
-        assert!(written_at.elapsed() >= LEASE, "{:?}", written_at.elapsed());
-    }
+    let of_one_attempt = async {
+        let (ground, tenant, guard) = with_lost_answers(1).await;
+        let Err(LockError::Failed(error)) = guard.store("k", "v").await else { panic!("the write was answered") };
+        assert_eq!(error.kind(), Some(ErrorKind::Unavailable));
+        release_after_a_write(&ground, &tenant, guard, 1).await;
+    };
+    let of_two = async {
+        let (ground, tenant, guard) = with_lost_answers(2).await;
+        assert_eq!(guard.store("k", "v").await.unwrap(), Written::PerhapsAgain);
+        release_after_a_write(&ground, &tenant, guard, 2).await;
+    };
+    tokio::join!(of_one_attempt, of_two);
+}
+
+/// A lock that is held where writes are taken and their answers lost.
+async fn with_lost_answers(attempts: u8) -> (Ground, Tenant, LockGuard) {
+    let ground = Ground::new("").await;
+    let tenant = ENGINE.tenant("test", config(&ground).attempts(attempts), Limits::default()).unwrap();
+    let guard = tenant.locks().hold("a", PATIENCE).await.unwrap();
+    ground.lose_answers(Operation::PutObject);
+    (ground, tenant, guard)
+}
+
+async fn release_after_a_write(ground: &Ground, tenant: &Tenant, guard: LockGuard, sent: u64) {
+    assert_eq!(ground.emulator().stats().count(Operation::PutObject), sent, "and no copy more");
+    tenant.recycle().await;
+    let written_at = std::time::Instant::now();
+    assert_ne!(guard.unlock().await.unwrap(), Unlocked::Lost);
+    // The lease's time and the slack, less what passed before the write.
+    assert!(written_at.elapsed() >= LEASE, "{:?}", written_at.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
