@@ -20,11 +20,11 @@
     )
 )]
 
-mod beginning;
 pub mod bell;
 pub mod blob;
 pub mod cert;
 pub mod checksum;
+mod common_prefix;
 pub mod config;
 pub mod credentials;
 pub mod encryption;

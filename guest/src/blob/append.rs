@@ -1,4 +1,5 @@
-//! Appending at a position, which compares and sets in one request, and reading the last bytes of what was appended to.
+//! Appends at a position, which OSS compares with the file's size in the same request, and reads the last bytes of a
+//! file.
 
 use bytes::Bytes;
 
@@ -7,20 +8,20 @@ use super::driver::{Driver, MAX_CONTENT, unsupported};
 use super::error::DriverError;
 use super::written::Written;
 use crate::checksum::Crc64;
-use crate::oss::{Appending, Condition, LoadedTail, Made};
+use crate::oss::{Appending, Condition, LoadedSuffix, Made};
 use crate::ports::Ports;
 
-/// The most of a file's end that is read at once, in bytes.
+/// The most bytes that are read from a file's end in one call.
 const MAX_TAIL: u64 = 16 << 20;
 
 impl<P: Ports> Driver<P> {
-    /// Adds bytes behind the end of a file that was made by appending, has `position` bytes and, where that is given, this
-    /// CRC-64. Position 0 makes it. 1 request.
+    /// Appends bytes to a file that was made by appending, has `position` bytes and, if `before` is given, this CRC-64.
+    /// Position 0 creates the file. 1 request.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::Conflict`] when it has another length or was not made by appending;
-    /// [`crate::error::ErrorKind::Corrupt`] when OSS now holds other bytes; [`crate::error::ErrorKind::TooLate`];
-    /// [`crate::error::ErrorKind::Unsupported`] when the content is too large or the window can't be one; and anything a
+    /// [`crate::error::ErrorKind::Conflict`] if the file has another length or was not made by appending;
+    /// [`crate::error::ErrorKind::Corrupt`] if OSS now stores other bytes; [`crate::error::ErrorKind::TooLate`];
+    /// [`crate::error::ErrorKind::Unsupported`] if the content is too large or the window is invalid; and anything a
     /// request can fail with.
     pub async fn append(
         &self,
@@ -42,10 +43,10 @@ impl<P: Ports> Driver<P> {
         let client = &self.0.client;
         let done = client.append_object_as(path, &object, position, before.as_ref(), content, how).await?;
         let made = Made { etag: done.etag, crc64: Some(done.crc64), date: done.date };
-        Ok(Written::made(done.next_position, made, &conditions))
+        Ok(Written::from_answer(done.next_position, made, &conditions))
     }
 
-    /// The last bytes of a file, or all of them where it has fewer. 1 request.
+    /// The last bytes of a file, or all of them if it has fewer. 1 request.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::NotFound`]; [`crate::error::ErrorKind::Conflict`] and
@@ -56,7 +57,7 @@ impl<P: Ports> Driver<P> {
         path: &str,
         length: u64,
         condition: Condition<'_>,
-    ) -> Result<LoadedTail, DriverError> {
+    ) -> Result<LoadedSuffix, DriverError> {
         let object = self.file(path)?;
         if !(1..=MAX_TAIL).contains(&length) {
             return Err(unsupported(path, format!("1 to {MAX_TAIL} bytes of a file's end can be read, not {length}")));

@@ -1,44 +1,45 @@
-//! What is kept beside an upload, in an object of its own, because OSS can't tell it: how much of the content is that of the
-//! file which the upload continues, how large it was planned to become, and the bytes that make no whole part when a writer
-//! is closed (OSS gives no part of an upload back, and takes parts of less than 100 KiB as the last ones only).
+//! A checkpoint stores what OSS can't tell about an upload, in an object of its own: how much of the content comes from
+//! the file that the upload continues, the size that was planned, and the bytes that fill no part when a writer is
+//! closed (the content of a part can't be read, and only the last part may be smaller than 100 KiB).
 //!
-//! The object's name, `~ossicle/` and the upload's id below the driver's root, is no path: nothing lists it, walks over it
-//! or reads it. It holds 40 bytes (a mark and four numbers of eight bytes, the least significant first) and the content.
+//! The object's name, `~ossicle/` and the upload's id below the driver's root, is not a path, so no listing, walk or
+//! read finds it. The object holds 40 bytes (a mark and four little-endian numbers of eight bytes) and the content.
 
 use bytes::Bytes;
 
 use super::driver::Inner;
 use super::part_size::{MAX_HELD_PART, MAX_OBJECT};
 use super::path::directory_of;
-use super::upload::Tail;
+use super::upload::Remainder;
 use crate::error::{Error, ErrorKind};
 use crate::key::{ObjectName, Root};
 use crate::oss::Change;
 use crate::ports::Ports;
 
 const MARK: [u8; 8] = *b"ossicle2";
-/// What stands before the content.
+/// The length of the header before the content.
 const HEAD: usize = 40;
 
-/// How an upload was begun.
+/// How the content of an upload begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Origin {
-    /// How many bytes its content begins with that are those of the file which it continues.
+    /// How many bytes at the beginning of the content are those of the file that the upload continues.
     pub(super) kept: u64,
-    /// Their CRC-64, where they are too few for parts of their own, so that a part holds what follows as well; otherwise 0.
+    /// The CRC-64 of these bytes, if they are too few for parts of their own and share a part with what follows;
+    /// otherwise 0.
     pub(super) kept_crc64: u64,
-    /// The size in bytes that the content was expected to have; 0 where nothing was known.
+    /// The expected size of the content in bytes; 0 if unknown.
     pub(super) planned: u64,
 }
 
-/// What is kept beside an upload.
+/// The checkpoint of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Checkpoint {
     pub(super) origin: Origin,
-    pub(super) tail: Tail,
+    pub(super) remainder: Remainder,
 }
 
-/// What the names of all checkpoints of a driver begin with.
+/// The prefix of the names of all checkpoints of a driver.
 pub(super) fn directory(root: &Root) -> String {
     [&directory_of(root), "~ossicle/"].concat()
 }
@@ -48,7 +49,7 @@ pub(super) fn name(root: &Root, upload_id: &str) -> Option<ObjectName> {
     ObjectName::listed([&directory(root), upload_id].concat())
 }
 
-/// Keeps a checkpoint, in place of any that is there. `rest` are the bytes of the content from `start` on. 1 request.
+/// Stores a checkpoint, replacing any that exists. `rest` are the bytes of the content from `start` on. 1 request.
 pub(super) async fn keep<P: Ports>(
     inner: &Inner<P>,
     path: &str,
@@ -59,13 +60,14 @@ pub(super) async fn keep<P: Ports>(
 ) -> Result<(), Error> {
     let object = name(inner.root(), upload_id).ok_or_else(|| too_long(path))?;
     let bytes = encode(origin, start, rest);
-    // Encrypted as the rest, but of the bucket's class: what is archived could not be read when the upload goes on.
+    // Use the configured encryption, but the bucket's storage class: an archived object could not be read when the
+    // upload is continued.
     let attributes = inner.options.attributes.encryption();
     let change = Change::default();
     inner.client.put_object_with(path, &object, Bytes::from(bytes), &attributes, change).await.map(drop)
 }
 
-/// A checkpoint that was kept; `None` where there is none. 1 request.
+/// Loads a checkpoint; `None` if there is none. 1 request.
 pub(super) async fn load<P: Ports>(inner: &Inner<P>, path: &str, upload_id: &str) -> Result<Option<Checkpoint>, Error> {
     let Some(object) = name(inner.root(), upload_id) else { return Ok(None) };
     match inner.client.get_object(path, &object, MAX_HELD_PART + HEAD as u64).await {
@@ -82,7 +84,7 @@ pub(super) async fn load<P: Ports>(inner: &Inner<P>, path: &str, upload_id: &str
     }
 }
 
-/// Removes a checkpoint; fine when there is none. 1 request.
+/// Removes a checkpoint; not an error if there is none. 1 request.
 pub(super) async fn remove<P: Ports>(inner: &Inner<P>, path: &str, upload_id: &str) -> Result<(), Error> {
     match name(inner.root(), upload_id) {
         Some(object) => inner.client.delete_object(path, &object).await.map(drop),
@@ -99,7 +101,7 @@ pub(super) fn encode(origin: Origin, start: u64, rest: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What was stored may be anything, so every number is held against what can be.
+/// Decodes a stored checkpoint. Anyone may have stored it, so every number is checked against its limit.
 pub(super) fn decode(mut bytes: Vec<u8>) -> Option<Checkpoint> {
     let (head, content) = bytes.split_first_chunk::<HEAD>()?;
     let ([mark, kept, kept_crc64, planned, start], []) = head.as_chunks::<8>() else { return None };
@@ -115,7 +117,7 @@ pub(super) fn decode(mut bytes: Vec<u8>) -> Option<Checkpoint> {
         return None;
     }
     bytes.drain(..HEAD);
-    Some(Checkpoint { origin: Origin { kept, kept_crc64, planned }, tail: Tail { start, bytes } })
+    Some(Checkpoint { origin: Origin { kept, kept_crc64, planned }, remainder: Remainder { start, bytes } })
 }
 
 fn too_long(path: &str) -> Error {
@@ -131,8 +133,8 @@ mod tests {
         let origin = Origin { kept: 7, kept_crc64: 8, planned: 9 };
         let bytes = encode(origin, 10, b"abc");
         assert_eq!(bytes.len(), HEAD + 3);
-        let tail = Tail { start: 10, bytes: b"abc".to_vec() };
-        assert_eq!(decode(bytes.clone()), Some(Checkpoint { origin, tail }));
+        let remainder = Remainder { start: 10, bytes: b"abc".to_vec() };
+        assert_eq!(decode(bytes.clone()), Some(Checkpoint { origin, remainder }));
         assert_eq!(decode(bytes[..HEAD - 1].to_vec()), None);
         let mut other = bytes;
         other[0] = b'O';

@@ -1,4 +1,4 @@
-//! On which conditions OSS takes a change, as they are given and once they are checked.
+//! The conditions on which OSS performs a change, as the caller gives them and after they are checked.
 
 use std::cell::Cell;
 
@@ -6,25 +6,25 @@ use super::driver::unsupported;
 use super::error::DriverError;
 use crate::oss::{Change, Guard, Window};
 
-/// The longest span that a request can be signed for, in seconds: 7 days (OSS documentation: *Include a V4 signature in a
-/// URL*).
+/// The longest span that a request can be signed for, in seconds: 7 days (OSS documentation: *Include a V4 signature in
+/// a URL*).
 const MAX_SPAN: u64 = 7 * 24 * 3600;
 
 /// The `window` of the WIT package: a span of OSS's time, in seconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeSpan {
-    /// Its begin.
+    /// The beginning of the span.
     pub since: u64,
-    /// Its end.
+    /// The end of the span.
     pub until: u64,
 }
 
 /// The `publish-options` of the WIT package.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PublishOptions {
-    /// Only where there is no file.
+    /// Whether to fail if the file exists.
     pub create_only: bool,
-    /// Only within a span of OSS's time.
+    /// The span of OSS's time in which the change may take effect; `None` for any time.
     pub window: Option<TimeSpan>,
 }
 
@@ -33,11 +33,11 @@ pub struct PublishOptions {
 pub struct WriteOptions {
     /// The content's type.
     pub content_type: Option<String>,
-    /// On which conditions.
+    /// The conditions of the change.
     pub publish: PublishOptions,
 }
 
-/// Conditions that were checked, and whether a request on them was sent more than once.
+/// Checked conditions, and whether a request with them was sent more than once.
 #[derive(Debug, Default)]
 pub(super) struct Conditions {
     pub(super) create_only: bool,
@@ -46,10 +46,10 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    /// Checks the conditions of a change of a path.
+    /// Checks the conditions for changing a path.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::Unsupported`] when no request can be signed for that span.
+    /// [`crate::error::ErrorKind::Unsupported`] if a request can't be signed for that span.
     pub(super) fn check(path: &str, given: PublishOptions) -> Result<Self, DriverError> {
         let window = given.window.map(|span| {
             let seconds = span.until.saturating_sub(span.since);
@@ -65,7 +65,7 @@ impl Conditions {
         Ok(Self { create_only: given.create_only, window: window.transpose()?, doubled: Cell::default() })
     }
 
-    /// Checks the window of a change of a path.
+    /// Checks the window for changing a path.
     ///
     /// # Errors
     /// As [`Conditions::check`].
@@ -73,22 +73,22 @@ impl Conditions {
         Self::check(path, PublishOptions { create_only: false, window })
     }
 
-    /// How what makes a file is sent.
+    /// How to send a request that writes a file.
     pub(super) fn change(&self) -> Change<'_> {
         Change { guard: self.guard(), create_only: self.create_only, once: false }
     }
 
-    /// How any other change is sent.
+    /// How to send any other change.
     pub(super) fn guard(&self) -> Option<Guard<'_>> {
         self.window.map(|window| Guard { window, doubled: Some(&self.doubled) })
     }
 
-    /// Whether OSS takes a change within a window only.
+    /// Whether the change is limited to a window.
     pub(super) fn have_window(&self) -> bool {
         self.window.is_some()
     }
 
-    /// Whether a copy of a request on them may take effect once more until the window's end.
+    /// Whether another attempt of a request with these conditions may still take effect, until the window's end.
     pub(super) fn perhaps_again(&self) -> bool {
         self.doubled.get()
     }

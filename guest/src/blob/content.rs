@@ -1,20 +1,21 @@
-//! What is written: bytes as they come.
+//! The content that is written, as a stream of bytes.
 
 use std::pin::Pin;
 
 use bytes::Bytes;
 use futures_util::Stream;
 
-/// Bytes to be written, in pieces that are small next to a part. A read that is given up for a while loses nothing.
+/// Bytes to be written, in pieces that are small compared with a part. Dropping the future of the next piece loses no
+/// bytes.
 pub type Content<'a> = Pin<Box<dyn Stream<Item = Bytes> + 'a>>;
 
-/// Whether the end of a content was its end, or why not.
+/// Resolves to an error if the content ended before it was complete.
 pub type End<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + 'a>>;
 
-/// So many zeros at a time.
+/// The size of a piece of zeros.
 const ZEROS: u64 = 64 * 1024;
 
-/// So many zeros in all.
+/// A content of `length` zeros.
 pub(super) fn zeros(length: u64) -> Content<'static> {
     let piece = Bytes::from(vec![0; ZEROS.min(length) as usize]);
     Box::pin(futures_util::stream::iter((0..length.div_ceil(ZEROS)).map(move |n| {

@@ -1,4 +1,4 @@
-//! Removing a file, and a directory with all that is below it.
+//! Removes a file, or a directory with everything below it.
 
 use futures_util::future::{join, join3};
 
@@ -7,7 +7,7 @@ use super::driver::{Driver, not_found};
 use super::error::{DriverError, MAX_LEFT, Reason};
 use super::path::Path;
 use super::upload_pages::UploadPages;
-use super::uploads::Cleared;
+use super::uploads::RemovalOutcome;
 use super::written::Removed;
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
@@ -15,13 +15,13 @@ use crate::oss::{ListFrom, ListRequest, Listed, MAX_BATCH, MAX_KEYS};
 use crate::ports::Ports;
 
 impl<P: Ports> Driver<P> {
-    /// Removes a file, and a directory with all that is below it, uploads included. 4 requests for a file; for a directory
-    /// 2 more for each further 1000 objects, and 1 for each upload and 1 for all of them.
+    /// Removes a file, and a directory with everything below it, including uploads. 4 requests for a file; for a
+    /// directory 2 more for each further 1000 objects, 1 for each upload, and 1 for the checkpoints of all uploads.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is nothing at the path and below; [`Reason::Left`] when some are left;
-    /// [`ErrorKind::TooLate`]; [`ErrorKind::Unsupported`] for a window that can't be one; and anything a request can fail
-    /// with.
+    /// [`ErrorKind::NotFound`] if there is nothing at the path or below it; [`Reason::Left`] if some could not be
+    /// removed; [`ErrorKind::TooLate`]; [`ErrorKind::Unsupported`] for an invalid window; and anything a request can
+    /// fail with.
     pub async fn delete(&self, path: &str, window: Option<TimeSpan>) -> Result<Removed, DriverError> {
         let conditions = Conditions::within(path, window)?;
         let guard = conditions.guard();
@@ -37,9 +37,9 @@ impl<P: Ports> Driver<P> {
         }
         let (mut left, mut date) = (Vec::new(), None);
         while let Some(some) = uploads {
-            let cleared = self.abort_all(path, &some, guard).await?;
-            left.extend(cleared.left);
-            date = date.max(cleared.date);
+            let outcome = self.abort_all(path, &some, guard).await?;
+            left.extend(outcome.left);
+            date = date.max(outcome.date);
             uploads = if left.len() < MAX_LEFT { pages.next().await? } else { None };
         }
         while left.len() < MAX_LEFT {
@@ -51,7 +51,7 @@ impl<P: Ports> Driver<P> {
             } else if is_last && is_file {
                 names.push(object.clone());
             }
-            // The next page is listed while this one goes.
+            // List the next page while the objects of this one are removed.
             let next = page.next.take();
             let listing = async {
                 match &next {
@@ -60,12 +60,16 @@ impl<P: Ports> Driver<P> {
                 }
             };
             let removing = async {
-                if names.is_empty() { Ok(Cleared::default()) } else { self.delete_all(path, &names, guard).await }
+                if names.is_empty() {
+                    Ok(RemovalOutcome::default())
+                } else {
+                    self.delete_all(path, &names, guard).await
+                }
             };
-            let (listed, cleared) = join(listing, removing).await;
-            let cleared = cleared?;
-            left.extend(cleared.left);
-            date = date.max(cleared.date);
+            let (listed, outcome) = join(listing, removing).await;
+            let outcome = outcome?;
+            left.extend(outcome.left);
+            date = date.max(outcome.date);
             match listed? {
                 Some(next) => page = next,
                 None => break,
@@ -83,7 +87,7 @@ impl<P: Ports> Driver<P> {
         }
     }
 
-    /// A page of what is below a directory; nothing where no object could be.
+    /// A page of the objects below a directory; empty if there can't be any.
     async fn page(&self, path: &str, prefix: Option<&str>, from: ListFrom<'_>) -> Result<Listed, Error> {
         let Some(prefix) = prefix else { return Ok(Listed::default()) };
         let request = ListRequest { key: Some(path), prefix, one_level: false, from, max_keys: MAX_KEYS };

@@ -1,4 +1,4 @@
-//! Removing a list of files.
+//! Removes a list of files.
 
 use super::conditions::{Conditions, TimeSpan};
 use super::driver::Driver;
@@ -9,14 +9,15 @@ use crate::oss::MAX_BATCH;
 use crate::ports::Ports;
 
 impl<P: Ports> Driver<P> {
-    /// Removes files, and nothing below their paths; fine where there are none. 1 request for each 1000.
+    /// Removes files, but nothing below their paths. A file that does not exist is not an error. 1 request for each
+    /// 1000.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::InvalidKey`] and [`crate::error::ErrorKind::Unsupported`] for a window that can't be one,
-    /// and then nothing was sent; [`Reason::Left`] with those that are left, each with its reason; and of a single file anything
-    /// a request can fail with.
+    /// [`crate::error::ErrorKind::InvalidKey`], and [`crate::error::ErrorKind::Unsupported`] for an invalid window;
+    /// then nothing was sent. [`Reason::Left`] with the files that could not be removed, each with its reason; and for
+    /// a single file anything a request can fail with.
     pub async fn delete_files(&self, paths: &[String], window: Option<TimeSpan>) -> Result<Removed, DriverError> {
-        // One of them stands for all where none is at fault.
+        // Errors that concern no single file name the first one.
         let path = paths.first().map_or("/", String::as_str);
         let conditions = Conditions::within(path, window)?;
         let objects = paths.iter().map(|path| self.file(path)).collect::<Result<Vec<_>, _>>()?;
@@ -30,7 +31,7 @@ impl<P: Ports> Driver<P> {
             let deleted = self.0.client.delete_objects_each(path, batch, conditions.guard()).await;
             removed.date = removed.date.max(deleted.date);
             let failures = deleted.left.into_iter().map(|(name, error)| self.failure(&name, error));
-            // Its own path, and not one that stands for all.
+            // The error of one file names its own path instead of the first one.
             left.extend(
                 failures
                     .map(|left| PathFailure { error: Error { key: Some(left.path.clone()), ..left.error }, ..left }),

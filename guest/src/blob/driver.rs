@@ -1,4 +1,4 @@
-//! The driver, and what is done by one request.
+//! The driver, and its operations that take one request.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub const NAME: &str = "oss";
 /// The most that is read or written at once, in bytes.
 pub const MAX_CONTENT: u64 = 128 << 20;
 
-/// A driver over one bucket. Clones are the same driver.
+/// A driver for one bucket. Clones share their state.
 pub struct Driver<P>(pub(super) Rc<Inner<P>>);
 
 pub(super) struct Inner<P> {
@@ -42,7 +42,7 @@ impl<P: Ports> Inner<P> {
         &self.client.settings().root
     }
 
-    /// What a file is to have that is written with this type.
+    /// The attributes of a file that is written with this content type.
     pub(super) fn attributes(&self, content_type: Option<&str>) -> Attributes {
         let mut attributes = self.options.attributes.clone();
         if let Some(content_type) = content_type {
@@ -53,17 +53,17 @@ impl<P: Ports> Inner<P> {
 }
 
 impl<P: Ports> Driver<P> {
-    /// A driver by these settings and options. Sends nothing.
+    /// A driver with these settings and options. Sends nothing.
     pub fn new(ports: P, settings: Settings, options: Options) -> Self {
         Self(Rc::new(Inner { client: Client::new(ports, settings), options }))
     }
 
-    /// Its credentials, for a host that renews them.
+    /// The driver's credentials, for a host that renews them.
     pub fn credentials(&self) -> &Provider {
         self.0.client.credentials()
     }
 
-    /// Lists one object, and tells the answer's `Date`, in seconds since 1970. 1 request.
+    /// Lists one object and returns the response's `Date`, in seconds since 1970. 1 request.
     ///
     /// # Errors
     /// Anything a request can fail with.
@@ -104,17 +104,17 @@ impl<P: Ports> Driver<P> {
         }
         let (size, attributes) = (content.len() as u64, self.0.attributes(options.content_type.as_deref()));
         let made = self.0.client.put_object_with(path, &object, content, &attributes, conditions.change()).await?;
-        Ok(Written::made(size, made, &conditions))
+        Ok(Written::from_answer(size, made, &conditions))
     }
 
-    /// The object of a path.
+    /// The object that stores the file at a path.
     pub(super) fn file(&self, path: &str) -> Result<ObjectName, DriverError> {
         Path::parse(path)?.object(self.0.root())
     }
 }
 
-/// An offset that is not negative.
-pub(super) fn offset(path: &str, offset: i64) -> Result<u64, DriverError> {
+/// Converts an offset and rejects a negative one.
+pub(super) fn check_offset(path: &str, offset: i64) -> Result<u64, DriverError> {
     u64::try_from(offset).map_err(|_| DriverError::new(path, Reason::InvalidOffset).at(offset))
 }
 
@@ -123,14 +123,14 @@ pub(super) fn unsupported(path: &str, message: impl Into<String>) -> DriverError
 }
 
 pub(super) fn not_found(path: &str) -> DriverError {
-    nothing(path).into()
+    not_found_error(path).into()
 }
 
-pub(super) fn nothing(path: &str) -> Error {
+pub(super) fn not_found_error(path: &str) -> Error {
     Error::new(ErrorKind::NotFound, path, "there is nothing at the path or below it")
 }
 
-/// How much longer than usual OSS may take to copy so many bytes: 1 s for each 16 MiB.
-pub(super) fn patience(bytes: u64) -> Duration {
+/// The additional time that OSS may take to copy so many bytes: 1 s for each 16 MiB.
+pub(super) fn copy_allowance(bytes: u64) -> Duration {
     Duration::from_secs(bytes / (16 << 20))
 }

@@ -1,34 +1,35 @@
-//! What people write as `endpoint` in a registry's configuration. Upstream took it for a host as it stood, which had to
-//! hold the bucket's name and no scheme: the most frequent mistake of all. Here every form that can be meant is taken, and
-//! one that names another bucket is said. One that names another region is right about it: upstream left the parameter
-//! `region` unheeded beside an endpoint, since it signed none.
+//! The parameter `endpoint` of a registry's configuration. Upstream used its text as the host, which had to contain the
+//! bucket's name and no scheme; getting that wrong was the most frequent mistake. Here every plausible form is
+//! accepted, and an endpoint that names another bucket is an error. If the endpoint names a region, that is used
+//! instead of the parameter `region`: upstream ignored `region` beside an endpoint, because its signature contained
+//! none.
 
 use crate::endpoint::{Addressing, Endpoint, region_of};
 use crate::error::ConfigProblem;
 
-/// What OSS's own hosts end in.
+/// The suffix of OSS's own hosts.
 const OSS: &str = ".aliyuncs.com";
 
-/// What a text means.
-pub(super) struct Meant {
+/// An endpoint as the core understands it.
+pub(super) struct ParsedEndpoint {
     pub endpoint: Endpoint,
     pub addressing: Addressing,
-    /// The region that it names.
+    /// The region that the endpoint names.
     pub region: Option<String>,
 }
 
-impl Meant {
+impl ParsedEndpoint {
     fn new(endpoint: String, addressing: Addressing) -> Self {
         Self { endpoint: Endpoint::Custom(endpoint), addressing, region: None }
     }
 }
 
-/// What a text means as an endpoint. The text is not empty.
+/// Interprets a text, which must not be empty, as an endpoint.
 ///
 /// # Errors
 /// Names the parameter, `endpoint`.
-pub(super) fn understand(given: &str, bucket: &str) -> Result<Meant, ConfigProblem> {
-    // What else is wrong with it the config's check finds, without telling a password that may stand in it.
+pub(super) fn parse_endpoint(given: &str, bucket: &str) -> Result<ParsedEndpoint, ConfigProblem> {
+    // Other mistakes are found by the config's check, which does not repeat a password that may be in the text.
     let (scheme, rest) = match given.split_once("://") {
         Some((scheme, rest)) => ([scheme, "://"].concat(), rest),
         None => (String::new(), given),
@@ -36,18 +37,19 @@ pub(super) fn understand(given: &str, bucket: &str) -> Result<Meant, ConfigProbl
     let host = rest.trim_end_matches('/').to_ascii_lowercase();
     let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
     if given.contains('@') || host.contains(['/', '?', '#']) {
-        return Ok(Meant::new(given.to_owned(), Addressing::Automatic));
+        return Ok(ParsedEndpoint::new(given.to_owned(), Addressing::Automatic));
     }
     let is_address = name.parse::<std::net::Ipv4Addr>().is_ok() || host.starts_with('[');
     if is_address || name == "localhost" {
-        return Ok(Meant::new(given.to_owned(), Addressing::Automatic));
+        return Ok(ParsedEndpoint::new(given.to_owned(), Addressing::Automatic));
     }
     if let Some(service) = host.strip_prefix(bucket).and_then(|rest| rest.strip_prefix('.')) {
         if service.split(':').next().is_some_and(|service| service.ends_with(OSS)) {
-            return of_oss(&scheme, service);
+            return oss_endpoint(&scheme, service);
         }
-        // `bucket.example.com` may be a domain bound to the bucket, or a host that serves buckets: the request is the same.
-        return Ok(Meant::new([&scheme, host.as_str()].concat(), Addressing::CustomDomain));
+        // `bucket.example.com` may be a domain bound to the bucket, or a host that serves buckets: the request is the
+        // same for both.
+        return Ok(ParsedEndpoint::new([&scheme, host.as_str()].concat(), Addressing::CustomDomain));
     }
     if name.ends_with(OSS) {
         let labels = name.split('.').count();
@@ -56,19 +58,19 @@ pub(super) fn understand(given: &str, bucket: &str) -> Result<Meant, ConfigProbl
             let other = name.split('.').next().unwrap_or_default();
             return Err(problem(format!("{given:?} names the bucket {other:?}, and the parameter bucket {bucket:?}")));
         }
-        return of_oss(&scheme, &host);
+        return oss_endpoint(&scheme, &host);
     }
-    Ok(Meant::new([&scheme, host.as_str()].concat(), Addressing::CustomDomain))
+    Ok(ParsedEndpoint::new([&scheme, host.as_str()].concat(), Addressing::CustomDomain))
 }
 
 /// One of OSS's own hosts.
-fn of_oss(scheme: &str, host: &str) -> Result<Meant, ConfigProblem> {
+fn oss_endpoint(scheme: &str, host: &str) -> Result<ParsedEndpoint, ConfigProblem> {
     let name = host.split(':').next().unwrap_or(host);
     if name.starts_with("s3.") {
         return Err(problem(format!("{host:?} speaks the protocol of S3: leave out \"s3.\"")));
     }
     let region = region_of(name).map(str::to_owned);
-    Ok(Meant { region, ..Meant::new([scheme, host].concat(), Addressing::VirtualHosted) })
+    Ok(ParsedEndpoint { region, ..ParsedEndpoint::new([scheme, host].concat(), Addressing::VirtualHosted) })
 }
 
 fn problem(reason: String) -> ConfigProblem {
@@ -81,8 +83,8 @@ mod tests {
     use crate::endpoint::Target;
 
     fn url(given: &str) -> Result<String, String> {
-        let meant = understand(given, "bkt").map_err(|problem| problem.reason)?;
-        Target::resolve("bkt", "cn-hangzhou", &meant.endpoint, meant.addressing, None)
+        let parsed = parse_endpoint(given, "bkt").map_err(|problem| problem.reason)?;
+        Target::resolve("bkt", "cn-hangzhou", &parsed.endpoint, parsed.addressing, None)
             .map(|target| {
                 [if target.secure { "https" } else { "http" }, "://", &target.authority, &target.path(Some("k"))]
                     .concat()
@@ -126,7 +128,7 @@ mod tests {
             ("blobs.example.com", None),
             ("127.0.0.1:9000", None),
         ] {
-            assert_eq!(understand(given, "bkt").unwrap().region.as_deref(), region, "{given}");
+            assert_eq!(parse_endpoint(given, "bkt").unwrap().region.as_deref(), region, "{given}");
         }
     }
 

@@ -1,18 +1,18 @@
-//! Why a call failed, with what upstream's errors carry.
+//! Errors of the driver, with the fields of upstream's errors.
 
 use std::fmt;
 
 use super::driver::NAME;
 use crate::error::{ConfigProblem, Error, ErrorKind};
 
-/// How many failures a call collects before it gives up the rest: they have one cause as a rule, and a directory may hold
-/// millions of objects.
+/// How many failures a call collects before it stops. Usually they have one cause, and a directory may hold millions of
+/// objects.
 pub(super) const MAX_LEFT: usize = 1000;
 
 /// A path that a call failed on while others succeeded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathFailure {
-    /// The path; of an object whose name is no path: `/` and the name.
+    /// The path; for an object whose name is not a path, `/` and the name.
     pub path: String,
     /// Why.
     pub error: Error,
@@ -23,7 +23,7 @@ pub struct PathFailure {
 pub struct Leftover {
     /// OSS's id of it.
     pub upload_id: String,
-    /// Why it could not.
+    /// Why aborting it failed.
     pub error: Error,
 }
 
@@ -32,13 +32,13 @@ pub struct Leftover {
 pub enum Reason {
     /// The offset is negative. Nothing was sent.
     InvalidOffset,
-    /// The content's stream failed, and this is what its end said.
+    /// The content's stream failed with this message.
     BrokenContent(String),
-    /// These paths are left, and maybe more when there are 1000 or more.
+    /// These paths could not be removed; if there are 1000 or more, there may be others.
     Left(Vec<PathFailure>),
     /// The config can't work.
     Config(ConfigProblem),
-    /// What any call of Ossicle's can fail with.
+    /// An error that any call of Ossicle can fail with.
     Storage(Error),
 }
 
@@ -51,7 +51,7 @@ pub struct DriverError {
     pub offset: Option<i64>,
     /// What went wrong.
     pub reason: Reason,
-    /// An upload of the call's that is still there.
+    /// An upload of this call that could not be aborted.
     pub leftover: Option<Box<Leftover>>,
 }
 
@@ -60,14 +60,14 @@ impl DriverError {
         Self { path: Some(path.to_owned()), offset: None, reason, leftover: None }
     }
 
-    /// The offset of the call that failed.
+    /// Adds the offset of the failed call.
     #[must_use]
     pub(super) fn at(mut self, offset: i64) -> Self {
         self.offset = Some(offset);
         self
     }
 
-    /// The kind of failure; none where it is not one of OSS's or the core's.
+    /// The kind of failure; `None` if the error comes from the driver's own checks.
     pub fn kind(&self) -> Option<ErrorKind> {
         match &self.reason {
             Reason::Storage(error) => Some(error.kind),

@@ -1,8 +1,8 @@
-//! A file on its way: where in it the next byte stands, and how a read goes on when the connection breaks.
+//! The transfer of a file: the position of the next byte, and how the read continues when the connection breaks.
 
 use std::rc::Rc;
 
-use super::driver::{Driver, Inner, offset as checked};
+use super::driver::{Driver, Inner, check_offset};
 use super::error::DriverError;
 use super::reader::ReadOptions;
 use crate::error::{Answer, Error, ErrorKind};
@@ -10,37 +10,37 @@ use crate::key::ObjectName;
 use crate::oss::{Condition, ObjectState, Opened, Wanted, pause};
 use crate::ports::{Ports, Transport};
 
-/// A file on its way, whoever checks its bytes.
+/// The transfer of a file, for readers that verify the bytes and for those that leave it to their caller.
 pub(super) struct Fetch<P: Transport> {
     inner: Rc<Inner<P>>,
     path: String,
     object: ObjectName,
-    /// The offset that was asked for, for errors.
+    /// The offset that the caller gave, for errors.
     offset: i64,
     /// What OSS stated of the file.
     pub(super) state: ObjectState,
-    /// Where in the file the next byte stands, and where it ends.
+    /// The position of the next byte in the file, and the position where the read ends.
     position: u64,
     end: u64,
-    /// The CRC-64 that OSS states, of a file that is read as a whole.
+    /// The CRC-64 that OSS states, if the file is read as a whole.
     pub(super) crc64: Option<u64>,
-    /// None when nothing is to come, and where the connection broke.
+    /// `None` if nothing is left to read, and after the connection broke.
     pub(super) body: Option<P::Body>,
-    /// The response that the body is of.
+    /// The response that the body belongs to.
     answer: Option<Answer>,
-    /// Breaks since the last byte.
+    /// How often the connection broke since the last byte.
     breaks: u8,
 }
 
 impl<P: Ports> Driver<P> {
-    /// Asks for a file from an offset on: 1 request, 2 where nothing is to come.
+    /// Requests a file from an offset on: 1 request, 2 if there is nothing to read.
     pub(super) async fn fetch(
         &self,
         path: &str,
         offset: i64,
         options: ReadOptions<'_>,
     ) -> Result<Fetch<P>, DriverError> {
-        let position = checked(path, offset)?;
+        let position = check_offset(path, offset)?;
         let object = self.file(path)?;
         let mut fetch = Fetch {
             inner: self.0.clone(),
@@ -62,7 +62,7 @@ impl<P: Ports> Driver<P> {
                 let wanted = Wanted { offset: position, length, condition };
                 match self.0.client.open_object(path, &fetch.object, wanted).await {
                     Ok(opened) => Some(opened),
-                    // At or beyond the end there is nothing, which is no failure.
+                    // An offset at or beyond the end is not an error: there is nothing to read.
                     Err(error) if is_beyond(&error) => None,
                     Err(error) => return Err(DriverError::from(error).at(offset)),
                 }
@@ -87,17 +87,17 @@ impl<P: Ports> Driver<P> {
 }
 
 impl<P: Ports> Fetch<P> {
-    /// How many bytes are still to come, should all go well.
+    /// How many bytes are left to read.
     pub(super) fn remaining(&self) -> u64 {
         self.end.saturating_sub(self.position)
     }
 
-    /// An error as the caller of the read has it.
-    pub(super) fn told(&self, error: Error) -> DriverError {
+    /// The error with the offset that the caller gave.
+    pub(super) fn with_offset(&self, error: Error) -> DriverError {
         DriverError::from(error).at(self.offset)
     }
 
-    /// So many more bytes came.
+    /// Counts received bytes.
     pub(super) fn advance(&mut self, length: u64) -> Result<(), Error> {
         if length > self.remaining() {
             return Err(self.failure(ErrorKind::Corrupt, true, "more bytes came than the answer stated"));
@@ -109,17 +109,17 @@ impl<P: Ports> Fetch<P> {
         Ok(())
     }
 
-    /// Compares the CRC-64 of all bytes with the one that OSS states, where it states one of these bytes.
-    pub(super) fn check(&self, own: Option<u64>) -> Result<(), Error> {
-        if self.crc64.is_some() && own != self.crc64 {
+    /// Compares the CRC-64 of all bytes with the one that OSS states, if OSS states one.
+    pub(super) fn check(&self, computed: Option<u64>) -> Result<(), Error> {
+        if self.crc64.is_some() && computed != self.crc64 {
             let message = "the CRC-64 of the bytes differs from the one that OSS states";
             return Err(self.failure(ErrorKind::Corrupt, true, message));
         }
         Ok(())
     }
 
-    /// Counts a break of the connection; too many without a byte between them are a failure.
-    pub(super) fn broke(&mut self, why: &str) -> Result<(), Error> {
+    /// Counts a break of the connection. Fails if the connection broke too often without a byte in between.
+    pub(super) fn count_break(&mut self, why: &str) -> Result<(), Error> {
         self.body = None;
         self.breaks = self.breaks.saturating_add(1);
         if self.breaks < self.inner.client.settings().attempts {
@@ -128,7 +128,7 @@ impl<P: Ports> Fetch<P> {
         Err(self.failure(ErrorKind::Unavailable, true, &format!("{why}, {} times", self.breaks)))
     }
 
-    /// Goes on where the connection broke, with the same object.
+    /// Requests the rest of the same object after the connection broke.
     pub(super) async fn reopen(&mut self) -> Result<(), Error> {
         let Some(etag) = self.state.etag.as_deref() else {
             return Err(self.failure(
@@ -139,7 +139,7 @@ impl<P: Ports> Fetch<P> {
         };
         let client = &self.inner.client;
         client.ports.sleep(pause(self.breaks, client.ports.random_u64(), None)).await;
-        // To where it ends by what was stated before, unless that is the object's end.
+        // A length is needed only if the read ends before the object does.
         let length = (self.end < self.state.size).then(|| self.remaining());
         let condition = Condition { if_match: Some(etag), if_none_match: None };
         let wanted = Wanted { offset: self.position, length, condition };
@@ -153,7 +153,7 @@ impl<P: Ports> Fetch<P> {
         Ok(())
     }
 
-    /// An object that is gone or another one by now was changed while it was read.
+    /// Turns an error into [`ErrorKind::Conflict`] if it shows that the object was removed or replaced during the read.
     fn changed(&self, error: Error) -> Error {
         if error.kind == ErrorKind::NotFound || error.kind == ErrorKind::Conflict || is_beyond(&error) {
             let message = "the file was changed while it was read".to_owned();
@@ -162,7 +162,7 @@ impl<P: Ports> Fetch<P> {
         error
     }
 
-    /// A failure of the body that the last response has.
+    /// An error about the body of the last response.
     pub(super) fn failure(&self, kind: ErrorKind, retryable: bool, message: &str) -> Error {
         let message = format!("GetObject: {message} (at byte {} of {})", self.position, self.end);
         let answer = self.answer.clone().map(Box::new);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::checkpoint::{Checkpoint, decode, encode};
 use super::options::BlobOptions;
 use super::parameters::{Parameters, number};
-use super::part_size::{cut, grown};
+use super::part_size::{copy_ranges, grow_to_fit};
 use super::path::Path;
-use super::upload::{Outgoing, Tail, Upload};
+use super::upload::{Outgoing, Remainder, Upload};
 use crate::endpoint::{Endpoint, Target};
 use crate::fuzzing::{Input, is_authority, settings};
 use crate::oss::{ListedPart, UploadedPart};
@@ -26,9 +26,9 @@ pub(crate) fn upload(data: &[u8]) {
     let mut upload = if is_new {
         Upload::new(part_size, in_flight)
     } else {
-        let (parts, tail) = (listed_parts(mode, &mut input), tail(part_size, &mut input));
+        let (parts, remainder) = (listed_parts(mode, &mut input), remainder(part_size, &mut input));
         // 8.3: sizes that no object has are refused, whatever they add up to.
-        match Upload::resume(in_flight, parts, tail, |_| part_size) {
+        match Upload::from_listed_parts(in_flight, parts, remainder, |_| part_size) {
             Ok(resumed) => resumed.upload,
             Err(_) => return,
         }
@@ -58,12 +58,12 @@ fn listed_parts(mode: u8, input: &mut Input<'_>) -> Vec<ListedPart> {
     (0..input.byte() % 8).map(|_| part(input)).collect()
 }
 
-fn tail(part_size: usize, input: &mut Input<'_>) -> Option<Tail> {
+fn remainder(part_size: usize, input: &mut Input<'_>) -> Option<Remainder> {
     input.one_in(2).then(|| {
         let most = if input.one_in(2) { part_size as u64 } else { input.number() };
         let count = u64::from(input.byte()).min(most);
         let start = if input.one_in(2) { u64::from(input.byte()) } else { input.number() };
-        Tail { start, bytes: vec![9; count as usize] }
+        Remainder { start, bytes: vec![9; count as usize] }
     })
 }
 
@@ -132,8 +132,8 @@ impl Steps {
             assert!(upload.held() <= (self.in_flight + 1) * self.part_size);
             assert!(upload.rest().len() <= self.part_size);
         }
-        assert!(!upload.is_settled() || self.sent.is_empty());
-        let _ = (upload.room(), upload.small());
+        assert!(!upload.is_flushed() || self.sent.is_empty());
+        let _ = (upload.room(), upload.single_request_content());
         if let Some(manifest) = upload.manifest() {
             assert_eq!((manifest.size, manifest.parts.len()), (upload.size(), upload.parts()));
             assert!(!manifest.etag().is_empty());
@@ -144,7 +144,7 @@ impl Steps {
         self.upload.interrupted();
         self.upload.seal();
         for _ in 0..2 * super::part_size::MAX_PARTS {
-            if self.upload.is_settled() {
+            if self.upload.is_flushed() {
                 assert!(self.upload.manifest().is_some());
                 return;
             }
@@ -160,13 +160,13 @@ pub(crate) fn part_sizes(data: &[u8]) {
     let mut input = Input::new(data);
     let configured = input.number().max(1);
     let (size, parts, largest) = (input.number(), input.number(), input.number().max(1));
-    if let Some(part) = grown(configured, size, parts, largest) {
+    if let Some(part) = grow_to_fit(configured, size, parts, largest) {
         assert!(part <= largest && part.checked_mul(parts).is_none_or(|all| all >= size));
     }
     const RANGES: u64 = 100;
     let (size, part) = (input.number(), input.number());
     let mut end = 0;
-    for range in cut(size, part).take(RANGES as usize) {
+    for range in copy_ranges(size, part).take(RANGES as usize) {
         assert_eq!(range.start, end);
         assert!(range.end - range.start <= part.max(1));
         end = range.end;
@@ -175,9 +175,9 @@ pub(crate) fn part_sizes(data: &[u8]) {
 }
 
 /// What is read as a checkpoint is as it was written, and has no number that can't be.
-pub(crate) fn remainder(data: &[u8]) {
-    if let Some(Checkpoint { origin, tail }) = decode(data.to_vec()) {
-        assert_eq!(encode(origin, tail.start, &tail.bytes), data);
+pub(crate) fn checkpoint(data: &[u8]) {
+    if let Some(Checkpoint { origin, remainder }) = decode(data.to_vec()) {
+        assert_eq!(encode(origin, remainder.start, &remainder.bytes), data);
     }
 }
 
@@ -193,8 +193,8 @@ pub(crate) fn endpoint(given: &str, secure: Option<bool>) {
     if given.is_empty() {
         return;
     }
-    if let Ok(super::endpoint::Meant { endpoint: Endpoint::Custom(text), addressing, .. }) =
-        super::endpoint::understand(given, "bkt")
+    if let Ok(super::endpoint::ParsedEndpoint { endpoint: Endpoint::Custom(text), addressing, .. }) =
+        super::endpoint::parse_endpoint(given, "bkt")
         && let Ok(target) = Target::resolve("bkt", "cn-hangzhou", &Endpoint::Custom(text), addressing, secure)
     {
         assert!(is_authority(&target.authority), "{given:?}");

@@ -1,4 +1,4 @@
-//! What is directly in a directory.
+//! The paths of a directory's children.
 
 use super::checkpoint;
 use super::driver::{Driver, not_found, unsupported};
@@ -7,26 +7,27 @@ use super::path::{Path, path_of, without_slash};
 use crate::oss::{ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
 
-/// The most that the paths of one listing may take, in bytes.
+/// The most memory for the paths of one listing, in bytes.
 const MAX_LISTING: usize = 16 << 20;
-/// What a path takes besides its text.
-const ENTRY: usize = 64;
+/// The memory that a path takes besides its text, in bytes.
+const ENTRY_OVERHEAD: usize = 64;
 
-/// What is directly in a directory.
+/// The paths of a directory's children.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PathListing {
     /// The paths, in byte order.
     pub paths: Vec<String>,
-    /// How many names in it are no paths.
+    /// How many names in the directory are not paths.
     pub left_out: u64,
 }
 
 impl<P: Ports> Driver<P> {
-    /// The paths of what is directly in a directory, in byte order. 1 request for each 1000 entries.
+    /// The paths of a directory's children, in byte order. 1 request for each 1000 entries.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::NotFound`] when there is nothing below it, but never for `/`;
-    /// [`crate::error::ErrorKind::Unsupported`] when the paths take more than 16 MiB; and anything a request can fail with.
+    /// [`crate::error::ErrorKind::NotFound`] if there is nothing below the directory, but never for `/`;
+    /// [`crate::error::ErrorKind::Unsupported`] if the paths take more than 16 MiB; and anything a request can fail
+    /// with.
     pub async fn list(&self, path: &str) -> Result<PathListing, DriverError> {
         let parsed = Path::parse_directory(path)?;
         let root = self.0.root();
@@ -53,7 +54,7 @@ impl<P: Ports> Driver<P> {
                     left_out += 1;
                     continue;
                 };
-                size += child.len() + ENTRY;
+                size += child.len() + ENTRY_OVERHEAD;
                 if size > MAX_LISTING {
                     return Err(unsupported(
                         path,
@@ -67,7 +68,8 @@ impl<P: Ports> Driver<P> {
                 break;
             }
         }
-        // Files and directories came in order each, page by page, which the sort finds out; and a name may be both.
+        // Files and directories are sorted among themselves on each page, which makes this sort fast. A name may be
+        // both.
         paths.sort();
         paths.dedup();
         if is_there { Ok(PathListing { paths, left_out }) } else { Err(not_found(path)) }

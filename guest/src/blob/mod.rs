@@ -1,11 +1,12 @@
 //! The storage driver of a container registry: upstream's `StorageDriver` contract over OSS.
 //!
-//! A file is an object; a directory is what longer names imply. Content goes up in parts and is published as a whole: the
-//! multipart upload is a machine without I/O ([`upload::Upload`]), a session (`session`) carries out what it says, and
-//! writers, continued files and moves of large objects are sessions with different beginnings and ends.
+//! A file is an object; a directory exists because longer names begin with its path. Content is uploaded in parts and
+//! published as a whole: [`upload::Upload`] is the multipart upload as a state machine without I/O, and a session
+//! (`session`) sends the requests that it asks for. Writers, continued files and moves of large objects are sessions
+//! that begin and end differently.
 //!
-//! Nothing lives in the instance alone: an upload that was not committed is found again in OSS's list of uploads, and what
-//! makes no whole part of it in an object beside it (`checkpoint`).
+//! Nothing exists in the instance alone: an upload that was not committed is found again in OSS's list of uploads, and
+//! its bytes that fill no part are in an object beside it (`checkpoint`).
 
 mod append;
 mod checkpoint;
@@ -16,6 +17,7 @@ mod delete_files;
 mod driver;
 mod endpoint;
 mod error;
+mod existing;
 mod fetch;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzzing;
@@ -26,7 +28,6 @@ mod page;
 mod parameters;
 mod part_size;
 mod path;
-mod prefix;
 mod publish;
 mod reader;
 #[cfg(test)]

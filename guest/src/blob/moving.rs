@@ -1,12 +1,12 @@
-//! Moving a file: a copy on OSS's side that is checked, and only then the removal of the source.
+//! Moves a file: OSS copies it, the copy is verified, and only then the source is removed.
 
 use super::conditions::{Conditions, PublishOptions};
-use super::driver::{Driver, not_found, patience, unsupported};
+use super::driver::{Driver, copy_allowance, not_found, unsupported};
 use super::error::DriverError;
-use super::part_size::{MAX_OBJECT, MAX_PART, MAX_PARTS, grown};
+use super::existing::SourceObject;
+use super::part_size::{MAX_OBJECT, MAX_PART, MAX_PARTS, grow_to_fit};
 use super::path::Path;
-use super::prefix::Known;
-use super::session::{Place, Scope, Session};
+use super::session::{Scope, Session, UploadTarget};
 use super::upload::Upload;
 use super::written::Written;
 use crate::error::{Error, ErrorKind};
@@ -14,8 +14,9 @@ use crate::key::ObjectName;
 use crate::ports::Ports;
 
 impl<P: Ports> Driver<P> {
-    /// Copies a file over any that is there, keeping its attributes. 2 requests; a large file takes 4 more than the copy has
-    /// parts, and 1 more where OSS states no CRC-64 of a copy. To copy a file to its own path does nothing.
+    /// Copies a file, replacing the destination, and keeps the file's attributes. 2 requests. A large file takes 4 more
+    /// than the copy has parts, and 1 more if OSS states no CRC-64 of a copy. Copying a file to its own path does
+    /// nothing.
     ///
     /// # Errors
     /// As [`Driver::move_file`].
@@ -29,14 +30,15 @@ impl<P: Ports> Driver<P> {
         self.copy(source, destination, &conditions).await
     }
 
-    /// Moves a file over any that is there, keeping its attributes. 3 requests; a large file takes 5 more than the copy has
-    /// parts, and 1 more where OSS states no CRC-64 of a copy. To move a file to its own path does nothing.
+    /// Moves a file, replacing the destination, and keeps the file's attributes. 3 requests. A large file takes 5 more
+    /// than the copy has parts, and 1 more if OSS states no CRC-64 of a copy. Moving a file to its own path does
+    /// nothing.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is no such file; [`ErrorKind::Conflict`] when the source was changed meanwhile, and
-    /// as the options say; [`ErrorKind::TooLate`] as the options say; [`ErrorKind::Unsupported`] for a window that can't be
-    /// one; [`ErrorKind::Corrupt`] when the copy is not what the source is; and anything a request can fail with. The source
-    /// is removed after all of this.
+    /// [`ErrorKind::NotFound`] if there is no such file; [`ErrorKind::Conflict`] if the source was changed meanwhile,
+    /// and as the options say; [`ErrorKind::TooLate`] as the options say; [`ErrorKind::Unsupported`] for an invalid
+    /// window; [`ErrorKind::Corrupt`] if the copy differs from the source; and anything a request can fail with. The
+    /// source is removed only after all of this.
     pub async fn move_file(
         &self,
         source: &str,
@@ -55,9 +57,9 @@ impl<P: Ports> Driver<P> {
 
     async fn copy(&self, source: &str, destination: &str, conditions: &Conditions) -> Result<Written, DriverError> {
         let to = Path::parse(destination)?.object(self.0.root())?;
-        let known = self.known(source).await?.ok_or_else(|| not_found(source))?;
+        let known = self.source_object(source).await?.ok_or_else(|| not_found(source))?;
         if known.object == to {
-            return Ok(Written::seen(known.meta, conditions));
+            return Ok(Written::from_meta(known.meta, conditions));
         }
         let etag = known.meta.etag.clone().ok_or_else(|| unverifiable(source))?;
         let written = if known.meta.size <= self.0.options.copy_threshold {
@@ -69,35 +71,35 @@ impl<P: Ports> Driver<P> {
         Ok(written)
     }
 
-    /// By one request.
+    /// Copies by one request.
     async fn copy_at_once(
         &self,
         path: &str,
-        known: &Known,
+        known: &SourceObject,
         etag: &str,
         to: &ObjectName,
         conditions: &Conditions,
     ) -> Result<Written, DriverError> {
         let attributes = known.attributes.clone().overlaid(&self.0.options.attributes);
-        let (patience, change) = (patience(known.meta.size), conditions.change());
+        let (allowance, change) = (copy_allowance(known.meta.size), conditions.change());
         let client = &self.0.client;
-        let made = client.copy_object_with(path, &known.object, to, Some(etag), &attributes, change, patience).await?;
-        Ok(Written::made(known.meta.size, made, conditions))
+        let made = client.copy_object_with(path, &known.object, to, Some(etag), &attributes, change, allowance).await?;
+        Ok(Written::from_answer(known.meta.size, made, conditions))
     }
 
     async fn copy_by_parts(
         &self,
         path: &str,
-        known: &Known,
+        known: &SourceObject,
         etag: String,
         to: &ObjectName,
         conditions: &Conditions,
     ) -> Result<Written, DriverError> {
         let options = &self.0.options;
-        // One number is for the mark that says that nobody is to go on with it.
-        let part = grown(options.copy_part_size, known.meta.size, MAX_PARTS - 1, MAX_PART)
+        // One part number is for the mark which says that nobody may continue the upload.
+        let part = grow_to_fit(options.copy_part_size, known.meta.size, MAX_PARTS - 1, MAX_PART)
             .ok_or_else(|| unsupported(path, format!("OSS holds no object of more than {MAX_OBJECT} bytes")))?;
-        let place = Place {
+        let target = UploadTarget {
             inner: self.0.clone(),
             path: path.to_owned(),
             object: to.clone(),
@@ -106,15 +108,21 @@ impl<P: Ports> Driver<P> {
         let mut upload = Upload::new(1, options.parts_in_flight);
         upload.copy(known.meta.size, part);
         let attributes = known.attributes.clone().overlaid(&options.attributes);
-        let mut session = Session::at(place, attributes, upload, Scope::Call);
+        let mut session = Session::at(target, attributes, upload, Scope::Call);
         match session.publish(conditions).await {
             Ok(written) => Ok(written),
-            Err(error) => session.give_up_publishing(error, conditions).await,
+            Err(error) => session.abort_failed_publish(error, conditions).await,
         }
     }
 
-    /// Whether the copy is what the source was: by what OSS stated of the copy, or by looking at it.
-    async fn verify(&self, path: &str, known: &Known, to: &ObjectName, written: &Written) -> Result<(), DriverError> {
+    /// Compares the copy with the source: by what OSS stated about the copy, or else by its metadata.
+    async fn verify(
+        &self,
+        path: &str,
+        known: &SourceObject,
+        to: &ObjectName,
+        written: &Written,
+    ) -> Result<(), DriverError> {
         if known.meta.crc64.is_some() && written.crc64 == known.meta.crc64 {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! How a driver works: options as they are given, and as they are once they are checked.
+//! The options of a driver, as the caller gives them and after they are checked.
 
 use std::ops::RangeInclusive;
 
@@ -25,9 +25,9 @@ pub struct BlobOptions {
     pub copy_part_size: Option<u64>,
     /// Default no.
     pub part_md5: Option<bool>,
-    /// Which host signed URLs name; default: that of the requests.
+    /// The endpoint of signed URLs; default: that of the requests.
     pub url_endpoint: Option<Endpoint>,
-    /// Where the bucket's name stands in them; default: as the endpoint needs it. Only beside `url_endpoint`.
+    /// The addressing of signed URLs; default: as the endpoint needs it. Allowed only together with `url_endpoint`.
     pub url_addressing: Option<Addressing>,
 }
 
@@ -36,9 +36,9 @@ pub struct BlobOptions {
 pub struct Options {
     /// The size of a part in bytes.
     pub part_size: u64,
-    /// Parts of one upload or copy sent at once.
+    /// How many parts of one upload or copy are sent at the same time.
     pub parts_in_flight: usize,
-    /// What is written is to have these.
+    /// The attributes of written files.
     pub attributes: Attributes,
     /// The largest object that one request copies.
     pub copy_threshold: u64,
@@ -46,7 +46,7 @@ pub struct Options {
     pub copy_part_size: u64,
     /// Whether each part is sent with its MD5.
     pub part_md5: bool,
-    /// Where signed URLs lead.
+    /// The target of signed URLs.
     pub url_target: Target,
 }
 
@@ -54,14 +54,14 @@ const PART_SIZE: u64 = 10 << 20;
 const PARTS_IN_FLIGHT: u8 = 4;
 /// One request copies objects of less than 1 GB (OSS documentation: *UploadPartCopy*).
 const MAX_COPY: u64 = (1 << 30) - 1;
-/// As OSS's SDKs.
+/// As in OSS's SDKs.
 const COPY_THRESHOLD: u64 = 200 << 20;
 const COPY_PART_SIZE: u64 = 64 << 20;
-/// An instance of WebAssembly has 4 GiB in all.
+/// The most memory for parts. An instance of WebAssembly has 4 GiB in all.
 const MAX_MEMORY: u64 = 3 << 30;
 
 impl BlobOptions {
-    /// Checks the options of a driver by these settings.
+    /// Checks the options of a driver with these settings.
     ///
     /// # Errors
     /// Names the first that can't work.
@@ -97,14 +97,14 @@ impl BlobOptions {
 }
 
 impl Options {
-    /// The largest part that so many in flight leave room for.
+    /// The largest part size for which all parts in flight fit into memory.
     pub(super) fn largest_held_part(&self) -> u64 {
         (MAX_MEMORY / (self.parts_in_flight as u64 + 1)).min(MAX_HELD_PART)
     }
 }
 
-/// Where signed URLs lead. They are HTTPS unless the endpoint's own scheme says otherwise: `secure` of the config is about the
-/// way of the requests, which is another one.
+/// The target of signed URLs. They use HTTPS unless the endpoint's own scheme says otherwise: the config's `secure` is
+/// about requests, which take another way than these URLs.
 fn url_target(
     settings: &Settings,
     endpoint: Option<Endpoint>,

@@ -1,4 +1,4 @@
-//! One page of what is in a directory, as OSS lists it.
+//! Lists a directory page by page, in OSS's order.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use super::driver::{Driver, unsupported};
 use super::error::DriverError;
 use super::path::{Path, directory_of, path_of, without_slash};
 use super::stat::FileInfo;
-use crate::beginning::shared;
+use crate::common_prefix::common_prefix_length;
 use crate::key::{MAX_OBJECT_NAME, Root};
 use crate::oss::{ListFrom, ListRequest, ListedObject, MAX_KEYS};
 use crate::ports::Ports;
@@ -15,30 +15,30 @@ use crate::ports::Ports;
 /// Which page of a directory to list.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PageOptions<'a> {
-    /// Everything below the directory instead of what is directly in it.
+    /// Whether to list everything below the directory instead of its children alone.
     pub recursive: bool,
-    /// Leaves out what comes up to and including this string.
+    /// Leaves out entries up to and including this string.
     pub start_after: Option<&'a str>,
-    /// The most entries, 1 to 1000; 1000 otherwise.
+    /// The most entries, 1 to 1000; by default 1000.
     pub limit: Option<u32>,
 }
 
-/// A page of what is in a directory.
+/// A page of a directory's entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DirectoryPage {
-    /// The entries, in the byte order of their paths, a directory's with `/` at its end.
+    /// The entries, in the byte order of their paths. A directory sorts as if its path ended in `/`.
     pub entries: Vec<FileInfo>,
-    /// Where to go on; none where nothing follows.
+    /// The `start_after` of the next page; `None` if this page is the last one.
     pub next: Option<String>,
-    /// The answer's `Date`, in seconds since 1970.
+    /// The response's `Date`, in seconds since 1970.
     pub date: Option<u64>,
 }
 
 impl<P: Ports> Driver<P> {
-    /// One page of what is in a directory. A directory that is not there is empty. 1 request.
+    /// Lists one page of a directory. A directory that does not exist is empty. 1 request.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::Unsupported`] for another limit, and anything a request can fail with.
+    /// [`crate::error::ErrorKind::Unsupported`] for a limit out of range, and anything a request can fail with.
     pub async fn list_page(&self, path: &str, options: PageOptions<'_>) -> Result<DirectoryPage, DriverError> {
         let parsed = Path::parse_directory(path)?;
         let max_keys = options.limit.unwrap_or(MAX_KEYS);
@@ -49,17 +49,18 @@ impl<P: Ports> Driver<P> {
         let Some(prefix) = parsed.prefix(root) else { return Ok(DirectoryPage::default()) };
         let one_level = !options.recursive;
         let bound = match options.start_after {
-            // Every path begins with `/`, so a string that doesn't comes before all of them or after.
+            // Every path begins with `/`, so any other string comes before all paths or after all of them.
             Some(after) if !after.starts_with('/') && after > "/" => return Ok(DirectoryPage::default()),
             Some(after) if !after.starts_with('/') => None,
-            Some(after) => Some(bound(&directory_of(root), &prefix, one_level, after)),
+            Some(after) => Some(first_name_after(&directory_of(root), &prefix, one_level, after)),
             None => None,
         };
         let mut continuation = None;
         loop {
             let from = match (&continuation, &bound) {
                 (Some(continuation), _) => ListFrom::Page(continuation),
-                // Otherwise everything in the directory comes after it. An object may have the directory's own name.
+                // If the bound comes before the prefix, everything in the directory is wanted. The bound may equal the
+                // prefix, since an object may have the directory's own name.
                 (None, Some(bound)) if *bound >= prefix => ListFrom::After(bound),
                 (None, _) => ListFrom::Start,
             };
@@ -68,7 +69,7 @@ impl<P: Ports> Driver<P> {
             let last = page.objects.last().map(|object| &object.name).max(page.prefixes.last());
             let last = last.map(|name| ["/", root.strip(name).unwrap_or(name)].concat());
             match (page.next, last) {
-                // A page of nothing but deleted versions tells no name to go on behind.
+                // A page that holds deleted versions only names no entry after which the caller could continue.
                 (Some(next), None) => continuation = Some(next),
                 (next, last) => {
                     let kept = checkpoint::directory(root);
@@ -78,10 +79,10 @@ impl<P: Ports> Driver<P> {
                     let directories = page.prefixes.into_iter().filter(|name| !is_kept(name));
                     let directories = directories.filter_map(|name| path_of(root, without_slash(name)));
                     let mut entries: Vec<_> = files.chain(directories.map(FileInfo::directory)).collect();
-                    // Files and directories come in order each, which the sort finds out.
-                    entries.sort_by(|one, other| compare(text(one), text(other)));
+                    // Files and directories are sorted among themselves, which makes this sort fast.
+                    entries.sort_by(|one, other| compare(sort_key(one), sort_key(other)));
                     let after = (options.start_after.unwrap_or_default(), "");
-                    entries.retain(|entry| compare(text(entry), after).is_gt());
+                    entries.retain(|entry| compare(sort_key(entry), after).is_gt());
                     return Ok(DirectoryPage { entries, next: last.filter(|_| next.is_some()), date: page.date });
                 }
             }
@@ -89,27 +90,28 @@ impl<P: Ports> Driver<P> {
     }
 }
 
-/// A listed file; none where no path names it.
+/// A listed file; `None` if its name is not a path.
 fn file(root: &Root, object: ListedObject) -> Option<FileInfo> {
     let ListedObject { name, size, modified } = object;
     Some(FileInfo { path: path_of(root, name)?, size, modified, is_dir: false, etag: None, date: None })
 }
 
-/// What entries are ordered by, in two pieces: the path, and the slash at the end of a directory's.
-fn text(entry: &FileInfo) -> (&str, &'static str) {
+/// The text that entries are sorted by, in two pieces: the path, and the slash at the end of a directory's path.
+fn sort_key(entry: &FileInfo) -> (&str, &'static str) {
     (&entry.path, if entry.is_dir { "/" } else { "" })
 }
 
-/// Compares two texts by their bytes.
+/// Compares two sort keys by their bytes.
 fn compare(one: (&str, &str), other: (&str, &str)) -> Ordering {
-    let same = shared(one.0.as_bytes(), other.0.as_bytes());
+    let same = common_prefix_length(one.0.as_bytes(), other.0.as_bytes());
     let [one, other] = [one, other].map(|(path, end)| path.bytes().skip(same).chain(end.bytes()));
     one.cmp(other)
 }
 
-/// The name that what is listed comes after. OSS may list a directory once more whose content comes after a name, so where
-/// one level is listed the name is one that comes after everything in it: filled up with the last character there is.
-fn bound(root: &str, prefix: &str, one_level: bool, after: &str) -> String {
+/// The object name after which a listing begins. If one level is listed and `after` lies in a child directory, OSS
+/// would list that directory again, so the name is one that comes after everything in it: filled up with the last
+/// character of Unicode.
+fn first_name_after(root: &str, prefix: &str, one_level: bool, after: &str) -> String {
     let mut bound = [root, after.strip_prefix('/').unwrap_or_default()].concat();
     let below = bound.strip_prefix(prefix).filter(|_| one_level).and_then(|below| below.split_once('/'));
     if let Some((directory, _)) = below {
@@ -128,15 +130,15 @@ mod tests {
 
     #[test]
     fn a_bound_comes_after_all_of_the_directory_that_it_names() {
-        assert_eq!(bound("r/", "r/a/", true, "/a/b"), "r/a/b");
-        assert_eq!(bound("r/", "r/a/", false, "/a/b/c"), "r/a/b/c");
-        assert_eq!(bound("r/", "r/a/", true, "/a/"), "r/a/");
+        assert_eq!(first_name_after("r/", "r/a/", true, "/a/b"), "r/a/b");
+        assert_eq!(first_name_after("r/", "r/a/", false, "/a/b/c"), "r/a/b/c");
+        assert_eq!(first_name_after("r/", "r/a/", true, "/a/"), "r/a/");
         for after in ["/a/b/", "/a/b/c", "/a/b/c/d"] {
-            let bound = bound("r/", "r/a/", true, after);
+            let bound = first_name_after("r/", "r/a/", true, after);
             assert!(
                 bound.starts_with("r/a/b/") && bound.as_str() > "r/a/b/\u{fffff}zzz" && bound.len() <= MAX_OBJECT_NAME
             );
         }
-        assert_eq!(bound("", "", false, &["/", &"ß".repeat(600)].concat()).len(), MAX_OBJECT_NAME - 1);
+        assert_eq!(first_name_after("", "", false, &["/", &"ß".repeat(600)].concat()).len(), MAX_OBJECT_NAME - 1);
     }
 }

@@ -1,6 +1,6 @@
-//! Upstream's parameters (`FromParameters`), as they stand in a registry's configuration.
+//! Upstream's parameters (`FromParameters`), as a registry's configuration contains them.
 
-use super::endpoint::{Meant, understand};
+use super::endpoint::{ParsedEndpoint, parse_endpoint};
 use super::options::{BlobOptions, Options};
 use super::part_size::MAX_HELD_PART;
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
@@ -10,8 +10,8 @@ use crate::error::ConfigProblem;
 use crate::key::Root;
 use crate::oss::{ObjectAcl, ServerSideEncryption};
 
-/// Every parameter there is: upstream's, and four that it did not have: `objectacl`, `signature`, `securitytoken`, for a
-/// temporary access key, and `urlendpoint`, the host of signed URLs.
+/// All parameters: upstream's, and four new ones: `objectacl`, `signature`, `securitytoken` for a temporary access key,
+/// and `urlendpoint` for the host of signed URLs.
 const NAMES: [&str; 15] = [
     "accesskeyid",
     "accesskeysecret",
@@ -30,19 +30,19 @@ const NAMES: [&str; 15] = [
     "urlendpoint",
 ];
 
-/// What YAML takes for true and for false (YAML 1.1, *Boolean Language-Independent Type*): a registry reads its parameters as
-/// YAML, those of its environment too.
+/// The texts that YAML 1.1 takes for true and for false (*Boolean Language-Independent Type*): a registry reads its
+/// parameters as YAML, including those from its environment.
 const TRUE: [&str; 11] = ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"];
 const FALSE: [&str; 11] = ["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"];
 
-/// Upstream's least.
+/// Upstream's minimum.
 const MIN_CHUNK: u64 = 5 << 20;
 
-/// What upstream's parameters say.
+/// Upstream's parameters, by name.
 pub struct Parameters(Vec<(&'static str, String)>);
 
 impl Parameters {
-    /// Takes parameters by their names.
+    /// Checks the names of parameters.
     ///
     /// # Errors
     /// Names the first that is unknown or given twice.
@@ -61,7 +61,7 @@ impl Parameters {
         Ok(Self(parameters))
     }
 
-    /// Makes settings and options of them.
+    /// Converts the parameters into settings and options.
     ///
     /// # Errors
     /// Names the first that is missing or can't work.
@@ -71,33 +71,33 @@ impl Parameters {
         let region = region.strip_prefix("oss-").map(str::to_owned).unwrap_or(region);
         let internal = self.boolean("internal")?.unwrap_or(false);
         let usual = if internal { Endpoint::Internal } else { Endpoint::Public };
-        let meant = match self.optional("endpoint") {
-            Some(given) => understand(&given, &bucket)?,
-            None => Meant { endpoint: usual, addressing: Addressing::Automatic, region: None },
+        let parsed = match self.optional("endpoint") {
+            Some(given) => parse_endpoint(&given, &bucket)?,
+            None => ParsedEndpoint { endpoint: usual, addressing: Addressing::Automatic, region: None },
         };
         let encrypt = self.boolean("encrypt")?.unwrap_or(false);
         let encryption = match self.optional("encryptionkeyid") {
             Some(id) => Some(ServerSideEncryption::Kms { key_id: Some(id), sm4: false }),
             None => encrypt.then_some(ServerSideEncryption::Aes256),
         };
-        // As upstream kept it: another directory must not be taken for that one.
+        // Keep the directory as it is written, as upstream does: a normalised one would name other objects.
         let root = Root::verbatim(&self.optional("rootdirectory").unwrap_or_default())
             .map_err(|problem| ConfigProblem::new("rootdirectory", problem.to_string()))?;
         let (url_endpoint, url_addressing) = match self.optional("urlendpoint") {
             None => (None, None),
             Some(given) => {
                 let renamed = |problem: ConfigProblem| ConfigProblem::new("urlendpoint", problem.reason);
-                let meant = understand(&given, &bucket).map_err(renamed)?;
-                (Some(meant.endpoint), Some(meant.addressing))
+                let parsed = parse_endpoint(&given, &bucket).map_err(renamed)?;
+                (Some(parsed.endpoint), Some(parsed.addressing))
             }
         };
         let part_size = self.chunk_size()?;
         let options = BlobOptions { part_size, encryption, url_endpoint, url_addressing, ..BlobOptions::default() };
         let config = Config {
             bucket,
-            region: meant.region.unwrap_or(region),
-            endpoint: Some(meant.endpoint),
-            addressing: Some(meant.addressing),
+            region: parsed.region.unwrap_or(region),
+            endpoint: Some(parsed.endpoint),
+            addressing: Some(parsed.addressing),
             secure: self.boolean("secure")?,
             root: None,
             signature: self.signature()?,
@@ -136,7 +136,7 @@ impl Parameters {
         self.optional(name).ok_or_else(|| ConfigProblem::new(name, "must be given"))
     }
 
-    /// An empty value is as none.
+    /// Takes a parameter's value; an empty one counts as missing.
     fn optional(&mut self, name: &str) -> Option<String> {
         self.remove(name).filter(|value| !value.is_empty())
     }
@@ -186,7 +186,7 @@ impl Parameters {
     }
 }
 
-/// A number as Go's `strconv.ParseInt` takes it with base 0.
+/// Parses a number as Go's `strconv.ParseInt` does with base 0.
 pub(super) fn number(text: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
     let (digits, base) = match lower.strip_prefix('0') {
@@ -196,7 +196,7 @@ pub(super) fn number(text: &str) -> Option<u64> {
         Some(rest) if !rest.is_empty() => (rest, 8),
         _ => (lower.as_str(), 10),
     };
-    // An underscore stands between two digits, or between the prefix and one.
+    // An underscore is allowed between two digits, and between the base's prefix and a digit.
     let is_odd = digits.ends_with('_') || digits.contains("__") || (base == 10 && digits.starts_with('_'));
     let plain = digits.replace('_', "");
     let is_plain = !plain.is_empty() && plain.chars().all(|c| c.is_digit(base));

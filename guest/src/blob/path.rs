@@ -1,11 +1,11 @@
-//! Upstream's paths, and the names of objects they stand for.
+//! Upstream's paths, and the names of the objects that they stand for.
 
 use super::error::{DriverError, Reason};
 use crate::error::{Error, ErrorKind};
 use crate::key::{InvalidKey, MAX_OBJECT_NAME, ObjectName, Root};
 
-/// A path as upstream defines it (`^(/[A-Za-z0-9._-]+)+$`), or `/`. Nothing is normalised: `.` and `..` are components
-/// like any other, and what is signed is what is meant, so that a server that resolved them would refuse the request.
+/// A path as upstream defines it (`^(/[A-Za-z0-9._-]+)+$`), or `/`. Nothing is normalised: `.` and `..` are ordinary
+/// components. The signature covers the path as it is, so a server that resolved them would reject the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Path<'a>(&'a str);
 
@@ -50,8 +50,8 @@ impl<'a> Path<'a> {
         ObjectName::listed(name).ok_or_else(|| invalid(self.0, InvalidKey::TooLong(length).to_string()))
     }
 
-    /// What the names of all objects below the directory begin with, ending in `/`; empty for the whole bucket. `None`
-    /// where no object below it could have a name.
+    /// The prefix of the names of all objects below the directory, ending in `/`; empty for the whole bucket. `None` if
+    /// no object below the directory could have a name.
     pub(super) fn prefix(self, root: &Root) -> Option<String> {
         let mut prefix = directory_of(root);
         if !self.is_root() {
@@ -65,18 +65,19 @@ impl<'a> Path<'a> {
     }
 }
 
-/// What the names of all objects of a driver begin with.
+/// The prefix of the names of all objects of a driver.
 pub(super) fn directory_of(root: &Root) -> String {
-    // The config's check left room for it.
+    // This can't fail: the config's check rejects a root that leaves no room for a name.
     root.directory(None).unwrap_or_default()
 }
 
-/// The path of an object below the driver's root; none where no path names it.
+/// The path of an object below the driver's root; `None` if its name is not a path.
 pub(super) fn path_of(root: &Root, object: String) -> Option<String> {
     below(root, object).filter(|path| Path::is_valid(path))
 }
 
-/// What follows the driver's root in the name of an object, after a slash, in the name's memory; none of one that is not below it.
+/// The name of an object relative to the driver's root, with a slash before it; `None` for an object that is not below
+/// the root. Reuses the name's memory.
 pub(super) fn below(root: &Root, object: String) -> Option<String> {
     root.below(object).map(|mut below| {
         below.insert(0, '/');
@@ -84,7 +85,7 @@ pub(super) fn below(root: &Root, object: String) -> Option<String> {
     })
 }
 
-/// The name of a directory that is listed, in its memory, without the slash at its end.
+/// The name of a listed directory without the slash at its end. Reuses the name's memory.
 pub(super) fn without_slash(mut name: String) -> String {
     if name.ends_with('/') {
         name.pop();

@@ -1,4 +1,4 @@
-//! Reading a file as its bytes come: over broken connections, and checked to the end.
+//! Reads a file as a stream: continues after broken connections and verifies the bytes at the end.
 
 use bytes::Bytes;
 
@@ -13,28 +13,28 @@ use crate::ports::{Body as _, Ports, Transport, TransportError, TransportErrorKi
 /// Which part of a file is read, and on which condition.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadOptions<'a> {
-    /// How many bytes at most; to the file's end otherwise.
+    /// The most bytes to read; by default to the file's end.
     pub length: Option<u64>,
-    /// On which condition.
+    /// The condition on which OSS returns the file.
     pub condition: Condition<'a>,
 }
 
 /// A file that is being read.
 pub struct Reader<P: Transport> {
     fetch: Fetch<P>,
-    /// The CRC-64 so far, of a file that is read as a whole.
-    own: Crc64,
+    /// The CRC-64 of the bytes so far; compared only if the file is read as a whole.
+    computed: Crc64,
 }
 
 impl<P: Ports> Driver<P> {
-    /// The content of a file from an offset on; nothing at or beyond its end. 1 request, 2 where there is nothing, and 1 more
-    /// whenever the connection breaks.
+    /// Reads a file from an offset on; nothing at or beyond the file's end. 1 request, 2 if there is nothing to read,
+    /// and 1 more whenever the connection breaks.
     ///
     /// # Errors
     /// [`super::Reason::InvalidOffset`]; [`ErrorKind::NotFound`]; [`ErrorKind::Conflict`] and [`ErrorKind::NotModified`] as
     /// the condition says; and anything a request can fail with.
     pub async fn read(&self, path: &str, offset: i64, options: ReadOptions<'_>) -> Result<Reader<P>, DriverError> {
-        Ok(Reader { fetch: self.fetch(path, offset, options).await?, own: Crc64::default() })
+        Ok(Reader { fetch: self.fetch(path, offset, options).await?, computed: Crc64::default() })
     }
 }
 
@@ -44,21 +44,22 @@ impl<P: Ports> Reader<P> {
         &self.fetch.state
     }
 
-    /// How many bytes are still to come, should all go well.
+    /// How many bytes are left to read.
     pub fn remaining(&self) -> u64 {
         self.fetch.remaining()
     }
 
-    /// The next bytes; `None` after the last one, once they have been checked.
+    /// The next bytes; `None` after the last ones, once all of them are verified.
     ///
     /// # Errors
-    /// [`ErrorKind::Corrupt`] when the bytes that came are not those that OSS holds; [`ErrorKind::Conflict`] when the file
-    /// was changed meanwhile; and anything a request can fail with. What came before is not the whole then.
+    /// [`ErrorKind::Corrupt`] if the received bytes are not those that OSS stores; [`ErrorKind::Conflict`] if the file
+    /// was changed meanwhile; and anything a request can fail with. The bytes that came before are then not the whole
+    /// content.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, DriverError> {
-        self.next().await.map_err(|error| self.fetch.told(error))
+        self.next().await.map_err(|error| self.fetch.with_offset(error))
     }
 
-    /// Takes a buffer back that a chunk came in.
+    /// Takes back the buffer of a chunk, to use it for a later one.
     pub fn reuse(&mut self, buffer: Vec<u8>) {
         if let Some(body) = &mut self.fetch.body {
             body.reuse(buffer);
@@ -75,22 +76,22 @@ impl<P: Ports> Reader<P> {
                 Ok(Some(bytes)) => {
                     self.fetch.advance(bytes.len() as u64)?;
                     if self.fetch.crc64.is_some() {
-                        self.own.update(&bytes);
+                        self.computed.update(&bytes);
                     }
                     return Ok(Some(bytes));
                 }
-                Ok(None) => self.fetch.broke(ENDED_EARLY)?,
+                Ok(None) => self.fetch.count_break(ENDED_EARLY)?,
                 Err(TransportError { kind: TransportErrorKind::Refused, message }) => {
                     return Err(self.fetch.failure(ErrorKind::Unavailable, false, &message));
                 }
-                Err(error) => self.fetch.broke(&error.message)?,
+                Err(error) => self.fetch.count_break(&error.message)?,
             }
         }
         self.fetch.body = None;
-        self.fetch.check(Some(self.own.value()))?;
+        self.fetch.check(Some(self.computed.value()))?;
         Ok(None)
     }
 }
 
-/// Why a read goes on where nothing else is known.
+/// Why a connection counts as broken if its body ended without an error.
 pub(super) const ENDED_EARLY: &str = "the answer ended early";

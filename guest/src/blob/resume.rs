@@ -1,4 +1,4 @@
-//! Finding an upload again, and going on with it.
+//! Finds an upload that was left open, and continues it.
 
 use std::rc::Rc;
 
@@ -8,7 +8,7 @@ use super::checkpoint::{self, Origin};
 use super::driver::{Driver, not_found};
 use super::error::DriverError;
 use super::part_size::MAX_PARTS;
-use super::session::{Scope, Session, held_part};
+use super::session::{Scope, Session, held_part_size};
 use super::stored::Stored;
 use super::upload::{Resumed, Upload, VOID, etag_of, is_resumable};
 use super::writer::{WriterOptions, check_size};
@@ -17,30 +17,30 @@ use crate::key::ObjectName;
 use crate::oss::{ListedUpload, UploadsRequest, is_no_such_upload};
 use crate::ports::Ports;
 
-/// How many uploads for one path are looked at, the newest ones: what bounds the memory that they take.
+/// How many uploads for one path are considered, the newest ones. This bounds the memory for the list.
 const MAX_CANDIDATES: usize = 1000;
 
-/// An upload that can be gone on with.
-struct Found {
+/// An upload that can be continued.
+struct ResumableUpload {
     upload_id: String,
     initiated: u64,
     resumed: Resumed,
     origin: Origin,
     has_checkpoint: bool,
-    /// Whether anything was sent after the upload was begun.
+    /// Whether anything was stored after the upload was initiated.
     is_used: bool,
 }
 
-impl Found {
-    /// How many bytes are stored without a gap.
+impl ResumableUpload {
+    /// How many bytes of the content are stored without a gap.
     fn size(&self) -> u64 {
         self.resumed.upload.size()
     }
 }
 
 impl<P: Ports> Driver<P> {
-    /// A session that goes on with the newest upload for a path, or else with the file; and what is stored already.
-    pub(super) async fn resume(
+    /// A session that continues the newest upload for a path, or else the file; and what is stored already.
+    pub(super) async fn open_for_append(
         &self,
         path: &str,
         options: &WriterOptions,
@@ -48,13 +48,16 @@ impl<P: Ports> Driver<P> {
         let hint = options.size_hint;
         let object = self.file(path)?;
         let candidates = self.uploads_for(path, &object).await?;
-        for begun_at_once in candidates.chunk_by(|one, other| one.initiated == other.initiated) {
-            let Some(found) = self.best_of(path, &object, begun_at_once, hint).await? else { continue };
+        for begun_in_one_second in candidates.chunk_by(|one, other| one.initiated == other.initiated) {
+            let Some(found) = self.most_complete(path, &object, begun_in_one_second, hint).await? else { continue };
             if found.size() < found.origin.kept {
-                return self.begin_again(path, object, found, options).await;
+                return self.restart_from_file(path, object, found, options).await;
             }
-            // What is left of a begin whose answer was lost: the file is younger, so another upload became it.
-            if !found.is_used && self.known(path).await?.is_some_and(|file| file.meta.modified > found.initiated) {
+            // The response to this initiation was lost, and another upload became the file, since the file is newer.
+            // Nothing was stored in this one, so ignore it.
+            if !found.is_used
+                && self.source_object(path).await?.is_some_and(|file| file.meta.modified > found.initiated)
+            {
                 continue;
             }
             check_size(path, found.size(), options.at)?;
@@ -70,14 +73,14 @@ impl<P: Ports> Driver<P> {
         object: ObjectName,
         options: &WriterOptions,
     ) -> Result<(Session<P>, Stored), DriverError> {
-        let known = self.known(path).await?.ok_or_else(|| not_found(path))?;
+        let known = self.source_object(path).await?.ok_or_else(|| not_found(path))?;
         let (size, hint) = (known.meta.size, options.size_hint);
         check_size(path, size, options.at)?;
-        let session = Session::beginning_with(&self.0, path, object, known, size, hint, Scope::Writer).await?;
+        let session = Session::from_existing(&self.0, path, object, known, size, hint, Scope::Writer).await?;
         Ok((session, Stored { is_resumed: false, kept: size, pieces: Vec::new() }))
     }
 
-    /// A session that goes on with the upload of an id, and what is stored already.
+    /// A session that continues the upload with this id, and what is stored already.
     pub(super) async fn resume_by_id(
         &self,
         path: &str,
@@ -86,7 +89,7 @@ impl<P: Ports> Driver<P> {
     ) -> Result<(Session<P>, Stored), DriverError> {
         let object = self.file(path)?;
         let upload = ListedUpload { upload_id: id.to_owned(), ..ListedUpload::default() };
-        let found = match self.look_at(path, &object, &upload, options.size_hint).await {
+        let found = match self.load_upload(path, &object, &upload, options.size_hint).await {
             Ok(Some(found)) => found,
             Ok(None) => {
                 let message = "the upload belongs to one call, and only that can go on with it";
@@ -107,14 +110,15 @@ impl<P: Ports> Driver<P> {
         self.resume_upload(path, object, found).await
     }
 
-    /// The uploads for a path, those begun last first. OSS keeps times to the second, and lists equals by their ids.
+    /// The uploads for a path, the newest first. OSS keeps times to the second and lists uploads of the same second by
+    /// their ids.
     async fn uploads_for(&self, path: &str, object: &ObjectName) -> Result<Vec<ListedUpload>, DriverError> {
         let mut candidates: Vec<ListedUpload> = Vec::new();
         let mut last: Option<ListedUpload> = None;
         loop {
             let request = UploadsRequest { key: Some(path), prefix: object.as_str(), after: last.as_ref() };
             let page = self.0.client.list_uploads(&request).await?;
-            // The name itself comes before every longer one.
+            // Uploads are listed by name, and the object's own name comes before every longer one.
             let is_past = page.uploads.last().is_some_and(|upload| upload.name != object.as_str());
             last = page.uploads.last().cloned();
             candidates.extend(page.uploads.into_iter().filter(|upload| upload.name == object.as_str()));
@@ -127,22 +131,22 @@ impl<P: Ports> Driver<P> {
         }
     }
 
-    /// Of uploads that were begun in the same second the one with the most stored. A begin whose answer was lost leaves one
-    /// without anything beside that which was used. `None` where none of them may be gone on with.
-    async fn best_of(
+    /// The upload with the most bytes stored, of those that were initiated in the same second: an initiation whose
+    /// response was lost leaves an empty upload beside the one that was used. `None` if none of them can be continued.
+    async fn most_complete(
         &self,
         path: &str,
         object: &ObjectName,
         candidates: &[ListedUpload],
         hint: Option<u64>,
-    ) -> Result<Option<Found>, DriverError> {
-        let mut best: Option<Found> = None;
+    ) -> Result<Option<ResumableUpload>, DriverError> {
+        let mut best: Option<ResumableUpload> = None;
         for candidate in candidates {
-            let rank = |found: &Found| (found.is_used, found.size());
-            match self.look_at(path, object, candidate, hint).await {
+            let rank = |found: &ResumableUpload| (found.is_used, found.size());
+            match self.load_upload(path, object, candidate, hint).await {
                 Ok(Some(found)) if best.as_ref().is_none_or(|best| rank(best) < rank(&found)) => best = Some(found),
                 Ok(_) => {}
-                // It was completed or aborted since it was listed.
+                // The upload was completed or aborted since it was listed.
                 Err(error) if is_no_such_upload(&error) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -150,14 +154,15 @@ impl<P: Ports> Driver<P> {
         Ok(best)
     }
 
-    /// What is stored of an upload; `None` where it belongs to one call. 2 requests, and 1 more for each further 1000 parts.
-    async fn look_at(
+    /// Loads what is stored of an upload; `None` if the upload belongs to one call. 2 requests, and 1 more for each
+    /// further 1000 parts.
+    async fn load_upload(
         &self,
         path: &str,
         object: &ObjectName,
         upload: &ListedUpload,
         hint: Option<u64>,
-    ) -> Result<Option<Found>, Error> {
+    ) -> Result<Option<ResumableUpload>, Error> {
         let ListedUpload { upload_id, initiated, .. } = upload.clone();
         let listed = self.0.client.list_parts(path, object, &upload_id).await?;
         if !is_resumable(&listed) {
@@ -166,21 +171,21 @@ impl<P: Ports> Driver<P> {
         let checkpoint = checkpoint::load(&self.0, path, &upload_id).await?;
         let has_checkpoint = checkpoint.is_some();
         let is_used = has_checkpoint || !listed.is_empty();
-        let (mut origin, tail) = checkpoint.map(|one| (one.origin, Some(one.tail))).unwrap_or_default();
+        let (mut origin, remainder) = checkpoint.map(|one| (one.origin, Some(one.remainder))).unwrap_or_default();
         origin.planned = hint.unwrap_or_default().max(origin.planned);
         let part_size = |upload: &Upload| self.part_size_after(upload, origin);
-        let resumed = Upload::resume(self.0.options.parts_in_flight, listed, tail, part_size)
+        let resumed = Upload::from_listed_parts(self.0.options.parts_in_flight, listed, remainder, part_size)
             .map_err(|problem| Error::new(ErrorKind::Corrupt, path, problem.to_string()))?;
-        Ok(Some(Found { upload_id, initiated, resumed, origin, has_checkpoint, is_used }))
+        Ok(Some(ResumableUpload { upload_id, initiated, resumed, origin, has_checkpoint, is_used }))
     }
 
     async fn resume_upload(
         &self,
         path: &str,
         object: ObjectName,
-        found: Found,
+        found: ResumableUpload,
     ) -> Result<(Session<P>, Stored), DriverError> {
-        let Found { upload_id, resumed: Resumed { upload, stale }, origin, has_checkpoint, .. } = found;
+        let ResumableUpload { upload_id, resumed: Resumed { upload, stale }, origin, has_checkpoint, .. } = found;
         for number in stale {
             self.void(path, &object, &upload_id, number).await?;
         }
@@ -195,21 +200,24 @@ impl<P: Ports> Driver<P> {
         Ok((session, Stored { is_resumed: true, kept: origin.kept, pieces }))
     }
 
-    /// How large the parts are that follow: as the options say, or larger where what was planned needs it. What is stored
-    /// tells nothing: copied parts are larger than what an instance can hold, and another program's may be small.
+    /// The size of the parts that follow: as the options say, or larger if the planned size needs it. The sizes of the
+    /// stored parts are no guide, since copied parts are larger than what an instance can hold, and another program's
+    /// may be small.
     fn part_size_after(&self, upload: &Upload, origin: Origin) -> usize {
         let copies = upload.parts_within(origin.kept);
-        // As when it was begun, and enough for what is missing where smaller parts took more numbers.
-        let as_begun = held_part(&self.0, origin.planned.saturating_sub(origin.kept), MAX_PARTS.saturating_sub(copies));
+        // At least the size chosen when the upload was begun. Larger if smaller parts have used too many numbers to
+        // hold what is missing.
+        let as_begun =
+            held_part_size(&self.0, origin.planned.saturating_sub(origin.kept), MAX_PARTS.saturating_sub(copies));
         let left = MAX_PARTS.saturating_sub(upload.parts() as u64);
         let missing = origin.planned.saturating_sub(upload.size());
-        as_begun.max(held_part(&self.0, missing, left))
+        as_begun.max(held_part_size(&self.0, missing, left))
     }
 
-    /// Replaces a part by the mark of those that don't count. 1 request.
+    /// Replaces a part by the mark [`VOID`]. 1 request.
     ///
-    /// The mark is known again by its ETag, which is its MD5. Where OSS gave it another one, the part would count again as
-    /// soon as those before it are there.
+    /// The mark is recognised by its ETag, which is its MD5. If OSS gave the part another ETag, it would be taken for
+    /// content as soon as the parts before it exist.
     async fn void(&self, path: &str, object: &ObjectName, upload_id: &str, number: u32) -> Result<(), Error> {
         let voided =
             self.0.client.upload_part(path, object, upload_id, number, Bytes::from_static(VOID).into(), false).await?;
@@ -221,16 +229,16 @@ impl<P: Ports> Driver<P> {
         Err(Error::new(ErrorKind::Unsupported, path, message))
     }
 
-    /// Begins again with the file, in place of an upload that was to continue it and ended before all of the file's content
-    /// was copied. Nothing of what was to follow is stored without a gap, so nothing is lost.
-    async fn begin_again(
+    /// Starts again from the file, replacing an upload that was to continue it and ended before all of the file's
+    /// content was copied. None of the bytes that were to follow is stored without a gap, so nothing is lost.
+    async fn restart_from_file(
         &self,
         path: &str,
         object: ObjectName,
-        found: Found,
+        found: ResumableUpload,
         options: &WriterOptions,
     ) -> Result<(Session<P>, Stored), DriverError> {
-        let Some(known) = self.known(path).await? else {
+        let Some(known) = self.source_object(path).await? else {
             let message = "an upload was to continue the file and ended before the file's content was copied, and the file \
                 is gone: remove the upload (remove-uploads) and begin anew";
             return Err(Error::new(ErrorKind::Conflict, path, message).into());
@@ -238,7 +246,7 @@ impl<P: Ports> Driver<P> {
         let size = known.meta.size;
         check_size(path, size, options.at)?;
         let hint = options.size_hint;
-        let mut session = Session::beginning_with(&self.0, path, object, known, size, hint, Scope::Writer).await?;
+        let mut session = Session::from_existing(&self.0, path, object, known, size, hint, Scope::Writer).await?;
         session.superseded = Some(Rc::from(found.upload_id));
         Ok((session, Stored { is_resumed: true, kept: size, pieces: Vec::new() }))
     }

@@ -1,4 +1,4 @@
-//! An upload that is carried out: what the machine says is sent, several parts at once.
+//! Carries out an upload: sends the requests that [`Upload`] asks for, several parts at once.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,18 +10,18 @@ use futures_util::stream::FuturesUnordered;
 
 use super::checkpoint::{self, Origin};
 use super::content::Content;
-use super::driver::{Inner, patience};
+use super::driver::{Inner, copy_allowance};
 use super::error::{DriverError, Leftover};
-use super::part_size::{MAX_PARTS, grown};
-use super::publish::Target;
-use super::upload::{MARK_NUMBER, NOT_RESUMABLE, Outgoing, Source, Upload};
+use super::part_size::{MAX_PARTS, grow_to_fit};
+use super::publish::ExpectedContent;
+use super::upload::{MARK_NUMBER, NOT_RESUMABLE, Outgoing, PartBody, Upload};
 use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::oss::{Attributes, PartCopy, UploadedPart};
 use crate::ports::Ports;
 
-/// Where an upload goes and where its copied parts come from.
-pub(super) struct Place<P> {
+/// The object that an upload is for, and the object that parts are copied from.
+pub(super) struct UploadTarget<P> {
     pub(super) inner: Rc<Inner<P>>,
     /// The path, for errors.
     pub(super) path: String,
@@ -30,37 +30,38 @@ pub(super) struct Place<P> {
     pub(super) source: Option<(ObjectName, String)>,
 }
 
-/// Who may go on with an upload whose process ended.
+/// Who may continue an upload after its process has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     /// Any later writer.
     Writer,
-    /// Nobody: it belongs to one call.
+    /// Nobody: the upload belongs to one call.
     Call,
 }
 
-/// An upload in the making.
+/// An upload that is being written.
 pub(super) struct Session<P> {
-    pub(super) place: Rc<Place<P>>,
+    pub(super) target: Rc<UploadTarget<P>>,
     pub(super) attributes: Attributes,
     pub(super) upload: Upload,
     pub(super) scope: Scope,
     pub(super) origin: Origin,
-    /// The kept bytes, where they were fetched because they are too few to be copied, until they are stored.
-    pub(super) beginning: Bytes,
-    /// OSS's id of the upload; none while nothing was sent.
+    /// The first bytes of the existing object if they were fetched because they are too few to be copied; empty once
+    /// they are stored.
+    pub(super) kept_bytes: Bytes,
+    /// OSS's id of the upload; `None` until the upload is initiated.
     pub(super) id: Option<Rc<str>>,
-    /// The same, for whoever asks while a call is in flight.
+    /// The same id, readable while a call holds the session.
     pub(super) watched_id: Rc<RefCell<Option<Rc<str>>>>,
-    /// Whether OSS holds what a later process must know of the upload before it finds any part.
+    /// Whether OSS stores everything that a later process must know about the upload before it finds any part.
     pub(super) is_marked: bool,
-    /// Whether there is a checkpoint beside the upload.
+    /// Whether there is a checkpoint for the upload.
     pub(super) has_checkpoint: bool,
-    /// An upload that this one takes the place of.
+    /// An earlier upload that this one replaces.
     pub(super) superseded: Option<Rc<str>>,
-    /// What a commit may have made the file's content, as long as nobody knows.
-    pub(super) attempts: Vec<Target>,
-    /// Bytes so far, for whoever asks while a call is in flight.
+    /// Contents that a commit may have published; the outcome of each is not known yet.
+    pub(super) unconfirmed: Vec<ExpectedContent>,
+    /// The size so far in bytes, readable while a call holds the session.
     pub(super) size: Rc<Cell<u64>>,
 }
 
@@ -70,61 +71,61 @@ enum Event {
 }
 
 impl<P: Ports> Session<P> {
-    /// An upload from nothing, of about so many bytes where that is known.
+    /// A new upload, of about `hint` bytes if that is known.
     pub(super) fn new(inner: &Rc<Inner<P>>, path: &str, object: ObjectName, hint: Option<u64>) -> Self {
         let planned = hint.unwrap_or_default();
-        let upload = Upload::new(held_part(inner, planned, MAX_PARTS), inner.options.parts_in_flight);
-        let place = Place { inner: inner.clone(), path: path.to_owned(), object, source: None };
-        let session = Self::at(place, inner.options.attributes.clone(), upload, Scope::Writer);
+        let upload = Upload::new(held_part_size(inner, planned, MAX_PARTS), inner.options.parts_in_flight);
+        let target = UploadTarget { inner: inner.clone(), path: path.to_owned(), object, source: None };
+        let session = Self::at(target, inner.options.attributes.clone(), upload, Scope::Writer);
         Self { origin: Origin { planned, ..Origin::default() }, ..session }
     }
 
-    /// An upload of which nothing was sent.
-    pub(super) fn at(place: Place<P>, attributes: Attributes, upload: Upload, scope: Scope) -> Self {
+    /// A session that has sent nothing yet.
+    pub(super) fn at(target: UploadTarget<P>, attributes: Attributes, upload: Upload, scope: Scope) -> Self {
         Self {
-            place: Rc::new(place),
+            target: Rc::new(target),
             attributes,
             upload,
             scope,
             origin: Origin::default(),
-            beginning: Bytes::new(),
+            kept_bytes: Bytes::new(),
             id: None,
             watched_id: Rc::default(),
             is_marked: false,
             has_checkpoint: false,
             superseded: None,
-            attempts: Vec::new(),
+            unconfirmed: Vec::new(),
             size: Rc::default(),
         }
     }
 
-    /// The upload has this id from now on, or there is none any more.
+    /// Sets the upload's id, or clears it once there is no upload.
     pub(super) fn set_id(&mut self, id: Option<Rc<str>>) {
         self.watched_id.replace(id.clone());
         self.id = id;
     }
 
-    /// Gives what is written a type, where one is given.
+    /// Sets the content type of the file, if one is given.
     pub(super) fn set_content_type(&mut self, content_type: Option<&str>) {
         if let Some(content_type) = content_type {
             self.attributes.set("content-type", content_type);
         }
     }
 
-    /// Takes in a content and sends every whole part, until all are stored. Tells how many bytes were taken, also after a
-    /// failure; parts that did not arrive wait in the machine.
-    pub(super) async fn feed(&mut self, content: &mut Content<'_>) -> (u64, Result<(), DriverError>) {
+    /// Takes all of a content and sends every whole part, until all of them are stored. Returns how many bytes were
+    /// taken, also after a failure. Parts that were not stored stay in memory.
+    pub(super) async fn write(&mut self, content: &mut Content<'_>) -> (u64, Result<(), DriverError>) {
         let before = self.upload.size();
-        let result = self.pump(content).await;
+        let result = self.send_content(content).await;
         (self.upload.size().saturating_sub(before), result.map_err(DriverError::from))
     }
 
-    /// Sends the parts that wait.
-    pub(super) async fn settle(&mut self) -> Result<(), DriverError> {
-        Ok(self.pump(&mut (Box::pin(futures_util::stream::empty()) as Content<'_>)).await?)
+    /// Sends the waiting parts.
+    pub(super) async fn flush(&mut self) -> Result<(), DriverError> {
+        Ok(self.send_content(&mut (Box::pin(futures_util::stream::empty()) as Content<'_>)).await?)
     }
 
-    async fn pump(&mut self, content: &mut Content<'_>) -> Result<(), Error> {
+    async fn send_content(&mut self, content: &mut Content<'_>) -> Result<(), Error> {
         self.upload.interrupted();
         let mut sending = FuturesUnordered::new();
         let mut piece = Bytes::new();
@@ -137,15 +138,15 @@ impl<P: Ports> Session<P> {
             while failure.is_none()
                 && let Some(part) = self.upload.send()
             {
-                match self.begin().await {
-                    Ok(id) => sending.push(send(self.place.clone(), id, part)),
+                match self.ensure_initiated().await {
+                    Ok(id) => sending.push(send(self.target.clone(), id, part)),
                     Err(error) => {
                         self.upload.failed(part.number);
                         failure = Some(error);
                     }
                 }
             }
-            // While parts are on their way no more is read than there is room for, and after a failure nothing at all.
+            // While parts are being sent, read only as much as there is room for, and nothing after a failure.
             let wants_more = failure.is_none() && piece.is_empty() && !has_ended;
             let event = match (wants_more, sending.is_empty()) {
                 (false, true) => break,
@@ -171,11 +172,12 @@ impl<P: Ports> Session<P> {
         failure.map_or(Ok(()), Err)
     }
 
-    /// Gives the machine what it has room for.
+    /// Moves as many bytes of the piece into the upload as it has room for.
     fn take(&mut self, piece: &mut Bytes) -> Result<(), Error> {
         while !piece.is_empty() {
             let taken = self.upload.take(piece);
-            let taken = taken.map_err(|full| Error::new(ErrorKind::Unsupported, &self.place.path, full.to_string()))?;
+            let taken =
+                taken.map_err(|full| Error::new(ErrorKind::Unsupported, &self.target.path, full.to_string()))?;
             if taken == 0 {
                 break;
             }
@@ -183,30 +185,31 @@ impl<P: Ports> Session<P> {
             self.size.set(self.upload.size());
         }
         if piece.is_empty() {
-            // Let go of, so that the next one can come in its memory.
+            // Release the piece, so that its memory can be used for the next one.
             *piece = Bytes::new();
         }
         Ok(())
     }
 
-    /// The upload's id; begins it where there is none. 1 request, and 1 more where it begins with the content of an object.
-    pub(super) async fn begin(&mut self) -> Result<Rc<str>, Error> {
-        let place = self.place.clone();
-        // Before the other one is there: of the two a later process would have to take the right one.
+    /// Returns the upload's id and initiates the upload if necessary: 1 request, and 1 more if the content begins with
+    /// that of an existing object.
+    pub(super) async fn ensure_initiated(&mut self) -> Result<Rc<str>, Error> {
+        let target = self.target.clone();
+        // Abort it before the new upload exists: a later process could not tell which of the two to continue.
         self.abort_superseded().await?;
         let id = match &self.id {
             Some(id) => id.clone(),
             None => {
-                let id = place.inner.client.initiate_upload(&place.path, &place.object, &self.attributes).await?;
+                let id = target.inner.client.initiate_upload(&target.path, &target.object, &self.attributes).await?;
                 let id = Rc::<str>::from(id);
                 self.set_id(Some(id.clone()));
                 id
             }
         };
         if !self.is_marked {
-            if let Err(error) = self.mark(&id).await {
-                // Without its mark it would be taken for one that was begun anew.
-                if place.inner.client.abort_upload(&place.path, &place.object, &id).await.is_ok() {
+            if let Err(error) = self.store_mark(&id).await {
+                // Abort it: without its mark the upload would be taken for a new one.
+                if target.inner.client.abort_upload(&target.path, &target.object, &id).await.is_ok() {
                     self.set_id(None);
                 }
                 return Err(error);
@@ -216,59 +219,59 @@ impl<P: Ports> Session<P> {
         Ok(id)
     }
 
-    /// Stores what a process that finds the upload has to know, before there is anything that it could misread.
-    async fn mark(&mut self, id: &str) -> Result<(), Error> {
-        let place = &self.place;
+    /// Stores what a process that finds the upload must know, before there is any part that it could misread.
+    async fn store_mark(&mut self, id: &str) -> Result<(), Error> {
+        let target = &self.target;
         match self.scope {
-            Scope::Call if place.source.is_some() => {
+            Scope::Call if target.source.is_some() => {
                 let mark = Bytes::from_static(NOT_RESUMABLE).into();
-                place.inner.client.upload_part(&place.path, &place.object, id, MARK_NUMBER, mark, false).await?;
+                target.inner.client.upload_part(&target.path, &target.object, id, MARK_NUMBER, mark, false).await?;
             }
             Scope::Writer if self.origin.kept > 0 => {
                 self.has_checkpoint = true;
-                checkpoint::keep(&place.inner, &place.path, id, self.origin, 0, &self.beginning).await?;
-                self.beginning = Bytes::new();
+                checkpoint::keep(&target.inner, &target.path, id, self.origin, 0, &self.kept_bytes).await?;
+                self.kept_bytes = Bytes::new();
             }
             _ => {}
         }
         Ok(())
     }
 
-    /// Removes the upload and what is kept beside it. False when the upload had been completed or aborted already. It can
-    /// be tried again after a failure.
+    /// Removes the upload and its checkpoint. Returns false if the upload had been completed or aborted already. Can be
+    /// retried after a failure.
     pub(super) async fn abort(&mut self) -> Result<bool, Error> {
         self.abort_superseded().await?;
-        let place = self.place.clone();
+        let target = self.target.clone();
         let mut existed = true;
         if let Some(id) = &self.id {
-            existed = place.inner.client.abort_upload(&place.path, &place.object, id).await?;
+            existed = target.inner.client.abort_upload(&target.path, &target.object, id).await?;
         }
-        self.forget_checkpoint().await?;
+        self.remove_checkpoint().await?;
         self.set_id(None);
         Ok(existed)
     }
 
     async fn abort_superseded(&mut self) -> Result<(), Error> {
-        let place = &self.place;
+        let target = &self.target;
         if let Some(id) = &self.superseded {
-            place.inner.client.abort_upload(&place.path, &place.object, id).await?;
-            checkpoint::remove(&place.inner, &place.path, id).await?;
+            target.inner.client.abort_upload(&target.path, &target.object, id).await?;
+            checkpoint::remove(&target.inner, &target.path, id).await?;
             self.superseded = None;
         }
         Ok(())
     }
 
-    /// Removes what was kept beside the upload, if anything was.
-    pub(super) async fn forget_checkpoint(&mut self) -> Result<(), Error> {
+    /// Removes the upload's checkpoint, if there is one.
+    pub(super) async fn remove_checkpoint(&mut self) -> Result<(), Error> {
         if let Some(id) = self.id.as_ref().filter(|_| self.has_checkpoint) {
-            checkpoint::remove(&self.place.inner, &self.place.path, id).await?;
+            checkpoint::remove(&self.target.inner, &self.target.path, id).await?;
             self.has_checkpoint = false;
         }
         Ok(())
     }
 
-    /// Aborts after a failure, and has the failure tell if that fails too.
-    pub(super) async fn give_up(&mut self, mut failure: DriverError) -> DriverError {
+    /// Aborts after a failure. If that fails too, the returned error names the upload that is left.
+    pub(super) async fn abort_after_failure(&mut self, mut failure: DriverError) -> DriverError {
         if let Err(error) = self.abort().await
             && let Some(id) = &self.id
         {
@@ -278,28 +281,32 @@ impl<P: Ports> Session<P> {
     }
 }
 
-/// The size of parts that are held in memory, for a content of so many bytes in so many parts. Where even the largest are
-/// too small it is those: that they are full is an error when it comes to it.
-pub(super) fn held_part<P>(inner: &Inner<P>, size: u64, parts: u64) -> usize {
+/// The size of parts that are held in memory, for a content of `size` bytes in `parts` parts. If even the largest size
+/// is too small, returns that: an upload without a free part fails when it gets there.
+pub(super) fn held_part_size<P>(inner: &Inner<P>, size: u64, parts: u64) -> usize {
     let largest = inner.options.largest_held_part();
-    let part = grown(inner.options.part_size, size, parts.max(1), largest).unwrap_or(largest);
+    let part = grow_to_fit(inner.options.part_size, size, parts.max(1), largest).unwrap_or(largest);
     usize::try_from(part).unwrap_or(usize::MAX)
 }
 
-async fn send<P: Ports>(place: Rc<Place<P>>, id: Rc<str>, part: Outgoing) -> (u32, Result<UploadedPart, Error>) {
-    let (client, number) = (&place.inner.client, part.number);
-    let result = match (part.source, &place.source) {
-        (Source::Bytes(content), _) => {
-            let md5 = place.inner.options.part_md5;
-            client.upload_part(&place.path, &place.object, &id, number, content, md5).await
+async fn send<P: Ports>(
+    target: Rc<UploadTarget<P>>,
+    id: Rc<str>,
+    part: Outgoing,
+) -> (u32, Result<UploadedPart, Error>) {
+    let (client, number) = (&target.inner.client, part.number);
+    let result = match (part.body, &target.source) {
+        (PartBody::Bytes(content), _) => {
+            let md5 = target.inner.options.part_md5;
+            client.upload_part(&target.path, &target.object, &id, number, content, md5).await
         }
-        (Source::Copy(range), Some((source, etag))) => {
-            let patience = patience(range.end.saturating_sub(range.start));
+        (PartBody::Copy(range), Some((source, etag))) => {
+            let allowance = copy_allowance(range.end.saturating_sub(range.start));
             let copy = PartCopy { source, etag, range };
-            client.upload_part_copy(&place.path, &place.object, &id, number, &copy, patience).await
+            client.upload_part_copy(&target.path, &target.object, &id, number, &copy, allowance).await
         }
-        (Source::Copy(_), None) => {
-            Err(Error::new(ErrorKind::Unsupported, &place.path, "the upload has nothing to copy from"))
+        (PartBody::Copy(_), None) => {
+            Err(Error::new(ErrorKind::Unsupported, &target.path, "the upload has nothing to copy from"))
         }
     };
     (number, result)

@@ -1,13 +1,13 @@
-//! What is known of a path.
+//! The metadata of a file or directory.
 
-use super::driver::{Driver, nothing};
+use super::driver::{Driver, not_found_error};
 use super::error::DriverError;
 use super::path::Path;
 use crate::error::{Error, ErrorKind};
 use crate::oss::{Condition, ListFrom, ListRequest, ObjectMeta, ObjectState};
 use crate::ports::Ports;
 
-/// What is known of a path.
+/// The metadata of a file or directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileInfo {
     /// The path.
@@ -18,9 +18,9 @@ pub struct FileInfo {
     pub modified: u64,
     /// True for a directory.
     pub is_dir: bool,
-    /// The ETag, quoted, where it is told: not of a directory, nor in a walk.
+    /// The ETag, quoted; `None` for a directory and in a listing.
     pub etag: Option<String>,
-    /// The answer's `Date`, in seconds since 1970, where it is told: not in a walk.
+    /// The response's `Date`, in seconds since 1970; `None` in a listing.
     pub date: Option<u64>,
 }
 
@@ -31,19 +31,19 @@ impl FileInfo {
 }
 
 impl<P: Ports> Driver<P> {
-    /// What OSS states of a file; directories are not looked for. 1 request.
+    /// What OSS states about a file; directories are not looked for. 1 request.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is no file, and anything a request can fail with.
+    /// [`ErrorKind::NotFound`] if there is no such file, and anything a request can fail with.
     pub async fn stat_file(&self, path: &str) -> Result<ObjectState, DriverError> {
         let object = self.file(path)?;
         Ok(self.0.client.head_object_if(path, &object, Condition::default()).await?)
     }
 
-    /// What is known of a file or directory; `/` is a directory always. 1 request for a file and for `/`, 2 otherwise.
+    /// The metadata of a file or directory; `/` is always a directory. 1 request for a file and for `/`, 2 otherwise.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when it is neither, and anything a request can fail with.
+    /// [`ErrorKind::NotFound`] if the path is neither, and anything a request can fail with.
     pub async fn stat(&self, path: &str) -> Result<FileInfo, DriverError> {
         let parsed = Path::parse_directory(path)?;
         if parsed.is_root() {
@@ -57,7 +57,8 @@ impl<P: Ports> Driver<P> {
                 Ok(FileInfo { path: path.to_owned(), size, modified, is_dir: false, etag, date })
             }
             Err(error) if error.kind == ErrorKind::NotFound => {
-                // A path of the greatest length has nothing below it, but OSS still has to say whether there is a bucket.
+                // A path of the greatest length has nothing below it, but the request still shows whether the bucket
+                // exists.
                 let prefix = parsed.prefix(self.0.root()).unwrap_or_else(|| object.as_str().to_owned());
                 let request = ListRequest {
                     key: Some(path),
@@ -68,7 +69,7 @@ impl<P: Ports> Driver<P> {
                 };
                 let page = self.0.client.list_objects(&request).await?;
                 if page.objects.is_empty() {
-                    return Err(DriverError::from(Error { answer: error.answer, ..nothing(path) }));
+                    return Err(DriverError::from(Error { answer: error.answer, ..not_found_error(path) }));
                 }
                 Ok(FileInfo { date: page.date, ..FileInfo::directory(path) })
             }

@@ -1,14 +1,14 @@
-//! What is stored when a writer goes on with an upload.
+//! What is stored already when a writer continues an upload.
 
 use super::upload::StoredPiece;
 
-/// What was stored when a writer was begun, for whoever brings the content again from its beginning.
+/// What was stored when the writer was opened, for a caller that sends the content again from its beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
-    /// Whether the writer goes on with an upload that it found.
+    /// Whether the writer continues an upload that it found.
     pub is_resumed: bool,
-    /// How many bytes the content begins with that are those of the file which the upload continues.
+    /// How many bytes at the beginning of the content are those of the file that the upload continues.
     pub kept: u64,
-    /// The pieces that follow these, in their order and without a gap.
+    /// The pieces after these bytes, in order and without a gap.
     pub pieces: Vec<StoredPiece>,
 }

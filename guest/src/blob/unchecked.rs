@@ -1,7 +1,7 @@
-//! Reading a file whose bytes its caller checks: the bodies of the responses are handed through as they come.
+//! Reads a file whose bytes the caller verifies: the bodies of the responses are passed on as they come.
 //!
-//! What came is the caller's word, and what follows from it is decided here: whether it is all and right, or how the read
-//! goes on. So both ways to read go on, give up and fail alike.
+//! The caller reports which bytes came. Whether they are complete and right, or how the read continues, is decided
+//! here, so that both ways to read retry and fail alike.
 
 use super::driver::Driver;
 use super::error::DriverError;
@@ -12,15 +12,15 @@ use crate::foreign_text::shown;
 use crate::oss::ObjectState;
 use crate::ports::{Ports, Transport};
 
-/// A file that is being read and whose bytes its caller checks.
+/// A file that is being read, and whose bytes the caller verifies.
 pub struct UncheckedRead<P: Transport> {
     fetch: Fetch<P>,
-    /// How many bytes have come, as the caller said last.
+    /// How many bytes have come, as the caller reported last.
     received: u64,
 }
 
 impl<P: Ports> Driver<P> {
-    /// As [`Driver::read`], but that the caller checks the bytes.
+    /// As [`Driver::read`], but the caller verifies the bytes.
     ///
     /// # Errors
     /// As [`Driver::read`].
@@ -40,36 +40,42 @@ impl<P: Ports> UncheckedRead<P> {
         &self.fetch.state
     }
 
-    /// How many bytes are still to come, should all go well.
+    /// How many bytes are left to read.
     pub fn remaining(&self) -> u64 {
         self.fetch.remaining()
     }
 
-    /// The CRC-64 that all bytes must have; none where they are a part of the file.
+    /// The CRC-64 that all bytes must have; `None` if only a part of the file is read.
     pub fn crc64(&self) -> Option<u64> {
         self.fetch.crc64
     }
 
-    /// Gives the body out that is to be read next; none where nothing is to come.
+    /// The body to read next; `None` if there is nothing to read.
     pub fn take_body(&mut self) -> Option<P::Body> {
         self.fetch.body.take()
     }
 
-    /// Takes the caller's word for what came so far: how many bytes in all, their CRC-64 where they must have one, and why the
-    /// body ended early, where that is known. `None` says that this is all, and right; otherwise the rest comes by the body.
+    /// Takes the caller's report of what came so far: how many bytes in all, their CRC-64 if [`Self::crc64`] states
+    /// one, and why the body ended early, if known. Returns `None` if the bytes are complete and right, otherwise the
+    /// body with the rest.
     ///
     /// # Errors
-    /// As [`super::Reader::chunk`], and [`ErrorKind::Conflict`] when it is less than before.
+    /// As [`super::Reader::chunk`], and [`ErrorKind::Conflict`] if fewer bytes are reported than before.
     pub async fn next(
         &mut self,
         received: u64,
         crc64: Option<u64>,
         why: Option<&str>,
     ) -> Result<Option<P::Body>, DriverError> {
-        self.go_on(received, crc64, why).await.map_err(|error| self.fetch.told(error))
+        self.next_body(received, crc64, why).await.map_err(|error| self.fetch.with_offset(error))
     }
 
-    async fn go_on(&mut self, received: u64, crc64: Option<u64>, why: Option<&str>) -> Result<Option<P::Body>, Error> {
+    async fn next_body(
+        &mut self,
+        received: u64,
+        crc64: Option<u64>,
+        why: Option<&str>,
+    ) -> Result<Option<P::Body>, Error> {
         let Some(more) = received.checked_sub(self.received) else {
             return Err(self.fetch.failure(
                 ErrorKind::Conflict,
@@ -84,7 +90,7 @@ impl<P: Ports> UncheckedRead<P> {
             return Ok(None);
         }
         let why = why.map(|why| shown(why, str::to_owned));
-        self.fetch.broke(why.as_deref().unwrap_or(ENDED_EARLY))?;
+        self.fetch.count_break(why.as_deref().unwrap_or(ENDED_EARLY))?;
         self.fetch.reopen().await?;
         Ok(self.fetch.body.take())
     }

@@ -1,4 +1,5 @@
-//! OSS's list of uploads, page by page: all of those for a path and everything below it, be their names paths or not.
+//! OSS's list of the uploads for a path and everything below it, page by page. It includes objects whose names are not
+//! paths.
 
 use std::rc::Rc;
 
@@ -14,16 +15,16 @@ pub(super) struct UploadPages<P> {
     inner: Rc<Inner<P>>,
     /// The path, for errors.
     path: String,
-    /// The name of the path's own object; none for `/`.
+    /// The name of the path's own object; `None` for `/`.
     own: Option<String>,
-    /// What the names of all objects below begin with; none where there can be none.
+    /// The prefix of the names of all objects below the path; `None` if there can't be any.
     below: Option<String>,
     next: Option<Next>,
-    /// The `Date` of the last answer, in seconds since 1970.
+    /// The `Date` of the last response, in seconds since 1970.
     date: Option<u64>,
 }
 
-/// What the next page is of.
+/// Where the next page begins.
 struct Next {
     prefix: String,
     /// The last upload of the page before.
@@ -40,14 +41,15 @@ impl<P: Ports> UploadPages<P> {
         Ok(Self { inner: inner.clone(), path: path.as_str().to_owned(), own, below, next, date: None })
     }
 
-    /// The next uploads, at least one and at most 1000; `None` after the last. After a failure the same can be asked again.
+    /// The next uploads, at least one and at most 1000; `None` after the last. After a failure, the call can be
+    /// repeated.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<ListedUpload>>, Error> {
         while let Some(Next { prefix, after }) = &self.next {
             let request = UploadsRequest { key: Some(&self.path), prefix, after: after.as_ref() };
             let page = self.inner.client.list_uploads(&request).await?;
             self.date = page.date;
             let last = page.uploads.last().filter(|_| page.is_truncated).cloned();
-            self.next = last.and_then(|last| self.behind(last));
+            self.next = last.and_then(|last| self.next_after(last));
             let (own, below) = (self.own.as_deref(), self.below.as_deref());
             let is_wanted = |name: &str| own == Some(name) || below.is_some_and(|below| name.starts_with(below));
             let wanted: Vec<_> = page.uploads.into_iter().filter(|upload| is_wanted(&upload.name)).collect();
@@ -58,17 +60,17 @@ impl<P: Ports> UploadPages<P> {
         Ok(None)
     }
 
-    /// The `Date` of the last answer, in seconds since 1970.
+    /// The `Date` of the last response, in seconds since 1970.
     pub(super) fn date(&self) -> Option<u64> {
         self.date
     }
 
-    /// Where to continue behind the last upload of a page.
-    fn behind(&self, last: ListedUpload) -> Option<Next> {
+    /// Where to continue after the last upload of a page.
+    fn next_after(&self, last: ListedUpload) -> Option<Next> {
         match (&self.own, &self.below) {
             (Some(own), _) if *own == last.name => Some(Next { prefix: own.clone(), after: Some(last) }),
             (_, Some(below)) if last.name.starts_with(below) => Some(Next { prefix: below.clone(), after: Some(last) }),
-            // Of the siblings in between nothing is wanted.
+            // Skip the siblings in between.
             (_, Some(below)) if last.name < *below => Some(Next { prefix: below.clone(), after: None }),
             _ => None,
         }

@@ -1,5 +1,5 @@
-//! Uploads that were neither committed nor cancelled: what an interrupted push leaves, and what is billed until someone
-//! removes it.
+//! Uploads that were neither committed nor cancelled. An interrupted push leaves them, and they are billed until
+//! someone removes them.
 
 use super::checkpoint;
 use super::driver::Driver;
@@ -14,32 +14,32 @@ use crate::ports::Ports;
 /// An upload that was neither committed nor cancelled.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadInfo {
-    /// The path it is for.
+    /// The path that the upload is for.
     pub path: String,
-    /// OSS's id of it.
+    /// OSS's id of the upload.
     pub upload_id: String,
-    /// When it was begun, in seconds since 1970.
+    /// When the upload was initiated, in seconds since 1970.
     pub initiated: u64,
 }
 
-/// What became of objects and uploads that were to be removed.
+/// The outcome of removing objects and uploads.
 #[derive(Debug, Default)]
-pub(super) struct Cleared {
-    /// What is left.
+pub(super) struct RemovalOutcome {
+    /// The objects and uploads that could not be removed.
     pub(super) left: Vec<PathFailure>,
-    /// The latest `Date` of the answers, in seconds since 1970.
+    /// The latest `Date` of the responses, in seconds since 1970.
     pub(super) date: Option<u64>,
 }
 
-/// A list of uploads that is continued page by page.
+/// A list of uploads that is fetched page by page.
 pub struct Uploads<P> {
     driver: Driver<P>,
     pages: UploadPages<P>,
-    /// The first page, which came when the list was begun: OSS's answer says what time it is.
+    /// The first page. It is fetched when the list is opened, because the response shows OSS's time.
     first: Option<Vec<ListedUpload>>,
-    /// The `Date` of that answer, in seconds since 1970.
+    /// The `Date` of the first response, in seconds since 1970.
     date: Option<u64>,
-    /// The last second in which those listed may have been begun.
+    /// Uploads that were initiated after this second are left out.
     latest: u64,
 }
 
@@ -47,7 +47,7 @@ impl<P: Ports> Uploads<P> {
     /// The next uploads, at most 1000; `None` after the last.
     ///
     /// # Errors
-    /// Anything a request can fail with. What came before is not everything then, and the call can be made again.
+    /// Anything a request can fail with. The pages before are then not the whole list, and the call can be repeated.
     pub async fn page(&mut self) -> Result<Option<Vec<UploadInfo>>, DriverError> {
         loop {
             let page = match self.first.take() {
@@ -65,30 +65,31 @@ impl<P: Ports> Uploads<P> {
         }
     }
 
-    /// The `Date` of OSS's first answer, in seconds since 1970.
+    /// The `Date` of OSS's first response, in seconds since 1970.
     pub fn date(&self) -> Option<u64> {
         self.date
     }
 }
 
 impl<P: Ports> Driver<P> {
-    /// The uploads for a path and everything below it that were begun at least so many seconds ago. Those for objects whose
-    /// names are no paths are left out. 1 request for each 1000, as they are read.
+    /// The uploads for a path and everything below it that were initiated at least `older_than` seconds ago. Uploads
+    /// for objects whose names are not paths are left out. 1 request for each 1000, as they are read.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::InvalidKey`], and anything a request can fail with.
     pub async fn list_uploads(&self, path: &str, older_than: u64) -> Result<Uploads<P>, DriverError> {
         let mut pages = UploadPages::new(&self.0, Path::parse_directory(path)?)?;
         let first = pages.next().await?;
-        let latest = self.before(older_than);
+        let latest = self.seconds_ago(older_than);
         Ok(Uploads { driver: self.clone(), date: pages.date(), first, pages, latest })
     }
 
-    /// Aborts these uploads and no others, and removes what is kept beside them. Those that are gone already are fine.
+    /// Aborts these uploads and no others, and removes their checkpoints. An upload that does not exist any more is not
+    /// an error.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::InvalidKey`], and nothing was sent; [`Reason::Left`] when some are left; and anything a
-    /// request can fail with.
+    /// [`crate::error::ErrorKind::InvalidKey`], and then nothing was sent; [`Reason::Left`] if some could not be
+    /// removed; and anything a request can fail with.
     pub async fn remove_uploads(&self, uploads: Vec<UploadInfo>) -> Result<(), DriverError> {
         let listed = uploads.into_iter().map(|upload| {
             let object = self.file(&upload.path)?;
@@ -96,16 +97,16 @@ impl<P: Ports> Driver<P> {
             Ok(ListedUpload { name: object.as_str().to_owned(), upload_id, initiated })
         });
         let listed: Vec<_> = listed.collect::<Result<_, DriverError>>()?;
-        let Cleared { left, .. } = self.abort_all("/", &listed, None).await?;
+        let RemovalOutcome { left, .. } = self.abort_all("/", &listed, None).await?;
         if left.is_empty() { Ok(()) } else { Err(DriverError::new("/", Reason::Left(left))) }
     }
 
-    /// Removes what suspended uploads kept beside them and left there when they ended otherwise than by a driver, as far as
-    /// it is at least so many seconds old. Tells how many objects these were. 1 request for each 1000 objects that are
-    /// kept, and for each of these 1 for each 1000 uploads and 1 to remove them.
+    /// Removes checkpoints that are at least `older_than` seconds old and whose upload does not exist any more because
+    /// something else than a driver ended it. Returns how many were removed. 1 request for each 1000 checkpoints, and
+    /// for each of these 1 for each 1000 uploads and 1 to remove them.
     ///
     /// # Errors
-    /// [`Reason::Left`] when some are left, and anything a request can fail with.
+    /// [`Reason::Left`] if some could not be removed, and anything a request can fail with.
     pub async fn remove_orphans(&self, older_than: u64) -> Result<u64, DriverError> {
         let prefix = checkpoint::directory(self.0.root());
         let mut continuation = None;
@@ -119,12 +120,16 @@ impl<P: Ports> Driver<P> {
                 max_keys: MAX_KEYS,
             };
             let page = self.0.client.list_objects(&request).await?;
-            let latest = self.before(older_than);
-            let old = page.objects.into_iter().filter(|tail| tail.modified <= latest).map(|tail| tail.name);
-            let orphans = self.without_upload(old.collect(), &prefix).await?;
+            let latest = self.seconds_ago(older_than);
+            let old = page
+                .objects
+                .into_iter()
+                .filter(|checkpoint| checkpoint.modified <= latest)
+                .map(|checkpoint| checkpoint.name);
+            let orphans = self.orphans_among(old.collect(), &prefix).await?;
             let orphans: Vec<_> = orphans.filter_map(ObjectName::listed).collect();
             if !orphans.is_empty() {
-                let Cleared { left, .. } = self.delete_all("/", &orphans, None).await?;
+                let RemovalOutcome { left, .. } = self.delete_all("/", &orphans, None).await?;
                 if !left.is_empty() {
                     return Err(DriverError::new("/", Reason::Left(left)));
                 }
@@ -137,8 +142,8 @@ impl<P: Ports> Driver<P> {
         }
     }
 
-    /// Those of the names of kept objects, which are in order, whose uploads are gone.
-    async fn without_upload(
+    /// The names of checkpoints whose uploads do not exist any more, out of these names, which are sorted.
+    async fn orphans_among(
         &self,
         names: Vec<String>,
         prefix: &str,
@@ -158,20 +163,20 @@ impl<P: Ports> Driver<P> {
         Ok(names.into_iter().zip(is_needed).filter(|(_, is_needed)| !is_needed).map(|(name, _)| name))
     }
 
-    /// Aborts uploads and removes what is kept beside them; tells those that are left.
+    /// Aborts uploads and removes their checkpoints; returns those that could not be removed.
     pub(super) async fn abort_all(
         &self,
         path: &str,
         uploads: &[ListedUpload],
         guard: Option<Guard<'_>>,
-    ) -> Result<Cleared, DriverError> {
+    ) -> Result<RemovalOutcome, DriverError> {
         let client = &self.0.client;
         let mut left = Vec::new();
-        let mut tails = Vec::new();
+        let mut checkpoints = Vec::new();
         for upload in uploads {
             let Some(object) = ObjectName::listed(upload.name.clone()) else { continue };
             match client.abort_upload_in(path, &object, &upload.upload_id, guard).await {
-                Ok(_) => tails.extend(checkpoint::name(self.0.root(), &upload.upload_id)),
+                Ok(_) => checkpoints.extend(checkpoint::name(self.0.root(), &upload.upload_id)),
                 Err(error) => left.push(self.failure(&upload.name, error)),
             }
             if left.len() >= MAX_LEFT {
@@ -179,37 +184,37 @@ impl<P: Ports> Driver<P> {
             }
         }
         let mut date = None;
-        if !tails.is_empty() {
-            let cleared = self.delete_all(path, &tails, guard).await?;
-            left.extend(cleared.left);
-            date = cleared.date;
+        if !checkpoints.is_empty() {
+            let outcome = self.delete_all(path, &checkpoints, guard).await?;
+            left.extend(outcome.left);
+            date = outcome.date;
         }
-        Ok(Cleared { left, date })
+        Ok(RemovalOutcome { left, date })
     }
 
-    /// Removes objects; tells those that are left.
+    /// Removes objects; returns those that could not be removed.
     pub(super) async fn delete_all(
         &self,
         path: &str,
         objects: &[ObjectName],
         guard: Option<Guard<'_>>,
-    ) -> Result<Cleared, DriverError> {
+    ) -> Result<RemovalOutcome, DriverError> {
         let Deleted { left, failure, date } = self.0.client.delete_objects_each(path, objects, guard).await;
         if let Some(failure) = failure {
             return Err(failure.into());
         }
         let left = left.into_iter().map(|(name, error)| self.failure(&name, error)).collect();
-        Ok(Cleared { left, date })
+        Ok(RemovalOutcome { left, date })
     }
 
-    /// An object that is left.
+    /// The failure to remove an object.
     pub(super) fn failure(&self, name: &str, error: Error) -> PathFailure {
-        PathFailure { path: self.any_path(name), error }
+        PathFailure { path: self.path_or_name(name), error }
     }
 
-    /// So many seconds ago, by OSS's clock where it is known. Where the age does not matter the clocks do not either: OSS's
-    /// may be a little ahead.
-    fn before(&self, older_than: u64) -> u64 {
+    /// The time `older_than` seconds ago, by OSS's clock if that is known. With 0, a time in the future, so that a
+    /// clock that differs from OSS's leaves nothing out.
+    fn seconds_ago(&self, older_than: u64) -> u64 {
         if older_than == 0 {
             return u64::MAX;
         }
@@ -221,8 +226,8 @@ impl<P: Ports> Driver<P> {
         Some(UploadInfo { path, upload_id: upload.upload_id, initiated: upload.initiated })
     }
 
-    /// The path of an object, also of one whose name is none.
-    fn any_path(&self, name: &str) -> String {
+    /// The path of an object, or `/` and its name if that is not a path.
+    fn path_or_name(&self, name: &str) -> String {
         ["/", self.0.root().strip(name).unwrap_or(name)].concat()
     }
 }

@@ -1,4 +1,4 @@
-//! URLs by which a file can be read without credentials.
+//! URLs that give access to a file without credentials.
 
 use std::time::Duration;
 
@@ -7,17 +7,18 @@ use super::error::DriverError;
 use crate::oss::{PresignMethod, SignedUrl};
 use crate::ports::Ports;
 
-/// Upstream's.
+/// Upstream's default, in seconds.
 const EXPIRY: u64 = 20 * 60;
 
-/// What version 4 of the signature takes. Version 1 would take any, and it is no reason to give out more.
+/// The longest expiry, in seconds, that version 4 of the signature allows. Version 1 would allow any, but gets the same
+/// limit.
 const MAX_EXPIRY: u64 = 7 * 24 * 3600;
 
 impl<P: Ports> Driver<P> {
-    /// A URL that holds for so many seconds, or less where the credentials end before. No request.
+    /// A URL that is valid for `expiry` seconds, or less if the credentials expire before. No request.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::Unsupported`] when it should hold for less than a second or too long.
+    /// [`crate::error::ErrorKind::Unsupported`] if `expiry` is less than a second or too long.
     pub async fn url_for(
         &self,
         path: &str,

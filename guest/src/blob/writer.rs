@@ -18,35 +18,35 @@ use crate::ports::Ports;
 pub struct Writer<P> {
     session: Session<P>,
     stored: Rc<Stored>,
-    /// What it has become, when nothing more can be done with it.
-    end: Option<&'static str>,
+    /// Why the writer can't be used any more: closed, committed or cancelled.
+    final_state: Option<&'static str>,
 }
 
-/// What a writer goes on with.
+/// What a writer continues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriterStart<'a> {
-    /// Nothing: it begins a new upload.
+    /// Nothing: the writer begins a new upload.
     Anew,
     /// The newest upload for the path that was neither committed nor cancelled, or else the file.
     Newest,
     /// The file, whatever uploads there are.
     File,
-    /// The upload of this id, and nothing else.
+    /// The upload with this id, and nothing else.
     Upload(&'a str),
 }
 
 /// How a writer begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WriterOptions {
-    /// How many bytes the whole will have, as far as that is known.
+    /// The expected size of the whole content in bytes, if known.
     pub size_hint: Option<u64>,
-    /// The content's type, of what is not gone on with.
+    /// The content type; ignored if an upload is continued.
     pub content_type: Option<String>,
-    /// How many bytes must be there already.
+    /// How many bytes must be stored already.
     pub at: Option<u64>,
 }
 
-/// Whether as many bytes are there as are to be.
+/// Checks that as many bytes are stored as the caller expects.
 pub(super) fn check_size(path: &str, size: u64, at: Option<u64>) -> Result<(), DriverError> {
     match at {
         Some(at) if at != size => {
@@ -58,13 +58,13 @@ pub(super) fn check_size(path: &str, size: u64, at: Option<u64>) -> Result<(), D
 }
 
 impl<P: Ports> Driver<P> {
-    /// Begins a file, or goes on with one.
+    /// Begins a file or continues one.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is nothing to go on with; [`ErrorKind::Conflict`] when another number of bytes is
-    /// there than was to be, and when the content of the file that an upload continues is not all there, and the file is
-    /// gone or may not be taken in its place; [`ErrorKind::Unsupported`] for an upload that belongs to one call; and
-    /// anything a request can fail with.
+    /// [`ErrorKind::NotFound`] if there is nothing to continue; [`ErrorKind::Conflict`] if another number of bytes is
+    /// stored than the caller expects, or if an upload continues a file whose content was not copied completely, and
+    /// the file is gone or may not replace the upload; [`ErrorKind::Unsupported`] for an upload that belongs to one
+    /// call; and anything a request can fail with.
     pub async fn writer(
         &self,
         path: &str,
@@ -77,47 +77,49 @@ impl<P: Ports> Driver<P> {
                 check_size(path, 0, options.at)?;
                 (Session::new(&self.0, path, object, options.size_hint), Stored::default())
             }
-            WriterStart::Newest => self.resume(path, options).await?,
+            WriterStart::Newest => self.open_for_append(path, options).await?,
             WriterStart::File => self.extend(path, object, options).await?,
             WriterStart::Upload(id) => self.resume_by_id(path, id, options).await?,
         };
         session.set_content_type(options.content_type.as_deref());
         if matches!(start, WriterStart::Anew | WriterStart::File) {
-            // So that it can be found from now on: otherwise whoever appends would take an older file for what was begun.
-            session.begin().await?;
+            // Initiate the upload now, so that it can be found: otherwise whoever continues the path would take an
+            // older file for the one that was begun here.
+            session.ensure_initiated().await?;
         }
-        Ok(Writer { session, stored: Rc::new(stored), end: None })
+        Ok(Writer { session, stored: Rc::new(stored), final_state: None })
     }
 }
 
 impl<P: Ports> Writer<P> {
-    /// Adds a content to the end and tells how many bytes it had. Returns when every whole part is stored.
+    /// Appends a content and returns how many bytes it had, once every whole part is stored.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] when the upload's parts are full; [`ErrorKind::Conflict`] when the writer is closed,
-    /// committed or cancelled; and anything a request can fail with. What was taken counts all the same.
+    /// [`ErrorKind::Unsupported`] if the upload has no free part; [`ErrorKind::Conflict`] if the writer is closed,
+    /// committed or cancelled; and anything a request can fail with. The bytes that were taken before count
+    /// nevertheless.
     pub async fn write(&mut self, content: &mut Content<'_>) -> Result<u64, DriverError> {
         self.open()?;
-        let (taken, result) = self.session.feed(content).await;
+        let (taken, result) = self.session.write(content).await;
         result.map(|()| taken)
     }
 
-    /// The bytes written so far, by this writer and those before it.
+    /// The bytes written so far, by this writer and those that it continues.
     pub fn size(&self) -> u64 {
         self.session.upload.size()
     }
 
-    /// As [`Writer::size`], also while a call is in flight.
+    /// The same as [`Writer::size`], but readable while a call is in flight.
     pub fn watched_size(&self) -> Rc<Cell<u64>> {
         self.session.size.clone()
     }
 
-    /// OSS's id of the upload; none while there is none.
+    /// OSS's id of the upload; `None` if there is no upload.
     pub fn upload_id(&self) -> Option<Rc<str>> {
         self.session.watched_id.borrow().clone()
     }
 
-    /// As [`Writer::upload_id`], also while a call is in flight.
+    /// The same as [`Writer::upload_id`], but readable while a call is in flight.
     pub fn watched_id(&self) -> Rc<RefCell<Option<Rc<str>>>> {
         self.session.watched_id.clone()
     }
@@ -127,12 +129,13 @@ impl<P: Ports> Writer<P> {
         self.stored.clone()
     }
 
-    /// Keeps everything that was written for another writer to go on with.
+    /// Closes the writer and keeps everything that was written, so that another writer can continue it.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] when it is closed already, and anything a request can fail with; then it can be tried again.
+    /// [`ErrorKind::Conflict`] if the writer is closed already, and anything a request can fail with; closing can then
+    /// be retried.
     pub async fn close(&mut self) -> Result<(), DriverError> {
-        if matches!(self.end, Some(COMMITTED | CANCELLED)) {
+        if matches!(self.final_state, Some(COMMITTED | CANCELLED)) {
             return Ok(());
         }
         self.open()?;
@@ -143,52 +146,52 @@ impl<P: Ports> Writer<P> {
         if session.upload.rest().len() >= part_size {
             session.upload.seal();
         }
-        session.settle().await?;
-        let id = session.begin().await?;
+        session.flush().await?;
+        let id = session.ensure_initiated().await?;
         let rest = session.upload.rest();
         if !rest.is_empty() || session.origin.planned > 0 {
             let start = session.upload.size().saturating_sub(rest.len() as u64);
             session.has_checkpoint = true;
-            checkpoint::keep(&session.place.inner, &session.place.path, &id, session.origin, start, rest).await?;
+            checkpoint::keep(&session.target.inner, &session.target.path, &id, session.origin, start, rest).await?;
         }
-        self.end = Some("closed");
+        self.final_state = Some("closed");
         Ok(())
     }
 
-    /// Drops everything that was written.
+    /// Discards everything that was written.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] when it is closed already, and when a commit that seemed to fail turns out to have made it
-    /// the file's content; and anything a request can fail with; then it can be tried again.
+    /// [`ErrorKind::Conflict`] if the writer is closed already, or if a commit that seemed to fail turns out to have
+    /// published the content; and anything a request can fail with; cancelling can then be retried.
     pub async fn cancel(&mut self) -> Result<(), DriverError> {
         self.open()?;
         if self.session.cancel().await? {
-            self.end = Some(COMMITTED);
+            self.final_state = Some(COMMITTED);
             let message = "the commit that seemed to fail took effect: what was written is the file's content";
-            return Err(Error::new(ErrorKind::Conflict, &self.session.place.path, message).into());
+            return Err(Error::new(ErrorKind::Conflict, &self.session.target.path, message).into());
         }
-        self.end = Some(CANCELLED);
+        self.final_state = Some(CANCELLED);
         Ok(())
     }
 
-    /// Makes everything that was written the file's content.
+    /// Publishes everything that was written as the file's content.
     ///
     /// # Errors
     /// [`ErrorKind::Conflict`] and [`ErrorKind::TooLate`] as the options say; [`ErrorKind::Unsupported`] for a window that
     /// can't be one; and as [`Writer::close`].
     pub async fn commit(&mut self, options: PublishOptions) -> Result<Written, DriverError> {
         self.open()?;
-        let conditions = Conditions::check(&self.session.place.path, options)?;
+        let conditions = Conditions::check(&self.session.target.path, options)?;
         let written = self.session.publish(&conditions).await?;
-        self.end = Some(COMMITTED);
+        self.final_state = Some(COMMITTED);
         Ok(written)
     }
 
     fn open(&self) -> Result<(), DriverError> {
-        match self.end {
+        match self.final_state {
             None => Ok(()),
             Some(end) => {
-                Err(Error::new(ErrorKind::Conflict, &self.session.place.path, format!("the writer is {end}")).into())
+                Err(Error::new(ErrorKind::Conflict, &self.session.target.path, format!("the writer is {end}")).into())
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What OSS answers to changes.
+//! The results of changes.
 
 use super::conditions::Conditions;
 use crate::oss::{Made, ObjectMeta};
@@ -10,23 +10,23 @@ pub struct Written {
     pub size: u64,
     /// Its ETag, quoted.
     pub etag: Option<String>,
-    /// Its CRC-64; of a copy only where OSS states it.
+    /// The file's CRC-64; of a copy only if OSS states it.
     pub crc64: Option<u64>,
-    /// The answer's `Date`, in seconds since 1970.
+    /// The response's `Date`, in seconds since 1970.
     pub date: Option<u64>,
-    /// Whether an earlier copy of the request may take effect once more until the window's end.
+    /// Whether an earlier attempt of the request may still take effect once more, until the window's end.
     pub perhaps_again: bool,
 }
 
 impl Written {
-    /// As the answer to the change states it.
-    pub(super) fn made(size: u64, made: Made, conditions: &Conditions) -> Self {
+    /// The result as the response to the change states it.
+    pub(super) fn from_answer(size: u64, made: Made, conditions: &Conditions) -> Self {
         let Made { etag, crc64, date } = made;
         Self { size, etag, crc64, date, perhaps_again: conditions.perhaps_again() }
     }
 
-    /// As a look at the file shows it.
-    pub(super) fn seen(meta: ObjectMeta, conditions: &Conditions) -> Self {
+    /// The result as the file's metadata show it.
+    pub(super) fn from_meta(meta: ObjectMeta, conditions: &Conditions) -> Self {
         let ObjectMeta { size, etag, crc64, date, .. } = meta;
         Self { size, etag, crc64, date, perhaps_again: conditions.perhaps_again() }
     }
@@ -35,8 +35,8 @@ impl Written {
 /// A removal that took effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Removed {
-    /// The latest `Date` of the answers, in seconds since 1970.
+    /// The latest `Date` of the responses, in seconds since 1970.
     pub date: Option<u64>,
-    /// As of [`Written`].
+    /// The same as [`Written::perhaps_again`].
     pub perhaps_again: bool,
 }

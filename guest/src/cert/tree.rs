@@ -1,6 +1,6 @@
 //! Makes the listing of a directory from the flat names of objects. No I/O.
 
-use crate::beginning::{precedes, shared};
+use crate::common_prefix::{common_prefix_length, precedes};
 use crate::key::TOGETHER;
 
 /// The most that the entries of one listing may take, in bytes. certmagic's own are some KiB; a shared bucket, or names made
@@ -76,7 +76,7 @@ impl<'a> Tree<'a> {
     /// A name that no key can be (`a//b`) is left out and counted: what `list` gives, `load` must take. Its well-formed
     /// beginning still shows as a directory, for it can be deleted.
     pub(super) fn add(&mut self, name: String, value: Option<ListedValue>) -> Result<(), TooLarge> {
-        let same = shared(name.as_bytes(), self.last.as_bytes());
+        let same = common_prefix_length(name.as_bytes(), self.last.as_bytes());
         if same < self.last.len() {
             let slash = name.bytes().take(same).rposition(|byte| byte == b'/');
             let known = slash.map_or(0, |slash| slash + 1);

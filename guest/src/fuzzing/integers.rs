@@ -18,7 +18,7 @@ pub(super) fn arith(data: &[u8]) {
         1 => crate::blob::fuzzing::part_sizes(data),
         2 => encodings(data),
         3 => pauses(data),
-        _ => crate::blob::fuzzing::remainder(data),
+        _ => crate::blob::fuzzing::checkpoint(data),
     }
 }
 

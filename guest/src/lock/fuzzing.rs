@@ -16,7 +16,7 @@ use super::verdict::{Verdict, judge, next_token};
 use crate::checksum::crc32;
 use crate::error::{Error, ErrorKind};
 use crate::fuzzing::Input;
-use crate::oss::{LoadedTail, ObjectState};
+use crate::oss::{LoadedSuffix, ObjectState};
 
 /// Below these numbers each column of a record holds what it is given.
 const MAX_POSITION: u64 = 100_000_000_000;
@@ -63,7 +63,7 @@ pub(crate) fn lock_log(data: &[u8]) {
     assert!(!fits(&record) || Record::parse(&bytes) == Ok(record));
     let size = if mode & 8 == 0 { record.position.wrapping_add(128) } else { input.number() };
     let crc64 = input.number();
-    let loaded = LoadedTail {
+    let loaded = LoadedSuffix {
         bytes: if mode & 4 == 0 { bytes.into() } else { Bytes::copy_from_slice(&data[..data.len().min(128)]) },
         crc64,
         state: ObjectState { size, date: date(&mut input), modified: date(&mut input), ..ObjectState::default() },

@@ -1,27 +1,27 @@
-//! The end of a lock's log, as one read shows it.
+//! The end of a lock's log, as a single read returned it.
 
 use std::time::Duration;
 
 use super::record::{RECORD_LENGTH, Record, RecordKind, RecordProblem};
-use crate::oss::LoadedTail;
+use crate::oss::LoadedSuffix;
 
-/// The end of a log and what OSS said with it.
+/// The end of a log, and what OSS stated with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LogEnd {
-    /// How long the log is; 0 where there is none.
+    /// The log's length; 0 if there is none.
     pub length: u64,
     /// Its CRC-64.
     pub crc64: u64,
-    /// When OSS answered, in seconds since 1970.
+    /// The time of OSS's response, in seconds since 1970.
     pub date: Option<u64>,
     /// When the log was last changed.
     pub modified: Option<u64>,
     pub content: Content,
-    /// For how long this instance has seen the log like this, without a change between two looks.
+    /// For how long this instance has found the log unchanged at every read.
     pub unchanged: Duration,
-    /// For how long the log is to be taken for held, because this instance has seen a longer one; zero where it has not.
+    /// For how long the lock counts as held because this instance has seen a longer log; zero if it has not.
     pub missing: Duration,
-    /// Whether OSS named a version: versioning is on, or once was.
+    /// Whether OSS named a version: versioning is, or once was, enabled.
     pub versioned: bool,
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum Content {
 }
 
 impl LogEnd {
-    pub(crate) fn read(loaded: &LoadedTail) -> Self {
+    pub(crate) fn read(loaded: &LoadedSuffix) -> Self {
         let content = match loaded.object_type.as_deref() {
             Some(other) if other != "Appendable" => Content::Foreign(other.chars().take(20).collect()),
             _ if loaded.state.size == 0 => Content::Nothing,
@@ -74,8 +74,8 @@ impl LogEnd {
         }
     }
 
-    /// How long the log had been as it is when OSS answered, by OSS's clock: no clock of the client's own is asked. Where
-    /// OSS stated no times, how long this instance has seen it so, which is a lower bound.
+    /// How long the log had not changed when OSS responded, by OSS's clock alone. If OSS stated no times, how long this
+    /// instance has found it unchanged, which is a lower bound.
     pub(crate) fn age(&self) -> Duration {
         match (self.date, self.modified) {
             (Some(date), Some(modified)) => Duration::from_secs(date.saturating_sub(modified)),

@@ -1,17 +1,17 @@
 //! The ACL that objects are written with.
 
-/// Who may do what with an object that is written (OSS documentation: *Object ACL*).
+/// The ACL of an object that is written (OSS documentation: *Object ACL*).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ObjectAcl {
-    /// Only the bucket's owner and whom policies allow, also in a bucket that is open to all.
+    /// Access for the bucket's owner and those whom policies allow, even in a bucket that is open to everyone.
     #[default]
     Private,
-    /// The bucket's ACL counts: no ACL is sent.
+    /// The bucket's ACL applies: no ACL is sent.
     Default,
 }
 
 impl ObjectAcl {
-    /// The value of the header `x-oss-object-acl`; none where it is not sent.
+    /// The value of the header `x-oss-object-acl`; `None` if it is not sent.
     pub(super) fn value(self) -> Option<&'static str> {
         match self {
             Self::Private => Some("private"),

@@ -1,10 +1,10 @@
-//! What a person can do about an answer of OSS's whose message does not say so.
+//! Advice for a person about an error response whose message does not give any.
 
 use crate::config::{Settings, SignatureVersion};
 use crate::endpoint::region_of;
 use crate::error::Answer;
 
-/// What can be done.
+/// Advice about a response, if there is any.
 pub(super) fn of(answer: &Answer, settings: &Settings) -> Option<String> {
     if let Some(endpoint) = answer.endpoint.as_deref().filter(|endpoint| !endpoint.is_empty()) {
         return Some(elsewhere(endpoint, settings));
@@ -12,7 +12,7 @@ pub(super) fn of(answer: &Answer, settings: &Settings) -> Option<String> {
     if is_wrong_region(answer) && settings.signature == SignatureVersion::V4 {
         return Some(wrong_region(settings));
     }
-    // OSS's documentation names this one for who may not set an object's ACL.
+    // According to OSS's documentation, this EC means that the user may not set an object's ACL.
     if answer.ec.as_deref() == Some("0003-00000008") {
         return Some("allow oss:PutObjectAcl, or set the ACL of what is written to default".to_owned());
     }
@@ -33,7 +33,7 @@ pub(super) fn of(answer: &Answer, settings: &Settings) -> Option<String> {
     Some(advice.to_owned())
 }
 
-/// The bucket is served by another host than the one that was asked.
+/// Advice if another host than the one in the request serves the bucket.
 fn elsewhere(endpoint: &str, settings: &Settings) -> String {
     let Settings { bucket, region, target, .. } = settings;
     let mut told = format!("the bucket {bucket} is served by {endpoint}, and the request went to {}", target.authority);
@@ -46,7 +46,7 @@ fn elsewhere(endpoint: &str, settings: &Settings) -> String {
     told
 }
 
-/// EC 0002-00000226 of a header, 0002-00000228 of a URL.
+/// Whether the request was signed for another region. The EC is 0002-00000226 for a header and 0002-00000228 for a URL.
 fn is_wrong_region(answer: &Answer) -> bool {
     matches!(answer.ec.as_deref(), Some("0002-00000226" | "0002-00000228"))
 }

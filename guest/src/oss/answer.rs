@@ -1,4 +1,5 @@
-//! What OSS's answers mean: error documents (OSS documentation: *Error responses*) and the kind of failure behind them.
+//! Interprets OSS's responses: error documents (OSS documentation: *Error responses*) and the kind of failure that they
+//! mean.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,19 +13,19 @@ use crate::message::ResponseHeaders;
 /// Whether sending the request again can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Retry {
-    /// It can't.
+    /// A retry can't help.
     Never,
-    /// It can, and the first had no effect: any request may be sent again.
+    /// A retry can help, and the first request had no effect: any request may be sent again.
     Always,
-    /// It can, but the first may have had its effect: only an idempotent request is sent again.
+    /// A retry can help, but the first request may have had an effect: only an idempotent request is sent again.
     IfIdempotent,
-    /// It can once the clock is set by the answer's `Date`.
+    /// A retry can help once the clock is set by the response's `Date`.
     SetClock,
-    /// It can with other credentials: these have expired.
+    /// A retry can help with other credentials: these have expired.
     Refresh,
 }
 
-/// Reads what the headers of any answer say.
+/// Reads the headers of any response.
 pub(crate) fn read_headers(status: u16, headers: &ResponseHeaders, redact: &dyn Fn(&str) -> String) -> Answer {
     let text = |name| headers::text(headers, name).map(|text| shown(&text, redact));
     Answer {
@@ -36,8 +37,8 @@ pub(crate) fn read_headers(status: u16, headers: &ResponseHeaders, redact: &dyn 
     }
 }
 
-/// Reads what can be read of an error: the document in the body or, for `HEAD`, in `x-oss-err`, and the headers. Beside it
-/// the document's `ServerTime`, in seconds since 1970, where it tells that.
+/// Reads an error: the document in the body or, for `HEAD`, in `x-oss-err`, and the headers. Also returns the
+/// document's `ServerTime`, in seconds since 1970, if it has one.
 pub(crate) fn read_error(
     status: u16,
     headers: &ResponseHeaders,
@@ -72,30 +73,31 @@ pub(crate) fn read_error(
     (answer, server_time.filter(|_| result.is_ok()))
 }
 
-/// What kind of failure an answer stands for.
+/// The kind of failure that a response means, and whether a retry can help.
 pub(crate) fn classify(answer: &Answer) -> (ErrorKind, Retry) {
     let code = answer.code.as_str();
     match (answer.status, code) {
         (_, "RequestTimeTooSkewed") => (ErrorKind::AccessDenied, Retry::SetClock),
-        // Temporary credentials that have expired look like any of these.
+        // Expired temporary credentials lead to any of these codes.
         (_, "InvalidSecurityToken" | "SecurityTokenExpired" | "InvalidAccessKeyId") => {
             (ErrorKind::AccessDenied, Retry::Refresh)
         }
         (304, _) => (ErrorKind::NotModified, Retry::Never),
         (404, "NoSuchKey") => (ErrorKind::NotFound, Retry::Never),
         (404, "NoSuchBucket") => (ErrorKind::NoSuchBucket, Retry::Never),
-        // What arrived had another MD5 than what was sent: nothing was stored.
+        // The received body had another MD5 than the sent one: nothing was stored.
         (400, "InvalidDigest") => (ErrorKind::Corrupt, Retry::Always),
-        // The body came too slowly or not whole.
+        // The body arrived too slowly or incompletely.
         (400, "RequestTimeout") => (ErrorKind::TimedOut, Retry::Always),
-        // In the official SDKs' list of what to retry: the request was mangled on its way.
+        // The official SDKs retry this code: the request was damaged in transit.
         (400, "BadRequest") => (ErrorKind::Service, Retry::Always),
         (400, "InvalidObjectName") => (ErrorKind::InvalidKey, Retry::Never),
         (400, "PublicEndpointForbidden") => (ErrorKind::AccessDenied, Retry::Never),
         (400 | 501, "NotImplemented") => (ErrorKind::Unsupported, Retry::Never),
         // An archived object that is not restored.
         (403, "InvalidObjectState") => (ErrorKind::Unsupported, Retry::Never),
-        // The official SDKs repeat a 401, since their credentials may have been refreshed meanwhile; these are fixed.
+        // The official SDKs retry a 401, since their credentials may have been refreshed meanwhile; these credentials
+        // do not change.
         (401 | 403, _) => (ErrorKind::AccessDenied, Retry::Never),
         (409 | 412, _) => (ErrorKind::Conflict, Retry::Never),
         (408, _) => (ErrorKind::TimedOut, Retry::IfIdempotent),

@@ -1,4 +1,4 @@
-//! AppendObject: the one compare-and-set that OSS has. It succeeds only where the object is as long as the caller thinks.
+//! AppendObject: OSS's only compare-and-set. It succeeds only if the object has the length that the caller expects.
 
 use std::time::Duration;
 
@@ -18,43 +18,43 @@ use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
-/// What an append led to.
+/// The result of an append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Appended {
-    /// How long the object is now, which is where the next append must stand.
+    /// The object's length after the append, which is the position of the next one.
     pub next_position: u64,
     /// The CRC-64 of the whole object.
     pub crc64: u64,
-    /// Its ETag, quoted, which is no MD5.
+    /// The object's ETag, quoted, which is not an MD5.
     pub etag: Option<String>,
     /// The answer's `Date`, in seconds since 1970.
     pub date: Option<u64>,
-    /// Whether OSS named a version: it does wherever versioning is, or once was, on.
+    /// Whether OSS named a version, which it does if versioning is, or once was, enabled.
     pub versioned: bool,
 }
 
-/// How an append is sent, where it differs from the usual.
+/// Options of an append.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Appending<'a> {
-    /// What the object is to have, where the append makes it.
+    /// The object's attributes, if the append creates it.
     pub attributes: Option<&'a Attributes>,
-    /// Headers beside the usual.
+    /// Additional headers.
     pub headers: &'a [(&'static str, &'static str)],
-    /// How long it may take.
+    /// The time for the operation; the settings' if `None`.
     pub within: Option<Duration>,
-    /// Only within a window.
+    /// The window in which the append may take effect.
     pub guard: Option<Guard<'a>>,
 }
 
 impl<P: Ports> Client<P> {
-    /// AppendObject: puts bytes behind an object that is `before` and has `position` bytes; position 0 makes it. 1 request,
-    /// sent again only when the first certainly had no effect.
+    /// AppendObject: appends bytes to an object with `position` bytes and the CRC-64 `before`; position 0 creates the
+    /// object. 1 request, which is sent again only if the first one certainly had no effect.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] with `PositionNotEqualToLength` when the object has another length, and with
-    /// `ObjectNotAppendable` when it was not made by appending; [`ErrorKind::Corrupt`] when OSS now holds other bytes;
-    /// [`ErrorKind::TimedOut`] and [`ErrorKind::Unavailable`] when it may or may not have been appended: look at the
-    /// object's CRC-64.
+    /// [`ErrorKind::Conflict`] with `PositionNotEqualToLength` if the object has another length, and with
+    /// `ObjectNotAppendable` if it was not made by appending; [`ErrorKind::Corrupt`] if OSS now stores other bytes;
+    /// [`ErrorKind::TimedOut`] and [`ErrorKind::Unavailable`] if the bytes may or may not have been appended: the
+    /// object's CRC-64 shows which.
     pub async fn append_object(
         &self,
         key: &str,
@@ -66,8 +66,8 @@ impl<P: Ports> Client<P> {
         self.append_object_as(key, object, position, Some(before), bytes, Appending::default()).await
     }
 
-    /// [`Client::append_object`], sent in a particular way. Without the object's CRC-64 before it the whole is not checked
-    /// afterwards; what is appended is guarded by its MD5 all the same.
+    /// [`Client::append_object`] with options. Without the CRC-64 before the append, the whole object is not checked
+    /// afterwards; the appended bytes are still protected by their MD5.
     ///
     /// # Errors
     /// As [`Client::append_object`].
@@ -85,7 +85,7 @@ impl<P: Ports> Client<P> {
             .param("position", position.to_string())
             .body(bytes, "application/octet-stream");
         if position == 0 {
-            // Of later appends OSS ignores both.
+            // For later appends OSS ignores both.
             call = call.acl(self.settings.acl);
             if let Some(attributes) = how.attributes {
                 call = call.attributes(attributes);

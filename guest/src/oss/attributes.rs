@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
-/// What a `HEAD` tells and a write can set (OSS documentation: *PutObject*).
+/// The headers that a `HEAD` returns and a write can set (OSS documentation: *PutObject*).
 const TAKEN: [&str; 10] = [
     "content-type",
     "cache-control",
@@ -27,24 +27,24 @@ const TAKEN: [&str; 10] = [
 
 /// The header of the storage class.
 pub(super) const STORAGE_CLASS: &str = "x-oss-storage-class";
-/// What the names of the headers of encryption begin with.
+/// The prefix of the names of the encryption headers.
 const ENCRYPTION: &str = "x-oss-server-side-";
 
-/// The headers of a write that say what the object is to have: type, class, encryption, metadata.
+/// The headers of a write that become part of the object: content type, storage class, encryption, metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Attributes(Vec<(String, String)>);
 
 impl Attributes {
-    /// Sets a header, in place of any of that name.
+    /// Sets a header and replaces any of that name.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.retain(|(other, _)| other != name);
         self.0.push((name.to_owned(), value.into()));
     }
 
-    /// Those of another one in place of those here.
+    /// These attributes, overridden by other ones.
     #[must_use]
     pub fn overlaid(mut self, other: &Self) -> Self {
-        // Half of one encryption and half of another would be none.
+        // A mixture of two encryptions would be invalid, so drop all headers of the first one.
         if other.iter().any(|(name, _)| name.starts_with(ENCRYPTION)) {
             self.0.retain(|(name, _)| !name.starts_with(ENCRYPTION));
         }
@@ -52,13 +52,14 @@ impl Attributes {
         self
     }
 
-    /// Those that say how it is encrypted.
+    /// Only the attributes about encryption.
     #[must_use]
     pub fn encryption(&self) -> Self {
         Self(self.0.iter().filter(|(name, _)| name.starts_with(ENCRYPTION)).cloned().collect())
     }
 
-    /// Those, but in OSS's standard storage, whatever the bucket's: of what is there for a moment, or has to be read at once.
+    /// These attributes, but with OSS's standard storage class instead of the bucket's: for objects that exist only
+    /// briefly, or must be readable immediately.
     #[must_use]
     pub fn in_standard_storage(&self) -> Self {
         let mut attributes = self.clone();
@@ -70,8 +71,8 @@ impl Attributes {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Reads what a copy by parts must be given. What a request can't give is no attribute that may be left out: the copy
-    /// would be another object.
+    /// Reads the attributes that a copy by parts must set. An attribute that a request can't set is an error: without
+    /// it the copy would differ from the object.
     fn read(headers: &ResponseHeaders) -> Result<Self, AttemptError> {
         let is_taken = |name: &str| TAKEN.contains(&name) || name.starts_with("x-oss-meta-");
         let named = headers.all().into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value));
@@ -91,7 +92,7 @@ impl Attributes {
 }
 
 impl<P: Ports> Client<P> {
-    /// HeadObject: what is known of an object, and the attributes that a copy by parts must be given. 1 request, and 1 more
+    /// HeadObject: the metadata of an object, and the attributes that a copy by parts must set. 1 request, and 1 more
     /// for an object that has tags.
     ///
     /// # Errors

@@ -17,23 +17,23 @@ use crate::ports::Ports;
 /// The most objects that one request may remove (OSS documentation: *DeleteMultipleObjects*).
 pub const MAX_BATCH: usize = 1000;
 
-/// The largest body that OSS takes is 2 MB.
+/// The largest body that OSS accepts: 2 MB.
 const MAX_BODY: usize = 2_000_000;
 
-/// What became of objects that were to be removed.
+/// The outcome of removing objects.
 #[derive(Clone, Debug, Default)]
 pub struct Deleted {
-    /// The names of those that are left, each with its reason.
+    /// The names of the objects that could not be removed, each with its reason.
     pub left: Vec<(String, Error)>,
-    /// Why a request for many of them failed as a whole, where one did: all of these are among those left.
+    /// The error of a request for several objects that failed as a whole; `left` contains all of these.
     pub failure: Option<Error>,
-    /// The latest `Date` of the answers, in seconds since 1970.
+    /// The latest `Date` of the responses, in seconds since 1970.
     pub date: Option<u64>,
 }
 
 impl<P: Ports> Client<P> {
-    /// Removes objects; fine where there are none. One request for each [`MAX_BATCH`] names (fewer where long names make
-    /// the body exceed 2 MB), and one for each name that XML can't hold.
+    /// Removes objects; one that does not exist is not an error. One request for each [`MAX_BATCH`] names (fewer if
+    /// long names make the body exceed 2 MB), and one for each name that XML can't represent.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] naming the first object that OSS did not report as removed, and anything a request can
@@ -57,8 +57,9 @@ impl<P: Ports> Client<P> {
         deleted.failure.or(first).map_or(Ok(()), Err)
     }
 
-    /// As [`Client::delete_objects_in`], but goes on after an object that could not be removed, and tells each of them. After
-    /// a request that failed as a whole no other is sent: it would most likely fail as well, and each takes its time to.
+    /// As [`Client::delete_objects_in`], but continues after an object that could not be removed, and returns all of
+    /// these. After a request that failed as a whole no other is sent: it would most likely fail as well, each after
+    /// its full time.
     pub async fn delete_objects_each(&self, key: &str, objects: &[ObjectName], guard: Option<Guard<'_>>) -> Deleted {
         let (in_xml, alone): (Vec<_>, Vec<_>) = objects.iter().partition(|name| fits_xml(name.as_str()));
         let mut deleted = Deleted::default();
@@ -124,8 +125,8 @@ impl<P: Ports> Client<P> {
     }
 }
 
-/// The names that are not among the removed ones. OSS reports these in the order in which they were sent; should it ever not, they
-/// are looked for.
+/// The names that are not among the removed ones. OSS reports these in the order in which they were sent; any in
+/// another order are found by a search.
 fn left<'a>(names: &[&'a str], removed: Vec<String>) -> Vec<&'a str> {
     let mut removed = removed.into_iter().peekable();
     let mut left: Vec<&str> =
@@ -148,11 +149,12 @@ pub(super) fn read_result(document: &[u8]) -> Result<Vec<String>, DocumentError>
         }
         Ok(())
     })?;
-    // Decoded though it was not encoded, a name would be another one.
+    // A name that was not encoded would change by being decoded.
     if is_encoded { Ok(removed) } else { Err(DocumentError::WrongElement("EncodingType")) }
 }
 
-/// XML 1.0 has no way to write most control characters and two others, and a parser may change line ends.
+/// Whether a name can be sent in XML 1.0, which can't represent most control characters and two others, and whose
+/// parsers may change line ends.
 fn fits_xml(name: &str) -> bool {
     !name.chars().any(|c| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'))
 }
@@ -165,7 +167,8 @@ struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     fn takes(&self, object: &ObjectName) -> bool {
-        // A name may be six times as long escaped (`&quot;`), and the elements around all are under 100 bytes.
+        // Escaped, a name may be six times as long (`&quot;`), and the elements around the list take fewer than 100
+        // bytes.
         self.names.len() < MAX_BATCH && self.body.len() + object.as_str().len() * 6 + 200 < MAX_BODY
     }
 

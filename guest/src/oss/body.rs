@@ -1,4 +1,4 @@
-//! Bodies of answers, read whole and checked.
+//! Reads the bodies of responses completely, and verifies them.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,13 +12,14 @@ use crate::checksum::crc64;
 use crate::error::ErrorKind;
 use crate::ports::{Body, Ports, Transport, TransportError, TransportErrorKind};
 
-/// Error documents are under 4 KiB; `StringToSign` makes some longer.
+/// The most bytes of an error document: they have fewer than 4 KiB, unless `StringToSign` makes them longer.
 pub(crate) const MAX_ERROR: u64 = 64 * 1024;
 
-/// Documents of success: 1000 names of 1023 bytes, each byte as three characters, twice over.
+/// The most bytes of a successful document: 1000 names of 1023 bytes, each byte encoded as three characters, twice
+/// over.
 pub(crate) const MAX_DOCUMENT: u64 = 8 * 1024 * 1024;
 
-/// A body that ends with an error when its operation's time is up, however steadily it trickles.
+/// A body that fails once the operation's time has passed, even if bytes still arrive.
 pub(crate) struct Bounded<'a, P: Transport> {
     body: P::Body,
     ports: &'a P,
@@ -31,7 +32,7 @@ impl<'a, P: Transport> Bounded<'a, P> {
         Self { body, ports, deadline, has_begun: false }
     }
 
-    /// The body itself, for who bounds it otherwise.
+    /// The body without the limit, for a caller with a limit of its own.
     pub(crate) fn into_inner(self) -> P::Body {
         self.body
     }
@@ -39,7 +40,7 @@ impl<'a, P: Transport> Bounded<'a, P> {
 
 impl<P: Ports> Body for Bounded<'_, P> {
     async fn chunk(&mut self) -> Result<Option<Bytes>, TransportError> {
-        // What has come whole is taken; the first piece is waited for no longer than the transport allows.
+        // A body that arrived completely is accepted, and the transport limits the wait for the first piece.
         if std::mem::replace(&mut self.has_begun, true) && self.ports.monotonic() > self.deadline {
             let message = "the answer did not come within the operation's time".to_owned();
             return Err(TransportError { kind: TransportErrorKind::TimedOut, message });
@@ -48,7 +49,7 @@ impl<P: Ports> Body for Bounded<'_, P> {
     }
 }
 
-/// Reads a body to its end, or until it has more bytes than the limit; what is beyond is left out.
+/// Reads a body to its end, or until it exceeds the limit; the rest is ignored.
 pub(crate) async fn read_up_to(mut body: impl Body, limit: u64) -> Result<Bytes, TransportError> {
     let mut whole = BytesMut::new();
     while let Some(chunk) = body.chunk().await? {
@@ -60,7 +61,7 @@ pub(crate) async fn read_up_to(mut body: impl Body, limit: u64) -> Result<Bytes,
     Ok(whole.freeze())
 }
 
-/// Reads a body of a length that the headers state, or of unknown length, but of no more than the limit.
+/// Reads a body whose length the headers state, or whose length is unknown, of at most `limit` bytes.
 pub(crate) async fn read_whole<B: Body>(
     received: Received<B>,
     limit: u64,
@@ -75,14 +76,14 @@ pub(crate) async fn read_whole<B: Body>(
     let mut first = Bytes::new();
     let mut whole = Vec::new();
     let room = stated.map_or(usize::MAX, |length| usize::try_from(length).unwrap_or(usize::MAX));
-    // With a stated length the end need not be waited for: what comes up short is never taken for whole.
+    // With a stated length there is no need to wait for the end: a shorter body is never accepted as complete.
     while stated.is_none_or(|length| ((first.len() + whole.len()) as u64) < length) {
         let Some(chunk) = body.chunk().await? else { break };
         if first.is_empty() && whole.is_empty() {
             first = chunk;
         } else {
-            // Room for twice what has come, but for no more than is to come: the length is a claim, and whoever makes it
-            // must not take memory by that alone.
+            // Reserve twice what has arrived, but no more than is stated. The stated length is only a claim, and a
+            // claim alone must not take memory.
             let came = first.len() + whole.len() + chunk.len();
             if whole.capacity() < came {
                 whole.reserve_exact(room.clamp(came, came.saturating_mul(2)) - whole.len());
@@ -108,8 +109,7 @@ pub(crate) fn check_crc64(headers: &ResponseHeaders, bytes: &[u8]) -> Result<u64
     check_crc64_value(headers, crc64(bytes))
 }
 
-/// Compares a CRC-64 with the one that OSS states. An answer without one can't be checked, so it does not count as
-/// success.
+/// Compares a CRC-64 with the one that OSS states. A response without one can't be verified, so it is not a success.
 pub(crate) fn check_crc64_value(headers: &ResponseHeaders, own: u64) -> Result<u64, AttemptError> {
     match headers.crc64() {
         Some(stated) if stated == own => Ok(own),

@@ -13,19 +13,19 @@ use super::condition::Condition;
 use super::window::{Guard, Window};
 use crate::signature::{CanonicalHeaders, Query};
 
-/// What one OSS operation sends.
+/// The request of one OSS operation.
 pub(crate) struct Call<'a> {
     /// The operation's name in OSS's documentation, for messages.
     pub operation: &'static str,
     /// The caller's key, for errors.
     pub key: Option<&'a str>,
     pub method: Method,
-    /// The object's name; none for an operation on the bucket.
+    /// The object's name; `None` for an operation on the bucket.
     pub object: Option<&'a str>,
     pub query: Query,
     pub headers: CanonicalHeaders,
     pub body: Bytes,
-    /// Whether doing it twice is the same as doing it once.
+    /// Whether sending the request twice has the same effect as sending it once.
     pub idempotent: bool,
     /// Whether to send it in one attempt only, whatever that fails with: the request is valid only for state that was just
     /// read, and the caller reads that state again before it sends another one.
@@ -34,13 +34,13 @@ pub(crate) struct Call<'a> {
     pub expects: u16,
     /// Other statuses that the operation reads itself.
     pub or_expects: &'static [u16],
-    /// How long it may take with all its attempts, where that differs from the settings.
+    /// The time for the operation with all its attempts; the settings' if `None`.
     pub within: Option<Duration>,
-    /// When OSS shall take it, by OSS's own clock: it is then signed in its URL and not in a header.
+    /// When OSS may perform the request, by OSS's clock. If set, the request is signed in its URL instead of a header.
     pub window: Option<Window>,
-    /// Set when a copy of it was sent again although an earlier one was not answered.
+    /// Set to true when the request is sent again although an earlier attempt got no response.
     pub doubled: Option<&'a Cell<bool>>,
-    /// How much longer than usual OSS may take until it answers, as for the copy of a large object.
+    /// Additional time for OSS to respond, as for the copy of a large object.
     pub extra_time: Duration,
 }
 
@@ -80,8 +80,8 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Sends it only to be taken within a window. A copy might then be taken after the caller saw the answer to another, so
-    /// it is sent again after a lost answer only for a caller who wants to know of that.
+    /// Limits the request to a window. A second attempt might take effect after the caller saw the response to another
+    /// one, so after a lost response the request is sent again only for a caller who wants to know about that.
     pub(crate) fn within(mut self, guard: Option<Guard<'a>>) -> Self {
         let Some(guard) = guard else { return self };
         self.idempotent &= guard.doubled.is_some();
@@ -90,7 +90,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// Makes an object on these conditions.
+    /// Sets the conditions for writing an object.
     pub(crate) fn change(mut self, change: Change<'a>) -> Self {
         if change.create_only {
             self.headers.set("x-oss-forbid-overwrite", "true");
@@ -99,7 +99,7 @@ impl<'a> Call<'a> {
         self.within(change.guard)
     }
 
-    /// Reads an object on these conditions.
+    /// Sets the conditions for reading an object.
     pub(crate) fn condition(mut self, condition: Condition<'_>) -> Self {
         for (name, etag) in [("if-match", condition.if_match), ("if-none-match", condition.if_none_match)] {
             if let Some(etag) = etag {
@@ -109,7 +109,7 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// The ACL of the object that it makes.
+    /// Sets the ACL of the written object.
     pub(crate) fn acl(self, acl: ObjectAcl) -> Self {
         match acl.value() {
             Some(value) => self.header("x-oss-object-acl", value),
@@ -117,20 +117,21 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Headers besides those that the operation sets itself.
+    /// Adds headers to those that the operation sets itself.
     pub(crate) fn attributes(mut self, attributes: &Attributes) -> Self {
         attributes.iter().for_each(|(name, value)| self.headers.set(name, value));
         self
     }
 
-    /// A body, guarded by `Content-MD5`: OSS refuses one that was damaged on its way before it changes anything.
+    /// Sets a body that is protected by `Content-MD5`: OSS rejects one that was damaged in transit, before it changes
+    /// anything.
     pub(crate) fn body(mut self, body: Bytes, content_type: &str) -> Self {
         self.headers.set("content-md5", crate::checksum::content_md5(&body));
         self.unguarded_body(body, content_type)
     }
 
-    /// A body without `Content-MD5`, which takes four times as long as a CRC-64: OSS stores it damaged or not, and the CRC-64
-    /// of the answer tells which.
+    /// Sets a body without `Content-MD5`, which takes four times as long to compute as a CRC-64. OSS stores a damaged
+    /// body as well, and the CRC-64 in the response shows that.
     pub(crate) fn unguarded_body(mut self, body: Bytes, content_type: &str) -> Self {
         self.headers.set("content-type", content_type);
         self.body = body;

@@ -1,10 +1,10 @@
-//! On which condition an object is read.
+//! The conditions for reading an object.
 
-/// On which condition an object is read, by its ETag (OSS documentation: *GetObject*).
+/// The conditions for reading an object, by its ETag (OSS documentation: *GetObject*).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Condition<'a> {
-    /// Only with this one, quoted; otherwise OSS answers 412.
+    /// The ETag that the object must have, quoted; otherwise OSS answers 412.
     pub if_match: Option<&'a str>,
-    /// Only with another one, quoted; otherwise OSS answers 304.
+    /// The ETag that the object must not have, quoted; otherwise OSS answers 304.
     pub if_none_match: Option<&'a str>,
 }

@@ -16,8 +16,8 @@ use crate::key::ObjectName;
 use crate::ports::Ports;
 
 impl<P: Ports> Client<P> {
-    /// CopyObject: copies an object of less than 1 GB within the bucket, over any that is there, on OSS's side. 1 request.
-    /// With `if_etag` only while the source has that ETag.
+    /// CopyObject: OSS copies an object of less than 1 GB within the bucket and replaces the destination. 1 request.
+    /// With `if_etag`, only while the source has that ETag.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::NotFound`] when there is no source; [`crate::error::ErrorKind::Conflict`] when the source
@@ -33,8 +33,8 @@ impl<P: Ports> Client<P> {
         self.copy_object_with(key, source, object, if_etag, &attributes, change, Duration::ZERO).await
     }
 
-    /// As [`Client::copy_object`], with attributes, which OSS does not all take over from the source (encryption and class
-    /// it does not), on conditions, and with more time than usual for the answer.
+    /// As [`Client::copy_object`], with attributes, conditions and additional time for the response. OSS does not copy
+    /// all attributes of the source: encryption and storage class are set here.
     ///
     /// # Errors
     /// As [`Client::copy_object`]; [`crate::error::ErrorKind::Conflict`] and [`crate::error::ErrorKind::TooLate`] as the

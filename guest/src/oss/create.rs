@@ -1,4 +1,4 @@
-//! PutObject where there is no object of the name (OSS documentation: *PutObject*, `x-oss-forbid-overwrite`).
+//! PutObject for an object that does not exist yet (OSS documentation: *PutObject*, `x-oss-forbid-overwrite`).
 
 use crate::message::Method;
 use bytes::Bytes;
@@ -13,17 +13,17 @@ use crate::error::{Error, ErrorKind};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
-/// Ossicle's own, on objects that a call made: the number that this call drew.
+/// Ossicle's own header, on objects that a call created: the random number of this call.
 const NONCE: &str = "x-oss-meta-ossicle-nonce";
 
 impl<P: Ports> Client<P> {
-    /// PutObject, which OSS refuses where there is an object of the name. Buckets on which versioning is, or once was, on do
-    /// not heed that. 1 request, and 1 more where it is repeated after a lost answer and there is an object then: whether it
-    /// is this call's shows in the number that the call drew, which the object keeps.
+    /// PutObject, which OSS rejects if the object exists. Buckets in which versioning is, or once was, enabled ignore
+    /// that. 1 request. 1 more if it is retried after a lost response and the object exists then: the object contains
+    /// the number that the call drew, which shows whether this call created it.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] when there is an object; undecided where it is another's now, or there is none any more, and
-    /// this call's may have stood there meanwhile. Otherwise as [`Client::put_object`].
+    /// [`ErrorKind::Conflict`] if the object exists; undecided if it is not, or no longer, this call's object but this
+    /// call's may have existed meanwhile. Otherwise as [`Client::put_object`].
     pub async fn create_object(
         &self,
         key: &str,
@@ -47,7 +47,7 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    /// The number of the call that made an object; empty where it was made by another kind of call.
+    /// The number of the call that created an object; empty if another kind of call created it.
     async fn head_nonce(&self, key: &str, object: &ObjectName) -> Result<String, Error> {
         let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str()));
         let result = self.perform(&call, async |received| Ok(headers::text(&received.headers, NONCE))).await;
@@ -55,7 +55,7 @@ impl<P: Ports> Client<P> {
     }
 }
 
-/// Whether OSS refused to overwrite an object, and not for another conflict.
+/// Whether OSS refused to overwrite an object, as opposed to another conflict.
 fn is_there(error: &Error) -> bool {
     error.answer.as_ref().is_some_and(|answer| answer.code == "FileAlreadyExists")
 }

@@ -1,4 +1,4 @@
-//! XML documents of OSS, read strictly and within bounds.
+//! Reads OSS's XML documents, strictly and with limits.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 
 use super::reading::{Reading, Visit};
 
-/// What XML 1.0 calls white space.
+/// The white space of XML 1.0.
 const WHITE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// Why a document can't be read.
@@ -25,12 +25,12 @@ pub(crate) enum DocumentError {
     WrongElement(&'static str),
 }
 
-/// Reads a document whose outermost element has this name. At the end of every element below it, `visit` gets its path
-/// without that name (`["Contents", "Key"]`) and its own text.
+/// Reads a document whose outermost element has the name `root`. At the end of every element below it, `visit` gets the
+/// element's path without that name (`["Contents", "Key"]`) and its own text.
 ///
-/// Refused are characters that XML has none of, entities other than XML's five, document types, anything but white space
-/// and comments outside of the outermost element, and within one element two of a name that hold text: of two sizes, say,
-/// neither is the right one.
+/// Rejected are characters that are not allowed in XML, entities other than XML's five, document types, and anything
+/// but white space and comments outside of the outermost element. Two elements with the same name and text in one
+/// parent are rejected as well: of two sizes, say, neither is known to be right.
 pub(crate) fn read(
     bytes: &[u8],
     root: &str,
@@ -43,8 +43,8 @@ pub(crate) fn read(
     read_text(text, root, false, &mut visit)
 }
 
-/// Reads an error's document likewise, but leaves out characters that XML has none of: it repeats what the request said, and
-/// its code must not be lost for that.
+/// Reads an error document in the same way, but drops characters that are not allowed in XML: the document repeats
+/// parts of the request, and its code must not be lost for that.
 pub(crate) fn read_error(
     bytes: &[u8],
     mut visit: impl FnMut(&[&str], &str) -> Result<(), DocumentError>,
@@ -93,7 +93,7 @@ fn read_text<'a>(
     }
 }
 
-/// The name in a tag, without any prefix, as a part of the document, which outlasts the tag.
+/// The local name of a tag, as a slice of the document, which lives longer than the tag.
 fn name_of<'a>(tag: &BytesStart<'_>, document: &'a str) -> Result<&'a str, DocumentError> {
     let name = tag.local_name();
     let start = name.as_ref().as_ptr().addr().checked_sub(document.as_ptr().addr());
@@ -101,8 +101,9 @@ fn name_of<'a>(tag: &BytesStart<'_>, document: &'a str) -> Result<&'a str, Docum
     range.and_then(|range| document.get(range)).ok_or(DocumentError::Malformed)
 }
 
-/// Whether XML 1.0 has all characters of a text: it lacks most control characters, and two that take three bytes. Few words
-/// of eight bytes have a byte that could be part of one, and only those are looked at byte by byte.
+/// Whether all characters of a text are allowed in XML 1.0: most control characters are not, nor are two characters of
+/// three bytes. Words of eight bytes are checked first, and only the few that may contain such a byte are checked byte
+/// by byte.
 fn has_only_characters(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_lacking = |at: usize| match bytes.get(at..) {
@@ -116,8 +117,8 @@ fn has_only_characters(text: &str) -> bool {
     !looked_at.chain(bytes.len() - rest.len()..bytes.len()).any(is_lacking)
 }
 
-/// Whether one of a word's bytes is a control character or begins a character of three bytes with EF. (S. E. Anderson, "Bit
-/// Twiddling Hacks": a word with a byte that is zero, or less than another.)
+/// Whether one of a word's bytes is a control character or the first byte EF of a character of three bytes. (S. E.
+/// Anderson, "Bit Twiddling Hacks": a word with a byte that is zero, or less than another.)
 fn may_lack(word: u64) -> bool {
     const EACH: u64 = u64::MAX / 0xff;
     const HIGHEST: u64 = EACH * 0x80;
@@ -126,12 +127,12 @@ fn may_lack(word: u64) -> bool {
     (controls | (other.wrapping_sub(EACH) & !other)) & HIGHEST != 0
 }
 
-/// Whether XML 1.0 has a character.
+/// Whether a character is allowed in XML 1.0.
 pub(super) fn is_character(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// The text of an element that must be there and not be empty.
+/// The text of an element, which must exist and not be empty.
 pub(crate) fn element(bytes: &[u8], root: &str, name: &'static str) -> Result<String, DocumentError> {
     let mut found = String::new();
     read(bytes, root, |path, text| {
@@ -143,7 +144,7 @@ pub(crate) fn element(bytes: &[u8], root: &str, name: &'static str) -> Result<St
     if found.is_empty() { Err(DocumentError::WrongElement(name)) } else { Ok(found) }
 }
 
-/// Text as it stands in an element.
+/// Escapes a text for an element.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     quick_xml::escape::escape(text)
 }

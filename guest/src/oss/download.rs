@@ -1,4 +1,4 @@
-//! GetObject whose body is read as it comes.
+//! GetObject with a body that is read as a stream.
 
 use crate::message::Method;
 
@@ -13,14 +13,14 @@ use crate::error::{Answer, Error};
 use crate::key::ObjectName;
 use crate::ports::Ports;
 
-/// Which part of an object is wanted, and on which condition.
+/// The requested range of an object, and the condition for reading it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted<'a> {
-    /// Where it begins.
+    /// Where the range begins.
     pub offset: u64,
-    /// How many bytes at most, at least 1; to the object's end otherwise.
+    /// The most bytes, at least 1; `None` for a range to the object's end.
     pub length: Option<u64>,
-    /// On which condition.
+    /// The condition for reading the object.
     pub condition: Condition<'a>,
 }
 
@@ -29,30 +29,30 @@ impl Wanted<'_> {
         self.offset == 0 && self.length.is_none()
     }
 
-    /// Where it ends, if the object is long enough.
+    /// Where the range ends, if the object is long enough.
     fn end(&self) -> u64 {
         self.length.map_or(u64::MAX, |length| self.offset.saturating_add(length))
     }
 }
 
-/// An object, or a part of one, whose bytes are still to come.
+/// An object, or a range of one, whose body was not read yet.
 pub struct Opened<B> {
-    /// How many are to come.
+    /// The length of the body in bytes.
     pub length: u64,
-    /// The CRC-64 of the whole object; always there when the whole was asked for.
+    /// The CRC-64 of the whole object; always present if the whole object was requested.
     pub crc64: Option<u64>,
     /// What OSS states of the object.
     pub state: ObjectState,
-    /// The response's status and request id, for an error that its body may lead to.
+    /// The response's status and request id, for an error that is found in the body.
     pub answer: Answer,
-    /// The bytes.
+    /// The body.
     pub body: B,
 }
 
 impl<P: Ports> Client<P> {
-    /// GetObject of an object or a part of it. 1 request.
+    /// GetObject of an object or a range of it. 1 request.
     ///
-    /// The bytes are the caller's to count and to check. The operation's time is for the head of the answer alone.
+    /// The caller must count and verify the bytes. The operation's time limit covers only the head of the response.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::NotFound`]; [`crate::error::ErrorKind::Conflict`] and

@@ -1,16 +1,18 @@
-//! Headers of answers.
+//! Reads the headers of responses.
 
 use std::borrow::Cow;
 
 use crate::message::ResponseHeaders;
 use time::{Date, Month, PrimitiveDateTime, Time};
 
-/// On every answer of OSS's: what lacks it, and a CRC-64 too, came from something in between.
+/// The header with the id of a request. Every response of OSS has it; one that has neither this nor a CRC-64 came from
+/// an intermediary.
 pub(crate) const REQUEST_ID: &str = "x-oss-request-id";
 
-/// The version that was made or read; on no answer of a bucket that was never versioned.
+/// The header with the version that was written or read. A bucket in which versioning was never enabled does not send
+/// it.
 pub(crate) const VERSION_ID: &str = "x-oss-version-id";
-/// Ossicle's own, on objects that it sealed: the size of the value within.
+/// Ossicle's own header, on objects that it encrypted: the size of the decrypted value.
 pub(crate) const VALUE_SIZE: &str = "x-oss-meta-ossicle-value-size";
 
 /// A header as text.
@@ -18,12 +20,12 @@ pub(crate) fn text(headers: &ResponseHeaders, name: &str) -> Option<String> {
     headers.get(name).map(Cow::into_owned)
 }
 
-/// A header that is a date of HTTP (RFC 9110, IMF-fixdate), in seconds since 1970.
+/// A header that is an HTTP date (RFC 9110, IMF-fixdate), in seconds since 1970.
 pub(crate) fn date(headers: &ResponseHeaders, name: &str) -> Option<u64> {
     http_date(&headers.get(name)?)
 }
 
-/// A date of HTTP in seconds since 1970.
+/// Parses an HTTP date, in seconds since 1970.
 pub(crate) fn http_date(text: &str) -> Option<u64> {
     let (weekday, rest) = text.split_once(", ")?;
     let mut words = rest.split(' ');
@@ -37,7 +39,7 @@ pub(crate) fn http_date(text: &str) -> Option<u64> {
     seconds(digits(year, 4)?, u8::try_from(month).ok()?, day, clock(time)?)
 }
 
-/// A date of a document, `2026-01-01T00:00:00.000Z`, in seconds since 1970.
+/// Parses a date in a document, `2026-01-01T00:00:00.000Z`, in seconds since 1970.
 pub(crate) fn document_date(text: &str) -> Option<u64> {
     let (date, fraction) = text.as_bytes().split_first_chunk()?;
     let fraction = match fraction {
@@ -58,14 +60,14 @@ pub(crate) fn document_date(text: &str) -> Option<u64> {
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// A number of no more than four digits. (The parser that comes with the crate `time` takes forms of any kind, and a thirtieth
-/// of the component.)
+/// A number of at most four digits. (The parser of the crate `time` accepts any format and would make up a thirtieth of
+/// the component.)
 fn number(digits: &[u8]) -> Option<u16> {
     let digit = |digit: &u8| digit.is_ascii_digit().then(|| u16::from(digit.wrapping_sub(b'0')));
     digits.iter().try_fold(0_u16, |number, byte| number.checked_mul(10)?.checked_add(digit(byte)?))
 }
 
-/// A number of exactly so many digits.
+/// A number of exactly `count` digits.
 fn digits(text: &str, count: usize) -> Option<u16> {
     number(text.as_bytes()).filter(|_| text.len() == count)
 }
@@ -77,7 +79,7 @@ fn clock(text: &str) -> Option<[u8; 3]> {
     parts.next().is_none().then_some(clock)
 }
 
-/// Seconds since 1970 of a date and a time of the day.
+/// The seconds from 1970 to a date and a time of day.
 fn seconds(year: u16, month: u8, day: u8, [hour, minute, second]: [u8; 3]) -> Option<u64> {
     let month = Month::try_from(month).ok()?;
     let date = Date::from_calendar_date(i32::from(year), month, day).ok()?;

@@ -1,4 +1,4 @@
-//! Which of the values that a key has had an object holds, by what OSS states of the object.
+//! Identifies which of the values that a key has had an object contains, by what OSS states about the object.
 
 use std::cell::Cell;
 
@@ -17,22 +17,24 @@ use crate::key::ObjectName;
 use crate::message::{Method, ResponseHeaders};
 use crate::ports::Ports;
 
-/// Ossicle's own, on the objects of values that were stored together: the id of the set.
+/// Ossicle's own header, on objects whose values were stored together: the id of the set.
 const SET: &str = "x-oss-meta-ossicle-set";
-/// Ossicle's own, on an object whose value was sealed anew: the mark of the object that it replaced, and when that was stored.
+/// Ossicle's own header, on an object whose value was encrypted again: the mark of the object that it replaced, and
+/// when that was stored.
 const WAS: &str = "x-oss-meta-ossicle-was";
 
-/// Which value of its key an object holds.
+/// Identifies the value that an object contains among the values of its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The id of the set that the value was stored with.
     pub set: Option<String>,
-    /// Made of the object's ETag, time and set, so that two values of a key have the same one only if they were stored in the
-    /// same second, with the same bytes, and with the same set or both by themselves. A value that is sealed anew keeps its own.
+    /// A hash of the object's ETag, time and set. Two values of a key have the same mark only if they were stored in
+    /// the same second, with the same bytes, and both in the same set or both in none. A value that is encrypted again
+    /// keeps its mark.
     pub mark: String,
     /// When the value was stored, in seconds since 1970.
     pub stored: u64,
-    /// When it was sealed anew since, in seconds since 1970; none where it was not.
+    /// When the value was encrypted again, in seconds since 1970; `None` if it was not.
     pub resealed: Option<u64>,
 }
 
@@ -52,7 +54,7 @@ impl Identity {
     }
 }
 
-/// The mark and the time that a value had before it was sealed anew.
+/// Parses the mark and the time that a value had before it was encrypted again.
 fn read_was(text: &str) -> Option<(String, u64)> {
     let (mark, stored) = text.split_once('-')?;
     let is_mark = mark.len() == 16 && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -60,12 +62,12 @@ fn read_was(text: &str) -> Option<(String, u64)> {
 }
 
 impl Attributes {
-    /// Those of a value that is stored with others.
+    /// Marks the object as one of a set of values that are stored together.
     pub fn set_of(&mut self, id: &str) {
         self.set(SET, id);
     }
 
-    /// Those of an object that takes the place of another with the same value.
+    /// Gives the object the identity of one with the same value that it replaces.
     pub fn keep_identity(&mut self, identity: &Identity) {
         if let Some(id) = &identity.set {
             self.set_of(id);
@@ -75,7 +77,7 @@ impl Attributes {
 }
 
 impl<P: Ports> Client<P> {
-    /// HeadObject: which value an object holds; none where there is no object. 1 request.
+    /// HeadObject: the identity of the value in an object; `None` if there is no object. 1 request.
     ///
     /// # Errors
     /// Anything a request can fail with.
@@ -85,7 +87,7 @@ impl<P: Ports> Client<P> {
         found(result.map_err(absent))
     }
 
-    /// HeadObject: what is known of an object, and which value it holds. 1 request.
+    /// HeadObject: the metadata of an object, and the identity of its value. 1 request.
     ///
     /// # Errors
     /// As [`Client::head_object`].
@@ -99,11 +101,12 @@ impl<P: Ports> Client<P> {
         result.map_err(absent)
     }
 
-    /// GetObject: which value an object holds and, where that is wanted, its bytes; none where there is no object. 1 request.
-    /// Its bytes count against a budget that reads at the same time share.
+    /// GetObject: the identity of the value in an object and, if `is_wanted`, the object's bytes; `None` if there is no
+    /// object. 1 request. Its bytes count against a budget that concurrent reads share.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] when it is larger than what is left of the budget; otherwise as [`Client::get_object`].
+    /// [`ErrorKind::Unsupported`] if the object is larger than what is left of the budget; otherwise as
+    /// [`Client::get_object`].
     pub async fn get_identified(
         &self,
         key: &str,
@@ -128,7 +131,7 @@ impl<P: Ports> Client<P> {
                 let crc64 = check_crc64(&headers, &bytes)?;
                 Ok(Loaded::new(bytes, crc64, headers))
             });
-            // It is read once more, or not at all.
+            // A failed read is repeated, or the call fails, so its bytes no longer count.
             checked
                 .map(|loaded| (Some(loaded), identity))
                 .inspect_err(|_| budget.set(budget.get().saturating_add(size)))

@@ -1,4 +1,4 @@
-//! How OSS keeps an object: its storage class and its encryption.
+//! The storage class and the encryption of objects.
 
 use super::attributes::{Attributes, STORAGE_CLASS};
 use crate::error::ConfigProblem;
@@ -21,21 +21,21 @@ pub enum StorageClass {
 /// How OSS encrypts what it stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerSideEncryption {
-    /// AES-256 with keys of OSS's.
+    /// AES-256 with OSS's own keys.
     Aes256,
-    /// With keys of the key management service.
+    /// Encryption with keys of the key management service.
     Kms {
-        /// The key's id; none for the one that OSS manages.
+        /// The key's id; `None` for the key that OSS manages.
         key_id: Option<String>,
-        /// The data with SM4 instead of AES-256.
+        /// Whether to encrypt data with SM4 instead of AES-256.
         sm4: bool,
     },
-    /// SM4 with keys of OSS's.
+    /// SM4 with OSS's own keys.
     Sm4,
 }
 
 impl Attributes {
-    /// Asks for a storage class.
+    /// Sets the storage class.
     pub fn set_storage_class(&mut self, class: StorageClass) {
         let name = match class {
             StorageClass::Standard => "Standard",
@@ -47,7 +47,7 @@ impl Attributes {
         self.set(STORAGE_CLASS, name);
     }
 
-    /// Asks for an encryption (OSS documentation: *Server-side encryption*). `key_id` names the key's field in an error.
+    /// Sets the encryption (OSS documentation: *Server-side encryption*). `key_id` names the key's field in an error.
     ///
     /// # Errors
     /// When the key's id can't be one.

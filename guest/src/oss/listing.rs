@@ -9,7 +9,7 @@ use super::call::Call;
 use super::client::Client;
 use super::document::{self, DocumentError};
 use super::headers;
-use crate::beginning::behind;
+use crate::common_prefix::strip_prefix;
 use crate::error::Error;
 use crate::key::MAX_OBJECT_NAME;
 use crate::ports::Ports;
@@ -17,8 +17,8 @@ use crate::ports::Ports;
 /// The most entries of one page: objects and common prefixes together.
 pub const MAX_KEYS: u32 = 1000;
 
-/// How many pages without an entry may follow each other. OSS may answer with such a page where it passed over deleted
-/// versions only; a server that never did anything else would keep a caller going for ever.
+/// How many pages without an entry may follow each other. OSS may return such a page if it skipped only deleted
+/// versions; a server that never returned anything else would keep a caller busy forever.
 const MAX_EMPTY_PAGES: u32 = 1000;
 
 /// What to list.
@@ -26,11 +26,11 @@ const MAX_EMPTY_PAGES: u32 = 1000;
 pub struct ListRequest<'a> {
     /// The caller's key, for errors.
     pub key: Option<&'a str>,
-    /// What the names begin with; empty for all.
+    /// The prefix of the names; empty for all.
     pub prefix: &'a str,
-    /// Whether to sum up what is beyond the next `/` as common prefixes.
+    /// Whether to combine names beyond the next `/` into common prefixes.
     pub one_level: bool,
-    /// Where to begin.
+    /// Where the page begins.
     pub from: ListFrom<'a>,
     /// The most entries wanted, 1 to [`MAX_KEYS`].
     pub max_keys: u32,
@@ -39,21 +39,21 @@ pub struct ListRequest<'a> {
 /// Where a page begins.
 #[derive(Clone, Copy, Debug)]
 pub enum ListFrom<'a> {
-    /// With the first name.
+    /// At the first name.
     Start,
-    /// Behind a name, which need not exist, in the byte order of names.
+    /// After a name, which need not exist, in the byte order of names.
     After(&'a str),
-    /// Where the page before ended.
+    /// Where the previous page ended.
     Page(&'a Continuation),
 }
 
 impl<'a> ListFrom<'a> {
-    /// Where the page before ended, or with the first name where there was none.
+    /// Where the previous page ended, or at the first name if there was none.
     pub fn page(continuation: Option<&'a Continuation>) -> Self {
         continuation.map_or(Self::Start, Self::Page)
     }
 
-    /// The name that all of the page's come after.
+    /// The name that all names of the page come after.
     fn bound(&self) -> &'a str {
         match self {
             Self::Start => "",
@@ -70,7 +70,7 @@ pub struct Continuation {
     token: String,
     /// The last name of the pages so far, which the next page's names must come after.
     last: String,
-    /// How many of the last pages had no entry.
+    /// How many pages in a row had no entry.
     empty_pages: u32,
 }
 
@@ -92,7 +92,7 @@ pub struct Listed {
     pub objects: Vec<ListedObject>,
     /// The common prefixes, each ending in `/`, in ascending byte order.
     pub prefixes: Vec<String>,
-    /// Where the next page begins; none on the last.
+    /// Where the next page begins; `None` on the last page.
     pub next: Option<Continuation>,
     /// The answer's `Date`, in seconds since 1970.
     pub date: Option<u64>,
@@ -102,12 +102,12 @@ impl<P: Ports> Client<P> {
     /// One page of the bucket's objects. 1 request.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::Corrupt`] when the page is not one of this request's, and anything a request can fail
+    /// [`crate::error::ErrorKind::Corrupt`] if the page does not match the request, and anything a request can fail
     /// with.
     pub async fn list_objects(&self, request: &ListRequest<'_>) -> Result<Listed, Error> {
         let mut call = Call::new("ListObjectsV2", Method::Get, request.key, None)
             .param("list-type", "2")
-            // Names may hold what XML can't.
+            // Names may contain characters that XML can't represent.
             .param("encoding-type", "url")
             .param("max-keys", request.max_keys.to_string());
         if !request.prefix.is_empty() {
@@ -131,7 +131,7 @@ impl<P: Ports> Client<P> {
     }
 }
 
-/// The page and the token of the next one.
+/// Parses a page, and the token of the next one.
 pub(super) fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), DocumentError> {
     let mut page = Listed::default();
     let mut object = ListedObject::default();
@@ -157,7 +157,7 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), Docume
         }
         Ok(())
     })?;
-    // Decoded though it was not encoded, a name would be another one.
+    // A name that was not encoded would change by being decoded.
     if !is_encoded {
         return Err(DocumentError::WrongElement("EncodingType"));
     }
@@ -172,12 +172,13 @@ pub(super) fn read_page(bytes: &[u8]) -> Result<(Listed, Option<String>), Docume
     }
 }
 
-/// A name, in memory of just its size: a listing may have many, and each is given to the caller as it is. What stands between
-/// escapes is copied as a whole: byte by byte it took a tenth of the time that a listing takes.
+/// Decodes a name into memory of its exact size, since a listing may have many and each is returned as it is. The text
+/// between escapes is copied as a whole: byte by byte it took a tenth of the time of a listing.
 pub(super) fn decode(text: &str, element: &'static str) -> Result<String, DocumentError> {
     let mut rest = text.as_bytes();
     let encoded = memchr_iter(b'%', rest).count();
-    // One byte more: blobs' paths begin with a slash, which a name in a bucket without a root has no room for.
+    // Reserve one byte more: the path of a blob begins with a slash, which the name in a bucket without a root does not
+    // contain.
     let mut name = Vec::with_capacity(rest.len().saturating_sub(2 * encoded) + 1);
     while let Some(at) = memchr(b'%', rest) {
         let (plain, escaped) = rest.split_at(at);
@@ -198,15 +199,15 @@ pub(super) fn decode(text: &str, element: &'static str) -> Result<String, Docume
     String::from_utf8(name).map_err(|_| DocumentError::WrongElement(element))
 }
 
-/// What a hexadecimal digit stands for.
+/// The value of a hexadecimal digit.
 fn hex(digit: u8) -> u8 {
     let letter = digit | 0x20;
     if letter >= b'a' { letter.wrapping_sub(b'a' - 10) } else { digit.wrapping_sub(b'0') }
 }
 
-/// A page with where the listing continues, if it is the one that was asked for. A listing has no checksum: what shows that
-/// it is another one is refused, above all an object outside of the prefix, which a caller may be about to delete, and names
-/// that do not ascend from page to page, which would keep a caller going for ever.
+/// Checks that a page matches its request, and adds where the listing continues. A listing has no checksum, so rejected
+/// are above all objects outside of the prefix, which a caller may be about to delete, and names that do not ascend
+/// from page to page, which would keep a caller busy forever.
 pub(super) fn continued(
     mut page: Listed,
     token: Option<String>,
@@ -237,8 +238,8 @@ pub(super) fn continued(
     Ok(page)
 }
 
-/// The last of some names, each of which begins with the prefix, is sound behind it and comes after the one before, and the
-/// first after the bound; the bound itself where there are none.
+/// The last of some names. Each must begin with the prefix, be sound after it and come after the name before, and the
+/// first must come after the bound. The bound itself if there are no names.
 fn last_ascending<'a>(
     bound: &'a str,
     prefix: &str,
@@ -247,9 +248,10 @@ fn last_ascending<'a>(
 ) -> Result<&'a str, AttemptError> {
     let (mut last, mut before) = (bound, None);
     for name in names {
-        let below = behind(name, prefix).filter(|_| !name.is_empty() && name.len() <= MAX_OBJECT_NAME);
+        let below = strip_prefix(name, prefix).filter(|_| !name.is_empty() && name.len() <= MAX_OBJECT_NAME);
         let below = below.filter(|below| is_sound(below)).ok_or_else(another)?;
-        // Names of a directory begin alike: what they share was compared with the prefix, and is not compared once more.
+        // Compare only what follows the prefix: names in one directory begin alike, and that part was compared with the
+        // prefix already.
         if !before.map_or_else(|| name > bound, |before| below > before) {
             return Err(AttemptError::corrupt("the names of the listing do not ascend"));
         }

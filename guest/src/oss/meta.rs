@@ -7,26 +7,26 @@ use super::attempt::AttemptError;
 use super::headers;
 use crate::error::ErrorKind;
 
-/// What is known of an object (OSS documentation: *HeadObject*).
+/// The metadata of an object (OSS documentation: *HeadObject*).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectMeta {
     /// Its size in bytes.
     pub size: u64,
     /// When it was last changed, in seconds since 1970.
     pub modified: u64,
-    /// Changes with the content; quoted.
+    /// The ETag, which changes with the content; quoted.
     pub etag: Option<String>,
     /// The CRC-64 of the whole object.
     pub crc64: Option<u64>,
     /// `Normal`, `Multipart`, `Appendable` or `Symlink`.
     pub object_type: Option<String>,
-    /// Where the next append must stand; only on appendable objects.
+    /// The position of the next append; only for appendable objects.
     pub next_append_position: Option<u64>,
-    /// Its version; none where the bucket was never versioned.
+    /// Its version; `None` if versioning was never enabled in the bucket.
     pub version_id: Option<String>,
     /// The answer's `Date`, in seconds since 1970.
     pub date: Option<u64>,
-    /// The size of the value within, stated on objects that Ossicle sealed. Not authenticated.
+    /// The size of the decrypted value, for objects that Ossicle encrypted. Not authenticated.
     pub value_size: Option<u64>,
 }
 
@@ -49,12 +49,12 @@ impl ObjectMeta {
     }
 }
 
-/// What OSS states of an object with its content.
+/// What OSS states about an object together with its content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectState {
     /// The size of the whole object in bytes.
     pub size: u64,
-    /// Changes with the content; quoted.
+    /// The ETag, which changes with the content; quoted.
     pub etag: Option<String>,
     /// When it was last changed, in seconds since 1970.
     pub modified: Option<u64>,

@@ -1,5 +1,6 @@
-//! The client of OSS: one module owns the wire. It builds requests, signs and sends them, sends them again where that can
-//! help, and turns answers into values or typed errors. One file for each operation or family of them.
+//! The client of OSS, the only module that knows its protocol. It builds, signs and sends requests, retries them if
+//! that can help, and converts responses into values or typed errors. There is one file for each operation or family of
+//! operations.
 
 mod acl;
 mod advice;
@@ -56,6 +57,6 @@ pub use multipart::{ListedPart, ListedUpload, PartContent, PartCopy, UploadedPar
 pub use object::{Loaded, LoadedRange};
 pub use presign::{PresignMethod, SignedUrl};
 pub(crate) use retry::pause;
-pub use tail::LoadedTail;
+pub use tail::LoadedSuffix;
 pub use versioning::Versioning;
 pub use window::{Guard, Window};

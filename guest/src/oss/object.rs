@@ -23,7 +23,7 @@ use crate::ports::Ports;
 
 pub(super) const OCTETS: &str = "application/octet-stream";
 
-/// A whole object, checked.
+/// A whole object whose bytes were verified.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// Its bytes.
@@ -38,16 +38,16 @@ impl Loaded {
         Self { bytes, crc64, headers }
     }
 
-    /// Which value of its key it holds.
+    /// Identifies the object's value among the values of its key.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] when OSS stated no ETag or no time.
+    /// [`ErrorKind::Unavailable`] if OSS stated no ETag or no time.
     pub fn identity(&self, key: &str) -> Result<Identity, Error> {
         let error = |error: AttemptError| Error { retryable: true, ..Error::new(error.kind, key, error.message) };
         Identity::read(&self.headers).map_err(error)
     }
 
-    /// Whether it states a value's size, be it one that [`ObjectMeta::value_size`] can't read.
+    /// Whether the object states the size of its value, even one that [`ObjectMeta::value_size`] can't read.
     pub fn states_value_size(&self) -> bool {
         self.headers.contains(headers::VALUE_SIZE)
     }
@@ -62,16 +62,17 @@ impl Loaded {
         headers::text(&self.headers, "x-oss-object-type")
     }
 
-    /// What OSS states of it.
+    /// What OSS states about the object.
     pub fn state(&self) -> ObjectState {
         ObjectState::read(&self.headers, self.bytes.len() as u64)
     }
 }
 
-/// A part of an object. OSS states a CRC-64 of whole objects only, so who puts parts together checks the whole.
+/// A range of an object. OSS states a CRC-64 only of whole objects, so a caller that joins ranges must verify the
+/// whole.
 #[derive(Clone, Debug)]
 pub struct LoadedRange {
-    /// Its bytes, as many as the range has up to the object's end.
+    /// The bytes of the range, up to the object's end.
     pub bytes: Bytes,
     /// The size of the whole object.
     pub size: u64,
@@ -82,10 +83,10 @@ pub struct LoadedRange {
 }
 
 impl<P: Ports> Client<P> {
-    /// PutObject: makes or replaces an object. `key` is the caller's name for it, for errors. 1 request.
+    /// PutObject: creates or replaces an object. `key` is the caller's name for it, for errors. 1 request.
     ///
     /// # Errors
-    /// [`ErrorKind::Corrupt`] when what OSS holds is not what was sent, and anything a request can fail with.
+    /// [`ErrorKind::Corrupt`] if OSS stores other bytes than were sent, and anything a request can fail with.
     pub async fn put_object(&self, key: &str, object: &ObjectName, bytes: Bytes) -> Result<(), Error> {
         self.store_object(key, object, bytes, &Attributes::default(), Change::default()).await
     }
@@ -107,7 +108,8 @@ impl<P: Ports> Client<P> {
         Ok(Made::read(&headers, headers::text(&headers, "etag")))
     }
 
-    /// As [`Client::put_object_with`], for who wants nothing of the answer: each of its headers is fetched from the host.
+    /// As [`Client::put_object_with`], for a caller who needs nothing from the response: each of its headers is fetched
+    /// from the host.
     ///
     /// # Errors
     /// As [`Client::put_object_with`].
@@ -123,7 +125,8 @@ impl<P: Ports> Client<P> {
         self.put(call.body(bytes, OCTETS).attributes(attributes).change(change)).await.map(drop)
     }
 
-    /// The headers of the answer, for who wants more of them than the checksum: each is fetched from the host.
+    /// Returns the headers of the response, for a caller who needs more of them than the checksum: each is fetched from
+    /// the host.
     async fn put(&self, call: Call<'_>) -> Result<Rc<ResponseHeaders>, Error> {
         let call = call.acl(self.settings.acl);
         self.perform(&call, async |received| {
@@ -136,8 +139,8 @@ impl<P: Ports> Client<P> {
     /// GetObject: a whole object of at most `limit` bytes. 1 request.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`]; [`ErrorKind::Corrupt`] when the bytes fail their check; [`ErrorKind::Unsupported`] when it
-    /// is larger than the limit; and anything a request can fail with.
+    /// [`ErrorKind::NotFound`]; [`ErrorKind::Corrupt`] if the bytes don't match their CRC-64;
+    /// [`ErrorKind::Unsupported`] if the object is larger than the limit; and anything a request can fail with.
     pub async fn get_object(&self, key: &str, object: &ObjectName, limit: u64) -> Result<Loaded, Error> {
         self.get_object_if(key, object, limit, Condition::default()).await
     }
@@ -162,10 +165,10 @@ impl<P: Ports> Client<P> {
         .await
     }
 
-    /// GetObject of a range of bytes, cut at the object's end. 1 request.
+    /// GetObject of a range of bytes, up to the object's end at most. 1 request.
     ///
-    /// By default OSS answers a range that it can't satisfy with the whole object and status 200; the request asks for the
-    /// standard behaviour, and only a 206 of the range asked for is taken.
+    /// By default OSS responds to a range that it can't satisfy with the whole object and status 200. The request asks
+    /// for the standard behaviour, and only a 206 with the requested range is accepted.
     ///
     /// # Errors
     /// [`ErrorKind::Service`] with `InvalidRange` when the range begins beyond the object's end; [`ErrorKind::Unsupported`]
@@ -194,18 +197,18 @@ impl<P: Ports> Client<P> {
         .await
     }
 
-    /// HeadObject: what is known of an object. 1 request.
+    /// HeadObject: the metadata of an object. 1 request.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`], and anything a request can fail with. A 404 that names no code counts as not found, since
-    /// a HEAD has no body: the caller's next request tells whether it is the bucket that is missing.
+    /// [`ErrorKind::NotFound`], and anything a request can fail with. A 404 without a code counts as not found, since a
+    /// HEAD has no body: the caller's next request shows whether the bucket is missing.
     pub async fn head_object(&self, key: &str, object: &ObjectName) -> Result<ObjectMeta, Error> {
         let call = Call::new("HeadObject", Method::Head, Some(key), Some(object.as_str()));
         let result = self.perform(&call, async |received| ObjectMeta::read(&received.headers)).await;
         result.map_err(absent)
     }
 
-    /// HeadObject on a condition: what OSS states of an object. 1 request.
+    /// HeadObject on a condition: what OSS states about an object. 1 request.
     ///
     /// # Errors
     /// As [`Client::head_object`]; [`ErrorKind::Conflict`] and [`ErrorKind::NotModified`] as the condition says.
@@ -223,8 +226,8 @@ impl<P: Ports> Client<P> {
         result.await.map_err(absent)
     }
 
-    /// DeleteObject: removes an object; fine when there is none. 1 request. Tells the answer's `Date`, in seconds since
-    /// 1970.
+    /// DeleteObject: removes an object; not an error if there is none. 1 request. Returns the response's `Date`, in
+    /// seconds since 1970.
     ///
     /// # Errors
     /// Anything a request can fail with.
@@ -232,7 +235,7 @@ impl<P: Ports> Client<P> {
         self.delete_object_in(key, object, None).await
     }
 
-    /// [`Client::delete_object`] that OSS takes within a window only.
+    /// [`Client::delete_object`], which OSS performs only within the window.
     ///
     /// # Errors
     /// As [`Client::delete_object`]; see [`super::Window::closed`].
@@ -248,7 +251,7 @@ impl<P: Ports> Client<P> {
     }
 }
 
-/// A 404 to a `HEAD` may come without a code.
+/// Turns a 404 without a code, as a `HEAD` may return it, into [`ErrorKind::NotFound`].
 pub(super) fn absent(mut error: Error) -> Error {
     if error.answer.as_ref().is_some_and(|answer| answer.status == 404 && answer.code.is_empty()) {
         error.kind = ErrorKind::NotFound;
@@ -256,7 +259,8 @@ pub(super) fn absent(mut error: Error) -> Error {
     error
 }
 
-/// The object's size, when `Content-Range` states the range that was asked for, cut at the object's end.
+/// The object's size from `Content-Range`; `None` unless that states the requested range, up to the object's end at
+/// most.
 pub(super) fn size_of(stated: &str, asked: &Range<u64>, length: u64) -> Option<u64> {
     let (span, size) = stated.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = span.split_once('-')?;

@@ -1,4 +1,5 @@
-//! How far a document is read: which elements are open, which names they have had, and the text of the innermost one.
+//! The state of reading a document: the open elements, the names that have occurred in them, and the text of the
+//! innermost one.
 
 use std::borrow::Cow;
 use std::io::BufRead as _;
@@ -12,26 +13,28 @@ use super::document::{DocumentError, is_character};
 use super::leaf::Leaf;
 use crate::foreign_text::shown;
 
-/// OSS nests four deep at most (`DeleteResult/Deleted/Key`, `ListBucketResult/Contents/Owner/ID`).
+/// The deepest nesting of elements. OSS's documents have at most four levels (`DeleteResult/Deleted/Key`,
+/// `ListBucketResult/Contents/Owner/ID`).
 const MAX_DEPTH: usize = 8;
 
-/// An element of OSS's has some twenty texts at most (a part of a listing, or an error with its details).
+/// The most text elements within one element. OSS's have about twenty (a page of a listing, or an error with its
+/// details).
 const MAX_TEXTS: usize = 64;
 
-/// What is called at the end of an element. By reference: it is another one for each kind of document, and what reads them is
-/// not to be in the component once for each.
+/// Called at the end of an element. It is passed by reference, because its type differs for each kind of document, and
+/// the component must not contain a copy of the reader for each.
 pub(super) type Visit<'a> = dyn FnMut(&[&str], &str) -> Result<(), DocumentError> + 'a;
 
-/// An element that is open.
+/// An open element.
 struct Open {
-    /// Whether an element stands in it.
+    /// Whether the element contains other elements.
     has_elements: bool,
-    /// Where the names of the elements in it begin among those that hold text.
+    /// Where the names of the elements in it begin in [`Reading::texts`].
     texts: usize,
 }
 
-/// An element's own text. Nearly always it is one piece of the document and is lent from there; only what has several pieces
-/// (an entity between two) is copied, into a buffer that is used again.
+/// An element's own text. Nearly always it is one piece of the document and borrowed from there. Only a text of several
+/// pieces (with an entity in between) is copied, into a buffer that is reused.
 #[derive(Default)]
 pub(super) struct Content<'a> {
     first: Cow<'a, str>,
@@ -60,14 +63,14 @@ impl<'a> Content<'a> {
     }
 }
 
-/// How far a document is read.
+/// The state of reading a document.
 pub(super) struct Reading<'a, 'v> {
     root: &'a str,
     is_lenient: bool,
     visit: &'v mut Visit<'v>,
     open: Vec<Open>,
-    /// The names of the elements that hold text and no elements, of all elements that are open. Most of what a listing has is
-    /// such elements, so none of their names is copied.
+    /// The names of the elements that contain only text, of all open elements. A listing consists mostly of such
+    /// elements, so their names are not copied.
     texts: Vec<&'a str>,
     /// The names of the open elements below the outermost one.
     path: Vec<&'a str>,
@@ -93,7 +96,7 @@ impl<'a, 'v> Reading<'a, 'v> {
                 parent.has_elements = true;
                 self.path.push(name);
             }
-            // Secrets are taken out where the credentials are known.
+            // Secrets are removed by the caller, which has the credentials.
             None if self.is_done || name != self.root => {
                 return Err(DocumentError::WrongRoot(shown(name, str::to_owned)));
             }
@@ -125,8 +128,8 @@ impl<'a, 'v> Reading<'a, 'v> {
         Ok(())
     }
 
-    /// Begins and ends an element that holds text alone. Nothing is kept of it, and its text is lent from the document unless
-    /// it has references.
+    /// Begins and ends an element that contains only text. Nothing of it is stored, and its text is borrowed from the
+    /// document unless it contains references.
     fn leaf(&mut self, leaf: &Leaf<'a>) -> Result<(), DocumentError> {
         let depth = self.open.len();
         let Some(parent) = self.open.last_mut().filter(|_| depth < MAX_DEPTH) else {
@@ -146,8 +149,8 @@ impl<'a, 'v> Reading<'a, 'v> {
         Ok(())
     }
 
-    /// Takes the leaves that the reader, which has just passed a tag and no text yet, would come to next, and lets it go on
-    /// behind them.
+    /// Reads the text elements that follow the reader's position, which must be just after a tag, and moves the reader
+    /// past them.
     pub(super) fn take_leaves(&mut self, text: &'a str, reader: &mut Reader<&'a [u8]>) -> Result<(), DocumentError> {
         let start = text.len().saturating_sub(reader.get_ref().len());
         let mut rest = text.get(start..).ok_or(DocumentError::Malformed)?;
@@ -189,7 +192,7 @@ impl<'a, 'v> Reading<'a, 'v> {
     }
 }
 
-/// Adds an element to those of its parent, which begin there, that hold text; it must be the only one of its name.
+/// Adds a text element to those of its parent, whose names begin at `start`; no other one may have the same name.
 fn note<'a>(texts: &mut Vec<&'a str>, start: usize, name: &'a str) -> Result<(), DocumentError> {
     let others = texts.get(start..).unwrap_or_default();
     if others.len() == MAX_TEXTS || others.contains(&name) {

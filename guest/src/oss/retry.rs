@@ -1,5 +1,5 @@
-//! When a request is sent again, and after how long: full jitter over an exponential backoff, as in OSS's SDKs (base 200 ms,
-//! cap 20 s), no sooner than OSS asks with `Retry-After`, and never beyond the operation's time.
+//! The pause before a request is sent again: exponential backoff with full jitter, as in OSS's SDKs (base 200 ms, cap
+//! 20 s), at least as long as OSS asks with `Retry-After`, and never beyond the operation's time.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ pub(crate) fn pause(attempt: u8, random: u64, retry_after: Option<Duration>) -> 
     let doublings = u32::from(attempt.saturating_sub(1)).min(16);
     let ceiling = BASE.saturating_mul(1 << doublings).min(CAP);
     let nanos = u64::try_from(ceiling.as_nanos()).unwrap_or(u64::MAX);
-    // The bias of a remainder is below 2^-29 here.
+    // The bias of the remainder is below 2^-29 here.
     let jitter = Duration::from_nanos(random.checked_rem(nanos).unwrap_or(0));
     jitter.max(retry_after.unwrap_or_default())
 }

@@ -12,7 +12,7 @@ use crate::ports::Ports;
 use crate::signature::encode::encode_component;
 
 impl<P: Ports> Client<P> {
-    /// GetObjectTagging: the tags of an object as `x-oss-tagging` takes them; empty where it has none. 1 request.
+    /// GetObjectTagging: the tags of an object in the format of `x-oss-tagging`; empty if it has none. 1 request.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::NotFound`], and anything a request can fail with.

@@ -19,13 +19,13 @@ use crate::key::ObjectName;
 use crate::message::Method;
 use crate::ports::{Body, Ports};
 
-/// Where a range was ignored the whole object comes, and no more of it is read than this.
+/// If a range is ignored, the whole object comes, and no more of it than this is read.
 const MAX_WHOLE: u64 = 16 * 1024 * 1024;
 
-/// The end of an object, and what OSS said with it.
+/// The last bytes of an object, and what OSS stated with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LoadedTail {
-    /// The last bytes: as many as were asked for, or all.
+pub struct LoadedSuffix {
+    /// The last bytes: as many as were requested, or all.
     pub bytes: Bytes,
     /// The CRC-64 of the whole object.
     pub crc64: u64,
@@ -33,26 +33,25 @@ pub struct LoadedTail {
     pub object_type: Option<String>,
     /// Whether OSS named a version.
     pub versioned: bool,
-    /// What else OSS states of it.
+    /// What else OSS states about the object.
     pub state: ObjectState,
 }
 
 impl<P: Ports> Client<P> {
-    /// GetObject of the last `length` bytes, or of all where the object is shorter. 1 request.
+    /// GetObject of the last `length` bytes, or of all if the object is shorter. 1 request.
     ///
-    /// OSS answers a range that it can't satisfy with the whole object and status 200, and so it does for an object that
-    /// is shorter than the range. An object that does not exist has no bytes and no type.
+    /// OSS responds to a range that it can't satisfy, or that is longer than the object, with the whole object and
+    /// status 200. An object that does not exist has no bytes and no type.
     ///
     /// # Errors
-    /// [`ErrorKind::Corrupt`] when the bytes are not those asked for; and anything a request can
-    /// fail with.
+    /// [`ErrorKind::Corrupt`] if the bytes are not the requested ones; and anything a request can fail with.
     pub async fn get_object_tail(
         &self,
         key: &str,
         object: &ObjectName,
         length: u64,
         within: Option<Duration>,
-    ) -> Result<LoadedTail, Error> {
+    ) -> Result<LoadedSuffix, Error> {
         let mut call = tail_call(key, object, length);
         call.or_expects = &[200, 404];
         call.within = within;
@@ -63,7 +62,7 @@ impl<P: Ports> Client<P> {
         .await
     }
 
-    /// As [`Client::get_object_tail`] of an object that must be there, on a condition.
+    /// As [`Client::get_object_tail`], for an object that must exist, on a condition.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`]; [`ErrorKind::Conflict`] and [`ErrorKind::NotModified`] as the condition says; and as
@@ -74,7 +73,7 @@ impl<P: Ports> Client<P> {
         object: &ObjectName,
         length: u64,
         condition: Condition<'_>,
-    ) -> Result<LoadedTail, Error> {
+    ) -> Result<LoadedSuffix, Error> {
         let mut call = tail_call(key, object, length).condition(condition);
         call.or_expects = &[200];
         self.perform(&call, async |received| read_tail(received, length).await).await
@@ -86,15 +85,15 @@ fn tail_call<'a>(key: &'a str, object: &'a ObjectName, length: u64) -> Call<'a> 
     Call { expects: 206, ..call.header("range", format!("bytes=-{length}")) }
 }
 
-/// A 404 means that there is no object only where OSS says so.
-async fn read_absence<B: Body>(received: Received<B>, settings: &Settings) -> Result<LoadedTail, AttemptError> {
+/// A 404 means that there is no object only if OSS says so.
+async fn read_absence<B: Body>(received: Received<B>, settings: &Settings) -> Result<LoadedSuffix, AttemptError> {
     let Received { headers, body, credentials, .. } = received;
     let document = read_up_to(body, MAX_ERROR).await?;
     let error = AttemptError::refused(404, &headers, &document, &|text| credentials.redact(text), settings);
     if error.kind != ErrorKind::NotFound {
         return Err(error);
     }
-    Ok(LoadedTail {
+    Ok(LoadedSuffix {
         bytes: Bytes::new(),
         crc64: 0,
         object_type: None,
@@ -103,7 +102,7 @@ async fn read_absence<B: Body>(received: Received<B>, settings: &Settings) -> Re
     })
 }
 
-async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<LoadedTail, AttemptError> {
+async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<LoadedSuffix, AttemptError> {
     let Received { status, headers, mut body, credentials } = received;
     let (mut end, mut came) = (BytesMut::new(), 0u64);
     while let Some(chunk) = body.chunk().await? {
@@ -130,7 +129,7 @@ async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<Loaded
     let crc64 = headers
         .crc64()
         .ok_or_else(|| AttemptError::corrupt("OSS stated no CRC-64, so nothing can be appended with a check"))?;
-    Ok(LoadedTail {
+    Ok(LoadedSuffix {
         bytes: end.freeze(),
         crc64,
         object_type: headers::text(&headers, "x-oss-object-type")
@@ -140,7 +139,7 @@ async fn read_tail<B: Body>(received: Received<B>, length: u64) -> Result<Loaded
     })
 }
 
-/// The object's size, when `Content-Range` states its last bytes.
+/// The object's size from `Content-Range`; `None` unless that states the object's last bytes.
 pub(super) fn size_of(stated: &str, came: u64, length: u64) -> Option<u64> {
     let (span, size) = stated.strip_prefix("bytes ")?.split_once('/')?;
     let (first, last) = span.split_once('-')?;

@@ -9,19 +9,19 @@ use super::document::{self, DocumentError};
 use crate::error::Error;
 use crate::ports::Ports;
 
-/// Whether a bucket keeps old versions. `x-oss-forbid-overwrite` works only where it never did.
+/// Whether versioning is enabled in a bucket. `x-oss-forbid-overwrite` works only if it never was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Versioning {
-    /// It never did.
+    /// Versioning was never enabled.
     Never,
-    /// It does.
+    /// Versioning is enabled.
     Enabled,
-    /// It did once.
+    /// Versioning was enabled once.
     Suspended,
 }
 
 impl<P: Ports> Client<P> {
-    /// Whether the bucket keeps old versions. 1 request.
+    /// Asks OSS whether versioning is enabled in the bucket. 1 request.
     ///
     /// # Errors
     /// Anything a request can fail with.

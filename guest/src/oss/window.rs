@@ -1,8 +1,9 @@
-//! Requests that OSS takes during a span of its own time only: what a holder of a lock sends, so that the write of one who
-//! lost it unawares is refused by OSS itself, however late it arrives and whatever the sender's clock says.
+//! Requests that OSS performs only within a span of its own time. The holder of a lock sends them, so that OSS itself
+//! rejects the write of a holder who lost the lock without noticing, however late it arrives and whatever the sender's
+//! clock says.
 //!
-//! They are signed in their URL, which states from when and until when it holds (OSS documentation: *Include a V4
-//! signature in a URL*). OSS checks the time when the request arrives, before it looks at the signature.
+//! These requests are signed in their URL, which states from when and until when it is valid (OSS documentation:
+//! *Include a V4 signature in a URL*). OSS checks the time when the request arrives, before the signature.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -20,32 +21,33 @@ use crate::signature::{Moment, Subject, v1, v4};
 /// A span of OSS's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Its begin, in seconds since 1970.
+    /// The beginning, in seconds since 1970.
     pub from: u64,
-    /// Its length in seconds.
+    /// The length in seconds.
     pub seconds: u64,
 }
 
-/// How a request is sent that OSS takes within a window only.
+/// How to send a request that OSS performs only within a window.
 #[derive(Clone, Copy, Debug)]
 pub struct Guard<'a> {
     /// The window.
     pub window: Window,
-    /// Where it is noted that the request was sent again although an earlier copy was not answered, so that this copy may
-    /// take effect, perhaps for a second time, until the window's end. Without it such a request is not sent again.
+    /// Set to true if the request was sent again although an earlier attempt got no response, so that this attempt may
+    /// still take effect, perhaps for a second time, until the window's end. If `None`, such a request is not sent
+    /// again.
     pub doubled: Option<&'a Cell<bool>>,
 }
 
-/// The ECs of a URL that holds no more, in V1 and V4.
+/// The ECs for an expired URL, in V1 and V4.
 const EXPIRED: [&str; 4] = ["0002-00000069", "0002-00000236", "0002-00000418", "0002-00000504"];
 
 impl Window {
-    /// Its end, in seconds since 1970.
+    /// The window's end, in seconds since 1970.
     pub fn end(&self) -> u64 {
         self.from.saturating_add(self.seconds)
     }
 
-    /// Whether an error says that a request came after the window's end.
+    /// Whether an error means that a request arrived after the window's end.
     pub fn closed(error: &Error) -> bool {
         error.answer.as_ref().is_some_and(|answer| {
             answer.status == 403

@@ -1,4 +1,4 @@
-//! What an upload's parts make when all are stored.
+//! The object that an upload's parts make once all of them are stored.
 
 use md5::{Digest as _, Md5};
 
@@ -6,14 +6,14 @@ use super::Upload;
 use super::part::State;
 use crate::checksum::combine_crc64;
 
-/// The parts of an object and what it will be.
+/// The parts of an object, and the size and CRC-64 that it will have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// The parts by ascending number, each with its ETag.
     pub parts: Vec<(u32, String)>,
     /// In bytes.
     pub size: u64,
-    /// The CRC-64 of the whole; none where OSS did not state that of each copied part.
+    /// The CRC-64 of the whole; `None` if OSS did not state that of each copied part.
     pub crc64: Option<u64>,
 }
 
@@ -31,7 +31,7 @@ pub(in crate::blob) fn etag_of(bytes: &[u8]) -> String {
 }
 
 impl Upload {
-    /// The manifest; `None` while a part is not stored or bytes make no part.
+    /// The manifest; `None` while a part is not stored or the buffer holds bytes.
     pub fn manifest(&self) -> Option<Manifest> {
         if !self.buffer.is_empty() {
             return None;

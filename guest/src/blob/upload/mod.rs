@@ -1,8 +1,9 @@
-//! The multipart upload as a machine: it takes bytes and ranges to copy, says which part to send next, and is told what
-//! became of each. No I/O, no clock.
+//! The multipart upload as a state machine without I/O and clock: it takes bytes and ranges to copy, returns the part
+//! to send next, and is notified of the outcome of each part.
 //!
-//! Parts are numbered from 1 in the order of their content. Each is *waiting*, *sent* or *stored*; what has not been stored
-//! still holds its bytes, so nothing is lost whatever fails, and the bytes held are at most (parts in flight + 1) parts.
+//! Parts are numbered from 1 in the order of their content. Each is *waiting*, *sent* or *stored*. A part holds its
+//! bytes until it is stored, so nothing is lost if a request fails, and at most (parts in flight + 1) parts are in
+//! memory.
 
 mod buffer;
 mod manifest;
@@ -17,20 +18,20 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 
-use super::part_size::{MAX_PARTS, MIN_PART, cut};
+use super::part_size::{MAX_PARTS, MIN_PART, copy_ranges};
 use crate::oss::{PartContent, UploadedPart};
 use buffer::Buffer;
 pub use manifest::Manifest;
 pub(super) use manifest::etag_of;
-pub use part::{Outgoing, Source};
+pub use part::{Outgoing, PartBody};
 use part::{Part, State};
 pub use pieces::StoredPiece;
-pub use resume::{MARK_NUMBER, NOT_RESUMABLE, Resumed, Tail, TooLarge, VOID, is_resumable};
+pub use resume::{MARK_NUMBER, NOT_RESUMABLE, Remainder, Resumed, TooLarge, VOID, is_resumable};
 
-/// Why no more bytes can be taken.
+/// Why the upload takes no more bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Full {
-    /// All numbers are given out.
+    /// All part numbers are used.
     #[error(
         "the 10000 parts that an upload may have are full: write with larger parts (part-size), or tell the size \
          beforehand (size-hint)"
@@ -49,31 +50,31 @@ pub enum Full {
 pub struct Upload {
     part_size: usize,
     in_flight: usize,
-    /// How many parts it may have.
-    most_parts: u64,
+    /// The most parts that the upload may have.
+    max_parts: u64,
     /// By number, from 1.
     parts: Vec<Part>,
-    /// The numbers of those that wait.
+    /// The numbers of the waiting parts.
     waiting: VecDeque<u32>,
     sent: usize,
-    /// The parts with bytes that are waiting or sent.
+    /// How many waiting or sent parts hold bytes in memory.
     held: usize,
-    /// What makes no whole part yet.
+    /// The bytes that do not fill a part yet.
     buffer: Buffer,
-    /// The memory of parts that are stored, for those that come: to make a new buffer for each part, let it grow and wipe it
-    /// would be three more copies of all bytes.
+    /// The buffers of stored parts, for later ones. A new buffer for each part would cost three more copies of all
+    /// bytes: it must be allocated, grown and wiped.
     spares: Vec<Vec<u8>>,
-    /// Bytes in all: in parts and in the buffer.
+    /// The size in bytes of all parts and the buffer.
     size: u64,
 }
 
 impl Upload {
-    /// An upload of parts of this size, with so many sent at once.
+    /// An upload with parts of this size, of which `in_flight` may be sent at the same time.
     pub fn new(part_size: usize, in_flight: usize) -> Self {
         Self {
             part_size: part_size.max(1),
             in_flight: in_flight.max(1),
-            most_parts: MAX_PARTS,
+            max_parts: MAX_PARTS,
             parts: Vec::new(),
             waiting: VecDeque::new(),
             sent: 0,
@@ -84,28 +85,29 @@ impl Upload {
         }
     }
 
-    /// Begins with the first bytes of an object, copied in parts of at most this size. Before anything else.
+    /// Begins the content with the first bytes of an object, copied in parts of at most `part_size` bytes. To be called
+    /// before any bytes are taken.
     pub fn copy(&mut self, size: u64, part_size: u64) {
-        cut(size, part_size).for_each(|range| self.push(Source::Copy(range)));
+        copy_ranges(size, part_size).for_each(|range| self.push(PartBody::Copy(range)));
     }
 
-    /// Gives the highest number to no part, so that a mark can have it.
-    pub fn leave_last_number(&mut self) {
-        self.most_parts = MAX_PARTS - 1;
+    /// Keeps the highest part number free for a mark.
+    pub fn reserve_last_number(&mut self) {
+        self.max_parts = MAX_PARTS - 1;
     }
 
-    /// Bytes in all that were taken or are to be copied.
+    /// The number of bytes that were taken or are to be copied.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// How many more bytes there are part numbers for.
+    /// How many more bytes the unused part numbers can hold.
     pub fn room(&self) -> u64 {
-        let left = self.most_parts.saturating_sub(self.parts.len() as u64);
+        let left = self.max_parts.saturating_sub(self.parts.len() as u64);
         left.saturating_mul(self.part_size as u64).saturating_sub(self.buffer.len() as u64)
     }
 
-    /// Bytes that are held in memory.
+    /// The number of bytes held in memory, rounded up to whole parts.
     pub fn held(&self) -> usize {
         self.held * self.part_size + self.buffer.len()
     }
@@ -115,12 +117,12 @@ impl Upload {
         self.part_size
     }
 
-    /// How many parts there are, the buffer not counted.
+    /// The number of parts, without the buffer.
     pub fn parts(&self) -> usize {
         self.parts.len()
     }
 
-    /// How many parts hold nothing but the first bytes of the content.
+    /// How many parts lie completely within the first bytes of the content.
     pub fn parts_within(&self, bytes: u64) -> u64 {
         let mut end = 0_u64;
         let sizes = self.parts.iter().map(|part| part.size);
@@ -131,15 +133,15 @@ impl Upload {
         within.count() as u64
     }
 
-    /// What makes no whole part yet.
+    /// The bytes that do not fill a part yet.
     pub fn rest(&self) -> &[u8] {
         self.buffer.bytes()
     }
 
-    /// Takes as many of these bytes as there is room for, which may be none until a part is stored.
+    /// Takes as many of these bytes as there is room for, and returns how many. That may be 0 until a part is stored.
     ///
     /// # Errors
-    /// [`Full`] when no part could hold them.
+    /// [`Full`] if no part could hold the bytes.
     pub fn take(&mut self, bytes: &[u8]) -> Result<usize, Full> {
         if bytes.is_empty() {
             return Ok(0);
@@ -157,8 +159,8 @@ impl Upload {
             }
             self.seal();
         }
-        // A part that is full may be the last one; one more is needed only now.
-        if self.parts.len() as u64 >= self.most_parts {
+        // A full part may be the last one, so a further part number is needed only now.
+        if self.parts.len() as u64 >= self.max_parts {
             return Err(Full::Parts);
         }
         let room = self.part_size.saturating_sub(self.buffer.len());
@@ -173,17 +175,17 @@ impl Upload {
         Ok(taken.len())
     }
 
-    /// Makes a part of what makes no whole one, if there is anything: the last one, unless more bytes are taken before it is
-    /// sent.
+    /// Makes a part of the bytes in the buffer, if there are any. It is the last part, unless more bytes are taken
+    /// before it is sent.
     pub fn seal(&mut self) {
         if !self.buffer.is_empty() {
             let content = std::mem::take(&mut self.buffer).into_content();
             self.size -= content.bytes().len() as u64;
-            self.push(Source::Bytes(content));
+            self.push(PartBody::Bytes(content));
         }
     }
 
-    /// Takes the last part back into the buffer, if it is not a whole one and was not sent.
+    /// Moves the last part back into the buffer, if it is smaller than a whole part and was not sent.
     pub fn reopen(&mut self) {
         if !self.buffer.is_empty() {
             return;
@@ -191,7 +193,7 @@ impl Upload {
         let number = self.last_number();
         let Some(mut last) = self.parts.pop() else { return };
         last.state = match last.state {
-            State::Waiting(Source::Bytes(content)) if content.bytes().len() < self.part_size => {
+            State::Waiting(PartBody::Bytes(content)) if content.bytes().len() < self.part_size => {
                 self.waiting.retain(|other| *other != number);
                 self.held -= 1;
                 self.buffer = Buffer::from(content);
@@ -202,21 +204,21 @@ impl Upload {
         self.parts.push(last);
     }
 
-    /// The next part to send, if one waits and not too many are sent already.
+    /// The next part to send, if one is waiting and fewer than `in_flight` are being sent.
     pub fn send(&mut self) -> Option<Outgoing> {
         if self.sent >= self.in_flight {
             return None;
         }
         let number = self.waiting.pop_front()?;
         let part = self.part(number)?;
-        let State::Waiting(source) = &part.state else { return None };
-        let source = source.clone();
-        part.state = State::Sent(source.clone());
+        let State::Waiting(body) = &part.state else { return None };
+        let body = body.clone();
+        part.state = State::Sent(body.clone());
         self.sent += 1;
-        Some(Outgoing { number, source })
+        Some(Outgoing { number, body })
     }
 
-    /// A part that was sent is stored. Anything else is ignored.
+    /// Notes that a sent part is stored. Ignored for any other part.
     pub fn stored(&mut self, number: u32, stored: UploadedPart) {
         let Some(part) = self.part(number) else { return };
         if !matches!(part.state, State::Sent(_)) {
@@ -224,7 +226,7 @@ impl Upload {
         }
         let before = std::mem::replace(&mut part.state, State::Stored(stored));
         self.sent -= 1;
-        if let State::Sent(Source::Bytes(content)) = before {
+        if let State::Sent(PartBody::Bytes(content)) = before {
             self.held -= 1;
             if let Ok(mut free) = content.into_bytes().try_into_mut() {
                 free.clear();
@@ -233,22 +235,22 @@ impl Upload {
         }
     }
 
-    /// Gives back the memory that is kept for parts that come.
+    /// Releases the buffers that are kept for later parts.
     pub fn release_spares(&mut self) {
         self.spares = Vec::new();
     }
 
-    /// A part that was sent did not arrive: it waits to be sent again. Anything else is ignored.
+    /// Notes that sending a part failed: it waits to be sent again. Ignored for any other part.
     pub fn failed(&mut self, number: u32) {
         let Some(part) = self.part(number) else { return };
-        if let State::Sent(source) = &part.state {
-            part.state = State::Waiting(source.clone());
+        if let State::Sent(body) = &part.state {
+            part.state = State::Waiting(body.clone());
             self.waiting.push_front(number);
             self.sent -= 1;
         }
     }
 
-    /// Nobody knows what became of the parts that were sent: they wait to be sent again, in place of themselves.
+    /// Notes that the outcome of all sent parts is unknown: they wait to be sent again under the same numbers.
     pub fn interrupted(&mut self) {
         for number in (1..=self.last_number()).rev() {
             self.failed(number);
@@ -256,27 +258,27 @@ impl Upload {
     }
 
     /// Whether every part is stored.
-    pub fn is_settled(&self) -> bool {
+    pub fn is_flushed(&self) -> bool {
         self.sent == 0 && self.waiting.is_empty()
     }
 
-    /// The content, when all of it is in at most one part that was not sent yet: one request can store it.
-    pub fn small(&self) -> Option<PartContent> {
+    /// The whole content, if it is at most one part that was not sent yet: one request can store it.
+    pub fn single_request_content(&self) -> Option<PartContent> {
         let mut parts = self.parts.iter();
         match (parts.next(), parts.next()) {
             (None, _) if self.buffer.is_empty() => Some(PartContent::from(Bytes::new())),
-            (Some(Part { state: State::Waiting(Source::Bytes(content)), .. }), None) if self.buffer.is_empty() => {
+            (Some(Part { state: State::Waiting(PartBody::Bytes(content)), .. }), None) if self.buffer.is_empty() => {
                 Some(content.clone())
             }
             _ => None,
         }
     }
 
-    fn push(&mut self, source: Source) {
-        let size = source.len();
-        self.held += usize::from(source.is_bytes());
+    fn push(&mut self, body: PartBody) {
+        let size = body.len();
+        self.held += usize::from(body.is_bytes());
         self.size += size;
-        self.parts.push(Part { size, state: State::Waiting(source) });
+        self.parts.push(Part { size, state: State::Waiting(body) });
         self.waiting.push_back(self.last_number());
     }
 

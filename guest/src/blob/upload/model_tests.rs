@@ -16,12 +16,12 @@ struct Stored(BTreeMap<u32, Vec<u8>>);
 
 impl Stored {
     fn put(&mut self, part: &Outgoing, old: &[u8]) -> UploadedPart {
-        let bytes = match &part.source {
-            Source::Bytes(content) => {
+        let bytes = match &part.body {
+            PartBody::Bytes(content) => {
                 assert_eq!(content.crc64(), crc64(content.bytes()));
                 content.bytes().to_vec()
             }
-            Source::Copy(range) => old[range.start as usize..range.end as usize].to_vec(),
+            PartBody::Copy(range) => old[range.start as usize..range.end as usize].to_vec(),
         };
         let stored = UploadedPart { etag: format!("\"{}\"", etag_of(&bytes)), crc64: Some(crc64(&bytes)) };
         self.0.insert(part.number, bytes);
@@ -97,7 +97,7 @@ struct Model {
     next: u8,
     sent: Vec<Outgoing>,
     /// What the last suspension kept.
-    tail: Option<Tail>,
+    remainder: Option<Remainder>,
 }
 
 impl Model {
@@ -106,7 +106,7 @@ impl Model {
         upload.copy(old as u64, 2 * PART as u64);
         let old: Vec<u8> = (0..old).map(|n| 200u8.wrapping_add(n as u8)).collect();
         let content = old.clone();
-        Self { upload, in_flight, stored: Stored::default(), old, content, next: 0, sent: Vec::new(), tail: None }
+        Self { upload, in_flight, stored: Stored::default(), old, content, next: 0, sent: Vec::new(), remainder: None }
     }
 
     fn take(&mut self, count: usize) {
@@ -160,19 +160,19 @@ impl Model {
             }
             Step::Suspend => {
                 self.sent.clear();
-                self.settle();
+                self.flush();
                 let rest = self.upload.rest().to_vec();
                 let start = self.upload.size() - rest.len() as u64;
                 if !rest.is_empty() {
-                    self.tail = Some(Tail { start, bytes: rest });
+                    self.remainder = Some(Remainder { start, bytes: rest });
                 }
-                self.resume(self.tail.clone());
+                self.resume(self.remainder.clone());
                 assert_eq!(self.upload.size(), self.content.len() as u64, "nothing of a suspended upload is lost");
             }
             Step::Crash => {
                 self.sent.clear();
                 let before = self.upload.size();
-                self.resume(self.tail.clone());
+                self.resume(self.remainder.clone());
                 assert!(self.upload.size() <= before);
                 // Where it is the caller is told, and goes on from there.
                 self.content.truncate(self.upload.size() as usize);
@@ -194,16 +194,16 @@ impl Model {
         assert_eq!(self.upload.size(), self.content.len() as u64);
     }
 
-    fn resume(&mut self, tail: Option<Tail>) {
-        let resumed = Upload::resume(self.in_flight, self.stored.list(), tail, |_| PART);
+    fn resume(&mut self, remainder: Option<Remainder>) {
+        let resumed = Upload::from_listed_parts(self.in_flight, self.stored.list(), remainder, |_| PART);
         let Resumed { upload, stale } = resumed.unwrap();
         self.upload = upload;
         stale.into_iter().for_each(|number| drop(self.stored.0.insert(number, VOID.to_vec())));
     }
 
-    fn settle(&mut self) {
+    fn flush(&mut self) {
         self.upload.interrupted();
-        while !self.upload.is_settled() {
+        while !self.upload.is_flushed() {
             self.send();
             while !self.sent.is_empty() {
                 self.stored(0);
@@ -215,10 +215,10 @@ impl Model {
         self.sent.clear();
         self.upload.interrupted();
         self.upload.seal();
-        if let Some(content) = self.upload.small() {
+        if let Some(content) = self.upload.single_request_content() {
             assert_eq!(*content.bytes(), self.content);
         }
-        self.settle();
+        self.flush();
         let manifest = self.upload.manifest().expect("everything is stored");
         assert!(manifest.parts.len() < 2 || self.stored.0.len() >= manifest.parts.len());
         assert_eq!(self.stored.complete(&manifest), self.content);
@@ -288,19 +288,19 @@ fn d9_ten_thousand_parts_and_not_one_more() {
 fn v6_nothing_follows_a_part_that_is_too_small() {
     let size = 3 * MIN_PART;
     let part = |number, size| ListedPart { number, size, etag: "\"E\"".into(), crc64: Some(0) };
-    let resume = |last, tail| {
+    let resume = |last, remainder| {
         let listed = vec![part(1, size), part(2, last)];
-        Upload::resume(1, listed, tail, |_| size as usize).unwrap().upload
+        Upload::from_listed_parts(1, listed, remainder, |_| size as usize).unwrap().upload
     };
     assert_eq!(resume(MIN_PART - 1, None).take(&[1]), Err(Full::SmallPart));
     assert_eq!(resume(MIN_PART, None).take(&[1]), Ok(1));
     // What was kept of it takes its place.
-    let tail = Tail { start: size, bytes: vec![7; 5] };
-    let mut upload = resume(5, Some(tail.clone()));
+    let remainder = Remainder { start: size, bytes: vec![7; 5] };
+    let mut upload = resume(5, Some(remainder.clone()));
     assert_eq!((upload.parts(), upload.rest(), upload.size()), (1, &[7; 5][..], size + 5));
     assert_eq!(upload.take(&[8]), Ok(1));
     // What an earlier suspension kept does not count.
-    let upload = resume(MIN_PART, Some(Tail { start: 0, ..tail }));
+    let upload = resume(MIN_PART, Some(Remainder { start: 0, ..remainder }));
     assert_eq!((upload.parts(), upload.size()), (2, size + MIN_PART));
 }
 
@@ -308,7 +308,7 @@ fn v6_nothing_follows_a_part_that_is_too_small() {
 fn what_lies_behind_a_gap_is_voided() {
     let part = |number| ListedPart { number, size: PART as u64, etag: "\"E\"".into(), crc64: Some(0) };
     let resume = |listed| {
-        let Resumed { upload, stale } = Upload::resume(1, listed, None, |_| PART).unwrap();
+        let Resumed { upload, stale } = Upload::from_listed_parts(1, listed, None, |_| PART).unwrap();
         (upload.parts(), upload.size(), stale)
     };
     assert_eq!(resume(vec![part(1), part(2), part(4)]), (2, 2 * PART as u64, vec![4]));
@@ -355,7 +355,7 @@ fn an_upload_of_one_call_is_known_by_its_mark() {
     assert!(is_resumable(&[part(1, NOT_RESUMABLE)]), "at its own number only");
     assert!(!is_resumable(&[part(1, b"content"), part(MARK_NUMBER, NOT_RESUMABLE)]));
     let mut upload = Upload::new(1, 1);
-    upload.leave_last_number();
+    upload.reserve_last_number();
     assert_eq!(upload.room(), MAX_PARTS - 1);
 }
 
@@ -364,12 +364,14 @@ fn an_upload_of_one_call_is_known_by_its_mark() {
 fn parts_that_are_too_large_together_are_refused() {
     let part = |number, size| ListedPart { number, size, etag: "\"E\"".into(), crc64: Some(1) };
     let most = crate::blob::MAX_OBJECT;
-    let resume = |listed, tail| Upload::resume(1, listed, tail, |_| PART).map(|resumed| resumed.upload.size());
+    let resume = |listed, remainder| {
+        Upload::from_listed_parts(1, listed, remainder, |_| PART).map(|resumed| resumed.upload.size())
+    };
     assert_eq!(resume(vec![part(1, most - 1), part(2, 1)], None), Ok(most));
     for second in [2, u64::MAX, u64::MAX - most + 2] {
         assert_eq!(resume(vec![part(1, most - 1), part(2, second)], None), Err(TooLarge), "{second}");
     }
-    let tail = |start| Some(Tail { start, bytes: vec![1; 2] });
-    assert_eq!(resume(vec![part(1, most - 1)], tail(most - 1)), Err(TooLarge));
-    assert_eq!(resume(vec![part(1, 5)], tail(u64::MAX)), Ok(5), "one that stands elsewhere");
+    let remainder = |start| Some(Remainder { start, bytes: vec![1; 2] });
+    assert_eq!(resume(vec![part(1, most - 1)], remainder(most - 1)), Err(TooLarge));
+    assert_eq!(resume(vec![part(1, 5)], remainder(u64::MAX)), Ok(5), "one that stands elsewhere");
 }

@@ -1,19 +1,19 @@
-//! A part and what becomes of it.
+//! A part and its state.
 
 use std::ops::Range;
 
 use crate::oss::{PartContent, UploadedPart};
 
-/// Where a part's bytes come from.
+/// The bytes of a part, or where OSS copies them from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// From here.
+pub enum PartBody {
+    /// Bytes in memory.
     Bytes(PartContent),
-    /// From a range of an object in the bucket.
+    /// A range of an object in the bucket.
     Copy(Range<u64>),
 }
 
-impl Source {
+impl PartBody {
     pub(super) fn len(&self) -> u64 {
         match self {
             Self::Bytes(content) => content.bytes().len() as u64,
@@ -31,8 +31,8 @@ impl Source {
 pub struct Outgoing {
     /// 1 to 10 000.
     pub number: u32,
-    /// Its bytes.
-    pub source: Source,
+    /// The part's bytes.
+    pub body: PartBody,
 }
 
 #[derive(Debug)]
@@ -43,7 +43,7 @@ pub(super) struct Part {
 
 #[derive(Debug)]
 pub(super) enum State {
-    Waiting(Source),
-    Sent(Source),
+    Waiting(PartBody),
+    Sent(PartBody),
     Stored(UploadedPart),
 }

@@ -1,23 +1,24 @@
-//! Entries of a walk, made of objects one by one: the directories that an object is in, where they are new, and the object.
+//! Turns objects into the entries of a walk: the directories that an object is in, if they are new, and the object
+//! itself.
 
 use super::order::compare;
 use super::traversal::Traversal;
-use crate::beginning::shared;
 use crate::blob::stat::FileInfo;
+use crate::common_prefix::common_prefix_length;
 use crate::oss::ListedObject;
 
 /// The most entries of a piece.
 const MAX_ENTRIES: usize = 1000;
-/// When a piece has so many bytes of paths it is given out. One object may be in 511 directories.
+/// A piece is returned once its paths have so many bytes, since one object may be in 511 directories.
 const MAX_TEXT: usize = 256 << 10;
 
-/// Makes the entries.
+/// The state of turning objects into entries.
 pub(super) struct Entries {
-    /// How long the path of the directory is, with a `/` at its end.
+    /// The length of the walked directory's path, including a `/` at its end.
     below: usize,
-    /// Paths up to this one are left out.
+    /// Paths up to and including this one are left out.
     start_after: Option<String>,
-    /// The path of the object before. Its directories were given out.
+    /// The path of the previous object, whose directories were returned already.
     previous: String,
     current: Option<Current>,
 }
@@ -25,7 +26,7 @@ pub(super) struct Entries {
 /// An object whose entries are being made.
 struct Current {
     object: ListedObject,
-    /// Where the next component of its path begins.
+    /// Where the next component of the object's path begins.
     at: usize,
 }
 
@@ -35,9 +36,9 @@ impl Entries {
         Self { below, start_after, previous: String::new(), current: None }
     }
 
-    /// The next object of the traversal. Its name is its path.
-    pub(super) fn put(&mut self, object: ListedObject) {
-        let same = shared(self.previous.as_bytes(), object.name.as_bytes());
+    /// Sets the next object of the traversal. Its name is its path.
+    pub(super) fn set_object(&mut self, object: ListedObject) {
+        let same = common_prefix_length(self.previous.as_bytes(), object.name.as_bytes());
         let slash = object.name.bytes().take(same).rposition(|byte| byte == b'/');
         let directory = slash.map_or(0, |slash| slash + 1);
         let at = directory.max(self.below);
@@ -45,13 +46,13 @@ impl Entries {
         self.current = Some(Current { object, at });
     }
 
-    /// As many of the entries as a piece takes of what the traversal has at hand.
+    /// A piece of entries from the objects that the traversal has ready.
     pub(super) fn piece(&mut self, traversal: &mut Traversal) -> Vec<FileInfo> {
         let (mut piece, mut text) = (Vec::new(), 0);
         while piece.len() < MAX_ENTRIES && text < MAX_TEXT {
             if self.current.is_none() {
-                match traversal.at_hand() {
-                    Some(object) => self.put(object),
+                match traversal.take_ready() {
+                    Some(object) => self.set_object(object),
                     None => break,
                 }
             }
@@ -63,7 +64,7 @@ impl Entries {
         piece
     }
 
-    /// The next entry of the present object, if there is one.
+    /// The next entry of the current object, if there is one.
     fn entry(&mut self) -> Option<FileInfo> {
         let Current { object, at } = self.current.take()?;
         let rest = object.name.get(at..)?;
@@ -72,7 +73,7 @@ impl Entries {
             None => (rest, false),
         };
         if component.is_empty() {
-            // It is no path, and its directories were given out.
+            // The name is not a path, and its directories were returned already.
             return None;
         }
         let end = at + component.len();
@@ -87,7 +88,7 @@ impl Entries {
         match &self.start_after {
             Some(after) if compare(&entry.path, after).is_le() => None,
             _ => {
-                // Everything else comes after it as well.
+                // All further entries come after it as well.
                 self.start_after = None;
                 Some(entry)
             }

@@ -1,10 +1,11 @@
 //! Everything below a directory, in upstream's order.
 //!
-//! Upstream gives each directory's children in the order of their names, and what is in a child right behind it: `/lib` and
-//! its content come before `/lib-x`. Its paging rests on that. OSS lists names by their bytes, where `-` and `.` come before
-//! `/`, and knows no other order. So a page of a flat listing is put into upstream's order ([`order`]), and what a directory
-//! that is not listed yet may still come before is held back ([`traversal`]): nearly always until the next page, so that
-//! a walk takes 1 request for each 1000 objects. Directories are made of the names ([`entries`]).
+//! Upstream returns each directory's children in the order of their names, each followed by its own content: `/lib` and
+//! its content come before `/lib-x`. Its paging depends on that. OSS lists names in byte order, where `-` and `.` come
+//! before `/`, and offers no other order. So the objects of a flat listing are sorted into upstream's order
+//! ([`order`]). Objects that the content of a directory must still precede are held back ([`traversal`]), nearly always
+//! only until the next page, so a walk takes 1 request for each 1000 objects. Directories are derived from the names
+//! ([`entries`]).
 
 mod entries;
 mod order;
@@ -24,37 +25,37 @@ use crate::key::MAX_OBJECT_NAME;
 use crate::oss::{Continuation, ListFrom, ListRequest, ListedObject, MAX_KEYS};
 use crate::ports::Ports;
 
-/// A walk that is continued piece by piece.
+/// A walk whose entries are fetched page by page.
 pub struct Walk<P> {
     inner: Rc<Inner<P>>,
     path: String,
     traversal: Traversal,
     entries: Entries,
-    /// Where the last page ended, if more of the same listing is to come.
+    /// Where the last page ended, if the listing has more pages.
     continuation: Option<Continuation>,
 }
 
 impl<P: Ports> Driver<P> {
-    /// Begins a walk over everything below a directory: each directory's children in the byte order of their names, and
-    /// what is in a directory right behind it. 1 request for each 1000 objects, the first immediately. Where more than
-    /// 2000 objects come between a directory and its content in OSS's order, as `lib-1`, `lib-2` and so on do for `lib`,
-    /// 1 request more for the directory and up to 3 to list these again.
+    /// Begins a walk over everything below a directory: the children of each directory in the byte order of their
+    /// names, each directory followed by its content. 1 request for each 1000 objects, the first immediately. If more
+    /// than 2000 objects come between a directory and its content in OSS's order, as `lib-1`, `lib-2` and so on do for
+    /// `lib`, the directory takes 1 request more, and listing these objects again up to 3.
     ///
-    /// `start_after`, any string, leaves out the paths up to and including it in that order.
+    /// `start_after` may be any string; paths up to and including it in that order are left out.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::NotFound`] when there is nothing below the path, but never for `/` nor with a
+    /// [`crate::error::ErrorKind::NotFound`] if there is nothing below the path, but never for `/` nor with a
     /// `start_after`; and anything a request can fail with.
     pub async fn walk(&self, path: &str, start_after: Option<&str>) -> Result<Walk<P>, DriverError> {
         let parsed = Path::parse_directory(path)?;
         let below = if parsed.is_root() { "/".to_owned() } else { [path, "/"].concat() };
         let (is_continued, start_after) = (start_after.is_some(), start_after.unwrap_or_default());
-        // The slash that a path begins with is the root's last byte.
+        // The first slash of a path is the last byte of the root.
         let longest = MAX_OBJECT_NAME + 1 - directory_of(self.0.root()).len();
         let mut walk = Walk {
             inner: self.0.clone(),
             path: path.to_owned(),
-            // Where no object below the path could have a name there is nothing.
+            // If no object below the path could have a name, there is nothing to list.
             traversal: match parsed.prefix(self.0.root()) {
                 Some(_) => Traversal::new(below.clone(), start_after, longest),
                 None => Traversal::empty(),
@@ -77,7 +78,7 @@ impl<P: Ports> Walk<P> {
     /// The next entries, at most 1000 and about 256 KiB; `None` after the last.
     ///
     /// # Errors
-    /// Anything a request can fail with. What came before is not everything then, and the call can be made again.
+    /// Anything a request can fail with. The entries before are then not complete, and the call can be repeated.
     pub async fn page(&mut self) -> Result<Option<Vec<FileInfo>>, DriverError> {
         loop {
             let piece = self.entries.piece(&mut self.traversal);
@@ -88,13 +89,13 @@ impl<P: Ports> Walk<P> {
                 Next::List => {
                     self.fetch().await?;
                 }
-                Next::Object(object) => self.entries.put(object),
+                Next::Object(object) => self.entries.set_object(object),
                 Next::End => return Ok(None),
             }
         }
     }
 
-    /// Lists on. Tells whether there was nothing, and nothing is to come.
+    /// Fetches the next page. Returns whether it was empty and the last one.
     async fn fetch(&mut self) -> Result<bool, DriverError> {
         let root = self.inner.root();
         let directory = directory_of(root);
@@ -114,10 +115,10 @@ impl<P: Ports> Walk<P> {
         };
         let page = self.inner.client.list_objects(&request).await?;
         let is_empty = page.objects.is_empty() && page.next.is_none();
-        // In place of its name each has its path, be it one that no path could be.
+        // Replace each name by its path, even if that is not a valid path.
         let by_path = |object: ListedObject| Some(ListedObject { name: below(root, object.name)?, ..object });
         let objects = page.objects.into_iter().filter_map(by_path).collect();
-        self.traversal.listed(objects, page.next.is_none());
+        self.traversal.add_page(objects, page.next.is_none());
         self.continuation = page.next;
         Ok(is_empty)
     }

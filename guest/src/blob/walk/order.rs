@@ -2,28 +2,29 @@
 
 use std::cmp::Ordering;
 
-use crate::beginning::shared;
+use crate::common_prefix::common_prefix_length;
 
 /// Compares two strings in upstream's order.
 pub(super) fn compare(left: &str, right: &str) -> Ordering {
     let (left, right) = (left.as_bytes(), right.as_bytes());
-    let same = shared(left, right);
+    let same = common_prefix_length(left, right);
     let rank = |bytes: &[u8]| bytes.get(same).map(|byte| if *byte == b'/' { 0 } else { u16::from(*byte) + 1 });
     rank(left).cmp(&rank(right))
 }
 
-/// Whether a byte may stand in a component of a path.
+/// Whether a byte may occur in a component of a path.
 fn is_in_component(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || is_before_slash(byte) || byte == b'_'
 }
 
-/// Whether a byte that may stand in a component comes before `/`.
+/// Whether a byte that may occur in a component comes before `/`.
 fn is_before_slash(byte: u8) -> bool {
     matches!(byte, b'-' | b'.')
 }
 
-/// How much of a name a walk shows: all of a path, and of what is no path the directories, with a `/` at its end.
-pub(super) fn shown(name: &str) -> usize {
+/// The length of the part of a name that a walk returns: all of a path, and only the directories, including the last
+/// `/`, of a name that is not a path.
+pub(super) fn visible_length(name: &str) -> usize {
     let mut start = 1;
     for (at, byte) in name.bytes().enumerate().skip(1) {
         match byte {
@@ -36,9 +37,9 @@ pub(super) fn shown(name: &str) -> usize {
     name.len()
 }
 
-/// The directories, each with a `/` at its end, that OSS lists later than a name although upstream has them earlier:
-/// `/lib/` for `/lib-x`. The shortest first, from this length on. A name that is no path makes such ones up to where it ceases to
-/// be one: what comes behind is given to nobody.
+/// The directories, each with a `/` at its end, that OSS lists after a name although upstream has them before it:
+/// `/lib/` for `/lib-x`. The shortest comes first, and none is shorter than `from`. Only the valid part of a name that
+/// is not a path counts, because a walk does not return what follows.
 pub(super) fn directories_later(name: &str, from: usize) -> impl Iterator<Item = String> {
     let bytes = name.as_bytes();
     let mut start = from;
@@ -54,34 +55,34 @@ pub(super) fn directories_later(name: &str, from: usize) -> impl Iterator<Item =
     valid.flatten().filter_map(|at| name.get(..at).map(|directory| [directory, "/"].concat()))
 }
 
-/// A string behind everything in a directory that a path names, in upstream's order and in that of bytes. (`~` comes after
-/// all that a component may hold.)
+/// A string that comes after every path in a directory, in upstream's order and in byte order: `~` comes after every
+/// byte that a component may contain.
 pub(super) fn end_of(directory: &str) -> String {
     [directory, "~"].concat()
 }
 
-/// Whether nothing that a path names in a directory, which ends in `/`, comes after a string.
+/// Whether no path in a directory, whose name ends in `/`, comes after `passed`.
 pub(super) fn is_passed(directory: &str, passed: &str) -> bool {
     compare(passed, &end_of(directory)).is_ge()
 }
 
-/// The outermost directory that a name is in, below the region, of which nothing comes after a string; without the `/`.
+/// The outermost directory of a name, within the region, whose paths are all passed; without the `/`.
 pub(super) fn passed_directory<'a>(region: &str, name: &'a str, passed: &str) -> Option<&'a str> {
     let slashes = name.bytes().enumerate().skip(region.len()).filter(|(_, byte)| *byte == b'/');
     let mut directories = slashes.filter_map(|(at, _)| Some((name.get(..at)?, name.get(..=at)?)));
     directories.find(|(_, directory)| is_passed(directory, passed)).map(|(name, _)| name)
 }
 
-/// Where a listing of a region can continue that has come up to `after`, when everything up to `passed` in upstream's order is
-/// done: a string that no name that is still wanted comes before, in the order of bytes.
+/// Where the listing of a region can continue. The listing has come to `after`, and everything up to `passed` in
+/// upstream's order is done. The returned string comes before every name that is still wanted, in byte order.
 pub(super) fn skip<'a>(region: &str, after: &'a str, passed: &str) -> std::borrow::Cow<'a, str> {
-    let same = shared(after.as_bytes(), passed.as_bytes());
+    let same = common_prefix_length(after.as_bytes(), passed.as_bytes());
     let at = |text: &str| text.as_bytes().get(same).copied();
     let is_done = compare(after, passed).is_lt();
     let candidate = match (at(after), at(passed)) {
-        // All of this directory is done: `/lib/` when it is `/lib-x` that was last.
+        // This whole directory is done: `/lib/` if `/lib-x` was the last one passed.
         (Some(b'/'), Some(byte)) if is_done && byte < b'/' => after.get(..=same).map(end_of),
-        // The next component of what was last, in the directory that both are in.
+        // Continue with the next component of what was passed last, in the directory that contains both.
         (_, Some(byte)) if is_done && byte != b'/' && passed.starts_with(region) => {
             let end = passed.get(same..).and_then(|rest| rest.find('/')).map_or(passed.len(), |length| same + length);
             passed.get(..end).map(str::to_owned)
@@ -113,7 +114,7 @@ mod tests {
         for (name, is) in
             [("/a/b", "/a/b"), ("/a/b c", "/a/"), ("/a b/c", "/"), ("/a//b", "/a/"), ("/a/", "/a/"), ("//", "/")]
         {
-            assert_eq!(&name[..shown(name)], is, "{name}");
+            assert_eq!(&name[..visible_length(name)], is, "{name}");
         }
     }
 

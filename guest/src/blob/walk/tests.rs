@@ -55,12 +55,12 @@ impl World {
                 continue;
             }
             match traversal.next() {
-                Next::Object(object) => entries.put(object),
+                Next::Object(object) => entries.set_object(object),
                 Next::List => {
                     requests += 1;
                     assert!(requests <= 20 + 20 * self.names.len(), "the walk does not end");
                     let (page, is_last) = self.list(&traversal);
-                    traversal.listed(page, is_last);
+                    traversal.add_page(page, is_last);
                 }
                 Next::End => return (all, requests),
             }
@@ -176,7 +176,7 @@ fn deep_names_come_in_pieces() {
     let mut entries = Entries::new(1, "");
     let Next::List = traversal.next() else { panic!("nothing to list") };
     let (page, is_last) = world.list(&traversal);
-    traversal.listed(page, is_last);
+    traversal.add_page(page, is_last);
     let (mut pieces, mut count) = (0, 0);
     loop {
         let piece = entries.piece(&mut traversal);

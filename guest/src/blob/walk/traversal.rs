@@ -1,64 +1,66 @@
-//! Objects of a directory in upstream's order, out of listings in the order of bytes. No I/O: the caller lists what is asked
-//! for.
+//! Sorts the objects of a directory, which are listed in byte order, into upstream's order. No I/O: the caller sends
+//! the listings.
 //!
-//! What is listed is put into upstream's order and given out up to what may still be listed and comes before: when a page
-//! ends at `/lib-x/…`, then `/lib/…` is not listed yet, and `/lib-…` waits. While little waits, more is listed, until the
-//! listing has passed `/lib/`. When much waits, `/lib/` is listed by itself, as a region of its own. Where regions nest so
-//! deep that what waits could fill the memory, it is dropped and listed again later.
+//! Listed objects are sorted and released, up to where objects that are not listed yet may have to come first: if a
+//! page ends at `/lib-x/…`, then `/lib/…` is not listed yet, and `/lib-…` must wait. While few objects wait, the
+//! listing continues until it has passed `/lib/`. If many wait, `/lib/` is listed separately, as a region of its own.
+//! If regions are nested so deeply that the waiting objects could fill the memory, they are dropped and listed again
+//! later.
 
 use std::collections::VecDeque;
 
-use super::order::{compare, directories_later, end_of, is_passed, passed_directory, shown, skip};
-use crate::beginning::shared;
+use super::order::{compare, directories_later, end_of, is_passed, passed_directory, skip, visible_length};
+use crate::common_prefix::common_prefix_length;
 use crate::oss::ListedObject;
 
-/// How many objects may wait in a region. A page has 1000, so that what one page leaves waiting the next one can release.
+/// How many objects may wait in a region. This is two pages, so that the next page can release what one page leaves
+/// waiting.
 const MAX_WAITING: usize = 2000;
 
-/// In how many regions, one in another, objects may wait beside the innermost one: some 15 MiB in all with the longest names.
+/// In how many nested regions, besides the innermost one, objects may wait: about 15 MiB in all with the longest names.
 const MAX_REGIONS_WAITING: usize = 4;
 
-/// What a traversal comes to next.
+/// The next step of a traversal.
 pub(super) enum Next {
-    /// Its next object.
+    /// The next object.
     Object(ListedObject),
-    /// More must be listed: of [`Traversal::region`], behind [`Traversal::after`].
+    /// List more objects of [`Traversal::region`], after [`Traversal::after`].
     List,
-    /// There is nothing more.
+    /// The traversal is complete.
     End,
 }
 
-/// A traversal of a directory. It lists paths, or what would be a path if it were valid; of the latter it gives out only the
-/// directories, with a `/` at their end.
+/// A traversal of a directory. Its objects are named by their paths. A name that is not a path is cut to its
+/// directories, with a `/` at the end.
 pub(super) struct Traversal {
-    /// The region that is being listed, behind those that it lies in.
+    /// The regions, each within the one before. The last one is being listed.
     regions: Vec<Region>,
-    /// Up to here, in upstream's order, everything was given out or is not wanted.
+    /// Everything up to here, in upstream's order, was released or is not wanted.
     passed: String,
-    /// What is to be given out.
+    /// The released objects.
     ready: VecDeque<ListedObject>,
     max_waiting: usize,
     max_regions_waiting: usize,
-    /// How long a path can be.
+    /// The maximum length of a path.
     longest: usize,
 }
 
-/// A directory that is listed by itself.
+/// A directory that is listed separately.
 struct Region {
-    /// What its paths begin with.
+    /// The prefix of the region's paths.
     prefix: String,
-    /// Up to where it is listed, in the order of bytes.
+    /// How far the region is listed, in byte order.
     after: String,
-    /// Whether that is where its last page ended, and that was the last page of all.
+    /// Whether `after` is where the region's last page ended, and no other region was listed since.
     is_where_the_page_ended: bool,
-    /// Whether all of it is listed.
+    /// Whether the whole region is listed.
     is_listed: bool,
-    /// What is listed and waits, in upstream's order.
+    /// The listed objects that wait, in upstream's order.
     waiting: Vec<ListedObject>,
 }
 
 impl Traversal {
-    /// A traversal of the directory `below`, which ends in `/`, that begins behind `passed`. No path is longer than
+    /// A traversal of the directory `below`, which ends in `/`, that begins after `passed`. No path is longer than
     /// `longest`.
     pub(super) fn new(below: String, passed: &str, longest: usize) -> Self {
         let mut traversal = Self { passed: passed.to_owned(), longest, ..Self::empty() };
@@ -73,29 +75,29 @@ impl Traversal {
         Self { regions, passed: String::new(), ready, max_waiting, max_regions_waiting, longest: 0 }
     }
 
-    /// With other limits, for tests.
+    /// Sets other limits, for tests.
     #[cfg(test)]
     pub(super) fn limit(&mut self, max_waiting: usize, max_regions_waiting: usize) {
         (self.max_waiting, self.max_regions_waiting) = (max_waiting, max_regions_waiting);
     }
 
-    /// What the paths to list begin with.
+    /// The prefix of the paths to list.
     pub(super) fn region(&self) -> &str {
         self.regions.last().map_or("", |region| &region.prefix)
     }
 
-    /// The string that the paths to list come after in the order of bytes; the region where all of it is wanted.
+    /// The string after which to list, in byte order; equal to the region if all of it is wanted.
     pub(super) fn after(&self) -> &str {
         self.regions.last().map_or("", |region| &region.after)
     }
 
-    /// Whether that is where the page before ended.
+    /// Whether [`Self::after`] is where the previous page ended.
     pub(super) fn is_where_the_page_ended(&self) -> bool {
         self.regions.last().is_some_and(|region| region.is_where_the_page_ended)
     }
 
-    /// Takes in a page of the region, in the order of bytes.
-    pub(super) fn listed(&mut self, page: Vec<ListedObject>, is_last: bool) {
+    /// Adds a page of the region, which is in byte order.
+    pub(super) fn add_page(&mut self, page: Vec<ListedObject>, is_last: bool) {
         let Some(region) = self.regions.last_mut() else { return };
         region.is_listed = is_last;
         region.is_where_the_page_ended = true;
@@ -103,20 +105,20 @@ impl Traversal {
             region.after.clone_from(&last.name);
         }
         for mut object in page {
-            object.name.truncate(shown(&object.name));
+            object.name.truncate(visible_length(&object.name));
             if compare(&object.name, &self.passed).is_gt() {
-                region.put(object);
+                region.insert(object);
             }
         }
         self.release();
     }
 
-    /// The next object, if it is at hand.
-    pub(super) fn at_hand(&mut self) -> Option<ListedObject> {
+    /// Takes the next released object, if there is one.
+    pub(super) fn take_ready(&mut self) -> Option<ListedObject> {
         self.ready.pop_front()
     }
 
-    /// What comes next.
+    /// The next step.
     pub(super) fn next(&mut self) -> Next {
         loop {
             if let Some(object) = self.ready.pop_front() {
@@ -127,7 +129,7 @@ impl Traversal {
                 self.leave();
             } else if region.waiting.len() < self.max_waiting {
                 return Next::List;
-            } else if let Some(inner) = region.to_list_first(&self.passed) {
+            } else if let Some(inner) = region.directory_to_list_first(&self.passed) {
                 self.enter(inner);
             } else {
                 return Next::List;
@@ -135,25 +137,25 @@ impl Traversal {
         }
     }
 
-    /// Makes ready what nothing that is not listed yet can come before, and leaves out of the listing what is done.
+    /// Releases the objects that no unlisted object can precede, and moves the listing past what is done.
     fn release(&mut self) {
         let Some(region) = self.regions.last_mut() else { return };
-        self.ready.extend(region.released(&self.passed));
+        self.ready.extend(region.take_released(&self.passed));
         if let Some(last) = self.ready.back() {
             self.passed.clone_from(&last.name);
         }
         region.skip(&self.passed, self.longest);
     }
 
-    /// Continues with a region of its own.
+    /// Lists a directory as a region of its own.
     fn enter(&mut self, prefix: String) {
         if let Some(outer) = self.regions.last_mut() {
-            // Its next page is another listing's.
+            // The next page belongs to another listing.
             outer.is_where_the_page_ended = false;
             if self.regions.len() > self.max_regions_waiting
                 && let Some(outer) = self.regions.last_mut()
             {
-                outer.forget_what_waits();
+                outer.drop_waiting();
             }
         }
         let mut region = Region {
@@ -167,7 +169,7 @@ impl Traversal {
         self.regions.push(region);
     }
 
-    /// Goes back to the region that the innermost one lies in.
+    /// Returns to the region around the innermost one.
     fn leave(&mut self) {
         if let Some(region) = self.regions.pop() {
             let end = end_of(&region.prefix);
@@ -180,8 +182,8 @@ impl Traversal {
 }
 
 impl Region {
-    /// Takes in what was listed. Nearly always it comes last, and little waits otherwise.
-    fn put(&mut self, object: ListedObject) {
+    /// Inserts a listed object in upstream's order. Nearly always its place is the end, and otherwise few objects wait.
+    fn insert(&mut self, object: ListedObject) {
         let is_before = |other: &ListedObject| compare(&other.name, &object.name).is_le();
         let at = match self.waiting.last() {
             Some(last) if !is_before(last) => self.waiting.partition_point(is_before),
@@ -190,13 +192,13 @@ impl Region {
         self.waiting.insert(at, object);
     }
 
-    /// Takes out of what waits what nothing that is not listed yet can come before.
-    fn released(&mut self, passed: &str) -> impl Iterator<Item = ListedObject> {
+    /// Takes the waiting objects that no unlisted object can precede.
+    fn take_released(&mut self, passed: &str) -> impl Iterator<Item = ListedObject> {
         let bound = match self.directory_later(passed) {
             _ if self.is_listed => None,
             Some(directory) => Some(directory),
             None => Some(match passed_directory(&self.prefix, &self.after, passed) {
-                // Of this directory nothing is wanted any more, and what its siblings wait for is behind it.
+                // This directory is done, and what its siblings wait for comes after it.
                 Some(directory) => [directory, ".~"].concat(),
                 None => self.after.clone(),
             }),
@@ -207,42 +209,42 @@ impl Region {
         self.waiting.drain(..count)
     }
 
-    /// The first directory that is not listed yet although upstream has it before what was listed last.
+    /// The first directory that is not listed yet although upstream has it before the last listed object.
     fn directory_later(&self, passed: &str) -> Option<String> {
         directories_later(&self.after, self.prefix.len()).find(|directory| !is_passed(directory, passed))
     }
 
-    /// The directory within whose content must come before what waits.
-    fn to_list_first(&self, passed: &str) -> Option<String> {
+    /// The directory whose content must precede the waiting objects.
+    fn directory_to_list_first(&self, passed: &str) -> Option<String> {
         let begun = || {
-            // What waits comes after what was listed last in upstream's order and before it in that of bytes, so that they
-            // differ first where the latter has a slash.
+            // The waiting objects come after the last listed one in upstream's order but before it in byte order, so
+            // the first difference is a slash in the latter.
             let first = self.waiting.first()?;
-            let same = shared(first.name.as_bytes(), self.after.as_bytes());
+            let same = common_prefix_length(first.name.as_bytes(), self.after.as_bytes());
             self.after.get(..=same).map(str::to_owned)
         };
         let directory = self.directory_later(passed).or_else(begun)?;
         (directory.len() > self.prefix.len() && directory.ends_with('/')).then_some(directory)
     }
 
-    /// Drops what waits, to be listed again.
-    fn forget_what_waits(&mut self) {
+    /// Drops the waiting objects, so that they are listed again.
+    fn drop_waiting(&mut self) {
         let first = self.waiting.drain(..).map(|object| object.name).min();
         if let Some(mut before) = first {
-            // A little before the first of it: what is listed between is passed.
+            // Continue a little before the first of them: whatever lies between is passed already.
             before.pop();
             self.after = before.max(self.prefix.clone());
         }
     }
 
-    /// Leaves out of the listing what is done.
+    /// Moves the listing past what is done.
     fn skip(&mut self, passed: &str, longest: usize) {
         let skipped = skip(&self.prefix, &self.after, passed);
         if *skipped == self.after {
             return;
         }
         let mut skipped = skipped.into_owned();
-        // OSS refuses longer ones, and no name needs one.
+        // OSS rejects a longer string, and names are not longer.
         let end = (0..=longest).rev().find(|end| skipped.is_char_boundary(*end)).unwrap_or_default();
         skipped.truncate(end);
         if skipped > self.after {

@@ -11,8 +11,8 @@ use crate::oss::window::Guard;
 use crate::ports::Ports;
 
 impl<P: Ports> Client<P> {
-    /// AbortMultipartUpload: removes an upload and its parts. True when it was there, false when it had been completed or
-    /// aborted before. 1 request.
+    /// AbortMultipartUpload: removes an upload and its parts. Returns true if the upload existed, and false if it had
+    /// been completed or aborted before. 1 request.
     ///
     /// # Errors
     /// Anything a request can fail with.
@@ -20,7 +20,7 @@ impl<P: Ports> Client<P> {
         self.abort_upload_in(key, object, upload_id, None).await
     }
 
-    /// [`Client::abort_upload`] that OSS takes within a window only.
+    /// [`Client::abort_upload`], which OSS performs only within the window.
     ///
     /// # Errors
     /// As [`Client::abort_upload`]; see [`crate::oss::Window::closed`].

@@ -13,9 +13,10 @@ use crate::oss::document;
 use crate::ports::Ports;
 
 impl<P: Ports> Client<P> {
-    /// CompleteMultipartUpload: makes an object of parts, by ascending number, each with its ETag. 1 request.
+    /// CompleteMultipartUpload: makes an object from parts, which are given by ascending number, each with its ETag. 1
+    /// request.
     ///
-    /// Sent again it can only fail: after an error that leaves open what happened, look at the object.
+    /// A second request can only fail: after an error that leaves the outcome open, the caller must look at the object.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::Service`] with `NoSuchUpload` when the upload was completed or aborted, with
@@ -39,8 +40,8 @@ impl<P: Ports> Client<P> {
         let call = Call::new("CompleteMultipartUpload", Method::Post, Some(key), Some(object.as_str()))
             .param("uploadId", upload_id)
             .param("encoding-type", "url")
-            // It is this request's that counts: OSS's clients send it here, and OSS's documentation of InitiateMultipartUpload
-            // does not name it.
+            // The ACL of this request counts: OSS's clients send it here, and OSS's documentation of
+            // InitiateMultipartUpload does not mention it.
             .acl(self.settings.acl)
             .change(change)
             .body(Bytes::from(body), "application/xml");

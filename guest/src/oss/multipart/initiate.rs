@@ -13,8 +13,8 @@ use crate::oss::object::OCTETS;
 use crate::ports::Ports;
 
 impl<P: Ports> Client<P> {
-    /// InitiateMultipartUpload: begins an upload of parts and gives its id. An object of that name stays as it is.
-    /// 1 request. Where an answer is lost, an upload without parts is left.
+    /// InitiateMultipartUpload: begins an upload of parts and returns its id. An existing object of that name is not
+    /// changed. 1 request. If the response is lost, an upload without parts is left.
     ///
     /// # Errors
     /// Anything a request can fail with.

@@ -20,13 +20,13 @@ pub struct ListedPart {
     pub size: u64,
     /// Its ETag, quoted.
     pub etag: String,
-    /// Its CRC-64, where OSS states it.
+    /// Its CRC-64, if OSS states it.
     pub crc64: Option<u64>,
 }
 
 /// The highest number of a part (OSS documentation: *Multipart upload*, limits).
 const MAX_NUMBER: u32 = 10_000;
-/// The size of the largest part in bytes: 5 GB. That of 10 000 of them is no more than 64 bits hold.
+/// The size of the largest part in bytes: 5 GB. The sum of 10 000 of them fits into 64 bits.
 const MAX_SIZE: u64 = 5 << 30;
 
 /// One page: the parts, and the number after which the next one begins.
@@ -88,7 +88,7 @@ pub(in crate::oss) fn read_page(bytes: &[u8], after: u32) -> Result<Page, Docume
     }
     match (truncated, next) {
         (Some(false), _) => Ok((parts, None)),
-        // Each page must lead further, or the next one would be the same for ever.
+        // The marker must ascend, or the next page would be the same forever.
         (Some(true), Some(next)) if Some(next) == ascends && next > after => Ok((parts, Some(next))),
         (Some(true), _) => Err(DocumentError::WrongElement("NextPartNumberMarker")),
         (None, _) => Err(DocumentError::WrongElement("IsTruncated")),

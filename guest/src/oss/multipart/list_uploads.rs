@@ -13,25 +13,25 @@ use crate::oss::headers;
 use crate::oss::listing::decode;
 use crate::ports::Ports;
 
-/// What uploads to list.
+/// Which uploads to list.
 #[derive(Clone, Copy, Debug)]
 pub struct UploadsRequest<'a> {
     /// The caller's key, for errors.
     pub key: Option<&'a str>,
-    /// What the objects' names begin with.
+    /// The prefix of the objects' names.
     pub prefix: &'a str,
-    /// Where to go on: the last upload of the page before.
+    /// Where to continue: the last upload of the previous page.
     pub after: Option<&'a ListedUpload>,
 }
 
 /// An upload that was neither completed nor aborted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListedUpload {
-    /// The name of the object it is for.
+    /// The name of the object that the upload is for.
     pub name: String,
     /// Its id.
     pub upload_id: String,
-    /// When it was begun, in seconds since 1970.
+    /// When the upload was initiated, in seconds since 1970.
     pub initiated: u64,
 }
 
@@ -61,7 +61,7 @@ impl<P: Ports> Client<P> {
             call = call.param("prefix", request.prefix);
         }
         if let Some(last) = request.after {
-            // An id alone would be ignored.
+            // OSS ignores an id without a name.
             call = call.param("key-marker", &last.name).param("upload-id-marker", &last.upload_id);
         }
         self.perform(&call, async |received| {
@@ -99,13 +99,13 @@ pub(in crate::oss) fn read_page(bytes: &[u8]) -> Result<Uploads, DocumentError> 
     Ok(page)
 }
 
-/// Where an upload stands in a listing.
+/// The position of an upload in a listing.
 fn place(upload: &ListedUpload) -> (&str, &str) {
     (&upload.name, &upload.upload_id)
 }
 
-/// What shows that a page is not the one asked for is refused: a caller may be about to abort what it lists. Behind a marker
-/// OSS gives later names, and of the same name greater ids only, so that the markers of a listing ascend and it ends.
+/// Checks that a page matches its request: a caller may be about to abort the listed uploads. After a marker OSS
+/// returns only later names, and greater ids of the same name, so the markers of a listing ascend and it ends.
 pub(in crate::oss) fn check_page(page: &Uploads, request: &UploadsRequest<'_>) -> Result<(), AttemptError> {
     let marker = request.after.map(place);
     let sound = page.uploads.iter().all(|upload| {

@@ -15,10 +15,10 @@ pub use part_content::PartContent;
 pub use part_copy::PartCopy;
 pub use upload_part::UploadedPart;
 
-/// What OSS's answers call an upload that was completed, aborted or never begun.
+/// OSS's error code for an upload that was completed, aborted or never initiated.
 pub(crate) const NO_SUCH_UPLOAD: &str = "NoSuchUpload";
 
-/// Whether OSS said so.
+/// Whether an error has the code [`NO_SUCH_UPLOAD`].
 pub(crate) fn is_no_such_upload(error: &crate::error::Error) -> bool {
     error.answer.as_ref().is_some_and(|answer| answer.code == NO_SUCH_UPLOAD)
 }

@@ -1,11 +1,11 @@
-//! What a part is made of.
+//! The content of a part.
 
 use bytes::Bytes;
 
 use crate::checksum::crc64;
 
-/// The bytes of a part and their CRC-64, which is computed once, however often the part is sent. Where it was computed as the
-/// bytes came, it also covers the time that they wait in memory.
+/// The bytes of a part and their CRC-64, which is computed only once, however often the part is sent. If it was
+/// computed while the bytes arrived, it also detects damage while they are in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartContent {
     bytes: Bytes,
@@ -13,7 +13,7 @@ pub struct PartContent {
 }
 
 impl PartContent {
-    /// Bytes whose CRC-64 is known.
+    /// A content whose CRC-64 is known.
     pub(crate) fn new(bytes: Bytes, crc64: u64) -> Self {
         Self { bytes, crc64 }
     }
@@ -23,7 +23,7 @@ impl PartContent {
         &self.bytes
     }
 
-    /// The bytes alone.
+    /// The bytes without the CRC-64.
     pub fn into_bytes(self) -> Bytes {
         self.bytes
     }

@@ -15,20 +15,20 @@ use crate::oss::client::Client;
 use crate::oss::document;
 use crate::ports::Ports;
 
-/// What a part is copied from.
+/// The range that a part is copied from.
 #[derive(Clone, Debug)]
 pub struct PartCopy<'a> {
     /// The object, in the same bucket.
     pub source: &'a ObjectName,
-    /// Its ETag, quoted: a range that the object does not have OSS takes for the whole of it.
+    /// The object's ETag, quoted. It must match, because OSS copies the whole object if the range does not exist in it.
     pub etag: &'a str,
-    /// Which of its bytes.
+    /// The range of its bytes.
     pub range: Range<u64>,
 }
 
 impl<P: Ports> Client<P> {
-    /// UploadPartCopy: makes a part of a range of an object on OSS's side, in place of any of that number. 1 request, which
-    /// may take as long as `extra_time` beyond the usual.
+    /// UploadPartCopy: OSS makes a part from a range of an object, and replaces any part with that number. 1 request,
+    /// which may take `extra_time` longer than usual.
     ///
     /// # Errors
     /// [`crate::error::ErrorKind::NotFound`] when there is no source; [`crate::error::ErrorKind::Conflict`] when it was

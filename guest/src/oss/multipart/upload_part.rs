@@ -13,25 +13,26 @@ use crate::ports::Ports;
 
 use super::part_content::PartContent;
 
-/// A part that arrived.
+/// A stored part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UploadedPart {
     /// Its ETag, quoted.
     pub etag: String,
-    /// Its CRC-64; after a copy only where OSS states it.
+    /// Its CRC-64; for a copy only if OSS states it.
     pub crc64: Option<u64>,
 }
 
 impl<P: Ports> Client<P> {
-    /// UploadPart: sends a part of an upload, in place of any of that number, and with its MD5 if that is asked for. 1
-    /// request.
+    /// UploadPart: sends a part of an upload and replaces any part with that number. `md5` says whether to send its
+    /// MD5. 1 request.
     ///
-    /// Without it OSS stores a part that was damaged on its way. Its answer then states another CRC-64, which is an error, and
-    /// the part is sent again.
+    /// Without the MD5, OSS stores a part even if it was damaged in transit. The CRC-64 in the response then differs,
+    /// which is an error, and the part is sent again.
     ///
     /// # Errors
-    /// [`crate::error::ErrorKind::Corrupt`] when what arrived is not what was sent; [`crate::error::ErrorKind::Service`] with `NoSuchUpload` when
-    /// the upload was completed or aborted; and anything a request can fail with.
+    /// [`crate::error::ErrorKind::Corrupt`] if OSS received other bytes than were sent;
+    /// [`crate::error::ErrorKind::Service`] with `NoSuchUpload` if the upload was completed or aborted; and anything a
+    /// request can fail with.
     pub async fn upload_part(
         &self,
         key: &str,

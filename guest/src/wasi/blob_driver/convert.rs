@@ -1,7 +1,7 @@
 //! Options, entries and errors as the WIT package has them.
 
 use crate::blob;
-use crate::oss::{Condition, Loaded, LoadedTail, ObjectState};
+use crate::oss::{Condition, Loaded, LoadedSuffix, ObjectState};
 use crate::wasi::bindings::exports::ossicle::storage::{blob_driver as wit, types as wit_types};
 
 impl From<wit::BlobOptions> for blob::BlobOptions {
@@ -81,8 +81,8 @@ impl From<Loaded> for wit::FileContent {
     }
 }
 
-impl From<LoadedTail> for wit::FileTail {
-    fn from(tail: LoadedTail) -> Self {
+impl From<LoadedSuffix> for wit::FileTail {
+    fn from(tail: LoadedSuffix) -> Self {
         Self { state: tail.state.into(), crc64: tail.crc64, content: tail.bytes.into() }
     }
 }

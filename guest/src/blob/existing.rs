@@ -1,12 +1,12 @@
-//! Uploads that begin with what a file has already.
+//! Starts an upload whose content begins with the first bytes of an existing object.
 
 use std::rc::Rc;
 
 use super::checkpoint::Origin;
 use super::driver::{Inner, unsupported};
 use super::error::DriverError;
-use super::part_size::{MAX_OBJECT, MAX_PART, MAX_PARTS, MIN_PART, grown};
-use super::session::{Place, Scope, Session, held_part};
+use super::part_size::{MAX_OBJECT, MAX_PART, MAX_PARTS, MIN_PART, grow_to_fit};
+use super::session::{Scope, Session, UploadTarget, held_part_size};
 use super::upload::Upload;
 use crate::checksum::crc64;
 use crate::error::{Error, ErrorKind};
@@ -14,32 +14,32 @@ use crate::key::ObjectName;
 use crate::oss::{Attributes, ObjectMeta};
 use crate::ports::Ports;
 
-/// An object as it was when it was looked at.
-pub(super) struct Known {
+/// An object to copy from, with the metadata that OSS returned for it.
+pub(super) struct SourceObject {
     pub(super) object: ObjectName,
     pub(super) meta: ObjectMeta,
     pub(super) attributes: Attributes,
 }
 
 impl<P: Ports> Session<P> {
-    /// An upload whose content begins with the first `keep` bytes of an object, and keeps its attributes. These are copied
-    /// on OSS's side as the upload goes on, but for less than 100 KiB, which are fetched at once, by 1 request. `hint`: how
-    /// many bytes it will have in all, where that is known; otherwise there is room for as many again at least.
+    /// A session whose content begins with the first `keep` bytes of an object and which keeps the object's attributes.
+    /// OSS copies these bytes while the upload runs; fewer than 100 KiB are fetched immediately, by 1 request. `hint`
+    /// is the expected size of the whole content. Without it, the parts leave room for at least `keep` more bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] where that is more than an object can have, and then nothing is sent.
-    pub(super) async fn beginning_with(
+    /// [`ErrorKind::Unsupported`] if `keep` is more than an object can have; then nothing is sent.
+    pub(super) async fn from_existing(
         inner: &Rc<Inner<P>>,
         path: &str,
         object: ObjectName,
-        known: Known,
+        known: SourceObject,
         keep: u64,
         hint: Option<u64>,
         scope: Scope,
     ) -> Result<Self, DriverError> {
         let changed = || Error::new(ErrorKind::Conflict, path, "the file was changed while it was continued");
         let etag = known.meta.etag.clone().ok_or_else(changed)?;
-        // What OSS states decides how many parts are planned, so it is held against what can be.
+        // The number of planned parts depends on this size, so check what OSS states.
         if keep > MAX_OBJECT {
             let message =
                 format!("OSS states that the file has {keep} bytes, and no object has more than {MAX_OBJECT}");
@@ -47,21 +47,21 @@ impl<P: Ports> Session<P> {
         }
         let options = &inner.options;
         let planned = hint.unwrap_or_else(|| keep.saturating_mul(2)).clamp(keep, MAX_OBJECT);
-        let place = Place {
+        let target = UploadTarget {
             inner: inner.clone(),
             path: path.to_owned(),
             object,
             source: (keep > 0).then(|| (known.object.clone(), etag.clone())),
         };
         let attributes = known.attributes.overlaid(&options.attributes);
-        let upload = Upload::new(held_part(inner, planned, MAX_PARTS), options.parts_in_flight);
-        let mut session = Self::at(place, attributes, upload, scope);
+        let upload = Upload::new(held_part_size(inner, planned, MAX_PARTS), options.parts_in_flight);
+        let mut session = Self::at(target, attributes, upload, scope);
         session.origin = Origin { kept: keep, kept_crc64: 0, planned };
         if keep >= MIN_PART {
-            // At most half of the numbers are for the copies, unless OSS's largest part leaves no choice.
-            let copies = grown(options.copy_part_size, keep, MAX_PARTS / 2, MAX_PART).unwrap_or(MAX_PART);
+            // At most half of the part numbers are for the copies, unless even OSS's largest part needs more.
+            let copies = grow_to_fit(options.copy_part_size, keep, MAX_PARTS / 2, MAX_PART).unwrap_or(MAX_PART);
             let left = MAX_PARTS.saturating_sub(keep.div_ceil(copies));
-            let part_size = held_part(inner, planned.saturating_sub(keep), left);
+            let part_size = held_part_size(inner, planned.saturating_sub(keep), left);
             session.upload = Upload::new(part_size, options.parts_in_flight);
             session.upload.copy(keep, copies);
         } else if keep > 0 {
@@ -74,10 +74,10 @@ impl<P: Ports> Session<P> {
                 return Err(unsupported(path, "the size of a part leaves no room for what the file has already"));
             }
             session.origin.kept_crc64 = crc64(&kept.bytes);
-            session.beginning = kept.bytes;
+            session.kept_bytes = kept.bytes;
         }
         if scope == Scope::Call {
-            session.upload.leave_last_number();
+            session.upload.reserve_last_number();
         }
         session.size.set(session.upload.size());
         Ok(session)
