@@ -1,8 +1,8 @@
-//! A config as it is given, and the settings made of it once it is checked.
+//! A config as the caller gives it, and the settings after it is checked.
 
 use std::time::Duration;
 
-use crate::credentials::{AssumedRole, CredentialSource, Source};
+use crate::credentials::{AssumedRole, CheckedSource, CredentialSource};
 use crate::endpoint::{Addressing, Endpoint, Target};
 use crate::error::ConfigProblem;
 use crate::key::Root;
@@ -17,20 +17,20 @@ pub enum SignatureVersion {
     V1,
 }
 
-/// Times as they are given, in milliseconds.
+/// Time limits as the caller gives them, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeoutOptions {
-    /// Until a connection stands.
+    /// Until a connection is established.
     pub connect: Option<u64>,
-    /// From the request's end to the first byte of the answer.
+    /// From the end of the request to the first byte of the response.
     pub first_byte: Option<u64>,
-    /// Between two pieces of an answer's body.
+    /// Between two pieces of a response's body.
     pub between_bytes: Option<u64>,
     /// For a whole request with all its attempts.
     pub operation: Option<u64>,
 }
 
-/// A bucket, how to reach it and who asks: the `config` of the WIT package.
+/// A bucket, how to reach it, and the credentials: the `config` of the WIT package.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The bucket's name.
@@ -43,36 +43,36 @@ pub struct Config {
     pub addressing: Option<Addressing>,
     /// Default: as the endpoint's scheme says, or HTTPS.
     pub secure: Option<bool>,
-    /// What stands before every key.
+    /// The prefix of every key.
     pub root: Option<String>,
     /// Default: V4.
     pub signature: Option<SignatureVersion>,
-    /// Who asks.
+    /// The source of credentials.
     pub credentials: CredentialSource,
-    /// RAM roles that are taken on one after the other, the first with those credentials.
+    /// RAM roles that are assumed one after the other, the first one with those credentials.
     pub roles: Vec<AssumedRole>,
-    /// How long to wait.
+    /// The time limits.
     pub timeouts: TimeoutOptions,
-    /// Sends of one request at most. Default 3.
+    /// The maximum number of attempts for a request. Default 3.
     pub attempts: Option<u8>,
-    /// The ACL of what is written. Default: private.
+    /// The ACL of written objects. Default: private.
     pub acl: Option<ObjectAcl>,
 }
 
-/// Times that are set.
+/// The time limits that apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until a connection stands.
+    /// Until a connection is established.
     pub connect: Duration,
-    /// From the request's end to the first byte of the answer.
+    /// From the end of the request to the first byte of the response.
     pub first_byte: Duration,
-    /// Between two pieces of an answer's body.
+    /// Between two pieces of a response's body.
     pub between_bytes: Duration,
     /// For a whole request with all its attempts.
     pub operation: Duration,
 }
 
-/// A config that was checked.
+/// A checked config.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The bucket's name.
@@ -81,17 +81,17 @@ pub struct Settings {
     pub region: String,
     /// Where requests go.
     pub target: Target,
-    /// What stands before every key.
+    /// The prefix of every key.
     pub root: Root,
     /// How requests are signed.
     pub signature: SignatureVersion,
-    /// Who asks.
-    pub credentials: Source,
-    /// How long to wait.
+    /// The source of credentials.
+    pub credentials: CheckedSource,
+    /// The time limits.
     pub timeouts: Timeouts,
-    /// Sends of one request at most.
+    /// The maximum number of attempts for a request.
     pub attempts: u8,
-    /// The ACL of what is written.
+    /// The ACL of written objects.
     pub acl: ObjectAcl,
 }
 
@@ -100,10 +100,10 @@ pub struct Settings {
 const CONNECT: Duration = Duration::from_secs(5);
 const FIRST_BYTE: Duration = Duration::from_secs(20);
 const BETWEEN_BYTES: Duration = Duration::from_secs(20);
-/// Three attempts that each wait for their first byte in vain.
+/// Enough for three attempts that each time out before the first byte.
 const OPERATION: Duration = Duration::from_secs(60);
 const ATTEMPTS: u8 = 3;
-/// A day: more is a mistake of units.
+/// The maximum time, in milliseconds: a day. More is probably a wrong unit.
 const LONGEST: u64 = 24 * 60 * 60 * 1000;
 
 impl Config {
@@ -162,7 +162,7 @@ fn check_bucket(bucket: &str) -> Result<(), ConfigProblem> {
 /// Checks a region's name.
 ///
 /// # Errors
-/// Says what is wrong with it, and which region and endpoint are meant where it is the name of an endpoint.
+/// Says what is wrong with the name. If it is the name of an endpoint, also says which region and endpoint are meant.
 pub fn check_region(region: &str) -> Result<(), ConfigProblem> {
     if let Some(reason) = endpoint_for_region(region) {
         return Err(ConfigProblem::new("region", reason));
@@ -178,7 +178,7 @@ fn is_region(region: &str) -> bool {
     !region.is_empty() && region.len() <= 63 && region.chars().all(plain)
 }
 
-/// Where an endpoint stands in place of the region: what to write instead.
+/// If an endpoint is given as the region: the advice what to write instead.
 fn endpoint_for_region(given: &str) -> Option<String> {
     let name = given.split_once("://").map_or(given, |(_, host)| host).trim_end_matches('/');
     let host = name.strip_suffix(".aliyuncs.com");

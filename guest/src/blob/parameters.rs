@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(settings.region, "cn-beijing", "6.5: as upstream, which did not heed the parameter region here");
         assert_eq!(check(&[]).unwrap().0.signature, SignatureVersion::V4);
         let token = |changes: &[(&str, &str)]| match check(changes).unwrap().0.credentials {
-            crate::credentials::Source::Static(credentials) => {
+            crate::credentials::CheckedSource::Static(credentials) => {
                 credentials.security_token.map(|token| token.to_string())
             }
             _ => None,

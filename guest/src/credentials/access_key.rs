@@ -18,13 +18,13 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Refuses what can't be an access key, most of all the white space that a file or a copied line brings along: OSS
-    /// would only say that the signature does not match.
+    /// Rejects a text that can't be an access key, in most cases because it contains white space from a file or a
+    /// copied line: OSS would only report that the signature does not match.
     ///
     /// # Errors
     /// Names the field.
     pub fn check(&self) -> Result<(), ConfigProblem> {
-        // It stands in `Credential=<id>/<scope>,...` and in a query.
+        // The id becomes part of `Credential=<id>/<scope>,...` and of a query.
         check("credentials.access-key-id", &self.access_key_id, |c| c.is_ascii_graphic() && !matches!(c, '/' | ','))?;
         check("credentials.access-key-secret", &self.access_key_secret, |c| c.is_ascii_graphic())?;
         match &self.security_token {
@@ -33,7 +33,7 @@ impl Credentials {
         }
     }
 
-    /// Replaces every secret in a text that came from elsewhere.
+    /// Replaces every secret in a text from a server.
     pub(crate) fn redact(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in std::iter::once(&self.access_key_secret).chain(self.security_token.as_ref()) {

@@ -1,4 +1,5 @@
-//! A RAM role taken on with an access key (STS documentation: *AssumeRole*). The request is signed with that key.
+//! A RAM role that is assumed with an access key (STS documentation: *AssumeRole*). The request is signed with that
+//! key.
 
 use std::time::Duration;
 
@@ -14,19 +15,19 @@ const FIELDS: Fields = Fields {
     endpoint: "roles.endpoint",
 };
 
-/// How many roles may be taken on one after the other. Each is a request to STS before the first one to OSS.
+/// How many roles may be assumed one after the other. Each costs a request to STS before the first one to OSS.
 pub(crate) const MAX_ROLES: usize = 8;
 
-/// A RAM role taken on with an access key.
+/// A RAM role that is assumed with an access key.
 #[derive(Clone, Debug)]
 pub struct AssumedRole {
     /// The role, and the session of it.
     pub role: RoleRequest,
-    /// What the role's owner wants to hear of those that are not of its account.
+    /// The external id that the role's owner demands from other accounts.
     pub external_id: Option<String>,
 }
 
-/// A role that was checked.
+/// A checked role.
 #[derive(Clone, Debug)]
 pub struct AssumedSession {
     pub(super) role: RoleSession,

@@ -1,4 +1,4 @@
-//! One request to a service that gives credentials, and its answer read within bounds.
+//! One request to a service that issues credentials. The size of the response is limited.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 use crate::message::{Method, Request, Response, is_field_value};
 use crate::ports::{Body as _, ExchangeTimeouts, Ports, TransportError, TransportErrorKind};
 
-/// An answer with credentials is under 4 KiB.
+/// The most bytes of a response's body; one with credentials has fewer than 4 KiB.
 const MAX_BODY: usize = 64 * 1024;
 
 /// As in the official credential library: 5 s to connect, 10 s to read.
@@ -20,25 +20,25 @@ const TIMEOUTS: ExchangeTimeouts = ExchangeTimeouts {
     between_bytes: Duration::from_secs(10),
 };
 
-/// Why no credentials came.
+/// Why fetching credentials failed.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub kind: ErrorKind,
-    /// Holds no secret.
+    /// The message, without secrets.
     pub message: String,
-    /// Whether asking again can help.
-    pub again: bool,
-    /// Whether a later call can succeed although asking again now can't help.
+    /// Whether a retry within this call can help.
+    pub retryable: bool,
+    /// Whether a later call can succeed although a retry can't help.
     pub later: bool,
 }
 
 impl Failure {
     pub(super) fn refused(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::AccessDenied, message: message.into(), again: false, later: false }
+        Self { kind: ErrorKind::AccessDenied, message: message.into(), retryable: false, later: false }
     }
 
     pub(super) fn unavailable(message: impl Into<String>) -> Self {
-        Self { kind: ErrorKind::Unavailable, message: message.into(), again: true, later: true }
+        Self { kind: ErrorKind::Unavailable, message: message.into(), retryable: true, later: true }
     }
 
     fn transport(service: &str, error: TransportError) -> Self {
@@ -47,33 +47,33 @@ impl Failure {
             _ => ErrorKind::Unavailable,
         };
         let message = [service, " gave no answer: ", &error.message].concat();
-        let again = error.kind != TransportErrorKind::Refused;
-        Self { kind, message, again, later: again }
+        let retryable = error.kind != TransportErrorKind::Refused;
+        Self { kind, message, retryable, later: retryable }
     }
 }
 
-/// An answer. Its body is wiped when dropped.
-pub(super) struct Reply {
+/// A response. Its body is wiped when dropped.
+pub(super) struct CredentialResponse {
     pub status: u16,
-    /// The service's own time, in seconds since 1970.
+    /// The service's time, in seconds since 1970.
     pub date: Option<u64>,
     pub body: Zeroizing<Vec<u8>>,
 }
 
-/// What is sent.
-pub(super) struct Question<'a> {
-    /// The service's name, for people.
+/// A request for credentials.
+pub(super) struct CredentialRequest<'a> {
+    /// The service's name, for messages.
     pub name: &'a str,
     pub service: &'a Service,
     pub method: Method,
-    /// With the query.
+    /// The path with the query.
     pub path: &'a str,
     pub headers: &'a [(&'static str, &'a str)],
     pub body: Bytes,
 }
 
-impl Question<'_> {
-    pub(super) async fn ask(self, ports: &impl Ports) -> Result<Reply, Failure> {
+impl CredentialRequest<'_> {
+    pub(super) async fn send(self, ports: &impl Ports) -> Result<CredentialResponse, Failure> {
         let mut headers: Vec<_> =
             self.headers.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec())).collect();
         if self.headers.iter().any(|(_, value)| !is_field_value(value)) {
@@ -92,7 +92,7 @@ impl Question<'_> {
         };
         let failed = |error| Failure::transport(self.name, error);
         let Response { status, headers, body: mut incoming } = ports.send(request, TIMEOUTS).await.map_err(failed)?;
-        // With all the room there may be nothing is left behind by growing.
+        // Reserve the maximum immediately: a buffer that grows leaves copies of secrets in freed memory.
         let mut body = Zeroizing::new(Vec::with_capacity(MAX_BODY));
         while let Some(chunk) = incoming.chunk().await.map_err(failed)? {
             if body.len().saturating_add(chunk.len()) > MAX_BODY {
@@ -104,6 +104,6 @@ impl Question<'_> {
             }
         }
         let date = crate::oss::headers::date(&headers, "date");
-        Ok(Reply { status, date, body })
+        Ok(CredentialResponse { status, date, body })
     }
 }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use crate::bell::{Bells, Ringer};
 
-/// Held by one call at a time; the waiting calls get it in no order.
+/// A mutex for the calls of one instance. Waiting calls get it in no particular order.
 #[derive(Debug, Default)]
 pub(super) struct FetchMutex {
     is_locked: Cell<bool>,

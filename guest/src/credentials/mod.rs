@@ -1,8 +1,8 @@
-//! Who asks: an access key that is given, or a temporary one that is fetched, kept and renewed.
+//! The credentials of a client: a configured access key, or a temporary one that is fetched, kept and renewed.
 //!
-//! A [`CredentialSource`] is what a config names, a [`Provider`] is what a client asks before it signs. The services that
-//! give temporary keys (the ECS metadata service, STS) are part of Alibaba Cloud but not of OSS: their answers are JSON,
-//! unsigned, and bounded here.
+//! A [`CredentialSource`] is what a config names; a client gets its credentials from a [`Provider`] before it signs.
+//! The services that issue temporary keys (the ECS metadata service, STS) belong to Alibaba Cloud but not to OSS: their
+//! responses are unsigned JSON, and their size is limited here.
 
 mod access_key;
 mod assumed_role;
@@ -28,6 +28,6 @@ pub(crate) use exchange::Failure;
 pub use oidc_role::OidcRole;
 pub(crate) use provider::ActiveCredentials;
 pub use provider::Provider;
-pub use source::{CredentialSource, EcsRole, Source};
+pub use source::{CheckedSource, CredentialSource, EcsRole};
 pub use sts::RoleRequest;
 pub use temporary::Temporary;

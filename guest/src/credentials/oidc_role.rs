@@ -1,5 +1,5 @@
-//! A RAM role taken on with a token of an OpenID Connect provider, as pods of Kubernetes do (STS documentation:
-//! *AssumeRoleWithOIDC*). The request is unsigned: the token stands for the asker.
+//! A RAM role that is assumed with a token of an OpenID Connect provider, as pods of Kubernetes do (STS documentation:
+//! *AssumeRoleWithOIDC*). The request is not signed: the token authenticates it.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,18 +16,18 @@ const FIELDS: Fields = Fields {
     endpoint: "credentials.endpoint",
 };
 
-/// A RAM role taken on with a token.
+/// A RAM role that is assumed with a token.
 #[derive(Clone)]
 pub struct OidcRole {
     /// The role, and the session of it.
     pub role: RoleRequest,
-    /// The identity provider that gives the tokens.
+    /// The identity provider that issues the tokens.
     pub provider_arn: String,
     /// The token's text.
     pub token: Zeroizing<String>,
 }
 
-/// A role that was checked.
+/// A checked role.
 #[derive(Clone, Debug)]
 pub struct OidcSession {
     pub(super) role: RoleSession,
@@ -59,7 +59,7 @@ impl OidcSession {
     }
 }
 
-/// A token's text, without the line end that a file brings along.
+/// Checks a token's text. A line end, as in a file, is not allowed.
 pub(super) fn check_token(token: &str) -> Result<(), ConfigProblem> {
     if !token.is_empty() && token.len() <= 20_000 && token.chars().all(|c| c.is_ascii_graphic()) {
         return Ok(());

@@ -1,5 +1,5 @@
-//! The credentials that a client signs with: keeps temporary ones, renews them before they expire, and lets one call fetch
-//! for all that wait.
+//! The credentials that a client signs with. The provider keeps temporary ones, renews them before they expire, and
+//! lets one call fetch for all calls that wait.
 //!
 //! Lifetimes run on the monotonic clock from arrival. The remaining time is computed from the service's `Date`; without one,
 //! as for credentials from the host, from this machine's clock, and computed again when a service shows that this is wrong.
@@ -17,70 +17,71 @@ use super::assumed_role::AssumedSession;
 use super::exchange::Failure;
 use super::fetch_mutex::FetchMutex;
 use super::oidc_role::check_token;
-use super::source::Source;
-use super::temporary::{End, Fetched, Temporary};
+use super::source::CheckedSource;
+use super::temporary::{Expiry, Fetched, Temporary};
 use crate::error::ConfigProblem;
 use crate::ports::{Clock, Ports};
 
-/// How long before their end credentials are renewed: a fifth of their life, but no more than this.
-const AHEAD: Duration = Duration::from_secs(15 * 60);
-/// How long before their end they are no longer used.
-const MARGIN: Duration = Duration::from_secs(10);
+/// How long before they expire credentials are renewed, at most. Credentials with a short lifetime are renewed when a
+/// fifth of it is left.
+const MAX_RENEWAL_LEAD: Duration = Duration::from_secs(15 * 60);
+/// How long before they expire credentials are no longer used.
+const EXPIRY_MARGIN: Duration = Duration::from_secs(10);
 /// The minimum lifetime that is assumed for credentials. If they seem to expire sooner, the clock may be wrong, so they are
 /// used anyway and OSS decides.
-const SHORTEST: Duration = Duration::from_secs(60);
-/// How long a call that renews credentials ahead waits before it continues with those it has.
+const MIN_LIFETIME: Duration = Duration::from_secs(60);
+/// How long a call that renews credentials early waits before it continues with the present ones.
 const REFRESH_WAIT: Duration = Duration::from_secs(3);
-/// How long after a renewal ahead failed the next is tried.
-const BACKOFF: Duration = Duration::from_secs(60);
+/// How long after a failed early renewal the next one is tried.
+const RENEWAL_BACKOFF: Duration = Duration::from_secs(60);
 
 /// Credentials to sign one request with.
 #[derive(Clone)]
 pub(crate) struct ActiveCredentials {
     pub credentials: Arc<Credentials>,
-    /// Counts the credentials that a provider has had.
+    /// The number of credentials that the provider has had, these included.
     pub generation: u64,
-    /// When they end, on the monotonic clock, where that is known.
-    pub ends_at: Option<Duration>,
+    /// When they expire, on the monotonic clock, if known.
+    pub expires_at: Option<Duration>,
 }
 
-struct Held {
+struct StoredCredentials {
     active: ActiveCredentials,
-    end: End,
-    /// Another instance fetched it, and renews it.
+    expiry: Expiry,
+    /// Whether another instance fetched these credentials and renews them.
     is_adopted: bool,
     renew_at: Duration,
-    /// No longer used from then on.
+    /// From this time on the credentials are not used.
     retire_at: Duration,
 }
 
 /// The credentials of one client.
 pub struct Provider {
-    source: Source,
-    /// Of a role: what gives the access key that it is taken on with.
+    source: CheckedSource,
+    /// The provider of the access key that a role is assumed with; `None` for other sources.
     base: Option<Box<Provider>>,
-    /// Seconds to add to the system's clock, learnt from OSS and STS.
+    /// Seconds to add to the system's clock, computed from responses of OSS and STS.
     skew: Cell<i64>,
     token: RefCell<Zeroizing<String>>,
-    held: RefCell<Option<Held>>,
+    stored: RefCell<Option<StoredCredentials>>,
     generation: Cell<u64>,
-    /// Held by the call that fetches.
+    /// Locked by the call that fetches.
     fetch_mutex: FetchMutex,
-    /// How often a fetch came to an end, and how the last one failed if it did.
-    rounds: Cell<u64>,
+    /// How many fetches have ended, and the failure of the last one if it failed.
+    fetches: Cell<u64>,
     failure: RefCell<Option<Failure>>,
 }
 
 enum State {
-    Good(ActiveCredentials),
-    Due(ActiveCredentials),
+    Valid(ActiveCredentials),
+    RenewalDue(ActiveCredentials),
     Missing,
 }
 
 impl Provider {
-    pub(crate) fn new(source: Source) -> Self {
+    pub(crate) fn new(source: CheckedSource) -> Self {
         let base = match &source {
-            Source::Role(base, _) => Some(Box::new(Self::new(Source::clone(base)))),
+            CheckedSource::Role(base, _) => Some(Box::new(Self::new(CheckedSource::clone(base)))),
             _ => None,
         };
         let mut provider = Self {
@@ -88,45 +89,46 @@ impl Provider {
             base,
             skew: Cell::new(0),
             token: RefCell::default(),
-            held: RefCell::default(),
+            stored: RefCell::default(),
             generation: Cell::new(0),
             fetch_mutex: FetchMutex::default(),
-            rounds: Cell::new(0),
+            fetches: Cell::new(0),
             failure: RefCell::default(),
         };
         match &provider.source {
-            Source::Static(credentials) => {
-                let fetched = Fetched { credentials: credentials.clone(), end: End::Unknown };
-                provider.hold(fetched, false, Duration::ZERO, 0);
+            CheckedSource::Static(credentials) => {
+                let fetched = Fetched { credentials: credentials.clone(), expiry: Expiry::Unknown };
+                provider.store(fetched, false, Duration::ZERO, 0);
             }
-            Source::Oidc(_, token) => provider.token = RefCell::new(token.clone()),
-            Source::Metadata(_) | Source::Host | Source::Role(..) => {}
+            CheckedSource::Oidc(_, token) => provider.token = RefCell::new(token.clone()),
+            CheckedSource::Metadata(_) | CheckedSource::Host | CheckedSource::Role(..) => {}
         }
         provider
     }
 
-    /// Credentials that can be used, fetched if there are none.
+    /// Usable credentials; fetches them if there are none.
     pub(crate) async fn active(&self, ports: &impl Ports) -> Result<ActiveCredentials, Failure> {
         match self.state(ports) {
-            State::Good(active) => Ok(active),
-            State::Due(active) => {
-                // One call renews; the others go on with what there is.
+            State::Valid(active) => Ok(active),
+            State::RenewalDue(active) => {
+                // One call renews; the others continue with the present credentials.
                 let Some(_guard) = self.fetch_mutex.try_lock() else { return Ok(active) };
                 let fetch = pin!(self.fetch(ports));
                 match select(fetch, pin!(ports.sleep(REFRESH_WAIT))).await {
                     Either::Left((Ok(fresh), _)) => Ok(fresh),
                     Either::Left((Err(_), _)) | Either::Right(_) => {
-                        self.put_off(active.generation, ports.monotonic());
+                        self.postpone_renewal(active.generation, ports.monotonic());
                         Ok(active)
                     }
                 }
             }
             State::Missing => {
-                let round = self.rounds.get();
+                let fetches_before = self.fetches.get();
                 let _guard = self.fetch_mutex.lock(ports).await;
-                // What another call found out meanwhile is true for this one. (One that was broken off found nothing.)
-                if self.rounds.get() != round {
-                    if let State::Good(active) | State::Due(active) = self.state(ports) {
+                // If another call has fetched meanwhile, its result holds for this call as well. A cancelled fetch has
+                // no result.
+                if self.fetches.get() != fetches_before {
+                    if let State::Valid(active) | State::RenewalDue(active) = self.state(ports) {
                         return Ok(active);
                     }
                     if let Some(failure) = self.failure.borrow().clone() {
@@ -138,21 +140,22 @@ impl Provider {
         }
     }
 
-    /// Notes that OSS rejected the credentials of this generation as expired. Returns false if there can't be others.
-    pub(crate) fn refuse(&self, generation: u64) -> bool {
+    /// Notes that OSS rejected the credentials of this generation as expired. Returns false if there can't be other
+    /// credentials.
+    pub(crate) fn note_rejected(&self, generation: u64) -> bool {
         if !self.is_renewed() {
             return false;
         }
-        self.held.borrow_mut().take_if(|held| held.active.generation == generation);
+        self.stored.borrow_mut().take_if(|stored| stored.active.generation == generation);
         true
     }
 
     /// Whether there can be other credentials later.
     pub(crate) fn is_renewed(&self) -> bool {
-        !matches!(self.source, Source::Static(_))
+        !matches!(self.source, CheckedSource::Static(_))
     }
 
-    /// Replaces the credentials of the source [`Source::Host`]; later calls use the new ones.
+    /// Replaces the credentials of the source [`CheckedSource::Host`]; later calls use the new ones.
     ///
     /// # Errors
     /// When the config names another source, or these can't be credentials.
@@ -160,15 +163,15 @@ impl Provider {
         if let Some(base) = &self.base {
             return base.supply(clock, given);
         }
-        if !matches!(self.source, Source::Host) {
+        if !matches!(self.source, CheckedSource::Host) {
             return Err(ConfigProblem::new("credentials", "are not handed over by the host in this config"));
         }
         given.credentials.check()?;
-        self.hold(given.measured(None), false, clock.monotonic(), self.now(clock).as_secs());
+        self.store(given.measured(None), false, clock.monotonic(), self.now(clock).as_secs());
         Ok(())
     }
 
-    /// Hands over a new token of an OpenID Connect provider, for the next time that credentials are fetched.
+    /// Replaces the token of an OpenID Connect provider. It is used the next time that credentials are fetched.
     ///
     /// # Errors
     /// When the config names another source, or this can't be a token.
@@ -176,7 +179,7 @@ impl Provider {
         if let Some(base) = &self.base {
             return base.supply_token(token);
         }
-        if !matches!(self.source, Source::Oidc(..)) {
+        if !matches!(self.source, CheckedSource::Oidc(..)) {
             return Err(ConfigProblem::new("credentials", "are not got with a token in this config"));
         }
         check_token(&token)?;
@@ -184,22 +187,22 @@ impl Provider {
         Ok(())
     }
 
-    /// What requests are signed with, for [`Provider::adopt`] of another instance: none where that fetches nothing, or where
-    /// nothing was fetched yet. Its end is told by the system's clock as it is: what this instance has learnt of that clock the
-    /// other one may not know.
+    /// The credentials that requests are signed with, for [`Provider::adopt`] of another instance; `None` if the source
+    /// fetches nothing, or if nothing was fetched yet. Their expiry is given by the system's clock, without this
+    /// instance's correction, which the other instance does not have.
     pub fn current(&self, clock: &impl Clock) -> Option<Temporary> {
         if !self.is_fetched() {
             return None;
         }
-        let held = self.held.borrow();
-        let active = &held.as_ref()?.active;
+        let stored = self.stored.borrow();
+        let active = &stored.as_ref()?.active;
         let left = |end: Duration| end.saturating_sub(clock.monotonic()).saturating_add(clock.now()).as_secs();
-        Some(Temporary { credentials: Credentials::clone(&active.credentials), expires: active.ends_at.map(left) })
+        Some(Temporary { credentials: Credentials::clone(&active.credentials), expires: active.expires_at.map(left) })
     }
 
-    /// Takes on what [`Provider::current`] of another instance gave, unless that has ended, or is what it has or ends before
-    /// that. The other one
-    /// renews it first, and this one only where that has not happened when half of the time for it is over.
+    /// Adopts the credentials that [`Provider::current`] of another instance returned, unless they have expired, or are
+    /// the present ones, or expire before those. The other instance renews them first; this one does only if half of
+    /// the time for that has passed.
     ///
     /// # Errors
     /// When the config's source fetches nothing, or these can't be credentials.
@@ -210,25 +213,27 @@ impl Provider {
         given.credentials.check()?;
         let (now, time) = (clock.monotonic(), clock.now().as_secs());
         let left = given.expires.map(|expires| Duration::from_secs(expires.saturating_sub(time)));
-        let has_ended = left.is_some_and(|left| left <= MARGIN);
-        let is_held = |held: &Held| {
-            let is_later = held.active.ends_at.zip(left).is_some_and(|(own, left)| own >= now.saturating_add(left));
-            is_later || held.active.credentials.access_key_id == given.credentials.access_key_id
+        let has_ended = left.is_some_and(|left| left <= EXPIRY_MARGIN);
+        let is_superseded = |stored: &StoredCredentials| {
+            let is_later =
+                stored.active.expires_at.zip(left).is_some_and(|(own, left)| own >= now.saturating_add(left));
+            is_later || stored.active.credentials.access_key_id == given.credentials.access_key_id
         };
-        if has_ended || self.held.borrow().as_ref().is_some_and(is_held) {
+        if has_ended || self.stored.borrow().as_ref().is_some_and(is_superseded) {
             return Ok(());
         }
-        // By the same clock as it was told, right or wrong: nothing of it is to be measured again.
-        self.hold(given.measured(Some(time)), true, now, time);
+        // Use the clock that the expiry was given by, whether right or wrong, so that the lifetime is not computed
+        // again.
+        self.store(given.measured(Some(time)), true, now, time);
         Ok(())
     }
 
-    /// Whether it sends requests for credentials.
+    /// Whether the source sends requests for credentials.
     fn is_fetched(&self) -> bool {
-        !matches!(self.source, Source::Static(_) | Source::Host)
+        !matches!(self.source, CheckedSource::Static(_) | CheckedSource::Host)
     }
 
-    /// The time since 1970 by the system's clock, as far as that is known to be right.
+    /// The time since 1970 by the system's clock, corrected as far as its error is known.
     pub(crate) fn now(&self, clock: &impl Clock) -> Duration {
         let skew = Duration::from_secs(self.skew.get().unsigned_abs());
         let now = clock.now();
@@ -240,118 +245,122 @@ impl Provider {
         self.skew.get()
     }
 
-    /// Sets the clock by what a service says that the time is, in seconds since 1970.
+    /// Corrects the clock by the time that a service stated, in seconds since 1970.
     pub(crate) fn set_clock(&self, clock: &impl Clock, time: u64) {
         let own = i64::try_from(clock.now().as_secs()).unwrap_or(0);
         self.skew.set(i64::try_from(time).unwrap_or(i64::MAX).saturating_sub(own));
         if let Some(base) = &self.base {
             base.set_clock(clock, time);
         }
-        self.measure_again(clock, time);
+        self.recompute_expiry(clock, time);
     }
 
-    /// Works out the life of credentials that was measured by this machine's clock again, as the time turns out to be
-    /// another: with a clock an hour ahead each would seem to have expired.
-    pub(crate) fn measure_again(&self, clock: &impl Clock, time: u64) {
-        if let Some(held) = &mut *self.held.borrow_mut()
-            && matches!(held.end, End::At(_))
+    /// Computes the lifetime of credentials again if it was computed with this machine's clock, which turned out to be
+    /// wrong: with a clock an hour ahead, all credentials would seem to have expired.
+    pub(crate) fn recompute_expiry(&self, clock: &impl Clock, time: u64) {
+        if let Some(stored) = &mut *self.stored.borrow_mut()
+            && matches!(stored.expiry, Expiry::At(_))
         {
-            held.measure(clock.monotonic(), time);
+            stored.set_times(clock.monotonic(), time);
         }
     }
 
     fn state(&self, clock: &impl Clock) -> State {
-        let held = self.held.borrow();
-        // What is given for good needs no clock, which is the host's to ask.
-        let now = match &*held {
-            Some(held) if held.renew_at < Duration::MAX => clock.monotonic(),
+        let stored = self.stored.borrow();
+        // Credentials that do not expire need no clock, and reading it is a call of the host.
+        let now = match &*stored {
+            Some(stored) if stored.renew_at < Duration::MAX => clock.monotonic(),
             _ => Duration::ZERO,
         };
-        match &*held {
-            Some(held) if now < held.renew_at => State::Good(held.active.clone()),
-            Some(held) if now < held.retire_at => State::Due(held.active.clone()),
+        match &*stored {
+            Some(stored) if now < stored.renew_at => State::Valid(stored.active.clone()),
+            Some(stored) if now < stored.retire_at => State::RenewalDue(stored.active.clone()),
             Some(_) | None => State::Missing,
         }
     }
 
     async fn fetch(&self, ports: &impl Ports) -> Result<ActiveCredentials, Failure> {
         let result = match &self.source {
-            Source::Static(_) => Err(Failure::refused("the credentials were refused")),
-            Source::Metadata(metadata) => metadata.fetch(ports).await,
-            Source::Oidc(session, _) => {
+            CheckedSource::Static(_) => Err(Failure::refused("the credentials were refused")),
+            CheckedSource::Metadata(metadata) => metadata.fetch(ports).await,
+            CheckedSource::Oidc(session, _) => {
                 let token = self.token.borrow().clone();
                 let redact = |text: &str| text.replace(token.as_str(), "[redacted]");
-                let told = self.at_sts(ports, &session.role, &|now| session.call(&token, now), &redact).await;
-                told.map_err(|no| no.failure)
+                let result = self.call_sts(ports, &session.role, &|now| session.call(&token, now), &redact).await;
+                result.map_err(|error| error.failure)
             }
-            Source::Role(_, session) => self.assume(ports, session).await,
-            Source::Host => match ports.credentials().await {
+            CheckedSource::Role(_, session) => self.assume(ports, session).await,
+            CheckedSource::Host => match ports.credentials().await {
                 Ok(given) => match given.credentials.check() {
                     Ok(()) => Ok(given.measured(None)),
                     Err(problem) => Err(Failure::refused(format!("the host gave no credentials: {problem}"))),
                 },
-                // It may hand some over at any time.
+                // The host may hand over credentials at any time.
                 Err(message) => Err(Failure { later: true, ..Failure::refused(message) }),
             },
         };
-        self.rounds.set(self.rounds.get().wrapping_add(1));
+        self.fetches.set(self.fetches.get().wrapping_add(1));
         self.failure.replace(result.as_ref().err().cloned());
-        result.map(|fetched| self.hold(fetched, false, ports.monotonic(), self.now(ports).as_secs()))
+        result.map(|fetched| self.store(fetched, false, ports.monotonic(), self.now(ports).as_secs()))
     }
 
-    /// Takes on a role with the access key of the base, and once more with another one where STS says that it has expired.
+    /// Assumes a role with the access key of the base, and once more with another key if STS reports that the first one
+    /// has expired.
     async fn assume(&self, ports: &impl Ports, session: &AssumedSession) -> Result<Fetched, Failure> {
         let Some(base) = &self.base else {
             return Err(Failure::refused("there is no access key to take on a role with"));
         };
         let mut refused_before = false;
         loop {
-            // The base may be a role as well: without the box the future would hold one of its own kind.
+            // The base may be a role as well, so without the box the type of this future would contain itself.
             let pending: Pin<Box<dyn Future<Output = Result<ActiveCredentials, Failure>> + '_>> =
                 Box::pin(base.active(ports));
             let active = pending.await?;
             let key = &*active.credentials;
             let call = |now| session.call(key, now, [ports.random_u64(), ports.random_u64()]);
-            match self.at_sts(ports, &session.role, &call, &|text| key.redact(text)).await {
+            match self.call_sts(ports, &session.role, &call, &|text| key.redact(text)).await {
                 Ok(fetched) => return Ok(fetched),
-                Err(no) if no.key_is_bad && !refused_before && base.refuse(active.generation) => refused_before = true,
-                Err(no) => return Err(no.failure),
+                Err(error) if error.key_rejected && !refused_before && base.note_rejected(active.generation) => {
+                    refused_before = true
+                }
+                Err(error) => return Err(error.failure),
             }
         }
     }
 
-    /// Keeps credentials that came now, by the monotonic clock and in seconds since 1970.
-    fn hold(&self, fetched: Fetched, is_adopted: bool, now: Duration, time: u64) -> ActiveCredentials {
+    /// Stores credentials that were received now, by the monotonic clock and in seconds since 1970.
+    fn store(&self, fetched: Fetched, is_adopted: bool, now: Duration, time: u64) -> ActiveCredentials {
         self.generation.set(self.generation.get().wrapping_add(1));
         let generation = self.generation.get();
-        let active = ActiveCredentials { credentials: Arc::new(fetched.credentials), generation, ends_at: None };
+        let active = ActiveCredentials { credentials: Arc::new(fetched.credentials), generation, expires_at: None };
         let (renew_at, retire_at) = (Duration::MAX, Duration::MAX);
-        let mut held = Held { active, end: fetched.end, is_adopted, renew_at, retire_at };
-        held.measure(now, time);
-        let active = held.active.clone();
-        self.held.replace(Some(held));
+        let mut stored = StoredCredentials { active, expiry: fetched.expiry, is_adopted, renew_at, retire_at };
+        stored.set_times(now, time);
+        let active = stored.active.clone();
+        self.stored.replace(Some(stored));
         active
     }
 
-    fn put_off(&self, generation: u64, now: Duration) {
-        if let Some(held) = &mut *self.held.borrow_mut()
-            && held.active.generation == generation
+    fn postpone_renewal(&self, generation: u64, now: Duration) {
+        if let Some(stored) = &mut *self.stored.borrow_mut()
+            && stored.active.generation == generation
         {
-            held.renew_at = now.saturating_add(BACKOFF);
+            stored.renew_at = now.saturating_add(RENEWAL_BACKOFF);
         }
     }
 }
 
-impl Held {
-    /// Works out when they are renewed and retired, from what is left of their life at this time.
-    fn measure(&mut self, now: Duration, time: u64) {
-        let Some(left) = self.end.left(time) else { return };
-        self.active.ends_at = Some(now.saturating_add(left));
-        let lifetime = left.max(SHORTEST);
+impl StoredCredentials {
+    /// Computes when the credentials are renewed and retired, from their remaining lifetime.
+    fn set_times(&mut self, now: Duration, time: u64) {
+        let Some(left) = self.expiry.remaining(time) else { return };
+        self.active.expires_at = Some(now.saturating_add(left));
+        let lifetime = left.max(MIN_LIFETIME);
         let end = now.saturating_add(lifetime);
-        let ahead = AHEAD.min(lifetime / 5);
-        self.renew_at = end.saturating_sub(if self.is_adopted { ahead.saturating_add(MARGIN) / 2 } else { ahead });
-        self.retire_at = end.saturating_sub(MARGIN);
+        let ahead = MAX_RENEWAL_LEAD.min(lifetime / 5);
+        self.renew_at =
+            end.saturating_sub(if self.is_adopted { ahead.saturating_add(EXPIRY_MARGIN) / 2 } else { ahead });
+        self.retire_at = end.saturating_sub(EXPIRY_MARGIN);
     }
 }
 

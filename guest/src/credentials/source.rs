@@ -1,4 +1,4 @@
-//! Where credentials come from, as a config says it and as it is once checked.
+//! The source of credentials, as a config names it and after it is checked.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::access_key::Credentials;
 use super::assumed_role::{AssumedRole, AssumedSession, MAX_ROLES};
-use super::metadata::{Metadata, is_role};
+use super::metadata::{Metadata, is_role_name};
 use super::oidc_role::{OidcRole, OidcSession};
 use crate::endpoint::Service;
 use crate::error::ConfigProblem;
@@ -14,47 +14,47 @@ use crate::error::ConfigProblem;
 /// The metadata service's address, which is the same everywhere.
 const METADATA: &str = "http://100.100.100.200";
 
-/// Where credentials come from.
+/// The source of credentials.
 #[derive(Clone, Debug)]
 pub enum CredentialSource {
-    /// They are given, with or without a security token, and never change.
+    /// A configured access key, with or without a security token, that never changes.
     Static(Credentials),
     /// The RAM role of the ECS instance that this runs on.
     EcsRole(EcsRole),
-    /// A RAM role taken on with a token of an OpenID Connect provider.
+    /// A RAM role that is assumed with a token of an OpenID Connect provider.
     OidcRole(OidcRole),
-    /// The host hands them over and renews them.
+    /// The host hands over the credentials and renews them.
     Host,
 }
 
 /// The RAM role of an ECS instance.
 #[derive(Clone, Debug, Default)]
 pub struct EcsRole {
-    /// The role's name. Default: asked for.
+    /// The role's name. By default the metadata service is asked for it.
     pub role: Option<String>,
-    /// Whether the metadata service may be asked in its hardened form only.
+    /// Whether to use only the hardened mode of the metadata service.
     pub hardened_only: bool,
     /// The metadata service. Default: `http://100.100.100.200`.
     pub endpoint: Option<String>,
 }
 
-/// A source that was checked.
+/// A checked source.
 #[derive(Clone)]
-pub enum Source {
-    /// They never change.
+pub enum CheckedSource {
+    /// An access key that never changes.
     Static(Credentials),
-    /// The metadata service gives them.
+    /// The ECS metadata service.
     Metadata(Metadata),
-    /// STS gives them for a token.
+    /// STS, for a token.
     Oidc(OidcSession, Zeroizing<String>),
-    /// The host hands them over.
+    /// The host.
     Host,
-    /// STS gives them for those of another source.
+    /// STS, for the credentials of another source.
     Role(Box<Self>, AssumedSession),
 }
 
-impl Source {
-    /// The roles that are taken on one after the other, the first with this source's credentials.
+impl CheckedSource {
+    /// Adds roles that are assumed one after the other, the first one with this source's credentials.
     ///
     /// # Errors
     /// Names the field.
@@ -71,19 +71,19 @@ impl CredentialSource {
     ///
     /// # Errors
     /// Names the field.
-    pub fn check(self) -> Result<Source, ConfigProblem> {
+    pub fn check(self) -> Result<CheckedSource, ConfigProblem> {
         match self {
-            Self::Static(credentials) => credentials.check().map(|()| Source::Static(credentials)),
-            Self::EcsRole(given) => given.check().map(Source::Metadata),
-            Self::OidcRole(given) => given.check().map(|(session, token)| Source::Oidc(session, token)),
-            Self::Host => Ok(Source::Host),
+            Self::Static(credentials) => credentials.check().map(|()| CheckedSource::Static(credentials)),
+            Self::EcsRole(given) => given.check().map(CheckedSource::Metadata),
+            Self::OidcRole(given) => given.check().map(|(session, token)| CheckedSource::Oidc(session, token)),
+            Self::Host => Ok(CheckedSource::Host),
         }
     }
 }
 
 impl EcsRole {
     fn check(self) -> Result<Metadata, ConfigProblem> {
-        if self.role.as_deref().is_some_and(|role| !is_role(role)) {
+        if self.role.as_deref().is_some_and(|role| !is_role_name(role)) {
             return Err(ConfigProblem::new(
                 "credentials.role",
                 "is no RAM role's name: up to 64 letters, digits, . _ -",
@@ -95,7 +95,7 @@ impl EcsRole {
     }
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for CheckedSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Static(credentials) => f.debug_tuple("Static").field(credentials).finish(),

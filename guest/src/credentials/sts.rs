@@ -1,11 +1,11 @@
-//! Calls of STS that take on a RAM role: the parameters that they share, the request, and what it is answered.
+//! Calls of STS that assume a RAM role: their common parameters, the request, and the response.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::exchange::{Failure, Question};
-use super::metadata::is_role;
+use super::exchange::{CredentialRequest, Failure};
+use super::metadata::is_role_name;
 use super::provider::Provider;
 use super::temporary::{Fetched, Temporary, read_json};
 use crate::endpoint::Service;
@@ -23,22 +23,22 @@ const CENTRAL: &str = "https://sts.aliyuncs.com";
 const SESSION_NAME: &str = "ossicle";
 const DURATION_SECONDS: u32 = 3600;
 
-/// What every call that takes on a RAM role asks for, as a config says it.
+/// The parameters of every call that assumes a RAM role, as a config gives them.
 #[derive(Clone, Debug, Default)]
 pub struct RoleRequest {
     /// The role.
     pub role_arn: String,
     /// The session's name in logs. Default: `ossicle`.
     pub session_name: Option<String>,
-    /// For how long the credentials hold: 900 to 43200. Default 3600.
+    /// The lifetime of the credentials in seconds: 900 to 43200. Default 3600.
     pub duration_seconds: Option<u32>,
-    /// A policy that narrows the role's rights further.
+    /// A policy that restricts the role's rights further.
     pub policy: Option<String>,
-    /// STS. Default: `https://sts.aliyuncs.com`.
+    /// The endpoint of STS. Default: `https://sts.aliyuncs.com`.
     pub endpoint: Option<String>,
 }
 
-/// The fields of a config that say it.
+/// The names of these fields in a config, for errors.
 pub(super) struct Fields {
     pub role_arn: &'static str,
     pub session_name: &'static str,
@@ -46,7 +46,7 @@ pub(super) struct Fields {
     pub endpoint: &'static str,
 }
 
-/// A session of a role, and where it is asked for.
+/// The session of a role, and the service to request it from.
 #[derive(Clone, Debug)]
 pub(super) struct RoleSession {
     service: Service,
@@ -68,18 +68,18 @@ impl Call {
     }
 }
 
-/// STS said no.
-pub(super) struct Refused {
+/// A failed call of STS.
+pub(super) struct StsError {
     pub failure: Failure,
-    /// The time by STS's clock, where it was the time of the request that it did not like.
-    pub clock: Option<u64>,
-    /// Whether it was the access key of the asker, which may have expired.
-    pub key_is_bad: bool,
+    /// STS's time, if STS rejected the time of the request.
+    pub service_time: Option<u64>,
+    /// Whether STS rejected the access key that signed the request, which may have expired.
+    pub key_rejected: bool,
 }
 
-impl From<Failure> for Refused {
+impl From<Failure> for StsError {
     fn from(failure: Failure) -> Self {
-        Self { failure, clock: None, key_is_bad: false }
+        Self { failure, service_time: None, key_rejected: false }
     }
 }
 
@@ -87,7 +87,7 @@ impl RoleRequest {
     pub(super) fn check(self, fields: &Fields) -> Result<RoleSession, ConfigProblem> {
         check_arn(fields.role_arn, &self.role_arn)?;
         let name = self.session_name.unwrap_or_else(|| SESSION_NAME.to_owned());
-        if !(2..=64).contains(&name.len()) || !is_role(&name) {
+        if !(2..=64).contains(&name.len()) || !is_role_name(&name) {
             let reason = "is no session's name: 2 to 64 letters, digits, . @ _ -";
             return Err(ConfigProblem::new(fields.session_name, reason));
         }
@@ -111,7 +111,7 @@ pub(super) fn check_arn(field: &'static str, arn: &str) -> Result<(), ConfigProb
 }
 
 impl RoleSession {
-    /// The parameters of every call that takes on the role: they stand in the body, where there is room for a policy.
+    /// The parameters of every call that assumes the role. They are sent in the body, which has room for a policy.
     pub(super) fn form(&self) -> Vec<(&'static str, &str)> {
         let mut form = vec![
             ("DurationSeconds", self.duration_seconds.as_str()),
@@ -122,9 +122,9 @@ impl RoleSession {
         form
     }
 
-    /// Sends a call and reads the credentials of the answer.
-    async fn send(&self, ports: &impl Ports, call: Call, redact: &dyn Fn(&str) -> String) -> Result<Fetched, Refused> {
-        let question = Question {
+    /// Sends a call and reads the credentials from the response.
+    async fn send(&self, ports: &impl Ports, call: Call, redact: &dyn Fn(&str) -> String) -> Result<Fetched, StsError> {
+        let request = CredentialRequest {
             name: NAME,
             service: &self.service,
             method: Method::Post,
@@ -132,46 +132,46 @@ impl RoleSession {
             headers: &[("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")],
             body: Bytes::from(call.form),
         };
-        let reply = question.ask(ports).await?;
-        let json = read_json(NAME, &reply)?;
-        if reply.status != 200 {
-            return Err(refusal(reply.status, reply.date, &json, redact));
+        let response = request.send(ports).await?;
+        let json = read_json(NAME, &response)?;
+        if response.status != 200 {
+            return Err(sts_error(response.status, response.date, &json, redact));
         }
         let nothing = Json::Null;
         let credentials = json.member("Credentials").unwrap_or(&nothing);
-        Ok(Temporary::read(NAME, credentials)?.measured(reply.date))
+        Ok(Temporary::read(NAME, credentials)?.measured(response.date))
     }
 }
 
 impl Provider {
-    /// Takes on a role by a call that is made for a time, and once more with the right time where STS says that the clock is
-    /// wrong.
-    pub(super) async fn at_sts(
+    /// Assumes a role by a call that contains the time. If STS reports that the clock is wrong, sets the clock and
+    /// sends the call once more.
+    pub(super) async fn call_sts(
         &self,
         ports: &impl Ports,
         role: &RoleSession,
         call: &dyn Fn(Duration) -> Call,
         redact: &dyn Fn(&str) -> String,
-    ) -> Result<Fetched, Refused> {
+    ) -> Result<Fetched, StsError> {
         let mut clock_was_set = false;
         loop {
             match role.send(ports, call(self.now(ports)), redact).await {
-                Err(Refused { clock: Some(time), .. }) if !clock_was_set => {
+                Err(StsError { service_time: Some(time), .. }) if !clock_was_set => {
                     self.set_clock(ports, time);
                     clock_was_set = true;
                 }
-                told => return told,
+                result => return result,
             }
         }
     }
 }
 
-/// The time of a request as STS wants it.
+/// The time of a request in the format of STS.
 pub(super) fn timestamp(now: Duration) -> String {
     Moment::since_epoch(now).iso()
 }
 
-fn refusal(status: u16, date: Option<u64>, json: &Json, redact: &dyn Fn(&str) -> String) -> Refused {
+fn sts_error(status: u16, date: Option<u64>, json: &Json, redact: &dyn Fn(&str) -> String) -> StsError {
     let text = |member| {
         let text = json.member(member).and_then(Json::text).unwrap_or_default();
         shown(text, redact)
@@ -183,9 +183,9 @@ fn refusal(status: u16, date: Option<u64>, json: &Json, redact: &dyn Fn(&str) ->
     } else {
         Failure::refused(message)
     };
-    Refused {
+    StsError {
         failure,
-        clock: date.filter(|_| code == "InvalidTimeStamp.Expired"),
-        key_is_bad: code.starts_with("InvalidSecurityToken") || code == "InvalidAccessKeyId.NotFound",
+        service_time: date.filter(|_| code == "InvalidTimeStamp.Expired"),
+        key_rejected: code.starts_with("InvalidSecurityToken") || code == "InvalidAccessKeyId.NotFound",
     }
 }

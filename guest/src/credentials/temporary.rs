@@ -3,40 +3,40 @@
 use std::time::Duration;
 
 use super::access_key::Credentials;
-use super::exchange::{Failure, Reply};
+use super::exchange::{CredentialResponse, Failure};
 use crate::json::Json;
 use crate::oss::headers::document_date;
 
-/// An access key that holds for a while.
+/// An access key that expires.
 #[derive(Clone, Debug)]
 pub struct Temporary {
     /// The access key, with its token.
     pub credentials: Credentials,
-    /// When it ceases to hold, in seconds since 1970. Without it, it is used until OSS refuses it.
+    /// When the access key expires, in seconds since 1970. Without this time, the key is used until OSS rejects it.
     pub expires: Option<u64>,
 }
 
-/// A temporary access key that just came.
+/// A temporary access key that was just received.
 pub(super) struct Fetched {
     pub credentials: Credentials,
-    pub end: End,
+    pub expiry: Expiry,
 }
 
-/// When an access key ceases to hold.
+/// When an access key expires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// Never, or nobody said.
+pub(super) enum Expiry {
+    /// Never, or unknown.
     Unknown,
-    /// After so long from its coming, by the clock of the service that gave it.
+    /// So long after it was received, by the clock of the service that issued it.
     After(Duration),
-    /// At this time, in seconds since 1970. By whose clock, nobody said: what is left is told by this machine's, and told
-    /// again when that turns out to be wrong.
+    /// At this time, in seconds since 1970, by an unknown clock. The remaining time is computed with this machine's
+    /// clock, and again if that turns out to be wrong.
     At(u64),
 }
 
-impl End {
-    /// What is left of the access key's life at this time in seconds since 1970; none where that has no end.
-    pub(super) fn left(self, now: u64) -> Option<Duration> {
+impl Expiry {
+    /// The remaining lifetime of the access key at this time, in seconds since 1970; `None` if it does not expire.
+    pub(super) fn remaining(self, now: u64) -> Option<Duration> {
         match self {
             Self::Unknown => None,
             Self::After(length) => Some(length),
@@ -46,14 +46,14 @@ impl End {
 }
 
 impl Temporary {
-    /// By the clock of the service that gave it, where it states one.
+    /// Computes the expiry with the service's clock, if the response stated a time.
     pub(super) fn measured(self, service_time: Option<u64>) -> Fetched {
-        let end = match (self.expires, service_time) {
-            (None, _) => End::Unknown,
-            (Some(expires), Some(now)) => End::After(Duration::from_secs(expires.saturating_sub(now))),
-            (Some(expires), None) => End::At(expires),
+        let expiry = match (self.expires, service_time) {
+            (None, _) => Expiry::Unknown,
+            (Some(expires), Some(now)) => Expiry::After(Duration::from_secs(expires.saturating_sub(now))),
+            (Some(expires), None) => Expiry::At(expires),
         };
-        Fetched { credentials: self.credentials, end }
+        Fetched { credentials: self.credentials, expiry }
     }
 
     /// Reads the members that the metadata service and STS have in common.
@@ -73,9 +73,9 @@ impl Temporary {
     }
 }
 
-/// The answer as JSON.
-pub(super) fn read_json(name: &str, reply: &Reply) -> Result<Json, Failure> {
-    Json::parse(&reply.body).map_err(|problem| {
-        Failure::unavailable(format!("{name} gave an answer with status {} that {problem}", reply.status))
+/// Parses the response as JSON.
+pub(super) fn read_json(name: &str, response: &CredentialResponse) -> Result<Json, Failure> {
+    Json::parse(&response.body).map_err(|problem| {
+        Failure::unavailable(format!("{name} gave an answer with status {} that {problem}", response.status))
     })
 }

@@ -14,17 +14,18 @@ use crate::error::{Answer, ErrorKind};
 use crate::message::ResponseHeaders;
 use crate::ports::{TransportError, TransportErrorKind};
 
-/// An answer of success whose body is still to be read.
+/// A successful response whose body was not read yet.
 pub(crate) struct Received<B> {
     pub status: u16,
     pub headers: Rc<ResponseHeaders>,
     pub body: B,
-    /// Those the request was signed with.
+    /// The credentials that the request was signed with.
     pub credentials: Arc<Credentials>,
 }
 
 impl<B> Received<B> {
-    /// Its status and request id, for an error that what follows may lead to. (Most lead to none.)
+    /// The response's status and request id, for an error that is found later. Read only then, since most responses
+    /// lead to none.
     pub(crate) fn answer(&self) -> Answer {
         answer::read_headers(self.status, &self.headers, &|text| self.credentials.redact(text))
     }
@@ -37,14 +38,14 @@ pub(crate) struct AttemptError {
     pub message: String,
     pub answer: Option<Box<Answer>>,
     pub retry: Retry,
-    /// How long OSS asked to wait.
+    /// How long OSS asks to wait.
     pub retry_after: Option<Duration>,
-    /// What time it is by the answer, in seconds since 1970: by the document's `ServerTime`, which is OSS's own, and by
-    /// the header `Date`, which what stands in between may have changed.
+    /// The time according to the response, in seconds since 1970: the document's `ServerTime`, which comes from OSS
+    /// itself, and the header `Date`, which an intermediary may have changed.
     pub times: [Option<u64>; 2],
-    /// The generation of the credentials that the request was signed with; none where it was not.
+    /// The generation of the credentials that the request was signed with; `None` if it was not signed.
     pub signed_with: Option<u64>,
-    /// Whether there were none to sign with.
+    /// Whether there were no credentials to sign with.
     pub no_credentials: bool,
 }
 
@@ -63,25 +64,25 @@ impl AttemptError {
         }
     }
 
-    /// Bytes that came are not those that OSS holds.
+    /// Received bytes differ from those that OSS stores.
     pub(crate) fn corrupt(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Corrupt, Retry::IfIdempotent, message)
     }
 
-    /// Whether the request may have taken effect, or may yet, although the attempt failed: it was sent, and the answer was
-    /// lost, or is a success that says something else than it must.
+    /// Whether the request may have taken effect, or still may, although the attempt failed: it was sent, and the
+    /// response was lost or is a success with unexpected content.
     pub(crate) fn is_undecided(&self) -> bool {
         let is_success = self.answer.as_ref().is_some_and(|answer| (200..300).contains(&answer.status));
         is_success || self.retry == Retry::IfIdempotent
     }
 
-    /// It was found in, or after, an answer of OSS's.
+    /// Adds the response in which, or after which, the error was found.
     pub(crate) fn after(mut self, answer: Answer) -> Self {
         self.answer.get_or_insert_with(|| Box::new(answer));
         self
     }
 
-    /// A refusal of OSS's.
+    /// An error response of OSS.
     pub(crate) fn refused(
         status: u16,
         headers: &ResponseHeaders,
@@ -91,7 +92,7 @@ impl AttemptError {
     ) -> Self {
         let (answer, server_time) = answer::read_error(status, headers, body, redact);
         let (kind, retry) = match answer::classify(&answer) {
-            // Damaged on its way: what it said can't be told from the status alone.
+            // The document was damaged in transit, and the status alone does not show what it said.
             (kind, Retry::Never) if answer.code.is_empty() && !body.is_empty() => (kind, Retry::IfIdempotent),
             classified => classified,
         };
@@ -111,15 +112,15 @@ impl AttemptError {
         }
     }
 
-    /// Of a request signed with these credentials, whose secrets are taken out of what came from elsewhere. (Those of an
-    /// answer are out already.)
+    /// Adds the credentials that the request was signed with and removes their secrets from the message. (The response
+    /// has none any more.)
     pub(crate) fn signed_with(mut self, generation: u64, credentials: &Credentials) -> Self {
         self.signed_with = Some(generation);
         self.message = credentials.redact(&self.message);
         self
     }
 
-    /// An answer without OSS's request id: a proxy's, a captive portal's, or the wrong server's.
+    /// A response without OSS's request id: from a proxy, a captive portal or the wrong server.
     pub(crate) fn foreign(status: u16, headers: &ResponseHeaders) -> Self {
         let kind = if status == 429 { ErrorKind::Throttled } else { ErrorKind::Unavailable };
         let message = format!("an answer with status {status} came that is not OSS's (it has no request id)");
@@ -151,7 +152,7 @@ impl From<TransportError> for AttemptError {
 
 impl From<Failure> for AttemptError {
     fn from(failure: Failure) -> Self {
-        let retry = match (failure.again, failure.later) {
+        let retry = match (failure.retryable, failure.later) {
             (true, _) => Retry::Always,
             (false, true) => Retry::Refresh,
             (false, false) => Retry::Never,
@@ -205,7 +206,7 @@ mod tests {
         ] {
             assert_eq!(error.is_undecided(), undecided, "{error:?}");
         }
-        let unsigned = Failure { kind: ErrorKind::Unavailable, message: String::new(), again: true, later: true };
+        let unsigned = Failure { kind: ErrorKind::Unavailable, message: String::new(), retryable: true, later: true };
         assert!(!AttemptError::from(unsigned).is_undecided());
     }
 

@@ -1,4 +1,4 @@
-//! Signing, sending and sending again.
+//! Signs requests, sends them and retries.
 
 use std::cell::{Cell, RefCell};
 use std::pin::{Pin, pin};
@@ -23,57 +23,59 @@ use crate::message::{Method, Request, Response, is_field_value};
 use crate::ports::{ExchangeTimeouts, Ports};
 use crate::signature::{CanonicalHeaders, Moment, Query, Subject, v1, v4};
 
-/// How long the system's clock is taken to go as the monotonic one does: to ask for both at each request would be felt, and
-/// OSS lets a clock be wrong by 15 minutes.
+/// How long the system's time is derived from the monotonic clock: reading both clocks for each request would take
+/// noticeable time, and OSS tolerates a clock that is wrong by 15 minutes.
 const CLOCK_HOLDS: Duration = Duration::from_secs(1);
 
-/// How wrong the time of a request may be, in seconds (OSS documentation: *RequestTimeTooSkewed*). A time that such a refusal
-/// tells differs by more, or it is not OSS's.
+/// How wrong the time of a request may be, in seconds (OSS documentation: *RequestTimeTooSkewed*). The time in an error
+/// response about that must differ by more, or it is not OSS's time.
 const ALLOWED_SKEW: u64 = 15 * 60;
-/// The year 2011, in which OSS began: no answer is older, whatever a `Date` says.
+/// The beginning of 2011, when OSS started: an earlier `Date` is wrong.
 const EARLIEST: u64 = 1_293_840_000;
 
-/// How long a comparison of the clock with an answer's `Date` holds: even a bad clock goes wrong by no second within that.
+/// How long a comparison of the clock with a response's `Date` is valid: even a bad clock drifts by less than a second
+/// in that time.
 const COMPARED_FOR: Duration = Duration::from_secs(3600);
 
-/// What makes something of an answer.
+/// Reads a successful response.
 type Read<'a, P> =
     dyn Fn(Received<Bounded<'a, P>>) -> Pin<Box<dyn Future<Output = Result<(), AttemptError>> + 'a>> + 'a;
 
-/// A client of one bucket. Holds nothing that a fresh one could not find again: what the clock told last and a correction of
-/// it, temporary credentials and a derived key.
+/// A client of one bucket. Its state can all be restored: the last reading of the clock and a correction, temporary
+/// credentials and a derived key.
 pub struct Client<P> {
     pub(crate) ports: P,
     pub(crate) settings: Settings,
-    /// What the clock was last seen to tell, and when that was by the monotonic one.
+    /// The last reading of the system's clock, after that of the monotonic clock at the same time.
     seen: Cell<Option<(Duration, Duration)>>,
-    /// It knows how wrong the clock is as well: lifetimes depend on it.
+    /// The credentials' provider. It also keeps the clock's correction, because lifetimes depend on it.
     provider: Provider,
-    /// When an answer's `Date` was last compared with the clock, by the monotonic one, and the seconds it was ahead.
+    /// When a response's `Date` was last compared with the system's clock, by the monotonic clock, and by how many
+    /// seconds it was ahead.
     compared: Cell<Option<(Duration, i64)>>,
-    /// With the generation of the credentials it was derived from.
+    /// The signing key, and the generation of the credentials that it was derived from.
     signing_key: RefCell<Option<(u64, v4::SigningKey)>>,
 }
 
 impl<P: Ports> Client<P> {
-    /// A client of the bucket of these settings.
+    /// A client of the bucket in these settings.
     pub fn new(ports: P, settings: Settings) -> Self {
         let provider = Provider::new(settings.credentials.clone());
         let (seen, compared) = (Cell::new(None), Cell::new(None));
         Self { ports, settings, seen, provider, compared, signing_key: RefCell::new(None) }
     }
 
-    /// The settings it works by.
+    /// The client's settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
-    /// Its credentials, for a host that renews them.
+    /// The client's credentials, for a host that renews them.
     pub fn credentials(&self) -> &Provider {
         &self.provider
     }
 
-    /// The time, as exactly as it is known: to the second where an answer of OSS's has told it.
+    /// The time, as exactly as it is known: to the second if a response of OSS stated it.
     pub(crate) fn moment(&self) -> Moment {
         match self.compared.get() {
             Some((_, ahead)) => Moment::since_epoch(shifted(self.ports.now(), ahead)),
@@ -81,7 +83,7 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    /// Whether an answer of OSS's has told the time.
+    /// Whether a response of OSS has stated the time.
     pub(crate) fn knows_time(&self) -> bool {
         self.compared.get().is_some()
     }
@@ -98,17 +100,18 @@ impl<P: Ports> Client<P> {
         }))
     }
 
-    /// Sends a call until it succeeds, a retry can't help, the attempts are used up or time is. The transport bounds each
-    /// wait by what is left of the operation's time when the attempt begins, [`Bounded`] the sum of a body's: an alarm of
-    /// our own beside every exchange would cost a tenth of it. `read` makes the value of
-    /// an answer; what it finds wrong counts as the attempt's failure.
+    /// Sends a call until it succeeds, a retry can't help, or the attempts or the time are used up. The transport
+    /// limits each wait to the operation's remaining time when the attempt begins, and [`Bounded`] limits the reading
+    /// of a body: a timer of our own for every exchange would cost a tenth of it. `read` converts a response into a
+    /// value; an error that it finds is the attempt's error.
     pub(crate) async fn perform<T>(
         &self,
         call: &Call<'_>,
         read: impl AsyncFn(Received<Bounded<'_, P>>) -> Result<T, AttemptError>,
     ) -> Result<T, Error> {
         let made = Cell::new(None);
-        // One copy of what follows serves every operation: it would be a tenth of the component otherwise.
+        // The rest is not generic, so that the component contains it only once: copies for every operation would make
+        // up a tenth of it.
         let (read, kept) = (&read, &made);
         let read = move |received| -> Pin<Box<dyn Future<Output = Result<(), AttemptError>> + '_>> {
             Box::pin(async move {
@@ -137,13 +140,15 @@ impl<P: Ports> Client<P> {
                 Err(error) => error,
             };
             undecided |= error.is_undecided();
-            // Where no other credentials came, why OSS took the last ones no more says the most.
+            // If no other credentials could be fetched, the reason why OSS rejected the last ones says the most.
             let error = match refusal.take() {
                 Some(refusal) if error.signed_with.is_none() => and_then(refusal, error),
                 _ => error,
             };
             match error.retry {
-                Retry::Refresh if !refused && error.signed_with.is_some_and(|used| self.provider.refuse(used)) => {
+                Retry::Refresh
+                    if !refused && error.signed_with.is_some_and(|used| self.provider.note_rejected(used)) =>
+                {
                     if call.once {
                         return Err(self.error(
                             call,
@@ -157,7 +162,7 @@ impl<P: Ports> Client<P> {
                     now = self.ports.monotonic();
                     continue;
                 }
-                // Another request may have set it while this one, signed before, was on its way.
+                // Another request may have set the clock after this one was signed.
                 Retry::SetClock if !clock_was_set && (self.provider.skew() != skew || self.set_clock(&error)) => {
                     if call.once {
                         return Err(self.error(
@@ -200,7 +205,8 @@ impl<P: Ports> Client<P> {
         now: Duration,
     ) -> Result<(), AttemptError> {
         let active = self.credentials_until(deadline).await?;
-        // Credentials may have been waited for. To ask the host for the time once more for nothing would be felt.
+        // Fetching credentials may have taken time. Otherwise don't read the clock again: that would cost a noticeable
+        // call of the host.
         let now = if self.provider.is_renewed() { self.ports.monotonic() } else { now };
         let result = self.exchange(call, read, deadline, now, &active).await;
         result.map_err(|error| error.signed_with(active.generation, &active.credentials))
@@ -228,7 +234,8 @@ impl<P: Ports> Client<P> {
         let Response { status, headers, body } = self.ports.send(request, timeouts).await?;
         let body = Bounded::new(body, &self.ports, deadline);
         let succeeded = status == call.expects || call.or_expects.contains(&status);
-        // Who reads the success of an object's operation fetches its CRC-64 anyway, which proves as much as the request id.
+        // The reader of a successful object operation fetches its CRC-64 anyway, and that proves as much as the request
+        // id.
         let states_crc64 = succeeded && call.object.is_some() && call.method != Method::Delete;
         let is_from_oss = states_crc64 && headers.crc64().is_some() || headers.contains(headers::REQUEST_ID);
         if !is_from_oss {
@@ -242,16 +249,16 @@ impl<P: Ports> Client<P> {
             return read(received).await.map_err(|error| error.after(read_headers(status, &headers, &redact)));
         }
         if (200..300).contains(&status) {
-            // Another success is none: a 200 to a ranged read is the whole object.
+            // Another successful status is an error: a 200 in response to a ranged read is the whole object.
             let message = format!("OSS answered {status} instead of {}", call.expects);
             let answer = read_headers(status, &headers, &redact);
             return Err(AttemptError::new(ErrorKind::Service, Retry::Never, message).after(answer));
         }
         let document = match read_up_to(body, MAX_ERROR).await {
             Ok(document) => document,
-            // Its status says enough, and the next attempt may get to a better one.
+            // The status says enough, and the next attempt may reach a better server.
             Err(_) if status >= 500 => Bytes::new(),
-            // Without its code a refusal can't be told from another: a missing key from a missing bucket.
+            // Without its code an error can't be told from others: a missing key from a missing bucket.
             Err(error) => return Err(AttemptError::from(error).after(read_headers(status, &headers, &redact))),
         };
         Err(AttemptError::refused(status, &headers, &document, &redact, &self.settings))
@@ -281,7 +288,7 @@ impl<P: Ports> Client<P> {
         Ok(request)
     }
 
-    /// A request with these headers and this query, and not yet with an `Authorization`.
+    /// Builds a request with these headers and this query, without an `Authorization` header.
     pub(super) fn request(
         &self,
         call: &Call<'_>,
@@ -302,7 +309,7 @@ impl<P: Ports> Client<P> {
             }
             fields.push((name, value.into_bytes()));
         }
-        // Without it a transport that does not know that there is no body would send an empty chunked one.
+        // Without this header, a transport that does not know that there is no body would send an empty chunked one.
         if !matches!(call.method, Method::Get | Method::Head) {
             fields.push(("content-length".to_owned(), call.body.len().to_string().into_bytes()));
         }
@@ -331,7 +338,8 @@ impl<P: Ports> Client<P> {
         authorization
     }
 
-    /// Sets the clock by an answer that says that it is wrong. False when the answer tells no time that differs.
+    /// Sets the clock by a response which says that it is wrong. Returns false if the response contains no time that
+    /// differs.
     fn set_clock(&self, error: &AttemptError) -> bool {
         let own = self.provider.now(&self.ports).as_secs();
         let is_time = |time: &u64| *time >= EARLIEST && time.abs_diff(own) >= ALLOWED_SKEW;
@@ -342,8 +350,8 @@ impl<P: Ports> Client<P> {
         true
     }
 
-    /// Compares an answer's `Date` with the clock, now and then. A clock that is wrong by more than OSS allows is set by the
-    /// answer that says so; any other `Date` that differs so much is some cache's.
+    /// Compares a response's `Date` with the clock from time to time. A clock that is wrong by more than OSS allows is
+    /// set only by the error response about that; any other `Date` that differs so much comes from a cache.
     fn compare(&self, headers: &crate::message::ResponseHeaders, sent: Duration) {
         if self.compared.get().is_some_and(|(at, _)| sent.saturating_sub(at) < COMPARED_FOR) {
             return;
@@ -354,14 +362,14 @@ impl<P: Ports> Client<P> {
             let own = i64::try_from(self.ports.now().as_secs()).unwrap_or(i64::MAX);
             let ahead = i64::try_from(date).unwrap_or(i64::MAX).saturating_sub(own);
             self.compared.set(Some((sent, ahead)));
-            self.provider.measure_again(&self.ports, date);
+            self.provider.recompute_expiry(&self.ports, date);
         }
     }
 
-    /// Credentials to sign with, waited for until the deadline at most.
+    /// The credentials to sign with; waits for them until the deadline at most.
     pub(crate) async fn credentials_until(&self, deadline: Duration) -> Result<ActiveCredentials, AttemptError> {
         let mut active = pin!(self.provider.active(&self.ports));
-        // An alarm costs what a call costs, and nearly always there is nothing to wait for.
+        // A timer costs a call of the host, and nearly always there is nothing to wait for.
         if let Some(ready) = active.as_mut().now_or_never() {
             return Ok(ready?);
         }
@@ -378,7 +386,8 @@ impl<P: Ports> Client<P> {
         }
     }
 
-    /// The error of a call whose last attempt failed with this; `undecided` says whether any attempt may have taken effect.
+    /// The error of a call whose last attempt failed with `error`; `undecided` says whether any attempt may have taken
+    /// effect.
     fn error(&self, call: &Call<'_>, error: AttemptError, attempts: u8, undecided: bool) -> Error {
         let mut message = [call.operation, ": ", &error.message].concat();
         if attempts > 1 {
@@ -395,9 +404,9 @@ impl<P: Ports> Client<P> {
             answer: error.answer,
             retryable: match error.retry {
                 Retry::Always | Retry::IfIdempotent => true,
-                // Credentials that the provider can renew may be good the next time.
+                // The provider may renew the credentials for the next call.
                 Retry::Refresh => self.provider.is_renewed(),
-                // A clock that could not be set by the answer won't be set by the next.
+                // A clock that this response could not set is not set by the next one either.
                 Retry::SetClock | Retry::Never => false,
             },
             undecided,
@@ -408,13 +417,13 @@ impl<P: Ports> Client<P> {
     }
 }
 
-/// A time, and so many seconds to it.
+/// Adds seconds to a time.
 fn shifted(time: Duration, seconds: i64) -> Duration {
     let length = Duration::from_secs(seconds.unsigned_abs());
     if seconds < 0 { time.saturating_sub(length) } else { time.saturating_add(length) }
 }
 
-/// An error that another one followed from.
+/// Adds to an error the message of one that followed.
 fn and_then(first: AttemptError, then: AttemptError) -> AttemptError {
     AttemptError { message: [&first.message, "; then ", &then.message].concat(), retry: then.retry, ..first }
 }

@@ -1,4 +1,4 @@
-//! URLs that carry their own signature, so that someone without credentials can use them for a while.
+//! URLs that contain a signature, so that someone without credentials can use them for a while.
 
 use std::time::Duration;
 
@@ -13,37 +13,37 @@ use crate::key::ObjectName;
 use crate::ports::Ports;
 use crate::signature::{CanonicalHeaders, Query, Subject, v1, v4};
 
-/// What a presigned URL may be used for.
+/// The requests that a presigned URL allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PresignMethod {
-    /// To read the object.
+    /// Reading the object.
     Get,
-    /// To read what is known of it.
+    /// Reading the object's metadata.
     Head,
-    /// To make or replace it.
+    /// Creating or replacing the object.
     Put,
 }
 
-/// A URL that carries its own signature.
+/// A URL that contains a signature.
 pub struct SignedUrl {
-    /// The URL. It is a secret: whoever has it can use it.
+    /// The URL. It is a secret: anyone who has it can use it.
     pub url: Zeroizing<String>,
-    /// For how many seconds it holds: as asked, or less where the credentials end before.
+    /// How many seconds the URL is valid: as requested, or less if the credentials expire before.
     pub seconds: u64,
-    /// Whether an answer of OSS's has told the time that it is signed with. Otherwise it is this machine's clock's, and if
-    /// that is wrong, the URL holds for less or longer.
+    /// Whether a response of OSS has stated the time that the URL is signed with. Otherwise this is the time of this
+    /// machine's clock, and if that is wrong, the URL is valid for more or less time.
     pub time_is_known: bool,
 }
 
 impl<P: Ports> Client<P> {
-    /// A URL at a target of the bucket for one object that holds for `expires`, at least one second, but never for longer than
-    /// the credentials do. No request, unless temporary credentials must be fetched. A `PUT` must be sent without
-    /// `Content-Type`, `Content-MD5` and headers of OSS's, which are signed where they are there; so its object has the bucket's
-    /// ACL.
+    /// A URL for one object, with a target of the bucket, that is valid for `expires`, at least one second, but never
+    /// longer than the credentials. No request, unless temporary credentials must be fetched. A `PUT` must be sent
+    /// without `Content-Type`, `Content-MD5` and headers of OSS, because these would have to be signed; so its object
+    /// gets the bucket's ACL.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] when it should hold for less than a second or, with V4, for more than seven days; and
-    /// whatever fetching credentials can fail with.
+    /// [`ErrorKind::Unsupported`] if `expires` is less than a second or, with V4, more than seven days; and anything
+    /// that fetching credentials can fail with.
     pub async fn presign(
         &self,
         target: &Target,
@@ -81,8 +81,8 @@ impl<P: Ports> Client<P> {
             ..Error::new(error.kind, key, error.message)
         })?;
         let credentials = &active.credentials;
-        // OSS refuses whatever is signed with credentials that have ended.
-        let left = active.ends_at.map(|end| end.saturating_sub(self.ports.monotonic()).as_secs().max(1));
+        // OSS rejects requests that are signed with expired credentials.
+        let left = active.expires_at.map(|end| end.saturating_sub(self.ports.monotonic()).as_secs().max(1));
         let seconds = left.map_or(seconds, |left| seconds.min(left));
         let moment = self.moment();
         let signed = match settings.signature {
