@@ -3,7 +3,7 @@
 //! Measured in the task that drives the instance: the caller's own future needs no runtime.
 
 use super::error::BlobError;
-use super::operations::Result as Told;
+use super::operations::Result as BlobResult;
 use crate::error::Error;
 use crate::wit::types;
 use std::pin::Pin;
@@ -73,4 +73,4 @@ impl Cut {
 }
 
 /// The result of a call that the component made.
-pub(super) type Done<T> = wasmtime::Result<Result<Told<T>, types::Error>>;
+pub(super) type Done<T> = wasmtime::Result<Result<BlobResult<T>, types::Error>>;

@@ -5,7 +5,7 @@ use super::handle::Blobs;
 use super::info::UploadInfo;
 use super::into_component::{read, send_content};
 use super::operations::{
-    Append, Copy, Delete, DeleteFiles, Move, PutContent, RemoveOrphans, RemoveUploads, Result as Told,
+    Append, Copy, Delete, DeleteFiles, Move, PutContent, RemoveOrphans, RemoveUploads, Result as BlobResult,
 };
 use super::start::{WriterOptions, WriterStart};
 use super::state::{Removal, WrittenFile};
@@ -28,7 +28,7 @@ impl Blobs {
         &self,
         path: &str,
         content: C,
-    ) -> impl Future<Output = Told<WrittenFile>> + Send + use<C> {
+    ) -> impl Future<Output = BlobResult<WrittenFile>> + Send + use<C> {
         self.put_with(path, content, WriteOptions::new())
     }
 
@@ -38,7 +38,7 @@ impl Blobs {
         path: &str,
         content: C,
         options: WriteOptions,
-    ) -> impl Future<Output = Told<WrittenFile>> + Send + use<C> {
+    ) -> impl Future<Output = BlobResult<WrittenFile>> + Send + use<C> {
         let (content, options) = (content.into(), options.into_wit());
         self.call(Some(path), None, PutContent { path: path.to_owned(), content, options })
     }
@@ -59,7 +59,7 @@ impl Blobs {
         before: Option<u64>,
         content: C,
         window: Option<Window>,
-    ) -> impl Future<Output = Told<WrittenFile>> + Send + use<C> {
+    ) -> impl Future<Output = BlobResult<WrittenFile>> + Send + use<C> {
         let (content, window) = (content.into(), window.map(Window::to_wit));
         self.call(Some(path), None, Append { path: path.to_owned(), position, before, content, window })
     }
@@ -79,7 +79,7 @@ impl Blobs {
         offset: u64,
         content: C,
         size_hint: Option<u64>,
-    ) -> impl Future<Output = Told<u64>> + use<C> {
+    ) -> impl Future<Output = BlobResult<u64>> + use<C> {
         let written = self.write_with(path, offset, content, size_hint, WriteOptions::new());
         async move { Ok(written.await?.0) }
     }
@@ -92,7 +92,7 @@ impl Blobs {
         content: C,
         size_hint: Option<u64>,
         options: WriteOptions,
-    ) -> impl Future<Output = Told<(u64, WrittenFile)>> + use<C> {
+    ) -> impl Future<Output = BlobResult<(u64, WrittenFile)>> + use<C> {
         self.write_stream(path, offset, read(content), size_hint, options)
     }
 
@@ -104,7 +104,7 @@ impl Blobs {
         content: S,
         size_hint: Option<u64>,
         options: WriteOptions,
-    ) -> impl Future<Output = Told<(u64, WrittenFile)>> + use<S>
+    ) -> impl Future<Output = BlobResult<(u64, WrittenFile)>> + use<S>
     where
         S: Stream<Item = io::Result<Bytes>>,
     {
@@ -135,7 +135,7 @@ impl Blobs {
         path: &str,
         append: bool,
         size_hint: Option<u64>,
-    ) -> impl Future<Output = Told<Writer>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<Writer>> + Send + use<> {
         let start = if append { WriterStart::Newest } else { WriterStart::Anew };
         self.writer_with(path, start, WriterOptions::new().size_hint(size_hint))
     }
@@ -150,7 +150,7 @@ impl Blobs {
         path: &str,
         start: WriterStart,
         options: WriterOptions,
-    ) -> impl Future<Output = Told<Writer>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<Writer>> + Send + use<> {
         let sizes = self.tenant().part_sizes();
         // What is gone on with may end in less than a part, which the component loads.
         let loaded = if start == WriterStart::Anew { 0 } else { sizes.part() };
@@ -162,7 +162,11 @@ impl Blobs {
     }
 
     /// Moves a file over any that is there. The copy is made on OSS's side, checked, and only then the source is removed.
-    pub fn rename(&self, source: &str, destination: &str) -> impl Future<Output = Told<WrittenFile>> + Send + use<> {
+    pub fn rename(
+        &self,
+        source: &str,
+        destination: &str,
+    ) -> impl Future<Output = BlobResult<WrittenFile>> + Send + use<> {
         self.rename_with(source, destination, PublishOptions::new())
     }
 
@@ -173,7 +177,7 @@ impl Blobs {
         source: &str,
         destination: &str,
         options: PublishOptions,
-    ) -> impl Future<Output = Told<WrittenFile>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<WrittenFile>> + Send + use<> {
         let options = options.to_wit();
         let call = Move { source: source.to_owned(), destination: destination.to_owned(), options };
         self.call(Some(source), None, call)
@@ -185,7 +189,7 @@ impl Blobs {
         source: &str,
         destination: &str,
         options: PublishOptions,
-    ) -> impl Future<Output = Told<WrittenFile>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<WrittenFile>> + Send + use<> {
         let options = options.to_wit();
         let call = Copy { source: source.to_owned(), destination: destination.to_owned(), options };
         self.call(Some(source), None, call)
@@ -194,7 +198,7 @@ impl Blobs {
     /// Removes a file, or a directory with all that is below it, including uploads that were not committed.
     ///
     /// Fails as not found when there is nothing; with [`BlobReason::Left`](crate::BlobReason::Left) when OSS removed some but not all.
-    pub fn delete(&self, path: &str) -> impl Future<Output = Told<Removal>> + Send + use<> {
+    pub fn delete(&self, path: &str) -> impl Future<Output = BlobResult<Removal>> + Send + use<> {
         self.delete_within(path, None)
     }
 
@@ -203,7 +207,7 @@ impl Blobs {
         &self,
         path: &str,
         window: Option<Window>,
-    ) -> impl Future<Output = Told<Removal>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<Removal>> + Send + use<> {
         let window = window.map(Window::to_wit);
         self.call(Some(path), None, Delete { path: path.to_owned(), window })
     }
@@ -215,7 +219,7 @@ impl Blobs {
         &self,
         paths: Vec<String>,
         window: Option<Window>,
-    ) -> impl Future<Output = Told<Removal>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<Removal>> + Send + use<> {
         let window = window.map(Window::to_wit);
         // The logs name one of them.
         let path = paths.first().cloned().unwrap_or_default();
@@ -226,7 +230,7 @@ impl Blobs {
     /// upload takes. One HTTP request for each, and one for what is kept beside them.
     ///
     /// Fails with [`BlobReason::Left`](crate::BlobReason::Left) when some are left.
-    pub fn remove_uploads(&self, uploads: &[UploadInfo]) -> impl Future<Output = Told<()>> + Send + use<> {
+    pub fn remove_uploads(&self, uploads: &[UploadInfo]) -> impl Future<Output = BlobResult<()>> + Send + use<> {
         let uploads: Vec<_> = uploads.iter().map(Into::into).collect();
         // The logs name one of them.
         let path = uploads.first().map(|upload: &wit::UploadInfo| upload.path.clone()).unwrap_or_default();
@@ -237,7 +241,7 @@ impl Blobs {
     /// far as it was kept at least so long ago; tells how many objects these were. Seldom more than one HTTP request.
     ///
     /// Fails with [`BlobReason::Left`](crate::BlobReason::Left) when some are left.
-    pub fn remove_orphans(&self, older_than: Duration) -> impl Future<Output = Told<u64>> + Send + use<> {
+    pub fn remove_orphans(&self, older_than: Duration) -> impl Future<Output = BlobResult<u64>> + Send + use<> {
         self.call(None, None, RemoveOrphans { path: String::new(), older_than: older_than.as_secs() })
     }
 }

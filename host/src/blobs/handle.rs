@@ -4,7 +4,7 @@ use super::conditions::{ReadCondition, ReadOptions};
 use super::download::Download;
 use super::error::BlobError;
 use super::info::{FileInfo, PathListing, SignedUrl, UrlMethod};
-use super::operations::{Check, GetContent, List, ListPage, ReadTail, Result as Told, Stat, StatFile, UrlFor};
+use super::operations::{Check, GetContent, List, ListPage, ReadTail, Result as BlobResult, Stat, StatFile, UrlFor};
 use super::out_of_component::StreamReceiver;
 use super::outgoing::{Opening, Outgoing};
 use super::page::{DirectoryPage, PageOptions};
@@ -63,7 +63,7 @@ impl Blobs {
 
     /// Looks whether the bucket can be reached. One HTTP request. Before the first call for blobs of a tenant that was opened by
     /// [`Parameters`](crate::Parameters) that happens by itself, as it does when a registry starts.
-    pub fn check(&self) -> impl Future<Output = Told<()>> + Send + use<> {
+    pub fn check(&self) -> impl Future<Output = BlobResult<()>> + Send + use<> {
         self.call(None, None, Check)
     }
 
@@ -72,7 +72,7 @@ impl Blobs {
     /// Content that large needs [`Limits::memory`](crate::Limits::memory), [`Limits::cpu`](crate::Limits::cpu) and
     /// [`Limits::hostcall_bytes`](crate::Limits::hostcall_bytes) above their defaults; [`Blobs::read`] does not. Fails as not found when the path is a
     /// directory; with `StorageError::Corrupt` when the bytes that came are not those that OSS holds.
-    pub fn get(&self, path: &str) -> impl Future<Output = Told<Vec<u8>>> + Send + use<> {
+    pub fn get(&self, path: &str) -> impl Future<Output = BlobResult<Vec<u8>>> + Send + use<> {
         let got = self.get_with(path, ReadCondition::new());
         async move { Ok(got.await?.content) }
     }
@@ -82,7 +82,7 @@ impl Blobs {
         &self,
         path: &str,
         condition: ReadCondition,
-    ) -> impl Future<Output = Told<FileContent>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<FileContent>> + Send + use<> {
         let condition = condition.into_wit();
         self.call(Some(path), None, GetContent { path: path.to_owned(), condition })
     }
@@ -93,7 +93,7 @@ impl Blobs {
         path: &str,
         length: u64,
         condition: ReadCondition,
-    ) -> impl Future<Output = Told<FileTail>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<FileTail>> + Send + use<> {
         let condition = condition.into_wit();
         self.call(Some(path), None, ReadTail { path: path.to_owned(), length, condition })
     }
@@ -102,7 +102,7 @@ impl Blobs {
     /// request, and one more whenever the connection breaks.
     ///
     /// Fails as not found. Later the [`Download`] fails with `StorageError::Conflict` when the file was changed or deleted meanwhile, and with `StorageError::Corrupt`.
-    pub fn read(&self, path: &str, offset: u64) -> impl Future<Output = Told<Download>> + Send + use<> {
+    pub fn read(&self, path: &str, offset: u64) -> impl Future<Output = BlobResult<Download>> + Send + use<> {
         self.read_with(path, offset, ReadOptions::new())
     }
 
@@ -112,7 +112,7 @@ impl Blobs {
         path: &str,
         offset: u64,
         options: ReadOptions,
-    ) -> impl Future<Output = Told<Download>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<Download>> + Send + use<> {
         let (blobs, path) = (self.clone(), path.to_owned());
         async move {
             let limit = blobs.tenant.limits().caller_timeout;
@@ -127,12 +127,12 @@ impl Blobs {
 
     /// What is known of a file or directory; `/` is a directory always. One HTTP request for a file and for `/`, two
     /// otherwise.
-    pub fn stat(&self, path: &str) -> impl Future<Output = Told<FileInfo>> + Send + use<> {
+    pub fn stat(&self, path: &str) -> impl Future<Output = BlobResult<FileInfo>> + Send + use<> {
         self.call(Some(path), None, Stat { path: path.to_owned() })
     }
 
     /// What OSS states of a file; directories are not looked for. One HTTP request.
-    pub fn stat_file(&self, path: &str) -> impl Future<Output = Told<FileState>> + Send + use<> {
+    pub fn stat_file(&self, path: &str) -> impl Future<Output = BlobResult<FileState>> + Send + use<> {
         self.call(Some(path), None, StatFile { path: path.to_owned() })
     }
 
@@ -141,19 +141,19 @@ impl Blobs {
         &self,
         path: &str,
         options: PageOptions,
-    ) -> impl Future<Output = Told<DirectoryPage>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<DirectoryPage>> + Send + use<> {
         self.call(Some(path), None, ListPage { path: path.to_owned(), options: options.into_wit() })
     }
 
     /// The paths of what is directly in a directory, in byte order; `/` is allowed. One HTTP request for each 1000 entries.
-    pub fn list(&self, path: &str) -> impl Future<Output = Told<PathListing>> + Send + use<> {
+    pub fn list(&self, path: &str) -> impl Future<Output = BlobResult<PathListing>> + Send + use<> {
         self.call(Some(path), None, List { path: path.to_owned() })
     }
 
     /// Everything below a directory, without itself; `/` is allowed. Each directory's children come in the byte order of
     /// their names, and what is in a directory right behind it: `/a/b` before `/a-b`. One HTTP request for each 1000 objects.
     /// `start_after`, any string, leaves out the paths up to and including it in that order.
-    pub fn walk(&self, path: &str, start_after: Option<&str>) -> impl Future<Output = Told<Walk>> + Send + use<> {
+    pub fn walk(&self, path: &str, start_after: Option<&str>) -> impl Future<Output = BlobResult<Walk>> + Send + use<> {
         let opening = OpenWalk { path: path.to_owned(), start_after: start_after.map(str::to_owned) };
         let stream = self.stream(opening);
         async move {
@@ -170,7 +170,7 @@ impl Blobs {
         path: &str,
         method: UrlMethod,
         expiry: Option<Duration>,
-    ) -> impl Future<Output = Told<SignedUrl>> + Send + use<> {
+    ) -> impl Future<Output = BlobResult<SignedUrl>> + Send + use<> {
         let call = UrlFor { path: path.to_owned(), method, expiry: expiry.map(|expiry| expiry.as_secs()) };
         self.call(Some(path), None, call)
     }
@@ -178,7 +178,11 @@ impl Blobs {
     /// The uploads for the path and everything below it that were neither committed nor cancelled and were begun at least so
     /// long ago; `/` is allowed. One HTTP request for each 1000. Uploads for objects whose names are no paths are another
     /// program's, and left out.
-    pub fn uploads(&self, path: &str, older_than: Duration) -> impl Future<Output = Told<Uploads>> + Send + use<> {
+    pub fn uploads(
+        &self,
+        path: &str,
+        older_than: Duration,
+    ) -> impl Future<Output = BlobResult<Uploads>> + Send + use<> {
         let opening = OpenUploads { path: path.to_owned(), older_than: older_than.as_secs() };
         let stream = self.stream(opening);
         async move {
@@ -188,7 +192,7 @@ impl Blobs {
     }
 
     /// Has a call stream out. Gives what comes before the stream beside it.
-    fn stream<O: Opening>(&self, opening: O) -> impl Future<Output = Told<Streamed<O>>> + Send + use<O> {
+    fn stream<O: Opening>(&self, opening: O) -> impl Future<Output = BlobResult<Streamed<O>>> + Send + use<O> {
         let blobs = self.clone();
         async move {
             let limit = blobs.tenant.limits().caller_timeout;
@@ -200,12 +204,12 @@ impl Blobs {
         }
     }
 
-    pub(super) fn call<T: Send + 'static, C: Operation<Output = Told<T>>>(
+    pub(super) fn call<T: Send + 'static, C: Operation<Output = BlobResult<T>>>(
         &self,
         path: Option<&str>,
         offset: Option<u64>,
         call: C,
-    ) -> impl Future<Output = Told<T>> + Send + use<T, C> {
+    ) -> impl Future<Output = BlobResult<T>> + Send + use<T, C> {
         let (called, path) = (self.tenant.clone().call(call), path.map(str::to_owned));
         async move {
             match called.await {

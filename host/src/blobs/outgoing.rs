@@ -1,7 +1,7 @@
 //! A call whose result streams out of the component, entry by entry.
 
 use super::error::BlobError;
-use super::operations::{Result as Told, failure, identify};
+use super::operations::{Result as BlobResult, failure, identify};
 use super::out_of_component::{Ended, ToCaller};
 use super::pieces::Entry;
 use crate::call::TimeLimit;
@@ -49,7 +49,7 @@ pub(super) struct Outgoing<O: Opening> {
 impl<O: Opening> Operation for Outgoing<O> {
     const OPERATION: &'static str = O::OPERATION;
     const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
-    type Output = Told<()>;
+    type Output = BlobResult<()>;
 
     fn key(&self) -> &str {
         self.opening.path()

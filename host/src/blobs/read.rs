@@ -9,7 +9,7 @@
 use super::caller::{CallerLimit, Done};
 use super::conditions::ReadOptions;
 use super::error::BlobError;
-use super::operations::{Result as Told, failure, identify};
+use super::operations::{Result as BlobResult, failure, identify};
 use super::out_of_component::ToCaller;
 use super::pieces::place;
 use super::state::FileState;
@@ -42,7 +42,7 @@ pub(super) struct ReadContent {
 impl Operation for ReadContent {
     const OPERATION: &'static str = "read-stream";
     const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
-    type Output = Told<()>;
+    type Output = BlobResult<()>;
 
     fn key(&self) -> &str {
         &self.path
@@ -112,7 +112,7 @@ impl ToCaller<Bytes, FileState> {
         read: ResourceAny,
         content: UncheckedContent,
         mut stream: StreamReader<u8>,
-    ) -> wasmtime::Result<Told<()>> {
+    ) -> wasmtime::Result<BlobResult<()>> {
         let Self { pieces, begun, pulse, mut caller } = self;
         let cut = caller.cut();
         let digest = content.crc64.map(|_| Digest::new());

@@ -3,7 +3,7 @@
 use super::conditions::WriteOptions;
 use super::error::BlobError;
 use super::into_component::FromCaller;
-use super::operations::{Result as Told, failure, identify};
+use super::operations::{Result as BlobResult, failure, identify};
 use super::pieces::place;
 use super::state::WrittenFile;
 use crate::call::TimeLimit;
@@ -26,7 +26,7 @@ pub(super) struct WriteStream {
 impl Operation for WriteStream {
     const OPERATION: &'static str = "write-stream";
     const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
-    type Output = Told<(u64, WrittenFile)>;
+    type Output = BlobResult<(u64, WrittenFile)>;
 
     fn key(&self) -> &str {
         &self.path

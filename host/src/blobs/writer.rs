@@ -3,7 +3,7 @@
 use super::conditions::PublishOptions;
 use super::error::{BlobError, BlobReason};
 use super::into_component::{read, send_content};
-use super::operations::Result as Told;
+use super::operations::Result as BlobResult;
 use super::state::WrittenFile;
 use super::stored::StoredContent;
 use super::writer_bytes::Pending;
@@ -53,7 +53,7 @@ impl Writer {
     /// After a failure what was taken still counts, [`Writer::size`] tells how much that is, and parts that did not arrive
     /// are sent again by the next call. Fails with [`BlobReason::BrokenContent`] where the content could not be read to its
     /// end; what could be read of it is written.
-    pub fn write<C: AsyncRead>(&mut self, content: C) -> impl Future<Output = Told<u64>> + use<C> {
+    pub fn write<C: AsyncRead>(&mut self, content: C) -> impl Future<Output = BlobResult<u64>> + use<C> {
         let (flushed, added) = (self.flushed(), self.add(read(content)));
         async move {
             flushed.await?;
@@ -62,7 +62,7 @@ impl Writer {
     }
 
     /// As [`Writer::write`], of a content that comes in pieces.
-    pub fn write_stream<S>(&mut self, content: S) -> impl Future<Output = Told<u64>> + use<S>
+    pub fn write_stream<S>(&mut self, content: S) -> impl Future<Output = BlobResult<u64>> + use<S>
     where
         S: Stream<Item = io::Result<Bytes>>,
     {
@@ -75,26 +75,26 @@ impl Writer {
 
     /// The bytes written so far, by this writer and those before it, whether they have arrived or not. Of those that are being
     /// written piece by piece some may count only after a flush. No request.
-    pub fn size(&self) -> impl Future<Output = Told<u64>> + Send + use<> {
+    pub fn size(&self) -> impl Future<Output = BlobResult<u64>> + Send + use<> {
         self.ask(Size { handle: Arc::clone(&self.handle) })
     }
 
     /// OSS's id of the upload, by which another writer can go on with it; none while there is no upload yet, which is so only
     /// of a writer that was begun with [`WriterStart::Newest`](crate::WriterStart::Newest), with a file's content, and has
     /// sent nothing. No request.
-    pub fn upload_id(&self) -> impl Future<Output = Told<Option<String>>> + Send + use<> {
+    pub fn upload_id(&self) -> impl Future<Output = BlobResult<Option<String>>> + Send + use<> {
         self.ask(UploadId { handle: Arc::clone(&self.handle) })
     }
 
     /// What was stored when the writer was begun: of which bytes, if not by this process, it should be made sure that they are
     /// those of the content that is to be written. No request.
-    pub fn stored(&self) -> impl Future<Output = Told<StoredContent>> + Send + use<> {
+    pub fn stored(&self) -> impl Future<Output = BlobResult<StoredContent>> + Send + use<> {
         self.ask(Stored { handle: Arc::clone(&self.handle) })
     }
 
     /// Keeps everything that was written, in OSS, for another writer to go on with: at most two requests, and one for each
     /// part that had not arrived. Does nothing after [`Writer::commit`] or [`Writer::cancel`].
-    pub fn close(&mut self) -> impl Future<Output = Told<()>> + Send + use<> {
+    pub fn close(&mut self) -> impl Future<Output = BlobResult<()>> + Send + use<> {
         let (flushed, handle) = (self.flushed(), Arc::clone(&self.handle));
         async move {
             flushed.await?;
@@ -107,7 +107,7 @@ impl Writer {
     /// tried again.
     ///
     /// Fails with `StorageError::Conflict` when a commit that failed turns out to have made it the file's content.
-    pub fn cancel(&mut self) -> impl Future<Output = Told<()>> + Send + use<> {
+    pub fn cancel(&mut self) -> impl Future<Output = BlobResult<()>> + Send + use<> {
         let (flushed, handle) = (self.flushed(), Arc::clone(&self.handle));
         async move {
             // Whatever came of it, nothing of it is wanted.
@@ -122,12 +122,15 @@ impl Writer {
     ///
     /// When the answer is lost the file is looked at, and only if it is what was written this succeeds. After a failure
     /// everything is still there, and it can be tried again, by this writer or another one.
-    pub fn commit(&mut self) -> impl Future<Output = Told<WrittenFile>> + Send + use<> {
+    pub fn commit(&mut self) -> impl Future<Output = BlobResult<WrittenFile>> + Send + use<> {
         self.commit_with(PublishOptions::new())
     }
 
     /// As [`Writer::commit`], on conditions.
-    pub fn commit_with(&mut self, options: PublishOptions) -> impl Future<Output = Told<WrittenFile>> + Send + use<> {
+    pub fn commit_with(
+        &mut self,
+        options: PublishOptions,
+    ) -> impl Future<Output = BlobResult<WrittenFile>> + Send + use<> {
         let (flushed, handle) = (self.flushed(), Arc::clone(&self.handle));
         async move {
             flushed.await?;
@@ -138,28 +141,28 @@ impl Writer {
 
     /// Waits for what is being written piece by piece. It stays the writer's until its end was heard: of a future that is
     /// dropped before, the next one hears it.
-    fn flushed(&mut self) -> impl Future<Output = Told<()>> + Send + use<> {
+    fn flushed(&mut self) -> impl Future<Output = BlobResult<()>> + Send + use<> {
         self.pending.flushed()
     }
 
-    fn add<S>(&self, content: S) -> impl Future<Output = Told<u64>> + use<S>
+    fn add<S>(&self, content: S) -> impl Future<Output = BlobResult<u64>> + use<S>
     where
         S: Stream<Item = io::Result<Bytes>>,
     {
         add(Arc::clone(&self.handle), content)
     }
 
-    fn ask<T: Send + 'static, C: Operation<Output = Told<T>>>(
+    fn ask<T: Send + 'static, C: Operation<Output = BlobResult<T>>>(
         &self,
         question: C,
-    ) -> impl Future<Output = Told<T>> + Send + use<T, C> {
+    ) -> impl Future<Output = BlobResult<T>> + Send + use<T, C> {
         let handle = Arc::clone(&self.handle);
         async move { call(&handle, question).await }
     }
 }
 
 /// Adds a content.
-pub(super) async fn add(handle: Arc<WriterHandle>, content: impl Stream<Item = io::Result<Bytes>>) -> Told<u64> {
+pub(super) async fn add(handle: Arc<WriterHandle>, content: impl Stream<Item = io::Result<Bytes>>) -> BlobResult<u64> {
     let turn = Arc::clone(&handle.turn).lock_owned().await;
     let limit = handle.tenant.limits().caller_timeout;
     let write = |from_caller| call(&handle, Write { handle: Arc::clone(&handle), turn, from_caller });
@@ -173,7 +176,7 @@ pub(super) async fn add(handle: Arc<WriterHandle>, content: impl Stream<Item = i
 }
 
 /// Makes a call in the writer's instance.
-async fn call<T, C: Operation<Output = Told<T>>>(handle: &WriterHandle, call: C) -> Told<T> {
+async fn call<T, C: Operation<Output = BlobResult<T>>>(handle: &WriterHandle, call: C) -> BlobResult<T> {
     let WriterHandle { tenant, writer, .. } = handle;
     let result = match writer.stay() {
         Some(stay) => tenant.clone().call_within(call, stay).await,

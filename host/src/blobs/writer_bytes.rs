@@ -5,7 +5,7 @@
 //! lost without somebody being told.
 
 use super::error::BlobError;
-use super::operations::Result as Told;
+use super::operations::Result as BlobResult;
 use super::pieces::PIECE;
 use super::writer::{Writer, add};
 use super::writer_operations::WriterHandle;
@@ -28,7 +28,7 @@ const WAITING: usize = 2;
 struct Writing {
     /// None once the content has ended.
     pieces: Option<PollSender<Bytes>>,
-    call: JoinHandle<Told<u64>>,
+    call: JoinHandle<BlobResult<u64>>,
 }
 
 impl Writing {
@@ -42,7 +42,7 @@ impl Writing {
 
 /// Ends the content of a call, if there is one, and waits for what came of it. Given up in its middle, the call stays where it
 /// is.
-async fn ended(writing: &mut Option<Writing>) -> Told<()> {
+async fn ended(writing: &mut Option<Writing>) -> BlobResult<()> {
     let Some(Writing { pieces, call }) = writing else { return Ok(()) };
     *pieces = None;
     let told = call.await;
@@ -76,7 +76,7 @@ enum Polled {
 
 impl Pending {
     /// Waits for its end.
-    pub(super) fn flushed(&mut self) -> impl Future<Output = Told<()>> + Send + use<> {
+    pub(super) fn flushed(&mut self) -> impl Future<Output = BlobResult<()>> + Send + use<> {
         // Whoever polled the writer before does so no more.
         self.polled = Polled::NotOurs;
         let writing = Arc::clone(&self.writing);

@@ -3,7 +3,7 @@
 use super::caller::Done;
 use super::error::BlobError;
 use super::into_component::FromCaller;
-use super::operations::{Result as Told, failure, identify};
+use super::operations::{Result as BlobResult, failure, identify};
 use super::start::{WriterOptions, WriterStart};
 use super::state::WrittenFile;
 use super::stored::StoredContent;
@@ -75,7 +75,7 @@ pub(super) struct OpenWriter {
 impl Operation for OpenWriter {
     const OPERATION: &'static str = "writer";
     const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
-    type Output = Told<KeptWriter>;
+    type Output = BlobResult<KeptWriter>;
 
     fn key(&self) -> &str {
         &self.path
@@ -123,7 +123,7 @@ pub(super) struct Write {
 impl Operation for Write {
     const OPERATION: &'static str = "write";
     const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
-    type Output = Told<u64>;
+    type Output = BlobResult<u64>;
 
     fn key(&self) -> &str {
         &self.handle.path
@@ -175,7 +175,7 @@ macro_rules! questions {
         impl Operation for $name {
             const OPERATION: &'static str = $operation;
             const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
-            type Output = Told<$output>;
+            type Output = BlobResult<$output>;
 
             fn key(&self) -> &str {
                 &self.handle.path
@@ -207,7 +207,7 @@ macro_rules! endings {
         impl Operation for $name {
             const OPERATION: &'static str = $operation;
             const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
-            type Output = Told<$output>;
+            type Output = BlobResult<$output>;
 
             fn key(&self) -> &str {
                 &self.handle.path
