@@ -1,4 +1,4 @@
-//! Where requests go: OSS's hosts (OSS documentation: *Regions and endpoints*) and the three ways to address a bucket.
+//! The hosts of OSS (OSS documentation: *Regions and endpoints*) and the three ways to address a bucket.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub enum Endpoint {
     Custom(String),
 }
 
-/// Where the bucket's name stands in a request.
+/// Where a request contains the bucket's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addressing {
     /// Path style for an IP address or `localhost`, virtual-hosted otherwise.
@@ -32,23 +32,23 @@ pub enum Addressing {
     VirtualHosted,
     /// In the path.
     Path,
-    /// Nowhere: the endpoint is a domain bound to the bucket.
+    /// Nowhere: the endpoint is a domain that is bound to the bucket.
     CustomDomain,
 }
 
-/// Where the requests for one bucket go.
+/// The target of the requests for one bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// HTTPS or plain HTTP.
     pub secure: bool,
-    /// The host and, where it is not the scheme's own, the port.
+    /// The host and, unless it is the scheme's default, the port.
     pub authority: Arc<str>,
     /// `/bucket` in path style, empty otherwise.
     path_prefix: String,
 }
 
 impl Target {
-    /// Works out the target of a bucket.
+    /// Determines the target of a bucket.
     ///
     /// # Errors
     /// Names `endpoint`, `addressing` or `secure`.
@@ -123,15 +123,14 @@ impl Target {
     }
 }
 
-/// The region that a host of OSS's is of, by its name or with a bucket's before it; none of a host that is of no region, or
-/// is not OSS's.
+/// The region of a host of OSS, with or without a bucket's name; `None` for a host that has no region or is not OSS's.
 pub fn region_of(host: &str) -> Option<&str> {
     let name = host.strip_suffix(".aliyuncs.com")?;
     if let Some(name) = name.strip_suffix(".oss") {
         return name.rsplit('.').next();
     }
     let label = name.rsplit('.').next()?;
-    // `vpc100-oss-cn-hangzhou` is a name of old for the inside of a VPC.
+    // `vpc100-oss-cn-hangzhou` is an old form of the internal endpoint in a VPC.
     let name = label.strip_prefix("oss-").or_else(|| label.split_once("-oss-").map(|(_, name)| name))?;
     let region = name.strip_suffix("-internal").unwrap_or(name);
     (!region.starts_with("accelerate")).then_some(region)
@@ -142,18 +141,19 @@ pub fn region_of(host: &str) -> Option<&str> {
 pub struct Service {
     /// HTTPS or plain HTTP.
     pub secure: bool,
-    /// The host and, where it is not the scheme's own, the port.
+    /// The host and, unless it is the scheme's default, the port.
     pub authority: Arc<str>,
 }
 
-/// The address of the metadata service, which is the same in every network of Alibaba Cloud's and leads out of none.
+/// The address of the metadata service. It is the same in every network of Alibaba Cloud and not reachable from
+/// outside.
 const METADATA: IpAddr = IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200));
 
 impl Service {
-    /// Reads `host`, `host:port`, or either behind a scheme. `secure` holds where there is none.
+    /// Parses `host` or `host:port`, with or without a scheme. `secure` applies if there is no scheme.
     ///
-    /// Plain HTTP is for what can't be listened to: this machine (`localhost` or a loopback address) and the metadata
-    /// service's address. What these services answer are secrets, and so is what some of them are sent.
+    /// Plain HTTP is allowed only where nobody can intercept it: for this machine (`localhost` or a loopback address)
+    /// and the metadata service's address. The responses of these services contain secrets, and so do some requests.
     ///
     /// # Errors
     /// Says why it can't be one.
@@ -197,7 +197,7 @@ fn default_port(secure: bool) -> u16 {
 struct Host {
     name: String,
     port: Option<u16>,
-    /// What a scheme in front of it says.
+    /// Whether the scheme is HTTPS; `None` if there is no scheme.
     secure: Option<bool>,
     is_ip: bool,
     is_local: bool,
@@ -209,7 +209,7 @@ impl Host {
     }
 
     fn parse(given: &str) -> Result<Self, String> {
-        // First of all: what else is wrong with it may be told together with the text.
+        // Check this first: other errors contain the text.
         if given.contains('@') {
             return Err("holds a user name: credentials have fields of their own".to_owned());
         }
@@ -238,7 +238,7 @@ impl Host {
         Ok(Self { name, port, secure, is_ip, is_local })
     }
 
-    /// Whether it is this machine or the metadata service's address.
+    /// Whether the host is this machine or the metadata service.
     fn is_at_hand(&self) -> bool {
         let bare = self.name.trim_start_matches('[').trim_end_matches(']');
         match bare.parse::<IpAddr>().map(|address| address.to_canonical()) {
@@ -250,7 +250,7 @@ impl Host {
 
 fn split_port(host: &str) -> Option<(&str, Option<u16>)> {
     match host.rsplit_once(':') {
-        // The colons of an IPv6 address stand within its brackets.
+        // The colons of an IPv6 address are within its brackets.
         Some((name, port)) if !port.ends_with(']') => {
             let port = port.parse().ok().filter(|port| *port != 0)?;
             Some((name, Some(port)))

@@ -1,23 +1,23 @@
-//! Why a call failed, in the terms of the WIT package's `error`.
+//! Errors of calls, in the terms of the WIT package's `error`.
 
 use std::fmt;
 
-/// What OSS said when it refused.
+/// An error response of OSS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// OSS's error code, such as `NoSuchKey`; empty where the answer named none.
+    /// OSS's error code, such as `NoSuchKey`; empty if the response contained none.
     pub code: String,
     /// The EC, such as `0026-00000001`.
     pub ec: Option<String>,
     /// The request's id.
     pub request_id: Option<String>,
-    /// OSS's message; empty where there was none.
+    /// OSS's message; empty if there was none.
     pub message: String,
-    /// The host that serves the bucket, where OSS named it because the request went to another.
+    /// The host that serves the bucket, if OSS named it because the request went to another host.
     pub endpoint: Option<String>,
-    /// The answer's `Date`, in seconds since 1970.
+    /// The response's `Date`, in seconds since 1970.
     pub date: Option<u64>,
 }
 
@@ -43,31 +43,31 @@ impl fmt::Display for Answer {
 /// The kinds of failure that a caller can act on; each is a case of the WIT package's `error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// There is nothing under this key, and OSS said so.
+    /// OSS said that there is nothing under this key.
     NotFound,
-    /// The key can't be a key. Nothing was sent.
+    /// The key is invalid. Nothing was sent.
     InvalidKey,
-    /// OSS refused the credentials, the signature or the operation.
+    /// OSS rejected the credentials, the signature or the operation.
     AccessDenied,
     /// The bucket does not exist.
     NoSuchBucket,
-    /// Something else stands in the way.
+    /// The request conflicts with the present state.
     Conflict,
-    /// The object still has the ETag that it was not wanted with.
+    /// The object still has the ETag of the condition.
     NotModified,
-    /// OSS refused a change because it came after its window's end.
+    /// OSS rejected a change because it arrived after its window's end.
     TooLate,
     /// OSS asked to slow down.
     Throttled,
-    /// No answer came in time.
+    /// There was no response in time.
     TimedOut,
-    /// No answer came, or OSS can't serve now.
+    /// There was no response, or OSS can't serve requests at present.
     Unavailable,
-    /// Bytes that came or arrived are not those that were sent.
+    /// Received or stored bytes are not those that were sent.
     Corrupt,
     /// Beyond what Ossicle or the bucket can do.
     Unsupported,
-    /// Any other answer of OSS's.
+    /// Any other error response of OSS.
     Service,
 }
 
@@ -77,23 +77,24 @@ pub enum ErrorKind {
 pub struct Error {
     /// What kind of failure it is.
     pub kind: ErrorKind,
-    /// The key it happened on, as the caller gave it.
+    /// The key that the call was about, as the caller gave it.
     pub key: Option<String>,
-    /// What failed, for a person.
+    /// What failed, as a message for a person.
     pub message: String,
-    /// What OSS answered, if it did.
+    /// OSS's response, if there was one.
     pub answer: Option<Box<Answer>>,
     /// Whether the same call may succeed later.
     pub retryable: bool,
-    /// Whether the request that failed may have taken effect, or may yet. False where OSS refused it or it never was sent,
-    /// and of requests that only read. What a call of several requests had done before stays done whatever this says.
+    /// Whether the failed request may have taken effect, or still may. False if OSS rejected it or it was never sent,
+    /// and for requests that only read. If a call sends several requests, the effects of earlier ones remain in any
+    /// case.
     pub undecided: bool,
-    /// Whether there were no credentials to ask OSS with.
+    /// Whether there were no credentials for the request.
     pub no_credentials: bool,
 }
 
 impl Error {
-    /// An error that no answer of OSS's stands behind and that a retry can't help.
+    /// An error without a response of OSS, for which a retry can't help.
     pub fn new(kind: ErrorKind, key: &str, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -123,11 +124,11 @@ impl fmt::Display for OfAnswer<'_> {
     }
 }
 
-/// What is wrong in a config. Holds no secret.
+/// What is wrong in a config. Contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
 pub struct ConfigProblem {
-    /// The field as the WIT package names it, `credentials.access-key-id`.
+    /// The field, named as in the WIT package: `credentials.access-key-id`.
     pub field: &'static str,
     /// What is wrong with it and what would be right.
     pub reason: String,

@@ -1,18 +1,18 @@
-//! Text that a server sent, as it may stand in an error, and which characters mislead whoever reads such text.
+//! Makes a server's text safe for errors, and defines which characters mislead a reader.
 
-/// Characters that are kept of a server's text, which may be of any length.
+/// How many characters are kept of a server's text, which may have any length.
 const MAX_CHARACTERS: usize = 512;
 
-/// The text without characters that a terminal obeys or does not show, without secrets, and of bounded length, in this
-/// order. A server may echo a secret with such a character inside, which only then reads as the secret; and what a cut leaves
-/// of a secret would not be found any more.
+/// The text without characters that a terminal interprets or does not show, without secrets, and of limited length, in
+/// this order: a server may echo a secret with such characters in between, and a secret that is cut off would not be
+/// found.
 pub(crate) fn shown(text: &str, redact: impl Fn(&str) -> String) -> String {
     let visible: String = text.trim().chars().filter(|character| !is_invisible(*character)).collect();
     redact(&visible).chars().take(MAX_CHARACTERS).collect()
 }
 
-/// Control characters, and those of Unicode's category "format" that change nothing but how others are shown (Unicode TR 36,
-/// 3.1): soft hyphen, zero-width characters, marks of direction, the byte order mark.
+/// Whether a character is a control character, or one of Unicode's category "format" that only changes how others are
+/// shown (Unicode TR 36, 3.1): soft hyphen, zero-width characters, directional marks, the byte order mark.
 pub fn is_invisible(character: char) -> bool {
     character.is_control()
         || matches!(

@@ -1,8 +1,8 @@
-//! JSON that holds secrets: key sets and the answers of credential services.
+//! Parses JSON that contains secrets: key sets and the responses of credential services.
 //!
-//! `serde_json` checks the grammar; what is built of it is a small tree of one type, so that little code is generated, in
-//! which every text is wiped when dropped and no object has a member twice. (A text that holds escapes passes through a
-//! buffer of `serde_json` that is not wiped.) No error repeats a value.
+//! `serde_json` checks the grammar. The result is a small tree of a single type, so that little code is generated.
+//! Every text in it is wiped when dropped, and no object has two members with the same name. (A text with escapes
+//! passes through a buffer of `serde_json` that is not wiped.) No error contains a value.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-/// The most members of one object and the most elements of one list; what is read here has a dozen at most.
+/// The most members of an object and the most elements of a list; the documents that are read have at most a dozen.
 const MAX_MEMBERS: usize = 64;
 const MAX_ELEMENTS: usize = 1000;
 
@@ -18,7 +18,7 @@ const MAX_ELEMENTS: usize = 1000;
 pub(crate) enum Json {
     Null,
     Bool,
-    /// A whole number from 0 on.
+    /// A non-negative integer.
     Whole(u64),
     /// Any other number.
     Number(f64),
@@ -28,12 +28,12 @@ pub(crate) enum Json {
 }
 
 impl Json {
-    /// Reads a whole document: one value with nothing behind it.
+    /// Parses a document: one value with nothing after it.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
         serde_json::from_slice(bytes).map_err(|error| format!("is no JSON that can be read: {error}"))
     }
 
-    /// The member of an object; `None` where it is missing or `null`, or this is no object.
+    /// The member of an object; `None` if it is missing or `null`, or this is not an object.
     pub(crate) fn member(&self, name: &str) -> Option<&Self> {
         let Self::Object(members) = self else { return None };
         let (_, value) = members.iter().find(|(other, _)| other == name)?;
@@ -45,7 +45,7 @@ impl Json {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    /// A number of 32 bits, as the JSON form of protocol buffers has it: `42`, `42.0` or `"42"`.
+    /// A number of 32 bits in the JSON format of protocol buffers: `42`, `42.0` or `"42"`.
     pub(crate) fn uint32(&self) -> Option<u32> {
         match self {
             Self::Whole(number) => u32::try_from(*number).ok(),
@@ -126,7 +126,7 @@ impl<'de> Visitor<'de> for Tree {
     }
 }
 
-/// Appends a text as JSON writes it, with its quotation marks.
+/// Appends a text as a JSON string with quotation marks.
 pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {

@@ -1,31 +1,31 @@
-//! Keys: validated and normalised before anything is signed.
+//! Keys. They are validated and normalised before anything is signed.
 //!
-//! For a client that signs HTTP itself an empty object key would turn a `DELETE` of an object into one of the bucket, so
-//! an object's name can only be had by way of [`Key`] and [`Root`], or from a listing of OSS's.
+//! If a client signs HTTP requests itself, an empty object key would turn the `DELETE` of an object into that of the
+//! bucket. So the name of an object can only be made from a [`Key`] and a [`Root`], or come from a listing of OSS.
 
 /// The longest name of an object, in bytes of UTF-8 (OSS documentation: *Object naming*).
 pub const MAX_OBJECT_NAME: usize = 1023;
 
-/// The component of names below which values that are stored together keep what is no value of a key. No key of a storage and no
-/// folder of its locks may have it.
+/// The component below which values that are stored together keep their metadata. No key of a storage and no folder of
+/// its locks may contain it.
 pub(crate) const TOGETHER: &str = ".together";
 
 /// Why a string can't be a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidKey {
-    /// Nothing is left of it after normalisation: it would name the bucket itself.
+    /// Nothing is left after normalisation: the key would name the bucket itself.
     #[error("the key is empty")]
     Empty,
     /// A component is `..`.
     #[error("the key has a \"..\" component")]
     ParentComponent,
-    /// It holds a control character.
+    /// The key contains a control character.
     #[error("the key holds a control character")]
     ControlCharacter,
-    /// It begins with `\`, which OSS refuses.
+    /// The key begins with `\`, which OSS rejects.
     #[error("the key begins with a backslash")]
     LeadingBackslash,
-    /// With the root it is longer than [`MAX_OBJECT_NAME`].
+    /// With the root, the key is longer than [`MAX_OBJECT_NAME`].
     #[error("the key is too long: {0} bytes with the root, and OSS allows 1023")]
     TooLong(usize),
 }
@@ -38,15 +38,15 @@ impl Key {
     /// Normalises a key: drops leading and trailing `/`, empty components and `.` components.
     ///
     /// # Errors
-    /// When nothing is left, or a component is `..`, or it holds a control character, or begins with `\`.
+    /// When nothing is left, a component is `..`, or the key contains a control character or begins with `\`.
     pub fn parse(raw: &str) -> Result<Self, InvalidKey> {
         Self::parse_prefix(raw)?.ok_or(InvalidKey::Empty)
     }
 
-    /// As [`Key::parse`], but nothing left is `None`: the whole storage.
+    /// As [`Key::parse`], but returns `None`, which means the whole storage, if nothing is left.
     ///
     /// # Errors
-    /// As [`Key::parse`], but for [`InvalidKey::Empty`].
+    /// As [`Key::parse`], except for [`InvalidKey::Empty`].
     pub fn parse_prefix(raw: &str) -> Result<Option<Self>, InvalidKey> {
         if raw.chars().any(char::is_control) {
             return Err(InvalidKey::ControlCharacter);
@@ -69,7 +69,7 @@ impl Key {
         Ok(if normal.is_empty() { None } else { Some(Self(normal)) })
     }
 
-    /// Whether a string already is a key in normal form, so that a caller could name it.
+    /// Whether a string is a key in normal form, so that a caller could use it.
     pub fn is_normal(raw: &str) -> bool {
         matches!(Self::parse(raw), Ok(key) if key.0 == raw)
     }
@@ -85,26 +85,26 @@ impl Key {
 pub struct ObjectName(String);
 
 impl ObjectName {
-    /// A name that OSS itself gave, in a listing; `None` when no object can have it.
+    /// A name from a listing of OSS; `None` if no object can have it.
     pub fn listed(name: String) -> Option<Self> {
         (1..=MAX_OBJECT_NAME).contains(&name.len()).then_some(Self(name))
     }
 
-    /// The name as OSS knows it.
+    /// The name, as requests contain it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// What stands before every key of a storage: empty, or with a slash at its end.
+/// The prefix of every key of a storage: empty, or ending in a slash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Root(String);
 
 impl Root {
-    /// The root of a config; an empty one is none.
+    /// Parses the root in a config; an empty one means no root.
     ///
     /// # Errors
-    /// Under the rules of a key.
+    /// When it violates the rules for keys.
     pub fn parse(raw: &str) -> Result<Self, InvalidKey> {
         match Key::parse_prefix(raw)? {
             Some(key) => Self::before(key.as_str()),
@@ -112,11 +112,11 @@ impl Root {
         }
     }
 
-    /// A root that is taken as it stands, but for slashes at its ends: `a//b` and `./a` are other objects' names than `a/b`
-    /// and `a`, and a program that wrote them finds its own again.
+    /// A root that is not normalised, except that slashes at its ends are removed: `a//b` and `./a` name other objects
+    /// than `a/b` and `a`, and a program that used such a root finds its objects again.
     ///
     /// # Errors
-    /// When it holds a control character, or begins with `\`, or leaves no room for a key.
+    /// When it contains a control character, begins with `\`, or leaves no room for a key.
     pub fn verbatim(raw: &str) -> Result<Self, InvalidKey> {
         let name = raw.trim_matches('/');
         if name.chars().any(char::is_control) {
@@ -130,7 +130,7 @@ impl Root {
     }
 
     fn before(name: &str) -> Result<Self, InvalidKey> {
-        // Room for a slash and at least one byte of key.
+        // Leave room for a slash and at least one byte of a key.
         if name.len() > MAX_OBJECT_NAME - 2 {
             return Err(InvalidKey::TooLong(name.len()));
         }
@@ -159,12 +159,12 @@ impl Root {
         if prefix.len() > MAX_OBJECT_NAME { Err(InvalidKey::TooLong(prefix.len())) } else { Ok(prefix) }
     }
 
-    /// What remains of an object's name without the root; `None` for an object outside of it.
+    /// An object's name without the root; `None` for an object outside of it.
     pub fn strip<'a>(&self, name: &'a str) -> Option<&'a str> {
         name.strip_prefix(self.0.as_str())
     }
 
-    /// The same of a name that the caller has no other use for, in its memory.
+    /// As [`Root::strip`], but reuses the name's memory.
     pub fn below(&self, mut name: String) -> Option<String> {
         name.starts_with(self.0.as_str()).then(|| {
             name.drain(..self.0.len());

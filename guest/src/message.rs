@@ -1,7 +1,7 @@
-//! HTTP messages as the core has them: what OSS takes and gives, and no more.
+//! HTTP messages of the core, with only the features that OSS uses.
 //!
-//! The crate `http` has types for all of HTTP. They would be a twentieth of the component, and to turn each header of an
-//! answer into one of them took a tenth of the time of a call.
+//! The crate `http` has types for all of HTTP. They would make up a twentieth of the component, and converting each
+//! header of a response took a tenth of the time of a call.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-/// The methods that OSS and the services beside it know.
+/// The methods that OSS and the credential services use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// `GET`.
@@ -26,7 +26,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// Its name on the wire.
+    /// The method's name in a request.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -37,31 +37,31 @@ impl Method {
         }
     }
 
-    /// Whether a request has a body, be it an empty one.
+    /// Whether a request with this method has a body, which may be empty.
     pub fn has_body(self) -> bool {
         matches!(self, Self::Put | Self::Post)
     }
 }
 
-/// A request. `Debug` shows neither the values of headers nor the query: a signature or a token is among them.
+/// A request. `Debug` shows neither the values of headers nor the query, which may contain a signature or a token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method.
     pub method: Method,
     /// HTTPS or plain HTTP.
     pub secure: bool,
-    /// The host and, where it is not the scheme's own, the port.
+    /// The host and, unless it is the scheme's default, the port.
     pub authority: Arc<str>,
-    /// Encoded, with a slash in front.
+    /// The encoded path with the query, beginning with a slash.
     pub path_with_query: String,
-    /// Names in lower case and values, of which [`is_field_value`] holds.
+    /// Names in lower case, and values that satisfy [`is_field_value`].
     pub headers: Vec<(String, Vec<u8>)>,
-    /// The body; empty where there is none.
+    /// The body; empty if there is none.
     pub body: Bytes,
 }
 
 impl Request {
-    /// The value of a header, by lower-case name; none where it is no text.
+    /// The value of a header, by lower-case name; `None` if it is not text.
     pub fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
     }
@@ -80,7 +80,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub struct Response<B> {
     /// The status.
@@ -100,16 +100,16 @@ pub trait Fields {
     /// Whether there is a header of this name, whatever its value.
     fn has(&self, name: &str) -> bool;
 
-    /// All of them.
+    /// All headers.
     fn all(&self) -> Vec<(String, Vec<u8>)>;
 }
 
 /// The headers of a response. `Debug` shows none.
 pub struct ResponseHeaders {
     store: HeaderStore,
-    /// Asked for by the transport and by who reads the body.
+    /// Needed by the transport and by the reader of the body, and fetched only once.
     content_length: OnceCell<Option<u64>>,
-    /// Asked for by who tells OSS's answers from others and by who checks the body.
+    /// Needed to recognise OSS's responses and to verify the body, and fetched only once.
     crc64: OnceCell<Option<u64>>,
 }
 
@@ -119,12 +119,12 @@ enum HeaderStore {
 }
 
 impl ResponseHeaders {
-    /// Names, in any case, and values as they came.
+    /// Copied headers: names, in any case, and values as received.
     pub fn new(fields: Vec<(String, Vec<u8>)>) -> Self {
         Self::of(HeaderStore::Copied(fields))
     }
 
-    /// Headers that stay in the host and are fetched when they are asked for.
+    /// Headers that stay in the host and are fetched when they are needed.
     pub fn remote(fields: impl Fields + 'static) -> Self {
         Self::of(HeaderStore::Remote(Box::new(fields)))
     }
@@ -133,7 +133,7 @@ impl ResponseHeaders {
         Self { store, content_length: OnceCell::new(), crc64: OnceCell::new() }
     }
 
-    /// The first value of a header, by lower-case name; none where it is no text.
+    /// The first value of a header, by lower-case name; `None` if it is not text.
     pub fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         match &self.store {
             HeaderStore::Copied(fields) => find(fields, name).map(Cow::Borrowed),
@@ -149,12 +149,12 @@ impl ResponseHeaders {
         }
     }
 
-    /// `Content-Length`; none where it is no number.
+    /// `Content-Length`; `None` if it is not a number.
     pub fn content_length(&self) -> Option<u64> {
         *self.content_length.get_or_init(|| self.number("content-length"))
     }
 
-    /// `x-oss-hash-crc64ecma`, the CRC-64 of a whole object; none where it is no number.
+    /// `x-oss-hash-crc64ecma`, the CRC-64 of a whole object; `None` if it is not a number.
     pub fn crc64(&self) -> Option<u64> {
         *self.crc64.get_or_init(|| self.number("x-oss-hash-crc64ecma"))
     }
@@ -164,7 +164,7 @@ impl ResponseHeaders {
         self.get(name)?.parse().ok()
     }
 
-    /// All headers, with their values as they came.
+    /// All headers, with their values as received.
     pub fn all(&self) -> Vec<(String, Vec<u8>)> {
         match &self.store {
             HeaderStore::Copied(fields) => fields.clone(),

@@ -1,8 +1,8 @@
-//! A limit on standing still, for a request whose host keeps no timeouts.
+//! An inactivity limit, for a request whose host enforces no timeouts.
 //!
-//! How long a part takes to be uploaded depends on the line, so a limit on the whole request would never let a part on a slow
-//! line succeed. What is bounded instead is the time without progress: since a piece of the upload was taken, or since the
-//! request was begun.
+//! How long the upload of a part takes depends on the network, so a limit for the whole request would make every part
+//! on a slow network fail. What is limited instead is the time without progress: since a piece of the upload was taken,
+//! or since the request began.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -13,7 +13,7 @@ use futures_util::future::{Either, select};
 
 use crate::ports::Clock;
 
-/// When something last moved, on the monotonic clock.
+/// The time of the last progress, on the monotonic clock.
 #[derive(Debug)]
 pub(crate) struct Progress(Cell<Duration>);
 
@@ -22,13 +22,13 @@ impl Progress {
         Self(Cell::new(clock.monotonic()))
     }
 
-    /// It moves.
+    /// Notes progress.
     pub(crate) fn moved(&self, clock: &impl Clock) {
         self.0.set(clock.monotonic());
     }
 }
 
-/// What a future gives, or `None` once nothing has moved for so long.
+/// The result of a future, or `None` once there was no progress for `limit`.
 pub(crate) async fn unless_stalled<T>(
     clock: &impl Clock,
     progress: &Progress,

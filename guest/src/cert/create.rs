@@ -1,4 +1,4 @@
-//! Storing a value under a key that has none.
+//! Stores a value under a key that has none.
 
 use bytes::Bytes;
 
@@ -8,25 +8,25 @@ use crate::oss::{Guard, Versioning};
 use crate::ports::Ports;
 
 impl<P: Ports> Storage<P> {
-    /// Stores a value under a key that has none: of several who try at once one succeeds. 1 request; the first of a storage
-    /// 1 more, and 1 more where an answer was lost.
+    /// Stores a value under a key that has none: of several concurrent calls one succeeds. 1 request; 1 more for the
+    /// first one of a storage, and 1 more if a response was lost.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`] when the key has a value; [`ErrorKind::Unsupported`] where versioning is or once was on, and
-    /// nothing is written then; otherwise as [`Storage::store`].
+    /// [`ErrorKind::Conflict`] if the key has a value; [`ErrorKind::Unsupported`] if versioning is, or once was,
+    /// enabled, and then nothing is written; otherwise as [`Storage::store`].
     pub async fn create(&self, key: &str, value: Bytes) -> Result<(), Error> {
         self.create_in(key, value, None).await
     }
 
-    /// The same within a window of OSS's own time only.
+    /// The same, but OSS performs it only within a window of its own time.
     pub(crate) async fn create_in(&self, key: &str, value: Bytes, guard: Option<Guard<'_>>) -> Result<(), Error> {
         let content = self.content(key, value)?;
         self.check_versioning(key).await?;
         self.client.create_object(key, &content.object, content.bytes, &content.attributes, guard).await
     }
 
-    /// Where versions are kept, or once were, OSS overwrites whatever it is asked. Looked at once: versioning that is switched
-    /// on later is noticed by the next instance.
+    /// Checks that versioning was never enabled: otherwise OSS overwrites objects whatever the request says. This is
+    /// checked once, so versioning that is enabled later is noticed only by the next instance.
     async fn check_versioning(&self, key: &str) -> Result<(), Error> {
         if self.is_unversioned.get() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! Deleting a file, or a directory with everything below it.
+//! Deletes a file, or a directory with everything below it.
 
 use super::storage::Storage;
 use super::together::{SetRule, is_index, is_reserved};
@@ -8,17 +8,17 @@ use crate::oss::{Guard, ListFrom, ListRequest, MAX_BATCH, MAX_KEYS};
 use crate::ports::Ports;
 
 impl<P: Ports> Storage<P> {
-    /// Removes a file, or a directory with everything below it. Fine when nothing is there. 2 requests for a file; for a
-    /// directory one listing and one batch delete for each 1000 objects, counting one of the directory's own name, and one
-    /// more batch delete for each 1000 sets in it.
+    /// Removes a file, or a directory with everything below it. Not an error if neither exists. 2 requests for a file;
+    /// for a directory one listing and one batch delete for each 1000 objects, including one with the directory's own
+    /// name, and one more batch delete for each 1000 sets in it.
     ///
     /// # Errors
-    /// When something may be left, naming it, and anything a request can fail with.
+    /// When something may be left, which the error names, and anything a request can fail with.
     pub async fn delete(&self, key: &str) -> Result<(), Error> {
         self.delete_in(key, None).await
     }
 
-    /// Removes what OSS lets be removed within a window of its own time only.
+    /// Removes a file or directory, which OSS performs only within a window of its own time.
     pub(crate) async fn delete_in(&self, key: &str, guard: Option<Guard<'_>>) -> Result<(), Error> {
         let (normal, object) = self.object(key)?;
         // A key of the greatest length has nothing below it.
@@ -27,7 +27,8 @@ impl<P: Ports> Storage<P> {
         };
         let mut continuation = None;
         let mut first = true;
-        // What sets that were broken off replace would stand again if their indexes went before it. There is one for each set.
+        // Remove the indexes last: without them, the values that interrupted sets replace would be valid again. There
+        // is one index for each set.
         let mut indexes = Vec::new();
         loop {
             let page = self
@@ -53,7 +54,7 @@ impl<P: Ports> Storage<P> {
                 return self.client.delete_object_in(key, &object, guard).await.map(drop);
             }
             first = false;
-            // The last batch takes along the file of the same name, which a file system could not have but OSS can.
+            // The last batch includes the file of the same name. A file system could not have both, but OSS can.
             let last = page.next.is_none();
             if last && names.len() < MAX_BATCH {
                 names.push(object.clone());

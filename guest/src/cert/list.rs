@@ -1,4 +1,4 @@
-//! Listing a directory.
+//! Lists a directory.
 
 use super::storage::{Storage, invalid, refuse_reserved};
 use super::tree::{KeyListing, ListedValue, MAX_LISTING, TooLarge, Tree};
@@ -8,13 +8,13 @@ use crate::oss::{ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
 
 impl<P: Ports> Storage<P> {
-    /// The keys below a directory in byte order, with sizes and times; an empty prefix is the whole storage. 1 request for each 1000 entries, and
-    /// 1 more when there are none.
+    /// The keys below a directory in byte order, with sizes and times; an empty prefix lists the whole storage. 1
+    /// request for each 1000 entries, and 1 more if there are none.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is neither a file nor a directory of that name; [`ErrorKind::Unsupported`] when
-    /// the entries take more than 16 MiB; and anything a request can fail with. No part of a listing is ever given out as the
-    /// whole.
+    /// [`ErrorKind::NotFound`] if there is neither a file nor a directory of that name; [`ErrorKind::Unsupported`] if
+    /// the entries take more than 16 MiB; and anything a request can fail with. A partial listing is never returned as
+    /// a complete one.
     pub async fn list(&self, prefix: &str, recursive: bool) -> Result<KeyListing, Error> {
         let directory = Key::parse_prefix(prefix).map_err(|problem| invalid(prefix, problem))?;
         if directory.as_ref().is_some_and(|key| self.locks.owns(key.as_str())) {
@@ -73,7 +73,7 @@ impl<P: Ports> Storage<P> {
         }
     }
 
-    /// A file has nothing below it; anything else that has nothing below it is not there.
+    /// Checks that an empty directory is in fact a file, which has nothing below it; otherwise it does not exist.
     async fn nothing_below(&self, prefix: &str, key: &Key) -> Result<KeyListing, Error> {
         let object = self.client.settings().root.object(key).map_err(|problem| invalid(prefix, problem))?;
         self.client.head_object(prefix, &object).await?;

@@ -1,7 +1,8 @@
-//! Where an ACME client keeps certificates, keys and accounts: certmagic's storage contract over OSS.
+//! Stores the certificates, keys and accounts of an ACME client: certmagic's storage contract over OSS.
 //!
-//! A file is an object. A directory is what longer names imply, and an object whose name ends in `/` (consoles make
-//! those) is an empty one, so that what `exists` and `stat` say, what `list` shows and what `delete` removes agree.
+//! A file is an object. A directory exists because longer names begin with its path, and an object whose name ends in
+//! `/` (as consoles make them) is an empty directory. `exists`, `stat`, `list` and `delete` all follow these rules, so
+//! they agree.
 
 mod create;
 mod delete;

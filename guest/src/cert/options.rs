@@ -1,9 +1,9 @@
-//! How OSS keeps values: options as they are given.
+//! The options for storing values, as the caller gives them.
 
 use crate::error::ConfigProblem;
 use crate::oss::{Attributes, ServerSideEncryption, StorageClass};
 
-/// The `cert-options` of the WIT package, apart from its encryption on this side.
+/// The `cert-options` of the WIT package, without client-side encryption.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CertOptions {
     /// Default: the bucket's.
@@ -13,7 +13,7 @@ pub struct CertOptions {
 }
 
 impl CertOptions {
-    /// What the objects of values are to have.
+    /// The attributes of the objects.
     ///
     /// # Errors
     /// Names the field that can't work.

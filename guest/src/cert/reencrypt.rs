@@ -1,4 +1,4 @@
-//! Moving values to the primary key, one key at a time.
+//! Re-encrypts values with the primary key, one value at a time.
 
 use super::storage::Storage;
 use super::together::SetRule;
@@ -7,45 +7,47 @@ use crate::error::{Error, ErrorKind};
 use crate::oss::{Change, Window};
 use crate::ports::Ports;
 
-/// What re-encryption found and did.
+/// The outcome of re-encrypting a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reencrypted {
     /// There is no value: the key is a directory or was removed.
     Absent,
-    /// The value was sealed with the primary key already; nothing was written.
+    /// The value was encrypted with the primary key already; nothing was written.
     Current,
-    /// The object is one that grows by appending, which no value is: a lock. Nothing was written.
+    /// The object was made by appending, so it is a lock and not a value. Nothing was written.
     Foreign,
-    /// The value is now sealed with the primary key; this is how it was kept.
+    /// The value is now encrypted with the primary key; contains how it was stored before.
     Rewritten(Protection),
 }
 
-/// How often to begin anew when the value changes meanwhile.
+/// How often to start again if the value changes meanwhile.
 const ROUNDS: usize = 3;
 
-/// After the last look at the object OSS takes the put for so long, in seconds. It has to arrive meanwhile, not to be uploaded.
+/// How long after the last read of the object OSS performs the put, in seconds. The request must arrive in that time,
+/// but need not be uploaded completely.
 const LATEST: u64 = 15;
-/// OSS states times to the second, and the clocks of two of its servers may differ.
+/// Allowance for rounding, since OSS states times to the second, and for differences between its servers' clocks.
 pub(super) const ROUNDING: u64 = 3;
 
 impl<P: Ports> Storage<P> {
-    /// Seals the value of a key with the primary key, unless it already is. Of a whole storage: call it for every key that
-    /// a recursive [`Storage::list`] gives. A run that was broken off is taken up by running it again: what is done costs
-    /// 1 request. What must be done costs 3.
+    /// Encrypts the value of a key with the primary key, unless it already is. For a whole storage, call this for every
+    /// key of a recursive [`Storage::list`]. An interrupted run is continued by running it again: a value that is done
+    /// costs 1 request, any other 3.
     ///
-    /// Readers are safe: they find the old object or the new one, and hold keys for both. OSS has no put on condition, so
-    /// writers are safe but for one moment: the value is put back only if the object still is the one that was read, and a
-    /// `store` or `delete` between that check and the put is undone, be it of a set, which may be an error from then on until
-    /// it is stored again. That is one round trip, and if the put is late 15 s at most: OSS refuses it after that, and it is
-    /// never sent again without another look. Where that must not be, hold the lock under which the value is written.
+    /// Readers are safe: they get the old object or the new one, and have the keys for both. OSS has no conditional
+    /// put, so writers are safe except for one moment. The value is written back only if the object still is the one
+    /// that was read, and a `store` or `delete` between that check and the put is undone, even one of a set, which may
+    /// then be an error until it is stored again. This moment is one round trip, and at most 15 s if the put is late:
+    /// OSS rejects it after that, and it is never sent again without another check. To exclude that, hold the lock
+    /// under which the value is written.
     ///
-    /// A value stays of its set, and is replaced by a set if it was before: it keeps its identity. Copies that a set left which
-    /// was broken off are not sealed anew.
+    /// A value keeps its identity: it stays in its set, and a set that replaced it still does. Copies that an
+    /// interrupted set left are not re-encrypted.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsupported`] when the storage has no key set; [`ErrorKind::Corrupt`] when the value can't be opened,
-    /// and nothing is written then; [`ErrorKind::Conflict`] when it changes faster than it can be written; and anything a
-    /// request can fail with.
+    /// [`ErrorKind::Unsupported`] if the storage has no key set; [`ErrorKind::Corrupt`] if the value can't be
+    /// decrypted, and then nothing is written; [`ErrorKind::Conflict`] if it changes faster than it can be written; and
+    /// anything a request can fail with.
     pub async fn reencrypt(&self, key: &str) -> Result<Reencrypted, Error> {
         let (normal, object) = self.object(key)?;
         if self.encryption.is_none() {
@@ -67,18 +69,19 @@ impl<P: Ports> Storage<P> {
                 return Ok(Reencrypted::Current);
             }
             let mut sealed = self.content(key, value.bytes)?;
-            // It is the same value, of the same set, and what a set replaces if it did before.
+            // The identity stays the same: the same set, and replaced by the same sets as before.
             let identity = loaded.identity(key)?;
             if self.keeps(SetRule::IdentityIsKept) {
                 sealed.attributes.keep_identity(&identity);
             }
-            // As little as can be comes between this and the put, which is never sent again without it.
+            // Keep the time between this check and the put as short as possible; the put is never repeated without
+            // another check.
             let (now, is) = match self.client.head_value(key, &object).await {
                 Ok(seen) => seen,
                 Err(error) if error.kind == ErrorKind::NotFound => return Ok(Reencrypted::Absent),
                 Err(error) => return Err(error),
             };
-            // A set may have stored the same bytes again, which have the same ETag.
+            // Compare more than the ETag, because a set may have stored the same bytes again.
             let is_same = is == identity || !self.keeps(SetRule::IdentityIsCompared);
             if now.etag.is_none() || now.etag != loaded.etag() || !is_same {
                 continue;
@@ -88,7 +91,7 @@ impl<P: Ports> Storage<P> {
             let change = Change { guard, once: true, ..Change::default() };
             match self.client.store_object(key, &object, sealed.bytes, &sealed.attributes, change).await {
                 Ok(()) => return Ok(Reencrypted::Rewritten(value.protection)),
-                // Whether it was put shows in the next round.
+                // The next round shows whether the put took effect.
                 Err(error) if error.retryable || error.undecided || Window::closed(&error) => {
                     failure = Error { retryable: true, ..error };
                 }

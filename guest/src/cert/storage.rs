@@ -15,16 +15,17 @@ use crate::lock::{LocalState, Locks};
 use crate::oss::{Attributes, Client, ListFrom, ListRequest, MAX_KEYS};
 use crate::ports::Ports;
 
-/// The largest value in bytes. Certificates are a few KiB; the bound keeps one call from filling the instance's memory.
+/// The largest value in bytes. Certificates have a few KiB; the limit prevents one call from filling the instance's
+/// memory.
 pub const MAX_VALUE: u64 = 16 * 1024 * 1024;
 
-/// What is known of a key.
+/// The metadata of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyInfo {
-    /// The key as it was asked for.
+    /// The key as the caller gave it.
     pub key: String,
-    /// When it was last changed, in seconds since 1970; of a directory: when the newest of the first 1000 keys below it
-    /// was.
+    /// When it was last changed, in seconds since 1970; for a directory, the newest change of the first 1000 keys below
+    /// it.
     pub modified: u64,
     /// The value's size in bytes; 0 for a directory.
     pub size: u64,
@@ -35,21 +36,21 @@ pub struct KeyInfo {
 /// A certificate storage in one bucket.
 pub struct Storage<P> {
     pub(crate) client: Client<P>,
-    /// The locks beside it.
+    /// The state of the locks in the same bucket.
     pub(crate) locks: Rc<LocalState>,
-    /// What seals and opens values.
+    /// The encryption of values; `None` to store them in clear.
     pub(super) encryption: Option<Encryption>,
-    /// What the objects of values are to have.
+    /// The attributes of the objects.
     pub(super) attributes: Attributes,
-    /// Whether it was seen that the bucket never had versioning on.
+    /// Whether a check has shown that versioning was never enabled in the bucket.
     pub(super) is_unversioned: Cell<bool>,
     #[cfg(feature = "lock-mutants")]
     pub(super) broken: Option<SetRule>,
 }
 
 impl<P: Ports> Storage<P> {
-    /// A storage by these settings, without encryption or options, and beside locks of which only the
-    /// default folder is known. Sends nothing.
+    /// A storage with these settings, without encryption or options, and without locks except that the default folder
+    /// is reserved for them. Sends nothing.
     pub fn new(ports: P, settings: Settings) -> Self {
         Self {
             client: Client::new(ports, settings),
@@ -62,25 +63,26 @@ impl<P: Ports> Storage<P> {
         }
     }
 
-    /// Beside these locks: their objects are no data, and they know of the writes under their leases.
+    /// Shares the state of these locks: their objects are not listed as data, and they learn of writes under their
+    /// leases.
     #[must_use]
     pub fn with_locks(self, locks: &Locks<P>) -> Self {
         Self { locks: locks.local().clone(), ..self }
     }
 
-    /// With values sealed by this, or as they are where it is none.
+    /// Encrypts values, or stores them in clear if `None`.
     #[must_use]
     pub fn with_encryption(self, encryption: Option<Encryption>) -> Self {
         Self { encryption, ..self }
     }
 
-    /// With objects that have these attributes.
+    /// Sets the attributes of new objects.
     #[must_use]
     pub fn with_attributes(self, attributes: Attributes) -> Self {
         Self { attributes, ..self }
     }
 
-    /// Its credentials, for a host that renews them.
+    /// The storage's credentials, for a host that renews them.
     pub fn credentials(&self) -> &Provider {
         self.client.credentials()
     }
@@ -98,12 +100,12 @@ impl<P: Ports> Storage<P> {
         }
     }
 
-    /// What is known of a file or directory. 1 request for a file, 2 otherwise, and 2 for a file whose value must be
-    /// opened to tell its size: one that another program sealed (or, where values in clear are taken, any that Ossicle did
-    /// not seal), unless all texts of the key set are longer than their values by the same.
+    /// The metadata of a file or directory. 1 request for a file, 2 otherwise. Also 2 for a file that must be decrypted
+    /// to learn its value's size: one that another program encrypted (or, if values in clear are accepted, any that
+    /// Ossicle did not encrypt), unless all keys of the set add the same number of bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when it is neither, and anything a request can fail with.
+    /// [`ErrorKind::NotFound`] if the key is neither, and anything a request can fail with.
     pub async fn stat(&self, key: &str) -> Result<KeyInfo, Error> {
         let (normal, object) = self.object(key)?;
         let absent = match self.client.head_object(key, &object).await {
@@ -120,12 +122,12 @@ impl<P: Ports> Storage<P> {
         }
     }
 
-    /// When the newest of the first objects below a directory was changed; `None` when there are none. 1 request.
+    /// When the newest of the first objects below a directory was changed; `None` if there are none. 1 request.
     async fn newest_below(&self, key: &str, normal: &Key, max_keys: u32) -> Result<Option<u64>, Error> {
         let root = &self.client.settings().root;
         let prefix = match root.directory(Some(normal)) {
             Ok(prefix) => prefix,
-            // A key of the greatest length has nothing below it, but OSS still has to say whether there is a bucket.
+            // A key of the greatest length has nothing below it, but the request still shows whether the bucket exists.
             Err(_) => root.object(normal).map_err(|problem| invalid(key, problem))?.as_str().to_owned(),
         };
         let request =
@@ -145,7 +147,7 @@ impl<P: Ports> Storage<P> {
     }
 }
 
-/// Refuses names that sets keep for themselves.
+/// Rejects names that are reserved for sets.
 pub(super) fn refuse_reserved(key: &str, normal: &str) -> Result<(), Error> {
     if is_reserved(normal) {
         let message = format!("the key has the component {TOGETHER:?}, which is for values that are stored together");

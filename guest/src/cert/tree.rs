@@ -3,24 +3,24 @@
 use crate::common_prefix::{common_prefix_length, precedes};
 use crate::key::TOGETHER;
 
-/// The most that the entries of one listing may take, in bytes. certmagic's own are some KiB; a shared bucket, or names made
-/// of nothing but `/`, which have a directory for every other byte, could fill the instance's memory.
+/// The most memory for the entries of one listing, in bytes. certmagic's own entries take some KiB. A shared bucket, or
+/// names that consist only of `/` and so have a directory for every other byte, could fill the instance's memory.
 pub(super) const MAX_LISTING: usize = 16 * 1024 * 1024;
 
-/// What an entry takes besides its text: about 50 bytes here, and as many again on its way to the host.
+/// The memory of an entry besides its text: about 50 bytes here, and as many again when it is passed to the host.
 const ENTRY: usize = 112;
 
-/// What is below a directory.
+/// The entries below a directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyListing {
     /// The entries, in the byte order of their keys, each key once.
     pub entries: Vec<KeyEntry>,
-    /// How many names no key can be.
+    /// How many names can't be keys.
     pub left_out: u64,
 }
 
 impl KeyListing {
-    /// The keys of its entries.
+    /// The keys of the entries.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.entries.iter().map(|entry| entry.key.as_str())
     }
@@ -31,14 +31,14 @@ impl KeyListing {
 pub struct KeyEntry {
     /// The key.
     pub key: String,
-    /// Its value, as far as the listing tells; none for a directory. A key that is both is a file.
+    /// The value, as far as the listing shows; `None` for a directory. A key that is both is a file.
     pub value: Option<ListedValue>,
 }
 
-/// What a listing tells of a value.
+/// What a listing shows about a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListedValue {
-    /// The value's size in bytes; none where the object's does not tell it.
+    /// The value's size in bytes; `None` if the object's size does not determine it.
     pub size: Option<u64>,
     /// When it was last changed, in seconds since 1970.
     pub modified: u64,
@@ -50,8 +50,8 @@ pub(super) struct TooLarge;
 
 /// The entries found so far below one directory, from the root of the storage.
 ///
-/// Names come in byte order, page by page, so that of all directories the last one is all that is remembered. Entries come
-/// in order as well, but for files beside a directory (`d`, `d-x`, `d/k`): a last look puts these right.
+/// Names come in byte order, page by page, so it suffices to remember the last directory. Entries come in order as
+/// well, except for files with the same name as a directory (`d`, `d-x`, `d/k`), which are sorted at the end.
 #[derive(Debug)]
 pub(super) struct Tree<'a> {
     /// The directory's key and a `/`; empty for the whole storage.
@@ -59,7 +59,7 @@ pub(super) struct Tree<'a> {
     entries: Vec<KeyEntry>,
     /// Bytes that the entries take.
     size: usize,
-    /// How many names no key can be.
+    /// How many names can't be keys.
     left_out: u64,
     /// The innermost directory of the last name that is a key, with a `/` at its end.
     last: String,
@@ -70,11 +70,12 @@ impl<'a> Tree<'a> {
         Self { directory, entries: Vec::new(), size: 0, left_out: 0, last: directory.to_owned() }
     }
 
-    /// Takes in a name below the directory, without the storage's root: a file with this value, or a directory when it ends
-    /// in `/`. The directories on the way become entries of their own, and the name itself the file's: it is not copied.
+    /// Adds a name below the directory, without the storage's root: a file with this value, or a directory if it ends
+    /// in `/`. The directories of the name become entries of their own, and the name itself becomes the file's key
+    /// without being copied.
     ///
-    /// A name that no key can be (`a//b`) is left out and counted: what `list` gives, `load` must take. Its well-formed
-    /// beginning still shows as a directory, for it can be deleted.
+    /// A name that can't be a key (`a//b`) is left out and counted, because `load` must accept every key that `list`
+    /// returns. Its valid beginning is still listed as a directory, because that can be deleted.
     pub(super) fn add(&mut self, name: String, value: Option<ListedValue>) -> Result<(), TooLarge> {
         let same = common_prefix_length(name.as_bytes(), self.last.as_bytes());
         if same < self.last.len() {
@@ -88,7 +89,7 @@ impl<'a> Tree<'a> {
         let mut end = self.last.len();
         for component in name.get(end..).unwrap_or_default().split_inclusive('/') {
             let text = component.strip_suffix('/');
-            // What sets keep there is no data; like a marker it makes the directory one.
+            // Reserved objects of sets are not data, but show that the directory exists, like a marker object.
             if text.unwrap_or(component) == TOGETHER {
                 return Ok(());
             }
@@ -102,7 +103,7 @@ impl<'a> Tree<'a> {
                 self.last.push_str(component);
             }
         }
-        // One that ends in a slash was a directory, and is an entry by now or by an earlier name.
+        // A name that ends in a slash is a directory, which is an entry by now.
         if name.ends_with('/') || name.is_empty() { Ok(()) } else { self.put(name, value) }
     }
 
@@ -118,10 +119,11 @@ impl<'a> Tree<'a> {
     /// The entries in byte order.
     pub(super) fn into_listing(self) -> KeyListing {
         let Self { mut entries, left_out, .. } = self;
-        // A file and a directory may have one name. One look tells both, for nearly all listings have nothing to put right.
+        // A file and a directory may have the same name. A single check covers both cases, since nearly all listings
+        // need no correction.
         if !entries.is_sorted_by(|one, next| precedes(&one.key, &next.key)) {
-            // The sort finds the runs that are in order: there are few, and it does little more than join them. Of one name the
-            // file comes first, and stays.
+            // The sort detects sorted runs, of which there are few, so it does little more than merge them. A file
+            // sorts before a directory of the same name, and is the one that is kept.
             entries.sort_by(|one, other| {
                 one.key.cmp(&other.key).then_with(|| one.value.is_none().cmp(&other.value.is_none()))
             });

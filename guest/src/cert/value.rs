@@ -1,9 +1,9 @@
-//! Values on their way into objects and out of them: in clear, or sealed where the storage has a key set.
+//! Converts values to and from the content of objects: in clear, or encrypted if the storage has a key set.
 //!
-//! The associated data of a sealed value is its key in normal form, without bucket or root. For the keys that certmagic
-//! uses that is the key as it was given, so what the Go modules sealed opens here and the other way round, also after
-//! objects were moved below another root. Of a key's aliases (`/a`, `a//b`) the normal form is the one that a Go module
-//! would need to find the object, and the one under which a value is found again by any of them.
+//! The associated data of an encrypted value is its key in normal form, without bucket or root. For the keys that
+//! certmagic uses, that is the key as given, so values that the Go modules encrypted can be decrypted here and the
+//! other way round, even after objects were moved below another root. Of a key's aliases (`/a`, `a//b`), the normal
+//! form is the one that a Go module needs to find the object, and each alias finds the value again.
 
 use bytes::Bytes;
 use zeroize::Zeroize as _;
@@ -15,19 +15,19 @@ use crate::key::{Key, ObjectName};
 use crate::oss::{Attributes, Change, Guard, Loaded, ObjectMeta, VALUE_SIZE};
 use crate::ports::Ports;
 
-/// What is put into an object for a value.
+/// The content and attributes of an object for a value.
 pub(super) struct Content {
     pub(super) object: ObjectName,
     pub(super) bytes: Bytes,
     pub(super) attributes: Attributes,
 }
 
-/// A value and how it was kept.
+/// A value, and how it was stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Value {
     /// The value.
     pub bytes: Bytes,
-    /// How it was kept.
+    /// How the value was stored.
     pub protection: Protection,
 }
 
@@ -38,7 +38,8 @@ impl std::fmt::Debug for Value {
 }
 
 impl<P: Ports> Storage<P> {
-    /// Stores a value over any that is there, sealed with the primary key where the storage has a key set. 1 request.
+    /// Stores a value and replaces any that exists, encrypted with the primary key if the storage has a key set. 1
+    /// request.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidKey`]; [`ErrorKind::Unsupported`] when the value is larger than [`MAX_VALUE`]; and anything a
@@ -47,14 +48,14 @@ impl<P: Ports> Storage<P> {
         self.store_in(key, value, None).await
     }
 
-    /// Stores a value that OSS takes within a window of its own time only.
+    /// Stores a value, which OSS performs only within a window of its own time.
     pub(crate) async fn store_in(&self, key: &str, value: Bytes, guard: Option<Guard<'_>>) -> Result<(), Error> {
         let content = self.content(key, value)?;
         let change = Change { guard, ..Change::default() };
         self.client.store_object(key, &content.object, content.bytes, &content.attributes, change).await
     }
 
-    /// What is put into the object of a key for a value.
+    /// The content and attributes of a key's object for a value.
     pub(super) fn content(&self, key: &str, value: Bytes) -> Result<Content, Error> {
         let (normal, object) = self.object(key)?;
         let size = value.len() as u64;
@@ -65,7 +66,8 @@ impl<P: Ports> Storage<P> {
         let mut attributes = self.attributes.clone();
         let bytes = match &self.encryption {
             Some(encryption) => {
-                // So that the value's size can be told, and the object is known as sealed to whoever has no key.
+                // State the value's size in the metadata. This also shows that the object is encrypted to programs
+                // without the key.
                 attributes.set(VALUE_SIZE, size.to_string());
                 self.seal(key, encryption, &normal, value)?
             }
@@ -77,14 +79,14 @@ impl<P: Ports> Storage<P> {
     /// The value of a file. 1 request.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is none, which includes that the key is a directory; [`ErrorKind::Corrupt`] when
-    /// the bytes fail their check or are not a value sealed for this key with a key of the key set;
-    /// [`ErrorKind::Unsupported`] when it is larger than [`MAX_VALUE`]; and anything a request can fail with.
+    /// [`ErrorKind::NotFound`] if there is none, or the key is a directory; [`ErrorKind::Corrupt`] if the bytes don't
+    /// match their CRC-64, or are not a value encrypted for this key with a key of the key set;
+    /// [`ErrorKind::Unsupported`] if the object is larger than [`MAX_VALUE`]; and anything a request can fail with.
     pub async fn load(&self, key: &str) -> Result<Bytes, Error> {
         Ok(self.load_value(key).await?.bytes)
     }
 
-    /// The value of a file and how it was kept. 1 request.
+    /// The value of a file, and how it was stored. 1 request.
     ///
     /// # Errors
     /// As [`Storage::load`].
@@ -97,7 +99,7 @@ impl<P: Ports> Storage<P> {
 
     fn seal(&self, key: &str, encryption: &Encryption, normal: &Key, value: Bytes) -> Result<Bytes, Error> {
         let sealed = encryption.seal(&self.client.ports, normal.as_str(), &value);
-        // The value came to be sealed, so nobody should find it here any more.
+        // The caller wants the value encrypted, so wipe it from memory here.
         if let Ok(mut value) = value.try_into_mut() {
             value.as_mut().zeroize();
         }
@@ -109,8 +111,8 @@ impl<P: Ports> Storage<P> {
         self.client.get_object(key, object, if sealed { MAX_VALUE + MAX_OVERHEAD } else { MAX_VALUE }).await
     }
 
-    /// `marked` tells whether the object says of itself that it is sealed. It is asked only where that decides: it has to
-    /// ask the host.
+    /// `marked` returns whether the object states that it is encrypted. It is called only if that matters, because it
+    /// calls the host.
     pub(super) fn open_value(
         &self,
         key: &str,
@@ -122,7 +124,8 @@ impl<P: Ports> Storage<P> {
         match &self.encryption {
             Some(encryption) => match encryption.value(normal.as_str(), bytes, marked) {
                 Some((bytes, protection)) => Ok(Value { bytes, protection }),
-                // One message for all: which it is can't be told, and whoever changed it should not learn.
+                // One message for all causes: they can't be told apart, and someone who changed the object must not
+                // learn which it is.
                 None => Err(corrupt(
                     "the value can't be decrypted: it was changed, moved from another key, never encrypted, or \
                      encrypted with a key that is not enabled in the key set",
@@ -133,7 +136,7 @@ impl<P: Ports> Storage<P> {
         }
     }
 
-    /// The size of the value in an object of which a listing tells the size, where that alone decides.
+    /// The size of the value in a listed object, if the object's size alone determines it.
     pub(super) fn listed_size(&self, object: u64) -> Option<u64> {
         match &self.encryption {
             Some(encryption) => encryption.value_size(object, None),

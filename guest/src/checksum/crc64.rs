@@ -1,9 +1,10 @@
-//! CRC-64/ECMA-182 reflected ("CRC-64/XZ"): what `x-oss-hash-crc64ecma` holds.
+//! CRC-64/ECMA-182 reflected ("CRC-64/XZ"), the checksum in `x-oss-hash-crc64ecma`.
 //!
-//! Bodies are what the component spends its time on, and this is most of it, so it is our own: what is long is folded
-//! ([`folding`](super::folding)), and the rest taken eight bytes at a time by eight tables, in two runs side by side, since
-//! one lookup waits for the one before and two do not wait for each other. In WebAssembly the tables alone are 1.7 times as
-//! fast as sixteen of the crate `crc`, and take half their room; folding is three times as fast as the tables (6.2 beside 2.0 GB/s).
+//! The component spends most of its time on bodies, and most of that on this checksum, so it has an implementation of
+//! its own. Long inputs are folded ([`folding`](super::folding)); the rest is processed eight bytes at a time by eight
+//! tables, in two independent runs, because within a run each lookup waits for the one before. In WebAssembly the
+//! tables alone are 1.7 times as fast as sixteen of the crate `crc`, and take half their space; folding is three times
+//! as fast as the tables (6.2 versus 2.0 GB/s).
 
 use std::sync::LazyLock;
 
@@ -13,7 +14,7 @@ use super::polynomial::{multiply, power};
 /// The polynomial, reflected: the highest bit is the coefficient of x^0.
 pub(super) const POLYNOMIAL: u64 = 0xC96C_5795_D787_0F42;
 
-/// How many bytes a run has: enough that joining the runs, which takes about 200 cycles, does not count.
+/// The bytes of a run: enough that joining the runs, which takes about 200 cycles, is negligible.
 const RUN: usize = 4096;
 
 /// The run length for the remaining 2 to 8 KiB, such as a certificate. Joining such short runs takes noticeable time, but less
@@ -22,8 +23,8 @@ const SHORT_RUN: usize = 1024;
 
 /// `TABLES[n][byte]`: the register after that byte and `n` zeros.
 ///
-/// Made when they are first needed, in some microseconds: as data, or room for them in place, they would be 16 KiB of the
-/// component.
+/// The tables are computed when they are first needed, in some microseconds: as data, or as reserved space, they would
+/// add 16 KiB to the component.
 static TABLES: LazyLock<Box<Tables>> = LazyLock::new(|| Box::new(tables()));
 
 type Tables = [[u64; 256]; 8];
@@ -41,7 +42,7 @@ fn tables() -> Tables {
     })
 }
 
-/// A CRC-64 over bytes that come in pieces.
+/// The CRC-64 of bytes that arrive in pieces.
 #[derive(Clone, Debug)]
 pub struct Crc64(u64);
 
@@ -52,12 +53,12 @@ impl Default for Crc64 {
 }
 
 impl Crc64 {
-    /// Goes on from the CRC-64 of bytes that are not at hand, such as the one that OSS states of an object.
+    /// Continues from the CRC-64 of earlier bytes, such as the one that OSS states of an object.
     pub fn after(value: u64) -> Self {
         Self(!value)
     }
 
-    /// Takes in more bytes.
+    /// Adds more bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         let tables = &**TABLES;
         if !pays(bytes) {
@@ -70,7 +71,7 @@ impl Crc64 {
         self.look_up(tables, rest);
     }
 
-    /// Takes in more bytes by the tables.
+    /// Adds more bytes by the tables.
     fn look_up(&mut self, tables: &Tables, bytes: &[u8]) {
         let bytes = self.runs::<RUN>(tables, bytes);
         let bytes = self.runs::<SHORT_RUN>(tables, bytes);
@@ -83,7 +84,7 @@ impl Crc64 {
         }
     }
 
-    /// Takes in as much as makes pairs of runs, and returns the rest.
+    /// Adds as many bytes as fill pairs of runs, and returns the rest.
     fn runs<'a, const LENGTH: usize>(&mut self, tables: &Tables, bytes: &'a [u8]) -> &'a [u8] {
         let mut blocks = bytes.chunks_exact(2 * LENGTH);
         for block in &mut blocks {
@@ -104,7 +105,7 @@ impl Crc64 {
     }
 }
 
-/// A register that eight bytes have been added to, after them.
+/// The register after eight bytes, which were added to it with XOR.
 #[inline(always)]
 fn eight(tables: &Tables, register: u64) -> u64 {
     lookup(tables, 7, register)

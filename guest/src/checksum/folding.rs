@@ -1,9 +1,10 @@
-//! Folding: a long run of bytes is made into a short one of the same CRC-64 without a table.
+//! Folding: reduces a long run of bytes to a short one with the same CRC-64, without a table.
 //!
-//! Bytes are a polynomial over two elements, and adding a multiple of CRC-64's own polynomial changes no CRC-64. [`LAGS`]
-//! describes a multiple of eight terms: each byte in its turn is added to the seven bytes that come so much later, and then
-//! is gone. So a vector of 16 bytes takes seven loads and additions, where tables take 16 lookups. WebAssembly has no
-//! multiplication without carries, by which native code does the same in one step; folding comes nearer to it.
+//! Bytes are a polynomial over the field with two elements, and adding a multiple of CRC-64's own polynomial changes no
+//! CRC-64. [`LAGS`] describes a multiple with eight terms: each byte is added to the seven bytes at these distances
+//! behind it, and is then no longer needed. So a vector of 16 bytes takes seven loads and additions, while tables take
+//! 16 lookups. WebAssembly has no carry-less multiplication, with which native code does the same in one step; folding
+//! comes closer to that speed.
 //!
 //! (After S. Russell, "Chorba: A novel CRC32 implementation", arXiv 2412.16398, which found such multiples for CRC-32.)
 
@@ -13,29 +14,30 @@ use zeroize::Zeroizing;
 
 use super::vector::{LENGTH, add};
 
-/// How many bytes are folded in one step. No lag is shorter, so none of a step's bytes is added to another of them.
+/// The bytes that are folded in one step. No lag is shorter, so no byte of a step is added to another one of it.
 const STEP: usize = 512;
 
-/// How much later the bytes are that each byte is added to, in ascending order.
+/// The distances to the bytes that each byte is added to, in ascending order.
 ///
-/// x^(8·7th) + x^(8·(7th − 1st)) + … + x^(8·(7th − 6th)) + 1 is a multiple of the polynomial. There is none of fewer terms
-/// within 16 KiB to expect, and of those of eight terms few end within 4 KiB: this one was found by trying sums of pairs.
+/// x^(8·7th) + x^(8·(7th − 1st)) + … + x^(8·(7th − 6th)) + 1 is a multiple of the polynomial. Multiples with fewer
+/// terms are not to be expected within 16 KiB, and few with eight terms end within 4 KiB: this one was found by trying
+/// sums of pairs.
 const LAGS: [usize; 7] = [980, 1457, 2109, 3041, 3054, 3487, 3553];
 
-/// How many steps after the last folded byte something is still added to.
+/// How many steps after the last folded byte are changed by it.
 const REACH: usize = LAGS[6].div_ceil(STEP);
 
-/// How many steps are folded before the last [`REACH`] of them are moved back to the beginning of the window: the window and
-/// what is read stay in a processor's first cache, which has 32 KiB.
+/// How many steps are folded before the last [`REACH`] of them are moved back to the beginning of the window. The
+/// window and the input then fit into a processor's first-level cache of 32 KiB.
 const AHEAD: usize = 16;
 
-/// Shorter runs are left to the tables. Of a longer one the last 4 KiB go through them as well.
+/// The shortest input that is folded; shorter ones are left to the tables, and so are the last 4 KiB of longer ones.
 const LEAST: usize = 4 * REACH;
 
 type Step = [u8; STEP];
 
-/// Room in words of 16 bytes. The folded bytes may be a secret value, so all that is made of them is wiped, and `zeroize` writes
-/// element by element: of single bytes that would take more than a third of the time that 64 KiB take in all.
+/// A buffer of 16-byte words. The folded bytes may be a secret value, so everything derived from them is wiped.
+/// `zeroize` writes element by element, and with single bytes that would take more than a third of the time for 64 KiB.
 struct Wiped<const WORDS: usize>(Zeroizing<[u128; WORDS]>);
 
 impl<const WORDS: usize> Wiped<WORDS> {
@@ -48,10 +50,10 @@ impl<const WORDS: usize> Wiped<WORDS> {
     }
 }
 
-/// How many words a step has.
+/// The number of words in a step.
 const WORDS: usize = STEP / size_of::<u128>();
 
-/// What folded bytes become.
+/// The result of folding.
 pub(super) struct Folded(Wiped<{ REACH * WORDS }>);
 
 impl Folded {
@@ -69,8 +71,8 @@ pub(super) fn pays(bytes: &[u8]) -> bool {
     bytes.len() >= LEAST * STEP
 }
 
-/// Folds as much of the bytes as pays, into bytes whose CRC-64 from a register of 0 on is that of the folded ones from this
-/// register on. Returns the bytes that come after those; nothing when there are too few to fold.
+/// Folds as many bytes as are worth it. The CRC-64 of the result, from a register of 0, is that of the folded bytes
+/// from this register. Returns the bytes after those; `None` if there are too few to fold.
 pub(super) fn fold<'a>(register: u64, bytes: &'a [u8], left: &mut Folded) -> Option<&'a [u8]> {
     const { assert!(LAGS[0] >= STEP && REACH <= AHEAD) };
     let (steps, rest) = bytes.as_chunks::<STEP>();
@@ -82,7 +84,7 @@ pub(super) fn fold<'a>(register: u64, bytes: &'a [u8], left: &mut Folded) -> Opt
     first.bytes().copy_from_slice(folded.first()?);
     first.bytes().iter_mut().zip(register.to_le_bytes()).for_each(|(byte, of_register)| *byte ^= of_register);
 
-    // What was folded, as it was when its turn came.
+    // The steps with everything that was added to them before they were folded.
     let mut window = Wiped::<{ (REACH + AHEAD) * WORDS }>::new();
     let window = window.bytes();
     let mut end = REACH * STEP;
@@ -95,7 +97,7 @@ pub(super) fn fold<'a>(register: u64, bytes: &'a [u8], left: &mut Folded) -> Opt
         end += STEP;
     }
 
-    // The last bytes stay: what comes before them is added, but they are added to nothing.
+    // The last bytes are not folded: earlier bytes are added to them, but they are added to nothing.
     end = to_beginning(window, end);
     window.get_mut(end..)?.fill(0);
     for (from, to) in last.iter().zip(left.bytes().as_chunks_mut().0) {
@@ -105,13 +107,13 @@ pub(super) fn fold<'a>(register: u64, bytes: &'a [u8], left: &mut Folded) -> Opt
     Some(rest)
 }
 
-/// Moves the last [`REACH`] steps before this end to the beginning, and returns where they end there.
+/// Moves the last [`REACH`] steps before this end to the beginning, and returns their new end.
 fn to_beginning(window: &mut [u8], end: usize) -> usize {
     window.copy_within(end.saturating_sub(REACH * STEP)..end, 0);
     REACH * STEP
 }
 
-/// A step's bytes with all those added that are as much earlier as the lags say.
+/// Computes a step's bytes: those of the input plus all earlier ones at the distances of the lags.
 #[allow(clippy::indexing_slicing, reason = "each of the arrays has as many vectors as a step")]
 fn step(before: &[u8], from: &Step, to: &mut Step) -> Option<()> {
     let lagging = |lag: usize| vectors(before.get(before.len().checked_sub(lag)?..)?.first_chunk()?);

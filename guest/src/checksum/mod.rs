@@ -1,4 +1,4 @@
-//! Checksums of transfers: CRC-64 as OSS computes it over an object, MD5 as `Content-MD5`.
+//! The checksums of transfers: CRC-64 as OSS computes it for an object, and MD5 as `Content-MD5`.
 
 mod crc64;
 mod folding;
@@ -20,14 +20,14 @@ pub fn crc64(bytes: &[u8]) -> u64 {
     crc.value()
 }
 
-/// The CRC-32 of some bytes, as zip and Ethernet have it.
+/// The CRC-32 of some bytes, as in zip and Ethernet.
 pub fn crc32(bytes: &[u8]) -> u32 {
     const CRC32: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
     CRC32.checksum(bytes)
 }
 
-/// The CRC-64 of two runs of bytes after one another, from that of each and the length of the second: the first times
-/// x^(8 length), modulo the polynomial, and the second.
+/// The CRC-64 of two concatenated runs of bytes, from that of each and the length of the second: the first times x^(8
+/// length), modulo the polynomial, plus the second.
 pub fn combine_crc64(first: u64, second: u64, second_length: u64) -> u64 {
     multiply(power(second_length), first) ^ second
 }

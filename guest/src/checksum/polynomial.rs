@@ -1,8 +1,8 @@
-//! Polynomials over two elements, modulo that of CRC-64.
+//! Polynomials over the field with two elements, modulo that of CRC-64.
 
 use super::crc64::POLYNOMIAL;
 
-/// x^(8 count): what a register is multiplied by when so many bytes of zeros go through it.
+/// x^(8 count), by which `count` bytes of zeros multiply a register.
 pub(super) const fn power(mut count: u64) -> u64 {
     let mut product = 1 << 63;
     let mut power = 1 << (63 - 8);

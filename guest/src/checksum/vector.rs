@@ -1,7 +1,7 @@
-//! Vectors of 16 bytes. Those of WebAssembly are asked for by name: the compiler makes none of them out of a loop where it
-//! optimises for size, and two words of 8 bytes take twice as long.
+//! Vectors of 16 bytes. Those of WebAssembly are used explicitly: a compiler that optimises for size does not derive
+//! them from a loop, and two words of 8 bytes take twice as long.
 
-/// How many bytes a vector has.
+/// The bytes of a vector.
 pub(super) const LENGTH: usize = 16;
 
 /// The sum of two polynomials, whose coefficients a vector's bits are.

@@ -15,7 +15,7 @@ pub(super) fn type_url(name: &str) -> String {
     [DOMAIN, PACKAGE, name].concat()
 }
 
-/// The type's name within its URL, for people. Only of what begins like a type's URL, so that something else in its place
+/// The type's name within its URL, for messages; `unknown` for a text that does not begin like a type's URL, so that it
 /// is not repeated.
 pub(super) fn type_name(url: &str) -> &str {
     match url.strip_prefix(DOMAIN) {
@@ -24,14 +24,14 @@ pub(super) fn type_name(url: &str) -> &str {
     }
 }
 
-/// What a key does.
+/// The cipher of a key.
 pub(super) enum Cipher {
     Nonced(Nonced),
     CtrHmac(CtrHmac),
 }
 
 impl Cipher {
-    /// Reads a key of some type.
+    /// Parses a key of a type.
     pub(super) fn read(url: &str, value: &[u8]) -> Result<Self, String> {
         let malformed = |problem: Malformed| problem.to_string();
         let suite = match url.strip_prefix(DOMAIN).and_then(|name| name.strip_prefix(PACKAGE)) {
@@ -77,7 +77,7 @@ impl Cipher {
         Ok(Self::CtrHmac(CtrHmac::new(Params { iv_size, hash, tag_size }, aes, mac)?))
     }
 
-    /// How many bytes more than the value its text has.
+    /// How many bytes longer than the value its ciphertext is.
     pub(super) fn overhead(&self) -> usize {
         match self {
             Self::Nonced(cipher) => cipher.overhead(),
@@ -85,7 +85,7 @@ impl Cipher {
         }
     }
 
-    /// Appends the text of a value to `out`. `None` when the value is too long for the cipher.
+    /// Appends the ciphertext of a value to `out`. `None` if the value is too long for the cipher.
     pub(super) fn seal(&self, entropy: &impl Entropy, value: &[u8], data: &[u8], out: &mut Vec<u8>) -> Option<()> {
         match self {
             Self::Nonced(cipher) => cipher.seal(entropy, value, data, out),
@@ -93,7 +93,7 @@ impl Cipher {
         }
     }
 
-    /// The value of a text; `None` when it was not made with this key and data.
+    /// Decrypts a ciphertext; `None` if it was not made with this key and data.
     pub(super) fn open(&self, text: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         match self {
             Self::Nonced(cipher) => cipher.open(text, data),
@@ -102,7 +102,7 @@ impl Cipher {
     }
 }
 
-/// The field of a key message that holds the key.
+/// The field of a key message with the key.
 pub(super) fn key_field(suite: Suite) -> u64 {
     if suite == Suite::ChaCha20Poly1305 { 2 } else { 3 }
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::ports::Entropy;
 
-/// The hash within HMAC.
+/// The hash function of HMAC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Hash {
     Sha1,
@@ -23,7 +23,7 @@ pub(super) enum Hash {
 }
 
 impl Hash {
-    /// By the number of Tink's `HashType`.
+    /// The hash with this number in Tink's `HashType`.
     pub(super) fn of_number(number: u32) -> Option<Self> {
         Some(match number {
             1 => Self::Sha1,
@@ -46,7 +46,7 @@ impl Hash {
     }
 }
 
-/// What a key states besides itself.
+/// The parameters of a key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Params {
     pub iv_size: usize,
@@ -116,7 +116,7 @@ impl CtrHmac {
         }
     }
 
-    /// The whole MAC.
+    /// The MAC before it is truncated.
     fn authenticate(&self, data: &[u8], text: &[u8]) -> Option<Vec<u8>> {
         let bits = (data.len() as u64).checked_mul(8)?.to_be_bytes();
         let parts = [data, text, &bits];
@@ -134,7 +134,7 @@ fn apply<C: KeyIvInit + StreamCipher>(key: &[u8], counter: &[u8; 16], body: &mut
     C::new_from_slices(key, counter).ok()?.try_apply_keystream(body).ok()
 }
 
-/// One for each hash, and not inlined, since none of them is what a call takes its time with.
+/// Compiled once for each hash and not inlined, because it takes little of a call's time.
 #[inline(never)]
 fn authenticate<M: Mac + KeyInit>(key: &[u8], parts: [&[u8]; 3]) -> Option<Vec<u8>> {
     let mut mac = <M as KeyInit>::new_from_slice(key).ok()?;

@@ -1,4 +1,4 @@
-//! Key sets as bytes: both forms, in clear and encrypted with a key-encryption key.
+//! Serialised key sets: both formats, in clear and encrypted with a key-encryption key.
 
 use zeroize::Zeroizing;
 
@@ -8,20 +8,21 @@ use super::problem::KeySetProblem;
 use super::{form_binary, form_json};
 use crate::ports::Entropy;
 
-/// The largest key set in bytes; one of ten keys has about 2 KiB.
+/// The largest key set in bytes; one with ten keys has about 2 KiB.
 pub const MAX_KEY_SET: usize = 256 * 1024;
 
-/// How a key set is written.
+/// The serialisation format of a key set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Protocol buffers' JSON form.
+    /// Protocol buffers' JSON format.
     Json,
-    /// Protocol buffers' binary form.
+    /// Protocol buffers' binary format.
     Binary,
 }
 
 impl Form {
-    /// No message of a key set begins like JSON: fields that these bytes would announce do not exist.
+    /// Recognises the format: no binary message of a key set begins like JSON, because the fields that these bytes
+    /// would stand for do not exist.
     fn of(bytes: &[u8]) -> Result<Self, KeySetProblem> {
         if bytes.len() > MAX_KEY_SET {
             return Err(KeySetProblem::new(format!("is larger than {MAX_KEY_SET} bytes")));
@@ -35,21 +36,20 @@ impl Form {
     }
 }
 
-/// What an encrypted key set is opened with.
+/// The parameters for decrypting an encrypted key set.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyEncryption<'a> {
-    /// The key set that holds the key-encryption key.
+    /// The key set with the key-encryption key.
     pub keys: &'a KeySet,
     /// The associated data that the key set was encrypted under; often none.
     pub data: &'a [u8],
 }
 
 impl KeySet {
-    /// Reads a cleartext key set in either form.
+    /// Parses a cleartext key set in either format.
     ///
     /// # Errors
-    /// When it can't be read, or not everything in it is known and sound: a member that is not known could be one that
-    /// matters.
+    /// When it can't be read, or contains anything unknown or invalid: an unknown member could be an important one.
     pub fn parse(bytes: &[u8]) -> Result<Self, KeySetProblem> {
         let (primary, keys) = match Form::of(bytes)? {
             Form::Json => form_json::read(bytes)?,
@@ -58,10 +58,10 @@ impl KeySet {
         Self::new(primary, keys)
     }
 
-    /// Reads an encrypted key set in either form.
+    /// Parses and decrypts an encrypted key set in either format.
     ///
     /// # Errors
-    /// As [`KeySet::parse`], and when the key-encryption key or the associated data is another than it was encrypted with.
+    /// As [`KeySet::parse`], and if the key-encryption key or the associated data differs from that of the encryption.
     pub fn parse_encrypted(bytes: &[u8], encryption: KeyEncryption<'_>) -> Result<Self, KeySetProblem> {
         let (text, _) = match Form::of(bytes)? {
             Form::Json => form_json::read_encrypted(bytes)?,
@@ -91,7 +91,7 @@ impl KeySet {
     /// Writes the key set encrypted.
     ///
     /// # Errors
-    /// Never for a set of less than gigabytes.
+    /// Only for a set of gigabytes.
     pub fn write_encrypted(
         &self,
         form: Form,
@@ -109,10 +109,10 @@ impl KeySet {
 }
 
 impl KeySetInfo {
-    /// What a key set in either form, in clear or encrypted, says of its keys. Nothing is decrypted.
+    /// Reads the public part of a key set in either format, in clear or encrypted. Nothing is decrypted.
     ///
     /// # Errors
-    /// When it can't be read, or is encrypted and says nothing.
+    /// When it can't be read, or is encrypted and contains no public part.
     pub fn parse(bytes: &[u8]) -> Result<Self, KeySetProblem> {
         let encrypted = match Form::of(bytes)? {
             Form::Json => form_json::read_encrypted(bytes),

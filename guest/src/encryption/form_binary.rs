@@ -1,4 +1,4 @@
-//! The binary form of key sets: Tink's messages `Keyset` and `EncryptedKeyset`.
+//! The binary format of key sets: Tink's messages `Keyset` and `EncryptedKeyset`.
 
 use zeroize::Zeroizing;
 
@@ -11,7 +11,7 @@ fn malformed(_: Malformed) -> KeySetProblem {
     KeySetProblem::new("is neither JSON nor a well-formed binary key set")
 }
 
-/// Reads a cleartext key set: the primary's id and the keys.
+/// Parses a cleartext key set: the primary key's id and the keys.
 pub(super) fn read(bytes: &[u8]) -> Result<(u32, Vec<Entry>), KeySetProblem> {
     let set = Message::read(bytes).map_err(malformed)?;
     // `EncryptedKeyset` has its bytes in field 2 and the information in field 3, which `Keyset` lacks.
@@ -20,7 +20,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<(u32, Vec<Entry>), KeySetProblem> {
     }
     let keys = set.repeated(2).map(|key| read_key(key.map_err(malformed)?)).collect::<Result<_, _>>();
     match set.number(1).map_err(malformed)? {
-        // Without a primary it is, far more likely than a set with the id 0, one whose information was left out.
+        // A message without a primary key is far more likely an encrypted key set without the public part than a set
+        // whose primary key has the id 0.
         0 if keys.is_err() => Err(KeySetProblem::new("is no well-formed binary key set, unless it is encrypted")),
         primary => Ok((primary, keys?)),
     }
@@ -71,7 +72,7 @@ fn write_key(key: &Entry) -> Zeroizing<Vec<u8>> {
         .finish()
 }
 
-/// Reads an encrypted key set: the encrypted bytes and what it says of the keys within, if it does.
+/// Parses an encrypted key set: the encrypted bytes, and the public part if there is one.
 pub(super) fn read_encrypted(bytes: &[u8]) -> Result<(Zeroizing<Vec<u8>>, Option<KeySetInfo>), KeySetProblem> {
     let set = Message::read(bytes).map_err(malformed)?;
     if set.number(1) != Ok(0) {

@@ -1,6 +1,6 @@
-//! The JSON form of key sets, by the rules of protocol buffers' JSON and as strict as Google's readers: names in both
-//! spellings, enums by name or number, base64 of both alphabets with or without padding; but no unknown member, no member
-//! twice, nothing after the document.
+//! The JSON format of key sets, by the rules of protocol buffers' JSON and as strict as Google's parsers: names in both
+//! spellings, enums by name or number, base64 in both alphabets with or without padding; but no unknown member, no
+//! duplicate member, and nothing after the document.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -27,7 +27,7 @@ const ENCRYPTED: Name = ["encryptedKeyset", "encrypted_keyset"];
 const INFO: Name = ["keysetInfo", "keyset_info"];
 const KEY_INFO: Name = ["keyInfo", "key_info"];
 
-/// What other writers make, besides the standard alphabet with padding.
+/// The base64 of other writers, besides the standard alphabet with padding.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -35,7 +35,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Reads a cleartext key set: the primary's id and the keys.
+/// Parses a cleartext key set: the primary key's id and the keys.
 pub(super) fn read(bytes: &[u8]) -> Result<(u32, Vec<Entry>), KeySetProblem> {
     let json = Json::parse(bytes).map_err(KeySetProblem::new)?;
     if is_encrypted(&json) {
@@ -57,7 +57,7 @@ fn read_key(json: &Json) -> Result<Entry, KeySetProblem> {
         prefix: key.named(PREFIX, id)?,
         type_url: data.text(TYPE_URL)?.to_owned(),
         value: decode(data.text(VALUE)?).ok_or_else(|| KeySetProblem::of_key(id, "has a value that is no base64"))?,
-        // What is odd here is of no consequence.
+        // An unknown value has no effect.
         material: data.get(MATERIAL)?.and_then(named).unwrap_or_default(),
     })
 }
@@ -65,7 +65,7 @@ fn read_key(json: &Json) -> Result<Entry, KeySetProblem> {
 /// Writes a cleartext key set.
 pub(super) fn write<'a>(primary: u32, keys: impl Iterator<Item = &'a Entry>) -> Zeroizing<String> {
     let keys: Vec<_> = keys.collect();
-    // With this room nothing is left behind by growing.
+    // Reserve enough: a buffer that grows leaves copies of the keys in freed memory.
     let room = keys.iter().map(|key| key.value.len() * 2 + key.type_url.len() * 6 + 200).sum::<usize>() + 100;
     let mut out = Zeroizing::new(String::with_capacity(room));
     out.push_str(&format!("{{\"primaryKeyId\":{primary},\"key\":["));
@@ -83,7 +83,7 @@ pub(super) fn write<'a>(primary: u32, keys: impl Iterator<Item = &'a Entry>) -> 
     out
 }
 
-/// Reads an encrypted key set: the encrypted bytes and what it says of the keys within, if it does.
+/// Parses an encrypted key set: the encrypted bytes, and the public part if there is one.
 pub(super) fn read_encrypted(bytes: &[u8]) -> Result<(Zeroizing<Vec<u8>>, Option<KeySetInfo>), KeySetProblem> {
     let json = Json::parse(bytes).map_err(KeySetProblem::new)?;
     if !is_encrypted(&json) {
@@ -165,13 +165,13 @@ impl<'a> Record<'a> {
         KeySetProblem::new(format!("is wrong: {member} of {} {why}", self.what))
     }
 
-    /// A number; 0 where it is missing.
+    /// A number; 0 if it is missing.
     fn number(&self, name: Name) -> Result<u32, KeySetProblem> {
         self.get(name)?
             .map_or(Ok(0), |json| json.uint32().ok_or_else(|| self.wrong(name[0], "is no number from 0 to 4294967295")))
     }
 
-    /// A text; empty where it is missing.
+    /// A text; empty if it is missing.
     fn text(&self, name: Name) -> Result<&'a str, KeySetProblem> {
         self.get(name)?.map_or(Ok(""), |json| json.text().ok_or_else(|| self.wrong(name[0], "is no text")))
     }

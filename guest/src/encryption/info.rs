@@ -1,18 +1,18 @@
-//! What may be known of a key set: all but the keys. Encrypted key sets carry it in clear.
+//! The public part of a key set: everything but the keys. Encrypted key sets contain it in clear.
 
 use super::cipher::type_name;
 use super::key::{Entry, Named, OutputPrefix, Status};
 
-/// A key, without the key.
+/// The public part of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CipherKeyInfo {
     /// Its id.
     pub id: u32,
-    /// The URL of its type.
+    /// The URL of the key's type.
     pub type_url: String,
-    /// What it may be used for.
+    /// The key's status.
     pub status: Status,
-    /// What stands before its texts.
+    /// The prefix of its ciphertexts.
     pub prefix: OutputPrefix,
 }
 
@@ -21,13 +21,13 @@ impl CipherKeyInfo {
         Self { id: entry.id, type_url: entry.type_url.clone(), status: entry.status, prefix: entry.prefix }
     }
 
-    /// The type for people: `AesGcmKey`.
+    /// The short name of the type: `AesGcmKey`.
     pub fn type_name(&self) -> &str {
         type_name(&self.type_url)
     }
 }
 
-/// A key set, without the keys.
+/// The public part of a key set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySetInfo {
     /// The primary key's id.
@@ -37,7 +37,7 @@ pub struct KeySetInfo {
 }
 
 impl KeySetInfo {
-    /// As the JSON form of an encrypted key set has it.
+    /// The JSON format that encrypted key sets contain.
     pub fn to_json(&self) -> String {
         let mut out = format!("{{\"primaryKeyId\":{},\"keyInfo\":[", self.primary);
         for (at, key) in self.keys.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! One key of a key set, as the set holds it.
+//! One key of a key set, as the set contains it.
 
 use std::fmt;
 
@@ -7,27 +7,27 @@ use zeroize::Zeroizing;
 use super::cipher::{Cipher, type_name};
 use super::problem::KeySetProblem;
 
-/// What stands before a text so that its key is found again.
+/// The prefix of ciphertexts, by which their key is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutputPrefix {
     /// `01` and the key's id.
     Tink,
-    /// `00` and the key's id; Tink's own form of old.
+    /// `00` and the key's id; Tink's old format.
     Legacy,
-    /// Nothing: the key is found by trying.
+    /// None: all such keys are tried.
     Raw,
     /// `00` and the key's id.
     Crunchy,
 }
 
-/// What a key may be used for.
+/// The status of a key, which decides what it may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// Everything.
     Enabled,
-    /// Nothing for now.
+    /// Nothing at present.
     Disabled,
-    /// Nothing ever again; the key may be gone from the set.
+    /// Nothing ever again; the set may contain it without its material.
     Destroyed,
 }
 
@@ -40,7 +40,7 @@ const PREFIXES: [(&str, u32, OutputPrefix); 4] = [
 ];
 const STATUSES: [(&str, u32, Status); 3] =
     [("ENABLED", 1, Status::Enabled), ("DISABLED", 2, Status::Disabled), ("DESTROYED", 3, Status::Destroyed)];
-/// `KeyMaterialType`. It is written as it was read; nothing depends on it.
+/// `KeyMaterialType`. It is written as it was read and has no effect.
 const MATERIALS: [(&str, u32, u32); 5] = [
     ("UNKNOWN_KEYMATERIAL", 0, 0),
     ("SYMMETRIC", 1, 1),
@@ -98,20 +98,20 @@ impl fmt::Display for Status {
     }
 }
 
-/// A key as it is written.
+/// A key as it is serialised.
 pub(super) struct Entry {
     pub id: u32,
     pub status: Status,
     pub prefix: OutputPrefix,
     pub type_url: String,
-    /// The message of its type.
+    /// The message of the key's type.
     pub value: Zeroizing<Vec<u8>>,
     /// `KeyMaterialType`.
     pub material: u32,
 }
 
 impl Entry {
-    /// What its texts begin with.
+    /// The prefix of the key's ciphertexts.
     pub(super) fn head(&self) -> Head {
         let start = match self.prefix {
             OutputPrefix::Tink => 1,
@@ -122,7 +122,7 @@ impl Entry {
         Head::Five([start, a, b, c, d])
     }
 
-    /// The key put to work.
+    /// The cipher with this key.
     pub(super) fn cipher(&self) -> Result<Cipher, KeySetProblem> {
         Cipher::read(&self.type_url, &self.value).map_err(|problem| KeySetProblem::of_key(self.id, problem))
     }
@@ -140,7 +140,7 @@ impl fmt::Debug for Entry {
     }
 }
 
-/// What the texts of a key begin with.
+/// The prefix of a key's ciphertexts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Head {
     None,

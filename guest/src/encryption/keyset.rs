@@ -1,4 +1,4 @@
-//! A key set at work: values are sealed with its primary key and opened with whichever of its keys sealed them.
+//! A usable key set: encrypts values with its primary key, and decrypts them with the key that encrypted them.
 
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use crate::ports::Entropy;
 
 pub(super) struct CipherKey {
     pub entry: Entry,
-    /// Of enabled keys only: the others are never used, so what they hold need not even be known.
+    /// The cipher; `None` unless the key is enabled. Other keys are never used, so their type may be unknown.
     pub cipher: Option<Cipher>,
 }
 
@@ -27,17 +27,17 @@ impl CipherKey {
 
 /// The keys of Tink's `Keyset`, one of which is the primary. Wiped from memory when dropped; `Debug` shows no key.
 pub struct KeySet {
-    /// The primary's place among the keys; it is there and enabled.
+    /// The index of the primary key, which exists and is enabled.
     pub(super) primary: usize,
     pub(super) keys: Vec<CipherKey>,
 }
 
-/// A value and how it was sealed.
+/// A decrypted value, and how it was encrypted.
 #[derive(Debug)]
 pub struct Opened {
     /// The value.
     pub value: Zeroizing<Vec<u8>>,
-    /// The key that opened it.
+    /// The key that decrypted it.
     pub key_id: u32,
     /// Whether that is the primary key.
     pub by_primary: bool,
@@ -64,12 +64,12 @@ impl KeySet {
         }
     }
 
-    /// The text of a value under associated data, sealed with the primary key. `None` when the value is longer than its
-    /// cipher allows, which is 64 GiB at least.
+    /// Encrypts a value with associated data and the primary key. `None` if the value is longer than the cipher allows,
+    /// which is at least 64 GiB.
     pub fn seal(&self, entropy: &impl Entropy, value: &[u8], data: &[u8]) -> Option<Vec<u8>> {
         let (entry, cipher) = self.keys.get(self.primary)?.at_work()?;
         let head = entry.head();
-        // With this room nothing of the value is left behind by growing.
+        // Reserve enough: a buffer that grows leaves copies of the value in freed memory.
         let room = head.bytes().len().checked_add(cipher.overhead())?.checked_add(value.len())?;
         let mut text = Vec::with_capacity(room);
         text.extend_from_slice(head.bytes());
@@ -77,8 +77,8 @@ impl KeySet {
         Some(text)
     }
 
-    /// The value of a text, when one of the enabled keys sealed it under this associated data: first those whose prefix it
-    /// begins with, then, for a RAW nonce may look like one, all RAW keys.
+    /// Decrypts a ciphertext, if one of the enabled keys encrypted it with this associated data. First tries the keys
+    /// with the ciphertext's prefix, then all RAW keys, because a RAW nonce may look like a prefix.
     pub fn open(&self, text: &[u8], data: &[u8]) -> Option<Opened> {
         let at_work = || self.keys.iter().enumerate().filter_map(|(at, key)| Some((at, key.at_work()?)));
         let marked = at_work().filter_map(|(at, (entry, cipher))| match entry.head() {
@@ -94,12 +94,12 @@ impl KeySet {
         })
     }
 
-    /// Whether a text begins with the prefix of any key, be it enabled or not.
+    /// Whether a ciphertext begins with the prefix of any key, enabled or not.
     pub fn is_marked(&self, text: &[u8]) -> bool {
         self.keys.iter().any(|key| matches!(key.entry.head(), Head::Five(head) if text.starts_with(&head)))
     }
 
-    /// By how many bytes texts are longer than their values, where that is the same for all enabled keys.
+    /// How many bytes longer than their values ciphertexts are, if that is the same for all enabled keys.
     pub fn overhead(&self) -> Option<u64> {
         let of = |(entry, cipher): (&Entry, &Cipher)| (entry.head().bytes().len() + cipher.overhead()) as u64;
         let mut all = self.keys.iter().filter_map(CipherKey::at_work).map(of);
@@ -107,7 +107,7 @@ impl KeySet {
         all.all(|other| other == first).then_some(first)
     }
 
-    /// What may be known of the set.
+    /// The public part of the set.
     pub fn info(&self) -> KeySetInfo {
         let keys = self.keys.iter().map(|key| CipherKeyInfo::of(&key.entry)).collect();
         KeySetInfo { primary: self.primary_id(), keys }

@@ -1,8 +1,10 @@
-//! Client-side encryption that Tink can read: key sets in Tink's forms, and values sealed with their keys.
+//! Client-side encryption that is compatible with Tink: key sets in Tink's formats, and values encrypted with their
+//! keys.
 //!
-//! The threat is whoever reads or writes the bucket without holding the keys: they learn the length of a value and its key,
-//! and nothing they change, swap or cut short is taken for a value. The policy is Tink's: what the Go modules sealed opens
-//! here, and the other way round. Keys are wiped from memory when dropped, and neither `Debug` nor any error shows one.
+//! The threat is someone who reads or writes the bucket without having the keys. They learn the length of a value and
+//! its key, and nothing that they change, swap or truncate is accepted as a value. The policy is Tink's: values that
+//! the Go modules encrypted can be decrypted here, and the other way round. Keys are wiped from memory when dropped,
+//! and neither `Debug` nor any error shows one.
 
 mod cipher;
 mod ctr_hmac;

@@ -1,5 +1,5 @@
-//! The ciphers whose text is `nonce ‖ ciphertext ‖ tag`: AES-GCM, AES-GCM-SIV (RFC 8452), ChaCha20-Poly1305 (RFC 8439)
-//! and XChaCha20-Poly1305.
+//! The ciphers with the format `nonce ‖ ciphertext ‖ tag`: AES-GCM, AES-GCM-SIV (RFC 8452), ChaCha20-Poly1305 (RFC
+//! 8439) and XChaCha20-Poly1305.
 
 use aes_gcm::aead::{AeadCore, AeadInOut, KeyInit, Nonce, Tag};
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::ports::Entropy;
 
-/// The length of the tag of all of them.
+/// The length of the tag, the same for all of them.
 const TAG: usize = 16;
 
 /// Which cipher.
@@ -26,7 +26,7 @@ impl Suite {
         if matches!(self, Self::XChaCha20Poly1305) { 24 } else { 12 }
     }
 
-    /// Whether a key may have so many bytes. (Tink refuses AES-192.)
+    /// Whether this is a valid length of a key. (Tink rejects AES-192.)
     pub(super) fn takes_key(self, length: usize) -> bool {
         match self {
             Self::AesGcm | Self::AesGcmSiv => matches!(length, 16 | 32),
@@ -35,14 +35,14 @@ impl Suite {
     }
 }
 
-/// A cipher with its key. What it derives of the key is made for each value anew and wiped after it.
+/// A cipher with its key. The key schedule is computed for each value and wiped afterwards.
 pub(super) struct Nonced {
     suite: Suite,
     key: Zeroizing<Vec<u8>>,
 }
 
 impl Nonced {
-    /// The key's length must be one that the suite takes.
+    /// The key must have a length that the suite allows.
     pub(super) fn new(suite: Suite, key: &[u8]) -> Self {
         Self { suite, key: Zeroizing::new(key.to_vec()) }
     }
@@ -51,7 +51,8 @@ impl Nonced {
         self.suite.nonce() + TAG
     }
 
-    /// Appends a text to `out`, which should have room for it. `None` when the value is too long for the cipher.
+    /// Appends a ciphertext to `out`, which should have enough capacity. `None` if the value is too long for the
+    /// cipher.
     pub(super) fn seal(&self, entropy: &impl Entropy, value: &[u8], data: &[u8], out: &mut Vec<u8>) -> Option<()> {
         match (self.suite, self.key.len()) {
             (Suite::AesGcm, 16) => seal::<Aes128Gcm>(&self.key, entropy, value, data, out),
@@ -63,7 +64,7 @@ impl Nonced {
         }
     }
 
-    /// The value of a text, `None` when it was not made with this key and data.
+    /// Decrypts a ciphertext; `None` if it was not made with this key and data.
     pub(super) fn open(&self, text: &[u8], data: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         match (self.suite, self.key.len()) {
             (Suite::AesGcm, 16) => open::<Aes128Gcm>(&self.key, text, data),

@@ -1,4 +1,4 @@
-//! Encryption as a storage is opened with it.
+//! The encryption options of a storage.
 
 use std::fmt;
 
@@ -8,21 +8,22 @@ use super::problem::KeySetProblem;
 use super::value::SecretBytes;
 use crate::error::ConfigProblem;
 
-/// What to do with a value that no key of the set sealed and that does not claim to be sealed. It matters while a storage
-/// moves from clear to encrypted: whoever can write to the bucket can then put a value there that is taken.
+/// How to treat a value that was not encrypted with a key of the set and does not claim to be encrypted. This matters
+/// while a storage moves from clear to encrypted values: until then, anyone who can write to the bucket can store a
+/// value that is accepted.
 ///
-/// Nothing is ever written in clear, and bytes that are marked as sealed, by their prefix or by their object, are never
-/// taken for a value.
+/// Nothing is ever written in clear, and bytes that are marked as encrypted, by their prefix or by their object, are
+/// never accepted as a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClearValues {
-    /// It is corrupt.
+    /// The value is corrupt.
     #[default]
     Refused,
-    /// It is taken when it is text (PEM, JSON) or DER, as certificates, keys and staples are, and corrupt otherwise: a
-    /// text of a RAW key that was changed looks like neither.
+    /// The value is accepted if it is text (PEM, JSON) or DER, as certificates, keys and staples are, and corrupt
+    /// otherwise: a damaged ciphertext of a RAW key is neither.
     Recognised,
-    /// It is taken whatever it is. For a bucket that never held a text of a RAW key that Ossicle did not write: such a
-    /// one, when changed or of a lost key, is taken for a value.
+    /// Every value is accepted. For a bucket that never contained a ciphertext of a RAW key that Ossicle did not write:
+    /// one that was damaged, or whose key is lost, would be accepted as a value.
     All,
 }
 
@@ -41,7 +42,7 @@ fn is_text(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok_and(|text| text.chars().all(allowed))
 }
 
-/// A SEQUENCE that is as long as it says.
+/// Whether this is a SEQUENCE of the stated length.
 fn is_der(bytes: &[u8]) -> bool {
     let (length, rest) = match bytes {
         [0x30, short @ 0..=0x7f, rest @ ..] => (usize::from(*short), rest),
@@ -55,7 +56,7 @@ fn is_der(bytes: &[u8]) -> bool {
 /// The key-encryption key of an encrypted key set.
 #[derive(Clone)]
 pub struct KeyEncryptionOptions {
-    /// The key set that holds it, in clear, in either of Tink's forms.
+    /// The key set with that key, in clear, in either of Tink's formats.
     pub key_set: SecretBytes,
     /// The associated data that the key set was encrypted under; often none.
     pub associated_data: Vec<u8>,
@@ -64,11 +65,11 @@ pub struct KeyEncryptionOptions {
 /// The encryption of a storage's values.
 #[derive(Clone)]
 pub struct EncryptionOptions {
-    /// The key set in either of Tink's forms, JSON or binary.
+    /// The key set in either of Tink's formats, JSON or binary.
     pub key_set: SecretBytes,
-    /// Given exactly when the key set is encrypted.
+    /// The key-encryption key; must be given if, and only if, the key set is encrypted.
     pub key_encryption: Option<KeyEncryptionOptions>,
-    /// What to do with values that are not sealed.
+    /// How to treat values that are not encrypted.
     pub clear_values: ClearValues,
 }
 

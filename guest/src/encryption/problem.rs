@@ -1,6 +1,6 @@
 //! What is wrong with a key set.
 
-/// Why a key set can't be used. Names key ids, types and members, and holds nothing of any key.
+/// Why a key set can't be used. Contains key ids, types and members, but nothing of a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct KeySetProblem(String);

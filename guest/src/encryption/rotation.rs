@@ -1,8 +1,8 @@
-//! Making and changing key sets.
+//! Creates and changes key sets.
 //!
-//! Rotation is [`KeySet::add`] and, once every reader has the set with the new key, [`KeySet::promote`]; then values are
-//! sealed anew, and the old key is disabled and at last destroyed. [`KeySet::rotate`] does the first two at once, for
-//! where one program alone reads.
+//! Rotation is [`KeySet::add`] and, once every reader has the set with the new key, [`KeySet::promote`]. Then values
+//! are re-encrypted, and the old key is disabled and finally destroyed. [`KeySet::rotate`] does the first two steps
+//! together, for a single program that reads.
 
 use super::key::Status;
 use super::keyset::{CipherKey, KeySet};
@@ -11,19 +11,19 @@ use super::template::Template;
 use crate::ports::Entropy;
 
 impl KeySet {
-    /// A set of one new key.
+    /// Creates a set with one new key.
     ///
     /// # Errors
-    /// Never for a template that there is.
+    /// Never for a valid template.
     pub fn create(template: Template, entropy: &impl Entropy) -> Result<Self, KeySetProblem> {
         let key = template.make(fresh_id(&[], entropy), entropy);
         Self::new(key.id, vec![key])
     }
 
-    /// Adds a new key, which opens but does not seal yet. Returns its id.
+    /// Adds a new key, which decrypts but does not encrypt yet. Returns its id.
     ///
     /// # Errors
-    /// Never for a template that there is.
+    /// Never for a valid template.
     pub fn add(&mut self, template: Template, entropy: &impl Entropy) -> Result<u32, KeySetProblem> {
         let id = fresh_id(&self.keys, entropy);
         self.keys.push(CipherKey::new(template.make(id, entropy))?);
@@ -33,7 +33,7 @@ impl KeySet {
     /// Makes a key the primary.
     ///
     /// # Errors
-    /// When it is not there, not enabled, or there are two of its id.
+    /// When the key does not exist or is not enabled, or two keys have its id.
     pub fn promote(&mut self, id: u32) -> Result<(), KeySetProblem> {
         let mut found = self.keys.iter().enumerate().filter(|(_, key)| key.entry.id == id);
         match (found.next(), found.next()) {
@@ -50,17 +50,17 @@ impl KeySet {
     /// Adds a new key and makes it the primary. Returns its id.
     ///
     /// # Errors
-    /// Never for a template that there is.
+    /// Never for a valid template.
     pub fn rotate(&mut self, template: Template, entropy: &impl Entropy) -> Result<u32, KeySetProblem> {
         let id = self.add(template, entropy)?;
         self.promote(id)?;
         Ok(id)
     }
 
-    /// Enables, disables or destroys a key; a destroyed one is wiped, and what it sealed is lost.
+    /// Enables, disables or destroys a key. A destroyed one is wiped, and values that it encrypted are lost.
     ///
     /// # Errors
-    /// When it is not there, is the primary, or was destroyed.
+    /// When the key does not exist, is the primary, or was destroyed.
     pub fn set_status(&mut self, id: u32, status: Status) -> Result<(), KeySetProblem> {
         if self.primary_id() == id && status != Status::Enabled {
             return Err(KeySetProblem::of_key(id, "is the primary: promote another first"));
@@ -81,7 +81,7 @@ impl KeySet {
     }
 }
 
-/// An id that no key of the set has. Some old readers refuse 0.
+/// Draws an id that no key of the set has. Some old parsers reject 0.
 fn fresh_id(keys: &[CipherKey], entropy: &impl Entropy) -> u32 {
     let mut bytes = [0; 4];
     entropy.fill(&mut bytes);

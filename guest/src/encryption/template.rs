@@ -28,8 +28,8 @@ const KINDS: [(&str, Kind); 8] = [
     ("XCHACHA20_POLY1305", Kind::Nonced(Suite::XChaCha20Poly1305, "XChaCha20Poly1305Key", 32)),
 ];
 
-/// What a new key is to be: the name of one of Tink's templates, with `_RAW` behind it for a key whose texts have no
-/// prefix. Without it they have the TINK prefix, which shows what key sealed a value.
+/// The kind of a new key: the name of one of Tink's templates, with the suffix `_RAW` for a key whose ciphertexts have
+/// no prefix. Without the suffix they have the TINK prefix, which shows which key encrypted a value.
 #[derive(Clone, Copy)]
 pub struct Template {
     kind: Kind,
@@ -37,10 +37,10 @@ pub struct Template {
 }
 
 impl Template {
-    /// The template of a name.
+    /// Parses the name of a template.
     ///
     /// # Errors
-    /// Names the ones there are.
+    /// Names all templates.
     pub fn parse(name: &str) -> Result<Self, KeySetProblem> {
         let (plain, prefix) = match name.strip_suffix("_RAW") {
             Some(plain) => (plain, OutputPrefix::Raw),
@@ -71,7 +71,7 @@ impl Template {
         };
         let (name, value) = match self.kind {
             Kind::Nonced(suite, name, length) => {
-                // The only fields that are not zero.
+                // Only these fields are not zero.
                 let field = if key_field(suite) == 2 { 2 } else { 3 };
                 (name, Writer::with_room(length + 10).bytes(field, &random(length)).finish())
             }

@@ -1,12 +1,12 @@
-//! The binary form of protocol buffers (its documentation: *Encoding*), as much of it as Tink's five messages use.
+//! The binary format of protocol buffers (its documentation: *Encoding*), as far as Tink's five messages use it.
 //!
-//! By hand, for it is a hundred lines: a generator brings a build step and a run time that copies key material freely.
-//! Unknown fields are skipped, as the format demands; a field that can stand once only is refused when it stands twice,
-//! which no writer does.
+//! This is written by hand, since it takes a hundred lines: a generator would add a build step and a run time that
+//! copies key material freely. Unknown fields are skipped, as the format requires; a duplicate of a field that may
+//! occur only once is rejected, which no writer produces.
 
 use zeroize::Zeroizing;
 
-/// Why bytes are no message.
+/// Bytes are not a valid message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is no well-formed message of its type")]
 pub(super) struct Malformed;
@@ -18,7 +18,7 @@ enum Value<'a> {
     Other,
 }
 
-/// A message taken apart.
+/// The fields of a message.
 pub(super) struct Message<'a>(Vec<(u64, Value<'a>)>);
 
 impl<'a> Message<'a> {
@@ -52,7 +52,7 @@ impl<'a> Message<'a> {
         if found.next().is_some() { Err(Malformed) } else { Ok(first) }
     }
 
-    /// A number of 32 bits or an enum; 0 where it is missing.
+    /// A number of 32 bits or an enum; 0 if it is missing.
     pub(super) fn number(&self, field: u64) -> Result<u32, Malformed> {
         match self.one(field)? {
             None => Ok(0),
@@ -61,7 +61,7 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// Bytes, a text or a message; `None` where it is missing.
+    /// Bytes, a text or a message; `None` if it is missing.
     pub(super) fn bytes(&self, field: u64) -> Result<Option<&'a [u8]>, Malformed> {
         match self.one(field)? {
             None => Ok(None),
@@ -70,12 +70,12 @@ impl<'a> Message<'a> {
         }
     }
 
-    /// A message; one without fields where it is missing.
+    /// A message; one without fields if it is missing.
     pub(super) fn message(&self, field: u64) -> Result<Self, Malformed> {
         Self::read(self.bytes(field)?.unwrap_or_default())
     }
 
-    /// All messages of a field that repeats.
+    /// All messages of a repeated field.
     pub(super) fn repeated(&self, field: u64) -> impl Iterator<Item = Result<&'a [u8], Malformed>> {
         self.0.iter().filter(move |(other, _)| *other == field).map(|(_, value)| match value {
             Value::Bytes(bytes) => Ok(*bytes),
@@ -95,7 +95,7 @@ fn varint(rest: &mut &[u8]) -> Result<u64, Malformed> {
     for shift in (0..64).step_by(7) {
         let (byte, left) = rest.split_first().ok_or(Malformed)?;
         *rest = left;
-        // The tenth byte has room for one bit.
+        // The tenth byte may contain only one bit.
         if shift == 63 && *byte > 1 {
             return Err(Malformed);
         }
@@ -107,16 +107,17 @@ fn varint(rest: &mut &[u8]) -> Result<u64, Malformed> {
     Err(Malformed)
 }
 
-/// Writes a message, wiped when dropped. Fields must be put in order of number to give the bytes that other writers give.
+/// Writes a message, which is wiped when dropped. Fields must be written in the order of their numbers to give the same
+/// bytes as other writers.
 pub(super) struct Writer(Zeroizing<Vec<u8>>);
 
 impl Writer {
-    /// With room for so many bytes: what outgrows it leaves its bytes behind in memory.
+    /// With a capacity, which must suffice: a buffer that grows leaves copies of its bytes in freed memory.
     pub(super) fn with_room(bytes: usize) -> Self {
         Self(Zeroizing::new(Vec::with_capacity(bytes)))
     }
 
-    /// A number, left out when it is 0.
+    /// A number, left out if it is 0.
     pub(super) fn number(mut self, field: u8, number: u32) -> Self {
         if number != 0 {
             self.0.push(field << 3);
@@ -125,12 +126,12 @@ impl Writer {
         self
     }
 
-    /// Bytes or a text, left out when there are none.
+    /// Bytes or a text, left out if empty.
     pub(super) fn bytes(self, field: u8, bytes: &[u8]) -> Self {
         if bytes.is_empty() { self } else { self.message(field, bytes) }
     }
 
-    /// A message, also when it has no fields.
+    /// A message, even if it has no fields.
     pub(super) fn message(mut self, field: u8, message: &[u8]) -> Self {
         self.0.push(field << 3 | 2);
         self.varint(message.len() as u64);

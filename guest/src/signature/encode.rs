@@ -1,4 +1,5 @@
-//! Percent-encoding as OSS signs it: `A-Z a-z 0-9 - _ . ~` stay, all else becomes upper-case `%XX`, a space `%20`.
+//! Percent-encoding as OSS signs it: `A-Z a-z 0-9 - _ . ~` are kept, and everything else becomes upper-case `%XX`, a
+//! space `%20`.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -10,7 +11,7 @@ pub fn encode_component(text: &str, out: &mut String) {
     out.extend(utf8_percent_encode(text, COMPONENT));
 }
 
-/// Appends an object's name; `/` stays.
+/// Appends an object's name; `/` is kept.
 pub fn encode_path(text: &str, out: &mut String) {
     out.extend(utf8_percent_encode(text, PATH));
 }
@@ -23,7 +24,8 @@ pub fn encode_hex(bytes: &[u8], out: &mut String) {
         for (pair, byte) in digits.as_chunks_mut().0.iter_mut().zip(bytes) {
             *pair = [digit(byte >> 4), digit(byte & 15)];
         }
-        // Sixteen at once: to append each as a character of its own took a third of a microsecond a signature.
+        // Append sixteen at a time: appending each as a single character took a third of a microsecond for each
+        // signature.
         let text = digits.get(..2 * bytes.len()).and_then(|digits| str::from_utf8(digits).ok());
         out.push_str(text.unwrap_or_default());
     }

@@ -1,4 +1,4 @@
-//! HMAC without a failure: a key of any length is made one of the hash's block length, as HMAC itself would (RFC 2104).
+//! HMAC that can't fail: a key of any length is converted to the hash's block length, as HMAC itself does (RFC 2104).
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
@@ -23,24 +23,24 @@ fn block(key: &[u8], digest: impl Fn(&[u8]) -> Zeroizing<Vec<u8>>) -> Zeroizing<
     block
 }
 
-/// A key of HMAC-SHA256, with what hashing it comes to, so that many messages take half the time. Wiped from memory when
-/// dropped.
+/// A key of HMAC-SHA256 with its precomputed hash state, which halves the time for many messages. Wiped from memory
+/// when dropped.
 #[derive(Clone)]
 pub struct HmacSha256(Hmac<Sha256>);
 
 impl HmacSha256 {
-    /// By a key of any length.
+    /// An HMAC with a key of any length.
     pub fn new(key: &[u8]) -> Self {
         let block = block(key, |key| Zeroizing::new(Sha256::digest(key).to_vec()));
         Self(Hmac::<Sha256>::new((&*block).into()))
     }
 
-    /// As if each message began with this.
+    /// An HMAC whose messages all begin with `begin`.
     pub fn after(&self, begin: &[u8]) -> Self {
         Self(self.0.clone().chain_update(begin))
     }
 
-    /// The code of a message.
+    /// The authentication code of a message.
     pub fn code(&self, message: &[u8]) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.clone().chain_update(message).finalize().into_bytes().into())
     }

@@ -1,4 +1,4 @@
-//! The time at which a request is signed, in the forms that signatures want.
+//! The time at which a request is signed, in the formats that signatures need.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use time::OffsetDateTime;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
     time: OffsetDateTime,
-    /// What [`Moment::basic`] tells: every request is signed with it three times over.
+    /// The text of [`Moment::basic`], which the signature of a request contains three times.
     basic: [u8; 16],
 }
 
 impl Moment {
-    /// The moment so long after 1970-01-01T00:00:00Z. A clock beyond the year 9999 counts as standing at 1970: OSS will
-    /// say that it is skewed.
+    /// The moment so long after 1970-01-01T00:00:00Z. A clock beyond the year 9999 counts as 1970: OSS then reports
+    /// that the clock is skewed.
     pub fn since_epoch(length: Duration) -> Self {
         let seconds = i64::try_from(length.as_secs()).unwrap_or(0);
         let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        // `format!` would take as long as a block of SHA-256.
+        // `format!` would take as long as hashing a block with SHA-256.
         let digits = |number: u8| [b'0' + number / 10 % 10, b'0' + number % 10];
         let year = time.year().unsigned_abs();
         let [c, y, m, d] = [(year / 100 % 100) as u8, (year % 100) as u8, time.month().into(), time.day()].map(digits);
@@ -38,12 +38,12 @@ impl Moment {
         self.basic().split_once('T').map_or("", |(date, _)| date)
     }
 
-    /// `20231216T162057Z`, the form of V4.
+    /// `20231216T162057Z`, the format of V4.
     pub fn basic(&self) -> &str {
         str::from_utf8(&self.basic).unwrap_or_default()
     }
 
-    /// `2023-12-16T16:20:57Z`, the form of RFC 3339.
+    /// `2023-12-16T16:20:57Z`, the format of RFC 3339.
     pub fn iso(&self) -> String {
         let (date, time) = (self.time.date(), self.time.time());
         let (month, day) = (u8::from(date.month()), date.day());
@@ -51,7 +51,7 @@ impl Moment {
         format!("{:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", date.year())
     }
 
-    /// `Wed, 28 Dec 2022 10:27:41 GMT`, the form of HTTP and V1.
+    /// `Wed, 28 Dec 2022 10:27:41 GMT`, the format of HTTP and V1.
     pub fn http(&self) -> String {
         format!(
             "{:.3}, {:02} {:.3} {:04} {:02}:{:02}:{:02} GMT",

@@ -1,5 +1,5 @@
-//! The signature of Alibaba Cloud's calls by parameters (RPC style, documentation: *Request syntax and signature method V2 for
-//! RPC APIs*), which STS takes: HMAC-SHA1 over all parameters, those of the query and those of the form alike.
+//! The signature of Alibaba Cloud's RPC-style calls (documentation: *Request syntax and signature method V2 for RPC
+//! APIs*), which STS uses: HMAC-SHA1 over all parameters, those of the query and those of the form alike.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use super::encode::encode_component;
 use super::hash::hmac_sha1;
 use super::view::Ordered;
 
-/// Parameters as they stand in a query or form: encoded, and in the order given.
+/// Encodes parameters for a query or form, in the given order.
 pub fn encode(parameters: &[(&str, &str)]) -> String {
     let mut out = String::new();
     parameters.iter().for_each(|(name, value)| push(name, value, &mut out));
@@ -24,7 +24,7 @@ fn push(name: &str, value: &str, out: &mut String) {
     encode_component(value, out);
 }
 
-/// The parameter `Signature` of a call with these parameters, no two of which have one name.
+/// The parameter `Signature` of a call with these parameters, whose names must differ.
 pub fn signature(method: &str, parameters: &[(&str, &str)], secret: &str) -> String {
     let mut ordered = Ordered::default();
     parameters.iter().for_each(|(name, value)| ordered.set((*name).to_owned(), Some(*value)));

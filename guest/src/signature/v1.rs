@@ -8,9 +8,9 @@ use super::moment::Moment;
 use super::view::{CanonicalHeaders, Ordered, Query, Subject};
 use crate::credentials::Credentials;
 
-/// The query's parameters that are part of the resource and so are signed, in byte order: those of the operations that
-/// Ossicle sends and those that may go with them. OSS publishes no full list; this is the part on which all of its SDKs
-/// agree. Parameters that begin with `x-oss-` are signed as well.
+/// The query parameters that are part of the resource and so are signed, in byte order: those of the operations that
+/// Ossicle sends and those that may accompany them. OSS publishes no complete list; this is the part on which all of
+/// its SDKs agree. Parameters that begin with `x-oss-` are signed as well.
 const SUB_RESOURCES: [&str; 27] = [
     "acl",
     "append",
@@ -59,7 +59,7 @@ fn string_to_sign(subject: &Subject<'_>, date: &str) -> String {
         out.extend([bucket, "/", subject.object.unwrap_or_default()]);
     }
     let mut separator = "?";
-    // The query is in the order of encoded names, and here they are signed as they are.
+    // The query is sorted by encoded names, but the names are signed decoded.
     let mut signed = Ordered::default();
     subject
         .query
@@ -80,8 +80,8 @@ fn sign(subject: &Subject<'_>, date: &str, secret: &str) -> String {
     STANDARD.encode(hmac_sha1(secret.as_bytes(), string_to_sign(subject, date).as_bytes()))
 }
 
-/// The headers that carry the signature's inputs: set them before [`authorization`]. The date goes as `x-oss-date`: a
-/// host of components may forbid `Date`.
+/// Sets the headers with the signature's inputs; must be called before [`authorization`]. The date is sent as
+/// `x-oss-date`, because a host of components may forbid `Date`.
 pub fn prepare(headers: &mut CanonicalHeaders, moment: &Moment, credentials: &Credentials) {
     headers.set("x-oss-date", moment.http());
     if let Some(token) = &credentials.security_token {
@@ -95,7 +95,7 @@ pub fn authorization(subject: &Subject<'_>, moment: &Moment, credentials: &Crede
     ["OSS ", &credentials.access_key_id, ":", &signature].concat()
 }
 
-/// The query of a presigned URL that holds until a time in seconds since 1970, made of the subject's own.
+/// The query of a presigned URL that is valid until a time in seconds since 1970, including the subject's own query.
 pub fn presign(subject: &Subject<'_>, expires_at: u64, credentials: &Credentials) -> Query {
     let mut query = subject.query.clone();
     if let Some(token) = &credentials.security_token {

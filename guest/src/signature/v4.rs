@@ -9,21 +9,22 @@ use super::view::{CanonicalHeaders, Ordered, Query, Subject};
 use crate::credentials::Credentials;
 
 const ALGORITHM: &str = "OSS4-HMAC-SHA256";
-/// The only payload hash OSS takes (EC 0002-00000214): the body is guarded by CRC-64, and by MD5 or TLS, instead.
+/// The only payload hash that OSS accepts (EC 0002-00000214): the body is protected by CRC-64, and by MD5 or TLS,
+/// instead.
 const PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 /// The product of every OSS region; CloudBox has one of its own.
 pub const PRODUCT: &str = "oss";
-/// The longest life of a presigned URL in seconds: seven days (EC 0002-00000232).
+/// The longest validity of a presigned URL in seconds: seven days (EC 0002-00000232).
 pub const MAX_EXPIRES: u64 = 604_800;
 
-/// Where and when a signature holds: `20231216/cn-hangzhou/oss/aliyun_v4_request`.
+/// Where and when a signature is valid: `20231216/cn-hangzhou/oss/aliyun_v4_request`.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
     /// When the request is signed.
     pub moment: Moment,
     /// The bucket's region.
     pub region: &'a str,
-    /// [`PRODUCT`], but for CloudBox.
+    /// [`PRODUCT`], except for CloudBox.
     pub product: &'a str,
 }
 
@@ -39,7 +40,8 @@ pub struct SigningKey {
     /// The text of its scope.
     scope: String,
     key: HmacSha256,
-    /// The key with what every text begins with that is signed in this second: half of it.
+    /// The state of the HMAC after the first half of the text, which is the same for all requests that are signed in
+    /// this second.
     begun: Option<(Moment, HmacSha256)>,
 }
 
@@ -55,7 +57,7 @@ impl SigningKey {
         Self { date: date.to_owned(), scope: scope.text(), key: HmacSha256::new(&*key), begun: None }
     }
 
-    /// Whether the key signs requests of this day; region and product are the owner's to watch.
+    /// Whether the key signs requests of this day. The owner must check region and product.
     pub fn is_of(&self, moment: &Moment) -> bool {
         moment.date() == self.date
     }
@@ -74,13 +76,13 @@ impl SigningKey {
     }
 }
 
-/// Which headers are signed without being named: these, and every `x-oss-`.
+/// Whether a header is signed without being named: some are, and so is every `x-oss-` header.
 fn is_default(name: &str) -> bool {
     name == "content-type" || name == "content-md5" || name.starts_with("x-oss-")
 }
 
-/// The names of the additional headers that the request has and that are not signed anyway: lower-case, sorted, joined
-/// by `;`.
+/// The names of the additional headers that the request contains and that are not signed anyway: lower-case, sorted,
+/// joined by `;`.
 fn additional_names(headers: &CanonicalHeaders, additional: &[&str]) -> String {
     let mut names = Ordered::default();
     for name in additional.iter().map(|name| name.to_ascii_lowercase()) {
@@ -116,7 +118,7 @@ fn canonical_request(subject: &Subject<'_>, additional: &str) -> String {
     out
 }
 
-/// The headers that carry the signature's inputs: set them before [`authorization`].
+/// Sets the headers with the signature's inputs; must be called before [`authorization`].
 pub fn prepare(headers: &mut CanonicalHeaders, moment: &Moment, credentials: &Credentials) {
     headers.set("x-oss-content-sha256", PAYLOAD);
     headers.set("x-oss-date", moment.basic());
@@ -144,7 +146,8 @@ pub fn authorization(
     out
 }
 
-/// The query of a presigned URL that holds for so many seconds (1 to [`MAX_EXPIRES`]), made of the subject's own.
+/// The query of a presigned URL that is valid for so many seconds (1 to [`MAX_EXPIRES`]), including the subject's own
+/// query.
 pub fn presign(
     subject: &Subject<'_>,
     additional: &[&str],

@@ -1,11 +1,11 @@
-//! What is signed, in the order in which it is signed.
+//! The signed parts of a request, in the order in which they are signed.
 
 use std::fmt;
 
 use super::encode::encode_component;
 
-/// Headers by lower-case name, values trimmed, in order of name. `Debug` shows the names alone: a token may be among the
-/// values.
+/// Headers with lower-case names and trimmed values, sorted by name. `Debug` shows only the names, because a value may
+/// be a token.
 #[derive(Clone, Default)]
 pub struct CanonicalHeaders(Ordered<String>);
 
@@ -36,7 +36,7 @@ impl IntoIterator for CanonicalHeaders {
     }
 }
 
-/// A few things in the order of their names, each name once. (A tree would serve many; a request has five.)
+/// A small map sorted by name. (A tree would suit many entries; a request has five.)
 #[derive(Clone)]
 pub(super) struct Ordered<T>(Vec<(String, T)>);
 
@@ -71,8 +71,8 @@ impl<T> Default for Ordered<T> {
     }
 }
 
-/// The parameters of a query, decoded, in the order of their encoded names. A parameter without a value, or with an
-/// empty one, is its name alone. `Debug` shows the names alone: a signature may be among the values.
+/// The decoded parameters of a query, sorted by their encoded names. A parameter without a value, or with an empty one,
+/// consists of its name. `Debug` shows only the names, because a value may be a signature.
 #[derive(Clone, Default)]
 pub struct Query(Ordered<Parameter>);
 
@@ -116,7 +116,7 @@ impl Query {
         self.0.0.is_empty()
     }
 
-    /// The query as V4 signs it and as it stands in the URL, without `?`.
+    /// The query as V4 signs it and as the URL contains it, without `?`.
     pub fn encoded(&self) -> String {
         let mut out = String::new();
         self.encode(&mut out);
@@ -143,14 +143,14 @@ impl Query {
     }
 }
 
-/// A request as a signature sees it. The bucket is signed wherever it stands in the URL.
+/// The parts of a request that a signature covers. The bucket is signed wherever the URL contains it.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
     /// `GET`, `PUT` …
     pub method: &'a str,
-    /// The bucket; none for the service itself.
+    /// The bucket; `None` for the service itself.
     pub bucket: Option<&'a str>,
-    /// The object's name, decoded; none for the bucket itself.
+    /// The object's decoded name; `None` for the bucket itself.
     pub object: Option<&'a str>,
     /// The query's parameters.
     pub query: &'a Query,

@@ -1,4 +1,4 @@
-//! The index of a set: its id, and what it replaces.
+//! The index of a set: its id, and which values it replaces.
 
 use std::cell::Cell;
 use std::fmt::Write as _;
@@ -13,33 +13,33 @@ use crate::ports::Ports;
 
 /// The first line of an index.
 const FORMAT: &str = "ossicle set 1";
-/// An index of as many keys as there can be has under 400 bytes.
+/// The most bytes of an index; one with the maximum number of keys has fewer than 400.
 const MAX_INDEX: u64 = 4096;
 
-/// What a set does with the values that it replaces.
+/// What happens to the values that a set replaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Others take their place.
+    /// New values replace them.
     Stored,
     /// They are removed.
     Removed,
 }
 
-/// An index.
+/// The index of a set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Index {
     pub(super) kind: Kind,
-    /// Drawn by the call that made it.
+    /// A random id, drawn by the call that made the index.
     pub(super) id: String,
-    /// Of each key, in the order of the members, the mark of the value that is replaced; none where there was none.
+    /// For each key, in the order of the members, the mark of the replaced value; `None` if there was none.
     pub(super) replaced: Vec<Option<String>>,
 }
 
-/// An index as it was found.
+/// An index that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) index: Index,
-    /// When it was put, in seconds since 1970.
+    /// When the index was written, in seconds since 1970.
     pub(super) put: u64,
 }
 
@@ -62,7 +62,7 @@ impl Index {
         text
     }
 
-    /// Reads the index of a set of so many keys; none where it is no index.
+    /// Parses the index of a set of so many keys; `None` if it is not an index.
     fn read(text: &str, members: usize) -> Option<Self> {
         let mut lines = text.strip_suffix('\n')?.split('\n');
         if lines.next()? != FORMAT {
@@ -80,7 +80,7 @@ impl Index {
 }
 
 impl<P: Ports> Storage<P> {
-    /// The index of a set of these keys; none where there is none. 1 request.
+    /// Reads the index of the set of these keys; `None` if there is none. 1 request.
     pub(super) async fn get_index(&self, members: &Members) -> Result<Option<Found>, Error> {
         let key = members.first();
         let found = self.client.get_identified(key, &members.index, &Cell::new(MAX_INDEX), |_| true).await?;
@@ -96,7 +96,7 @@ impl<P: Ports> Storage<P> {
         Ok(Some(Found { index, put: identity.stored }))
     }
 
-    /// Puts an index: from then on its set is there. 1 request.
+    /// Writes an index: this is the moment from which its set exists. 1 request.
     pub(super) async fn put_index(
         &self,
         members: &Members,

@@ -1,4 +1,4 @@
-//! Loading a set.
+//! Loads a set.
 
 use std::cell::Cell;
 
@@ -15,39 +15,39 @@ use crate::error::{Error, ErrorKind};
 use crate::oss::{Identity, Loaded, pause};
 use crate::ports::Ports;
 
-/// How often to read what may be about to change.
+/// How often to read objects that may be about to change.
 const ROUNDS: u8 = 5;
 
-/// A value that was looked at before a set came to be is put back, sealed anew, within so many seconds or never: OSS takes it
-/// for some seconds only, and nothing uploads a value for so long.
+/// A value that was read before a set was stored may be written back re-encrypted within so many seconds or never: OSS
+/// accepts the request for some seconds only, and no upload of a value takes this long.
 const LATEST_RESEAL: u64 = 3600;
 
-/// An object, or that there is none. Its bytes are read only where they are the key's value: what a set replaces may be larger than
-/// all that a set may have.
+/// An object, or `None` if it does not exist. Its bytes are read only if they are the key's value: a replaced value may
+/// be larger than all values of a set together.
 type Object = Option<(Option<Loaded>, Identity)>;
 
-/// What an object that was read says of its key, in the light of the index that was read before it.
+/// What an object means for its key, given the index that was read before it.
 enum Verdict {
-    /// The key has this value, or none.
+    /// The key has the value in this object, or none.
     Stands,
-    /// It has none: the set was removed.
+    /// The key has no value: the set was removed.
     Removed,
-    /// It has the value of the set's copy.
+    /// The key has the value in the set's copy.
     Copied,
-    /// It can't be told.
+    /// Unknown.
     Open,
 }
 
 impl<P: Ports> Storage<P> {
-    /// The values of keys that are stored together, in the order of the keys; none for a key that has none. They are values
-    /// of one set, or as stores and deletes of single keys left them after it. 1 request for each key and 1 for the set
-    /// where all are as they were stored together; where not, at least 1 more, and 1 for each value that is not yet in its
-    /// place.
+    /// The values of keys that are stored together, in the order of the keys; `None` for a key without a value. They
+    /// are the values of one set, possibly changed by later stores and deletes of single keys. 1 request for each key
+    /// and 1 for the set if all values are as they were stored together; otherwise at least 1 more, and 1 for each
+    /// value that is not under its key yet.
     ///
     /// # Errors
-    /// [`ErrorKind::Conflict`], retryable, when it can't be established that the values are one set: stored again together
-    /// they are. [`ErrorKind::InvalidKey`] and [`ErrorKind::Unsupported`] when the keys can't be those of a set;
-    /// [`ErrorKind::Unsupported`] also when the values are larger than [`MAX_VALUE`] together; and as [`Storage::load`].
+    /// [`ErrorKind::Conflict`], retryable, if the values can't be shown to be one set; storing them together again
+    /// solves that. [`ErrorKind::InvalidKey`] and [`ErrorKind::Unsupported`] if the keys can't be those of a set;
+    /// [`ErrorKind::Unsupported`] also if the values together are larger than [`MAX_VALUE`]; and as [`Storage::load`].
     pub async fn load_together(&self, keys: &[&str]) -> Result<Vec<Option<Bytes>>, Error> {
         if let [key] = keys {
             return match self.load(key).await {
@@ -58,7 +58,7 @@ impl<P: Ports> Storage<P> {
         }
         let members = self.members(keys)?;
         let mut found = self.get_index(&members).await?;
-        // Of each key, whether the copy of the set was gone before the key is read.
+        // For each key, whether the set's copy was gone before the key is read.
         let mut gone = vec![false; members.list.len()];
         for round in 1..=ROUNDS {
             let budget = Cell::new(
@@ -95,7 +95,8 @@ impl<P: Ports> Storage<P> {
             } else if let Some(objects) = settled {
                 return self.open_together(&members, objects);
             }
-            // The first time it most likely is a writer at work, who is ahead by now; after the last nothing is read any more.
+            // The first time, most likely a writer is active, and has made progress by now. After the last round
+            // nothing is read any more.
             if round > 1 && round < ROUNDS {
                 self.client.ports.sleep(pause(round, self.client.ports.random_u64(), None)).await;
             }
@@ -105,7 +106,7 @@ impl<P: Ports> Storage<P> {
         Err(Error { retryable: true, ..Error::new(ErrorKind::Conflict, members.first(), message) })
     }
 
-    /// Puts copies in the place of what is replaced; none where it can't be told what is.
+    /// Replaces the values that the set replaces by its copies; `None` if these can't be determined.
     async fn settle(
         &self,
         members: &Members,
@@ -138,7 +139,7 @@ impl<P: Ports> Storage<P> {
         self.client.get_identified(&member.key, &copy, budget, |_| true).await
     }
 
-    /// The values in the order in which their keys were given.
+    /// Decrypts the values, in the order in which their keys were given.
     fn open_together(&self, members: &Members, objects: Vec<Object>) -> Result<Vec<Option<Bytes>>, Error> {
         let mut values = vec![None; objects.len()];
         for (member, object) in members.list.iter().zip(objects) {
@@ -152,10 +153,10 @@ impl<P: Ports> Storage<P> {
         Ok(values)
     }
 
-    /// What an object, or that there is none, says of the key at a place of the set.
+    /// What an object, or its absence, means for the key at a position in the set.
     fn verdict(&self, found: Option<&Found>, place: usize, object: Option<&Identity>, copy_is_gone: bool) -> Verdict {
         let Some(Found { index, put }) = found else {
-            // A set whose index is gone is being removed, or something of it came late.
+            // The set's index is gone: the set is being removed, or a late request of it arrived.
             let stands = object.is_none_or(|identity| identity.set.is_none()) || !self.keeps(SetRule::SetsHaveAnIndex);
             return if stands { Verdict::Stands } else { Verdict::Open };
         };
@@ -164,7 +165,8 @@ impl<P: Ports> Storage<P> {
             object.map(|identity| &identity.mark) == replaced || !self.keeps(SetRule::OnlyReplacedIsCopied);
         match object {
             Some(identity) if identity.set.as_ref() == Some(&index.id) => Verdict::Stands,
-            // What the set replaces. That its copy is gone tells, of a key that had no value, that it was deleted since.
+            // This value is replaced by the set. If the key had no value and the set's copy is gone, the key was
+            // deleted since.
             object if is_replaced => match index.kind {
                 Kind::Removed => Verdict::Removed,
                 Kind::Stored if copy_is_gone && object.is_none() => Verdict::Stands,
@@ -177,9 +179,9 @@ impl<P: Ports> Storage<P> {
         }
     }
 
-    /// Whether a value may have been sealed anew while a set, whose index was put at this time, took its place, so that it
-    /// came back: then it was stored no later than the set, by whichever of OSS's clocks, and sealed anew no longer after the
-    /// set than that can take.
+    /// Whether a value may have been re-encrypted while a set, whose index was written at this time, replaced it, so
+    /// that the old value came back. Then it was stored no later than the set, by any of OSS's clocks, and re-encrypted
+    /// no later than that can take.
     fn came_back(&self, identity: &Identity, put: u64) -> bool {
         let allowance = if self.keeps(SetRule::ClocksDiffer) { ROUNDING } else { 0 };
         self.keeps(SetRule::CameBack)

@@ -1,4 +1,4 @@
-//! The keys of a set, checked, and the names of the objects that a set has besides theirs.
+//! The checked keys of a set, and the names of the set's additional objects.
 
 use crate::cert::storage::{Storage, invalid};
 use crate::checksum::crc64;
@@ -9,32 +9,32 @@ use crate::ports::Ports;
 /// The most keys of a set.
 pub const MAX_TOGETHER: usize = 16;
 
-/// How long an id is: 128 random bits and the digest of the keys, in hexadecimal digits.
+/// The length of an id: 128 random bits and the digest of the keys, in hexadecimal digits.
 const ID: usize = 48;
 
-/// Whether a key in normal form, or a name as OSS lists it, is one of those that sets keep for themselves.
+/// Whether a key in normal form, or a name as OSS lists it, is reserved for sets.
 pub(in crate::cert) fn is_reserved(name: &str) -> bool {
     name.split('/').any(|component| component == TOGETHER)
 }
 
-/// Whether a name, of which that is known, is the index of a set. What is none of these is a copy.
+/// Whether a reserved name is the index of a set. All others are copies.
 pub(in crate::cert) fn is_index(name: &str) -> bool {
     !is_id(name.rsplit('/').next().unwrap_or_default())
 }
 
-/// Whether this is the id of a set, as copies are named. Indexes have shorter names.
+/// Whether a component is the id of a set, which is the name of a copy. Names of indexes are shorter.
 pub(super) fn is_id(component: &str) -> bool {
     component.len() == ID && component.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A key of a set.
 pub(super) struct Member {
-    /// As it was given.
+    /// The key as given.
     pub(super) key: String,
-    /// In normal form.
+    /// The key in normal form.
     pub(super) normal: Key,
     pub(super) object: ObjectName,
-    /// Where it stands among the keys as they were given.
+    /// The key's position among the keys as given.
     pub(super) given: usize,
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Members {
     pub(super) list: Vec<Member>,
     /// The object of the set's index.
     pub(super) index: ObjectName,
-    /// Of all the keys, so that sets of other keys are not taken for sets of these.
+    /// The digest of all keys, so that sets of other keys are not taken for sets of these.
     digest: String,
 }
 
@@ -55,7 +55,7 @@ impl Member {
 }
 
 impl Members {
-    /// The key that errors name which are of no other.
+    /// The key for errors that concern no particular one.
     pub(super) fn first(&self) -> &str {
         self.list.first().map(|member| member.key.as_str()).unwrap_or_default()
     }
@@ -67,7 +67,8 @@ impl Members {
 }
 
 impl<P: Ports> Storage<P> {
-    /// Checks keys that are to be stored, loaded or removed together. One alone is no set, and needs no room for copies.
+    /// Checks keys that are to be stored, loaded or removed together. A single key is not a set, and needs no room for
+    /// copies.
     pub(super) fn members(&self, keys: &[&str]) -> Result<Members, Error> {
         let first = keys.first().copied().unwrap_or_default();
         if keys.is_empty() || keys.len() > MAX_TOGETHER {
@@ -109,12 +110,12 @@ impl<P: Ports> Storage<P> {
     }
 }
 
-/// The directory that a key is in; none at the root of the storage.
+/// The directory of a key; `None` at the root of the storage.
 fn parent(key: &Key) -> Option<&str> {
     key.as_str().rsplit_once('/').map(|(directory, _)| directory)
 }
 
-/// The object of this name that a set keeps below a key or directory.
+/// The set's object with this name below a key or directory.
 fn below(root: &Root, directory: Option<&str>, name: &str) -> Result<ObjectName, InvalidKey> {
     let key = match directory {
         Some(directory) => [directory, TOGETHER, name].join("/"),

@@ -1,38 +1,40 @@
-//! Values of several keys that are stored as one: all new or all old for whoever loads them together, whatever crashes, and
-//! an error where that can't be established.
+//! Stores values of several keys as one: a caller that loads them together gets all new or all old values, whatever
+//! crashes, or an error if that can't be established.
 //!
-//! OSS changes one object at a time. So a set has an object of its own, its *index* (`<directory>/.together/<keys>`): the
-//! set's id, which each call draws anew, and for each key which value, by its [`Identity`](crate::oss::Identity), the set
-//! replaces. Putting the index is the one step by which a set comes to be. What comes before changes nothing that anybody
-//! reads, and what comes after may stay undone:
+//! OSS changes one object at a time. So a set has an object of its own, its *index* (`<directory>/.together/<keys>`).
+//! It contains the set's id, which each call draws anew, and for each key the [`Identity`](crate::oss::Identity) of the
+//! value that the set replaces. Writing the index is the single step by which a set comes to exist. The steps before it
+//! change nothing that anybody reads, and the steps after it may remain undone:
 //!
-//! 1. of each key, a look at the value that is there, and a listing of the copies that calls left which died;
-//! 2. a *copy* of each new value (`<key>/.together/<id>`);
-//! 3. the index;
-//! 4. each value under its key, with the set's id;
-//! 5. the copies go, and those that were listed.
+//! 1. read the present value of each key, and list the copies that were left by calls that crashed;
+//! 2. write a *copy* of each new value (`<key>/.together/<id>`);
+//! 3. write the index;
+//! 4. write each value under its key, with the set's id;
+//! 5. remove the copies, and those that were listed.
 //!
-//! Removing is the same with an index that says so, no copies, and at last the index goes.
+//! Removing works in the same way, with an index that says so and without copies; its last step removes the index.
 //!
-//! Who loads reads the index first and then the keys. A value that has the set's id is the set's. A value that the index
-//! says is replaced stands for the copy below its key. Any other value without an id was stored by itself after the set, for
-//! the set replaces what was there before; and a key that has none although it had one was deleted since. Everything else is
-//! no set: another id, a copy that is gone although what it replaces is there, an index that changed meanwhile. That is read
-//! again a few times, and then an error.
+//! Loading reads the index first and then the keys. A value with the set's id belongs to the set. A value that is
+//! replaced according to the index stands for the copy below its key. Any other value without an id was stored
+//! separately after the set, because the set replaces whatever existed before; and a key without a value that had one
+//! was deleted since. Everything else can't be shown to be a set: another id, a missing copy although the value that it
+//! replaces exists, or an index that changed meanwhile. This is read again a few times, and then it is an error.
 //!
-//! Why it stands:
+//! Why this is correct:
 //!
-//! * One writer at a time, for writes are made under a lease: what a dead one sent, OSS refuses once another can have the
-//!   lock. While anything may still be on its way of an earlier write under the same lease, no set is stored or removed.
-//! * A copy is below its key, so that deleting the key removes the copy as well, in the same two requests as always. A key
-//!   that was new, and was deleted before its value was there, stays deleted. Of a directory the indexes go last: without
-//!   its index, what a set that was broken off replaces would stand again.
-//! * A copy that is gone says nothing of a key that was read before. The key is read once more.
-//! * A value that is sealed anew keeps its identity. If that overtakes a set, the older value shows as what the set replaces,
-//!   or as older than the index, with an allowance for OSS's clocks. It can overtake only a set of the last moments, so a
-//!   value that is sealed anew later is taken for what it is, whenever it was stored.
+//! * There is one writer at a time, because writes are made under a lease: OSS rejects the requests of a dead writer
+//!   once another one can have the lock. While an earlier write under the same lease may still be in flight, no set is
+//!   stored or removed.
+//! * A copy is below its key, so deleting the key removes the copy as well, in the same two requests as always. A key
+//!   that was new, and was deleted before its value was written, stays deleted. When a directory is deleted, the
+//!   indexes are removed last: without its index, the values that an interrupted set replaces would be valid again.
+//! * A missing copy says nothing about a key that was read before. The key is read once more.
+//! * A value that is re-encrypted keeps its identity. If that overtakes a set, the older value is recognised as one
+//!   that the set replaces, or as older than the index, with an allowance for OSS's clocks. It can overtake only a very
+//!   recent set, so a value that is re-encrypted later is valid, whenever it was stored.
 //!
-//! Ids and indexes are not sealed: they hold no secret, and whoever can write to the bucket can also put old objects back.
+//! Ids and indexes are not encrypted: they contain no secret, and anyone who can write to the bucket can also restore
+//! old objects.
 
 mod index;
 mod load;

@@ -1,5 +1,6 @@
-//! The rules that keep sets whole although nobody would miss them on a good day. Tests break each of them, one at a time, to
-//! show that the simulation notices; only the feature `lock-mutants`, which nothing but tests turns on, makes that possible.
+//! The rules that keep sets consistent, including those whose absence would rarely show. Tests break each of them, one
+//! at a time, to prove that the simulation notices; only the feature `lock-mutants`, which only tests enable, makes
+//! that possible.
 
 use std::future::Future;
 
@@ -12,50 +13,50 @@ use crate::ports::Ports;
 /// A rule that one of the mutants S1 to S17 breaks. That no set is changed beside another write is a rule of the lock, M16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetRule {
-    /// S1: the index is put only when all copies are there.
+    /// S1: the index is written only after all copies.
     CopiesFirst,
-    /// S2: values are put, or removed, only when the index is there.
+    /// S2: values are written, or removed, only after the index.
     IndexFirst,
-    /// S3: copies go only when all values are in their places.
+    /// S3: copies are removed only after all values are written under their keys.
     CopiesGoLast,
-    /// S4: the index of a set that is removed goes only when its values are gone.
+    /// S4: the index of a removed set is removed only after its values.
     IndexGoesLast,
-    /// S5: of a directory that is deleted the indexes go last.
+    /// S5: when a directory is deleted, the indexes are removed last.
     DirectoryKeepsIndex,
-    /// S6: of what is below a key a set removes only what is named as a copy.
+    /// S6: below a key, a set removes only objects with the name of a copy.
     OnlyCopiesGo,
-    /// S7: a copy stands in for exactly what its set replaces.
+    /// S7: a copy stands for exactly the value that its set replaces.
     OnlyReplacedIsCopied,
-    /// S8: a value of another set is not taken for one that was stored by itself.
+    /// S8: a value of another set is not taken for one that was stored separately.
     OtherSetsDiffer,
-    /// S9: nor is a value of a set whose index is gone.
+    /// S9: neither is a value of a set whose index is gone.
     SetsHaveAnIndex,
-    /// S10: the index by which keys are judged is read before them.
+    /// S10: the index is read before the keys.
     IndexIsReadFirst,
-    /// S11: and once more after them.
+    /// S11: the index is read once more after the keys.
     IndexIsReadAgain,
     /// S12: a key whose copy is gone is read once more.
     GoneIsReadAgain,
-    /// S13: which copies are gone is forgotten with their index.
+    /// S13: which copies are gone is forgotten when the index changes.
     GoneIsForgotten,
-    /// S14: a value that is sealed anew keeps its identity.
+    /// S14: a value that is re-encrypted keeps its identity.
     IdentityIsKept,
-    /// S15: it is put back only in the place of the value that was read, of which the ETag alone does not tell.
+    /// S15: a re-encrypted value replaces only the value that was read, which the ETag alone does not identify.
     IdentityIsCompared,
-    /// S16: what may have come back by being sealed anew is not taken for a value that was stored by itself.
+    /// S16: a value that may have come back by re-encryption is not taken for one that was stored separately.
     CameBack,
-    /// S17: whether it did is told with an allowance for the clocks of OSS's servers.
+    /// S17: this is decided with an allowance for differences between the clocks of OSS's servers.
     ClocksDiffer,
 }
 
 impl<P: Ports> Storage<P> {
-    /// Whether a rule is kept: always, but in tests of the simulation.
+    /// Whether a rule is followed: always, except in tests of the simulation.
     #[cfg(not(feature = "lock-mutants"))]
     pub(in crate::cert) fn keeps(&self, _: SetRule) -> bool {
         true
     }
 
-    /// Whether a rule is kept.
+    /// Whether a rule is followed.
     #[cfg(feature = "lock-mutants")]
     pub(in crate::cert) fn keeps(&self, rule: SetRule) -> bool {
         self.broken != Some(rule)
@@ -68,7 +69,7 @@ impl<P: Ports> Storage<P> {
         Self { broken: Some(rule), ..self }
     }
 
-    /// Two steps of which the second waits for the first, by a rule.
+    /// Runs two steps, the second one after the first if the rule is followed.
     pub(super) async fn in_turn(
         &self,
         rule: SetRule,

@@ -1,4 +1,4 @@
-//! Storing and removing a set.
+//! Stores and removes a set.
 
 use std::cell::Cell;
 
@@ -14,16 +14,16 @@ use crate::key::{ObjectName, TOGETHER};
 use crate::oss::{Attributes, Change, Guard, Identity, ListFrom, ListRequest, MAX_KEYS, Window};
 use crate::ports::Ports;
 
-/// What the writer of a set finds.
+/// The state before a set is written.
 struct Before {
-    /// Of each key the value that is there.
+    /// The present value of each key.
     values: Vec<Option<Identity>>,
-    /// The copies that calls left which died.
+    /// The copies that were left by calls that crashed.
     copies: Vec<ObjectName>,
 }
 
 impl<P: Ports> Storage<P> {
-    /// Stores a set. Notes when it has come to be: what fails after that leaves something to do, but the set is stored.
+    /// Stores a set, and notes when it exists: after a later failure some work remains, but the set is stored.
     pub(crate) async fn store_together_in(
         &self,
         values: Vec<(String, Bytes)>,
@@ -78,7 +78,7 @@ impl<P: Ports> Storage<P> {
         self.in_turn(SetRule::CopiesFirst, copying, steps).await
     }
 
-    /// Removes a set. Notes when it is removed: what fails after that leaves something to do.
+    /// Removes a set, and notes when it is removed: after a later failure only some work remains.
     pub(crate) async fn delete_together_in(
         &self,
         keys: &[&str],
@@ -99,13 +99,13 @@ impl<P: Ports> Storage<P> {
         };
         let objects: Vec<_> = members.list.iter().map(|member| member.object.clone()).chain(before.copies).collect();
         let removing = self.client.delete_objects_in(members.first(), &objects, guard);
-        // The last of it: while values are there, it says that they are removed.
+        // The index is removed last: as long as values exist, it says that they are removed.
         let forgetting = async { self.client.delete_object_in(members.first(), &members.index, guard).await.map(drop) };
         let steps = self.in_turn(SetRule::IndexGoesLast, removing, forgetting);
         self.in_turn(SetRule::IndexFirst, indexing, steps).await
     }
 
-    /// What is there before a set. 2 requests for each key.
+    /// Reads the state before a set is written. 2 requests for each key.
     async fn before(&self, members: &Members) -> Result<Before, Error> {
         let found = try_join_all(members.list.iter().map(|member| {
             let value = self.client.head_identity(&member.key, &member.object);
@@ -116,7 +116,7 @@ impl<P: Ports> Storage<P> {
         Ok(Before { values, copies: copies.into_iter().flatten().collect() })
     }
 
-    /// The copies below a key: no more than a page, of which there is one where a thousand calls died.
+    /// The copies below a key, at most one page; more would need a thousand crashed calls.
     async fn copies(&self, member: &Member) -> Result<Vec<ObjectName>, Error> {
         let prefix = [member.object.as_str(), "/", TOGETHER, "/"].concat();
         let request = ListRequest {
@@ -127,7 +127,7 @@ impl<P: Ports> Storage<P> {
             max_keys: MAX_KEYS,
         };
         let page = self.client.list_objects(&request).await?;
-        // The key may be a directory as well, and then the indexes of the sets in it are beside the copies.
+        // The key may also be a directory, and then the indexes of its sets are beside the copies.
         let is_copy =
             |name: &String| !self.keeps(SetRule::OnlyCopiesGo) || name.strip_prefix(&prefix).is_some_and(is_id);
         let copies = page.objects.into_iter().map(|object| object.name).filter(is_copy);
@@ -135,8 +135,8 @@ impl<P: Ports> Storage<P> {
     }
 }
 
-/// Why requests that were sent together failed, if one did: that a lease has run out says the most. It is undecided if one of
-/// them is, so that the release of the lease waits for it.
+/// The error of requests that were sent concurrently, if one failed; an expired lease takes precedence. It is undecided
+/// if any of them is, so that the release of the lease waits for that.
 fn first_failure(results: Vec<Result<(), Error>>) -> Result<(), Error> {
     let mut failures: Vec<_> = results.into_iter().filter_map(Result::err).collect();
     let undecided = failures.iter().any(|error| error.undecided);
