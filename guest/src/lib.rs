@@ -20,7 +20,6 @@
     )
 )]
 
-pub mod bell;
 pub mod blob;
 pub mod cert;
 pub mod checksum;
@@ -42,6 +41,7 @@ pub mod ports;
 pub mod signature;
 #[cfg(any(test, all(target_arch = "wasm32", any(feature = "certificates", feature = "blobs"))))]
 mod stall;
+pub mod wake_signal;
 
 #[cfg(test)]
 mod testing;

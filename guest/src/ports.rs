@@ -1,4 +1,4 @@
-//! What the core asks of its surroundings: a way to send requests, clocks and random numbers.
+//! The interfaces that the core needs from its environment: sending requests, clocks and random numbers.
 //!
 //! A flavour module implements them over WASI; tests implement them over sockets or a simulated network.
 
@@ -7,31 +7,31 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::bell::Bells;
 use crate::credentials::Temporary;
 use crate::message::{Request, Response};
+use crate::wake_signal::WakeSignals;
 
-/// How long the pieces of one exchange may take.
+/// The time limits within one exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExchangeTimeouts {
-    /// Until a connection stands.
+    /// Until a connection is established.
     pub connect: Duration,
-    /// From the request's end to the first byte of the answer.
+    /// From the end of the request to the first byte of the response.
     pub first_byte: Duration,
-    /// Between two pieces of the answer's body.
+    /// Between two pieces of the response's body.
     pub between_bytes: Duration,
 }
 
 /// Sends HTTP requests.
 pub trait Transport {
-    /// The body of an answer.
+    /// The body of a response.
     type Body: Body;
 
-    /// Sends one request and waits for the head of the answer. Follows no redirect and
-    /// repeats nothing, and waits for nothing longer than the timeouts allow.
+    /// Sends one request and waits for the head of the response. Does not follow redirects or retry, and waits no
+    /// longer than the timeouts allow.
     ///
     /// # Errors
-    /// When no answer came; see [`TransportError`].
+    /// When there is no response; see [`TransportError`].
     fn send(
         &self,
         request: Request,
@@ -39,7 +39,7 @@ pub trait Transport {
     ) -> impl Future<Output = Result<Response<Self::Body>, TransportError>>;
 }
 
-/// The body of an answer, in pieces as they arrive.
+/// The body of a response, in pieces as they arrive.
 pub trait Body {
     /// The next piece, which is never empty; `None` at the end.
     ///
@@ -47,36 +47,36 @@ pub trait Body {
     /// When the connection broke or stalled before the body's end.
     fn chunk(&mut self) -> impl Future<Output = Result<Option<Bytes>, TransportError>>;
 
-    /// Takes a buffer back that a piece came in, for the next one. The default drops it.
+    /// Takes back the buffer of a piece, to use it for a later one. The default drops it.
     fn reuse(&mut self, buffer: Vec<u8>) {
         drop(buffer);
     }
 }
 
-/// Why no answer, or no whole answer, came.
+/// Why there is no response, or no complete one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct TransportError {
     /// What kind of failure it was.
     pub kind: TransportErrorKind,
-    /// What the transport said of it. Holds no URL and no header.
+    /// The transport's message. Contains no URL and no header.
     pub message: String,
 }
 
 /// The kinds of failure of a transport that the core treats differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransportErrorKind {
-    /// No connection came to stand, so the request can't have had an effect. Worth a retry.
+    /// No connection was established, so the request had no effect. A retry may help.
     NotSent,
-    /// The connection broke after the request may have been sent. Worth a retry where the request may be repeated.
+    /// The connection broke after the request may have been sent. A retry may help if the request may be repeated.
     Broken,
-    /// Time ran out after the request may have been sent. Worth a retry where the request may be repeated.
+    /// The time ran out after the request may have been sent. A retry may help if the request may be repeated.
     TimedOut,
-    /// The host forbids the request, or it or its answer is malformed. A retry can't help.
+    /// The host forbids the request, or the request or its response is malformed. A retry can't help.
     Refused,
 }
 
-/// Tells time.
+/// Reads clocks and waits.
 pub trait Clock {
     /// The time since 1970-01-01T00:00:00Z; may jump.
     fn now(&self) -> Duration;
@@ -88,12 +88,12 @@ pub trait Clock {
     fn sleep(&self, length: Duration) -> impl Future<Output = ()>;
 }
 
-/// Draws random numbers that nobody can foresee.
+/// Generates unpredictable random numbers.
 pub trait Entropy {
-    /// A number with every bit drawn at random.
+    /// A number of 64 random bits.
     fn random_u64(&self) -> u64;
 
-    /// Fills a buffer with bytes drawn at random.
+    /// Fills a buffer with random bytes.
     fn fill(&self, buffer: &mut [u8]) {
         for chunk in buffer.chunks_mut(8) {
             let random = self.random_u64().to_le_bytes();
@@ -102,21 +102,21 @@ pub trait Entropy {
     }
 }
 
-/// Asks the host for credentials, where a config says that it looks after them.
+/// Asks the host for credentials, if the config leaves them to the host.
 ///
-/// A host may hand them over on its own ([`crate::credentials::Provider::supply`]) ahead of their end; this is asked when
-/// there are none that hold. The default is for hosts that only hand over.
+/// A host may hand over credentials ([`crate::credentials::Provider::supply`]) before the present ones expire; this
+/// method is called if there are no valid ones. The default is for hosts that only hand over.
 pub trait CredentialHost {
-    /// Credentials that hold now.
+    /// Credentials that are valid now.
     ///
     /// # Errors
-    /// Why there are none, for a person.
+    /// Why there are none, as a message for a person.
     fn credentials(&self) -> impl Future<Output = Result<Temporary, String>> {
         std::future::ready(Err("the host has handed over no credentials that hold".to_owned()))
     }
 }
 
 /// All ports together.
-pub trait Ports: Transport + Clock + Entropy + CredentialHost + Bells {}
+pub trait Ports: Transport + Clock + Entropy + CredentialHost + WakeSignals {}
 
-impl<T: Transport + Clock + Entropy + CredentialHost + Bells> Ports for T {}
+impl<T: Transport + Clock + Entropy + CredentialHost + WakeSignals> Ports for T {}

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::bell::{self, Bell, Bells, Ringer};
 use crate::config::{Config, Settings, SignatureVersion, TimeoutOptions};
 use crate::credentials::{CredentialSource, Credentials, Temporary};
 use crate::endpoint::Endpoint;
@@ -18,6 +17,7 @@ use crate::message::{Request, Response, ResponseHeaders};
 use crate::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
+use crate::wake_signal::{self, WakeOnDrop, WakeSignal, WakeSignals};
 
 /// What the network does with one request.
 #[derive(Clone)]
@@ -182,9 +182,9 @@ impl Entropy for Scripted {
     }
 }
 
-impl Bells for Scripted {
-    fn bell(&self) -> (Ringer, Bell) {
-        bell::local()
+impl WakeSignals for Scripted {
+    fn wake_signal(&self) -> (WakeOnDrop, WakeSignal) {
+        wake_signal::local()
     }
 }
 

@@ -10,11 +10,11 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use ossicle::{PooledClient, WasiBody};
-use ossicle_guest::bell::{self, Bell, Bells, Ringer};
 use ossicle_guest::message::{Request, Response, ResponseHeaders};
 use ossicle_guest::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
+use ossicle_guest::wake_signal::{self, WakeOnDrop, WakeSignal, WakeSignals};
 
 /// The clock of every [`Native`].
 pub fn monotonic() -> Duration {
@@ -140,9 +140,9 @@ impl Clock for Native {
 
 impl CredentialHost for Native {}
 
-impl Bells for Native {
-    fn bell(&self) -> (Ringer, Bell) {
-        bell::local()
+impl WakeSignals for Native {
+    fn wake_signal(&self) -> (WakeOnDrop, WakeSignal) {
+        wake_signal::local()
     }
 }
 

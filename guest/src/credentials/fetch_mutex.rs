@@ -2,13 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::bell::{Bells, Ringer};
+use crate::wake_signal::{WakeOnDrop, WakeSignals};
 
 /// A mutex for the calls of one instance. Waiting calls get it in no particular order.
 #[derive(Debug, Default)]
 pub(super) struct FetchMutex {
     is_locked: Cell<bool>,
-    waiting: RefCell<Vec<Ringer>>,
+    waiting: RefCell<Vec<WakeOnDrop>>,
 }
 
 /// Releases the mutex when dropped.
@@ -19,14 +19,14 @@ impl FetchMutex {
         (!self.is_locked.replace(true)).then(|| FetchGuard(self))
     }
 
-    pub(super) async fn lock(&self, bells: &impl Bells) -> FetchGuard<'_> {
+    pub(super) async fn lock(&self, signals: &impl WakeSignals) -> FetchGuard<'_> {
         loop {
             if let Some(guard) = self.try_lock() {
                 return guard;
             }
-            let (ringer, bell) = bells.bell();
-            self.waiting.borrow_mut().push(ringer);
-            bell.await;
+            let (waker, signal) = signals.wake_signal();
+            self.waiting.borrow_mut().push(waker);
+            signal.await;
         }
     }
 }

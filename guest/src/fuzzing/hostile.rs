@@ -12,7 +12,6 @@ use bytes::Bytes;
 
 use super::config::is_authority;
 use super::{Dice, Input};
-use crate::bell::{self, Bell, Bells, Ringer};
 use crate::checksum::crc64;
 use crate::credentials::Temporary;
 use crate::lock::Record;
@@ -20,6 +19,7 @@ use crate::message::{Method, Request, Response, ResponseHeaders};
 use crate::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
+use crate::wake_signal::{self, WakeOnDrop, WakeSignal, WakeSignals};
 
 /// More requests than any call makes of a server that does not lead it on. Later ones fail, and calls must then end.
 const MAX_REQUESTS: u32 = 400;
@@ -125,9 +125,9 @@ impl Entropy for Hostile {
     }
 }
 
-impl Bells for Hostile {
-    fn bell(&self) -> (Ringer, Bell) {
-        bell::local()
+impl WakeSignals for Hostile {
+    fn wake_signal(&self) -> (WakeOnDrop, WakeSignal) {
+        wake_signal::local()
     }
 }
 

@@ -1,13 +1,13 @@
 //! Appends one record to a log, and finds out whether that succeeded if the response does not tell.
 //!
 //! An append at a position can succeed at most once, and never after the log has grown beyond that position. So the
-//! response, if one came, or the record that stands there, decides; and until the log has grown, the same bytes may be sent
-//! again.
+//! response decides or, without one, the record at that position; and until the log has grown, the same bytes may be
+//! sent again.
 
 use std::time::Duration;
 
 use super::log_end::LogEnd;
-use super::machine::{Ack, Append, Event, Machine, Step, Turn};
+use super::machine::{Ack, Append, Event, EventContext, Machine, Step};
 use super::options::LockSettings;
 use super::poll::Poll;
 use super::record::{RECORD_LENGTH, Record};
@@ -15,22 +15,22 @@ use super::rule::Rule;
 use crate::checksum::Crc64;
 use crate::error::Error;
 
-/// The machine that gets one record appended, or finds out that it can't be.
+/// The state machine that appends one record, or finds out that this is impossible.
 #[derive(Clone, Debug)]
 pub(crate) struct AppendAttempt {
     append: Append,
-    /// When the first copy was sent: a lease runs from here, whichever copy succeeds.
+    /// When the first attempt was sent: the lease begins then, whichever attempt succeeds.
     first_sent: Duration,
-    /// Until when to go on.
+    /// When to give up.
     limit: Duration,
     sends: u32,
-    /// The last error that leaves open whether a copy succeeded, or will.
+    /// The last error after which an attempt may have succeeded, or still may.
     undecided: Option<Error>,
-    /// Why the last copy certainly failed, where the next may succeed.
+    /// Why the last attempt certainly failed, if the next one may succeed.
     postponed: Option<Error>,
-    /// A refusal that ends it, once the copies before it are decided.
+    /// A final error, which is returned once the outcome of the earlier attempts is known.
     refusal: Option<Error>,
-    /// The end of the log, while the record amid it is read.
+    /// The end of the log, while the record within it is read.
     beyond: Option<LogEnd>,
     resend: bool,
     pauses: Poll,
@@ -39,41 +39,47 @@ pub(crate) struct AppendAttempt {
     breaks_sends: bool,
 }
 
-/// What became of an append.
+/// The outcome of an append.
 #[derive(Clone, Debug)]
 pub(crate) enum AppendOutcome {
-    /// It succeeded.
+    /// The append succeeded.
     Appended(AppendedRecord),
-    /// It failed and can't succeed any more: the log's end as it was seen, and the record in its place if that was read.
+    /// The append failed and can't succeed any more. Contains the end of the log, and the record at the position if
+    /// that was read.
     Missed(LogEnd, Option<Record>),
-    /// It was refused, and no copy of it is on its way.
+    /// The append was rejected, and no attempt is in flight.
     Refused(Error),
-    /// Time is up. A copy may have succeeded or succeed yet.
+    /// The time is up. An attempt may have succeeded, or still may.
     Unknown(Error),
 }
 
-/// A record that was appended.
+/// An appended record.
 #[derive(Clone, Debug)]
 pub(crate) struct AppendedRecord {
     pub record: Record,
-    /// When its first copy was sent.
+    /// When its first attempt was sent.
     pub sent: Duration,
-    /// A time of OSS's no later than when it was appended.
+    /// A time of OSS's clock that is no later than the append.
     pub since: Option<u64>,
     /// The log's length with it.
     pub length: u64,
     /// The log's CRC-64 with it.
     pub crc64: u64,
-    /// The log's end, when others wrote behind it.
+    /// The log's end, if others appended records after it.
     pub beyond: Option<LogEnd>,
 }
 
 impl AppendAttempt {
-    /// Begins: the first step sends the append.
-    pub(crate) fn begin(append: Append, limit: Duration, settings: &LockSettings, turn: Turn) -> (Self, Append) {
+    /// Starts an attempt, and returns the append that must be sent first.
+    pub(crate) fn begin(
+        append: Append,
+        limit: Duration,
+        settings: &LockSettings,
+        context: EventContext,
+    ) -> (Self, Append) {
         let attempt = Self {
             append: append.clone(),
-            first_sent: turn.now,
+            first_sent: context.now,
             limit,
             sends: 1,
             undecided: None,
@@ -81,7 +87,7 @@ impl AppendAttempt {
             refusal: None,
             beyond: None,
             resend: false,
-            // Ever longer: an outage is not made worse by those who wait for its end.
+            // Increasingly long, so that waiting callers don't make an outage worse.
             pauses: Poll::new(settings.request() / 10, settings.request()),
             is_open: true,
             breaks_calls: !settings.keeps(Rule::CallsDiffer),
@@ -90,7 +96,7 @@ impl AppendAttempt {
         (attempt, append)
     }
 
-    /// The record, while a copy of it may have been appended, or may yet, without anybody knowing.
+    /// The record, while an attempt may have succeeded, or still may, without a response.
     pub(crate) fn open(&self) -> Option<&Append> {
         self.is_open.then_some(&self.append)
     }
@@ -121,12 +127,12 @@ impl AppendAttempt {
         record.is_of(self.append.record.owner, self.append.record.token) && record.nonce == self.append.record.nonce
     }
 
-    fn on_log_read(&mut self, end: LogEnd, turn: Turn) -> Step<AppendOutcome> {
+    fn on_log_read(&mut self, end: LogEnd, context: EventContext) -> Step<AppendOutcome> {
         let position = self.append.record.position;
         if end.length > position {
             return match end.record() {
                 Some(record) if record.position == position && self.is_mine(record) => {
-                    // Others count the lease from just this time.
+                    // Other instances count the lease from exactly this time.
                     self.appended(end.modified, None)
                 }
                 Some(record) if record.position == position => {
@@ -141,35 +147,35 @@ impl AppendAttempt {
             };
         }
         if end.length < position {
-            // Somebody deleted the log, or this look is an old one.
+            // Somebody deleted the log, or this read returned an old state.
             return self.missed(end, None);
         }
         if let Some(refusal) = self.refusal.take() {
             return Step::Done(AppendOutcome::Unknown(refusal));
         }
-        // No copy has succeeded yet. Send the same bytes once more: at most one copy can succeed.
+        // No attempt has succeeded yet. Send the same bytes again: at most one attempt can succeed.
         self.resend = true;
-        if self.sends == 1 { self.send(turn) } else { self.pause(turn) }
+        if self.sends == 1 { self.send(context) } else { self.pause(context) }
     }
 
-    fn send(&mut self, turn: Turn) -> Step<AppendOutcome> {
+    fn send(&mut self, context: EventContext) -> Step<AppendOutcome> {
         self.resend = false;
-        if turn.now >= self.limit {
+        if context.now >= self.limit {
             return self.give_up();
         }
         self.sends = self.sends.saturating_add(1);
         if self.breaks_sends {
-            self.first_sent = turn.now;
+            self.first_sent = context.now;
         }
         Step::Append(self.append.clone())
     }
 
-    fn pause(&mut self, turn: Turn) -> Step<AppendOutcome> {
-        let left = self.limit.saturating_sub(turn.now);
+    fn pause(&mut self, context: EventContext) -> Step<AppendOutcome> {
+        let left = self.limit.saturating_sub(context.now);
         if left.is_zero() {
             return self.give_up();
         }
-        Step::Sleep(self.pauses.pause(left, turn.random).min(left))
+        Step::Sleep(self.pauses.pause(left, context.random).min(left))
     }
 
     fn give_up(&mut self) -> Step<AppendOutcome> {
@@ -189,20 +195,21 @@ impl AppendAttempt {
 impl Machine for AppendAttempt {
     type Outcome = AppendOutcome;
 
-    fn on(&mut self, event: Event, turn: Turn) -> Step<AppendOutcome> {
+    fn on(&mut self, event: Event, context: EventContext) -> Step<AppendOutcome> {
         match event {
             Event::Begin => Step::Append(self.append.clone()),
-            Event::Appended(ack) => self.appended(no_later_than_append(&ack, turn.now), None),
+            Event::Appended(ack) => self.appended(no_later_than_append(&ack, context.now), None),
             Event::Refused => Step::Read,
             Event::Undecided(error) => {
                 self.undecided = Some(error);
                 Step::Read
             }
-            // It was not sent, or OSS was too busy to take it: no copy of this one is on its way, so there is nothing to read.
+            // The request was not sent, or OSS was too busy to accept it: this attempt is not in flight, so there is
+            // nothing to read.
             Event::Failed(error) if error.retryable => {
                 self.postponed = Some(error);
                 self.resend = true;
-                self.pause(turn)
+                self.pause(context)
             }
             Event::Failed(error) if self.undecided.is_none() => {
                 self.is_open = false;
@@ -212,7 +219,7 @@ impl Machine for AppendAttempt {
                 self.refusal = Some(error);
                 Step::Read
             }
-            Event::LogEnd(end) => self.on_log_read(end, turn),
+            Event::LogEnd(end) => self.on_log_read(end, context),
             Event::Record(record) => {
                 let Some(end) = self.beyond.take() else { return Step::Read };
                 match record {
@@ -223,16 +230,17 @@ impl Machine for AppendAttempt {
             Event::Unread(error) if error.retryable => {
                 self.resend = false;
                 self.undecided.get_or_insert(error);
-                self.pause(turn)
+                self.pause(context)
             }
             Event::Unread(error) => Step::Done(AppendOutcome::Unknown(error)),
-            Event::Woken if self.resend => self.send(turn),
+            Event::Woken if self.resend => self.send(context),
             Event::Woken => Step::Read,
         }
     }
 }
 
-/// A time of OSS's that is no later than the append: the response's, less all the time that it took.
+/// A time of OSS's clock that is no later than the append: that of the response, minus the whole time that the request
+/// took.
 fn no_later_than_append(ack: &Ack, now: Duration) -> Option<u64> {
     let took = now.saturating_sub(ack.sent).as_secs().saturating_add(2);
     ack.date.map(|date| date.saturating_sub(took))

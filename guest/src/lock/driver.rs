@@ -1,10 +1,10 @@
-//! Does what the machines want: their steps as requests to OSS, its answers as events.
+//! Runs the state machines: sends their steps as requests to OSS, and passes the responses to them as events.
 
 use bytes::Bytes;
 
 use super::locks::Locks;
 use super::log_end::LogEnd;
-use super::machine::{Ack, Append, Event, Machine, Step, Turn};
+use super::machine::{Ack, Append, Event, EventContext, Machine, Step};
 use super::name::lock_object;
 use super::record::{RECORD_LENGTH, Record};
 use crate::checksum::Crc64;
@@ -13,7 +13,8 @@ use crate::key::ObjectName;
 use crate::oss::Appending;
 use crate::ports::Ports;
 
-/// With the first append of a log. Readers must see the log as it is, and logs in colder storage classes can't be appended to.
+/// Headers of the first append to a log. Readers must not get a cached log, and logs in colder storage classes can't be
+/// appended to.
 const OF_NEW_LOGS: &[(&str, &str)] = &[("cache-control", "no-cache"), ("x-oss-storage-class", "Standard")];
 
 impl<P: Ports> Locks<P> {
@@ -21,12 +22,12 @@ impl<P: Ports> Locks<P> {
         lock_object(&self.client.settings().root, &self.local.settings.folder, name)
     }
 
-    /// Runs a machine to its end. Nothing is lost when it is dropped on the way: what a machine does, it can find out.
+    /// Runs a machine to its end. It may be dropped at any point: a later call can find out what it did.
     pub(super) async fn drive<M: Machine>(&self, name: &str, object: &ObjectName, machine: &mut M) -> M::Outcome {
         let mut event = Event::Begin;
         loop {
-            let turn = Turn { now: self.client.ports.monotonic(), random: self.client.ports.random_u64() };
-            event = match machine.on(event, turn) {
+            let context = EventContext { now: self.client.ports.monotonic(), random: self.client.ports.random_u64() };
+            event = match machine.on(event, context) {
                 Step::Done(outcome) => return outcome,
                 Step::Sleep(length) => {
                     self.client.ports.sleep(length).await;
@@ -46,8 +47,8 @@ impl<P: Ports> Locks<P> {
         let within = Some(self.local.settings.request());
         let loaded = self.client.get_object_tail(name, object, RECORD_LENGTH, within).await;
         let mut end = LogEnd::read(&loaded.map_err(|error| needed(error, object))?);
-        // Whichever call looks, the whole instance has seen it.
-        self.local.memory.looked(name, &mut end, &self.local.settings, self.client.ports.monotonic());
+        // Every read informs the whole instance.
+        self.local.memory.note_log_read(name, &mut end, &self.local.settings, self.client.ports.monotonic());
         Ok(end)
     }
 
@@ -83,12 +84,12 @@ impl<P: Ports> Locks<P> {
     }
 }
 
-/// OSS's code of an error; empty where it named none.
+/// OSS's code of an error; empty if there is none.
 pub(super) fn code(error: &Error) -> &str {
     error.answer.as_ref().map_or("", |answer| answer.code.as_str())
 }
 
-/// Adds what a lock needs to an error that a person must do something about.
+/// Adds to an error what a person must change so that the lock works.
 fn needed(mut error: Error, object: &ObjectName) -> Error {
     let remedy = match (error.kind, code(&error)) {
         (_, "ObjectNotAppendable") => "the object was not made by appending: move it, or use another folder",

@@ -1,4 +1,4 @@
-//! Why a lock could not be had or kept.
+//! Errors of calls on locks.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,14 +6,14 @@ use std::time::Duration;
 use super::record::Owner;
 use crate::error::Error;
 
-/// Who holds a lock, as its log says.
+/// The holder of a lock, according to its log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// The holder.
     pub owner: Owner,
     /// The fencing token of its tenure.
     pub token: u64,
-    /// After how long the lock can be taken over unless the holder renews it.
+    /// The time until the lock can be taken over unless the holder renews it.
     pub remaining: Duration,
 }
 
@@ -34,18 +34,18 @@ pub enum LockError {
         /// Who holds it.
         holder: Holder,
     },
-    /// The lease is no more: its tenure ended, or OSS refused a write because the lease had run out. What it protected may
-    /// be in other hands.
+    /// The lease is lost: its tenure ended, or OSS rejected a write because the lease had expired. Another holder may
+    /// use what the lock protects.
     #[error("the lease of the lock {name:?} with token {token} is lost: {reason}")]
     Lost {
         /// The lock's name.
         name: String,
         /// The lease's token.
         token: u64,
-        /// How that shows.
+        /// What shows that.
         reason: String,
     },
-    /// It could not be found out, or OSS refused. Says nothing of who holds the lock.
+    /// The state of the lock could not be determined, or OSS rejected a request. Says nothing about who holds the lock.
     #[error("{0}")]
     Failed(#[from] Error),
 }

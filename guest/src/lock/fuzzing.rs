@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::acquire::{Acquire, AppendPoint, Wish};
+use super::acquire::{Acquire, AcquireRequest, AppendPoint};
 use super::lease::{Lease, Mark};
 use super::log_end::{Content, LogEnd};
-use super::machine::{Ack, Append, Event, Machine, Step, Turn};
+use super::machine::{Ack, Append, Event, EventContext, Machine, Step};
 use super::options::{GRACE, LockOptions};
 use super::record::{Owner, Record, RecordKind};
 use super::release::Release;
@@ -151,19 +151,22 @@ pub(crate) fn lock_machines(data: &[u8]) {
                 token: input.number(),
                 previous: 2,
             });
-            Any::Acquire(Acquire::new(Wish { name: "n".into(), object: "o".into(), owner, limit, released }, settings))
+            Any::Acquire(Acquire::new(
+                AcquireRequest { name: "n".into(), object: "o".into(), owner, limit, released },
+                settings,
+            ))
         }
         1 => Any::Renew(Renew::new("o".into(), lease, limit, settings)),
         2 => Any::Release(Release::new("o".into(), lease, u32::from(input.byte() & 3), limit, settings)),
-        _ => Any::Release(Release::of_doubtful("o".into(), lease, limit, settings)),
+        _ => Any::Release(Release::of_uncertain("o".into(), lease, limit, settings)),
     };
     let now = Duration::from_millis(input.number() >> 1);
     let mut run = Run { machine, now, first_sent: None, last: None };
     let mut event = Event::Begin;
     for count in 1..=EVENTS as u64 {
         // No nonce is drawn twice.
-        let turn = Turn { now: run.now, random: input.number().wrapping_mul(1000).wrapping_add(count) };
-        let is_done = run.take(event, turn);
+        let context = EventContext { now: run.now, random: input.number().wrapping_mul(1000).wrapping_add(count) };
+        let is_done = run.take(event, context);
         if is_done || input.is_empty() {
             return;
         }
@@ -174,7 +177,7 @@ pub(crate) fn lock_machines(data: &[u8]) {
 
 impl Run {
     /// Whether the machine is done.
-    fn take(&mut self, event: Event, turn: Turn) -> bool {
+    fn take(&mut self, event: Event, context: EventContext) -> bool {
         fn wanted<T>(step: Step<T>, lease: impl FnOnce(T) -> Option<Lease>) -> Wanted {
             match step {
                 Step::Read | Step::ReadAt(_) => Wanted::Read,
@@ -184,9 +187,9 @@ impl Run {
             }
         }
         let wanted = match &mut self.machine {
-            Any::Acquire(machine) => wanted(machine.on(event, turn), Result::ok),
-            Any::Renew(machine) => wanted(machine.on(event, turn), Result::ok),
-            Any::Release(machine) => wanted(machine.on(event, turn), |_| None),
+            Any::Acquire(machine) => wanted(machine.on(event, context), Result::ok),
+            Any::Renew(machine) => wanted(machine.on(event, context), Result::ok),
+            Any::Release(machine) => wanted(machine.on(event, context), |_| None),
         };
         match wanted {
             Wanted::Read => {}

@@ -1,11 +1,11 @@
-//! Writes under a lease: OSS itself refuses them once the lease is over.
+//! Writes under a lease, which OSS itself rejects once the lease is over.
 //!
-//! A lock can't stop a write that is on its way. But OSS checks by its own clock when a request arrives that is signed for
-//! a span of time, and nobody else can have the lock before the span of a lease's writes has passed.
+//! A lock can't stop a write in flight. But OSS checks by its own clock when a request arrives that is signed for a
+//! span of time, and nobody else can have the lock before the span of a lease's writes has passed.
 //!
-//! A lease that is released early is the exception: from then on others may have the lock although the span goes on. So a
-//! release waits for every write that was sent and not answered. It relies on the transport to repeat nothing by itself
-//! (see [`crate::ports::Transport`]): of a copy that nobody here sent, nobody here knows.
+//! The exception is a lease that is released early: from then on others may have the lock although the span continues.
+//! So a release waits for every write that was sent and got no response. It relies on the transport not to send
+//! anything again on its own (see [`crate::ports::Transport`]), because nobody would know about such a copy.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -18,21 +18,21 @@ use super::rule::Rule;
 use crate::error::{Error, ErrorKind};
 use crate::oss::{Guard, Window};
 
-/// OSS states times to the second.
+/// Allowance for rounding, since OSS states times to the second.
 const ROUNDING: Duration = Duration::from_secs(2);
 
-/// What became of a write under a lease.
+/// The outcome of a write under a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// It took effect, and no copy of it is on its way.
+    /// The write took effect, and no other attempt of it is in flight.
     Once,
-    /// It took effect, but an earlier copy, to which no answer came, may take effect again until the lease's end.
+    /// The write took effect, but an earlier attempt without a response may take effect again until the lease's end.
     PerhapsAgain,
 }
 
 impl LocalState {
-    /// Refuses to change a set of so many keys while another write under the lease may take effect: that of a single key can't be
-    /// told from a later one, and that of another set may be its index.
+    /// Refuses to change a set of several keys while another write under the lease may still take effect: a write of a
+    /// single key can't be told from a later one, and one of another set may be its index.
     pub(crate) fn is_alone(&self, lease: &Lease, key: &str, keys: usize, now: Duration) -> Result<(), LockError> {
         if keys < 2 || !self.settings.keeps(Rule::SetsAreAlone) || !self.memory.may_write(lease, now) {
             return Ok(());
@@ -42,8 +42,8 @@ impl LocalState {
         Err(Error { retryable: true, ..Error::new(ErrorKind::Conflict, key, message) }.into())
     }
 
-    /// Sends a write under a lease, which OSS takes until the end of the lease's window. `now` is the time of the clock that only
-    /// goes on.
+    /// Sends a write under a lease, which OSS performs until the end of the lease's window. `now` is the time of the
+    /// monotonic clock.
     pub(crate) async fn write(
         &self,
         lease: &Lease,
@@ -63,7 +63,7 @@ impl LocalState {
         }
         let doubled = Cell::new(false);
         let guard = Guard { window, doubled: Some(&doubled) };
-        // The window has begun, so from now on it can't last longer than it is long.
+        // The window has begun already, so it ends no later than its length from now.
         let until = now + Duration::from_secs(window.seconds) + ROUNDING;
         let mut write = Write::begin(&self.memory, lease, Subject::Values, until, window.end());
         let result = send(self.settings.keeps(Rule::WritesEnd).then_some(guard)).await;
@@ -77,11 +77,11 @@ impl LocalState {
     }
 }
 
-/// A write on its way. Unless it is answered, a release waits for it.
+/// A write in flight. A release waits for it unless a response arrives.
 pub(super) struct Write<'a> {
     memory: &'a Memory,
     id: u64,
-    /// Whether a copy may be taken yet without an answer.
+    /// Whether an attempt without a response may still take effect.
     pub is_open: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Looking at a lock, and breaking one: for operators.
+//! Inspects and breaks locks, for operators.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use super::verdict::{Verdict, judge, next_token};
 use crate::error::{Error, ErrorKind};
 use crate::ports::Ports;
 
-/// What is known of a lock.
+/// The state of a lock and its log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
-    /// The object that is the lock's log.
+    /// The object with the lock's log.
     pub object: String,
-    /// How long the log is, in bytes.
+    /// The log's length in bytes.
     pub length: u64,
     /// The lock's state.
     pub state: LockState,
@@ -27,27 +27,27 @@ pub struct Inspection {
 /// The state of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockState {
-    /// Nobody holds it. The token of the tenure before, 0 where there was none.
+    /// Nobody holds the lock. The token of the last tenure, 0 if there was none.
     Free(u64),
     /// It is held.
     Held(Holder),
-    /// Its holder let it run out, and nobody took it over yet. The token of that tenure.
+    /// The lease expired, and nobody has taken the lock over. The token of that tenure.
     Expired(u64),
-    /// The end of the log is no record. It can be broken with token 0, or taken over after so long.
+    /// The end of the log is not a record. The lock can be broken with token 0, or taken over after so long.
     Unreadable(Duration),
 }
 
-/// What breaking a lock came to.
+/// The outcome of breaking a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Broken {
     /// The tenure was ended.
     Broken,
-    /// It had ended already.
+    /// The tenure had ended already.
     AlreadyFree,
 }
 
 impl<P: Ports> Locks<P> {
-    /// Looks at a lock and changes nothing. 1 request.
+    /// Reads the state of a lock without changing anything. 1 request.
     ///
     /// # Errors
     /// [`LockError::Failed`] when the lock's object is none that can be used, and with anything a request can fail with.
@@ -64,9 +64,9 @@ impl<P: Ports> Locks<P> {
         Ok(Inspection { object: object.as_str().to_owned(), length: end.length, state })
     }
 
-    /// Ends the tenure with a token, whoever holds it: for when its holder is known to be dead. A holder that lives notices
-    /// at its next renewal, and until then believes that it holds the lock; its writes under the lease are taken to the
-    /// lease's end. Token 0 ends what an unreadable log may stand for. 2 requests.
+    /// Ends the tenure with this token, whoever holds it: for use when its holder is known to be dead. A living holder
+    /// notices at its next renewal, and until then believes that it holds the lock; OSS performs its writes under the
+    /// lease until the lease's end. Token 0 ends the possible tenure of an unreadable log. 2 requests.
     ///
     /// # Errors
     /// [`LockError::Failed`] with [`ErrorKind::Conflict`] when another tenure holds the lock, naming its token.
@@ -94,13 +94,13 @@ impl<P: Ports> Locks<P> {
     }
 }
 
-/// A token greater than those of a log that can't be read. They follow OSS's clock, and run ahead of it by 1 a tenure: a
-/// thousand tenures a second, and clocks of OSS that differ, are allowed for.
+/// A token greater than all tokens of a log that can't be read. Tokens follow OSS's clock and exceed it by 1 for each
+/// tenure; this allows for a thousand tenures a second and for differences between OSS's clocks.
 fn beyond(end: &LogEnd) -> u64 {
     next_token(0, end.date.map(|date| date.saturating_add(2 * GRACE.as_secs())))
 }
 
-/// The lease that the end of a log stands for.
+/// The lease that the end of a log represents.
 fn broken(name: &str, owner: Owner, end: &LogEnd) -> Lease {
     let record = end.record();
     Lease {

@@ -1,23 +1,25 @@
-//! Keeping a fleet out that still runs the Go module, while both run.
+//! Keeps out a fleet that still runs the Go module, while both are in use.
 //!
-//! That module's lock is the object `<name>.lock`: who finds it absent makes it, and who finds it older than the module's
-//! expiration deletes it. So a holder of the lock keeps an object of that name, made by appending, which tells it from
-//! those of the Go module, and which every step but the last changes by compare-and-set:
+//! That module's lock is the object `<name>.lock`: a process that does not find it creates it, and one that finds it
+//! older than the module's expiration deletes it. So a holder of the lock here keeps an object of that name. It is made
+//! by appending, which distinguishes it from the objects of the Go module, and every change of it but the last is a
+//! compare-and-set:
 //!
-//! * It makes the object, waits until no Go process can be about to delete it (the option `settle`), and appends: if that
-//!   succeeds nobody did.
+//! * It creates the object, waits until no Go process can be about to delete it (the option `settle`), and appends: if
+//!   that succeeds, nobody deleted it.
 //! * Each renewal appends. One that comes too late does not count: a Go process may have seen the object expired.
-//! * To leave, it deletes the object by one request that OSS takes only before anybody else can have the lock, and releases
-//!   the lock when that is answered or can't be taken any more.
+//! * To release the lock, it deletes the object by one request that OSS performs only before anybody else can have the
+//!   lock, and releases the lock once there is a response or the request can't take effect any more.
 //!
-//! What that promises is less than the lock does: a holder here and one there never overlap as long as Go processes delete
-//! within `settle` of looking, none works longer than the expiration, and they do not break their own lock, which they can.
-//! An object that a Go process left behind is not deleted here: a Go process, or an operator, must. Better than this is to
-//! stop all Go processes, wait for the expiration, and start anew without it.
+//! This guarantees less than the lock alone does: a holder here and one of the Go module never overlap as long as Go
+//! processes delete within `settle` of reading, none works longer than the expiration, and they do not break their own
+//! lock, which they can. An object that a Go process left is not deleted here: a Go process, or an operator, must do
+//! that. It is better to stop all Go processes, wait for the expiration, and start again without the interlock.
 //!
-//! Where versioning is on or once was, the Go module has no lock at all, so the interlock is refused.
+//! If versioning is, or once was, enabled, the Go module has no lock at all, so the interlock is refused.
 //!
-//! A lock takes 2 requests more and `settle`, a renewal 1 more, a release 1 more. Locks' names must be keys.
+//! Acquiring a lock takes 2 more requests and the time `settle`, a renewal 1 more, a release 1 more. The locks' names
+//! must be keys.
 
 use std::time::Duration;
 
@@ -38,28 +40,28 @@ use crate::key::{Key, ObjectName};
 use crate::oss::{Appending, Window};
 use crate::ports::Ports;
 
-/// Before the expiration so much is kept as a margin.
+/// The margin before the expiration.
 const MARGIN: Duration = Duration::from_secs(60);
-/// Lines are shorter.
+/// More than the length of a line.
 const LINE: u64 = 128;
 /// How often the object is read to find out whether a line was appended whose response was lost.
-const LOOKS: u32 = 4;
+const MAX_READS: u32 = 4;
 
-/// What stands in the way of a line.
+/// Why a line could not be appended.
 enum Obstacle {
-    /// The object changed: it was deleted, or others made one.
+    /// The object was deleted, or others created one.
     Changed,
-    /// An object of the Go module's.
+    /// There is an object of the Go module.
     Go,
     Failed(Error),
 }
 
 impl<P: Ports> Locks<P> {
-    /// Gets the lock and then, where the interlock is on, keeps Go processes out.
+    /// Acquires the lock and then, if the interlock is enabled, keeps Go processes out.
     pub(super) async fn acquire_with_interlock(&self, name: &str, limit: Duration) -> Result<Lease, LockError> {
         let lease = self.acquire(name, limit).await?;
         let Some(interlock) = self.local.settings.interlock else { return Ok(lease) };
-        // Dropped on the way, the tenure is ended by whoever settles it.
+        // If this call is dropped, the next call that releases abandoned tenures ends this one.
         let mut entering = Entering { locks: self, lease, is_inside: false };
         match self.enter(&mut entering.lease, &interlock, limit).await {
             Ok(()) => {
@@ -124,7 +126,7 @@ impl<P: Ports> Locks<P> {
         }
     }
 
-    /// Waits, and keeps the lock meanwhile.
+    /// Waits, and renews the lock meanwhile.
     async fn hold_for(&self, lease: &mut Lease, length: Duration) -> Result<(), LockError> {
         let until = self.client.ports.monotonic().saturating_add(length);
         loop {
@@ -144,7 +146,7 @@ impl<P: Ports> Locks<P> {
         }
     }
 
-    /// Appends a line of a lease that is held.
+    /// Appends a line for a lease that is held.
     ///
     /// # Errors
     /// [`LockError::Lost`] when a Go process may have the lock.
@@ -161,8 +163,8 @@ impl<P: Ports> Locks<P> {
         }
     }
 
-    /// Deletes the object if that is sure not to hit another's; otherwise it is left to be taken over or to expire. The
-    /// release that follows waits for what becomes of it.
+    /// Deletes the object if it certainly is this holder's; otherwise it is left to be taken over or to expire. The
+    /// release that follows waits for the outcome.
     pub(super) async fn leave(&self, lease: &Lease) {
         let (Some(mark), Some(interlock)) = (lease.interlock, self.local.settings.interlock) else { return };
         let (Some(log), Ok(object)) = (lease.window(), self.go_object(&lease.name)) else { return };
@@ -177,7 +179,7 @@ impl<P: Ports> Locks<P> {
         write.is_open = deleted.is_err_and(|error| error.undecided);
     }
 
-    /// Gets one line appended behind a known one, or to whatever this version's object there is.
+    /// Appends one line after a known one, or to any object that Ossicle made.
     async fn put_line(
         &self,
         lease: &Lease,
@@ -185,7 +187,7 @@ impl<P: Ports> Locks<P> {
         behind: Option<InterlockMark>,
     ) -> Result<InterlockMark, Obstacle> {
         let mut place = behind.unwrap_or_default();
-        let mut looks = 0;
+        let mut reads = 0;
         loop {
             let nonce = self.client.ports.random_u64();
             let line = Bytes::from(format!("OSSICLE {} {:016x} {nonce:016x}\n", lease.owner, lease.token));
@@ -208,10 +210,10 @@ impl<P: Ports> Locks<P> {
             if code(&error) == "ObjectNotAppendable" {
                 return Err(if behind.is_some() { Obstacle::Changed } else { Obstacle::Go });
             }
-            if !changed && !error.undecided && !error.retryable || looks >= LOOKS {
+            if !changed && !error.undecided && !error.retryable || reads >= MAX_READS {
                 return Err(Obstacle::Failed(error));
             }
-            looks += 1;
+            reads += 1;
             let within = Some(self.local.settings.request());
             let seen = match self.client.get_object_tail(name, object, LINE, within).await {
                 Ok(seen) => seen,
@@ -227,14 +229,15 @@ impl<P: Ports> Locks<P> {
                 Some(_) if behind.is_some() => return Err(Obstacle::Changed),
                 Some(_) => return Err(Obstacle::Go),
             }
-            // Whoever holds the lock may go on from any line of this version's; who has waited, only from its own.
+            // A holder that has just acquired the lock may continue any object that Ossicle made; one that has waited
+            // since only its own.
             let own = format!("OSSICLE {} {:016x} ", lease.owner, lease.token);
             let last = seen.bytes.strip_suffix(b"\n").and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
             let is_own = last.is_some_and(|line| line.starts_with(own.as_bytes()));
             if behind.is_some() && seen.state.size != place.length && (!is_own || seen.state.size < place.length) {
                 return Err(Obstacle::Changed);
             }
-            if looks > 1 && !changed {
+            if reads > 1 && !changed {
                 self.client.ports.sleep(self.local.settings.request() / 4).await;
             }
             place = InterlockMark { length: seen.state.size, crc64: seen.crc64, since: 0 };
@@ -261,7 +264,7 @@ fn is_late(before: &InterlockMark, after: &InterlockMark, interlock: &Interlock)
     before.since == 0 || after.since == 0 || gap >= interlock.expiration.saturating_sub(MARGIN).as_secs()
 }
 
-/// A holder of the lock that is not inside yet.
+/// A holder of the lock that has not claimed the lock object yet.
 struct Entering<'a, P: Ports> {
     locks: &'a Locks<P>,
     lease: Lease,

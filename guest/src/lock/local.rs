@@ -1,25 +1,25 @@
-//! An instance's own state of its locks: settings, memory and queues. None of them holds a lock.
+//! The state of locks within one instance: settings, memory and queues. Leases are not part of it.
 
 use super::memory::Memory;
 use super::options::LockSettings;
-use super::queue::Queue;
+use super::queue::Queues;
 
-/// What an instance keeps of the locks in one bucket, for those who get them and for those who write under their leases.
+/// An instance's state of the locks in one bucket, for calls that acquire them and for writes under their leases.
 #[derive(Debug, Default)]
 pub struct LocalState {
     pub(super) settings: LockSettings,
     pub(super) memory: Memory,
-    pub(super) queue: Queue,
+    pub(super) queues: Queues,
 }
 
 impl LocalState {
-    /// Nothing is known of any lock.
+    /// A state that knows no lock yet.
     pub(super) fn new(settings: LockSettings) -> Self {
         Self { settings, ..Self::default() }
     }
 
-    /// Whether a key of a storage, in normal form or as OSS lists it, is the locks' and so no data: the folder, what is
-    /// below it, and beside a Go fleet the objects by which that locks.
+    /// Whether a key of a storage, in normal form or as OSS lists it, belongs to the locks and is no data: the folder,
+    /// everything below it, and with an interlock the lock objects of the Go module.
     pub(crate) fn owns(&self, key: &str) -> bool {
         let below = key.strip_prefix(self.settings.folder.as_str());
         below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -1,5 +1,5 @@
-//! What the machines of this folder have in common. They are values driven by events: no I/O, no clock and no random
-//! numbers inside, so that a test can drive them through every order of events.
+//! What the state machines of the locks have in common. They are values driven by events, without I/O, clocks and
+//! random numbers, so that a test can drive them through every order of events.
 
 use std::time::Duration;
 
@@ -9,29 +9,29 @@ use super::log_end::LogEnd;
 use super::record::Record;
 use crate::error::Error;
 
-/// When an event came, on the caller's monotonic clock, and a random number for what is to be drawn in answer to it.
+/// The time of an event, on the caller's monotonic clock, and a random number for the step that follows.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Turn {
+pub(crate) struct EventContext {
     pub now: Duration,
     pub random: u64,
 }
 
-/// What happened.
+/// An event.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    /// The machine begins.
+    /// The machine starts.
     Begin,
     /// The end of the log was read.
     LogEnd(LogEnd),
-    /// Bytes amid the log were read; `None` when they are no record.
+    /// A record within the log was read; `None` if the bytes are not a record.
     Record(Option<Record>),
     /// The append succeeded.
     Appended(Ack),
-    /// The log has another length than the append is for, so this copy of it failed.
+    /// The log has another length than the append expects, so this attempt of it failed.
     Refused,
-    /// Nobody can say whether the append took effect, or will: no response came, or one that does not tell.
+    /// It is unknown whether the append took effect, or will: there was no response, or one that does not tell.
     Undecided(Error),
-    /// This copy of the append certainly failed, for another reason than the log's length.
+    /// This attempt of the append certainly failed, for another reason than the log's length.
     Failed(Error),
     /// The log could not be read.
     Unread(Error),
@@ -39,32 +39,32 @@ pub(crate) enum Event {
     Woken,
 }
 
-/// What an append that succeeded says.
+/// The response to a successful append.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ack {
-    /// When this copy was sent, on the caller's monotonic clock.
+    /// When this attempt was sent, on the caller's monotonic clock.
     pub sent: Duration,
-    /// The answer's `Date`.
+    /// The response's `Date`.
     pub date: Option<u64>,
 }
 
-/// What the machine wants next.
+/// The machine's next step.
 #[derive(Clone, Debug)]
 pub(crate) enum Step<T> {
     /// Read the end of the log.
     Read,
-    /// Read the record that stands at a position within the log.
+    /// Read the record at a position within the log.
     ReadAt(u64),
     /// Append.
     Append(Append),
     /// Wait.
     Sleep(Duration),
-    /// Nothing: it is done.
+    /// The machine has ended.
     Done(T),
 }
 
 impl<T> Step<T> {
-    /// The same wish of a machine with another outcome; the outcome itself is given back.
+    /// Converts the step for a machine with another outcome; the outcome itself is passed to `done`.
     pub(crate) fn or_done<U>(self, done: impl FnOnce(T) -> Step<U>) -> Step<U> {
         match self {
             Self::Read => Step::Read,
@@ -80,7 +80,7 @@ impl<T> Step<T> {
 #[derive(Clone, Debug)]
 pub(crate) struct Append {
     pub record: Record,
-    /// The record's bytes: a repeat sends the same.
+    /// The record's bytes: another attempt sends the same ones.
     pub bytes: Bytes,
     /// The CRC-64 of the log before it.
     pub before: u64,
@@ -92,10 +92,10 @@ impl Append {
     }
 }
 
-/// A machine.
+/// A state machine.
 pub(crate) trait Machine {
     type Outcome;
 
-    /// Takes an event in and says what is to be done next.
-    fn on(&mut self, event: Event, turn: Turn) -> Step<Self::Outcome>;
+    /// Handles an event and returns the next step.
+    fn on(&mut self, event: Event, context: EventContext) -> Step<Self::Outcome>;
 }

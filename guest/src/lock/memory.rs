@@ -1,5 +1,5 @@
-//! What an instance remembers of the locks it used: hints that save requests or waiting, and what its own calls must know of
-//! each other. Nothing of it is needed by another instance.
+//! What an instance remembers about the locks that it used: hints that save requests or waiting, and what its own calls
+//! must know about each other. Other instances need none of it.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -7,41 +7,41 @@ use std::time::Duration;
 use super::acquire::AppendPoint;
 use super::lease::Lease;
 use super::log_end::LogEnd;
-use super::named::Named;
+use super::name_map::NameMap;
 use super::options::LockSettings;
 use super::record::{Owner, RECORD_LENGTH, Record};
 
-/// So many locks are remembered; certmagic uses one for each name it gets a certificate for.
-const MOST: usize = 1024;
+/// How many locks are remembered; certmagic uses one for each name that it gets a certificate for.
+const MAX_REMEMBERED: usize = 1024;
 
 /// The memory of one instance.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     owner: Cell<Option<Owner>>,
-    /// The end of the log that the instance's own release made.
-    released: RefCell<Named<AppendPoint>>,
-    /// The logs as they were when this instance last looked.
-    logs: RefCell<Named<Log>>,
+    /// The ends of the logs after releases by this instance.
+    released: RefCell<NameMap<AppendPoint>>,
+    /// The logs as this instance last read them.
+    logs: RefCell<NameMap<Log>>,
     /// The greatest token of each lock whose lease was, or is being, released: no write under it is sent any more.
-    ended: RefCell<Named<u64>>,
-    /// Tenures that calls may have begun that ended without knowing.
+    ended: RefCell<NameMap<u64>>,
+    /// Tenures that calls may have begun without learning of it before they ended.
     abandoned: RefCell<Vec<Lease>>,
-    /// Until when writes under a lease may still be taken by OSS: of those in flight or without an answer.
+    /// The writes under leases that may still take effect: those in flight, or without a response.
     writes: RefCell<Vec<Write>>,
     last_write: Cell<u64>,
 }
 
-/// A log as this instance last saw it. It is kept from call to call: a caller who asks often and briefly learns as much as one
-/// who waits for long.
+/// A log as this instance last read it. It is kept between calls, so that a caller with many short calls learns as much
+/// as one that waits for long.
 #[derive(Clone, Copy, Debug)]
 struct Log {
     length: u64,
     crc64: u64,
     /// How long the last lease in it lasts, in seconds.
     ttl: u32,
-    /// Since when it has been like this, at the latest.
+    /// Since when, at the latest, the log has not changed.
     since: Duration,
-    /// Since when a shorter one has stood in its place.
+    /// Since when the log has been shorter than this.
     missing: Option<Duration>,
 }
 
@@ -50,7 +50,7 @@ struct Log {
 pub(crate) enum Subject {
     /// Values.
     Values,
-    /// What Go's storage knows of the lock.
+    /// The lock object of the Go module.
     Interlock,
 }
 
@@ -65,7 +65,7 @@ struct Write {
 }
 
 impl Memory {
-    /// Who this instance is.
+    /// The owner in this instance's records, drawn at the first use.
     pub(crate) fn owner(&self, draw: impl Fn() -> u64) -> Owner {
         let owner = self.owner.get().unwrap_or_else(|| Owner(u128::from(draw()) << 32 | u128::from(draw() >> 32)));
         self.owner.set(Some(owner));
@@ -77,13 +77,14 @@ impl Memory {
     }
 
     pub(crate) fn set_released(&self, name: &str, point: AppendPoint) {
-        self.released.borrow_mut().put(name, point, MOST);
+        self.released.borrow_mut().put(name, point, MAX_REMEMBERED);
     }
 
-    /// Notes a look at a log, and adds to it what the looks before tell: for how long the log has been like this, and
-    /// whether it is shorter than it was. Ossicle never deletes a log. Whoever did may have done so under a holder, so from
-    /// the first look that finds it shorter it counts as held for as long as the last lease in it lasted.
-    pub(crate) fn looked(&self, name: &str, end: &mut LogEnd, settings: &LockSettings, now: Duration) {
+    /// Notes a read of a log, and adds what earlier reads showed: for how long the log has not changed, and whether it
+    /// is shorter than before. Ossicle never deletes a log, and whoever did may have done so while the lock was held.
+    /// So from the first read that finds it shorter, the lock counts as held for as long as the last lease in the log
+    /// lasted.
+    pub(crate) fn note_log_read(&self, name: &str, end: &mut LogEnd, settings: &LockSettings, now: Duration) {
         let mut logs = self.logs.borrow_mut();
         let ttl = end.record().map_or(settings.ttl, |record| record.ttl);
         let fresh = Log { length: end.length, crc64: end.crc64, ttl, since: now, missing: None };
@@ -102,7 +103,7 @@ impl Memory {
         if log.length == 0 {
             logs.remove(name);
         } else {
-            logs.put(name, log, MOST);
+            logs.put(name, log, MAX_REMEMBERED);
         }
     }
 
@@ -110,14 +111,14 @@ impl Memory {
     pub(crate) fn appended(&self, name: &str, record: &Record, crc64: u64, now: Duration) {
         let length = record.position.saturating_add(RECORD_LENGTH);
         let log = Log { length, crc64, ttl: record.ttl, since: now, missing: None };
-        self.logs.borrow_mut().put(name, log, MOST);
+        self.logs.borrow_mut().put(name, log, MAX_REMEMBERED);
     }
 
     /// Notes that a lease is about to be released.
-    pub(crate) fn ends(&self, lease: &Lease) {
+    pub(crate) fn note_release(&self, lease: &Lease) {
         let mut ended = self.ended.borrow_mut();
         let token = ended.get(&lease.name).map_or(lease.token, |token| lease.token.max(*token));
-        ended.put(&lease.name, token, MOST);
+        ended.put(&lease.name, token, MAX_REMEMBERED);
     }
 
     /// Whether a lease was released here, or is being released.
@@ -128,36 +129,37 @@ impl Memory {
     /// Notes a tenure that may have begun without a holder.
     pub(crate) fn abandon(&self, lease: Lease) {
         let mut abandoned = self.abandoned.borrow_mut();
-        if abandoned.len() < MOST {
+        if abandoned.len() < MAX_REMEMBERED {
             abandoned.push(lease);
         }
     }
 
-    /// The abandoned tenures of one lock, or of all.
+    /// Takes the abandoned tenures of one lock, or of all.
     pub(crate) fn take_abandoned(&self, name: Option<&str>) -> Vec<Lease> {
         let is_asked = |lease: &mut Lease| name.is_none_or(|name| lease.name == name);
         self.abandoned.borrow_mut().extract_if(.., is_asked).collect()
     }
 
-    /// Notes a write that OSS may take until a moment of the monotonic clock, and until a time of its own.
+    /// Notes a write that OSS may perform until this time of the monotonic clock, and until a time of OSS's own clock.
     pub(crate) fn write_begins(&self, lease: &Lease, subject: Subject, until: Duration, ends: u64) -> u64 {
         let id = self.last_write.get().wrapping_add(1);
         self.last_write.set(id);
         let mut writes = self.writes.borrow_mut();
-        if writes.len() >= MOST {
-            // Those of leases that nobody releases.
+        if writes.len() >= MAX_REMEMBERED {
+            // The oldest writes belong to leases that nobody releases.
             writes.remove(0);
         }
         writes.push(Write { id, subject, name: lease.name.clone(), token: lease.token, until, ends });
         id
     }
 
-    /// Every copy of the write was answered.
+    /// Notes that there was a response to every attempt of the write.
     pub(crate) fn write_ends(&self, id: u64) {
         self.writes.borrow_mut().retain(|write| write.id != id);
     }
 
-    /// The writes under a lease that may still be taken: until when by this side's clock, and until when by OSS's.
+    /// Until when writes under a lease may still take effect, by this machine's clock and by OSS's; `None` if there are
+    /// none.
     pub(crate) fn open_writes(&self, lease: &Lease) -> Option<(Duration, u64)> {
         let writes = self.writes.borrow();
         let mut of_lease = writes.iter().filter(|write| write.name == lease.name && write.token == lease.token);
@@ -168,14 +170,14 @@ impl Memory {
         )
     }
 
-    /// Whether OSS may still take a write of values under a lease, be it that it has only begun.
+    /// Whether OSS may still perform a write of values under a lease, even one that has just begun.
     pub(crate) fn may_write(&self, lease: &Lease, now: Duration) -> bool {
         let is_of = |write: &Write| write.name == lease.name && write.token == lease.token;
         let may = |write: &Write| write.subject == Subject::Values && write.until > now && is_of(write);
         self.writes.borrow().iter().any(may)
     }
 
-    /// OSS takes no writes any more that had to be there by a time of its own.
+    /// Forgets the writes whose window ended before this time of OSS's clock.
     pub(crate) fn writes_ended(&self, date: u64) {
         self.writes.borrow_mut().retain(|write| write.ends > date);
     }

@@ -1,4 +1,4 @@
-//! The object of a lock. Any string names a lock, and no two strings share an object.
+//! The name of a lock's object. Any string is a valid name of a lock, and no two strings share an object.
 
 use sha2::{Digest as _, Sha256};
 
@@ -6,16 +6,17 @@ use crate::error::{Error, ErrorKind};
 use crate::key::{Key, ObjectName, Root};
 use crate::signature::encode::encode_hex;
 
-/// The layout of the folder, so that another one can live beside it.
+/// The layout of the folder, so that another layout can exist beside it.
 const LAYOUT: &str = "v1";
 
-/// Longer names of objects are cut to a hash: OSS allows 1023 bytes, and consoles and tools add to names.
+/// The longest name of an object; a longer one is replaced by a hash. OSS allows 1023 bytes, and consoles and tools add
+/// to names.
 const MAX_NAME: usize = 1000;
 
-/// The object that holds the log of a lock.
+/// The object with the log of a lock.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidKey`] when the storage's root is so long that no lock fits below it.
+/// [`ErrorKind::InvalidKey`] if the storage's root is so long that there is no room for a lock below it.
 pub fn lock_object(root: &Root, folder: &str, name: &str) -> Result<ObjectName, Error> {
     let object = |encoded: &str| {
         let key = Key::parse(&[folder, "/", LAYOUT, "/", encoded].concat())?;
@@ -27,8 +28,9 @@ pub fn lock_object(root: &Root, folder: &str, name: &str) -> Result<ObjectName, 
     }
 }
 
-/// Writes every byte but letters, digits, `_`, `-` and inner dots as `=XX`, so that the result is one component of a key.
-/// `%` is not used: it would be escaped once more in the URL. The empty name is `=`, which no other name gives.
+/// Writes every byte except letters, digits, `_`, `-` and inner dots as `=XX`, so that the result is one component of a
+/// key. `%` is not used, because it would be escaped again in the URL. The empty name becomes `=`, which no other name
+/// does.
 fn escape(name: &str) -> String {
     if name.is_empty() {
         return "=".to_owned();
@@ -44,7 +46,7 @@ fn escape(name: &str) -> String {
     out
 }
 
-/// A name of fixed length that no escaped name is: `==` stands in none.
+/// A name of fixed length that differs from every escaped name, none of which contains `==`.
 fn hashed(name: &str) -> String {
     let mut out = String::from("==");
     encode_hex(&Sha256::digest(name.as_bytes()), &mut out);

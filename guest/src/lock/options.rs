@@ -1,4 +1,4 @@
-//! The options of locks as they are given, and the settings made of them once they are checked.
+//! The options of locks as the caller gives them, and the settings after they are checked.
 
 use std::time::Duration;
 
@@ -6,18 +6,19 @@ use super::rule::Rule;
 use crate::error::ConfigProblem;
 use crate::key::{Key, TOGETHER};
 
-/// How long before its end a holder stops trusting a lease: its clock may be slow, and OSS takes a moment between checking
-/// when a write arrives and making it.
+/// How long before its end a holder stops relying on a lease: its clock may be slow, and OSS takes a moment between
+/// checking when a write arrives and performing it.
 pub const MARGIN: Duration = Duration::from_secs(5);
-/// How long after its end a lease is let be: OSS states times to the second, and its servers' clocks may differ.
+/// How long after its end a lease is still respected: OSS states times to the second, and its servers' clocks may
+/// differ.
 pub const GRACE: Duration = Duration::from_secs(5);
-/// How long the end of a log that can't be read counts as held by somebody unknown.
+/// How long a lock counts as held by an unknown holder if the end of its log can't be read, in seconds.
 pub const UNREADABLE_TTL: u32 = 3600;
 
 const LEASE: u64 = 60_000;
-/// Shorter ones leave no room for [`MARGIN`] and a second attempt to renew.
+/// A shorter lease leaves no time for [`MARGIN`] and a second attempt to renew.
 const SHORTEST_LEASE: u64 = 15_000;
-/// A holder that crashed blocks the lock for so long.
+/// A holder that crashed blocks the lock for so long at most.
 pub(super) const LONGEST_LEASE: u64 = 3_600_000;
 const POLL_MIN: u64 = 250;
 const POLL_MAX: u64 = 5_000;
@@ -26,20 +27,20 @@ const FOLDER: &str = "locks";
 const GO_EXPIRATION: u64 = 300_000;
 const REQUEST: Duration = Duration::from_secs(5);
 
-/// Options of locks as they are given; what is left out takes its default. Times are in milliseconds.
+/// Options of locks as the caller gives them; those that are left out have defaults. Times are in milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LockOptions {
     /// How long a lease lasts unless it is renewed, rounded down to seconds. 15 s to 1 h; default 60 s. With the interlock
     /// at most twice as long as its expiration is above a minute.
     pub lease: Option<u64>,
-    /// The first pause between two looks at a lock that is held. 50 ms to 60 s; default 250 ms.
+    /// The first pause between two reads of a held lock. 50 ms to 60 s; default 250 ms.
     pub poll_min: Option<u64>,
     /// The longest pause. `poll_min` to 60 s; default 5 s.
     pub poll_max: Option<u64>,
     /// The folder of the locks below the storage's root: one component of a key, but not `.together`, which is for values that
     /// are stored together. Default `locks`.
     pub folder: Option<String>,
-    /// Keep a fleet that still runs the Go module out as well. Default: off.
+    /// Whether, and how, to keep out a fleet that still runs the Go module. Default: off.
     pub interlock: Option<InterlockOptions>,
 }
 
@@ -53,18 +54,18 @@ pub struct InterlockOptions {
     pub settle: Option<u64>,
 }
 
-/// Options that were checked.
+/// Checked options.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LockSettings {
     /// How long a lease lasts, in seconds.
     pub ttl: u32,
-    /// The first pause between two looks.
+    /// The first pause between two reads.
     pub poll_min: Duration,
     /// The longest pause.
     pub poll_max: Duration,
     /// The folder of the locks.
     pub folder: String,
-    /// The interlock's settings, where it is on.
+    /// The interlock's settings, if it is enabled.
     pub interlock: Option<Interlock>,
     #[cfg(feature = "lock-mutants")]
     broken: Option<Rule>,
@@ -73,9 +74,9 @@ pub struct LockSettings {
 /// Settings of the interlock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interlock {
-    /// When the Go fleet takes a lock for dead.
+    /// When the Go fleet considers a lock expired.
     pub expiration: Duration,
-    /// How long to wait before trusting an object that a Go process might be about to delete.
+    /// How long to wait before relying on an object that a Go process might be about to delete.
     pub settle: Duration,
 }
 
@@ -119,8 +120,8 @@ impl LockOptions {
                 let least = (settle * 2 + 60_000).max(150_000);
                 let expiration =
                     within("locks.interlock.expiration", given.expiration, GO_EXPIRATION, least, 86_400_000)?;
-                // Every third of the lease it is renewed, and with it the object that the Go fleet must not see expired. A
-                // renewal that comes after two thirds of the time for it leaves one to repeat it in.
+                // The lease is renewed every third of it, and so is the object that the Go fleet must not find expired.
+                // A renewal that arrives after two thirds of its time leaves one third for another attempt.
                 let longest = (expiration - 60_000) * 2;
                 if lease > longest {
                     let reason = format!(
@@ -145,12 +146,12 @@ impl LockOptions {
 }
 
 impl LockSettings {
-    /// How long one request may take: four fit into a lease.
+    /// The time limit of one request: four fit into a lease.
     pub(super) fn request(&self) -> Duration {
         REQUEST.min(Duration::from_secs(u64::from(self.ttl)) / 4)
     }
 
-    /// How long a call tries to find out what became of its request.
+    /// How long a call tries to find out the outcome of its request.
     pub(super) fn resolve_timeout(&self) -> Duration {
         self.request() * 3
     }
@@ -163,13 +164,13 @@ impl LockSettings {
         if self.keeps(Rule::Margin) { MARGIN } else { Duration::ZERO }
     }
 
-    /// Whether a rule is kept: always, but in tests of the simulation.
+    /// Whether a rule is followed: always, except in tests of the simulation.
     #[cfg(not(feature = "lock-mutants"))]
     pub(super) fn keeps(&self, _: Rule) -> bool {
         true
     }
 
-    /// Whether a rule is kept.
+    /// Whether a rule is followed.
     #[cfg(feature = "lock-mutants")]
     pub(super) fn keeps(&self, rule: Rule) -> bool {
         self.broken != Some(rule)

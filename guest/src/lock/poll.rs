@@ -1,12 +1,13 @@
-//! How long to wait before looking at a held lock again: soon at first, then ever less often, never at the same moment as
-//! everybody else, and not beyond the moment at which the lock can be taken over.
+//! The pauses between two reads of a held lock: short at first, then increasingly long, at random so that not all
+//! callers read at the same time, and not beyond the time when the lock can be taken over.
 
 use std::time::Duration;
 
-/// After a lease's end so much is added at random, or all who wait would come at once.
+/// The maximum random delay after a lease's end, without which all waiting callers would send requests at the same
+/// time.
 const SPREAD: Duration = Duration::from_millis(500);
 
-/// The schedule of one who waits.
+/// The schedule of a waiting call.
 #[derive(Clone, Debug)]
 pub struct Poll {
     least: Duration,
@@ -15,17 +16,17 @@ pub struct Poll {
 }
 
 impl Poll {
-    /// A schedule between two bounds.
+    /// A schedule with a shortest and a longest pause.
     pub fn new(least: Duration, most: Duration) -> Self {
         Self { least, most, next: least }
     }
 
-    /// The lock changed: look more often again.
+    /// Starts with short pauses again, because the lock changed.
     pub fn reset(&mut self) {
         self.next = self.least;
     }
 
-    /// The pause before the next look, at a lock that can be taken over after `remaining`.
+    /// The pause before the next read of a lock that can be taken over after `remaining`.
     pub fn pause(&mut self, remaining: Duration, random: u64) -> Duration {
         let base = self.next;
         self.next = base.mul_f64(1.6).min(self.most);
@@ -45,16 +46,16 @@ mod tests {
     use proptest::prelude::*;
 
     const LEAST: Duration = Duration::from_millis(250);
-    const MOST: Duration = Duration::from_secs(5);
+    const MAX_REMEMBERED: Duration = Duration::from_secs(5);
     const LONG: Duration = Duration::from_secs(3600);
 
     proptest! {
         #[test]
         fn test_33_bounds_and_jitter(randoms in prop::collection::vec(any::<u64>(), 20), remaining in 0u64..100_000) {
-            let mut poll = Poll::new(LEAST, MOST);
+            let mut poll = Poll::new(LEAST, MAX_REMEMBERED);
             let remaining = Duration::from_millis(remaining);
             for (n, random) in randoms.into_iter().enumerate() {
-                let base = LEAST.mul_f64(1.6f64.powi(i32::try_from(n).unwrap())).min(MOST);
+                let base = LEAST.mul_f64(1.6f64.powi(i32::try_from(n).unwrap())).min(MAX_REMEMBERED);
                 let mut free = poll.clone();
                 let pause = free.pause(LONG, random);
                 prop_assert!(pause + Duration::from_micros(1) >= base / 2 && pause <= base + Duration::from_micros(1));
@@ -66,13 +67,13 @@ mod tests {
 
     #[test]
     fn test_33_reset_on_change() {
-        let mut poll = Poll::new(LEAST, MOST);
+        let mut poll = Poll::new(LEAST, MAX_REMEMBERED);
         assert_eq!(poll.pause(LONG, u64::MAX), LEAST);
         assert_eq!(poll.pause(LONG, 0), Duration::from_millis(200));
         for _ in 0..10 {
             poll.pause(LONG, 0);
         }
-        assert_eq!(poll.pause(LONG, u64::MAX), MOST);
+        assert_eq!(poll.pause(LONG, u64::MAX), MAX_REMEMBERED);
         poll.reset();
         assert_eq!(poll.pause(LONG, u64::MAX), LEAST);
         assert_eq!(poll.pause(Duration::ZERO, 0), Duration::ZERO);

@@ -1,4 +1,4 @@
-//! A record of a lock's log: 128 bytes of ASCII on one line, with columns that never move.
+//! A record of a lock's log: 128 bytes of ASCII on one line, with columns at fixed positions.
 //!
 //! ```text
 //! OSSLOCK1 A 0000019a8f3c2b10 <owner> <nonce> 000060 00000001280 00000001280 <previous> <flags> <crc>
@@ -15,12 +15,12 @@ use crate::checksum::crc32;
 pub const RECORD_LENGTH: u64 = 128;
 
 const MAGIC: &str = "OSSLOCK1";
-/// What all formats, those to come included, begin with.
+/// The prefix of all formats, including future ones.
 const FAMILY: &str = "OSSLOCK";
-/// Where the record's own CRC begins.
+/// The position of the record's own CRC.
 const CRC_AT: usize = 119;
 
-/// What a record does.
+/// The effect of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordKind {
     /// `A`: begins a tenure.
@@ -31,7 +31,7 @@ pub enum RecordKind {
     Release,
 }
 
-/// Who holds a lock: 96 random bits, drawn anew by every instance and kept nowhere.
+/// The holder of a lock: 96 random bits, which every instance draws anew and does not store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Owner(pub u128);
 
@@ -48,7 +48,7 @@ impl fmt::Display for Owner {
     }
 }
 
-/// The tenure was begun over one that had run out.
+/// The tenure took over the lock from one that had expired.
 pub const FLAG_TAKEN_OVER: u32 = 1;
 /// The tenure was ended by an operator.
 pub const FLAG_BROKEN: u32 = 2;
@@ -56,19 +56,19 @@ pub const FLAG_BROKEN: u32 = 2;
 /// A record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// What it does.
+    /// The record's effect.
     pub kind: RecordKind,
     /// The fencing token: the same in all records of a tenure, greater than in all before it.
     pub token: u64,
-    /// Who wrote it; of a release by an operator: whom it released.
+    /// The instance that wrote it; for a release by an operator, the holder whose tenure ended.
     pub owner: Owner,
-    /// Drawn for this record; a record that is sent again keeps it.
+    /// A random number for this record; another attempt to append it has the same one.
     pub nonce: u64,
-    /// How long the lease lasts from this record on, in seconds. What others go by.
+    /// How long the lease lasts from this record on, in seconds. Other instances rely on it.
     pub ttl: u32,
-    /// Where the record stands that began the tenure.
+    /// The position of the record that began the tenure.
     pub acquired: u64,
-    /// Where this record stands.
+    /// The position of this record.
     pub position: u64,
     /// The CRC-32 of the record before it; 0 for none. For diagnosis.
     pub previous: u32,
@@ -76,17 +76,17 @@ pub struct Record {
     pub flags: u32,
 }
 
-/// Why bytes are no record.
+/// Why bytes can't be read as a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordProblem {
-    /// They never were one, or are no more.
+    /// They are not a record, or a damaged one.
     Unreadable,
-    /// They are one, but of a kind that only a newer version knows.
+    /// They are a record of a newer version.
     Newer,
 }
 
 impl Record {
-    /// The record as it stands in the log.
+    /// The bytes of the record in the log.
     pub fn to_bytes(&self) -> Vec<u8> {
         let kind = match self.kind {
             RecordKind::Acquire => 'A',
@@ -105,7 +105,7 @@ impl Record {
     /// Reads a record.
     ///
     /// # Errors
-    /// When the bytes are none that this version knows.
+    /// When the bytes are not a record that this version knows.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordProblem> {
         Self::read(bytes).unwrap_or(Err(RecordProblem::Unreadable))
     }

@@ -1,4 +1,4 @@
-//! The machine that renews a lease.
+//! The state machine that renews a lease.
 
 use std::time::Duration;
 
@@ -6,18 +6,18 @@ use super::append_attempt::{AppendAttempt, AppendOutcome};
 use super::error::LockError;
 use super::lease::{Lease, deadline};
 use super::log_end::{Content, LogEnd};
-use super::machine::{Append, Event, Machine, Step, Turn};
+use super::machine::{Append, Event, EventContext, Machine, Step};
 use super::options::LockSettings;
 use super::record::{FLAG_BROKEN, Record, RecordKind};
 use super::rule::Rule;
 use super::verdict::{judge, unreadable};
 use crate::error::Error;
 
-/// How often a log that is shorter than it must be is looked at before it counts as gone: the first look may have been an
-/// old one.
-pub(crate) const LOOKS: u32 = 3;
+/// How often a log that is shorter than expected is read before it counts as gone: the first read may have returned an
+/// old state.
+pub(crate) const MAX_READS: u32 = 3;
 
-/// The machine. It may also be tried on a lease that has run out: if it succeeds, nobody came between.
+/// The state machine. It can also renew a lease that has expired: if that succeeds, nobody had the lock in between.
 #[derive(Clone, Debug)]
 pub(crate) struct Renew {
     object: String,
@@ -25,27 +25,28 @@ pub(crate) struct Renew {
     settings: LockSettings,
     limit: Duration,
     attempt: Option<AppendAttempt>,
-    looks: u32,
+    reads: u32,
 }
 
 type Outcome = Result<Lease, LockError>;
 
 impl Renew {
     pub(crate) fn new(object: String, lease: Lease, limit: Duration, settings: LockSettings) -> Self {
-        Self { object, lease, settings, limit, attempt: None, looks: 0 }
+        Self { object, lease, settings, limit, attempt: None, reads: 0 }
     }
 
-    fn append(&mut self, turn: Turn) -> Step<Outcome> {
-        let (attempt, append) = AppendAttempt::begin(renewal(&self.lease, turn), self.limit, &self.settings, turn);
+    fn append(&mut self, context: EventContext) -> Step<Outcome> {
+        let (attempt, append) =
+            AppendAttempt::begin(renewal(&self.lease, context), self.limit, &self.settings, context);
         self.attempt = Some(attempt);
         Step::Append(append)
     }
 
-    fn on_log_read(&mut self, end: LogEnd, turn: Turn) -> Step<Outcome> {
+    fn on_log_read(&mut self, end: LogEnd, context: EventContext) -> Step<Outcome> {
         self.attempt = None;
         if end.length < self.lease.mark.length {
-            self.looks += 1;
-            return if self.looks < LOOKS { Step::Read } else { self.lost("its log is gone") };
+            self.reads += 1;
+            return if self.reads < MAX_READS { Step::Read } else { self.lost("its log is gone") };
         }
         match &end.content {
             Content::Record(record) if self.lease.is_tenure_of(record, &self.settings) => {
@@ -53,14 +54,14 @@ impl Renew {
                     let is_broken = record.flags & FLAG_BROKEN != 0;
                     return self.lost(if is_broken { "an operator broke the lock" } else { "it was released" });
                 }
-                // An earlier attempt whose answer never came, or another instance that renewed the same lease.
-                stand_on(&mut self.lease, &end, record);
-                if turn.now >= self.limit {
+                // The record is of an earlier attempt without a response, or another instance renewed the same lease.
+                move_to_record(&mut self.lease, &end, record);
+                if context.now >= self.limit {
                     let message = "the lease was renewed meanwhile, but no answer came in time";
                     let error = Error::new(crate::error::ErrorKind::TimedOut, &self.lease.name, message);
                     return Step::Done(Err(Error { retryable: true, ..error }.into()));
                 }
-                self.append(turn)
+                self.append(context)
             }
             Content::Record(_) => self.lost("others have had the lock since"),
             Content::Nothing => self.lost("its log is gone"),
@@ -86,18 +87,18 @@ impl Renew {
 impl Machine for Renew {
     type Outcome = Outcome;
 
-    fn on(&mut self, event: Event, turn: Turn) -> Step<Outcome> {
+    fn on(&mut self, event: Event, context: EventContext) -> Step<Outcome> {
         let Some(attempt) = &mut self.attempt else {
             return match event {
-                Event::Begin => self.append(turn),
-                Event::LogEnd(end) => self.on_log_read(end, turn),
+                Event::Begin => self.append(context),
+                Event::LogEnd(end) => self.on_log_read(end, context),
                 Event::Unread(error) => Step::Done(Err(error.into())),
                 _ => Step::Read,
             };
         };
-        attempt.on(event, turn).or_done(|outcome| match outcome {
+        attempt.on(event, context).or_done(|outcome| match outcome {
             AppendOutcome::Appended(appended) => {
-                let sent = if self.settings.keeps(Rule::LeaseFromSend) { appended.sent } else { turn.now };
+                let sent = if self.settings.keeps(Rule::LeaseFromSend) { appended.sent } else { context.now };
                 self.lease.mark.length = appended.length;
                 self.lease.mark.crc64 = appended.crc64;
                 self.lease.mark.previous = appended.record.crc();
@@ -105,10 +106,10 @@ impl Machine for Renew {
                 self.lease.deadline = deadline(sent, appended.record.ttl, &self.settings);
                 match appended.beyond {
                     None => Step::Done(Ok(self.lease.clone())),
-                    Some(end) => self.on_log_read(end, turn),
+                    Some(end) => self.on_log_read(end, context),
                 }
             }
-            AppendOutcome::Missed(end, _) => self.on_log_read(end, turn),
+            AppendOutcome::Missed(end, _) => self.on_log_read(end, context),
             AppendOutcome::Refused(error) | AppendOutcome::Unknown(error) => {
                 Step::Done(Err(Error { key: Some(self.lease.name.clone()), ..error }.into()))
             }
@@ -116,19 +117,19 @@ impl Machine for Renew {
     }
 }
 
-/// The record that renews a lease. It keeps the lease's own time, whatever this instance's settings are.
-pub(super) fn renewal(lease: &Lease, turn: Turn) -> Append {
-    follow(lease, RecordKind::Renew, 0, turn)
+/// The record that renews a lease. It keeps the lease's duration, whatever this instance's settings are.
+pub(super) fn renewal(lease: &Lease, context: EventContext) -> Append {
+    next_record(lease, RecordKind::Renew, 0, context)
 }
 
-/// A record right behind the lease's last one.
-pub(super) fn follow(lease: &Lease, kind: RecordKind, flags: u32, turn: Turn) -> Append {
+/// A record directly after the lease's last one.
+pub(super) fn next_record(lease: &Lease, kind: RecordKind, flags: u32, context: EventContext) -> Append {
     let mark = &lease.mark;
     let record = Record {
         kind,
         token: lease.token,
         owner: lease.owner,
-        nonce: turn.random,
+        nonce: context.random,
         ttl: mark.ttl,
         acquired: mark.acquired,
         position: mark.length,
@@ -139,7 +140,7 @@ pub(super) fn follow(lease: &Lease, kind: RecordKind, flags: u32, turn: Turn) ->
 }
 
 /// Moves a lease to a later record of its tenure.
-pub(super) fn stand_on(lease: &mut Lease, end: &LogEnd, record: &Record) {
+pub(super) fn move_to_record(lease: &mut Lease, end: &LogEnd, record: &Record) {
     lease.mark.length = end.length;
     lease.mark.crc64 = end.crc64;
     lease.mark.previous = record.crc();

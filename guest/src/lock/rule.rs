@@ -1,34 +1,35 @@
-//! The rules that keep a lock safe although nobody would miss them on a good day. Tests break each of them, one at a time,
-//! to show that the simulation notices; only the feature `lock-mutants`, which nothing but tests turns on, makes that
+//! The rules that keep a lock safe, including those whose absence would rarely show. Tests break each of them, one at a
+//! time, to prove that the simulation notices; only the feature `lock-mutants`, which only tests enable, makes that
 //! possible.
 
 /// A rule that one of the mutants M1 to M9 and M12 to M16 breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// M1: who takes over waits longer than the lease lasts, for clocks of OSS differ and states are to the second.
+    /// M1: a holder that takes over waits longer than the lease lasts, because clocks of OSS differ and times are
+    /// stated to the second.
     Grace,
-    /// M2: a lease runs from when its request was sent, not from when the answer came.
+    /// M2: a lease begins when its request was sent, not when the response arrived.
     LeaseFromSend,
-    /// M3: a request that nobody answered has not succeeded.
+    /// M3: a request without a response has not succeeded.
     UndecidedIsNoSuccess,
-    /// M4: who releases looks whether the lock still is its own.
+    /// M4: a release reads the log to check that the lock still is its own.
     ReleaseLooks,
-    /// M5: who is refused looks at the lock before it appends at another position.
+    /// M5: a call whose append was rejected reads the log before it appends at another position.
     PositionIsRead,
     /// M6: a record of another call of the same owner is not this call's.
     CallsDiffer,
-    /// M7: a holder stops trusting its lease before its end, for its clock may be slow.
+    /// M7: a holder stops relying on its lease before its end, because its clock may be slow.
     Margin,
-    /// M8: a write under a lease states until when OSS may take it.
+    /// M8: a write under a lease states until when OSS may perform it.
     WritesEnd,
-    /// M9: a lock is not released while a write under it may still be taken.
+    /// M9: a lock is not released while a write under it may still take effect.
     ReleaseWaits,
-    /// M12: a request that is sent again leaves the lease running from the first time.
+    /// M12: a request that is sent again does not extend the lease, which runs from the first attempt.
     FirstSendCounts,
     /// M13: a tenure that may be another call's of the same instance is released only if its first record has this call's
     /// nonce.
     NonceDecides,
-    /// M14: that is looked up as well where the tenure has been renewed, so that its first record is not the log's last.
+    /// M14: the first record is read for this even if the tenure has been renewed and the record is not the log's last.
     FirstRecordIsRead,
     /// M15: once a lease is being released, no write under it is sent any more.
     ReleasedIsOver,

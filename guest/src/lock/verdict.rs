@@ -1,4 +1,4 @@
-//! The decision at every look at a log: may the lock be taken?
+//! Decides after every read of a log whether the lock may be taken.
 
 use std::time::Duration;
 
@@ -8,24 +8,24 @@ use super::options::{LockSettings, UNREADABLE_TTL};
 use super::record::Owner;
 use crate::error::{Error, ErrorKind};
 
-/// OSS takes objects made by appending up to 5 GB; the log is at its end before that. At a tenure a minute that is
-/// about 30 years.
+/// The length at which a log counts as full, below OSS's limit of 5 GB for appendable objects. With a tenure a minute
+/// that takes about 30 years.
 pub(crate) const MAX_LOG: u64 = 4 * 1024 * 1024 * 1024;
 
-/// What a look at a log means for one who wants the lock.
+/// What the end of a log means for a call that wants the lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Nobody holds it.
+    /// Nobody holds the lock.
     Free,
-    /// Its holder let it run out.
+    /// The holder's lease expired.
     Expired,
-    /// It is held.
+    /// The lock is held.
     Held(Holder),
-    /// The log's end can't be read: held by somebody unknown for so long.
+    /// The log's end can't be read: the lock counts as held by an unknown holder for so long.
     Unreadable(Duration),
 }
 
-/// Judges the end of a log that has been as it is for `age`.
+/// Decides about the end of a log that has not changed for `age`.
 ///
 /// # Errors
 /// When the lock can't be used at all; names the object and the remedy.
@@ -68,12 +68,12 @@ pub(crate) fn judge(
     Ok(verdict)
 }
 
-/// Somebody of whom nothing is known but that the lock may be theirs.
+/// An unknown holder, who may hold the lock.
 pub(crate) fn unknown_holder(remaining: Duration) -> Holder {
     Holder { owner: Owner::default(), token: 0, remaining }
 }
 
-/// Why a lock with an unreadable log is not had.
+/// The error for a lock with an unreadable log.
 pub(crate) fn unreadable(name: &str, object: &str, left: Duration) -> Error {
     let message = format!(
         "the end of the log {object:?} of the lock is no record: if nobody holds the lock, break it; otherwise it can be \
@@ -83,7 +83,7 @@ pub(crate) fn unreadable(name: &str, object: &str, left: Duration) -> Error {
     Error::new(ErrorKind::Corrupt, name, message)
 }
 
-/// The fencing token of the next tenure: more than all before it. The part of OSS's clock keeps it growing even when
+/// The fencing token of the next tenure, greater than all before it. Because it includes OSS's time, it grows even if
 /// somebody deletes the log.
 pub(crate) fn next_token(before: u64, date: Option<u64>) -> u64 {
     before.saturating_add(1).max(date.unwrap_or(0).saturating_mul(1000))

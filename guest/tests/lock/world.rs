@@ -11,11 +11,11 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ossicle_guest::bell::{self, Bell, Bells, Ringer};
 use ossicle_guest::message::{self, Response, ResponseHeaders};
 use ossicle_guest::ports::{
     Body, Clock, CredentialHost, Entropy, ExchangeTimeouts, Transport, TransportError, TransportErrorKind,
 };
+use ossicle_guest::wake_signal::{self, WakeOnDrop, WakeSignal, WakeSignals};
 
 use crate::oss::{EPOCH, Oss, Reply, Request, SECOND, Versioning};
 use crate::random::Random;
@@ -437,9 +437,9 @@ impl Entropy for Node {
 
 impl CredentialHost for Node {}
 
-impl Bells for Node {
-    fn bell(&self) -> (Ringer, Bell) {
-        bell::local()
+impl WakeSignals for Node {
+    fn wake_signal(&self) -> (WakeOnDrop, WakeSignal) {
+        wake_signal::local()
     }
 }
 

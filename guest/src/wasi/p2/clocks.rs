@@ -1,10 +1,10 @@
-//! Clocks, and how one call would wake another.
+//! Clocks, and the signals by which one call wakes another.
 
 use std::time::Duration;
 
 use super::waits::ready;
-use crate::bell::{self, Bell, Bells, Ringer};
 use crate::ports::Clock;
+use crate::wake_signal::{self, WakeOnDrop, WakeSignal, WakeSignals};
 use crate::wasi::Wasi;
 use crate::wasi::bindings::wasi::clocks::{monotonic_clock, wall_clock};
 
@@ -24,9 +24,9 @@ impl Clock for Wasi {
     }
 }
 
-impl Bells for Wasi {
-    fn bell(&self) -> (Ringer, Bell) {
-        // The call and what goes on in the background are futures of one executor.
-        bell::local()
+impl WakeSignals for Wasi {
+    fn wake_signal(&self) -> (WakeOnDrop, WakeSignal) {
+        // The call and the work in the background are futures of one executor.
+        wake_signal::local()
     }
 }

@@ -1,19 +1,19 @@
 //! Values by the names of locks.
 
-/// Values by the names of locks, few of them: in a vector, in the order of the names. A `BTreeMap` would take 7 KiB of the
-/// component for each kind of value, of which there are four.
+/// A map with the names of locks as keys, for few entries: a vector in the order of the names. A `BTreeMap` would add 7
+/// KiB to the component for each of the four value types.
 #[derive(Debug)]
-pub(super) struct Named<V> {
+pub(super) struct NameMap<V> {
     entries: Vec<(String, V)>,
 }
 
-impl<V> Default for Named<V> {
+impl<V> Default for NameMap<V> {
     fn default() -> Self {
         Self { entries: Vec::new() }
     }
 }
 
-impl<V> Named<V> {
+impl<V> NameMap<V> {
     fn find(&self, name: &str) -> Result<usize, usize> {
         self.entries.binary_search_by(|(known, _)| known.as_str().cmp(name))
     }
@@ -29,7 +29,7 @@ impl<V> Named<V> {
         Some(value)
     }
 
-    /// Puts a value in place of the one there was. With more than `most` names the first of the others goes.
+    /// Inserts or replaces a value. If there would be more than `most` names, removes the first of the others.
     pub(super) fn put(&mut self, name: &str, value: V, most: usize) {
         match self.get_mut(name) {
             Some(known) => *known = value,
@@ -62,18 +62,18 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn it_is_a_map_of_bounded_size(steps in proptest::collection::vec((0_u8..3, 0_u8..12), 0..60)) {
-            const MOST: usize = 6;
-            let (mut named, mut map) = (Named::default(), BTreeMap::new());
+            const MAX_REMEMBERED: usize = 6;
+            let (mut named, mut map) = (NameMap::default(), BTreeMap::new());
             for (number, (kind, name)) in steps.into_iter().enumerate() {
                 let name = format!("n{name}");
                 match kind {
                     0 => assert_eq!(named.remove(&name), map.remove(&name)),
                     1 => {
-                        if map.len() >= MOST && !map.contains_key(&name) {
+                        if map.len() >= MAX_REMEMBERED && !map.contains_key(&name) {
                             map.pop_first();
                         }
                         map.insert(name.clone(), number);
-                        named.put(&name, number, MOST);
+                        named.put(&name, number, MAX_REMEMBERED);
                     }
                     _ => {
                         if let (Some(a), Some(b)) = (named.get_mut(&name), map.get_mut(&name)) {
