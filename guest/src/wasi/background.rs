@@ -1,4 +1,4 @@
-//! Work that goes on after an export has returned: what writes its streams.
+//! Runs work that continues after an export has returned, such as writing its streams.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -11,19 +11,19 @@ use send_wrapper::SendWrapper;
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 
-/// A future that its own waker polls, in whichever task of the component model the event arrives. What it waits for is
+/// A future that is polled by its own waker, in whichever task of the component model an event arrives. The event is
 /// registered with that task, which does not end before.
 ///
 /// wit-bindgen's `spawn_local` does the same, but only with its feature `async-spawn`, which makes every wait of every
-/// call dearer (see the manifest).
+/// call more expensive (see the manifest).
 struct Background {
-    /// Wakers have to be `Send`; a component has one thread. None once it has ended.
+    /// In a mutex because wakers must be `Send`; a component has one thread. `None` once the future has ended.
     future: SendWrapper<RefCell<Option<Work>>>,
-    /// Woken while it was being polled.
+    /// Whether the future was woken while it was being polled.
     again: AtomicBool,
 }
 
-/// Runs a future in the background, up to its first wait at once.
+/// Runs a future in the background; it is polled once immediately.
 pub(super) fn run(future: impl Future<Output = ()> + 'static) {
     let future = SendWrapper::new(RefCell::new(Some(Box::pin(future) as Work)));
     Arc::new(Background { future, again: AtomicBool::new(false) }).wake();
@@ -33,7 +33,7 @@ impl Wake for Background {
     fn wake(self: Arc<Self>) {
         self.again.store(true, Relaxed);
         let waker = Waker::from(Arc::clone(&self));
-        // Being polled: the loop of that poll sees `again`.
+        // The future is being polled: the loop of that poll sees `again`.
         let Ok(mut future) = self.future.try_borrow_mut() else { return };
         while self.again.swap(false, Relaxed) {
             let Some(running) = future.as_mut() else { return };

@@ -1,4 +1,4 @@
-//! The config as the WIT package has it.
+//! Converts the config of the WIT package.
 
 use super::bindings::exports::ossicle::storage::types as wit;
 use crate::config::{Config, SignatureVersion, TimeoutOptions};

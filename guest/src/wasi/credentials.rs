@@ -1,4 +1,4 @@
-//! Where credentials come from, as the WIT package has it.
+//! Converts the sources of credentials of the WIT package.
 
 use zeroize::Zeroizing;
 

@@ -1,4 +1,4 @@
-//! Encryption, as the WIT package has it.
+//! Converts the encryption options of the WIT package.
 
 use super::bindings::exports::ossicle::storage::cert_storage as wit;
 use crate::cert;

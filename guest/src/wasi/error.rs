@@ -1,4 +1,4 @@
-//! Errors as the WIT package has them.
+//! Converts errors to those of the WIT package.
 
 use super::bindings::exports::ossicle::storage::types as wit;
 use crate::error::{Answer, ConfigProblem, Error, ErrorKind};

@@ -1,4 +1,4 @@
-//! An exchange over `wasi:http`, as far as WASI 0.2 and 0.3 have it in common: the address and timeouts of a request, and the
+//! What exchanges over `wasi:http` of WASI 0.2 and 0.3 have in common: the address and timeouts of a request, and the
 //! meaning of the host's errors.
 
 use std::future::poll_fn;
@@ -15,35 +15,35 @@ use crate::message::Method;
 use crate::ports::{ExchangeTimeouts, TransportError, TransportErrorKind};
 use crate::stall::{Progress, unless_stalled};
 
-/// Which timeouts the host keeps.
+/// Which timeouts the host enforces.
 #[derive(Clone, Copy)]
-pub(super) struct Kept {
-    /// Those of connecting and of the first byte.
+pub(super) struct HostTimeouts {
+    /// Whether it enforces those for connecting and for the first byte.
     pub(super) head: bool,
-    /// The one between two pieces of the body.
+    /// Whether it enforces the one between two pieces of the body.
     pub(super) body: bool,
 }
 
-/// The timeouts as the host takes them, and which of them it keeps.
-pub(super) fn request_options(timeouts: ExchangeTimeouts) -> (RequestOptions, Kept) {
+/// The timeouts as options for the host, and which of them it enforces.
+pub(super) fn request_options(timeouts: ExchangeTimeouts) -> (RequestOptions, HostTimeouts) {
     let options = RequestOptions::new();
     let nanos = |length: Duration| Some(u64::try_from(length.as_nanos()).unwrap_or(u64::MAX));
     let head = options.set_connect_timeout(nanos(timeouts.connect)).is_ok()
         && options.set_first_byte_timeout(nanos(timeouts.first_byte)).is_ok();
     let body = options.set_between_bytes_timeout(nanos(timeouts.between_bytes)).is_ok();
-    (options, Kept { head, body })
+    (options, HostTimeouts { head, body })
 }
 
-/// The answer to a request whose body is sent meanwhile, within the timeouts that the host does not keep.
+/// Waits for the response to a request while its body is sent, and enforces the timeouts that the host does not.
 pub(super) async fn answer_to<T>(
     timeouts: ExchangeTimeouts,
-    kept: Kept,
+    by_host: HostTimeouts,
     progress: &Progress,
     answer: impl Future<Output = Result<T, ErrorCode>>,
     upload: impl Future<Output = ()>,
 ) -> Result<T, ErrorCode> {
     let mut answer = pin!(async {
-        if kept.head {
+        if by_host.head {
             return answer.await;
         }
         let limit = timeouts.connect.saturating_add(timeouts.first_byte);
@@ -64,12 +64,12 @@ pub(super) async fn answer_to<T>(
     .await
 }
 
-/// That the host takes no such thing.
+/// The error for something that the host does not accept.
 pub(super) fn refused(what: &str) -> TransportError {
     TransportError { kind: TransportErrorKind::Refused, message: format!("the host refuses {what}") }
 }
 
-/// Says of a request where it goes.
+/// Sets the address of a request.
 pub(super) fn address(
     request: &Outgoing,
     method: Method,
@@ -92,7 +92,7 @@ pub(super) fn address(
     request.set_path_with_query(Some(path_with_query)).map_err(|()| refused("the path"))
 }
 
-/// What the host says of an exchange that failed.
+/// Converts the host's error for a failed exchange.
 pub(super) fn transport_error(error: ErrorCode) -> TransportError {
     use ErrorCode as E;
     use TransportErrorKind::{Broken, NotSent, Refused, TimedOut};
@@ -106,7 +106,7 @@ pub(super) fn transport_error(error: ErrorCode) -> TransportError {
         E::ConnectionRefused => (NotSent, "the connection was refused"),
         E::ConnectionTimeout => (NotSent, "no connection stood in time"),
         E::ConnectionLimitReached => (NotSent, "no more connections can be made now"),
-        // A host may say so of a connection that broke long after its handshake.
+        // A host may return this for a connection that broke long after its handshake.
         E::TlsProtocolError => (Broken, "TLS failed"),
         E::TlsCertificateError => (Refused, "the server's certificate is not trusted"),
         E::TlsAlertReceived(_) => (Broken, "the server broke TLS off"),

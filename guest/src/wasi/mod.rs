@@ -1,8 +1,9 @@
-//! The package's exports in terms of the core, and the core's ports in terms of WASI.
+//! Implements the package's exports with the core, and the core's ports with WASI.
 //!
-//! There are two flavours: `p3` for WASI 0.3, and by the feature `p2` one for WASI 0.2, whose WIT package is that of 0.3 without
-//! what 0.2 has not (`wit/p2`). A build has one of them. What is the same in both stands here, once: bindings have the same
-//! names in both. What differs is how a call waits, how it asks the host, and how bytes come and go.
+//! There are two flavours: `p3` for WASI 0.3, and by the feature `p2` one for WASI 0.2, whose WIT package is that of
+//! 0.3 without what 0.2 lacks (`wit/p2`). A build has one of them. Code that is the same in both is here, because the
+//! bindings have the same names in both. The flavours differ in how a call waits, how it calls the host, and how bytes
+//! are passed.
 
 #[allow(unsafe_code, missing_docs, clippy::all, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 mod bindings;
@@ -30,7 +31,7 @@ mod lock;
 mod memory;
 mod random;
 
-/// The ports of this flavour. It holds nothing: they are imports of the instance.
+/// The ports of this flavour. The type has no fields, because the ports are imports of the instance.
 struct Wasi;
 
 struct Component;

@@ -1,4 +1,4 @@
-//! Random numbers, and that nobody is asked for credentials.
+//! Random numbers, and a port for credentials that the host can't be asked for.
 
 use super::Wasi;
 use super::bindings::wasi::random::random;

@@ -1,4 +1,4 @@
-//! Options, entries and errors as the WIT package has them.
+//! Converts options, entries and errors from and to the types of the WIT package.
 
 use crate::blob;
 use crate::oss::{Condition, Loaded, LoadedSuffix, ObjectState};

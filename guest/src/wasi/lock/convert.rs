@@ -1,4 +1,4 @@
-//! The types of locks as the WIT package has them.
+//! Converts the types of locks from and to those of the WIT package.
 
 use std::time::Duration;
 
@@ -99,7 +99,7 @@ impl From<Unlocked> for wit::Unlocked {
     }
 }
 
-/// What a look at the lock of a name showed.
+/// The inspection of the lock of a name.
 pub(super) fn info(name: String, seen: Inspection) -> wit::LockInfo {
     let state = match seen.state {
         LockState::Free(token) => wit::LockState::Free(token),

@@ -38,7 +38,7 @@ impl GuestLocks for CoreLocks<Wasi> {
             Ok(CoreLocks::try_lock(self, &name).await?.into())
         }
 
-        // However long the caller needs it, each renewal gives all that there is to give, as the contract says.
+        // Each renewal gives the lease its full time, whatever time the caller needs, as the contract says.
         async fn renew(&self, lease: Lease, _at_least: u64) -> Result<Lease, LockError> {
             Ok(CoreLocks::renew(self, &given(lease)?).await?.into())
         }

@@ -1,8 +1,8 @@
-//! A content that is written into a file, piece by piece.
+//! Writes a content into a file, piece by piece.
 
 use std::cell::RefCell;
 
-use super::inflow::Inflow;
+use super::content_call::ContentCall;
 use super::piece;
 use crate::blob;
 use crate::error::{Error, ErrorKind};
@@ -14,7 +14,7 @@ type Outcome = Result<(u64, blob::Written), blob::DriverError>;
 /// A call of `write_stream` until it has ended.
 pub(in crate::wasi) struct ContentUpload {
     path: String,
-    inflow: RefCell<Option<Inflow<Outcome>>>,
+    call: RefCell<Option<ContentCall<Outcome>>>,
 }
 
 impl ContentUpload {
@@ -26,14 +26,14 @@ impl ContentUpload {
         options: blob::WriteOptions,
     ) -> Self {
         let to = path.clone();
-        let inflow = Inflow::begin(|content, end| async move {
+        let call = ContentCall::begin(|content, end| async move {
             driver.write_stream(&to, offset, content, end, size_hint, &options).await
         });
-        Self { path, inflow: RefCell::new(Some(inflow)) }
+        Self { path, call: RefCell::new(Some(call)) }
     }
 
-    fn take(&self) -> Result<Inflow<Outcome>, blob::DriverError> {
-        self.inflow.take().ok_or_else(|| self.ended())
+    fn take(&self) -> Result<ContentCall<Outcome>, blob::DriverError> {
+        self.call.take().ok_or_else(|| self.ended())
     }
 
     fn ended(&self) -> blob::DriverError {
@@ -44,13 +44,13 @@ impl ContentUpload {
 impl GuestContentWriter for ContentUpload {
     fn write(&self, content: Vec<u8>) -> Result<(), DriverError> {
         let piece = piece::given(&self.path, content)?;
-        let mut inflow = self.take()?;
-        match inflow.push(piece) {
+        let mut call = self.take()?;
+        match call.push(piece) {
             Ok(()) => {
-                self.inflow.replace(Some(inflow));
+                self.call.replace(Some(call));
                 Ok(())
             }
-            // It takes no more content for no other reason than a failure.
+            // The call accepts no more content only if it has failed.
             Err(Some(Err(error))) => Err(error.into()),
             Err(Some(Ok(_)) | None) => Err(self.ended().into()),
         }

@@ -1,4 +1,4 @@
-//! Runs the call that an export makes to its end, and what goes on in the background meanwhile.
+//! Runs the call of an export to its end, and meanwhile the work in the background.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -7,19 +7,19 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use super::waits;
 
-/// Whether the call is to be polled.
-struct Woken(AtomicBool);
+/// Whether the call must be polled.
+struct WakeFlag(AtomicBool);
 
-impl Wake for Woken {
+impl Wake for WakeFlag {
     fn wake(self: Arc<Self>) {
         self.0.store(true, Relaxed);
     }
 }
 
-/// What a call comes to. Nothing else can be called in the instance before.
+/// Runs a call and returns its result. Nothing else can be called in the instance before that.
 pub(in crate::wasi) fn run<T>(call: impl Future<Output = T>) -> T {
     let mut call = pin!(call);
-    let woken = Arc::new(Woken(AtomicBool::new(true)));
+    let woken = Arc::new(WakeFlag(AtomicBool::new(true)));
     let waker = Waker::from(Arc::clone(&woken));
     loop {
         if !woken.0.swap(false, Relaxed) {

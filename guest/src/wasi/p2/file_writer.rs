@@ -1,10 +1,10 @@
-//! A file that is being written, piece by piece.
+//! Writes a file, piece by piece.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use super::content_call::ContentCall;
 use super::executor::run;
-use super::inflow::Inflow;
 use super::piece;
 use crate::blob;
 use crate::error::{Error, ErrorKind};
@@ -13,30 +13,31 @@ use crate::wasi::bindings::exports::ossicle::storage::blob_driver::{
     DriverError, GuestFileWriter, PublishOptions, StoredContent, Written,
 };
 
-/// A writer. Its pieces are the content of one `write` of the core's, until something else is asked of it, so that its parts are
-/// in flight together.
+/// A writer. Its pieces form the content of a single `write` of the core until another operation is called, so that
+/// several parts can be in flight.
 pub(in crate::wasi) struct Writer {
     path: String,
     size: Rc<Cell<u64>>,
     upload_id: Rc<RefCell<Option<Rc<str>>>>,
     stored: Rc<blob::Stored>,
-    /// None while a call has it.
+    /// `None` while a call uses it.
     state: RefCell<Option<State>>,
-    /// Whether bytes that a call had taken are lost with a failure, and nobody has asked since how many are there.
+    /// Whether bytes that a call had accepted are lost because of a failure, and the caller has not asked for the size
+    /// since.
     is_short: Cell<bool>,
 }
 
 enum State {
     Idle(Box<blob::Writer<Wasi>>),
     Writing {
-        inflow: Inflow<Fed>,
-        /// With all pieces, also those that wait.
+        call: ContentCall<WriteOutcome>,
+        /// The size including all pieces, also waiting ones.
         size: u64,
     },
 }
 
-/// The writer again, and what became of the pieces.
-type Fed = (Box<blob::Writer<Wasi>>, Result<u64, blob::DriverError>);
+/// The writer, and the result of writing the pieces.
+type WriteOutcome = (Box<blob::Writer<Wasi>>, Result<u64, blob::DriverError>);
 
 impl Writer {
     pub(in crate::wasi) fn new(path: String, writer: blob::Writer<Wasi>) -> Self {
@@ -51,14 +52,14 @@ impl Writer {
         }
     }
 
-    /// The writer, once all pieces have arrived, and whether they have.
-    fn settle(&self) -> Result<Fed, blob::DriverError> {
+    /// Waits until all pieces are written; returns the writer and the result.
+    fn finish_write(&self) -> Result<WriteOutcome, blob::DriverError> {
         match self.state.take() {
             Some(State::Idle(writer)) => Ok((writer, Ok(0))),
-            Some(State::Writing { inflow, size }) => {
-                let fed = inflow.end(Ok(())).ok_or_else(|| self.lost())?;
-                self.look_for(size, &fed.0);
-                Ok(fed)
+            Some(State::Writing { call, size }) => {
+                let outcome = call.end(Ok(())).ok_or_else(|| self.lost())?;
+                self.look_for(size, &outcome.0);
+                Ok(outcome)
             }
             None => Err(self.lost()),
         }
@@ -71,7 +72,7 @@ impl Writer {
         }
     }
 
-    /// Refuses to go on as if nothing were missing.
+    /// Refuses to continue as if no bytes were missing.
     fn check(&self) -> Result<(), blob::DriverError> {
         if !self.is_short.get() {
             return Ok(());
@@ -81,7 +82,7 @@ impl Writer {
         Err(Error::new(ErrorKind::Conflict, &self.path, message).into())
     }
 
-    /// No call leaves it so.
+    /// Every call puts the writer back.
     fn lost(&self) -> blob::DriverError {
         Error::new(ErrorKind::Conflict, &self.path, "the writer's content was given up").into()
     }
@@ -90,12 +91,12 @@ impl Writer {
         self.state.replace(Some(State::Idle(writer)));
     }
 
-    /// Makes a call, unless pieces did not arrive.
+    /// Makes a call, unless pieces were lost.
     fn call<T>(
         &self,
         call: impl AsyncFnOnce(&mut blob::Writer<Wasi>) -> Result<T, blob::DriverError>,
     ) -> Result<T, blob::DriverError> {
-        let (mut writer, arrived) = self.settle()?;
+        let (mut writer, arrived) = self.finish_write()?;
         let result = match arrived {
             Ok(_) => self.check().and_then(|()| run(call(&mut writer))),
             Err(error) => Err(error),
@@ -110,26 +111,26 @@ impl GuestFileWriter for Writer {
         self.check()?;
         let piece = piece::given(&self.path, content)?;
         let length = piece.len() as u64;
-        let (mut inflow, size) = match self.state.take().ok_or_else(|| self.lost())? {
-            State::Writing { inflow, size } => (inflow, size),
+        let (mut call, size) = match self.state.take().ok_or_else(|| self.lost())? {
+            State::Writing { call, size } => (call, size),
             State::Idle(mut writer) => {
                 let size = writer.size();
-                let inflow = Inflow::begin(|mut content, _| async move {
+                let call = ContentCall::begin(|mut content, _| async move {
                     let result = writer.write(&mut content).await;
                     (writer, result)
                 });
-                (inflow, size)
+                (call, size)
             }
         };
-        match inflow.push(piece) {
+        match call.push(piece) {
             Ok(()) => {
-                self.state.replace(Some(State::Writing { inflow, size: size.saturating_add(length) }));
+                self.state.replace(Some(State::Writing { call, size: size.saturating_add(length) }));
                 Ok(())
             }
             Err(Some((writer, result))) => {
                 self.look_for(size, &writer);
                 self.is_idle(writer);
-                // It takes no more content for no other reason than a failure.
+                // The call accepts no more content only if it has failed.
                 Err(result.map_or_else(|error| error, |_| self.lost()).into())
             }
             Err(None) => Err(self.lost().into()),
@@ -159,8 +160,8 @@ impl GuestFileWriter for Writer {
     }
 
     fn cancel(&self) -> Result<(), DriverError> {
-        // What becomes of the pieces is all the same.
-        let (mut writer, _) = self.settle()?;
+        // The result of writing the pieces does not matter.
+        let (mut writer, _) = self.finish_write()?;
         let result = run(writer.cancel());
         self.is_idle(writer);
         Ok(result?)

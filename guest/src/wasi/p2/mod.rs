@@ -14,12 +14,12 @@ macro_rules! calls {
 
 mod clocks;
 #[cfg(feature = "blobs")]
+mod content_call;
+#[cfg(feature = "blobs")]
 mod content_upload;
 pub(super) mod executor;
 #[cfg(feature = "blobs")]
 mod file_writer;
-#[cfg(feature = "blobs")]
-mod inflow;
 #[cfg(feature = "blobs")]
 mod piece;
 #[cfg(feature = "blobs")]

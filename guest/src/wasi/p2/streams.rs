@@ -1,5 +1,5 @@
-//! Content and lists that leave the component in pieces. Each piece is fetched when the caller asks for it, so a slow caller
-//! holds back the download.
+//! Returns content and lists in pieces. Each piece is fetched when the caller asks for it, so a slow caller slows down
+//! the download.
 
 use std::cell::RefCell;
 
@@ -20,21 +20,21 @@ pub(in crate::wasi) type Read = (FileState, FileReader);
 /// A walk.
 pub(in crate::wasi) type Walked = DirectoryWalk;
 
-/// A list of uploads, after the `Date` of OSS's first answer.
+/// A list of uploads, after the `Date` of OSS's first response.
 pub(in crate::wasi) type Listed = (Option<u64>, UploadList);
 
-/// A file that goes out.
+/// Returns a file to read.
 pub(in crate::wasi) fn read(reader: blob::Reader<Wasi>) -> Read {
     let state = reader.state().clone().into();
     (state, FileReader::new(Reader(RefCell::new(Reading { reader, chunk: Bytes::new(), failure: None }))))
 }
 
-/// A walk that goes out.
+/// Returns a walk.
 pub(in crate::wasi) fn walk(walk: blob::Walk<Wasi>) -> Walked {
     DirectoryWalk::new(Walk(RefCell::new(walk)))
 }
 
-/// A list of uploads that goes out.
+/// Returns a list of uploads.
 pub(in crate::wasi) fn uploads(uploads: blob::Uploads<Wasi>) -> Listed {
     (uploads.date(), UploadList::new(Uploads(RefCell::new(uploads))))
 }
@@ -44,9 +44,9 @@ pub(in crate::wasi) struct Reader(RefCell<Reading>);
 
 struct Reading {
     reader: blob::Reader<Wasi>,
-    /// What came and was not given out yet.
+    /// Bytes that were received but not returned yet.
     chunk: Bytes,
-    /// What it failed by. Nothing comes after that, lest an end be taken for the file's.
+    /// The error of the read. Every later call returns it again, so that an end is not taken for the end of the file.
     failure: Option<blob::DriverError>,
 }
 
@@ -65,7 +65,7 @@ impl Reading {
 
 impl GuestFileReader for Reader {
     fn read(&self, most: u32) -> Result<Vec<u8>, DriverError> {
-        let most = usize::try_from(most).unwrap_or(piece::MOST).clamp(1, piece::MOST);
+        let most = usize::try_from(most).unwrap_or(piece::MAX_PIECE).clamp(1, piece::MAX_PIECE);
         Ok(self.0.borrow_mut().next(most)?.into())
     }
 }

@@ -1,7 +1,7 @@
 //! Requests over `wasi:http/outgoing-handler`.
 //!
-//! A resource of the host's is given back after everything that was made of it: streams before bodies, bodies before responses.
-//! So the fields of a struct stand in this order, in which they are dropped.
+//! A resource of the host must be dropped after everything that was made from it: streams before bodies, bodies before
+//! responses. So the fields of a struct are in the order in which they must be dropped.
 
 use std::time::Duration;
 
@@ -20,10 +20,10 @@ use crate::wasi::bindings::wasi::http::types::{
 use crate::wasi::bindings::wasi::io::streams::{InputStream, OutputStream, StreamError};
 use crate::wasi::exchange::{address, answer_to, refused, request_options, transport_error};
 
-/// What one read or write of a body moves at most.
+/// The most bytes of one read or write of a body.
 const CHUNK: usize = 256 * 1024;
 
-/// What one read asks for where no length was stated: error documents and listings.
+/// The bytes that one read requests if no length was stated: for error documents and listings.
 const UNKNOWN: usize = 16 * 1024;
 
 impl Transport for Wasi {
@@ -39,7 +39,7 @@ impl Transport for Wasi {
         let outgoing = OutgoingRequest::new(headers);
         address(&outgoing, method, secure, &authority, &path_with_query)?;
         let sink = if body.is_empty() { None } else { Some(outgoing.body().map_err(|()| refused("a body"))?) };
-        let (options, kept) = request_options(timeouts);
+        let (options, by_host) = request_options(timeouts);
         let answer = handle(outgoing, Some(options)).map_err(transport_error)?;
 
         let progress = Progress::new(self);
@@ -48,8 +48,8 @@ impl Transport for Wasi {
                 write(sink, &body, || progress.moved(self)).await;
             }
         };
-        let answer = answer_to(timeouts, kept, &progress, head(answer), upload).await;
-        let between_bytes = if kept.body { None } else { Some(timeouts.between_bytes) };
+        let answer = answer_to(timeouts, by_host, &progress, head(answer), upload).await;
+        let between_bytes = if by_host.body { None } else { Some(timeouts.between_bytes) };
         incoming(answer.map_err(transport_error)?, method == Method::Head, between_bytes)
     }
 }
@@ -58,26 +58,26 @@ async fn head(answer: FutureIncomingResponse) -> Result<IncomingResponse, ErrorC
     loop {
         match answer.get() {
             Some(Ok(answer)) => return answer,
-            // It was given out before, which happens to nobody who returns then.
+            // The response was taken before, which can't happen because this returns then.
             Some(Err(())) => return Err(ErrorCode::InternalError(None)),
             None => ready(answer.subscribe()).await,
         }
     }
 }
 
-/// Whether all of it was sent, and whether it was wanted, the answer tells.
+/// Sends the body. Whether all of it was sent and accepted is shown by the response.
 async fn write(sink: OutgoingBody, body: &[u8], moved: impl Fn()) {
     let Ok(stream) = sink.write() else { return };
-    if pour(&stream, body, moved).await.is_ok() && stream.flush().is_ok() {
+    if write_all(&stream, body, moved).await.is_ok() && stream.flush().is_ok() {
         ready(stream.subscribe()).await;
     }
     drop(stream);
-    let _the_answer_tells = OutgoingBody::finish(sink, None);
+    let _shown_by_the_response = OutgoingBody::finish(sink, None);
 }
 
-/// A host with pooled connections closes the stream once as much was written as the headers announce, and every host does when the
-/// answer comes before the end: that is no failure.
-async fn pour(stream: &OutputStream, body: &[u8], moved: impl Fn()) -> Result<(), StreamError> {
+/// Writes the whole body. A closed stream does not mean that the request failed: a host with pooled connections closes
+/// it once as much was written as the headers announce, and every host does if the response arrives before the end.
+async fn write_all(stream: &OutputStream, body: &[u8], moved: impl Fn()) -> Result<(), StreamError> {
     for mut rest in body.chunks(CHUNK) {
         while !rest.is_empty() {
             let room = usize::try_from(stream.check_write()?).unwrap_or(usize::MAX);
@@ -100,14 +100,14 @@ fn incoming(
     limit: Option<Duration>,
 ) -> Result<Response<IncomingBody>, TransportError> {
     let status = response.status();
-    // Copied, for they would have to be given back before the response.
+    // Copied, because the host's resource would have to be dropped before the response.
     let headers = ResponseHeaders::new(response.headers().entries());
     let left = if is_head { Some(0) } else { headers.content_length() };
     let unread = if left == Some(0) { None } else { Some(Unread::new(response)?) };
     Ok(Response { status, headers, body: IncomingBody { unread, left, limit } })
 }
 
-/// What is left of a body in the host.
+/// The unread part of a body in the host.
 struct Unread {
     stream: InputStream,
     _body: WasiBody,
@@ -122,12 +122,12 @@ impl Unread {
     }
 }
 
-/// The body of an answer.
+/// The body of a response.
 pub(in crate::wasi) struct IncomingBody {
     unread: Option<Unread>,
-    /// The bytes still to come, where a length was stated.
+    /// The number of bytes left to read, if a length was stated.
     left: Option<u64>,
-    /// How long a piece may be waited for; none where the host sees to that.
+    /// How long to wait for a piece; `None` if the host enforces that.
     limit: Option<Duration>,
 }
 

@@ -19,13 +19,13 @@ thread_local! {
     static WAITS: RefCell<Waits> = RefCell::default();
 }
 
-/// A wait for one event. It is in the list until the event has come.
+/// A wait for one event. It is in the list until the event occurs.
 struct Wait {
     pollable: Rc<Pollable>,
     number: Option<u64>,
 }
 
-/// Waits until something is ready.
+/// Waits until a pollable is ready.
 pub(super) fn ready(pollable: Pollable) -> impl Future<Output = ()> {
     Wait { pollable: Rc::new(pollable), number: None }
 }
@@ -55,18 +55,19 @@ impl Future for Wait {
 }
 
 impl Drop for Wait {
-    /// The host takes no resource back before what was made of it, so the list must not keep the pollable. What it had to wake
-    /// may end by that, and with it other waits: not while the list is held.
+    /// Drops the pollable, because the host does not allow a resource to be dropped before the ones made from it.
+    /// Dropping the waker may end its task and so drop other waits, so the list must not be borrowed then.
     fn drop(&mut self) {
         let entry = self.number.and_then(|number| WAITS.with_borrow_mut(|waits| waits.entries.remove(&number)));
         drop(entry);
     }
 }
 
-/// Waits until something has come, and wakes whom it concerns. Where there is nothing to wait for, the host ends the instance: to
-/// poll nothing is a trap, and what waits then would wait for ever.
+/// Waits until an event occurs, and wakes the tasks that wait for it. If there is nothing to wait for, the host ends
+/// the instance: polling nothing is a trap, and whatever waits then would wait forever.
 pub(super) fn block() {
-    // Whom to wake, and no pollable beside: who is woken first may give back what another's pollable was made of.
+    // Collect only the wakers and no pollables: a task that is woken may drop the resource that another pollable was
+    // made from.
     let woken: Vec<Waker> = WAITS.with_borrow_mut(|waits| {
         let (numbers, pollables): (Vec<u64>, Vec<&Pollable>) =
             waits.entries.iter().map(|(number, (pollable, _))| (*number, &**pollable)).unzip();

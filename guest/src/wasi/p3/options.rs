@@ -1,34 +1,34 @@
-//! The timeouts of requests, which nearly all have the same.
+//! The timeouts of requests, which are the same for nearly all of them.
 
 use std::cell::RefCell;
 
 use crate::ports::ExchangeTimeouts;
 use crate::wasi::bindings::wasi::http::types::RequestOptions;
-use crate::wasi::exchange::{Kept, request_options};
+use crate::wasi::exchange::{HostTimeouts, request_options};
 
-/// Options that requests are given copies of: to make a copy is one call of the host's, to make them anew four.
+/// Options that are copied for each request: a copy takes one call of the host, new options take four.
 struct Template {
     timeouts: ExchangeTimeouts,
     options: RequestOptions,
-    kept: Kept,
+    by_host: HostTimeouts,
 }
 
 thread_local! {
-    /// Those of the last request.
+    /// The timeouts of the last request.
     static LAST: RefCell<Option<Template>> = const { RefCell::new(None) };
 }
 
-/// The timeouts as the host takes them, and which of them it keeps.
-pub(super) fn of(timeouts: ExchangeTimeouts) -> (RequestOptions, Kept) {
+/// The timeouts as options for the host, and which of them it enforces.
+pub(super) fn of(timeouts: ExchangeTimeouts) -> (RequestOptions, HostTimeouts) {
     LAST.with_borrow_mut(|last| {
         let template = match last.take() {
             Some(template) if template.timeouts == timeouts => template,
             _ => {
-                let (options, kept) = request_options(timeouts);
-                Template { timeouts, options, kept }
+                let (options, by_host) = request_options(timeouts);
+                Template { timeouts, options, by_host }
             }
         };
         let template = last.insert(template);
-        (template.options.clone(), template.kept)
+        (template.options.clone(), template.by_host)
     })
 }

@@ -1,21 +1,23 @@
-//! Streams of the WIT package: what comes in as the core's contents, what goes out from the core's readers.
+//! The streams of the WIT package: converts incoming ones to the core's contents, and the core's readers to outgoing
+//! ones.
 //!
-//! What goes out is fetched as it is taken: a write ends when the other end has read all of it, and only then the next
-//! piece is asked for, so a slow reader holds back the download.
+//! Outgoing bytes are fetched as they are read: a write ends when the other end has read all of it, and only then the
+//! next piece is requested, so a slow reader slows down the download.
 //!
-//! How often a byte is copied, besides by the kernel and by TLS. Down, by `read-stream` twice: from what the host received into
-//! the component's memory, and from there into a piece for the caller, who may keep it. The component itself copies nothing:
-//! what a piece comes in goes out, and takes the next piece. By `read-unchecked` a byte does not come here at all: the stream
-//! that goes out is the response's own, and the host library gives its caller the pieces that were read from the connection.
-//! Up, five times: from the caller's content into a piece of the host's, since a content may be slow and the component's memory
-//! can't wait for it; into the component; into the part, which is sent again whole if it fails; into what is written to the
-//! request, which the host takes for good while the part stays; and into what the host sends. The component uses its
-//! buffers again, since memory that is freed is wiped, which is one copy more. In the host the first and the last of the five
-//! are memory of their own for each piece, the last one wasmtime-wasi-http's.
+//! How often a byte is copied, not counting the kernel and TLS. Down, by `read-stream` twice: from the host's buffer
+//! into the component's memory, and from there into a piece for the caller, who may keep it. The component itself
+//! copies nothing: the buffer of an incoming piece is the outgoing one, and is then reused. By `read-unchecked` a byte
+//! does not enter the component at all: the outgoing stream is the response's own, and the host library passes the
+//! pieces that were read from the connection to its caller. Up, five times: from the caller's content into a piece of
+//! the host, because a content may be slow and the component's memory can't wait for it; into the component; into the
+//! part, which is sent again as a whole if it fails; into the buffer that is written to the request, which the host
+//! keeps while the part remains; and into the buffer that the host sends. The component reuses its buffers, because
+//! freed memory is wiped, which costs as much as a copy. In the host, the first and the last of the five are separate
+//! buffers for each piece, the last one wasmtime-wasi-http's.
 //!
-//! Of the processor time of an upload over HTTPS copying is 36 %, the component's own code 15 % (over HTTP 33 and 22 %), most of
-//! that CRC-64. Were the host to compute it in the component's place, that would save a tenth of the whole, for which the
-//! component would have to take its host's word for what it sends: so it computes it itself.
+//! Of the processor time of an upload over HTTPS, copying takes 36 % and the component's own code 15 % (over HTTP 33
+//! and 22 %), most of that for CRC-64. If the host computed it instead, that would save a tenth of the whole, but the
+//! component would have to trust the host about what it sends. So the component computes it.
 
 use bytes::Bytes;
 use futures_util::stream;
@@ -28,7 +30,7 @@ use crate::wasi::bindings::wit_stream::StreamPayload;
 use crate::wasi::bindings::{wit_future, wit_stream};
 use crate::wasi::{Wasi, background};
 
-/// How a stream ended.
+/// The result of a stream.
 type Ended = FutureReader<Result<(), DriverError>>;
 
 /// A file that is read.
@@ -37,14 +39,14 @@ pub(in crate::wasi) type Read = (FileState, StreamReader<u8>, Ended);
 /// A walk.
 pub(in crate::wasi) type Walked = (StreamReader<FileInfo>, Ended);
 
-/// A list of uploads, after the `Date` of OSS's first answer.
+/// A list of uploads, after the `Date` of OSS's first response.
 pub(in crate::wasi) type Listed = (Option<u64>, StreamReader<UploadInfo>, Ended);
 
-/// What one read of a content moves at most.
+/// The most bytes of one read of a content.
 const CHUNK: usize = 256 * 1024;
 
-/// A content that comes in. What a piece came in takes the next one, if the core has let go of it: to make a new buffer for
-/// each, and to wipe it, would be a second copy of all bytes.
+/// An incoming content. The buffer of a piece is reused for the next one, if the core has released it: allocating and
+/// wiping a new buffer for each would cost as much as a second copy of all bytes.
 pub(in crate::wasi) fn content(reader: StreamReader<u8>) -> Content<'static> {
     Box::pin(stream::unfold((Some(reader), Bytes::new()), async |(reader, before)| {
         let mut reader = reader?;
@@ -71,12 +73,12 @@ pub(in crate::wasi) fn content(reader: StreamReader<u8>) -> Content<'static> {
     }))
 }
 
-/// Whether a content's end was its end.
+/// Whether a content ended because it is complete.
 pub(in crate::wasi) fn end_of(end: FutureReader<Result<(), String>>) -> End<'static> {
     Box::pin(async { end.await })
 }
 
-/// A file that goes out.
+/// Returns a file as a stream.
 pub(in crate::wasi) fn read(mut reader: blob::Reader<Wasi>) -> Read {
     let state = reader.state().clone().into();
     let (mut writer, bytes) = wit_stream::new::<u8>();
@@ -96,25 +98,25 @@ pub(in crate::wasi) fn read(mut reader: blob::Reader<Wasi>) -> Read {
             }
         };
         drop(writer);
-        // Nobody may be waiting for it.
+        // The other end may have been dropped.
         let _unread = end.write(result).await;
     });
     (state, bytes, ended)
 }
 
-/// A walk that goes out.
+/// Returns a walk as a stream.
 pub(in crate::wasi) fn walk(mut walk: blob::Walk<Wasi>) -> Walked {
     pages(async move || walk.page().await)
 }
 
-/// A list of uploads that goes out.
+/// Returns a list of uploads as a stream.
 pub(in crate::wasi) fn uploads(mut uploads: blob::Uploads<Wasi>) -> Listed {
     let date = uploads.date();
     let (entries, ended) = pages(async move || uploads.page().await);
     (date, entries, ended)
 }
 
-/// What comes page by page goes out one by one.
+/// Writes the entries of pages one by one.
 fn pages<T, U>(
     mut next: impl AsyncFnMut() -> Result<Option<Vec<T>>, blob::DriverError> + 'static,
 ) -> (StreamReader<U>, Ended)
@@ -142,7 +144,7 @@ where
     (items, ended)
 }
 
-/// How a stream ends that was not read to its end.
+/// The result of a stream that was not read to its end.
 fn given_up() -> Result<(), DriverError> {
     let message = "the stream was not read to its end".to_owned();
     let kind = ErrorKind::Conflict;

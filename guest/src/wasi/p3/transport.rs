@@ -35,11 +35,11 @@ use crate::wasi::bindings::wasi::http::types::{
 use crate::wasi::bindings::{wit_future, wit_stream};
 use crate::wasi::exchange::{address, answer_to, refused, transport_error};
 
-/// What one read or write of a body moves: larger pieces mean fewer crossings into the host, which cost about a microsecond
+/// The bytes of one read or write of a body: larger pieces mean fewer calls of the host, which cost about a microsecond
 /// each; beyond 256 KiB nothing more is gained.
 const CHUNK: usize = 256 * 1024;
 
-/// What one read asks for where no length was stated: error documents and listings.
+/// The bytes that one read requests if no length was stated: for error documents and listings.
 const UNKNOWN: usize = 16 * 1024;
 
 impl Transport for Wasi {
@@ -58,7 +58,7 @@ impl Transport for Wasi {
             (Some(reader), Some(writer))
         };
         let (no_trailers, trailers) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
-        let (options, kept) = options::of(timeouts);
+        let (options, by_host) = options::of(timeouts);
         let headers = Fields::from_list(&headers).map_err(|_| refused("a header"))?;
         let (outgoing, transmission) = WasiRequest::new(headers, contents, trailers, Some(options));
         address(&outgoing, method, secure, &authority, &path_with_query)?;
@@ -72,20 +72,21 @@ impl Transport for Wasi {
             // A body ends with its trailers: without this the host would wait for them.
             drop(no_trailers);
         };
-        let answer = answer_to(timeouts, kept, &progress, client::send(outgoing), upload).await;
-        let between_bytes = if kept.body { None } else { Some(timeouts.between_bytes) };
+        let answer = answer_to(timeouts, by_host, &progress, client::send(outgoing), upload).await;
+        let between_bytes = if by_host.body { None } else { Some(timeouts.between_bytes) };
         Ok(incoming(answer.map_err(transport_error)?, transmission, method == Method::Head, between_bytes))
     }
 }
 
-/// The caller keeps the body for another attempt, and a copy of all of it would double what a call takes.
+/// Sends the body in pieces: the caller keeps the body for another attempt, and a copy of all of it would double the
+/// memory of a call.
 async fn write(writer: &mut StreamWriter<u8>, body: &[u8], moved: impl Fn()) {
     let mut buffer = Vec::with_capacity(CHUNK.min(body.len()));
     for piece in body.chunks(CHUNK) {
         buffer.extend_from_slice(piece);
         buffer = writer.write_all(buffer).await;
         moved();
-        // What the host leaves unread it does not want; the answer says why.
+        // If the host does not read all of the body, the response shows why.
         if !buffer.is_empty() {
             return;
         }
@@ -126,36 +127,36 @@ fn incoming(
     Response { status, headers, body }
 }
 
-/// How a body ended, besides its trailers.
+/// The result of a body, which includes its trailers.
 type End = FutureReader<Result<Option<Trailers>, ErrorCode>>;
 
-/// How the request was sent.
+/// The result of sending the request.
 pub(in crate::wasi) type Transmission = FutureReader<Result<(), ErrorCode>>;
 
-/// What is left of a body in the host.
+/// The unread part of a body in the host.
 struct Unread {
     stream: StreamReader<u8>,
     end: End,
-    /// Kept as long as the body is read: wasmtime 49 gives the connection up when nobody wants to know any more how the
-    /// request was sent, and what was not read by then never comes.
+    /// Kept as long as the body is read: wasmtime 49 closes the connection when this future is dropped, and whatever
+    /// was not read by then never arrives.
     _transmission: Transmission,
 }
 
-/// The body of an answer.
+/// The body of a response.
 pub(in crate::wasi) struct IncomingBody {
     reader: Option<Unread>,
-    /// The bytes still to come, where a length was stated.
+    /// The number of bytes left to read, if a length was stated.
     left: Option<u64>,
-    /// What the next piece comes in: to make a new buffer for each, and to wipe it, would take a tenth of a download.
+    /// The buffer for the next piece: allocating and wiping a new one for each would take a tenth of a download.
     buffer: Vec<u8>,
-    /// How long a piece may be waited for; none where the host sees to that.
+    /// How long to wait for a piece; `None` if the host enforces that.
     limit: Option<Duration>,
 }
 
 #[cfg(feature = "blobs")]
 impl IncomingBody {
-    /// A body as it comes, for who reads it in place of this component, and what is to be kept until it was read; an empty one
-    /// where there is none.
+    /// The body as a stream for another reader, and the resources to keep until it was read; an empty one if there is
+    /// none.
     pub(in crate::wasi) fn handed_on(body: Option<Self>) -> (StreamReader<u8>, Option<Transmission>) {
         match body.and_then(|body| body.reader) {
             Some(Unread { stream, _transmission: transmission, .. }) => (stream, Some(transmission)),

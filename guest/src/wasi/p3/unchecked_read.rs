@@ -1,4 +1,4 @@
-//! A file whose content its caller checks, one call at a time.
+//! Reads a file whose content the caller verifies, one call at a time.
 
 use std::cell::Cell;
 
@@ -15,7 +15,7 @@ use crate::wasi::bindings::exports::ossicle::storage::blob_driver::{DriverError,
 pub(in crate::wasi) struct Unchecked {
     path: String,
     read: Mutex<blob::UncheckedRead<Wasi>>,
-    /// Of the body that is being read.
+    /// The resources of the body that is being read.
     transmission: Cell<Option<Transmission>>,
 }
 

@@ -1,7 +1,7 @@
-//! A call of the core's whose content comes by calls of the component's.
+//! A call of the core whose content arrives by several calls of the component.
 //!
-//! It goes on in the background: while any call of the instance waits, what it sends is sent. Between calls the host goes on with
-//! what it was given.
+//! The call runs in the background, while any call of the instance waits. Between calls the host continues with the
+//! requests that it was given.
 
 use std::future::{pending, poll_fn};
 
@@ -12,20 +12,20 @@ use super::executor::run;
 use crate::blob::{Content, End};
 use crate::wasi::background;
 
-/// Such a call. Dropped, its content has ended, but nobody has said that this is its end.
-pub(super) struct Inflow<T> {
+/// A running call. If this is dropped, the content ends without being confirmed as complete.
+pub(super) struct ContentCall<T> {
     pieces: mpsc::Sender<Bytes>,
     end: oneshot::Sender<Result<(), String>>,
     outcome: oneshot::Receiver<T>,
 }
 
-impl<T: 'static> Inflow<T> {
-    /// Begins it.
+impl<T: 'static> ContentCall<T> {
+    /// Begins the call.
     pub(super) fn begin<F>(call: impl FnOnce(Content<'static>, End<'static>) -> F) -> Self
     where
         F: Future<Output = T> + 'static,
     {
-        // A sender may always send one, so this is room for one piece.
+        // Each sender may always send one, so this leaves room for one piece.
         let (pieces, content) = mpsc::channel(0);
         let (end, ended) = oneshot::channel();
         let (told, outcome) = oneshot::channel();
@@ -42,8 +42,8 @@ impl<T: 'static> Inflow<T> {
         Self { pieces, end, outcome }
     }
 
-    /// Adds a piece once there is room for it. Where the call takes no more it has ended, and this is what it came to; none where
-    /// that was told before.
+    /// Adds a piece once there is room for it. If the call has ended and accepts no more, returns its result, or `None`
+    /// if that was returned before.
     pub(super) fn push(&mut self, piece: Bytes) -> Result<(), Option<T>> {
         run(async {
             let is_free = poll_fn(|cx| self.pieces.poll_ready(cx)).await.is_ok();
@@ -54,7 +54,7 @@ impl<T: 'static> Inflow<T> {
         })
     }
 
-    /// Ends the content, says whether that is its end, and tells what the call came to.
+    /// Ends the content, passes on whether it is complete, and returns the call's result.
     pub(super) fn end(self, end: Result<(), String>) -> Option<T> {
         drop(self.pieces);
         let _has_ended_before = self.end.send(end);
