@@ -9,9 +9,9 @@ use http_body::{Body, Frame, SizeHint};
 
 use crate::ports::{StorageError, StorageErrorKind};
 
-/// The body of a response. A file that breaks off ends with an error, so that the server breaks the connection rather than
-/// ending the body. Its last piece is given once the storage has said that all of it was right: a server that has sent as many
-/// bytes as it announced asks for no more, and would never hear of an error after them.
+/// The body of a response. A file that fails ends with an error, so that the server closes the connection instead of
+/// ending the body. The last piece is returned only after the storage has confirmed that everything was right: a server
+/// that has sent as many bytes as it announced asks for no more, and would never see an error after them.
 #[derive(Debug)]
 pub struct ResponseBody<C>(Kind<C>);
 

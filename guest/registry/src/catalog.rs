@@ -56,7 +56,7 @@ impl<P: Ports> Registry<P> {
                 names.push(name.to_owned());
             }
             if let Some(known) = names.last() {
-                // The rest of a repository that is known already is not read.
+                // The rest of a known repository is not read.
                 pages.skip_to(behind_own_files(pages.directory(), known));
             }
         }
@@ -64,7 +64,7 @@ impl<P: Ports> Registry<P> {
     }
 }
 
-/// The repository that a file makes be one: its name is what stands before `_layers` or `_manifests`.
+/// The repository that a file proves to exist: its name comes before `_layers` or `_manifests`.
 fn repository_of<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
     let below = path.strip_prefix(directory)?.strip_prefix('/')?;
     let (name, own) = below.split_once("/_")?;
@@ -72,9 +72,9 @@ fn repository_of<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
     (is_own && RepositoryName::parse(name).is_some()).then_some(name)
 }
 
-/// What sorts right behind the folders of a repository that begin with `_`, and before those of repositories below it that do
-/// not come before them.
+/// A string that sorts directly after the folders of a repository that begin with `_`, and before the repositories
+/// below it that do not sort before these folders.
 fn behind_own_files(directory: &str, name: &str) -> String {
-    // The character behind `_`.
+    // The character after `_`.
     format!("{directory}/{name}/`")
 }

@@ -42,12 +42,12 @@ mod presence;
 mod query;
 mod ranges;
 mod reference;
+mod reference_mutexes;
 mod referrers;
 mod registry;
 mod route;
 mod session;
 mod tags;
-mod turns;
 pub mod users;
 
 pub use blobs::is_unchanged;

@@ -11,12 +11,12 @@ use crate::layout;
 use crate::name::RepositoryName;
 use crate::ports::{ByteRange, Loaded, OssTime, Storage, StorageError, StorageErrorKind, Window};
 
-/// For how many seconds after something was read a file may be written or deleted because of it.
+/// For how many seconds after a read a file may be written or deleted because of it.
 ///
-/// The epochs of the garbage collection do not need it: what it bounds are tags, referrers and the deletions that users ask
-/// for. A copy of such a request that arrives later could undo what was done since, such as a new push under the same tag.
-/// A minute is longer than the driver tries a request again, and short for a person.
-const LATEST_ACT: u64 = 60;
+/// The epochs of the garbage collection do not need this limit: it is for tags, referrers and the deletions that users
+/// request. Another attempt of such a request that arrives later could undo later changes, such as a new push to the
+/// same tag. A minute is longer than the driver retries a request, and short for a person.
+const MAX_ACTION_DELAY: u64 = 60;
 
 /// The digest that a link holds, and when it was written.
 #[derive(Clone, Debug)]
@@ -27,12 +27,12 @@ pub(crate) struct Link {
     pub date: OssTime,
 }
 
-/// How a link and its content are looked at.
+/// How a link and its content are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lookup {
-    /// Both at once: for what probably is there.
+    /// Both concurrently, for content that probably exists.
     AtOnce,
-    /// The link first, and no second request where it is not there: for what probably is not.
+    /// The link first, and no second request if it does not exist, for content that probably does not exist.
     LinkFirst,
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn found<T>(result: Result<T, StorageError>) -> Result<Option<T>, Sto
     }
 }
 
-/// Where the link is by which something is in a repository.
+/// The path of the link by which content belongs to a repository.
 pub(crate) fn link_path(kind: Kind, name: &RepositoryName, digest: &Digest) -> String {
     match kind {
         Kind::Blob => layout::layer_link(name, digest),
@@ -53,9 +53,9 @@ pub(crate) fn link_path(kind: Kind, name: &RepositoryName, digest: &Digest) -> S
     }
 }
 
-/// The window of a write or deletion that rests on what was read at this `Date`.
-pub(crate) fn act_within(read: OssTime) -> Window {
-    Window { start: read, end: OssTime(read.0.saturating_add(LATEST_ACT)) }
+/// The window of a write or deletion that depends on a read with this `Date`.
+pub(crate) fn window_after(read: OssTime) -> Window {
+    Window { start: read, end: OssTime(read.0.saturating_add(MAX_ACTION_DELAY)) }
 }
 
 /// Loads a whole file. 1 request.
@@ -73,8 +73,8 @@ pub(crate) async fn read_link<S: Storage>(storage: &S, path: &str) -> Result<Opt
     Ok(Some(Link { target, modified: loaded.info.modified, date: loaded.date }))
 }
 
-/// Reads a link, and with `read` something of the content that it names, whose path `read` is given. Requests: 1 and that of
-/// `read`; 1 more of `read`'s where both were sent at once and the link names another digest.
+/// Reads a link, and with `read` some of the content that it names, whose path is passed to `read`. Requests: 1 and
+/// that of `read`; 1 more of `read`'s if both were sent concurrently and the link names another digest.
 pub(crate) async fn look_up<S, T, F>(
     storage: &S,
     kind: Kind,

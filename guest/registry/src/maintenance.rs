@@ -12,15 +12,19 @@ use crate::reference::Reference;
 use crate::registry::Registry;
 
 impl<P: Ports> Registry<P> {
-    /// Looks at the layout in the bucket, and gives `tell` whatever is wrong with it as it is found: before this registry takes
-    /// another one's place, or at any other time. It writes nothing. Requests: 1 for each 1000 files, for each 1000 uploads in
-    /// parts, for each tag and manifest of each repository, for each link of another length than that of its digest, and for
-    /// whatever seems to be missing; with hashes 1 for each blob.
+    /// Checks the layout in the bucket, and passes each problem to `on_finding` as it is found: before this registry
+    /// replaces another one, or at any other time. It writes nothing. Requests: 1 for each 1000 files, for each 1000
+    /// uploads in parts, for each tag and manifest of each repository, for each link whose length is not that of its
+    /// digest, and for whatever seems to be missing; with hashes 1 for each blob.
     ///
     /// # Errors
     /// When a request fails: then it is not known what else there is.
-    pub async fn check(&self, options: CheckOptions, tell: impl FnMut(Finding)) -> Result<CheckReport, StorageError> {
-        check::check(self.storage(), options, tell).await
+    pub async fn check(
+        &self,
+        options: CheckOptions,
+        on_finding: impl FnMut(Finding),
+    ) -> Result<CheckReport, StorageError> {
+        check::check(self.storage(), options, on_finding).await
     }
 
     /// The repositories that have blobs or manifests, in the order of OSS's listing, in which `a-b` comes before `a`. At most 1
@@ -61,15 +65,15 @@ impl<P: Ports> Registry<P> {
         self.delete_reference(name, reference).await
     }
 
-    /// A collector of what no manifest names. Any process may run one at any time, beside pushes and beside others; one that
-    /// collects again and again should be kept, since it learns how much time it needs.
+    /// A collector of content that no manifest names. Any process may run one at any time, concurrently with pushes and
+    /// with other collectors; one that runs repeatedly should be kept, since it learns how much time it needs.
     pub fn collector(&self) -> Collector<'_, P::Storage, P::Environment> {
         Collector::new(self.storage(), self.environment(), self.options().gc)
     }
 
-    /// Removes uploads on which nothing was done for so long, in their folders and as uploads to OSS, or only tells which
-    /// these are. 1 request for each 1000 files in repositories, for each 1000 uploads to OSS, for each 1000 files that are
-    /// removed, and 2 for each upload to OSS that is aborted. The usual age is [`ABANDONED`](gc::ABANDONED).
+    /// Removes uploads that were not used for so long, in their folders and as uploads to OSS, or only reports them. 1
+    /// request for each 1000 files in repositories, for each 1000 uploads to OSS, for each 1000 files that are removed,
+    /// and 2 for each upload to OSS that is aborted. The usual age is [`ABANDONED`](gc::ABANDONED).
     ///
     /// # Errors
     /// When a request fails. Calling it again continues.
@@ -77,9 +81,9 @@ impl<P: Ports> Registry<P> {
         gc::purge(self.storage(), unused_for.as_secs(), dry_run).await
     }
 
-    /// Deletes the manifests that no tag leads to: neither by itself, nor as part of an index, nor as a referrer of what
-    /// stays; or only tells which these are. A collection then takes their blobs. Requests: 1 for each 1000 files in
-    /// repositories, for each tag, for each manifest, and for each 1000 files to delete.
+    /// Deletes the manifests that no tag refers to, neither directly, nor as part of an index, nor as a referrer of a
+    /// manifest that is kept; or only reports them. A collection then removes their blobs. Requests: 1 for each 1000
+    /// files in repositories, for each tag, for each manifest, and for each 1000 files to delete.
     ///
     /// # Errors
     /// [`CollectError::NotReadOnly`] unless this registry is read-only, as every process with this bucket must be: what is

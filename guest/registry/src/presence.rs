@@ -1,7 +1,7 @@
-//! The reads of repositories that requests make, and those changes that confirm nothing to a client.
+//! The reads of repositories for requests, and the changes that confirm nothing to a client.
 //!
-//! What confirms something to a client is in [`gc`](crate::gc). Reading needs no view of the epoch log, and never waits for
-//! one: a pull works when the log can't be read.
+//! Changes that confirm something to a client are in [`gc`](crate::gc). Reading needs no view of the epoch log, and
+//! never waits for one: a pull works even if the log can't be read.
 
 use bytes::Bytes;
 
@@ -24,8 +24,8 @@ impl<P: Ports> Registry<P> {
         links::read_link(self.storage(), path).await
     }
 
-    /// Writes a file, after what it names was confirmed. 1 request, which OSS refuses after the window: a copy that arrives
-    /// later could bring back what was replaced or deleted since.
+    /// Writes a file after the content that it names was confirmed. 1 request, which OSS rejects after the window: a
+    /// later attempt could restore a file that was replaced or deleted since.
     pub(crate) async fn put_within(&self, path: &str, content: Bytes, window: Window) -> Result<(), StorageError> {
         let written = self.storage().put(path, content, Guard::within(window)).await?;
         if written.date > window.end {
@@ -49,12 +49,13 @@ impl<P: Ports> Registry<P> {
         })
     }
 
-    /// What is remembered of something in a repository. No request.
+    /// What is remembered about content in a repository. No request.
     pub(crate) fn remembered(&self, kind: Kind, name: &RepositoryName, digest: &Digest) -> Option<Presence> {
         self.epochs().remembered(self.environment(), kind, name, digest)
     }
 
-    /// Whether something is in a repository that probably is: 2 requests at once, and none where it is remembered.
+    /// Whether content is in a repository, for content that probably is: 2 concurrent requests, and none if it is
+    /// remembered.
     pub(crate) async fn find(
         &self,
         kind: Kind,
@@ -74,8 +75,8 @@ impl<P: Ports> Registry<P> {
         }))
     }
 
-    /// Reads a link and the beginning of the content that it probably names. 2 requests at once; 1 more where the link names
-    /// another digest.
+    /// Reads a link and the beginning of the content that it probably names. 2 concurrent requests; 1 more if the link
+    /// names another digest.
     pub(crate) async fn find_content(
         &self,
         kind: Kind,

@@ -18,10 +18,11 @@ use crate::registry::{Answer, Call, Registry, json_response};
 /// The largest list in one response, in bytes of its descriptors: the specification's 4 MiB, and room for what is around them.
 const LARGEST_LIST: usize = (4 << 20) - 1024;
 
-/// How many descriptors are read at once: enough to hide the latency, and few enough for the permits of a tenant.
+/// How many descriptors are read concurrently: enough to hide the latency, and few enough for the permits of a tenant.
 const AT_ONCE: usize = 8;
 
-/// The tag under which clients keep a list where a registry has no referrers: the algorithm and at most 64 digits.
+/// The tag under which clients store a list for registries without the referrers API: the algorithm and at most 64
+/// digits.
 fn fallback_tag(subject: &Digest) -> Option<Tag> {
     let digits: String = subject.encoded().chars().take(64).collect();
     Tag::parse(&format!("{}-{digits}", subject.algorithm().name()))
@@ -74,7 +75,7 @@ impl<P: Ports> Registry<P> {
         Ok(response)
     }
 
-    /// Those that were pushed to a registry that keeps `_referrers`.
+    /// The referrers that were pushed to a registry that writes `_referrers`.
     async fn linked_referrers(
         &self,
         name: &RepositoryName,
@@ -109,7 +110,8 @@ impl<P: Ports> Registry<P> {
             .await
     }
 
-    /// Those that a client has listed in the index under the fallback tag, as far as they are there and refer to the subject.
+    /// The referrers that a client has listed in the index under the fallback tag, if they exist and refer to the
+    /// subject.
     async fn fallback_referrers(
         &self,
         name: &RepositoryName,

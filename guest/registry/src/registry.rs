@@ -14,9 +14,9 @@ use crate::gc::{Epochs, Pushes};
 use crate::options::Options;
 use crate::ports::{Access, AccessDecision, AccessRequest, Action, Ports, Resource, Storage};
 use crate::query::Query;
+use crate::reference_mutexes::ReferenceMutexes;
 use crate::route::Route;
 use crate::session::Sessions;
-use crate::turns::Turns;
 
 /// The body of a response of a registry over these ports.
 pub type Content<P> = ResponseBody<<<P as Ports>::Storage as Storage>::Content>;
@@ -24,14 +24,14 @@ pub type Content<P> = ResponseBody<<<P as Ports>::Storage as Storage>::Content>;
 /// A response of a registry over these ports.
 pub type Answer<P> = Response<Content<P>>;
 
-/// What part of the room for contents the descriptors of referrers have besides: they are some 300 bytes each, so that the
-/// default room holds more than ten thousand.
+/// The fraction of the content cache's size that the descriptors of referrers have in addition: they have about 300
+/// bytes each, so that the default size suffices for more than ten thousand.
 const DESCRIPTORS_SHARE: usize = 8;
 
 /// A registry over one bucket.
 ///
-/// It holds the uploads that are in progress and what it remembers of the storage, and nothing that matters: another process
-/// can go on at any point.
+/// It holds the uploads in progress and caches of the storage, but nothing essential: another process can continue at
+/// any point.
 #[derive(Debug)]
 pub struct Registry<P: Ports> {
     ports: P,
@@ -40,14 +40,14 @@ pub struct Registry<P: Ports> {
     contents: ContentCache,
     descriptors: ContentCache,
     sessions: Sessions<<P::Storage as Storage>::Writer>,
-    turns: Turns,
+    reference_mutexes: ReferenceMutexes,
 }
 
-/// A request without its body, read as far as every operation needs.
+/// A request without its body, parsed as far as every operation needs.
 pub(crate) struct Call<'a> {
     pub headers: &'a HeaderMap,
     pub query: Query,
-    /// Whether only the head of the response is wanted.
+    /// Whether the response has no body.
     pub is_head: bool,
 }
 
@@ -59,13 +59,13 @@ impl<P: Ports> Registry<P> {
             contents: ContentCache::new(options.content_cache_bytes),
             descriptors: ContentCache::new(options.content_cache_bytes / DESCRIPTORS_SHARE),
             sessions: Sessions::default(),
-            turns: Turns::default(),
+            reference_mutexes: ReferenceMutexes::default(),
             ports,
             options,
         }
     }
 
-    /// The ports it works over.
+    /// The registry's ports.
     pub fn ports(&self) -> &P {
         &self.ports
     }
@@ -86,7 +86,7 @@ impl<P: Ports> Registry<P> {
         &self.epochs
     }
 
-    /// What confirms something to a client, by the rules of the garbage collection.
+    /// The operations that confirm something to a client, by the rules of the garbage collection.
     pub(crate) fn pushes(&self) -> Pushes<'_, P::Storage, P::Environment> {
         Pushes { storage: self.storage(), clock: self.environment(), epochs: &self.epochs }
     }
@@ -95,20 +95,20 @@ impl<P: Ports> Registry<P> {
         &self.contents
     }
 
-    /// How manifests are described that refer to others, by the manifests' digests.
+    /// The descriptors of manifests that refer to others, by the manifests' digests.
     pub(crate) fn descriptors(&self) -> &ContentCache {
         &self.descriptors
     }
 
-    pub(crate) fn turns(&self) -> &Turns {
-        &self.turns
+    pub(crate) fn reference_mutexes(&self) -> &ReferenceMutexes {
+        &self.reference_mutexes
     }
 
     pub(crate) fn sessions(&self) -> &Sessions<<P::Storage as Storage>::Writer> {
         &self.sessions
     }
 
-    /// Answers a request. The body is read only as far as the operation needs it.
+    /// Responds to a request. The body is read only as far as the operation needs it.
     pub async fn handle<B>(&self, request: Request<B>) -> Answer<P>
     where
         B: Body<Data = Bytes> + Unpin,
@@ -206,7 +206,7 @@ impl<P: Ports> Registry<P> {
         self.ports.access().decide(call.headers, &[AccessRequest { resource, actions }]).await
     }
 
-    /// Whether the sender of a request may read a repository beside the one that it is about.
+    /// Whether the sender of a request may read another repository than the one in the request.
     pub(crate) async fn may_pull(&self, name: &crate::name::RepositoryName, call: &Call<'_>) -> bool {
         let needed = AccessRequest { resource: Resource::Repository(name.to_string()), actions: vec![Action::Pull] };
         matches!(self.ports.access().decide(call.headers, &[needed]).await, AccessDecision::Granted(_))
@@ -237,9 +237,10 @@ pub(crate) fn response<C>(status: StatusCode, body: ResponseBody<C>) -> Response
     response
 }
 
-/// A header's value of text that the registry made, of characters that headers may have.
+/// The value of a header from a text that the registry made of valid characters.
 pub(crate) fn header_value(text: impl fmt::Display) -> HeaderValue {
-    // Names, tags, digests, numbers and media types that were checked; anything else would be left out.
+    // The text consists of names, tags, digests, numbers and media types that were checked; anything else would be left
+    // out.
     HeaderValue::try_from(text.to_string()).unwrap_or(HeaderValue::from_static(""))
 }
 
@@ -250,7 +251,7 @@ fn error_response<C>(failure: Failure) -> Response<ResponseBody<C>> {
     response
 }
 
-/// Adds what every response has, and drops the body of one to HEAD.
+/// Adds the headers of every response, and drops the body of a response to HEAD.
 fn complete<C>(response: &mut Response<ResponseBody<C>>, is_head: bool)
 where
     ResponseBody<C>: Body,

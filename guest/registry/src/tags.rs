@@ -14,7 +14,7 @@ use crate::pagination::{PageRequest, next_link};
 use crate::ports::{Depth, ListRequest, Ports, Storage};
 use crate::registry::{Answer, Call, Registry, json_response};
 
-/// Tags that sort before this one and come after it in OSS's listing.
+/// Tags that sort before this one but come after it in OSS's listing.
 ///
 /// OSS sorts `v1-rc/` and `v1.1/` before `v1/`, because `-` and `.` are less than `/`, and the specification `v1` before both.
 /// So those are the beginnings of a tag that end before a `-` or `.`.
@@ -98,7 +98,7 @@ impl<P: Ports> Registry<P> {
     /// Whether there is anything in a repository. 1 or 2 requests.
     async fn exists(&self, name: &RepositoryName) -> Result<bool, Failure> {
         let directory = layout::repository(name);
-        // What is in progress or in repositories below it does not make it one; its own folders begin with `_`.
+        // Uploads in progress and repositories below it do not prove that it exists; its own folders begin with `_`.
         for folder in ["_layers", "_manifests"] {
             let directory = format!("{directory}/{folder}");
             let request = ListRequest { directory: &directory, depth: Depth::All, start_after: None, limit: 1 };

@@ -8,7 +8,7 @@ use crate::event::{Event, EventAction, EventTarget};
 use crate::failure::Failure;
 use crate::gc::Kind;
 use crate::layout;
-use crate::links::act_within;
+use crate::links::window_after;
 use crate::name::RepositoryName;
 use crate::ports::Ports;
 use crate::registry::{Answer, Registry, response};
@@ -19,8 +19,8 @@ impl<P: Ports> Registry<P> {
         let link = layout::layer_link(name, digest);
         self.epochs().forget(Kind::Blob, name, digest);
         let read = self.read_link(&link).await?.ok_or_else(|| Failure::blob_unknown(digest))?;
-        self.delete_within(&[link], act_within(read.date)).await?;
-        // A request that was answered meanwhile may have remembered it again.
+        self.delete_within(&[link], window_after(read.date)).await?;
+        // A concurrent request may have remembered the blob again.
         self.epochs().forget(Kind::Blob, name, digest);
         let mut response = response(StatusCode::ACCEPTED, ResponseBody::empty());
         let target = EventTarget::Blob { digest: digest.clone(), size: None };

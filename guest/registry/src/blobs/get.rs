@@ -17,13 +17,13 @@ use crate::ranges::Wanted;
 use crate::registry::{Answer, Call, Content, Registry, header_value, response};
 
 /// How much of a blob is read together with its link. Configs, which clients read with every image, are nearly always
-/// smaller, so that they take no further request; of a larger blob that is redirected no more than this is read in vain.
-const BEGINNING: u64 = 64 * 1024;
+/// smaller and so need no further request; for a larger blob that is redirected, no more than this is read in vain.
+const PREFETCHED: u64 = 64 * 1024;
 
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
-/// What a digest names never changes: a year, as distribution says.
-const FOR_EVER: HeaderValue = HeaderValue::from_static("max-age=31536000");
+/// The content of a digest never changes, so it may be cached for a year, as in distribution.
+const CACHE_FOR_A_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Whether a client has the content with this ETag already.
 pub fn is_unchanged(headers: &HeaderMap, etag: &str) -> bool {
@@ -45,7 +45,8 @@ impl<P: Ports> Registry<P> {
     ) -> Result<Answer<P>, Failure> {
         let remembered = self.remembered(Kind::Blob, name, digest);
         if call.is_head {
-            // Who asks for the head of a blob is about to push what names it. A read-only registry takes no pushes.
+            // A client that requests the head of a blob is about to push a manifest that names it. A read-only registry
+            // accepts no pushes.
             let presence = if self.options().read_only {
                 self.find(Kind::Blob, name, digest).await?
             } else {
@@ -66,7 +67,7 @@ impl<P: Ports> Registry<P> {
         let presence = match remembered {
             Some(presence) => presence,
             None => {
-                let beginning = ByteRange::Within { offset: 0, length: BEGINNING };
+                let beginning = ByteRange::Within { offset: 0, length: PREFETCHED };
                 let found = self.find_content(Kind::Blob, name, digest, beginning).await?;
                 let (presence, loaded) = found.ok_or_else(|| Failure::blob_unknown(digest))?;
                 if loaded.content.len() as u64 == presence.size {
@@ -76,7 +77,8 @@ impl<P: Ports> Registry<P> {
                 presence
             }
         };
-        // Before a redirect as well: OSS answers 200 with all of it to a range that does not exist.
+        // Check this before a redirect as well: OSS responds to a range that does not exist with 200 and the whole
+        // content.
         let part = wanted_part(call.headers, presence.size)?;
         if let Some(content) = self.contents().get(digest) {
             let response = self.blob_from_memory(digest, &content, part);
@@ -92,7 +94,7 @@ impl<P: Ports> Registry<P> {
             })?;
             let mut response = response(StatusCode::TEMPORARY_REDIRECT, ResponseBody::empty());
             self.blob_headers(response.headers_mut(), digest);
-            // The URL ceases to hold long before the content changes.
+            // The URL expires long before the content changes.
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response.headers_mut().insert(header::LOCATION, location);
             return Ok(pulled(name, digest, presence.size, response));
@@ -112,7 +114,7 @@ impl<P: Ports> Registry<P> {
 
     fn blob_headers(&self, headers: &mut HeaderMap, digest: &Digest) {
         headers.insert(header::CONTENT_TYPE, OCTETS);
-        headers.insert(header::CACHE_CONTROL, FOR_EVER);
+        headers.insert(header::CACHE_CONTROL, CACHE_FOR_A_YEAR);
         headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(header::ETAG, header_value(format_args!("\"{digest}\"")));
         headers.insert("docker-content-digest", header_value(digest));
@@ -154,7 +156,7 @@ impl<P: Ports> Registry<P> {
         };
         let path = layout::blob(&presence.target);
         let Some(opened) = found(self.storage().open(&path, range).await)? else {
-            // It was there when it was looked at.
+            // The blob was removed after it was found.
             self.epochs().forget(Kind::Blob, name, digest);
             return Err(Failure::blob_unknown(digest));
         };
@@ -166,7 +168,7 @@ impl<P: Ports> Registry<P> {
     }
 }
 
-/// A response with which a blob is read.
+/// Adds the event of a pull to a response.
 fn pulled<B>(name: &RepositoryName, digest: &Digest, size: u64, mut response: Response<B>) -> Response<B> {
     let target = EventTarget::Blob { digest: digest.clone(), size: Some(size) };
     Event { action: EventAction::Pull, repository: name.clone(), target }.attach(&mut response);

@@ -1,7 +1,7 @@
-//! From an upload to a blob of a repository.
+//! Makes an upload a blob of a repository.
 //!
-//! Nothing is at a blob's place whose digest was not verified, and no link names what is not there: the link is written after
-//! the response of the request that put the content in its place.
+//! Content is stored at the path of a blob only after its digest was verified, and no link names content that does not
+//! exist: the link is written after the response of the request that stored the content.
 
 use bytes::BytesMut;
 use http::{StatusCode, header};
@@ -16,9 +16,9 @@ use crate::layout;
 use crate::name::RepositoryName;
 use crate::ports::{Guard, Ports, Storage, StorageError, StorageErrorKind, Writer, Written};
 use crate::registry::{Answer, Registry, header_value, response};
-use crate::session::{LiveUpload, Place, WriterOf};
+use crate::session::{ContentLocation, LiveUpload, WriterOf};
 
-/// The response to what puts content at a place where the same content may be already, put there by another upload.
+/// The result of storing content at a path where another upload may have stored the same content already.
 fn placed(result: Result<Written, StorageError>) -> Result<(), StorageError> {
     match result {
         Ok(_) => Ok(()),
@@ -27,7 +27,7 @@ fn placed(result: Result<Written, StorageError>) -> Result<(), StorageError> {
     }
 }
 
-/// An upload whose digest was verified, on its way to its place.
+/// An upload whose digest was verified and which must be moved to the blob's path.
 struct Upload<'a, S: Storage> {
     storage: &'a S,
     live: &'a mut LiveUpload<S::Writer>,
@@ -37,23 +37,23 @@ struct Upload<'a, S: Storage> {
 impl<S: Storage> BlobSource for Upload<'_, S> {
     async fn place(&mut self) -> Result<u64, StorageError> {
         let (storage, target, live) = (self.storage, layout::blob(self.digest), &mut *self.live);
-        match &mut live.place {
-            Place::Memory => {
+        match &mut live.location {
+            ContentLocation::Memory => {
                 let content = live.held.split().freeze();
                 let put = placed(storage.put(&target, content.clone(), Guard::CREATE_ONLY).await);
                 live.held = BytesMut::from(content);
                 put?;
             }
-            Place::Writer(writer) => {
+            ContentLocation::Writer(writer) => {
                 match writer.commit(Guard::CREATE_ONLY).await {
                     Err(error) if error.kind == StorageErrorKind::Exists => writer.cancel().await?,
                     committed => {
-                        live.noting(committed)?;
+                        live.note_takeover(committed)?;
                     }
                 }
-                live.place = Place::Published;
+                live.location = ContentLocation::Published;
             }
-            Place::Published => match storage.stat(&target).await {
+            ContentLocation::Published => match storage.stat(&target).await {
                 Ok(_) => {}
                 Err(error) if error.is_not_found() => {
                     let message = "the blob was collected as garbage before it was linked: upload it again";
@@ -61,9 +61,9 @@ impl<S: Storage> BlobSource for Upload<'_, S> {
                 }
                 Err(error) => return Err(error),
             },
-            Place::Copy | Place::File => {
+            ContentLocation::Copy | ContentLocation::File => {
                 let copied = placed(storage.copy(&live.path, &target, Guard::CREATE_ONLY).await);
-                live.noting(copied)?;
+                live.note_takeover(copied)?;
             }
         }
         Ok(live.offset)
@@ -76,8 +76,8 @@ fn wrong_digest(wanted: &Digest, computed: &Digest) -> Failure {
 }
 
 impl<P: Ports> Registry<P> {
-    /// Verifies the digest, puts the content at its place and links it. After a failure but that of the digest it can be tried
-    /// again.
+    /// Verifies the digest, stores the content at the blob's path and links it. After any failure except a wrong digest
+    /// it can be retried.
     pub(crate) async fn publish(
         &self,
         name: &RepositoryName,
@@ -88,18 +88,18 @@ impl<P: Ports> Registry<P> {
         self.flush(name, uuid, live).await?;
         let is_hashed = live.hasher.algorithm() == digest.algorithm();
         let mut computed = live.hasher.digest();
-        if !is_hashed && matches!(live.place, Place::Memory) {
+        if !is_hashed && matches!(live.location, ContentLocation::Memory) {
             computed = digest_of(digest.algorithm(), &live.held);
         }
-        if let Place::Writer(writer) = &mut live.place
+        if let ContentLocation::Writer(writer) = &mut live.location
             && live.aim.is_none()
             && (!is_hashed || computed == *digest)
         {
             let committed = writer.commit(Guard::default()).await;
-            live.noting(committed)?;
-            live.place = Place::File;
+            live.note_takeover(committed)?;
+            live.location = ContentLocation::File;
         }
-        if !is_hashed && matches!(live.place, Place::Copy | Place::File) {
+        if !is_hashed && matches!(live.location, ContentLocation::Copy | ContentLocation::File) {
             computed = self.hash_file(live, digest.algorithm()).await?.digest();
         }
         if computed != *digest {
@@ -109,8 +109,8 @@ impl<P: Ports> Registry<P> {
         Ok(())
     }
 
-    /// Removes what is in OSS of an upload. The source of a copy is among it, which stays until its blob is linked: until then
-    /// the copy may be taken away as garbage.
+    /// Removes everything of an upload from OSS. This includes the source of a copy, which is kept until its blob is
+    /// linked: until then the garbage collection may remove the copy.
     pub(crate) async fn discard(
         &self,
         name: &RepositoryName,
@@ -130,7 +130,7 @@ impl<P: Ports> Registry<P> {
         failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error.into()))
     }
 
-    /// The response that says that a blob is in a repository, and how it came there.
+    /// The response which states that a blob is in a repository, and how it got there.
     pub(crate) fn blob_created(
         &self,
         name: &RepositoryName,

@@ -6,7 +6,7 @@ pub(crate) use content::ContentCache;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks a mutex whose content is whole at every moment at which a panic can come.
+/// Locks a mutex whose content is consistent whenever a panic can occur.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

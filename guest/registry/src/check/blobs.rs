@@ -15,7 +15,7 @@ use crate::ports::{ByteRange, Storage, StorageError};
 const AT_ONCE: usize = 4;
 
 impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
-    /// Lists the blobs, and compares their digests where that is asked for.
+    /// Lists the blobs, and compares their digests if requested.
     pub(super) async fn blobs(&mut self) -> Result<(), StorageError> {
         let storage = self.storage;
         let mut pages = Pages::below(storage, layout::blobs());
@@ -36,7 +36,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
                 let mut wrong =
                     stream::iter(listed).map(|digest| async move { computed(storage, digest).await }).buffered(AT_ONCE);
                 while let Some((digest, computed)) = wrong.try_next().await? {
-                    // A blob that is gone since was garbage.
+                    // A blob that was removed since was garbage.
                     if let Some(computed) = computed.filter(|computed| *computed != digest) {
                         self.found(Finding::WrongContent { digest, computed });
                     }
@@ -47,7 +47,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
     }
 }
 
-/// The digest of what is stored for a digest; `None` where nothing is.
+/// The digest of the content that is stored for a digest; `None` if there is none.
 async fn computed<S: Storage>(storage: &S, digest: Digest) -> Result<(Digest, Option<Digest>), StorageError> {
     let Some(mut opened) = found(storage.open(&layout::blob(&digest), ByteRange::Whole).await)? else {
         return Ok((digest, None));

@@ -1,7 +1,8 @@
-//! A check of the layout in a bucket, before this registry serves it in another one's place, or at any other time.
+//! Checks the layout in a bucket, before this registry replaces another one or at any other time.
 //!
-//! It only reads. The bucket may be in use meanwhile: whatever seems to be missing is looked for once more before it is told.
-//! What it finds is handed out as it is found. In memory are 40 bytes for each blob, and what one repository holds at a time.
+//! It only reads. The bucket may be in use meanwhile, so whatever seems to be missing is read once more before it is
+//! reported. Problems are reported as they are found. The memory is 40 bytes for each blob, and the contents of one
+//! repository at a time.
 
 mod blobs;
 mod finding;
@@ -21,12 +22,12 @@ use crate::layout;
 use crate::links::found;
 use crate::ports::{Storage, StorageError};
 
-/// What to look at.
+/// What to check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckOptions {
     /// Whether to read all blobs and compare their digests.
     pub hashes: bool,
-    /// From which age on an upload on which nothing was done counts as left.
+    /// The age from which an unused upload counts as abandoned.
     pub unused_for: Duration,
 }
 
@@ -37,7 +38,7 @@ impl Default for CheckOptions {
     }
 }
 
-/// What was looked at, and how much was found.
+/// How much was checked, and how much was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
     /// Repositories that have links.
@@ -67,21 +68,21 @@ struct Check<'a, S, F> {
     /// The sizes of the blobs that were listed.
     blobs: Table<u64>,
     report: CheckReport,
-    tell: F,
+    on_finding: F,
 }
 
-/// Looks at the layout, and gives `tell` what is wrong. Requests: 1 for each 1000 files, for each 1000 uploads in parts, for each
-/// tag and manifest of each repository, for each link of another length than that of its digest, and for whatever seems to be
-/// missing; with hashes 1 for each blob.
+/// Checks the layout, and passes each problem to `on_finding`. Requests: 1 for each 1000 files, for each 1000 uploads
+/// in parts, for each tag and manifest of each repository, for each link whose length is not that of its digest, and
+/// for whatever seems to be missing; with hashes 1 for each blob.
 ///
 /// # Errors
 /// When a request fails: then it is not known what else there is.
 pub(crate) async fn check<S: Storage, F: FnMut(Finding)>(
     storage: &S,
     options: CheckOptions,
-    tell: F,
+    on_finding: F,
 ) -> Result<CheckReport, StorageError> {
-    let mut check = Check { storage, options, blobs: Table::default(), report: CheckReport::default(), tell };
+    let mut check = Check { storage, options, blobs: Table::default(), report: CheckReport::default(), on_finding };
     check.blobs().await?;
     check.repositories().await?;
     check.parts().await?;
@@ -96,7 +97,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
             Severity::Untidy => &mut self.report.untidy,
         };
         *count += 1;
-        (self.tell)(finding);
+        (self.on_finding)(finding);
     }
 
     /// The size of a blob. One that was not listed may have been pushed since.

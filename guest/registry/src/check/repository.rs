@@ -22,10 +22,10 @@ use crate::ports::{Entry, OssTime, Storage, StorageError};
 /// How many manifests and tags are read at once: enough to hide the latency, and few enough for the permits of a tenant.
 const AT_ONCE: usize = 8;
 
-/// How many tags are kept until they are looked at together.
+/// How many tags are collected until they are checked together.
 const TAGS: usize = 1000;
 
-/// What is known of a repository.
+/// What the check knows about a repository.
 #[derive(Default)]
 struct Repository {
     name: String,
@@ -35,7 +35,7 @@ struct Repository {
     manifests: Vec<(Digest, Digest)>,
     /// Digests that are stored under others.
     aliases: BTreeMap<Digest, Digest>,
-    /// Tags that were not looked at yet.
+    /// Tags that were not checked yet.
     tags: Vec<String>,
     last_tag: String,
     /// The last folder of an upload, and when a file of it was last written.
@@ -43,7 +43,7 @@ struct Repository {
 }
 
 impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
-    /// Lists the repositories and looks at each.
+    /// Lists the repositories and checks each.
     pub(super) async fn repositories(&mut self) -> Result<(), StorageError> {
         let mut repository = Repository::default();
         let mut pages = Pages::below(self.storage, layout::repositories());
@@ -127,8 +127,8 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
         Ok(())
     }
 
-    /// The digest by which something is stored that is linked: its own, unless the link's length says otherwise. `None` where
-    /// that can't be told.
+    /// The digest by which linked content is stored: its own, unless the link's length says otherwise. `None` if that
+    /// is unknown.
     async fn link(&mut self, path: &str, size: u64, digest: &Digest) -> Result<Option<Digest>, StorageError> {
         if size == digest.to_string().len() as u64 {
             return Ok(Some(digest.clone()));
@@ -151,7 +151,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
         Ok(stored)
     }
 
-    /// The digest that a link holds, also where something follows it.
+    /// The digest in a link, even if other text follows it.
     fn target(&mut self, path: &str, content: &[u8]) -> Option<Digest> {
         let text = std::str::from_utf8(content).unwrap_or_default();
         let target = Digest::parse(text.trim_end());
@@ -164,13 +164,13 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
         target
     }
 
-    /// Whether something is linked in a repository whose link was not listed: it may have been written since.
+    /// Whether content is linked in a repository although its link was not listed: it may have been written since.
     async fn is_linked(&self, kind: Kind, repository: &str, digest: &Digest) -> Result<bool, StorageError> {
         let Some(name) = RepositoryName::parse(repository) else { return Ok(false) };
         Ok(found(self.storage.stat(&link_path(kind, &name, digest)).await)?.is_some())
     }
 
-    /// Looks at the tags that were listed.
+    /// Checks the listed tags.
     async fn tags(&mut self, repository: &mut Repository) -> Result<(), StorageError> {
         let (storage, folder) = (self.storage, format!("{}/_manifests/tags", in_repositories(&repository.name)));
         let folder = &folder;
@@ -182,7 +182,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
             })
             .buffered(AT_ONCE);
         while let Some((tag, path, loaded)) = read.try_next().await? {
-            // Deleted since it was listed, or not a digest, which is told.
+            // The link was deleted since it was listed, or is not a digest, which is reported elsewhere.
             let target = loaded.and_then(|loaded| self.target(&path, &loaded.content));
             let Some(digest) = target else { continue };
             let is_there = repository.revisions.get(&digest).is_some();
@@ -193,7 +193,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
         Ok(())
     }
 
-    /// All of a repository was listed.
+    /// Checks a repository after all of it was listed.
     async fn finish(&mut self, mut repository: Repository, date: OssTime) -> Result<(), StorageError> {
         self.tags(&mut repository).await?;
         self.upload(repository.upload.take(), date);
@@ -212,7 +212,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
             })
             .buffered(AT_ONCE);
         while let Some((digest, stored, loaded)) = read.try_next().await? {
-            // Without it the link dangles, which is told.
+            // If the blob is missing, the dangling link is reported.
             if let Some(loaded) = loaded {
                 self.manifest(&repository, &digest, &stored, &loaded.content).await?;
             }
@@ -229,7 +229,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
     ) -> Result<(), StorageError> {
         let computed = digest_of(stored.algorithm(), content);
         if computed != *stored {
-            // With hashes it is told as any blob.
+            // With hashes, it is reported like any blob.
             if !self.options.hashes {
                 self.found(Finding::WrongContent { digest: stored.clone(), computed });
             }

@@ -2,8 +2,8 @@
 
 use crate::digest::{Algorithm, Digest};
 
-/// What belongs to digests, with 32 or 64 bytes for each digest besides. Listings come in the order of digests, so that it is
-/// sorted already where it grows from one.
+/// A map with digests as keys, which take 32 or 64 bytes each. Listings are in the order of digests, so the entries are
+/// nearly always added in order.
 #[derive(Debug)]
 pub(super) struct Table<V> {
     short: Vec<([u8; 32], V)>,
@@ -17,7 +17,7 @@ impl<V> Default for Table<V> {
 }
 
 impl<V: Copy> Table<V> {
-    /// Adds a digest that is not there. One that comes out of order is put in its place.
+    /// Adds a new digest. One that is out of order is inserted at its position.
     pub fn insert(&mut self, digest: &Digest, value: V) {
         match digest.algorithm() {
             Algorithm::Sha256 => insert(&mut self.short, bytes(digest), value),

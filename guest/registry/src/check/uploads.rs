@@ -5,12 +5,12 @@ use crate::layout;
 use crate::ports::{OssTime, Storage, StorageError};
 
 impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
-    /// Whether something was last touched so long ago that it counts as left.
+    /// Whether an upload was last used so long ago that it counts as abandoned.
     pub(super) fn is_left(&self, touched: OssTime, now: OssTime) -> bool {
         touched.0.saturating_add(self.options.unused_for.as_secs()) <= now.0
     }
 
-    /// Lists the uploads in parts, at both places where they can be.
+    /// Lists the uploads in parts, in both folders where they can be.
     pub(super) async fn parts(&mut self) -> Result<(), StorageError> {
         for directory in [layout::repositories(), layout::blobs()] {
             let mut after = None;

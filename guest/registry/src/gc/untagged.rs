@@ -12,7 +12,7 @@ use super::log::read_end;
 use super::mark::{Extent, Manifests, Mark, TaggedRepository};
 use super::settings::GcSettings;
 use crate::digest::Digest;
-use crate::links::{act_within, read_link};
+use crate::links::{read_link, window_after};
 use crate::ports::{Storage, StorageErrorKind};
 
 /// How many tags are read at once.
@@ -61,7 +61,7 @@ pub(crate) async fn delete_untagged<S: Storage>(
     for batch in files.chunks(BATCH).take_while(|_| !dry_run) {
         // For its Date alone: a copy of the deletion must not arrive when the registry takes pushes again.
         let date = read_end(storage).await?.date;
-        let left = storage.delete(batch, Some(act_within(date))).await?;
+        let left = storage.delete(batch, Some(window_after(date))).await?;
         report.left.extend(left.into_iter().map(|(path, error)| LeftFile { path, reason: error.to_string() }));
     }
     Ok(report)

@@ -1,7 +1,7 @@
 //! Deletion of manifests and tags. The content is left to the garbage collection.
 //!
-//! Each deletion is signed to end a minute after the response that it rests on: a copy that arrives later could take away what
-//! was pushed again.
+//! Each deletion is signed to end a minute after the response that it depends on: an attempt that arrives later could
+//! remove content that was pushed again.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::StatusCode;
@@ -13,14 +13,14 @@ use crate::event::{Event, EventAction, EventTarget};
 use crate::failure::Failure;
 use crate::gc::Kind;
 use crate::layout;
-use crate::links::{act_within, link_path};
+use crate::links::{link_path, window_after};
 use crate::name::{RepositoryName, Tag};
 use crate::pages::Pages;
 use crate::ports::{OssTime, Ports, Window};
 use crate::reference::Reference;
 use crate::registry::{Answer, Registry, response};
 
-/// How many tags are looked at at once: enough to hide the latency, and few enough for the permits of a tenant.
+/// How many tags are read concurrently: enough to hide the latency, and few enough for the permits of a tenant.
 const AT_ONCE: usize = 8;
 
 /// A tag that has or had a manifest, as it was listed.
@@ -37,7 +37,7 @@ struct TagFiles {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Which {
     All,
-    /// Those that name it although its revision is not there.
+    /// Those that name it although its revision does not exist.
     Dangling,
 }
 
@@ -69,7 +69,7 @@ impl<P: Ports> Registry<P> {
     /// Deletes a tag and leaves the manifest. 1 request to list and 1 to delete for each 1000 manifests that it ever had,
     /// and 1 to delete its link.
     async fn delete_tag(&self, name: &RepositoryName, tag: &Tag) -> Result<(), Failure> {
-        let _turn = self.turns().wait(name, Reference::Tag(tag.clone())).await;
+        let _guard = self.reference_mutexes().lock(name, Reference::Tag(tag.clone())).await;
         let (mut paths, mut listed) = (Vec::new(), OssTime(0));
         let mut pages = Pages::below(self.storage(), layout::tag(name, tag));
         while let Some(page) = pages.next().await? {
@@ -79,11 +79,11 @@ impl<P: Ports> Registry<P> {
         if paths.is_empty() {
             return Err(Failure::manifest_unknown(tag));
         }
-        self.delete_tag_files(&layout::tag_current(name, tag), paths, act_within(listed)).await
+        self.delete_tag_files(&layout::tag_current(name, tag), paths, window_after(listed)).await
     }
 
-    /// Deletes the link of a tag, and then its history. If it breaks off in between, what is left of the tag names nothing, and
-    /// the next deletion finds it by its history.
+    /// Deletes the link of a tag, and then its history. If this is interrupted in between, the rest of the tag names
+    /// nothing, and the next deletion finds it by its history.
     async fn delete_tag_files(&self, current: &str, mut paths: Vec<String>, window: Window) -> Result<(), Failure> {
         paths.retain(|path| path != current);
         self.delete_within(&[current.to_owned()], window).await?;
@@ -94,21 +94,21 @@ impl<P: Ports> Registry<P> {
     /// the manifest, 1 where it has a subject, 2 for each 1000 files of tags, 1 for each tag that names or named it, and 2 for
     /// each that is deleted.
     async fn delete_revision(&self, name: &RepositoryName, digest: &Digest) -> Result<(), Failure> {
-        let _turn = self.turns().wait(name, Reference::Digest(digest.clone())).await;
+        let _guard = self.reference_mutexes().lock(name, Reference::Digest(digest.clone())).await;
         self.epochs().forget(Kind::Manifest, name, digest);
         let link = link_path(Kind::Manifest, name, digest);
         let read = self.read_link(&link).await?.ok_or_else(|| Failure::manifest_unknown(digest))?;
         let content = self.load_file(&layout::blob(&read.target)).await?;
-        // What can't be read, or is not there, has no subject that could be known.
+        // A manifest that can't be read, or does not exist, has no known subject.
         let subject = content.and_then(|loaded| Stored::read(&loaded.content).subject());
         self.delete_tags_of(name, digest, Which::All).await?;
         // Read again: the windows of the deletions begin with it, and the walk over the tags may have taken long.
         if let Some(read) = self.read_link(&link).await? {
             if let Some(subject) = subject {
                 let referrer = layout::referrer_link(name, &subject, digest);
-                self.delete_within(&[referrer], act_within(read.date)).await?;
+                self.delete_within(&[referrer], window_after(read.date)).await?;
             }
-            self.delete_within(&[link], act_within(read.date)).await?;
+            self.delete_within(&[link], window_after(read.date)).await?;
         }
         self.epochs().forget(Kind::Manifest, name, digest);
         // Another process that pushed the manifest before may have set a tag since the first walk.
@@ -129,17 +129,17 @@ impl<P: Ports> Registry<P> {
         files: TagFiles,
         which: Which,
     ) -> Result<(), Failure> {
-        let _turn = self.turns().wait(name, Reference::Tag(files.tag.clone())).await;
+        let _guard = self.reference_mutexes().lock(name, Reference::Tag(files.tag.clone())).await;
         let current = layout::tag_current(name, &files.tag);
         let window = match self.read_link(&current).await? {
-            Some(link) if link.target == *digest => act_within(link.date),
-            // Of a tag that names another one by now the history stays, as distribution leaves it.
+            Some(link) if link.target == *digest => window_after(link.date),
+            // If the tag names another manifest by now, its history is kept, as in distribution.
             Some(_) => return Ok(()),
-            // A push sets the tag in a moment. What is older was left by a deletion that broke off.
-            None if act_within(files.set).end >= files.listed => return Ok(()),
-            None => act_within(files.listed),
+            // A push will set the tag in a moment. An older history was left by an interrupted deletion.
+            None if window_after(files.set).end >= files.listed => return Ok(()),
+            None => window_after(files.listed),
         };
-        // After the tag, which a push sets after the revision: a tag that was pushed anew is kept.
+        // Check this after the tag, which a push sets after the revision: a tag that was pushed again is kept.
         if which == Which::Dangling && self.read_link(&link_path(Kind::Manifest, name, digest)).await?.is_some() {
             return Ok(());
         }

@@ -18,19 +18,20 @@ use crate::failure::{ErrorCode, ErrorEntry, Failure};
 use crate::gc::{ManifestOutcome, NewManifest};
 use crate::hash::digest_of;
 use crate::layout;
-use crate::links::act_within;
+use crate::links::window_after;
 use crate::name::{RepositoryName, Tag};
 use crate::ports::{Ports, Window};
 use crate::ranges::content_length;
 use crate::reference::Reference;
 use crate::registry::{Answer, Call, Registry, header_value, response};
 
-/// How many files are looked at or written at once: enough to hide the latency, and few enough for the permits of a tenant.
+/// How many files are read or written concurrently: enough to hide the latency, and few enough for the permits of a
+/// tenant.
 const AT_ONCE: usize = 8;
 
-/// How much of a manifest that is too large is read all the same. A client sends all of it before it looks for the response,
-/// and of a connection that is closed meanwhile it sees nothing else: so the next few sizes are heard out.
-const HEARD_OUT: usize = 16 << 20;
+/// How much of a manifest that is too large is still read. A client sends all of it before it reads the response, and
+/// if the connection is closed meanwhile it sees no response: so a moderately larger body is read to its end.
+const MAX_DRAINED: usize = 16 << 20;
 
 /// Reads a body of at most `limit` bytes.
 async fn read_body<B>(mut body: B, limit: usize) -> Result<Bytes, Failure>
@@ -47,7 +48,7 @@ where
             length += piece.len();
             if length <= limit {
                 content.extend_from_slice(&piece);
-            } else if length > HEARD_OUT {
+            } else if length > MAX_DRAINED {
                 break;
             }
         }
@@ -77,8 +78,9 @@ impl<P: Ports> Registry<P> {
     /// `PUT` of a manifest. Requests to OSS: 2 at once for each reference that is not remembered; 2 for the manifest, 2 for
     /// each tag, 1 where it has a subject.
     ///
-    /// The order is the layout's: what it references is there, then its content, its revision link, what lists it as a
-    /// referrer, and last the tags. Whatever breaks off in between, no tag names what is not there.
+    /// The order protects the layout: the references exist, then the content is written, its revision link, the entry
+    /// that lists it as a referrer, and last the tags. Wherever this is interrupted, no tag names a manifest that does
+    /// not exist.
     pub(crate) async fn put_manifest<B>(
         &self,
         name: &RepositoryName,
@@ -91,7 +93,7 @@ impl<P: Ports> Registry<P> {
         B::Error: fmt::Display,
     {
         let limit = self.options().manifest_limit;
-        if content_length(call.headers).is_some_and(|length| length > limit.max(HEARD_OUT) as u64) {
+        if content_length(call.headers).is_some_and(|length| length > limit.max(MAX_DRAINED) as u64) {
             return Err(too_large(limit));
         }
         let mut tags = Vec::new();
@@ -123,11 +125,11 @@ impl<P: Ports> Registry<P> {
         let document = Document::parse(&content)?;
         let content_type = call.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         document.check(content_type, self.options().any_manifest_type)?;
-        let turn = self.turns().wait(name, Reference::Digest(digest.clone())).await;
+        let guard = self.reference_mutexes().lock(name, Reference::Digest(digest.clone())).await;
         let window = self.store_manifest(name, &digest, &document, &content).await?;
         let put_tag = |tag| self.put_tag(name, tag, &digest, window);
         stream::iter(&tags).map(Ok).try_for_each_concurrent(AT_ONCE, put_tag).await?;
-        drop(turn);
+        drop(guard);
 
         let mut response = response(StatusCode::CREATED, ResponseBody::empty());
         let headers = response.headers_mut();
@@ -156,7 +158,7 @@ impl<P: Ports> Registry<P> {
         let references = document.references()?;
         let manifest = NewManifest { digest, content: content.clone(), references: &references };
         let window = match self.pushes().manifest(name, &manifest).await? {
-            ManifestOutcome::Stored(date) => act_within(date),
+            ManifestOutcome::Stored(date) => window_after(date),
             ManifestOutcome::Missing(missing) => return Err(missing_references(missing)),
         };
         let size = content.len() as u64;
@@ -172,9 +174,9 @@ impl<P: Ports> Registry<P> {
         Ok(window)
     }
 
-    /// Writes a tag's links. The history first: a deletion by digest finds the tags that name it by that.
+    /// Writes a tag's links. The history is written first, because a deletion by digest finds tags by that.
     async fn put_tag(&self, name: &RepositoryName, tag: &Tag, digest: &Digest, window: Window) -> Result<(), Failure> {
-        let _turn = self.turns().wait(name, Reference::Tag(tag.clone())).await;
+        let _guard = self.reference_mutexes().lock(name, Reference::Tag(tag.clone())).await;
         let target = Bytes::from(digest.to_string());
         self.put_within(&layout::tag_index(name, tag, digest), target.clone(), window).await?;
         self.put_within(&layout::tag_current(name, tag), target, window).await?;

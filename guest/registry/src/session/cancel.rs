@@ -1,9 +1,10 @@
 //! Cancels uploads.
 //!
-//! As long as nothing came of an upload, its `Location` is all there is of it. Without affinity of sessions the next request
-//! with that `Location` comes to any process, which would begin the upload: so a mark in the upload's folder says that it was
-//! cancelled. Whoever goes on with an upload lists its folder then in any case, so that the mark costs nobody a request but who
-//! leaves it. It stays until uploads of its age are purged. At the usual age the `Location` is too old by then as well.
+//! An upload without any content exists only in its `Location`. Without session affinity, the next request with that
+//! `Location` may reach any process, which would begin the upload: so a mark in the upload's folder shows that it was
+//! cancelled. A process that continues an upload lists its folder in any case, so only leaving the mark costs a
+//! request. The mark stays until uploads of its age are purged. At the usual age, the `Location` is too old by then as
+//! well.
 
 use bytes::Bytes;
 use futures_util::future::try_join;
@@ -19,8 +20,8 @@ use crate::ports::{Clock, Ports};
 use crate::registry::{Answer, Call, Registry, response};
 
 impl<P: Ports> Registry<P> {
-    /// `DELETE` of an upload: drops what there is of it, whichever processes took it. 2 requests, 1 for each upload to OSS, and
-    /// 1 for each 1000 files; without affinity of sessions 2 more.
+    /// `DELETE` of an upload: removes everything of it, whichever processes received it. 2 requests, 1 for each upload
+    /// to OSS, and 1 for each 1000 files; without session affinity 2 more.
     pub(crate) async fn delete_upload(
         &self,
         name: &RepositoryName,
@@ -39,7 +40,7 @@ impl<P: Ports> Registry<P> {
             }
             Claim::Absent(claimed) => {
                 let remains = self.remains(name, uuid).await?;
-                // Of an upload that nothing came for nothing is there.
+                // An upload without content has nothing in OSS.
                 if remains.is_empty() && (remains.is_cancelled || state.offset > 0) {
                     return Err(Failure::upload_unknown());
                 }
@@ -50,8 +51,8 @@ impl<P: Ports> Registry<P> {
         Ok(response(StatusCode::NO_CONTENT, ResponseBody::empty()))
     }
 
-    /// Removes what was found of an upload, and leaves the mark if it is needed. The mark comes first: should the rest fail, no
-    /// process goes on with what is left, and cancelling again removes it.
+    /// Removes everything that was found of an upload, and leaves the mark if necessary. The mark is written first: if
+    /// the rest fails, no process continues what is left, and cancelling again removes it.
     async fn cancel_stored(
         &self,
         name: &RepositoryName,

@@ -1,4 +1,4 @@
-//! The content of an upload on its way to the driver.
+//! The content of an upload for the driver.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use http_body::Body;
 use crate::hash::Hasher;
 use crate::ports::ContentError;
 
-/// What was held back in memory, and then the body of a request, which is hashed as it is taken.
+/// The bytes that were kept in memory, followed by the body of a request, which is hashed as it is read.
 pub(super) struct HashedContent<'a, B> {
     pub held: &'a mut BytesMut,
     pub body: &'a mut B,
@@ -34,7 +34,7 @@ where
         loop {
             match ready!(Pin::new(&mut *this.body).poll_frame(context)) {
                 Some(Ok(frame)) => {
-                    // A body's trailers are no content.
+                    // Trailers are not content.
                     if let Ok(piece) = frame.into_data() {
                         this.hasher.update(&piece);
                         *this.offset += piece.len() as u64;

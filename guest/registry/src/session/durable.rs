@@ -1,4 +1,4 @@
-//! Keeps uploads in OSS, so that any process can go on with them.
+//! Stores uploads in OSS, so that any process can continue them.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::Checkout;
-use super::live::{LiveUpload, Place};
+use super::live::{ContentLocation, LiveUpload};
 use super::locate::WriterOf;
-use super::table::Left;
+use super::table::Leftover;
 use crate::failure::{ErrorCode, Failure};
 use crate::layout;
 use crate::links::found;
@@ -19,27 +19,29 @@ use crate::ports::{Clock, Guard, Ports, Storage, StorageErrorKind, Writer};
 use crate::registry::Registry;
 
 impl<P: Ports> Registry<P> {
-    /// Keeps in OSS what no request has used for this long: to be called every second or so with 2 seconds, and with zero
-    /// before a process ends. Also removes what finished uploads have left in OSS. Returns how many uploads were kept.
+    /// Stores uploads in OSS that no request has used for this long. To be called about every second with 2 seconds,
+    /// and with zero before a process ends. Also removes what finished uploads have left in OSS. Returns how many
+    /// uploads were stored.
     ///
     /// # Errors
-    /// The first of an upload that could not be kept, which is still in memory, or of one whose files could not be removed.
+    /// The first error of an upload that could not be stored and is still in memory, or whose files could not be
+    /// removed.
     pub async fn suspend_idle(&self, unused_for: Duration) -> Result<usize, Failure> {
         let now = self.environment().monotonic();
         let mut suspended = 0;
         let mut failure = None;
-        for left in self.sessions().take_left() {
+        for left in self.sessions().take_leftovers() {
             let removed = match &left {
-                Left::Upload(name, uuid) => self.remove_remains(name, uuid).await,
-                Left::Files(paths) => self.delete_files(paths).await,
+                Leftover::Upload(name, uuid) => self.remove_remains(name, uuid).await,
+                Leftover::Files(paths) => self.delete_files(paths).await,
             };
             if let Err(error) = removed {
-                self.sessions().leave(left);
+                self.sessions().note_leftover(left);
                 failure = failure.or(Some(error));
             }
         }
         for (name, uuid) in self.sessions().unused(now, unused_for) {
-            // Otherwise a request has it since.
+            // Otherwise a request is using it by now.
             if let Some(checkout) = self.sessions().claim_to_keep(&name, &uuid, now) {
                 match self.suspend(&name, &uuid, checkout).await {
                     Ok(()) => suspended += 1,
@@ -50,8 +52,8 @@ impl<P: Ports> Registry<P> {
         failure.map_or(Ok(suspended), Err)
     }
 
-    /// Keeps one upload in OSS: its content; its hash state and when it began, the latter two in distribution's form. Then
-    /// removes what it has taken the place of. 3 requests where all of it was in memory.
+    /// Stores one upload in OSS: its content, its hash state and its start time, the latter two in distribution's
+    /// format. Then removes what it has replaced. 3 requests if all of it was in memory.
     pub(super) async fn suspend(
         &self,
         name: &RepositoryName,
@@ -60,37 +62,37 @@ impl<P: Ports> Registry<P> {
     ) -> Result<(), Failure> {
         let live = &mut *checkout.live;
         if live.offset == 0 || live.aim.is_some() {
-            // The `Location` holds all there is; and of a body that was to go to a blob's place and broke off nothing is
-            // kept, because there nobody would look for it.
+            // Either the `Location` contains everything, or the content is part of a body that was to go to a blob's
+            // path and failed: it is not stored, because nobody would look for it there.
             live.cancel(self.storage()).await?;
             checkout.forget();
             return Ok(());
         }
         let flushed = self.flush(name, uuid, live).await;
         if live.check().is_err() {
-            return self.put_down_unsound(checkout).await;
+            return self.evict_unsound(checkout).await;
         }
         flushed?;
-        if matches!(live.place, Place::Memory) {
+        if matches!(live.location, ContentLocation::Memory) {
             self.put_held(name, uuid, live).await?;
         }
         let state_path = layout::upload_hash_state(name, uuid, &live.session, live.hasher.algorithm(), live.offset);
         live.has_files = true;
-        // Parts are kept last: with all of them and without the state, whoever goes on would have to read them back.
+        // The parts are stored last: without the hash state, the process that continues would have to read them back.
         try_join(
             self.put_start(name, uuid, live.started_at),
             self.put_file(&state_path, Bytes::from(live.hasher.to_go_state())),
         )
         .await?;
-        // Where there is no such upload any more, another process has gone on with it.
-        if let Place::Writer(writer) = &mut live.place {
+        // If the upload does not exist any more, another process has continued it.
+        if let ContentLocation::Writer(writer) = &mut live.location {
             found(writer.close().await)?;
         }
         let superseded = std::mem::take(&mut live.superseded);
         checkout.forget();
         if !superseded.is_empty() && self.delete_files(&superseded).await.is_err() {
-            // They are in nobody's way, and are removed later.
-            self.sessions().leave(Left::Files(superseded));
+            // These files do no harm and are removed later.
+            self.sessions().note_leftover(Leftover::Files(superseded));
         }
         Ok(())
     }
@@ -121,7 +123,7 @@ impl<P: Ports> Registry<P> {
         let content = live.held.clone().freeze();
         let mut put = self.storage().put(&live.path, content.clone(), Guard::CREATE_ONLY).await;
         if put.as_ref().is_err_and(|error| error.kind == StorageErrorKind::Exists) {
-            // A call before this one was given up when its request was sent, and more may have come since.
+            // An earlier call was dropped after its request was sent, and more content may have arrived since.
             live.rename(name, uuid, self.new_session());
             put = self.storage().put(&live.path, content, Guard::CREATE_ONLY).await;
         }
@@ -130,7 +132,7 @@ impl<P: Ports> Registry<P> {
         }
         put?;
         live.held.clear();
-        live.place = Place::File;
+        live.location = ContentLocation::File;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! An upload that this process has in memory.
+//! An upload in this process's memory.
 
 use bytes::BytesMut;
 
@@ -10,35 +10,35 @@ use crate::ports::{Storage, StorageError, StorageErrorKind, Writer};
 
 /// Where the content of an upload is.
 #[derive(Debug)]
-pub(crate) enum Place<W> {
+pub(crate) enum ContentLocation<W> {
     /// All of it is in memory.
     Memory,
     /// In an upload to OSS.
     Writer(W),
-    /// All of it is the file at the upload's path: a copy that this session made, and no upload to OSS was begun there.
+    /// All of it is the file at the session's path: a copy that this session made, where no upload to OSS was begun.
     Copy,
-    /// All of it is the file at the upload's path, where an upload to OSS was begun before.
+    /// All of it is the file at the session's path, where an upload to OSS was begun before.
     File,
-    /// It was published at the upload's path, which is a blob's.
+    /// It was published at the path, which is a blob's.
     Published,
 }
 
-/// An upload that this process has in memory: a session.
+/// An upload in this process's memory: a session.
 ///
-/// A session writes at a path of its own, where nobody else writes, and writes there what it hashes. So each version of the
-/// file at that path, and what is stored of an upload to OSS for it, are a beginning of what was hashed, whichever process
-/// completes that upload. A hash state that names the path therefore is that of the file there if the offset is the file's
-/// size.
+/// A session writes at a path of its own, where no other session writes, and hashes what it writes. So each version of
+/// the file at that path, and the stored parts of an upload to OSS for it, are a prefix of the hashed bytes, whichever
+/// process completes that upload. Therefore a hash state that names the path is that of the file there if its offset
+/// equals the file's size.
 ///
-/// What a session publishes is the file at its path, which must not change after its upload to OSS was completed: so there is
-/// never a second upload to OSS with anything in it, and a file is made there only where there is none, which also refuses a
-/// request that arrives once more, late.
+/// A session publishes the file at its path, which must not change after its upload to OSS was completed. So there is
+/// never a second upload to OSS with content, and a file is written there only if none exists, which also rejects a
+/// late attempt of a request.
 pub(crate) struct LiveUpload<W> {
     /// The session's name, drawn at random.
     pub session: String,
-    /// Where it is written to.
+    /// The path that the session writes to.
     pub path: String,
-    /// The digest of the blob whose place `path` is; `None` where it is in the upload's folder.
+    /// The digest of the blob whose path this is; `None` if the path is in the upload's folder.
     pub aim: Option<Digest>,
     /// Seconds since 1970.
     pub started_at: u64,
@@ -46,31 +46,31 @@ pub(crate) struct LiveUpload<W> {
     pub hasher: Hasher,
     /// The number of bytes so far.
     pub offset: u64,
-    /// What no writer has taken yet.
+    /// The bytes that no writer has taken yet.
     pub held: BytesMut,
-    pub place: Place<W>,
-    /// Whether files of it, or of sessions before this one, may be in its folder besides the content.
+    pub location: ContentLocation<W>,
+    /// Whether the folder may contain files of this or earlier sessions besides the content.
     pub has_files: bool,
-    /// Files of a session that this one has gone on with, which are of no more use once this one's content is in OSS.
+    /// Files of an earlier session that this one continues. They are obsolete once this session's content is in OSS.
     pub superseded: Vec<String>,
-    /// Whether what is in OSS is not this session's any more: another process has gone on with it.
+    /// Whether another process has continued the upload, so that its content in OSS no longer belongs to this session.
     pub is_lost: bool,
 }
 
 impl<W> LiveUpload<W> {
-    /// A session of which there is nothing yet.
+    /// A session without content.
     pub fn new(name: &RepositoryName, uuid: &str, session: String, started_at: u64, algorithm: Algorithm) -> Self {
         Self { path: layout::upload_data(name, uuid, &session), session, ..Self::empty(started_at, algorithm) }
     }
 
-    /// A blob that comes as a whole, at its final place.
-    pub fn aimed(digest: &Digest, started_at: u64) -> Self {
+    /// A session for a blob that is uploaded in one request, directly to the blob's path.
+    pub fn at_blob_path(digest: &Digest, started_at: u64) -> Self {
         let mut live = Self::empty(started_at, digest.algorithm());
         live.retarget(digest);
         live
     }
 
-    /// What stands for an upload that was taken away.
+    /// A placeholder for an upload that was moved away.
     pub fn placeholder() -> Self {
         Self::empty(0, Algorithm::Sha256)
     }
@@ -84,23 +84,23 @@ impl<W> LiveUpload<W> {
             hasher: Hasher::new(algorithm),
             offset: 0,
             held: BytesMut::new(),
-            place: Place::Memory,
+            location: ContentLocation::Memory,
             has_files: false,
             superseded: Vec::new(),
             is_lost: false,
         }
     }
 
-    /// Lets an upload of which nothing came yet go to a blob's final place. From then on it can become that blob alone.
+    /// Makes an upload without content write directly to a blob's path. From then on it can only become that blob.
     pub fn retarget(&mut self, digest: &Digest) {
-        if matches!(self.place, Place::Memory) && self.offset == 0 {
+        if matches!(self.location, ContentLocation::Memory) && self.offset == 0 {
             self.path = layout::blob(digest);
             self.aim = Some(digest.clone());
             self.hasher = Hasher::new(digest.algorithm());
         }
     }
 
-    /// Lets it go on under another name. What there is, or may come, at its path is of no more use then.
+    /// Continues the session under another name. Whatever exists, or may appear, at its old path is obsolete then.
     pub fn rename(&mut self, name: &RepositoryName, uuid: &str, session: String) {
         let path = layout::upload_data(name, uuid, &session);
         self.superseded.push(std::mem::replace(&mut self.path, path));
@@ -108,8 +108,8 @@ impl<W> LiveUpload<W> {
         self.has_files = true;
     }
 
-    /// Notes where a failure says that another process has gone on with the upload.
-    pub fn noting<T>(&mut self, result: Result<T, StorageError>) -> Result<T, StorageError> {
+    /// Notes if an error shows that another process has continued the upload.
+    pub fn note_takeover<T>(&mut self, result: Result<T, StorageError>) -> Result<T, StorageError> {
         result.map_err(|error| {
             if !error.is_not_found() {
                 return error;
@@ -128,15 +128,15 @@ fn taken_over() -> StorageError {
 }
 
 impl<W: Writer> LiveUpload<W> {
-    /// Fails where what is there is not all that was hashed, so that what came next would stand at a wrong place: a call of
-    /// the writer failed or was given up, and what was on its way is lost; or the upload was dropped, as far as that went.
+    /// Fails if not all hashed bytes are stored, so that further bytes would be written at a wrong position: a call of
+    /// the writer failed or was dropped and bytes in flight were lost, or the upload was partly removed.
     pub fn check(&self) -> Result<(), StorageError> {
         let held = self.held.len() as u64;
-        let is_whole = match &self.place {
+        let is_whole = match &self.location {
             _ if self.is_lost => return Err(taken_over()),
-            Place::Memory => held == self.offset,
-            Place::Writer(writer) => writer.size().checked_add(held) == Some(self.offset),
-            Place::Copy | Place::File | Place::Published => true,
+            ContentLocation::Memory => held == self.offset,
+            ContentLocation::Writer(writer) => writer.size().checked_add(held) == Some(self.offset),
+            ContentLocation::Copy | ContentLocation::File | ContentLocation::Published => true,
         };
         if is_whole {
             return Ok(());
@@ -145,17 +145,17 @@ impl<W: Writer> LiveUpload<W> {
         Err(StorageError::new(StorageErrorKind::Unavailable, message))
     }
 
-    /// Drops what is in OSS at the session's path.
+    /// Removes the content at the session's path from OSS.
     pub async fn cancel<S>(&mut self, storage: &S) -> Result<(), StorageError>
     where
         S: Storage<Writer = W>,
     {
-        let is_file = match &mut self.place {
-            Place::Memory | Place::Published => false,
-            Place::Copy | Place::File => true,
-            Place::Writer(writer) => match writer.cancel().await {
+        let is_file = match &mut self.location {
+            ContentLocation::Memory | ContentLocation::Published => false,
+            ContentLocation::Copy | ContentLocation::File => true,
+            ContentLocation::Writer(writer) => match writer.cancel().await {
                 Ok(()) => false,
-                // It was completed: by another process, or by a commit that seemed to have failed.
+                // The upload was completed: by another process, or by a commit that seemed to fail.
                 Err(error) if matches!(error.kind, StorageErrorKind::NotFound | StorageErrorKind::Conflict) => true,
                 Err(error) => return Err(error),
             },
@@ -166,7 +166,7 @@ impl<W: Writer> LiveUpload<W> {
                 return Err(error);
             }
         }
-        self.place = Place::Memory;
+        self.location = ContentLocation::Memory;
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
-//! From a request about an upload to the upload.
+//! Finds the upload that a request is about.
 
 use http::{HeaderValue, StatusCode, header};
 
 use super::token::UploadState;
-use super::{Checkout, Claim, LiveUpload, Place};
+use super::{Checkout, Claim, ContentLocation, LiveUpload};
 use crate::body::ResponseBody;
 use crate::digest::Algorithm;
 use crate::failure::{ErrorCode, Failure};
@@ -13,7 +13,7 @@ use crate::ports::{Clock, Entropy, Ports, Storage, Writer};
 use crate::ranges::ContentRange;
 use crate::registry::{Answer, Call, Registry, header_value, response};
 
-/// For how long an upload may last, in seconds: then distribution's purge, and ours, may remove it.
+/// How long an upload may last, in seconds: after that, distribution's purge, or this registry's, may remove it.
 pub(super) const LONGEST_UPLOAD: u64 = 168 * 60 * 60;
 
 pub(super) const UPLOAD_UUID: &str = "docker-upload-uuid";
@@ -21,14 +21,14 @@ pub(super) const UPLOAD_UUID: &str = "docker-upload-uuid";
 /// The writer of a registry over these ports.
 pub(crate) type WriterOf<P> = <<P as Ports>::Storage as Storage>::Writer;
 
-/// Whether a request may begin an upload that is in no process's memory.
+/// What to do if an upload is not in this process's memory.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Absence {
-    /// It brings content from the beginning: nothing is looked for, and no request is sent. Without affinity of sessions it is
-    /// looked for all the same: another process may have taken content since, which the sender of an old `Location` knows
-    /// nothing of.
+    /// The request sends content from the beginning: nothing is looked for, and no request is sent. Without session
+    /// affinity the upload is looked for nevertheless: another process may have received content since, which the
+    /// sender of an old `Location` does not know.
     Begins,
-    /// It asks for what there is.
+    /// The request needs the existing upload.
     Asks,
 }
 
@@ -57,7 +57,7 @@ impl<P: Ports> Registry<P> {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The state that a request's `Location` holds.
+    /// The state in a request's `Location`.
     pub(super) fn read_state(
         &self,
         name: &RepositoryName,
@@ -76,7 +76,7 @@ impl<P: Ports> Registry<P> {
         Ok(state)
     }
 
-    /// The upload that a request is about, and whether the request says where it stands as it does.
+    /// The upload that a request is about, and the state in the request's `Location`.
     pub(super) async fn locate(
         &self,
         name: &RepositoryName,
@@ -100,8 +100,8 @@ impl<P: Ports> Registry<P> {
         Ok((claimed.with(Box::new(live)), state))
     }
 
-    /// The upload as this process has it in memory, if what it has can be gone on with. Otherwise, because the request
-    /// before this one was given up in its middle, it is put down.
+    /// The upload in this process's memory, if it can be continued. Otherwise, because an earlier request was dropped,
+    /// it is evicted.
     async fn claim_sound(
         &self,
         name: &RepositoryName,
@@ -120,16 +120,16 @@ impl<P: Ports> Registry<P> {
         if checkout.live.check().is_ok() {
             return Ok(Claim::Live(checkout));
         }
-        self.put_down_unsound(checkout).await?;
+        self.evict_unsound(checkout).await?;
         Ok(self.sessions().claim(name, uuid, now).await)
     }
 
-    /// Takes an upload out of memory that can't be gone on with. What its writer has taken is the beginning of it, and is
-    /// kept, unless another process has it.
-    pub(super) async fn put_down_unsound(&self, mut checkout: Checkout<'_, WriterOf<P>>) -> Result<(), Failure> {
+    /// Removes an upload that can't be continued from memory. The bytes that its writer has taken are a prefix of it,
+    /// and are kept, unless another process has the upload.
+    pub(super) async fn evict_unsound(&self, mut checkout: Checkout<'_, WriterOf<P>>) -> Result<(), Failure> {
         let live = &mut *checkout.live;
         if !live.is_lost
-            && let Place::Writer(writer) = &mut live.place
+            && let ContentLocation::Writer(writer) = &mut live.location
         {
             found(writer.close().await)?;
         }
@@ -137,7 +137,7 @@ impl<P: Ports> Registry<P> {
         Ok(())
     }
 
-    /// An upload of which there is nothing yet.
+    /// An upload without content.
     pub(super) fn fresh(
         &self,
         name: &RepositoryName,
@@ -148,8 +148,8 @@ impl<P: Ports> Registry<P> {
         Ok(LiveUpload::new(name, uuid, self.new_session(), state.started_at, algorithm))
     }
 
-    /// Checks that the content of a request begins where the upload stands. Without `Content-Range` the `Location` says where
-    /// the client believes the upload to be.
+    /// Checks that the content of a request begins at the upload's position. Without `Content-Range`, the `Location`
+    /// shows the position that the client expects.
     pub(super) fn check_start(
         &self,
         name: &RepositoryName,
@@ -162,7 +162,7 @@ impl<P: Ports> Registry<P> {
         let message = if start != live.offset {
             format!("the upload has {} bytes, and this would go on at {start}", live.offset)
         } else if state.offset == start && state.hash_differs(&live.hasher) {
-            // Another process has taken other content of this length.
+            // Another process has received different content of this length.
             format!("the {start} bytes of the upload are not those that this would go on with")
         } else {
             return Ok(());
@@ -212,7 +212,7 @@ impl<P: Ports> Registry<P> {
     /// The response for a new upload. No request: all of its state is in the response.
     pub(crate) fn new_upload(&self, name: &RepositoryName, algorithm: Algorithm) -> Result<Answer<P>, Failure> {
         let (uuid, started_at) = (self.new_uuid(), self.seconds());
-        // A session begins with the first bytes, in the process that takes them.
+        // A session begins with the first bytes, in the process that receives them.
         let live = LiveUpload::new(name, &uuid, String::new(), started_at, algorithm);
         self.upload_response(StatusCode::ACCEPTED, name, &uuid, &live)
     }

@@ -1,7 +1,8 @@
 //! Uploads of blobs in several requests.
 //!
-//! The state of an upload travels in its `Location`, sealed. A process that has it in memory goes on at once; any other one
-//! goes on with what was kept in OSS, in a session of its own: see [`LiveUpload`] for why that matters.
+//! The state of an upload is part of its `Location`, which is authenticated. A process that has the upload in memory
+//! continues immediately; any other one continues from what is stored in OSS, in a session of its own: see
+//! [`LiveUpload`] for the reason.
 
 mod cancel;
 mod content;
@@ -15,6 +16,6 @@ mod table;
 mod token;
 mod write;
 
-pub(crate) use live::{LiveUpload, Place};
+pub(crate) use live::{ContentLocation, LiveUpload};
 pub(crate) use locate::WriterOf;
 pub(crate) use table::{Checkout, Claim, Sessions};

@@ -1,4 +1,4 @@
-//! The files and uploads that are left in OSS of a client's upload.
+//! What exists in OSS of a client's upload: files and uploads to OSS.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,24 @@ use crate::name::RepositoryName;
 use crate::ports::{Depth, ListRequest, Ports, Storage, Upload};
 use crate::registry::Registry;
 
-/// What there is of an upload in OSS: the files in its folder, and the uploads to OSS for files there. The mark of a cancelled
-/// one is not among the files.
+/// What exists in OSS of an upload: the files in its folder, and the uploads to OSS for files there. The mark of a
+/// cancelled upload is not among the files.
 pub(crate) struct Remains {
     folder: String,
     files: Vec<(String, u64)>,
     pub uploads: Vec<Upload>,
-    /// Whether the upload was cancelled: no process goes on with it, whatever else is there.
+    /// Whether the upload was cancelled: then no process continues it, whatever else exists.
     pub is_cancelled: bool,
 }
 
 impl Remains {
-    /// Whether there is nothing of it.
+    /// Whether nothing exists.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty() && self.uploads.is_empty()
     }
 
-    /// The sessions to go on with, the first that has anything: the one that is asked for, and then those that are known to
-    /// have got the furthest.
+    /// The sessions to continue, in the order in which to try them: the wanted one, and then those that are known to
+    /// have the most content.
     pub fn sessions(&self, wanted: &str) -> Vec<&str> {
         let mut known: BTreeMap<&str, u64> = BTreeMap::new();
         let uploads = self.uploads.iter().map(|upload| (upload.path.as_str(), 0));
@@ -35,7 +35,7 @@ impl Remains {
             *most = size.max(*most);
         }
         for (path, _) in &self.files {
-            // How much an upload to OSS has is not listed, but a session's hash states are named by that.
+            // The listing does not show the size of an upload to OSS, but the names of a session's hash states do.
             let Some((session, file)) = self.session_and_file(path) else { continue };
             let offset: Option<u64> =
                 file.strip_prefix("hashstates/").and_then(|state| state.split_once('/')?.1.parse().ok());
@@ -55,7 +55,8 @@ impl Remains {
         self.files.iter().filter(|(path, _)| is_its(path)).map(|(path, _)| path.clone()).collect()
     }
 
-    /// The same without the mark of a cancelled upload, and without what tells distribution's purge how old that is.
+    /// The same without the mark of a cancelled upload, and without the file that shows its age to distribution's
+    /// purge.
     pub fn without_mark(mut self, name: &RepositoryName, uuid: &str) -> Self {
         let mark = [layout::upload_cancelled(name, uuid), layout::upload_started_at(name, uuid)];
         self.files.retain(|(path, _)| !mark.contains(path));
@@ -68,7 +69,7 @@ impl Remains {
 }
 
 impl<P: Ports> Registry<P> {
-    /// Finds out what there is of an upload in OSS. 2 requests.
+    /// Lists what exists in OSS of an upload. 2 requests.
     pub(super) async fn remains(&self, name: &RepositoryName, uuid: &str) -> Result<Remains, Failure> {
         let folder = layout::upload(name, uuid);
         let (mut files, mut uploads) = (Vec::new(), Vec::new());
@@ -98,13 +99,13 @@ impl<P: Ports> Registry<P> {
         Ok(if is_cancelled { remains.without_mark(name, uuid) } else { remains })
     }
 
-    /// Removes what there is of an upload in OSS. 2 requests, 1 for each upload to OSS, and 1 for each 1000 files.
+    /// Removes everything of an upload from OSS. 2 requests, 1 for each upload to OSS, and 1 for each 1000 files.
     pub(crate) async fn remove_remains(&self, name: &RepositoryName, uuid: &str) -> Result<(), Failure> {
         let remains = self.remains(name, uuid).await?;
         self.remove_found(remains).await
     }
 
-    /// Removes what was found of an upload. 1 request for each upload to OSS, and 1 for each 1000 files.
+    /// Removes everything that was found of an upload. 1 request for each upload to OSS, and 1 for each 1000 files.
     pub(super) async fn remove_found(&self, remains: Remains) -> Result<(), Failure> {
         if !remains.uploads.is_empty() {
             self.storage().abort(&remains.uploads).await?;

@@ -7,7 +7,7 @@ use http::StatusCode;
 use http_body::Body;
 
 use super::locate::{Absence, WriterOf};
-use super::table::Left;
+use super::table::Leftover;
 use super::token::UploadState;
 use super::{Checkout, Claim, LiveUpload};
 use crate::digest::{Algorithm, Digest};
@@ -25,7 +25,7 @@ fn digest_parameter(call: &Call<'_>) -> Result<Option<Digest>, Failure> {
 }
 
 impl<P: Ports> Registry<P> {
-    /// `POST …/blobs/uploads/`: mounts a blob, takes one whole, or begins an upload.
+    /// `POST …/blobs/uploads/`: mounts a blob, stores one that is sent as a whole, or begins an upload.
     pub(crate) async fn begin_upload<B>(
         &self,
         name: &RepositoryName,
@@ -47,7 +47,7 @@ impl<P: Ports> Registry<P> {
         if let Some(digest) = digest_parameter(call)?
             && (!body.is_end_stream() || digest == digest_of(digest.algorithm(), b""))
         {
-            return self.take_whole(name, &digest, body, content_length(call.headers)).await;
+            return self.upload_whole(name, &digest, body, content_length(call.headers)).await;
         }
         let algorithm = match call.query.get("digest-algorithm") {
             Some(name) => Algorithm::parse(name).ok_or_else(|| {
@@ -58,7 +58,7 @@ impl<P: Ports> Registry<P> {
         self.new_upload(name, algorithm)
     }
 
-    /// Adds the body of a request to an upload, from where the request says that the upload stands.
+    /// Adds the body of a request to an upload, at the position that the request states.
     async fn add<B>(
         &self,
         name: &RepositoryName,
@@ -80,7 +80,7 @@ impl<P: Ports> Registry<P> {
         check_length(range, live.offset - begins_at)
     }
 
-    /// `PATCH`: adds to an upload.
+    /// `PATCH`: adds content to an upload.
     pub(crate) async fn patch_upload<B>(
         &self,
         name: &RepositoryName,
@@ -96,11 +96,11 @@ impl<P: Ports> Registry<P> {
         let live = &mut *checkout.live;
         let added = self.add(name, uuid, live, &state, call, &mut body).await;
         let outcome = added.and_then(|()| self.upload_response(StatusCode::ACCEPTED, name, uuid, live));
-        self.put_down(name, uuid, checkout, outcome).await
+        self.finish_request(name, uuid, checkout, outcome).await
     }
 
-    /// `PUT`: adds the last of an upload, and makes it a blob of the repository if its digest is right. An upload whose
-    /// digest is wrong ends as well; after any other failure it can be finished again.
+    /// `PUT`: adds the last content of an upload, and makes it a blob of the repository if its digest is right. If the
+    /// digest is wrong, the upload ends as well; after any other failure, finishing it can be retried.
     pub(crate) async fn put_upload<B>(
         &self,
         name: &RepositoryName,
@@ -116,17 +116,17 @@ impl<P: Ports> Registry<P> {
             .ok_or_else(|| Failure::bad_request(ErrorCode::DigestInvalid, "the parameter `digest` is missing"))?;
         let (mut checkout, state) = self.locate(name, uuid, call, absence(call)?).await?;
         let live = &mut *checkout.live;
-        // If nothing came before, the content goes to its final place at once, since its digest is known.
+        // If there was no content before, write this content directly to the blob's path, since the digest is known.
         live.retarget(&digest);
         if let Err(failure) = self.add(name, uuid, live, &state, call, &mut body).await {
             self.start_again(name, uuid, live, &state).await;
-            return self.put_down(name, uuid, checkout, Err(failure)).await;
+            return self.finish_request(name, uuid, checkout, Err(failure)).await;
         }
         match self.publish(name, uuid, live, &digest).await {
             Ok(()) => {
                 if self.discard(name, uuid, live).await.is_err() {
-                    // The blob is there, and so the client is told; what is left of the upload is removed later.
-                    self.sessions().leave(Left::Upload(name.clone(), uuid.to_owned()));
+                    // The blob exists, so the response says so; the rest of the upload is removed later.
+                    self.sessions().note_leftover(Leftover::Upload(name.clone(), uuid.to_owned()));
                 }
                 let size = live.offset;
                 checkout.end();
@@ -139,14 +139,14 @@ impl<P: Ports> Registry<P> {
             }
             Err(failure) => {
                 self.start_again(name, uuid, live, &state).await;
-                self.put_down(name, uuid, checkout, Err(failure)).await
+                self.finish_request(name, uuid, checkout, Err(failure)).await
             }
         }
     }
 
-    /// Lets an upload begin again whose only request was to bring all of it to a blob's place, and failed: nobody would look
-    /// there for what came, and the client was told of nothing. Where what came can't be dropped now, the next request for
-    /// the upload does it, or [`Registry::suspend_idle`].
+    /// Starts an upload again whose only request was to send all of it to a blob's path and failed: nobody would look
+    /// for the content there, and the client was not told of any. If the content can't be removed now, the next request
+    /// for the upload does it, or [`Registry::suspend_idle`].
     async fn start_again(
         &self,
         name: &RepositoryName,
@@ -162,9 +162,9 @@ impl<P: Ports> Registry<P> {
         }
     }
 
-    /// Ends the use of an upload by a request that did not end the upload. Without affinity of sessions the next request comes
-    /// to any process, whatever became of this one: so it is kept in OSS then.
-    async fn put_down(
+    /// Ends a request's use of an upload that continues. Without session affinity, the next request may reach any
+    /// process, whatever happens to this one: then the upload is stored in OSS.
+    async fn finish_request(
         &self,
         name: &RepositoryName,
         uuid: &str,
@@ -173,17 +173,17 @@ impl<P: Ports> Registry<P> {
     ) -> Result<Answer<P>, Failure> {
         checkout.touch(self.environment().monotonic());
         let kept = if checkout.live.aim.is_none() && checkout.live.check().is_err() {
-            self.put_down_unsound(checkout).await
+            self.evict_unsound(checkout).await
         } else if self.options().durable_uploads {
             self.suspend(name, uuid, checkout).await
         } else {
             Ok(())
         };
-        // A failure of the request says more than that of keeping what came before; the upload then is in memory still.
+        // The request's error says more than one of storing the earlier content; the upload is still in memory then.
         outcome.and_then(|response| kept.map(|()| response))
     }
 
-    /// `GET` of an upload: how far it got.
+    /// `GET` of an upload: its position.
     pub(crate) async fn get_upload(
         &self,
         name: &RepositoryName,
@@ -192,11 +192,11 @@ impl<P: Ports> Registry<P> {
     ) -> Result<Answer<P>, Failure> {
         let (checkout, _) = self.locate(name, uuid, call, Absence::Asks).await?;
         let outcome = self.upload_response(StatusCode::NO_CONTENT, name, uuid, &checkout.live);
-        self.put_down(name, uuid, checkout, outcome).await
+        self.finish_request(name, uuid, checkout, outcome).await
     }
 
-    /// Takes a blob that comes in one request with its digest.
-    async fn take_whole<B>(
+    /// Stores a blob that is sent in one request with its digest.
+    async fn upload_whole<B>(
         &self,
         name: &RepositoryName,
         digest: &Digest,
@@ -211,7 +211,7 @@ impl<P: Ports> Registry<P> {
         let Claim::Absent(claimed) = self.sessions().claim(name, &uuid, self.environment().monotonic()).await else {
             return Err(Failure::unavailable("a random number came twice"));
         };
-        let mut checkout = claimed.with(Box::new(LiveUpload::aimed(digest, self.seconds())));
+        let mut checkout = claimed.with(Box::new(LiveUpload::at_blob_path(digest, self.seconds())));
         let live = &mut *checkout.live;
         let taken = self.append(name, &uuid, live, &mut body, announced).await;
         let result = match taken {
@@ -219,7 +219,7 @@ impl<P: Ports> Registry<P> {
             Err(failure) => Err(failure),
         };
         let size = live.offset;
-        // No `Location` leads here, so that nobody could go on with what came. Where it can't be dropped now,
+        // There is no `Location` for this upload, so nobody could continue it. If the content can't be removed now,
         // `suspend_idle` does it.
         if result.is_ok() || live.cancel(self.storage()).await.is_ok() {
             checkout.forget();
@@ -229,7 +229,7 @@ impl<P: Ports> Registry<P> {
     }
 }
 
-/// Whether a request brings content from the upload's beginning, as far as its headers say.
+/// Whether a request sends content from the upload's beginning, according to its headers.
 fn absence(call: &Call<'_>) -> Result<Absence, Failure> {
     let range = ContentRange::of(call.headers)?;
     Ok(if range.is_none_or(|range| range.first == 0) { Absence::Begins } else { Absence::Asks })

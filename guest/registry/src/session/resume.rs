@@ -1,16 +1,17 @@
-//! Goes on with an upload that another process began, or that this one has put down.
+//! Continues an upload that another process began, or that this one has evicted from memory.
 //!
-//! OSS gives no part of an unfinished upload back, so that a hash can only go on from a state of exactly the bytes that are
-//! stored: the one in the `Location`, or one beside them. Without one, they are read back.
+//! The content of an unfinished upload to OSS can't be read, so a hash can only continue from a state of exactly the
+//! stored bytes: the one in the `Location`, or one that is stored beside them. Without a state, the bytes are read
+//! back.
 //!
-//! Nothing is added where another session wrote. Its upload to OSS is completed (of several processes that do so one
-//! succeeds, and the others find the file), the file is copied to a path of this session's own, and only that copy is looked
-//! at: whatever others do meanwhile, it stays as it is.
+//! Nothing is added to another session's content. Its upload to OSS is completed (of several processes that do so one
+//! succeeds, and the others find the file), the file is copied to a path of this session's own, and only that copy is
+//! read: whatever others do meanwhile, it does not change.
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 
-use super::live::{LiveUpload, Place};
+use super::live::{ContentLocation, LiveUpload};
 use super::locate::WriterOf;
 use super::remains::Remains;
 use super::token::UploadState;
@@ -24,7 +25,7 @@ use crate::ports::{ByteRange, Guard, Ports, Storage, StorageErrorKind, Writer, W
 use crate::registry::Registry;
 
 impl<P: Ports> Registry<P> {
-    /// The upload as it is in OSS.
+    /// Restores an upload from OSS.
     pub(super) async fn resume(
         &self,
         name: &RepositoryName,
@@ -39,25 +40,25 @@ impl<P: Ports> Registry<P> {
             }
             let sessions = remains.sessions(&state.session);
             for session in &sessions {
-                if let Some(live) = self.go_on_with(name, uuid, state, &remains, session).await? {
+                if let Some(live) = self.continue_session(name, uuid, state, &remains, session).await? {
                     return Ok(live);
                 }
             }
             if sessions == tried {
-                // Nothing came of the uploads to OSS that are listed, if any are.
+                // The listed uploads to OSS, if any, became no file.
                 if state.offset > 0 {
                     return Err(Failure::upload_unknown());
                 }
                 let has_files = !remains.is_empty();
                 return Ok(LiveUpload { has_files, ..self.fresh(name, uuid, state)? });
             }
-            // Another process may have put a session of its own in the place of those.
+            // Another process may have replaced these sessions by its own.
             tried = sessions.into_iter().map(str::to_owned).collect();
         }
     }
 
-    /// Goes on with a session; `None` where there is nothing of it, or nothing any more.
-    async fn go_on_with(
+    /// Continues a session; `None` if nothing of it exists, or not any more.
+    async fn continue_session(
         &self,
         name: &RepositoryName,
         uuid: &str,
@@ -71,7 +72,7 @@ impl<P: Ports> Registry<P> {
         let copied = self.storage().copy(&source, &live.path, Guard::CREATE_ONLY).await;
         let Some(copied) = found(copied)? else { return Ok(None) };
         live.has_files = true;
-        live.place = Place::Copy;
+        live.location = ContentLocation::Copy;
         live.offset = copied.size;
         live.superseded = remains.files_of(session);
         if !live.superseded.contains(&source) {
@@ -81,17 +82,20 @@ impl<P: Ports> Registry<P> {
         Ok(Some(live))
     }
 
-    /// Completes what is stored of uploads to OSS for a path. 2 requests or more to look at each, and 2 to complete it.
+    /// Completes the uploads to OSS for a path with their stored parts. 2 requests or more to read each, and 2 to
+    /// complete it.
     async fn complete(&self, remains: &Remains, path: &str) -> Result<(), Failure> {
         for upload in remains.uploads.iter().filter(|upload| upload.path == path) {
             let opened = self.storage().writer(path, WriterStart::Resume { upload_id: &upload.id }).await;
             let mut writer = match opened {
                 Ok(writer) => writer,
-                // It was completed or aborted meanwhile, or never came as far as what it was to begin with.
+                // The upload was completed or aborted meanwhile, or ended before the content that it should begin with
+                // was copied.
                 Err(error) if matches!(error.kind, StorageErrorKind::NotFound | StorageErrorKind::Conflict) => continue,
                 Err(error) => return Err(error.into()),
             };
-            // The response to its begin was lost, and another one took its place: what that became must stay.
+            // The response to its initiation was lost, and another upload was used instead: the file that this became
+            // must not be replaced.
             if writer.size() > 0 {
                 found(writer.commit(Guard::default()).await)?;
             }
@@ -99,8 +103,7 @@ impl<P: Ports> Registry<P> {
         Ok(())
     }
 
-    /// The hash of a session's content that was copied: from a state that was kept of that session at that size, if there is
-    /// one.
+    /// The hash of a session's copied content: from a state of that session at that size, if one was stored.
     async fn hash_of_copy(
         &self,
         name: &RepositoryName,
@@ -123,14 +126,14 @@ impl<P: Ports> Registry<P> {
         }
     }
 
-    /// The hash of an upload that is a file, which is read for it.
+    /// The hash of an upload that is a file. This reads the file.
     pub(crate) async fn hash_file(
         &self,
         live: &mut LiveUpload<WriterOf<P>>,
         algorithm: Algorithm,
     ) -> Result<Hasher, Failure> {
         let opened = self.storage().open(&live.path, ByteRange::Whole).await;
-        let mut opened = live.noting(opened)?;
+        let mut opened = live.note_takeover(opened)?;
         let (mut hasher, mut read) = (Hasher::new(algorithm), 0);
         while let Some(piece) = opened.content.next().await {
             let piece: Bytes = piece?;

@@ -1,4 +1,4 @@
-//! The uploads that this process has in memory.
+//! The uploads in this process's memory.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
@@ -11,21 +11,21 @@ use super::LiveUpload;
 use crate::cache::lock;
 use crate::name::RepositoryName;
 
-/// How many uploads that ended are remembered, so that their `Location` leads nowhere any more.
+/// How many ended uploads are remembered, so that requests with their `Location` are rejected.
 const ENDED: usize = 4096;
 
 type Key = (RepositoryName, String);
 
-/// What could not be removed when it was of no more use.
+/// Obsolete content that could not be removed yet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Left {
-    /// All of an upload that ended.
+pub(crate) enum Leftover {
+    /// Everything of an upload that ended.
     Upload(RepositoryName, String),
-    /// Files of one that goes on.
+    /// Files of an upload that continues.
     Files(Vec<String>),
 }
 
-/// The uploads that this process has in memory. Each is used by one request, or kept in OSS, at a time.
+/// The uploads in this process's memory. Each is used by at most one request at a time, or being stored in OSS.
 pub(crate) struct Sessions<W> {
     state: Mutex<State<W>>,
 }
@@ -35,37 +35,37 @@ struct State<W> {
     busy: BTreeMap<Key, User>,
     ended: BTreeSet<Key>,
     ended_order: VecDeque<Key>,
-    left: BTreeSet<Left>,
+    left: BTreeSet<Leftover>,
 }
 
-/// Who uses an upload.
+/// What uses an upload.
 enum User {
     Request,
-    /// It is being kept in OSS without a request. Dropping the senders tells who waits that it is over.
+    /// The upload is being stored in OSS without a request. Dropping the senders wakes the requests that wait for it.
     Keeper(Vec<oneshot::Sender<()>>),
 }
 
-/// What a request found.
+/// The result of claiming an upload for a request.
 pub(crate) enum Claim<'a, W> {
     /// The upload was in memory.
     Live(Checkout<'a, W>),
-    /// It is not in memory, and no other request of this process looks for it.
+    /// The upload is not in memory, and no other request of this process is looking for it.
     Absent(Claimed<'a, W>),
-    /// Another request uses it.
+    /// Another request is using the upload.
     Busy,
-    /// It ended.
+    /// The upload has ended.
     Ended,
 }
 
-/// The right to use an upload. Dropped, it lets others use it.
+/// The right to use an upload. When this is dropped, others can use it.
 pub(crate) struct Claimed<'a, W> {
     sessions: &'a Sessions<W>,
     key: Key,
     now: Duration,
 }
 
-/// An upload that one request uses. Dropped, also where the request is given up in its middle, the upload is in the table
-/// again.
+/// An upload that is used by one request. When this is dropped, even because the request was cancelled, the upload
+/// returns to the table.
 pub(crate) struct Checkout<'a, W> {
     claimed: Claimed<'a, W>,
     /// The upload.
@@ -88,13 +88,13 @@ impl<W> fmt::Debug for Sessions<W> {
 }
 
 impl<W> Sessions<W> {
-    /// Takes an upload out of the table for a request; where it is just being kept in OSS, once that is over, since that begins
-    /// by itself and no client can know of it. `now` is by the monotonic clock.
+    /// Takes an upload out of the table for a request. If the upload is being stored in OSS, waits for that, since the
+    /// client can't know about it. `now` is by the monotonic clock.
     pub async fn claim(&self, name: &RepositoryName, uuid: &str, now: Duration) -> Claim<'_, W> {
         loop {
             match self.claim_unless_kept(name, uuid, now) {
                 Ok(claim) => return claim,
-                // It fails when the sender is dropped, which is what is waited for: nothing is ever sent.
+                // The receiver fails when the sender is dropped, which is what this waits for: nothing is ever sent.
                 Err(over) => over.await.unwrap_or_default(),
             }
         }
@@ -128,23 +128,24 @@ impl<W> Sessions<W> {
         })
     }
 
-    /// Takes an upload out of the table to keep it in OSS, unless a request has it since. `now` is by the monotonic clock.
+    /// Takes an upload out of the table to store it in OSS, unless a request is using it by now. `now` is by the
+    /// monotonic clock.
     pub fn claim_to_keep(&self, name: &RepositoryName, uuid: &str, now: Duration) -> Option<Checkout<'_, W>> {
         let key = (name.clone(), uuid.to_owned());
         let mut state = lock(&self.state);
-        // What is in use is not among these.
+        // Uploads in use are not among these.
         let (live, _) = state.idle.remove(&key)?;
         state.busy.insert(key.clone(), User::Keeper(Vec::new()));
         Some(Claimed { sessions: self, key, now }.with(live))
     }
 
-    /// Remembers what could not be removed.
-    pub fn leave(&self, left: Left) {
+    /// Remembers obsolete content that could not be removed.
+    pub fn note_leftover(&self, left: Leftover) {
         lock(&self.state).left.insert(left);
     }
 
-    /// What could not be removed; it is remembered no more.
-    pub fn take_left(&self) -> BTreeSet<Left> {
+    /// Takes the obsolete content that could not be removed.
+    pub fn take_leftovers(&self) -> BTreeSet<Leftover> {
         std::mem::take(&mut lock(&self.state).left)
     }
 
@@ -177,13 +178,13 @@ impl<'a, W> Claimed<'a, W> {
 }
 
 impl<W> Checkout<'_, W> {
-    /// Ends the upload: its `Location` leads nowhere any more.
+    /// Ends the upload: requests with its `Location` are rejected from now on.
     pub fn end(mut self) {
         self.claimed.end();
         self.is_over = true;
     }
 
-    /// Takes the upload out of memory, because all there is of it is in OSS, or nothing.
+    /// Removes the upload from memory, because everything of it is in OSS, or nothing exists.
     pub fn forget(mut self) {
         self.is_over = true;
     }

@@ -1,4 +1,4 @@
-//! The state of an upload, as it stands in its `Location`.
+//! The state of an upload, as its `Location` contains it.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -15,8 +15,8 @@ const SEAL: usize = 32;
 
 /// The state of an upload. The first four fields are distribution's.
 ///
-/// `session` names the path that the hash state is of. Only one process ever wrote there, and what that wrote is what it
-/// hashed, so that the state is that of the bytes there if these are `offset` in number.
+/// `session` names the path that the hash state belongs to. Only one process ever wrote there, and it hashed exactly
+/// what it wrote, so the state is that of the bytes there if their number is `offset`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UploadState {
     #[serde(rename = "Name")]
@@ -30,10 +30,10 @@ pub(crate) struct UploadState {
     pub started_at: u64,
     #[serde(rename = "Algorithm")]
     pub algorithm: String,
-    /// The session that took the bytes; empty where none came yet.
+    /// The session that received the bytes; empty if there are none yet.
     #[serde(rename = "Session")]
     pub session: String,
-    /// The hash state after `offset` bytes, in Go's form and base64.
+    /// The hash state after `offset` bytes, in Go's format and base64.
     #[serde(rename = "HashState")]
     pub hash_state: String,
 }
@@ -68,7 +68,7 @@ impl UploadState {
         Hasher::from_go_state(self.algorithm()?, &state, self.offset)
     }
 
-    /// Whether it is certainly of other content than that which was hashed, of the same length.
+    /// Whether the state certainly belongs to different content of the same length.
     pub fn hash_differs(&self, hasher: &Hasher) -> bool {
         let own = self.hasher().map(|own| own.digest());
         own.is_some_and(|own| own.algorithm() == hasher.algorithm() && own != hasher.digest())
@@ -82,7 +82,7 @@ impl UploadState {
         Some(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// The state that a text holds, if it was sealed with this secret.
+    /// The state in a text, if it was authenticated with this secret.
     pub fn open(text: &str, secret: &[u8]) -> Option<Self> {
         let sealed = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (seal, json) = sealed.split_at_checked(SEAL)?;
