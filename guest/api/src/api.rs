@@ -1,4 +1,4 @@
-//! The API: takes a request and gives its response.
+//! The API: handles requests and returns their responses.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -21,14 +21,14 @@ use crate::request_id::RequestId;
 /// The body of a response over these ports.
 pub type Content<P> = ResponseBody<<<P as Ports>::Blobs as Blobs>::Content, <<P as Ports>::Blobs as Blobs>::Walk>;
 
-/// A response over these ports. Its extensions have the [`Operation`], where the request was one.
+/// A response over these ports. Its extensions contain the [`Operation`], if the request was one.
 pub type Answer<P> = Response<Content<P>>;
 
-/// The media type of what an upload goes on with. The file's own type was told when the upload was begun.
+/// The media type of further content of an upload. The file's own type was stated when the upload was begun.
 const PART_TYPE: &str = "application/octet-stream";
 
-/// The API over the certificates, locks and blobs of one tenant. Holds nothing that matters: another process can go on at any
-/// point.
+/// The API over the certificates, locks and blobs of one tenant. Holds no essential state: another process can continue
+/// at any point.
 #[derive(Debug)]
 pub struct Api<P> {
     ports: P,
@@ -36,7 +36,7 @@ pub struct Api<P> {
     pub(crate) busy: Arc<Mutex<BTreeSet<String>>>,
 }
 
-/// A request without its body, read as far as every operation needs.
+/// A request without its body, parsed as far as every operation needs.
 pub(crate) struct Call<'a> {
     pub headers: &'a HeaderMap,
     pub query: Query,
@@ -44,11 +44,11 @@ pub(crate) struct Call<'a> {
     pub name: String,
     pub grant: &'a Grant,
     pub id: &'a RequestId,
-    /// Whether only the head of the response is wanted.
+    /// Whether the response has no body.
     pub is_head: bool,
 }
 
-/// What whoever sends a request may do, and the request's id.
+/// The sender's rights, and the request's id.
 #[derive(Clone, Copy)]
 struct Sender<'a> {
     grant: &'a Grant,
@@ -61,15 +61,15 @@ impl<P: Ports> Api<P> {
         Self { ports, busy: Arc::default() }
     }
 
-    /// The ports it works over.
+    /// The API's ports.
     pub fn ports(&self) -> &P {
         &self.ports
     }
 
-    /// Answers a request of somebody with these rights, by the id that [`RequestId::of`] gave it. The body is read only as far
-    /// as the operation needs it.
+    /// Handles a request whose sender has these rights, with the id that [`RequestId::of`] returned. The body is read
+    /// only as far as the operation needs it.
     ///
-    /// A server drops the future when its client goes away, unless [`Operation::runs_to_its_end`].
+    /// A server drops the future when its client disconnects, unless [`Operation::runs_to_its_end`].
     pub async fn handle<B>(&self, request: Request<B>, grant: &Grant, id: &RequestId) -> Answer<P>
     where
         B: Body<Data = Bytes> + Unpin,
@@ -161,7 +161,7 @@ impl<P: Ports> Api<P> {
     }
 }
 
-/// The operation of a method and path, and the name in the path as it stands there.
+/// The operation of a method and path, and the name in the path, not decoded.
 fn find<'a>(method: &http::Method, path: &'a str) -> Result<(&'static Description, &'a str), Problem> {
     let Some((template, name)) = Template::find(path) else {
         return Err(Problem::new(ProblemKind::UnknownRoute, "there is no resource of this path"));
@@ -172,14 +172,14 @@ fn find<'a>(method: &http::Method, path: &'a str) -> Result<(&'static Descriptio
     }
     let allowed: Vec<_> = at_path().map(|found| found.method).collect();
     let problem = Problem::new(ProblemKind::MethodNotAllowed, format!("use {}", allowed.join(" or ")));
-    // Names of methods can stand in a header.
+    // Names of methods are valid in a header.
     Err(match HeaderValue::try_from(allowed.join(", ")) {
         Ok(allowed) => problem.with_header(header::ALLOW, allowed),
         Err(_) => problem,
     })
 }
 
-/// Refuses parameters that are longer than the document allows.
+/// Rejects parameters that are longer than the document allows.
 fn check_lengths(found: &Description, query: &Query, name: &str, headers: &HeaderMap) -> Result<(), Problem> {
     for parameter in found.parameters {
         let Schema::Text { longest, .. } = parameter.schema else { continue };
@@ -196,7 +196,7 @@ fn check_lengths(found: &Description, query: &Query, name: &str, headers: &Heade
     Ok(())
 }
 
-/// Refuses a content of another type than the operation takes, or one that is compressed: it would be kept so.
+/// Rejects a content of another type than the operation accepts, or a compressed one, which would be stored compressed.
 fn check_media_type(kind: BodyKind, headers: &HeaderMap) -> Result<(), Problem> {
     let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
     let essence = text(header::CONTENT_TYPE).map(|text| text.split(';').next().unwrap_or_default().trim());
@@ -221,7 +221,7 @@ fn check_media_type(kind: BodyKind, headers: &HeaderMap) -> Result<(), Problem> 
     }
 }
 
-/// Adds what every response has, and drops the body of one to HEAD.
+/// Adds the headers of every response, and drops the body of a response to HEAD.
 fn complete<C, W>(response: &mut Response<ResponseBody<C, W>>, is_head: bool)
 where
     ResponseBody<C, W>: Body,

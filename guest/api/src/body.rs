@@ -12,13 +12,14 @@ use crate::ports::{Entry, StorageError, StorageErrorKind};
 use crate::problem::Problem;
 use crate::request_id::RequestId;
 
-/// How many bytes of lines are sent at once, if so many are there: some hundred entries, so that a frame costs little beside
-/// what is in it.
+/// How many bytes of lines are sent together, if available: about a hundred entries, so that the cost of a frame is
+/// small compared with its content.
 const LINES: usize = 16 << 10;
 
-/// The body of a response. A content that breaks off ends with an error, so that the server breaks the connection rather than
-/// ending the body. The last piece of a file is given once the storage has said that all of it was right: a server that has sent
-/// as many bytes as it announced asks for no more, and would never hear of an error after them.
+/// The body of a response. A content that fails ends with an error, so that the server closes the connection instead of
+/// ending the body. The last piece of a file is returned only after the storage has confirmed that everything was
+/// right: a server that has sent as many bytes as it announced asks for no more, and would never see an error after
+/// them.
 #[derive(Debug)]
 pub struct ResponseBody<C, W>(Kind<C, W>);
 
@@ -43,12 +44,12 @@ impl<C, W> ResponseBody<C, W> {
         Self(Kind::File { content, left: length, last: Bytes::new() })
     }
 
-    /// Lines of what a request asked for.
+    /// The lines of a walk.
     pub(crate) fn lines(entries: W, request: RequestId) -> Self
     where
         W: Stream,
     {
-        // It is polled once more after its end, where lines are left to be sent.
+        // The walk is polled once more after its end if lines are left to send.
         Self(Kind::Lines { entries: entries.fuse(), waiting: BytesMut::new(), request })
     }
 }
@@ -75,7 +76,7 @@ where
                 Kind::Lines { entries, waiting, request } => match ready!(poll_lines(entries, waiting, context)) {
                     Some(Ok(lines)) => return Poll::Ready(Some(Ok(Frame::data(lines)))),
                     Some(Err(error)) => {
-                        // Those that came before it, and why it broke off.
+                        // Send the lines before the error, and one with the error.
                         let lines = last_lines(std::mem::take(waiting), &error, request);
                         self.0 = Kind::Broken { error: Some(error), was_flushed: false };
                         return Poll::Ready(Some(Ok(Frame::data(lines))));
@@ -83,7 +84,7 @@ where
                     None => self.0 = Kind::Memory(Bytes::new()),
                 },
                 Kind::Broken { was_flushed, .. } if !*was_flushed => {
-                    // A server that hears of the error in the same breath drops the last line with the connection.
+                    // If the error were returned immediately, the server would drop the last line with the connection.
                     *was_flushed = true;
                     context.waker().wake_by_ref();
                     return Poll::Pending;
@@ -106,7 +107,7 @@ where
     }
 }
 
-/// The next piece of a file but the last; `None` at the end, when that was checked.
+/// The next piece of a file; keeps the last one until the end, when it was verified, and then returns `None`.
 fn poll_file<C: Stream<Item = Result<Bytes, StorageError>> + Unpin>(
     content: &mut C,
     left: &mut u64,
@@ -135,7 +136,7 @@ fn poll_file<C: Stream<Item = Result<Bytes, StorageError>> + Unpin>(
     }
 }
 
-/// Lines of the entries that are there, as many as go together; `None` at the end.
+/// The lines of the available entries, as many as are sent together; `None` at the end.
 fn poll_lines<W: Stream<Item = Result<Entry, StorageError>> + Unpin>(
     entries: &mut Fuse<W>,
     waiting: &mut BytesMut,

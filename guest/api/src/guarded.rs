@@ -1,8 +1,8 @@
 //! Conditional changes without a lease of the client's.
 //!
-//! OSS compares nothing before it replaces an object, but for whether there is one. So the look and the change are made under a
-//! lock of the key's own, and the change in the window of its lease, outside of which OSS refuses it: of several conditional
-//! changes of one key, each sees what the one before made of it.
+//! OSS checks no condition before it replaces an object, except whether it exists. So the check and the change are made
+//! under a lock for the key, and the change within the window of its lease, outside of which OSS rejects it: of several
+//! conditional changes of one key, each sees the result of the one before.
 
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ use crate::api::Api;
 use crate::ports::{Lease, LockError, Locks, Ports, StorageError, Window};
 use crate::problem::{Problem, ProblemKind};
 
-/// How long to wait for others: a conditional change takes some five requests, so that dozens of them may be before this one.
+/// How long to wait for other changes: a conditional change takes about five requests, so dozens of them may come
+/// first.
 const WAIT: Duration = Duration::from_secs(10);
 
 /// A lease of the ports.
 pub(crate) type LeaseOf<P> = <<P as Ports>::Locks as Locks>::Lease;
 
-/// What of the API is changed.
+/// The kind of resource that is changed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Area {
     Certificates,
@@ -24,7 +25,7 @@ pub(crate) enum Area {
 }
 
 impl<P: Ports> Api<P> {
-    /// Gets the lock of a key's conditional changes.
+    /// Acquires the lock for the conditional changes of a key.
     pub(crate) async fn guard(&self, area: Area, key: &str) -> Result<LeaseOf<P>, Problem> {
         let area = match area {
             Area::Certificates => "certificates",
@@ -37,8 +38,9 @@ impl<P: Ports> Api<P> {
         })
     }
 
-    /// Gives the lock back. After a change that may take effect yet, or once more, the lease is left to run out instead: until
-    /// then nobody must make another change. One that could not be released runs out as well, and the change stands.
+    /// Releases the lock. After a change that may still take effect, or once more, the lease is left to expire instead:
+    /// until then nobody may make another change. A lease that could not be released expires as well, and the change
+    /// remains.
     pub(crate) async fn unguard(&self, lease: &LeaseOf<P>, may_come_yet: bool) {
         if !may_come_yet {
             drop(self.ports().locks().unlock(lease).await);
@@ -46,7 +48,7 @@ impl<P: Ports> Api<P> {
     }
 }
 
-/// Whether a change may take effect yet, or once more.
+/// Whether a change may still take effect, or once more.
 pub(crate) fn may_come_yet(result: &Result<bool, LockError>) -> bool {
     match result {
         Ok(perhaps_again) => *perhaps_again,
@@ -55,8 +57,8 @@ pub(crate) fn may_come_yet(result: &Result<bool, LockError>) -> bool {
     }
 }
 
-/// The problem of a change that was to be made under the API's own lock: that its lease is over is none of the client's. A copy
-/// of the request that came in time may have changed the key before another one came too late.
+/// The problem of a change under the API's own lock: the client is not told about the expired lease of a lock that it
+/// does not know. An attempt that arrived in time may have changed the key before another one arrived too late.
 pub(crate) fn guarded_problem(problem: Problem, key: &str) -> Problem {
     match problem.kind() {
         ProblemKind::LeaseLost => {
@@ -67,7 +69,7 @@ pub(crate) fn guarded_problem(problem: Problem, key: &str) -> Problem {
     }
 }
 
-/// When OSS takes what is written under a lease.
+/// The window in which OSS performs writes under a lease.
 pub(crate) fn window(lease: &impl Lease) -> Result<Window, Problem> {
     lease.window().ok_or_else(|| {
         let detail = "OSS stated no time with the lease, so it can't be told until when to take a change";

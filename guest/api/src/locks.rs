@@ -61,7 +61,7 @@ impl<P: Ports> Api<P> {
         reply::document(StatusCode::OK, &ReleaseView::of(lease.fencing_token(), released))
     }
 
-    /// The lease that a request brings, if it brings one.
+    /// The lease in a request, if there is one.
     pub(crate) fn lease_of(&self, call: &Call<'_>) -> Result<Option<LeaseOf<P>>, Problem> {
         let Some(value) = call.headers.get(LEASE_HEADER) else { return Ok(None) };
         let is_word = |text: &&str| {
@@ -75,7 +75,7 @@ impl<P: Ports> Api<P> {
         }
     }
 
-    /// The lease that a request brings for the lock in its path.
+    /// The lease in a request for the lock in its path.
     fn lease_of_path(&self, call: &Call<'_>) -> Result<LeaseOf<P>, Problem> {
         let name = call.name.clone();
         let lease = self.lease_of(call)?.ok_or_else(|| Problem::invalid("the header Ossicle-Lease is missing"))?;

@@ -1,4 +1,5 @@
-//! Changes of files: the lock, the conditions and the answer to an unclear outcome, the same for publishing and removing.
+//! Changes of files: the lock, the conditions and the response to an unclear outcome, which are the same for publishing
+//! and removing.
 
 use super::get::validators;
 use crate::api::Api;
@@ -9,8 +10,8 @@ use crate::problem::Problem;
 use crate::validators::Validators;
 
 impl<P: Ports> Api<P> {
-    /// Makes a change of a file's under the lock of its conditional changes, once what is there has been looked at again. The
-    /// change gives its outcome and whether it may take effect yet, or once more.
+    /// Makes a change of a file under the lock for its conditional changes, after its present state was read again. The
+    /// change returns its outcome and whether it may still take effect, or once more.
     pub(super) async fn change_file<T>(
         &self,
         path: &str,

@@ -12,17 +12,17 @@ use crate::ranges::Wanted;
 use crate::reply;
 use crate::validators::Validators;
 
-/// How often a read begins anew whose file was replaced between the look at it and the read. A file that changes faster than
-/// that is none that conditions and ranges are of use for.
+/// How often a read starts again if its file was replaced between reading its metadata and its content. For a file that
+/// changes faster, conditions and ranges are of no use.
 const ATTEMPTS: usize = 3;
 
-/// What is to be sent of a file.
+/// The part of a file to send.
 enum Part {
     Whole,
     Range { first: u64, last: u64 },
 }
 
-/// The path that a request names, which may have its slash in front as the documents have it.
+/// The path in a request, which may begin with a slash as in the documents.
 pub(super) fn path_of(call: &Call<'_>) -> Result<String, Problem> {
     if call.name.starts_with('/') { key::path(&call.name) } else { key::path(&format!("/{}", call.name)) }
 }
@@ -32,7 +32,7 @@ pub(super) fn validators(state: &FileState) -> Validators {
 }
 
 impl<P: Ports> Api<P> {
-    /// 1 request; with a range or conditions 1 more, because both rest on the file's size, time and ETag.
+    /// 1 request; with a range or conditions 1 more, because both depend on the file's size, time and ETag.
     pub(crate) async fn get_blob(&self, call: &Call<'_>) -> Result<Answer<P>, Problem> {
         let path = path_of(call)?;
         let conditions = Conditions::of(call.headers)?;
@@ -53,7 +53,7 @@ impl<P: Ports> Api<P> {
         })
     }
 
-    /// Looks at the file and reads what of it is wanted; `None` where it was replaced in between.
+    /// Reads the file's metadata and then the requested part; `None` if the file was replaced in between.
     async fn get_part(
         &self,
         call: &Call<'_>,
@@ -93,14 +93,14 @@ impl<P: Ports> Api<P> {
     }
 }
 
-/// Whether what was opened is not what was looked at, as far as can be told: without an ETag the read could not be made on the
-/// condition that they are the same.
+/// Whether the opened file differs from the one whose metadata were read, as far as can be known: without an ETag, the
+/// read could not be conditional.
 fn is_another(looked_at: &FileState, opened: &FileState) -> bool {
     let differ = |one: Option<u64>, other: Option<u64>| one.zip(other).is_some_and(|(one, other)| one != other);
     looked_at.size != opened.size || differ(looked_at.modified, opened.modified)
 }
 
-/// What is wanted of a file. Ranges are for GET alone (RFC 9110, section 14.2).
+/// The requested part of a file. Ranges are for GET alone (RFC 9110, section 14.2).
 fn wanted(call: &Call<'_>, state: &FileState) -> Wanted {
     if !call.is_head && conditions::range_applies(call.headers, &validators(state)) {
         Wanted::of(call.headers, state.size)

@@ -71,7 +71,8 @@ impl<P: Ports> Api<P> {
         written(content.outcome(result.map_err(create_only_problem_if(create_only)))?)
     }
 
-    /// Sends the content first, and looks again and publishes it under a lock: the content may take longer than a lease lasts.
+    /// Sends the content first. Then checks the conditions again and publishes it under a lock, because the content may
+    /// take longer than a lease lasts.
     async fn put_guarded<B>(
         &self,
         path: &str,
@@ -100,14 +101,15 @@ impl<P: Ports> Api<P> {
         match published {
             Ok(file) => written(file),
             Err(problem) => {
-                // What failed says more than that its upload is left as well, which is listed and can be removed.
+                // Return the first error rather than that the upload is left as well, which is listed and can be
+                // removed.
                 drop(upload.cancel().await);
                 Err(problem)
             }
         }
     }
 
-    /// The window of the lease that a request brings, if it brings one.
+    /// The window of the lease in a request, if there is one.
     pub(super) fn window_of(&self, call: &Call<'_>) -> Result<Option<Window>, Problem> {
         self.lease_of(call)?.map(|lease| window(&lease)).transpose()
     }

@@ -21,14 +21,15 @@ use crate::request_body::{self, Content};
 
 const OFFSET: HeaderName = HeaderName::from_static(OFFSET_HEADER);
 
-/// The turn of a request at an upload: two at once would write the same parts. Requests at other processes are not known; their
-/// clients keep to one request at a time, as those of every resumable upload do.
-struct Turn<'a> {
+/// Marks an upload as used by a request until this is dropped: two concurrent requests would write the same parts.
+/// Requests to other processes are not covered; their clients send one request at a time, as for every resumable
+/// upload.
+struct BusyUpload<'a> {
     busy: &'a Mutex<BTreeSet<String>>,
     upload: &'a str,
 }
 
-impl<'a> Turn<'a> {
+impl<'a> BusyUpload<'a> {
     fn take(busy: &'a Mutex<BTreeSet<String>>, upload: &'a str) -> Result<Self, Problem> {
         if busy.lock().unwrap_or_else(PoisonError::into_inner).insert(upload.to_owned()) {
             return Ok(Self { busy, upload });
@@ -37,7 +38,7 @@ impl<'a> Turn<'a> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for BusyUpload<'_> {
     fn drop(&mut self) {
         self.busy.lock().unwrap_or_else(PoisonError::into_inner).remove(self.upload);
     }
@@ -71,7 +72,7 @@ impl<P: Ports> Api<P> {
     /// 2 requests.
     pub(crate) async fn upload_status(&self, call: &Call<'_>) -> Result<Response<Bytes>, Problem> {
         let UploadName { id, path } = UploadName::decode(&call.name)?;
-        let _turn = Turn::take(&self.busy, &call.name)?;
+        let _busy = BusyUpload::take(&self.busy, &call.name)?;
         let offset = self.resume(&path, &id, None).await?.size().await?;
         let view = UploadView { upload: call.name.clone(), path, offset };
         let mut response = reply::document(StatusCode::OK, &view)?;
@@ -92,7 +93,7 @@ impl<P: Ports> Api<P> {
             .and_then(|text| text.parse().ok())
             .ok_or_else(|| Problem::invalid("the header Upload-Offset is missing or no number"))?;
         let mut content = Content::new(body, call.grant.body_limit)?;
-        let _turn = Turn::take(&self.busy, &call.name)?;
+        let _busy = BusyUpload::take(&self.busy, &call.name)?;
         let mut upload = match self.resume(&path, &id, Some(offset)).await {
             Err(problem) if problem.kind() == ProblemKind::Conflict => {
                 return Err(self.offset_problem(&path, &id, problem).await);
@@ -100,7 +101,7 @@ impl<P: Ports> Api<P> {
             resumed => resumed?,
         };
         let result = upload.write(&mut content).await;
-        // What arrived counts, also where the content broke off.
+        // The bytes that arrived count even if the content failed.
         let kept = upload.close().await;
         content.outcome(result)?;
         kept?;
@@ -112,7 +113,7 @@ impl<P: Ports> Api<P> {
     /// 1 request, and 2 for a look at it.
     pub(crate) async fn abort_upload(&self, call: &Call<'_>) -> Result<Response<Bytes>, Problem> {
         let UploadName { id, path } = UploadName::decode(&call.name)?;
-        let _turn = Turn::take(&self.busy, &call.name)?;
+        let _busy = BusyUpload::take(&self.busy, &call.name)?;
         self.resume(&path, &id, None).await?.cancel().await?;
         Ok(reply::empty(StatusCode::NO_CONTENT))
     }
@@ -126,7 +127,7 @@ impl<P: Ports> Api<P> {
             return Err(Problem::invalid("the only condition of a commit is If-None-Match: *"));
         }
         let publishing = Publishing { create_only, window: self.window_of(call)? };
-        let _turn = Turn::take(&self.busy, &call.name)?;
+        let _busy = BusyUpload::take(&self.busy, &call.name)?;
         let committed = self.resume(&path, &id, None).await?.commit(publishing).await;
         written(committed.map_err(|error| if create_only { create_only_problem(error) } else { error.into() })?)
     }
@@ -142,7 +143,7 @@ impl<P: Ports> Api<P> {
         })
     }
 
-    /// Says where the upload is, if that can be found out.
+    /// Adds the upload's position to a problem, if it can be determined.
     async fn offset_problem(&self, path: &str, id: &str, problem: Problem) -> Problem {
         let Ok(upload) = self.resume(path, id, None).await else { return problem };
         let Ok(offset) = upload.size().await else { return problem };

@@ -13,7 +13,7 @@ use crate::ports::{Blobs, Ports, UrlMethod, UrlRequest};
 use crate::problem::Problem;
 use crate::{key, reply, request_body};
 
-/// The longest that OSS takes: 7 days, in seconds.
+/// The longest validity that OSS allows: 7 days, in seconds.
 const LONGEST: u64 = 604_800;
 
 impl<P: Ports> Api<P> {

@@ -17,7 +17,7 @@ pub(super) enum Change {
 }
 
 impl<P: Ports> Api<P> {
-    /// Makes a change as the request's conditions and lease say, and tells whether it may take effect once more.
+    /// Makes a change under the request's conditions and lease, and returns whether it may take effect once more.
     pub(super) async fn change_certificate(
         &self,
         call: &Call<'_>,
@@ -72,7 +72,7 @@ impl<P: Ports> Api<P> {
     }
 }
 
-/// What was looked for, or `None` where OSS said that there is nothing.
+/// `None` if OSS said that there is nothing.
 fn present<T>(found: Result<T, StorageError>) -> Result<Option<T>, StorageError> {
     match found {
         Ok(found) => Ok(Some(found)),

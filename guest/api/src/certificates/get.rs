@@ -14,8 +14,8 @@ use crate::validators::{Validators, etag_of_value};
 use crate::{reply, times};
 
 impl<P: Ports> Api<P> {
-    /// 2 requests. The look comes before the value, so that the time of the last change is that of this value or of one before:
-    /// a client that asks for what is newer than that is never told that nothing is.
+    /// 2 requests. The metadata are read before the value, so that the time of the last change is that of this value or
+    /// of an earlier one: a client that later asks for anything newer than that time never misses a change.
     pub(crate) async fn get_certificate(&self, call: &Call<'_>) -> Result<Response<Bytes>, Problem> {
         let key = key::key(&call.name)?;
         let conditions = Conditions::of(call.headers)?;
@@ -44,8 +44,8 @@ impl<P: Ports> Api<P> {
     }
 }
 
-/// The value, which may be a private key: it is wiped from memory when it was sent, and nobody between here and the client
-/// keeps it.
+/// The value may be a private key: it is wiped from memory after it was sent, and no cache between here and the client
+/// may store it.
 fn value_response(value: Zeroizing<Vec<u8>>) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from_owner(value));
     let headers = response.headers_mut();
