@@ -136,13 +136,13 @@ impl CpuTime {
     /// Measures the polls of the loop.
     pub(super) fn around<F: Future>(self: &Arc<Self>, event_loop: F) -> impl Future<Output = F::Output> {
         let (computed, pause) = (Duration::ZERO, None);
-        Around { event_loop: Box::pin(event_loop), cpu_time: Arc::clone(self), computed, pause }
+        MeteredEventLoop { event_loop: Box::pin(event_loop), cpu_time: Arc::clone(self), computed, pause }
     }
 
     /// Starts anew with each poll of the future within the loop. The loop polls it after every event of every call; it is
     /// woken for those that concern it.
     pub(super) fn within<F: Future>(self: &Arc<Self>, future: F) -> impl Future<Output = F::Output> {
-        let woken = Arc::new(Woken { again: AtomicBool::new(true), outer: AtomicWaker::new() });
+        let woken = Arc::new(WakeFlag { again: AtomicBool::new(true), outer: AtomicWaker::new() });
         let waker = Waker::from(Arc::clone(&woken));
         Within { future: Box::pin(future), cpu_time: Arc::clone(self), woken, waker }
     }
@@ -163,7 +163,7 @@ impl CpuTime {
     }
 }
 
-struct Around<F> {
+struct MeteredEventLoop<F> {
     event_loop: Pin<Box<F>>,
     cpu_time: Arc<CpuTime>,
     /// What it computed since that was counted last. (What all tenants share is locked for that, so it is not done each time.)
@@ -179,7 +179,7 @@ struct Around<F> {
 /// takes.
 const COUNTED: Duration = Duration::from_millis(1);
 
-impl<F: Future> Future for Around<F> {
+impl<F: Future> Future for MeteredEventLoop<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
@@ -207,7 +207,7 @@ impl<F: Future> Future for Around<F> {
     }
 }
 
-impl<F> Around<F> {
+impl<F> MeteredEventLoop<F> {
     /// It was polled from then until now, which is time that a thread of the runtime gave it.
     fn count(&mut self, begun: Instant, now: Instant) {
         self.computed += now.saturating_duration_since(begun);
@@ -227,7 +227,7 @@ impl<F> Around<F> {
     }
 }
 
-impl<F> Drop for Around<F> {
+impl<F> Drop for MeteredEventLoop<F> {
     fn drop(&mut self) {
         // Instances that live for less than what is counted at once are many.
         self.spend(Instant::now());
@@ -237,17 +237,17 @@ impl<F> Drop for Around<F> {
 struct Within<F> {
     future: Pin<Box<F>>,
     cpu_time: Arc<CpuTime>,
-    woken: Arc<Woken>,
+    woken: Arc<WakeFlag>,
     waker: Waker,
 }
 
 /// Whether a future has been woken.
-struct Woken {
+struct WakeFlag {
     again: AtomicBool,
     outer: AtomicWaker,
 }
 
-impl Wake for Woken {
+impl Wake for WakeFlag {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

@@ -68,8 +68,8 @@ struct Found {
     hands_on: bool,
 }
 
-/// What follows from a look at the queue.
-pub(super) struct Looked {
+/// What must be done after the queue was checked.
+pub(super) struct QueueChanges {
     woken: Option<Waker>,
     replaced: Vec<Arc<Instance>>,
     fresh: Option<(Arc<Instance>, Arc<Generation>)>,
@@ -175,9 +175,9 @@ impl Pool {
         state: &mut State,
         place: Place,
         generation: Option<Arc<Generation>>,
-    ) -> Looked {
+    ) -> QueueChanges {
         let State { queue, instances, is_closed, .. } = state;
-        let mut looked = Looked { woken: None, replaced: Vec::new(), fresh: None };
+        let mut looked = QueueChanges { woken: None, replaced: Vec::new(), fresh: None };
         if let Some(generation) = generation {
             let mut is_one_there = *is_closed;
             let interface = generation.interface;
@@ -200,7 +200,7 @@ impl Pool {
         looked
     }
 
-    pub(super) fn follow(self: &Arc<Self>, looked: Looked) {
+    pub(super) fn follow(self: &Arc<Self>, looked: QueueChanges) {
         looked.replaced.into_iter().for_each(|instance| instance.retire(Retirement::Replaced));
         looked.woken.into_iter().for_each(Waker::wake);
         if let Some((instance, generation)) = looked.fresh {

@@ -15,7 +15,7 @@ pub fn tell(trouble: &CommandError, as_json: bool) {
     match trouble {
         CommandError::Output(WriteError::NobodyReads) => tell_warnings(),
         trouble if as_json => {
-            tell_document(&Document { error: Some(Told::of(trouble)), warnings: output::take_warnings() });
+            tell_document(&Document { error: Some(ErrorFields::of(trouble)), warnings: output::take_warnings() });
         }
         trouble => output::aside(&lines(trouble).join("\n")),
     }
@@ -126,14 +126,14 @@ fn hints(trouble: &CommandError) -> Vec<String> {
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Told<'a>>,
+    error: Option<ErrorFields<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
 }
 
-/// A trouble for programs. What is not known is left out.
+/// The fields of an error, for programs. Unknown ones are left out.
 #[derive(Serialize)]
-struct Told<'a> {
+struct ErrorFields<'a> {
     kind: &'static str,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,9 +175,9 @@ struct Oss<'a> {
     endpoint: Option<&'a str>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> ErrorFields<'a> {
     fn of(trouble: &'a CommandError) -> Self {
-        let mut told = Self {
+        let mut fields = Self {
             kind: kind::of(trouble),
             message: trouble.to_string(),
             action: None,
@@ -194,39 +194,39 @@ impl<'a> Told<'a> {
         };
         match root(trouble) {
             CommandError::Call { action, key, error, cause, .. } => {
-                told.cause = cause.as_deref();
-                told.action = Some(action.name());
-                told.key = Some(key);
-                told.retryable = error.is_retryable();
+                fields.cause = cause.as_deref();
+                fields.action = Some(action.name());
+                fields.key = Some(key);
+                fields.retryable = error.is_retryable();
                 if let Some(failure) = error.failure() {
-                    told.message.push_str(&format!(": {}", failure.message));
-                    told.oss = failure.answer.as_ref().map(Oss::of);
+                    fields.message.push_str(&format!(": {}", failure.message));
+                    fields.oss = failure.answer.as_ref().map(Oss::of);
                 }
             }
             CommandError::Blob { action, path, error, .. } => {
-                told.action = Some(action.name());
-                told.key = Some(path);
-                told.retryable = error.is_retryable();
+                fields.action = Some(action.name());
+                fields.key = Some(path);
+                fields.retryable = error.is_retryable();
             }
             CommandError::Settings(problem) => {
-                told.field = problem.field();
-                told.origin = problem.origin().map(ToString::to_string);
+                fields.field = problem.field();
+                fields.origin = problem.origin().map(ToString::to_string);
             }
             CommandError::Directory { key } | CommandError::Empty { key, .. } | CommandError::Binary { key, .. } => {
-                told.key = Some(key);
+                fields.key = Some(key);
             }
             CommandError::Held { name, holder, .. } => {
-                told.lock = Some(name);
-                told.retryable = true;
-                told.holder = holder.as_ref().map(holder::document);
+                fields.lock = Some(name);
+                fields.retryable = true;
+                fields.holder = holder.as_ref().map(holder::document);
             }
-            CommandError::Lost { name, .. } => told.lock = Some(name),
+            CommandError::Lost { name, .. } => fields.lock = Some(name),
             _ => {}
         }
         if let CommandError::Upload(upload) = trouble {
-            told.key = Some(upload.path());
+            fields.key = Some(upload.path());
         }
-        told
+        fields
     }
 }
 
