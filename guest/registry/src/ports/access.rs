@@ -1,6 +1,6 @@
-//! Who may do what.
+//! Decides whether a request is allowed.
 
-/// What a request wants to do with something.
+/// An action on a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Action {
     /// To read (`pull`).
@@ -9,49 +9,49 @@ pub enum Action {
     Push,
     /// To delete (`delete`).
     Delete,
-    /// Everything (`*`), which the catalog asks for.
+    /// Everything (`*`), which the catalog requires.
     All,
 }
 
-/// What a request is about.
+/// The resource that a request reads or changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
-    /// The registry itself (`GET /v2/`): it is enough to be known.
+    /// The registry itself (`GET /v2/`). Any known user may read it.
     Registry,
     /// The list of repositories (`registry:catalog:*`).
     Catalog,
-    /// A repository by its name.
+    /// The repository with this name.
     Repository(String),
 }
 
-/// What a request needs: all of the actions on the resource.
+/// The rights that a request needs: all of the actions on the resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessRequest {
-    /// What the request is about.
+    /// The resource.
     pub resource: Resource,
-    /// What it wants to do with it.
+    /// The actions, each of which must be allowed.
     pub actions: Vec<Action>,
 }
 
-/// What was decided of a request.
+/// The decision about a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessDecision {
-    /// It may go on. Who asks, if that is known, is for logs and notifications.
+    /// The request is allowed. The user's name, if it is known, is for logs and notifications.
     Granted(Option<String>),
-    /// Who asks is unknown or has too few rights: 401, with this value of `WWW-Authenticate`.
+    /// The sender is unknown or has too few rights: the response is 401 with this value of `WWW-Authenticate`.
     Challenge(http::HeaderValue),
-    /// Who asks is known and may not: 403.
+    /// The sender is known and lacks the rights: the response is 403. The user's name, if it is known.
     Denied(Option<String>),
 }
 
-/// Decides who may do what, from a request's headers (`Authorization`).
+/// Decides whether a request is allowed, from its headers (`Authorization`).
 pub trait Access {
-    /// Decides about all that a request needs, of which there is more than one thing where it mounts a blob of another
-    /// repository.
+    /// Decides about everything that a request needs. There is more than one entry if a request mounts a blob of
+    /// another repository.
     fn decide(&self, headers: &http::HeaderMap, needed: &[AccessRequest]) -> impl Future<Output = AccessDecision>;
 }
 
-/// Grants everything: a registry without authentication.
+/// Allows every request: for a registry without authentication.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Anyone;
 

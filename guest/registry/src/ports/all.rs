@@ -2,13 +2,13 @@
 
 use super::{Access, Clock, Entropy, Storage};
 
-/// All that one registry asks of its surroundings.
+/// Everything that a registry needs from its environment.
 pub trait Ports {
     /// The storage driver.
     type Storage: Storage;
     /// The clock and the random numbers.
     type Environment: Clock + Entropy;
-    /// Who may do what.
+    /// Decides whether a request is allowed.
     type Access: Access;
 
     /// The storage driver.
@@ -17,6 +17,6 @@ pub trait Ports {
     /// The clock and the random numbers.
     fn environment(&self) -> &Self::Environment;
 
-    /// Who may do what.
+    /// Decides whether a request is allowed.
     fn access(&self) -> &Self::Access;
 }

@@ -1,15 +1,15 @@
-//! Time on this machine.
+//! The local clock.
 
 use std::time::Duration;
 
-/// Tells time. No rule of the garbage collection rests on it: those rest on OSS's `Date` alone.
+/// The local clock. No rule of the garbage collection depends on it: the rules use OSS's `Date` only.
 pub trait Clock {
-    /// The time since 1970-01-01T00:00:00Z; may jump.
+    /// The time since 1970-01-01T00:00:00Z. It may jump, because the clock may be set.
     fn now(&self) -> Duration;
 
-    /// The time since some fixed moment; never goes back.
+    /// The time since an arbitrary moment. It never goes back.
     fn monotonic(&self) -> Duration;
 
-    /// Waits.
+    /// Waits for this long.
     fn sleep(&self, length: Duration) -> impl Future<Output = ()>;
 }

@@ -1,7 +1,7 @@
 //! Random numbers.
 
-/// Draws random numbers that nobody can foresee.
+/// A source of random numbers that nobody can predict.
 pub trait Entropy {
-    /// Fills a buffer with bytes drawn at random.
+    /// Fills a buffer with random bytes.
     fn fill(&self, buffer: &mut [u8]);
 }

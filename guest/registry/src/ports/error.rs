@@ -8,53 +8,54 @@ use super::OssTime;
 pub struct StorageError {
     /// What kind of failure it was.
     pub kind: StorageErrorKind,
-    /// For a person. Holds no secret and no signed URL.
+    /// A description for a person. It contains no secret and no signed URL.
     pub message: String,
-    /// The `Date` of OSS's response, where OSS answered. Absence of the epoch log is known as of this date.
+    /// The `Date` of OSS's response, if there was one. It also says as of when the epoch log was missing.
     pub date: Option<OssTime>,
-    /// Whether the request may have taken effect, or may yet: it was sent, and no response decides.
+    /// Whether it is unknown if the request takes effect: it was sent, and no response told the result. It may also
+    /// take effect later.
     pub undecided: bool,
 }
 
-/// What kind of failure it was, as far as the registry acts on it.
+/// The kind of a failure, as far as the registry handles kinds differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StorageErrorKind {
-    /// OSS said that there is no such file, or no such upload.
+    /// OSS responded that there is no such file or upload.
     NotFound,
-    /// A create-only write found a file.
+    /// A create-only write found an existing file.
     Exists,
-    /// The file or upload is not as the call expected: another ETag, another length for an append, another offset for an
-    /// upload, or changed while it was read.
+    /// The file or upload is not in the state that the call expected: it has another ETag, another length (for an
+    /// append) or another offset (for an upload), or it changed while it was read.
     Conflict,
-    /// OSS refused a write because its window was over.
+    /// OSS rejected a write because its window was over.
     TooLate,
-    /// OSS refused the credentials or the operation.
+    /// OSS rejected the credentials or the operation.
     Denied,
-    /// OSS asked to slow down, each time it was asked.
+    /// OSS asked to slow down, at every attempt.
     Throttled,
-    /// No response came in time, or OSS can't serve now. The same call may succeed later.
+    /// No response arrived in time, or OSS can't serve the request now. The same call may succeed later.
     Unavailable,
-    /// The bytes that came, or that arrived, are not those that were sent.
+    /// The bytes that arrived, here or at OSS, are not those that were sent.
     Corrupt,
-    /// The content given to a write ended with an error; nothing of it is published.
+    /// The content given to a write ended with an error. Nothing of it is published.
     BrokenContent,
     /// Any other failure.
     Other,
 }
 
 impl StorageError {
-    /// An error that OSS's response decides.
+    /// An error whose result is known, because OSS responded or nothing was sent.
     pub fn new(kind: StorageErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), date: None, undecided: false }
     }
 
-    /// The error with the `Date` of the response.
+    /// Adds the `Date` of the response.
     pub fn dated(mut self, date: OssTime) -> Self {
         self.date = Some(date);
         self
     }
 
-    /// Whether OSS said that there is no such file.
+    /// Whether OSS responded that there is no such file.
     pub fn is_not_found(&self) -> bool {
         self.kind == StorageErrorKind::NotFound
     }

@@ -2,7 +2,7 @@
 
 use super::OssTime;
 
-/// How deep a listing goes.
+/// Which levels of a directory a listing contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
     /// The files and directories directly in the directory.
@@ -11,22 +11,22 @@ pub enum Depth {
     All,
 }
 
-/// What to list.
+/// The parameters of a listing.
 #[derive(Clone, Copy, Debug)]
 pub struct ListRequest<'a> {
     /// The directory's path, or `/`.
     pub directory: &'a str,
-    /// How deep.
+    /// Which levels of the directory.
     pub depth: Depth,
-    /// Leaves out the entries that sort up to and including this string, which is compared with their paths, a directory's
-    /// with `/` at its end: `/a/b/` leaves out the directory `/a/b`, and `/a/b` the file of that name alone. It need not be
-    /// there.
+    /// Leaves out the entries that sort up to and including this string. It is compared with their paths, and a
+    /// directory's path ends with `/`: `/a/b/` leaves out the directory `/a/b`, and `/a/b` only the file of that name.
+    /// The string need not be the path of an entry.
     pub start_after: Option<&'a str>,
-    /// How many entries at most: 1 to 1000.
+    /// The maximum number of entries: 1 to 1000.
     pub limit: u16,
 }
 
-/// Something in a directory.
+/// An entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Its path.
@@ -38,9 +38,9 @@ pub struct Entry {
 /// A page of a listing, in the byte order of OSS's object names, where a directory's name ends with `/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// The entries. Objects whose names are no paths are left out.
+    /// The entries. Objects whose names are not paths are left out.
     pub entries: Vec<Entry>,
-    /// Where to go on, as the next `start_after`; `None` if nothing follows.
+    /// The `start_after` of the next page; `None` if nothing follows.
     pub next: Option<String>,
     /// The `Date` of the response.
     pub date: OssTime,

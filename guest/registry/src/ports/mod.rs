@@ -1,8 +1,9 @@
-//! What the core asks of its surroundings: the storage driver, a clock, random numbers and the decision who may do what.
+//! The interfaces that the core needs from its environment: the storage driver, a clock, random numbers, and the
+//! decision whether a request is allowed.
 //!
-//! [`Storage`] is contract 0.4's driver as far as a registry needs it. Each method says what it costs in requests to OSS;
-//! the registry's budget is asserted against these numbers. No trait bound asks for `Send`: a future of the core is `Send`
-//! where the futures of the ports given to it are.
+//! [`Storage`] is the driver of contract 0.4, as far as a registry needs it. Each method states its requests to OSS,
+//! and tests check the registry's requests against these numbers. No trait bound requires `Send`: a future of the core
+//! is `Send` if the futures of its ports are.
 
 mod access;
 mod all;

@@ -1,23 +1,23 @@
-//! A file's state and content, as the driver gives them.
+//! A file's metadata and content, as the driver returns them.
 
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 
 use super::{OssTime, StorageError, StorageErrorKind};
 
-/// What OSS states of an object with every read of it.
+/// The metadata that OSS states with every read of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectInfo {
-    /// The whole object's size in bytes, also where a part of it was read.
+    /// The whole object's size in bytes, even if only a range of it was read.
     pub size: u64,
     /// `Last-Modified`.
     pub modified: OssTime,
 }
 
-/// A file with its whole content, or with the bytes of the range that was asked for.
+/// A file with its whole content, or with the bytes of the requested range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded {
-    /// The file.
+    /// The file's metadata.
     pub info: ObjectInfo,
     /// The `Date` of the response.
     pub date: OssTime,
@@ -28,19 +28,19 @@ pub struct Loaded {
 /// A file whose content is being read.
 #[derive(Debug)]
 pub struct Opened<C> {
-    /// The file.
+    /// The file's metadata.
     pub info: ObjectInfo,
-    /// How many bytes `content` has.
+    /// The number of bytes in `content`.
     pub length: u64,
-    /// The bytes. An error after some of them says that those are not the whole; only the stream's end does.
+    /// The bytes. They are complete only if the stream ends without an error.
     pub content: C,
 }
 
 impl<C: Stream<Item = Result<Bytes, StorageError>> + Unpin> Opened<C> {
-    /// All of the bytes, in memory.
+    /// Reads all of the bytes into memory.
     ///
     /// # Errors
-    /// The content's own, and [`StorageErrorKind::Corrupt`] where it ends after another number of bytes than was stated.
+    /// An error of the content, or [`StorageErrorKind::Corrupt`] if its length differs from the stated one.
     pub async fn collect(mut self, path: &str) -> Result<Bytes, StorageError> {
         let mut content = BytesMut::new();
         while let Some(piece) = self.content.next().await {
@@ -54,33 +54,33 @@ impl<C: Stream<Item = Result<Bytes, StorageError>> + Unpin> Opened<C> {
     }
 }
 
-/// Which bytes of a file.
+/// A range of the bytes of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ByteRange {
-    /// All.
+    /// All bytes.
     #[default]
     Whole,
-    /// From an offset, at most so many.
+    /// At most so many bytes from an offset on.
     Within {
-        /// The first byte's place.
+        /// The position of the first byte.
         offset: u64,
-        /// How many at most; at least 1.
+        /// The maximum number of bytes, at least 1.
         length: u64,
     },
-    /// The last ones, at most so many; at least 1.
+    /// At most so many of the last bytes, at least 1.
     Last(u64),
 }
 
-/// What OSS answered to a write.
+/// The result of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// The size in bytes of what is there now.
+    /// The file's size in bytes after the write.
     pub size: u64,
     /// The `Date` of the response.
     pub date: OssTime,
 }
 
-/// A URL by which a file can be read for a while without credentials. It is a secret.
+/// A URL with which anyone can read a file for a limited time, without credentials. It is a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SignedUrl {
     /// The URL.

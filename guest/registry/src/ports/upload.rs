@@ -2,14 +2,14 @@
 
 use super::OssTime;
 
-/// An upload that was neither committed nor cancelled. Its parts take room and are billed.
+/// An upload that was neither committed nor cancelled. Its parts occupy storage and are billed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// The path it is for.
+    /// The path of the file that the upload would create.
     pub path: String,
-    /// OSS's id of it.
+    /// OSS's id of the upload.
     pub id: String,
-    /// When it was begun.
+    /// The time at which the upload was initiated.
     pub initiated: OssTime,
 }
 
@@ -18,7 +18,7 @@ pub struct Upload {
 pub struct UploadPage {
     /// The uploads.
     pub uploads: Vec<Upload>,
-    /// The last upload of this page where others follow; give it to the next call.
+    /// The last upload of this page, to be passed to the next call; `None` if no uploads follow.
     pub next: Option<Upload>,
     /// The `Date` of the response.
     pub date: OssTime,

@@ -1,74 +1,77 @@
-//! Uploads in parts.
+//! Writes a file as an upload in parts.
 
 use bytes::Bytes;
 use futures_util::Stream;
 
 use super::{Guard, StorageError, Written};
 
-/// Why the content given to a write broke off.
+/// The reason why the content given to a write ended early.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ContentError(
-    /// For a person.
+    /// A description for a person.
     pub String,
 );
 
-/// How a writer begins.
+/// How a writer starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriterStart<'a> {
-    /// With a new upload. 1 request.
+    /// A new upload. 1 request.
     New {
-        /// The number of bytes to come, where it is known: makes parts large enough for OSS's 10 000.
+        /// The expected number of bytes, if known. The parts are then made large enough that OSS's limit of 10 000
+        /// parts suffices.
         size_hint: Option<u64>,
     },
-    /// With the upload of this id, where [`Writer::size`] tells. 1 request for each 1000 parts, and 1 for what may be kept
-    /// beside it because it fills no part.
+    /// The upload with this id, from its present end on, which [`Writer::size`] returns. 1 request for each 1000 parts,
+    /// and 1 for bytes that fill no part and may be kept beside the upload.
     Resume {
         /// OSS's id of the upload.
         upload_id: &'a str,
     },
-    /// With a new upload whose content begins with that of the file at the path, copied on OSS's side. 3 requests (to look
-    /// at the file, to begin the upload, and to keep beside it what it begins with), and 1 for each part of the copy.
+    /// A new upload that begins with the content of the existing file, which is copied within OSS. 3 requests (to read
+    /// the file's metadata, to initiate the upload, and to record beside it which content it begins with), and 1 for
+    /// each part of the copy.
     Extend,
 }
 
-/// A file that is being written. Nothing can be read of it before `commit`.
+/// A file to which content is being written. Nothing of it can be read before `commit`.
 ///
-/// Dropped, it is as after a crash: the upload stays. A call that is given up in its middle leaves the writer usable.
+/// If a writer is dropped, its upload stays, as after a crash. A call that is cancelled leaves the writer usable.
 pub trait Writer {
-    /// The bytes written so far, by this writer and those before it, whether they have arrived or not.
+    /// The number of bytes written so far, by this writer and earlier ones of the same upload, whether OSS has received
+    /// them or not.
     fn size(&self) -> u64;
 
-    /// Adds the content to the end. 1 request for each whole part.
+    /// Appends the content. 1 request for each full part.
     ///
     /// # Errors
-    /// [`BrokenContent`](super::StorageErrorKind::BrokenContent) when the content ended with an error;
-    /// [`NotFound`](super::StorageErrorKind::NotFound) when another writer committed or cancelled the upload. After any
-    /// failure, and where the call is given up in its middle, `size` tells how much of what was taken from the content
-    /// counts: what was on its way may be lost. Parts that did not arrive are sent again by the next call.
+    /// [`BrokenContent`](super::StorageErrorKind::BrokenContent) if the content ended with an error;
+    /// [`NotFound`](super::StorageErrorKind::NotFound) if another writer committed or cancelled the upload. After any
+    /// failure, and if the call is cancelled, `size` returns how many bytes were kept: bytes taken from the content by
+    /// an interrupted call may be lost. Parts that OSS did not receive are sent again by the next call.
     fn write<C>(&mut self, content: C) -> impl Future<Output = Result<(), StorageError>>
     where
         C: Stream<Item = Result<Bytes, ContentError>> + Unpin;
 
-    /// Keeps everything that was written, in OSS, for another writer. 1 request for each part that had not arrived, and 1
-    /// for what fills no part.
+    /// Stores everything that was written in OSS, so that another writer can continue. 1 request for each part that OSS
+    /// has not received, and 1 for the bytes that fill no part.
     ///
     /// # Errors
-    /// As a request may fail. It can be tried again, unless it is [`NotFound`](super::StorageErrorKind::NotFound), as for
-    /// `write`.
+    /// Any error of a request. The call can be repeated, except after [`NotFound`](super::StorageErrorKind::NotFound),
+    /// which means the same as for `write`.
     fn close(&mut self) -> impl Future<Output = Result<(), StorageError>>;
 
-    /// Drops everything that was written. 1 request, and 1 where something was kept beside the upload.
+    /// Discards everything that was written. 1 request, and 1 if something is kept beside the upload.
     ///
     /// # Errors
-    /// As a request may fail. It can be tried again.
+    /// Any error of a request. The call can be repeated.
     fn cancel(&mut self) -> impl Future<Output = Result<(), StorageError>>;
 
-    /// Makes it the file's content. 1 request, 1 for each part that had not arrived, and 1 where something was kept beside
-    /// the upload.
+    /// Publishes everything that was written as the file's content. 1 request, 1 for each part that OSS has not
+    /// received, and 1 if something is kept beside the upload.
     ///
     /// # Errors
-    /// As the guard says, or as a request may fail. Everything is still there, and it can be tried again, unless it is
-    /// [`NotFound`](super::StorageErrorKind::NotFound), as for `write`.
+    /// The errors of the [`Guard`], or any error of a request. Nothing is lost then, and the call can be repeated,
+    /// except after [`NotFound`](super::StorageErrorKind::NotFound), which means the same as for `write`.
     fn commit(&mut self, guard: Guard) -> impl Future<Output = Result<Written, StorageError>>;
 }
