@@ -5,7 +5,8 @@ use ossicle_face_http::clocks;
 use ossicle_face_storage::{Problem, variables};
 use ossicle_registry::ports::{Access, AccessDecision, AccessRequest};
 use ossicle_registry::users::{
-    Credentials, Identity, KEY_BYTES, Remembered, Rights, RightsDocument, USUAL_REALM, Users, challenge, decide,
+    Credentials, DEFAULT_REALM, Identity, KEY_BYTES, Rights, RightsDocument, Users, VerifiedCredentials, challenge,
+    decide,
 };
 use std::cell::RefCell;
 
@@ -34,7 +35,7 @@ pub struct Guard {
     rights: Rights,
     challenge: HeaderValue,
     /// Whose passwords were right, as far as this instance was asked.
-    remembered: RefCell<Remembered>,
+    remembered: RefCell<VerifiedCredentials>,
 }
 
 /// Reads who may do what.
@@ -54,10 +55,10 @@ pub fn read() -> Result<FaceAccess, Problem> {
         let hint = "`htpasswd -nB ada` makes one";
         return Err(Problem::of_variable(USERS, "has no user in it: nobody could use the registry").hint(hint));
     }
-    let challenge = challenge(USUAL_REALM).map_err(|error| Problem::of_variable("the realm", error.to_string()))?;
+    let challenge = challenge(DEFAULT_REALM).map_err(|error| Problem::of_variable("the realm", error.to_string()))?;
     let mut key = [0; KEY_BYTES];
     clocks::fill_with_random(&mut key);
-    let remembered = RefCell::new(Remembered::new(key));
+    let remembered = RefCell::new(VerifiedCredentials::new(key));
     Ok(FaceAccess::Users(Box::new(Guard { users, rights: rights()?, challenge, remembered })))
 }
 
@@ -93,14 +94,14 @@ impl Guard {
     fn verify(&self, user: &str, password: &str) -> bool {
         let now = clocks::monotonic();
         let mut remembered = self.remembered.borrow_mut();
-        let trace = remembered.trace(user, password);
-        if remembered.contains(trace, now) {
+        let mac = remembered.mac(user, password);
+        if remembered.contains(mac, now) {
             return true;
         }
         let (hash, is_known) = self.users.hash_of(user);
         let is_right = hash.is_of(password) && is_known;
         if is_right {
-            remembered.insert(trace, now);
+            remembered.insert(mac, now);
         }
         is_right
     }

@@ -1,4 +1,4 @@
-//! Credentials in `Authorization: Basic`.
+//! Reads the credentials in `Authorization: Basic`.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, header};
 use zeroize::Zeroizing;
 
-/// What a request says of its sender.
+/// The credentials of a request.
 #[derive(PartialEq, Eq)]
 pub enum Credentials {
-    /// Nothing. containers/image, which has no other way to send a request without credentials after a challenge, says so
-    /// by an empty user with an empty password.
+    /// No credentials. An empty user with an empty password counts as none: containers/image has no other way to send a
+    /// request without credentials after a challenge.
     None,
     /// A user and a password.
     Password(String, Zeroizing<String>),
-    /// Something that is no user and password.
+    /// A header that does not contain a user and a password.
     Unusable,
 }
 
@@ -29,32 +29,33 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// There is more than one `Authorization`, or it is of another scheme.
+/// The error for several `Authorization` headers, or one of another scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the credentials are not of this scheme alone")]
-pub struct NotOne;
+pub struct AuthorizationError;
 
-/// The value of `Authorization` after a scheme, in whatever letters the scheme is written; `None` if there is none.
+/// Returns the value of `Authorization` after the scheme, whose case does not matter; `None` if there is no such
+/// header.
 ///
 /// # Errors
-/// If there are several, or the scheme is another one.
-pub fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<Option<&'a str>, NotOne> {
+/// If there are several headers, or the scheme is another one.
+pub fn authorization<'a>(headers: &'a HeaderMap, scheme: &str) -> Result<Option<&'a str>, AuthorizationError> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err(NotOne);
+        return Err(AuthorizationError);
     }
-    let (stated, rest) = value.to_str().map_err(|_| NotOne)?.split_once(' ').ok_or(NotOne)?;
-    if stated.eq_ignore_ascii_case(scheme) { Ok(Some(rest.trim_matches(' '))) } else { Err(NotOne) }
+    let (stated, rest) = value.to_str().map_err(|_| AuthorizationError)?.split_once(' ').ok_or(AuthorizationError)?;
+    if stated.eq_ignore_ascii_case(scheme) { Ok(Some(rest.trim_matches(' '))) } else { Err(AuthorizationError) }
 }
 
 impl Credentials {
-    /// What the headers of a request say.
+    /// Reads the credentials from a request's headers.
     pub fn of(headers: &HeaderMap) -> Self {
         match authorization(headers, "basic") {
             Ok(Some(encoded)) => Self::decode(encoded).unwrap_or(Self::Unusable),
             Ok(None) => Self::None,
-            Err(NotOne) => Self::Unusable,
+            Err(AuthorizationError) => Self::Unusable,
         }
     }
 

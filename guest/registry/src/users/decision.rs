@@ -1,12 +1,12 @@
-//! The decision about a request of somebody.
+//! Decides about a request whose sender is known or unknown.
 
 use http::HeaderValue;
 
 use super::rights::{Identity, Rights};
 use crate::ports::{AccessDecision, AccessRequest};
 
-/// Decides about a request. `identity` is who sends it, `None` if the credentials are wrong. Whoever may not is asked for
-/// credentials, unless they were right.
+/// Decides about a request. `identity` is the sender, or `None` if the credentials are wrong. A sender without the
+/// needed rights is asked for credentials, unless valid ones were sent.
 pub fn decide(
     identity: Option<Identity>,
     rights: &Rights,

@@ -1,4 +1,4 @@
-//! Hashes of passwords.
+//! Bcrypt hashes of passwords.
 
 use std::fmt;
 
@@ -7,22 +7,22 @@ use bcrypt::BASE_64;
 use ctutils::CtEq;
 use zeroize::Zeroizing;
 
-/// The lowest cost that bcrypt knows.
+/// The lowest cost that bcrypt allows.
 const LOWEST_COST: u32 = 4;
 
-/// The highest cost that htpasswd writes. A password then takes ten seconds already; each step more doubles it.
+/// The highest cost that htpasswd writes. A comparison then takes ten seconds, and each further step would double that.
 const HIGHEST_COST: u32 = 17;
 
-/// bcrypt takes no more of a password.
+/// How many bytes of a password bcrypt uses.
 const PASSWORD_BYTES: usize = 72;
 
-/// The length of a hash, which is a byte less than what is computed.
+/// The length of a stored hash, which is a byte shorter than the computed one.
 const HASH_BYTES: usize = 23;
 
-/// The characters of a salt's 16 bytes, in bcrypt's base64.
+/// How many characters the 16 bytes of a salt have in bcrypt's base64.
 const SALT_CHARACTERS: usize = 22;
 
-/// A hash of bcrypt's.
+/// A bcrypt hash.
 #[derive(Clone)]
 pub struct PasswordHash {
     cost: u32,
@@ -36,7 +36,7 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// What a hash is called that is not bcrypt's, by how it begins.
+/// Names the kind of a hash that is not a bcrypt hash, by its beginning.
 fn other_kind(hash: &str) -> &'static str {
     match hash {
         _ if hash.starts_with("$apr1$") => "MD5 (htpasswd -m)",
@@ -49,10 +49,10 @@ fn other_kind(hash: &str) -> &'static str {
 }
 
 impl PasswordHash {
-    /// Reads what htpasswd writes.
+    /// Parses a hash as htpasswd writes it.
     ///
     /// # Errors
-    /// Says what is wrong with it, without the hash.
+    /// Describes what is wrong, without the hash.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let kind = || format!("only bcrypt is supported, and this is {}: use htpasswd -B", other_kind(text));
         let rest = ["$2y$", "$2a$", "$2b$"].iter().find_map(|prefix| text.strip_prefix(prefix)).ok_or_else(kind)?;
@@ -75,23 +75,23 @@ impl PasswordHash {
         (lengths == (salt.len(), hash.len())).then_some(Self { cost, salt, hash })
     }
 
-    /// A salt and a hash of zeros, to compare with at a cost where there is no hash.
+    /// A hash of zeros, which is compared at this cost if there is no other hash.
     pub(super) fn zeros(cost: u32) -> Self {
         Self { cost, salt: [0; 16], hash: [0; HASH_BYTES] }
     }
 
-    /// Each step doubles how long a comparison takes.
+    /// The cost. Each step doubles the time of a comparison.
     pub fn cost(&self) -> u32 {
         self.cost
     }
 
-    /// Whether it is this password's, in a time that does not depend on how much of it is right.
+    /// Whether this is the password's hash. The time does not depend on how much of it matches.
     pub fn is_of(&self, password: &str) -> bool {
         let mut bytes = Zeroizing::new([0; PASSWORD_BYTES]);
-        for (place, byte) in bytes.iter_mut().zip(password.bytes()) {
-            *place = byte;
+        for (target, byte) in bytes.iter_mut().zip(password.bytes()) {
+            *target = byte;
         }
-        // A zero ends the password, if there is room for it.
+        // The password ends with a zero byte if there is room for it.
         let length = PASSWORD_BYTES.min(password.len().saturating_add(1));
         let Some(key) = bytes.get(..length) else { return false };
         let computed = bcrypt::bcrypt(self.cost, self.salt, key);
@@ -103,7 +103,7 @@ impl PasswordHash {
 mod tests {
     use super::*;
 
-    /// Of bcrypt's own test vectors, and of libxcrypt.
+    /// From bcrypt's test vectors and from libxcrypt.
     #[test]
     fn passwords_are_those_that_others_hashed() {
         let long = "x".repeat(71);
@@ -122,7 +122,7 @@ mod tests {
         }
     }
 
-    /// Of 71 times `x` and a `y`.
+    /// The hash of 71 times `x` and a `y`.
     const LONG: &str = "$2b$04$abcdefghijklmnopqrstuu.5skbTx2BS4jj.FAhPbN7I9dDGDUUN2";
 
     #[test]

@@ -1,36 +1,37 @@
-//! The lines of an htpasswd file.
+//! Reads the lines of an htpasswd file.
 
 use std::collections::BTreeMap;
 
 use super::hash::PasswordHash;
 
-/// The cost for unknown users if there is no hash to compare with: htpasswd's default.
+/// The cost of the comparison for unknown users if the file has no hash: htpasswd's default.
 const DEFAULT_COST: u32 = 5;
 
 /// Users and the hashes of their passwords.
 #[derive(Clone, Debug)]
 pub struct Users {
     hashes: BTreeMap<String, PasswordHash>,
-    /// The hash that is compared for an unknown user, so that it takes as long as the slowest user does.
+    /// The hash that is compared for an unknown user, so that the response takes as long as for the slowest known user
+    /// and does not reveal who exists.
     dummy: PasswordHash,
 }
 
-/// What is wrong with a line. It shows no hash.
+/// An error in a line. It does not contain the hash.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}")]
 pub struct LineError {
-    /// The line, counted from 1.
+    /// The number of the line, from 1 on.
     pub line: usize,
     /// What is wrong with it.
     pub problem: String,
 }
 
 impl Users {
-    /// Reads the lines. Empty ones and those that begin with `#` are skipped; of two lines for a user the latter counts, as
-    /// in distribution.
+    /// Parses the lines. Empty lines and those that begin with `#` are skipped. If a user has two lines, the later one
+    /// is used, as in distribution.
     ///
     /// # Errors
-    /// If a line is not a user with a hash of bcrypt's.
+    /// If a line is not a user with a bcrypt hash.
     pub fn parse(text: &str) -> Result<Self, LineError> {
         let mut hashes = BTreeMap::new();
         for (line, entry) in text.lines().map(str::trim).enumerate().filter(|(_, entry)| !entry.is_empty()) {
@@ -46,12 +47,13 @@ impl Users {
         Ok(Self { hashes, dummy: PasswordHash::zeros(highest.unwrap_or(DEFAULT_COST)) })
     }
 
-    /// Whether there is no user.
+    /// Whether there are no users.
     pub fn is_empty(&self) -> bool {
         self.hashes.is_empty()
     }
 
-    /// The hash to compare a user's password with, and whether it can be right.
+    /// Returns the hash to compare a user's password with, and whether the user exists: if not, the hash is a dummy and
+    /// the password is wrong whatever the comparison says.
     pub fn hash_of(&self, user: &str) -> (&PasswordHash, bool) {
         self.hashes.get(user).map_or((&self.dummy, false), |hash| (hash, true))
     }

@@ -1,8 +1,9 @@
-//! Users with passwords, and what each may do: what a registry needs for authentication of kind `Basic`, apart from where its
-//! users come from and on which thread a password is compared.
+//! Users with passwords and their rights: everything that a registry needs for authentication of kind `Basic`, except
+//! where its users are stored and on which thread a password is compared.
 //!
-//! [`Users`] are the lines of an htpasswd file, [`Rights`] say what they may do with which repositories, [`Remembered`] spares
-//! the comparison of a password that was right a short time ago, and [`decide`] makes a decision of who sends a request.
+//! [`Users`] are the lines of an htpasswd file, and [`Rights`] say what each user may do in which repositories.
+//! [`VerifiedCredentials`] saves comparing a password that was right a short time ago, and [`decide`] decides about a
+//! request once its sender is known.
 
 mod challenge;
 mod credentials;
@@ -12,10 +13,10 @@ mod htpasswd;
 mod remembered;
 mod rights;
 
-pub use challenge::{NotQuotable, USUAL_REALM, challenge, quoted};
-pub use credentials::{Credentials, NotOne, authorization};
+pub use challenge::{DEFAULT_REALM, NotQuotable, challenge, quoted};
+pub use credentials::{AuthorizationError, Credentials, authorization};
 pub use decision::decide;
 pub use hash::PasswordHash;
 pub use htpasswd::{LineError, Users};
-pub use remembered::{KEY_BYTES, Remembered, Trace};
+pub use remembered::{CredentialsMac, KEY_BYTES, VerifiedCredentials};
 pub use rights::{Identity, Rights, RightsDocument, RightsError};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ossicle_registry::users::USUAL_REALM;
+use ossicle_registry::users::DEFAULT_REALM;
 
 /// Settings of authentication by an htpasswd file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct HtpasswdSettings {
 
 impl Default for HtpasswdSettings {
     fn default() -> Self {
-        Self { realm: USUAL_REALM.to_owned(), path: PathBuf::new(), rights: None, anonymous_pull: false }
+        Self { realm: DEFAULT_REALM.to_owned(), path: PathBuf::new(), rights: None, anonymous_pull: false }
     }
 }
 

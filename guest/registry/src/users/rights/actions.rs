@@ -1,6 +1,6 @@
 //! Sets of actions.
 
-/// What may be done with a repository.
+/// The actions that are allowed in a repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Actions {
     pub pull: bool,
@@ -12,7 +12,8 @@ impl Actions {
     pub const PULL: Self = Self { pull: true, push: false, delete: false };
     pub const ALL: Self = Self { pull: true, push: true, delete: true };
 
-    /// The set of a single action; `None` if there is no such action.
+    /// The set for the name of an action; `None` if there is no such action. `push` includes `pull`, because a client
+    /// reads while it pushes.
     pub fn parse(action: &str) -> Option<Self> {
         match action {
             "pull" => Some(Self::PULL),
@@ -22,8 +23,8 @@ impl Actions {
         }
     }
 
-    /// What is in one of both.
-    pub fn and(self, other: Self) -> Self {
+    /// The actions that are in either set.
+    pub fn union(self, other: Self) -> Self {
         Self { pull: self.pull | other.pull, push: self.push | other.push, delete: self.delete | other.delete }
     }
 }

@@ -1,4 +1,4 @@
-//! Rights as they are written.
+//! Rights as they are written in a file.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use super::actions::Actions;
 use super::grants::{Grants, Rights};
 use super::pattern::Pattern;
 
-/// Among the users, the one that stands for every one.
+/// The name in the table of users that stands for every user.
 const EVERY_USER: &str = "*";
 
-/// The patterns of one user, each with what may be done there.
+/// The patterns of one user, each with the names of the allowed actions.
 type Section = BTreeMap<String, Vec<String>>;
 
-/// Rights as they are written.
+/// Rights as they are written in a file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RightsDocument {
@@ -24,7 +24,7 @@ pub struct RightsDocument {
     users: BTreeMap<String, Section>,
 }
 
-/// What is wrong with rights: whose, which pattern, and why.
+/// An error in the rights: for whom, in which pattern, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RightsError(String);
@@ -36,10 +36,9 @@ fn grants(who: &str, section: Section) -> Result<Grants, RightsError> {
         let pattern = Pattern::parse(&text).map_err(|problem| wrong(problem.to_owned()))?;
         let mut allowed = Actions::default();
         for action in actions {
-            let action = Actions::parse(&action).ok_or_else(|| {
-                wrong(format!("{action:?} is not an action, which are \"pull\", \"push\" and \"delete\""))
-            })?;
-            allowed = allowed.and(action);
+            let action = Actions::parse(&action)
+                .ok_or_else(|| wrong(format!("{action:?} is not an action: use \"pull\", \"push\" or \"delete\"")))?;
+            allowed = allowed.union(action);
         }
         grants.push((pattern, allowed));
     }
@@ -47,10 +46,10 @@ fn grants(who: &str, section: Section) -> Result<Grants, RightsError> {
 }
 
 impl Rights {
-    /// The rights of a document.
+    /// Checks and converts the rights of a file.
     ///
     /// # Errors
-    /// If a pattern or an action in it is none.
+    /// If a pattern or the name of an action is invalid.
     pub fn new(document: RightsDocument) -> Result<Self, RightsError> {
         let anonymous = grants("anonymous", document.anonymous)?;
         let mut users = BTreeMap::new();

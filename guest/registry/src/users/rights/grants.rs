@@ -1,4 +1,4 @@
-//! Rights by repository, and what they allow.
+//! The rights of users by repository.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use super::actions::Actions;
 use super::pattern::Pattern;
 use crate::ports::{AccessRequest, Action, Resource};
 
-/// Who sends a request.
+/// The sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
-    /// Somebody without credentials.
+    /// A sender without credentials.
     Anonymous,
     /// A user whose password was right.
     User(String),
 }
 
-/// Rights by repository.
+/// The allowed actions by pattern of repository names.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Grants(pub(super) Vec<(Pattern, Actions)>);
 
-/// Who may do what.
+/// The rights of all users.
 #[derive(Clone, Debug)]
 pub struct Rights {
     pub(super) anonymous: Grants,
@@ -28,9 +28,9 @@ pub struct Rights {
 }
 
 impl Grants {
-    fn on(&self, repository: &str) -> Actions {
+    fn actions_in(&self, repository: &str) -> Actions {
         let matching = self.0.iter().filter(|(pattern, _)| pattern.matches(repository));
-        matching.fold(Actions::default(), |all, (_, actions)| all.and(*actions))
+        matching.fold(Actions::default(), |all, (_, actions)| all.union(*actions))
     }
 
     fn pulls_everything(&self) -> bool {
@@ -39,7 +39,8 @@ impl Grants {
 }
 
 impl Rights {
-    /// Every user may do everything, and everybody may pull if that is wanted.
+    /// The default rights: every user may do everything, and senders without credentials may pull if `anonymous_pull`
+    /// is set.
     pub fn usual(anonymous_pull: bool) -> Self {
         let everywhere = |actions| Grants(vec![(Pattern::everything(), actions)]);
         Self {
@@ -49,7 +50,7 @@ impl Rights {
         }
     }
 
-    fn of(&self, identity: &Identity) -> impl Iterator<Item = &Grants> {
+    fn grants_for(&self, identity: &Identity) -> impl Iterator<Item = &Grants> {
         let (every_user, own) = match identity {
             Identity::Anonymous => (None, None),
             Identity::User(name) => (Some(&self.every_user), self.users.get(name)),
@@ -57,17 +58,19 @@ impl Rights {
         [Some(&self.anonymous), every_user, own].into_iter().flatten()
     }
 
-    /// Whether somebody may do all that a request needs.
+    /// Whether a sender has all the rights that a request needs.
     pub fn allow(&self, identity: &Identity, needed: &AccessRequest) -> bool {
         match &needed.resource {
-            // To be known is enough. Without credentials it takes some right: a client that gets no challenge here sends its
-            // credentials nowhere.
+            // Every known user may read the registry itself. A sender without credentials needs a right to pull
+            // something: a client that gets no challenge for this request never sends its credentials.
             Resource::Registry => {
                 *identity != Identity::Anonymous || self.anonymous.0.iter().any(|(_, grant)| grant.pull)
             }
-            Resource::Catalog => self.of(identity).any(Grants::pulls_everything),
+            Resource::Catalog => self.grants_for(identity).any(Grants::pulls_everything),
             Resource::Repository(name) => {
-                let granted = self.of(identity).fold(Actions::default(), |all, grants| all.and(grants.on(name)));
+                let granted = self
+                    .grants_for(identity)
+                    .fold(Actions::default(), |all, grants| all.union(grants.actions_in(name)));
                 needed.actions.iter().all(|action| match action {
                     Action::Pull => granted.pull,
                     Action::Push => granted.push,

@@ -1,4 +1,4 @@
-//! What users may do, by repository. As a file it is TOML, and JSON of the same form means the same.
+//! The rights of users by repository. The file is TOML, and JSON of the same structure has the same meaning.
 //!
 //! ```toml
 //! # What everybody may do, without credentials.
@@ -14,8 +14,8 @@
 //! "team/**" = ["push", "delete"]
 //! ```
 //!
-//! Rights add up: a user has those of `anonymous`, of `*` and the own ones. `push` includes `pull`, since a client reads while
-//! it pushes. The catalog is for whoever may pull from every repository.
+//! Rights add up: a user has those of `anonymous`, those of `*`, and the user's own. `push` includes `pull`, because a
+//! client reads while it pushes. The catalog is for users who may pull from every repository.
 
 mod actions;
 mod document;

@@ -1,12 +1,12 @@
-//! Patterns of repositories' names.
+//! Patterns for the names of repositories.
 
 use fast_glob::glob_match;
 
-/// Stands for any number of components.
+/// The component that stands for any number of components.
 const COMPONENTS: &str = "**";
 
-/// A pattern: components separated by `/`, in which `*` stands for any characters of one component, and `**` as a component
-/// for any number of components; at the end, for one at least.
+/// A pattern: components separated by `/`. In a component `*` stands for any characters, and a component `**` stands
+/// for any number of components, at the end of a pattern for at least one.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern(String);
 
@@ -14,7 +14,8 @@ impl Pattern {
     /// Parses a pattern.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let is_known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-*/".contains(&byte);
-        // Braces, brackets, question marks and others are among these, which mean something to what matches.
+        // This excludes braces, brackets, question marks and other characters that have a meaning in the matching
+        // library.
         if !text.bytes().all(is_known) {
             return Err("a character of this pattern is in no repository's name");
         }
@@ -29,17 +30,17 @@ impl Pattern {
         Ok(Self(text.to_owned()))
     }
 
-    /// Matches every name.
+    /// The pattern that matches every name.
     pub fn everything() -> Self {
         Self(COMPONENTS.to_owned())
     }
 
-    /// Whether every name matches.
+    /// Whether this pattern matches every name.
     pub fn is_everything(&self) -> bool {
         self.0 == COMPONENTS
     }
 
-    /// Whether a name matches.
+    /// Whether this pattern matches a name.
     pub fn matches(&self, name: &str) -> bool {
         glob_match(&self.0, name)
     }
@@ -83,12 +84,12 @@ mod tests {
         }
     }
 
-    /// What a pattern means, by trying every division of the name.
+    /// Matches by trying every division of the name, as a model for the test.
     fn model(pattern: &[&str], name: &[&str]) -> bool {
         match pattern.split_first() {
             None => name.is_empty(),
             Some((&"**", rest)) => {
-                // At the end it stands for one component at least, unless it is the whole pattern.
+                // At the end `**` stands for at least one component.
                 let least = usize::from(rest.is_empty());
                 (least..=name.len()).any(|taken| model(rest, &name[taken..]))
             }

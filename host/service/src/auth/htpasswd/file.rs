@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use ossicle_registry::users::{KEY_BYTES, Remembered, Users};
+use ossicle_registry::users::{KEY_BYTES, Users, VerifiedCredentials};
 
 use crate::auth::error::AuthError;
 
@@ -12,7 +12,7 @@ use crate::auth::error::AuthError;
 #[derive(Debug)]
 pub(super) struct Content {
     pub users: Users,
-    remembered: Mutex<Remembered>,
+    remembered: Mutex<VerifiedCredentials>,
 }
 
 impl Content {
@@ -25,11 +25,11 @@ impl Content {
         })?;
         let mut key = [0; KEY_BYTES];
         getrandom::fill(&mut key).map_err(|_| AuthError::Entropy)?;
-        Ok(Self { users, remembered: Mutex::new(Remembered::new(key)) })
+        Ok(Self { users, remembered: Mutex::new(VerifiedCredentials::new(key)) })
     }
 
     /// Whose passwords were right.
-    pub fn remembered(&self) -> MutexGuard<'_, Remembered> {
+    pub fn remembered(&self) -> MutexGuard<'_, VerifiedCredentials> {
         self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -47,9 +47,9 @@ mod tests {
     #[test]
     fn key_is_another_one_each_time() {
         let [one, other] = [(); 2].map(|()| Content::parse(Path::new("users"), "").unwrap());
-        let trace = one.remembered().trace("ada", "secret");
-        other.remembered().insert(trace, std::time::Duration::ZERO);
-        let own = other.remembered().trace("ada", "secret");
+        let mac = one.remembered().mac("ada", "secret");
+        other.remembered().insert(mac, std::time::Duration::ZERO);
+        let own = other.remembered().mac("ada", "secret");
         assert!(!other.remembered().contains(own, std::time::Duration::ZERO));
     }
 }

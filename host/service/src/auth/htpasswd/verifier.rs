@@ -34,13 +34,13 @@ impl Verifier {
     /// Whether this is the user's password. For a user who is not in the file it takes as long as for one who is.
     pub async fn verify(&self, user: &str, password: Zeroizing<String>) -> bool {
         let content = self.file.current().await;
-        let trace = content.remembered().trace(user, &password);
-        if content.remembered().contains(trace, self.started.elapsed()) {
+        let mac = content.remembered().mac(user, &password);
+        if content.remembered().contains(mac, self.started.elapsed()) {
             return true;
         }
         let Ok(permit) = self.permits.clone().acquire_owned().await else { return false };
         // A client sends several requests at once: the first of them may just have found out.
-        if content.remembered().contains(trace, self.started.elapsed()) {
+        if content.remembered().contains(mac, self.started.elapsed()) {
             return true;
         }
         let (hash, is_known) = content.users.hash_of(user);
@@ -58,7 +58,7 @@ impl Verifier {
             }
         };
         if is_right {
-            content.remembered().insert(trace, self.started.elapsed());
+            content.remembered().insert(mac, self.started.elapsed());
         }
         is_right
     }
