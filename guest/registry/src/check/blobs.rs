@@ -1,4 +1,4 @@
-//! The blobs.
+//! Checks the blobs.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -11,7 +11,7 @@ use crate::links::found;
 use crate::pages::Pages;
 use crate::ports::{ByteRange, Storage, StorageError};
 
-/// How many blobs are read at once: enough to use the network, and few enough for the permits of a tenant.
+/// How many blobs are read concurrently: enough to use the network, and few enough for the permits of a tenant.
 const AT_ONCE: usize = 4;
 
 impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
@@ -36,7 +36,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
                 let mut wrong =
                     stream::iter(listed).map(|digest| async move { computed(storage, digest).await }).buffered(AT_ONCE);
                 while let Some((digest, computed)) = wrong.try_next().await? {
-                    // A blob that was removed since was garbage.
+                    // If a blob was removed since it was listed, it was garbage.
                     if let Some(computed) = computed.filter(|computed| *computed != digest) {
                         self.found(Finding::WrongContent { digest, computed });
                     }

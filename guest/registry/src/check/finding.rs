@@ -1,4 +1,4 @@
-//! What a check finds.
+//! The problems that a check reports.
 
 use std::fmt;
 
@@ -8,59 +8,61 @@ use crate::digest::Digest;
 use crate::gc::Kind;
 use crate::ports::OssTime;
 
-/// How bad something is.
+/// The severity of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// It takes room, and nothing else.
+    /// The object only occupies storage.
     Untidy,
-    /// It can be pulled, but one of the registries that may serve this bucket would destroy it, stop at it, or not serve it.
+    /// The content can be pulled, but one of the registries that may serve this bucket would destroy it, fail because
+    /// of it, or not serve it.
     Danger,
-    /// Something can't be pulled.
+    /// Some content can't be pulled.
     Broken,
 }
 
-/// What is wrong with the text of a link.
+/// An error in the text of a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkProblem {
-    /// It ends with a line's end or a space. Distribution can't read it.
+    /// The text ends with a newline or a space. Distribution can't read such a link.
     TrailingSpace,
-    /// It holds no digest.
+    /// The text is not a digest.
     NoDigest,
-    /// It holds another digest of the same algorithm than its path.
+    /// The text is another digest than the one in the link's path, of the same algorithm.
     OtherDigest(Digest),
 }
 
-/// Something that a check found.
+/// A problem in the layout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "finding", rename_all = "snake_case")]
 pub enum Finding {
-    /// A link of a repository whose blob is not there. Distribution 2.8 leaves such links of layers when it collects garbage.
+    /// A link of a repository to a blob that does not exist. The garbage collection of distribution 2.8 leaves such
+    /// layer links behind.
     DanglingLink {
-        /// The link.
+        /// The link's path.
         path: String,
-        /// The blob.
+        /// The digest of the blob.
         digest: Digest,
     },
-    /// A link that is not as it must be.
+    /// A link with a wrong text.
     BadLink {
-        /// The link.
+        /// The link's path.
         path: String,
-        /// What is wrong with it.
+        /// The error.
         problem: LinkProblem,
     },
-    /// Content that was pushed by its SHA-512 and is stored by its SHA-256, with a link from the one to the other. The garbage
-    /// collection of distribution takes the content away. Ossicle's keeps it.
+    /// Content that was pushed with its SHA-512 and is stored with its SHA-256, with a link from the one to the other.
+    /// The garbage collection of distribution deletes the content. Ossicle's keeps it.
     Alias {
-        /// The link.
+        /// The link's path.
         path: String,
-        /// The digest by which it was pushed.
+        /// The digest with which it was pushed.
         digest: Digest,
-        /// The digest by which it is stored.
+        /// The digest with which it is stored.
         stored: Digest,
     },
-    /// A tag that names a manifest that is not in its repository.
+    /// A tag that refers to a manifest that is not in its repository.
     DanglingTag {
         /// The repository.
         repository: String,
@@ -69,7 +71,7 @@ pub enum Finding {
         /// The manifest.
         digest: Digest,
     },
-    /// The history of a tag that is not there. Lists of tags name it.
+    /// The history of a tag that has no link. Lists of tags include it.
     TagWithoutLink {
         /// The repository.
         repository: String,
@@ -83,64 +85,66 @@ pub enum Finding {
         /// The manifest.
         digest: Digest,
     },
-    /// A manifest names something whose blob is not there.
+    /// A manifest refers to content whose blob does not exist.
     MissingBlob {
         /// The repository.
         repository: String,
         /// The manifest.
         manifest: Digest,
-        /// What it names.
+        /// The digest of the content.
         digest: Digest,
     },
-    /// A manifest names something that is not linked in its repository, so that it can't be pulled from there.
+    /// A manifest refers to content that is not linked in its repository, so that it can't be pulled from there.
     MissingLink {
         /// The repository.
         repository: String,
         /// The manifest.
         manifest: Digest,
-        /// What it names.
+        /// The digest of the content.
         digest: Digest,
-        /// As what.
+        /// Whether the manifest refers to it as a blob or as a manifest.
         kind: Kind,
     },
-    /// A manifest names something by what is no digest of SHA-256 or SHA-512.
+    /// A manifest refers to content with a text that is not a SHA-256 or SHA-512 digest.
     BadReference {
         /// The repository.
         repository: String,
         /// The manifest.
         manifest: Digest,
-        /// What stands there.
+        /// The text.
         text: String,
     },
-    /// A blob has another size than a manifest says.
+    /// The size of a blob differs from the one in a manifest.
     WrongSize {
         /// The repository.
         repository: String,
         /// The manifest.
         manifest: Digest,
-        /// The blob.
+        /// The digest of the blob.
         digest: Digest,
         /// The size in the manifest.
         stated: u64,
         /// The blob's size.
         stored: u64,
     },
-    /// A blob whose content has another digest. Manifests are always looked at, others where hashes are asked for.
+    /// The content of a blob does not match its digest. This is always checked for manifests, and for other blobs if
+    /// requested.
     WrongContent {
-        /// The digest by which it is stored.
+        /// The digest with which it is stored.
         digest: Digest,
-        /// The digest of what is there.
+        /// The digest of the content.
         computed: Digest,
     },
-    /// What is stored as a manifest is not a JSON object. Garbage collection keeps what looks like a digest in it.
+    /// Content that is stored as a manifest is not a JSON object. The garbage collection keeps everything that looks
+    /// like a digest in it.
     NotAManifest {
         /// The repository.
         repository: String,
-        /// The content.
+        /// The digest of the content.
         digest: Digest,
     },
-    /// A manifest of a media type that distribution does not know. It answers 500 for it, and the collection of version 3 stops
-    /// there.
+    /// A manifest with a media type that distribution does not know. Distribution responds with 500 to requests for it,
+    /// and the garbage collection of version 3 stops at it.
     UnknownMediaType {
         /// The repository.
         repository: String,
@@ -149,36 +153,36 @@ pub enum Finding {
         /// Its media type.
         media_type: String,
     },
-    /// A manifest of Docker's first schema, which neither this registry nor version 3 of distribution serves.
+    /// A manifest of Docker's schema 1, which neither this registry nor version 3 of distribution serves.
     Schema1 {
         /// The repository.
         repository: String,
         /// The manifest.
         digest: Digest,
     },
-    /// A repository with manifests and without any link of a layer: the garbage collection of distribution 2.8 does not see
-    /// it, and takes its content away.
+    /// A repository with manifests and without any layer link: the garbage collection of distribution 2.8 does not see
+    /// the repository, and deletes its content.
     NoLayers {
         /// The repository.
         repository: String,
     },
-    /// The folder of an upload that nobody finished.
+    /// The folder of an abandoned upload.
     LeftUpload {
-        /// The folder.
+        /// The folder's path.
         folder: String,
         /// When a file of it was last written.
         modified: OssTime,
     },
-    /// An upload in parts that was neither completed nor aborted. It is billed, and no listing of files shows it.
+    /// An upload in parts that was neither completed nor aborted. It is billed, although no listing of files shows it.
     LeftParts {
-        /// The path it is for.
+        /// The path of the file that the upload would create.
         path: String,
-        /// OSS's id of it.
+        /// OSS's id of the upload.
         upload_id: String,
-        /// When it was begun.
+        /// The time at which the upload was initiated.
         initiated: OssTime,
     },
-    /// A file that belongs to no part of the layout.
+    /// A file that is not part of the layout.
     StrayFile {
         /// Its path.
         path: String,
@@ -186,13 +190,13 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// How bad it is.
+    /// The severity of the problem.
     pub fn severity(&self) -> Severity {
         match self {
             Self::LeftUpload { .. } | Self::LeftParts { .. } | Self::StrayFile { .. } | Self::TagWithoutLink { .. } => {
                 Severity::Untidy
             }
-            // Nothing names it, or that is found as well.
+            // No manifest refers to the content, or that is reported as well.
             Self::DanglingLink { .. } | Self::DanglingReferrer { .. } => Severity::Untidy,
             Self::Alias { .. }
             | Self::NotAManifest { .. }

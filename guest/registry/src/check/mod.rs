@@ -1,8 +1,8 @@
 //! Checks the layout in a bucket, before this registry replaces another one or at any other time.
 //!
-//! It only reads. The bucket may be in use meanwhile, so whatever seems to be missing is read once more before it is
-//! reported. Problems are reported as they are found. The memory is 40 bytes for each blob, and the contents of one
-//! repository at a time.
+//! The check only reads. The bucket may be in use meanwhile, so whatever seems to be missing is read once more before
+//! it is reported. Problems are reported as they are found. The check needs 40 bytes of memory for each blob, and the
+//! links and manifests of one repository at a time.
 
 mod blobs;
 mod finding;
@@ -32,7 +32,7 @@ pub struct CheckOptions {
 }
 
 impl Default for CheckOptions {
-    /// No hashes; uploads of a week.
+    /// No hashes, and uploads that were not used for a week.
     fn default() -> Self {
         Self { hashes: false, unused_for: Duration::from_secs(ABANDONED) }
     }
@@ -41,27 +41,27 @@ impl Default for CheckOptions {
 /// How much was checked, and how much was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CheckReport {
-    /// Repositories that have links.
+    /// The number of repositories that have links.
     pub repositories: u64,
-    /// Tags that are there.
+    /// The number of tags that have a link.
     pub tags: u64,
-    /// Manifests, counted in each repository.
+    /// The number of manifests; one in several repositories counts once for each.
     pub manifests: u64,
-    /// Links of layers.
+    /// The number of layer links.
     pub layers: u64,
-    /// Blobs, manifests among them.
+    /// The number of blobs, including manifests.
     pub blobs: u64,
-    /// Their bytes.
+    /// The size of the blobs in bytes.
     pub bytes: u64,
-    /// Findings of [`Severity::Broken`].
+    /// The number of problems of [`Severity::Broken`].
     pub broken: u64,
-    /// Findings of [`Severity::Danger`].
+    /// The number of problems of [`Severity::Danger`].
     pub danger: u64,
-    /// Findings of [`Severity::Untidy`].
+    /// The number of problems of [`Severity::Untidy`].
     pub untidy: u64,
 }
 
-/// A check.
+/// The state of a check.
 struct Check<'a, S, F> {
     storage: &'a S,
     options: CheckOptions,
@@ -76,7 +76,7 @@ struct Check<'a, S, F> {
 /// for whatever seems to be missing; with hashes 1 for each blob.
 ///
 /// # Errors
-/// When a request fails: then it is not known what else there is.
+/// If a request fails. What the rest of the layout contains is then unknown.
 pub(crate) async fn check<S: Storage, F: FnMut(Finding)>(
     storage: &S,
     options: CheckOptions,
@@ -100,7 +100,8 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
         (self.on_finding)(finding);
     }
 
-    /// The size of a blob. One that was not listed may have been pushed since.
+    /// The size of a blob; `None` if it does not exist. A blob that was not listed is looked up, because it may have
+    /// been pushed since.
     async fn size(&self, digest: &Digest) -> Result<Option<u64>, StorageError> {
         match self.blobs.get(digest) {
             Some(size) => Ok(Some(size)),

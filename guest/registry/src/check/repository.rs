@@ -1,7 +1,7 @@
-//! The repositories: links, tags and what manifests name.
+//! Checks the repositories: links, tags and the references of manifests.
 //!
-//! All files of a repository come one after the other in a listing: the links of layers, those of manifests, tags, referrers,
-//! uploads.
+//! A listing contains all files of a repository one after the other, in this order: layer links, revision links, tags,
+//! referrers, uploads.
 
 use std::collections::BTreeMap;
 
@@ -19,11 +19,12 @@ use crate::name::RepositoryName;
 use crate::pages::Pages;
 use crate::ports::{Entry, OssTime, Storage, StorageError};
 
-/// How many manifests and tags are read at once: enough to hide the latency, and few enough for the permits of a tenant.
+/// How many manifests and tags are read concurrently: enough to hide the latency, and few enough for the permits of a
+/// tenant.
 const AT_ONCE: usize = 8;
 
-/// How many tags are collected until they are checked together.
-const TAGS: usize = 1000;
+/// How many tags are collected before they are checked, which bounds the memory for a repository with many tags.
+const TAG_BATCH: usize = 1000;
 
 /// What the check knows about a repository.
 #[derive(Default)]
@@ -31,14 +32,14 @@ struct Repository {
     name: String,
     layers: Table<()>,
     revisions: Table<()>,
-    /// The manifests, with the digests by which they are stored.
+    /// The digests of the manifests, each with the one by which its blob is stored.
     manifests: Vec<(Digest, Digest)>,
-    /// Digests that are stored under others.
+    /// Digests whose content is stored under another digest.
     aliases: BTreeMap<Digest, Digest>,
     /// Tags that were not checked yet.
     tags: Vec<String>,
     last_tag: String,
-    /// The last folder of an upload, and when a file of it was last written.
+    /// The folder of the upload that was listed last, and when a file in it was last written.
     upload: Option<(String, OssTime)>,
 }
 
@@ -51,7 +52,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
         while let Some(page) = pages.next().await? {
             date = page.date;
             for entry in page.entries {
-                let name = match name_of(pages.directory(), &entry.path) {
+                let name = match repository_of(pages.directory(), &entry.path) {
                     Some(name) if RepositoryName::parse(name).is_some() => name,
                     _ => {
                         self.found(Finding::StrayFile { path: entry.path });
@@ -96,22 +97,22 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
                 self.report.tags += 1;
                 repository.last_tag = tag.to_owned();
                 repository.tags.push(tag.to_owned());
-                if repository.tags.len() >= TAGS {
+                if repository.tags.len() >= TAG_BATCH {
                     self.tags(repository).await?;
                 }
             }
             Item::TagIndex { tag, .. } if tag != repository.last_tag => {
                 repository.last_tag = tag.to_owned();
-                // The link comes before the history. It may have been written since.
-                let link = format!("{}/_manifests/tags/{tag}/current/link", in_repositories(&repository.name));
+                // A listing contains the link before the history, so the link is missing, unless it was written since.
+                let link = format!("{}/_manifests/tags/{tag}/current/link", repository_folder(&repository.name));
                 if found(self.storage.stat(&link).await)?.is_none() {
                     self.found(Finding::TagWithoutLink { repository: repository.name.clone(), tag: tag.to_owned() });
                 }
             }
             Item::TagIndex { .. } => {}
             Item::Referrer { digest, .. } => {
-                let is_there = repository.revisions.get(&digest).is_some();
-                if !is_there && !self.is_linked(Kind::Manifest, &repository.name, &digest).await? {
+                let is_listed = repository.revisions.get(&digest).is_some();
+                if !is_listed && !self.is_linked(Kind::Manifest, &repository.name, &digest).await? {
                     self.found(Finding::DanglingReferrer { path: entry.path.clone(), digest });
                 }
             }
@@ -133,7 +134,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
         if size == digest.to_string().len() as u64 {
             return Ok(Some(digest.clone()));
         }
-        // Deleted since it was listed.
+        // The link may have been deleted since it was listed.
         let Some(loaded) = load_file(self.storage, path).await? else { return Ok(None) };
         let stored = self.target(path, &loaded.content);
         match &stored {
@@ -172,7 +173,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
 
     /// Checks the listed tags.
     async fn tags(&mut self, repository: &mut Repository) -> Result<(), StorageError> {
-        let (storage, folder) = (self.storage, format!("{}/_manifests/tags", in_repositories(&repository.name)));
+        let (storage, folder) = (self.storage, format!("{}/_manifests/tags", repository_folder(&repository.name)));
         let folder = &folder;
         let mut read = stream::iter(std::mem::take(&mut repository.tags))
             .map(|tag| async move {
@@ -182,11 +183,12 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
             })
             .buffered(AT_ONCE);
         while let Some((tag, path, loaded)) = read.try_next().await? {
-            // The link was deleted since it was listed, or is not a digest, which is reported elsewhere.
+            // If there is no target, the link was deleted since it was listed, or is not a digest, which `target` has
+            // reported.
             let target = loaded.and_then(|loaded| self.target(&path, &loaded.content));
             let Some(digest) = target else { continue };
-            let is_there = repository.revisions.get(&digest).is_some();
-            if !is_there && !self.is_linked(Kind::Manifest, &repository.name, &digest).await? {
+            let is_listed = repository.revisions.get(&digest).is_some();
+            if !is_listed && !self.is_linked(Kind::Manifest, &repository.name, &digest).await? {
                 self.found(Finding::DanglingTag { repository: repository.name.clone(), tag, digest });
             }
         }
@@ -212,7 +214,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
             })
             .buffered(AT_ONCE);
         while let Some((digest, stored, loaded)) = read.try_next().await? {
-            // If the blob is missing, the dangling link is reported.
+            // If the blob is missing, the dangling link was reported.
             if let Some(loaded) = loaded {
                 self.manifest(&repository, &digest, &stored, &loaded.content).await?;
             }
@@ -229,7 +231,7 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
     ) -> Result<(), StorageError> {
         let computed = digest_of(stored.algorithm(), content);
         if computed != *stored {
-            // With hashes, it is reported like any blob.
+            // With hashes, this is reported like for any blob.
             if !self.options.hashes {
                 self.found(Finding::WrongContent { digest: stored.clone(), computed });
             }
@@ -273,17 +275,17 @@ impl<S: Storage, F: FnMut(Finding)> Check<'_, S, F> {
     }
 
     fn upload(&mut self, upload: Option<(String, OssTime)>, now: OssTime) {
-        if let Some((folder, modified)) = upload.filter(|(_, modified)| self.is_left(*modified, now)) {
+        if let Some((folder, modified)) = upload.filter(|(_, modified)| self.is_abandoned(*modified, now)) {
             self.found(Finding::LeftUpload { folder, modified });
         }
     }
 }
 
-/// The repository that a file is in: what stands before its first component that begins with an underscore.
-fn name_of<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
+/// The repository of a file: the part of its path before the first component that begins with an underscore.
+fn repository_of<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
     Some(path.strip_prefix(directory)?.strip_prefix('/')?.split_once("/_")?.0)
 }
 
-fn in_repositories(name: &str) -> String {
+fn repository_folder(name: &str) -> String {
     format!("{}/{name}", layout::repositories())
 }

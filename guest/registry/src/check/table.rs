@@ -1,9 +1,9 @@
-//! Digests in little memory.
+//! A compact map from digests to values.
 
 use crate::digest::{Algorithm, Digest};
 
-/// A map with digests as keys, which take 32 or 64 bytes each. Listings are in the order of digests, so the entries are
-/// nearly always added in order.
+/// A map whose keys are digests of 32 or 64 bytes. Listings are in the order of digests, so the entries are nearly
+/// always appended.
 #[derive(Debug)]
 pub(super) struct Table<V> {
     short: Vec<([u8; 32], V)>,
@@ -17,7 +17,7 @@ impl<V> Default for Table<V> {
 }
 
 impl<V: Copy> Table<V> {
-    /// Adds a new digest. One that is out of order is inserted at its position.
+    /// Adds a digest, if it is new. A digest that is out of order is inserted at its position.
     pub fn insert(&mut self, digest: &Digest, value: V) {
         match digest.algorithm() {
             Algorithm::Sha256 => insert(&mut self.short, bytes(digest), value),
@@ -40,17 +40,17 @@ impl<V: Copy> Table<V> {
 fn insert<const N: usize, V>(entries: &mut Vec<([u8; N], V)>, hash: [u8; N], value: V) {
     if entries.last().is_none_or(|(last, _)| *last < hash) {
         entries.push((hash, value));
-    } else if let Err(place) = entries.binary_search_by(|(known, _)| known.cmp(&hash)) {
-        entries.insert(place, (hash, value));
+    } else if let Err(index) = entries.binary_search_by(|(known, _)| known.cmp(&hash)) {
+        entries.insert(index, (hash, value));
     }
 }
 
 fn get<const N: usize, V: Copy>(entries: &[([u8; N], V)], hash: &[u8; N]) -> Option<V> {
-    let place = entries.binary_search_by(|(known, _)| known.cmp(hash)).ok()?;
-    entries.get(place).map(|(_, value)| *value)
+    let index = entries.binary_search_by(|(known, _)| known.cmp(hash)).ok()?;
+    entries.get(index).map(|(_, value)| *value)
 }
 
-/// The hash of a digest. It has as many bytes as its algorithm says.
+/// The hash in a digest. It has `N` bytes, because the caller chose `N` by the algorithm.
 fn bytes<const N: usize>(digest: &Digest) -> [u8; N] {
     let mut hash = [0; N];
     for (byte, hex) in hash.iter_mut().zip(digest.encoded().as_bytes().chunks(2)) {
@@ -72,13 +72,13 @@ mod tests {
         };
         let mut table = Table::default();
         assert!(table.is_empty());
-        for (place, digit) in "1a0f5".chars().enumerate() {
-            table.insert(&digest(digit, 64), place);
-            table.insert(&digest(digit, 128), place + 10);
+        for (index, digit) in "1a0f5".chars().enumerate() {
+            table.insert(&digest(digit, 64), index);
+            table.insert(&digest(digit, 128), index + 10);
         }
-        for (place, digit) in "1a0f5".chars().enumerate() {
-            assert_eq!(table.get(&digest(digit, 64)), Some(place));
-            assert_eq!(table.get(&digest(digit, 128)), Some(place + 10));
+        for (index, digit) in "1a0f5".chars().enumerate() {
+            assert_eq!(table.get(&digest(digit, 64)), Some(index));
+            assert_eq!(table.get(&digest(digit, 128)), Some(index + 10));
         }
         assert_eq!((table.get(&digest('2', 64)), table.is_empty()), (None, false));
     }
