@@ -70,7 +70,7 @@ impl<P: Ports> Registry<P> {
         let found = look_up(storage, kind, name, digest, Lookup::AtOnce, stat).await?;
         Ok(found.map(|(link, stat)| {
             let presence = Presence::of(link, &stat);
-            self.epochs().note(self.environment(), view.as_ref(), kind, name, digest, &presence);
+            self.epochs().remember_read(self.environment(), view.as_ref(), kind, name, digest, &presence);
             presence
         }))
     }
@@ -90,7 +90,7 @@ impl<P: Ports> Registry<P> {
             return Ok(None);
         };
         let presence = Presence::of(link, &loaded.info);
-        self.epochs().note(self.environment(), view.as_ref(), kind, name, digest, &presence);
+        self.epochs().remember_read(self.environment(), view.as_ref(), kind, name, digest, &presence);
         Ok(Some((presence, loaded)))
     }
 }

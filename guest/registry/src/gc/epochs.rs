@@ -1,4 +1,4 @@
-//! The reader of the epoch log in a registry process: rule 1.
+//! Reads the epoch log for a registry process: rule 1.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,14 +12,15 @@ use crate::digest::Digest;
 use crate::name::RepositoryName;
 use crate::ports::{Clock, Storage};
 
-/// What a registry process knows of the epoch log and of the files that it read under that.
+/// What a registry process knows about the epoch log, and the facts about files that it learned under its views of the
+/// log.
 #[derive(Debug)]
 pub struct Epochs {
     settings: GcSettings,
-    /// For how long, by the local clock, what users delete by other processes may still be taken for present.
+    /// How long a fact may be used, on the local clock: another process may delete the content for a user meanwhile.
     presence_ttl: Duration,
     state: Mutex<State>,
-    /// Held while the log is read: one reading at a time.
+    /// Held while the log is read, so that there is one read at a time.
     reading: futures_util::lock::Mutex<()>,
 }
 
@@ -32,7 +33,7 @@ struct State {
 #[derive(Clone, Debug)]
 struct Current {
     view: Arc<View>,
-    /// When the reading was sent, by the local clock.
+    /// When the request of the read was sent, on the local clock.
     sent: Duration,
 }
 
@@ -43,7 +44,7 @@ impl State {
 }
 
 impl Epochs {
-    /// Knows nothing yet. What is remembered is used for `presence_ttl`.
+    /// Knows nothing yet. Facts are used for `presence_ttl`.
     pub fn new(settings: GcSettings, presence_ttl: Duration) -> Self {
         Self { settings, presence_ttl, state: Mutex::default(), reading: futures_util::lock::Mutex::default() }
     }
@@ -53,11 +54,11 @@ impl Epochs {
         &self.settings
     }
 
-    /// A view that is at most [`REFRESH`] old by the local clock. No request then, otherwise 1, and 1 more for the list of a
-    /// new epoch.
+    /// Returns a view that is at most [`REFRESH`] old on the local clock. No request if there is one; otherwise 1, and
+    /// 1 more for the list of a new epoch.
     ///
     /// # Errors
-    /// When the log can't be read, or what was read is not adopted. Then nothing may be written.
+    /// If the log can't be read, or its content is not accepted. Nothing may be written then.
     pub async fn view<S: Storage, C: Clock>(&self, storage: &S, clock: &C) -> Result<Arc<View>, LogError> {
         let is_fresh = |current: &Current| clock.monotonic().saturating_sub(current.sent) <= REFRESH;
         match self.current().filter(is_fresh) {
@@ -66,8 +67,8 @@ impl Epochs {
         }
     }
 
-    /// A view of a reading that was sent after this call. 1 request, and 1 more for the list of a new epoch; none where
-    /// another call's reading serves.
+    /// Returns a view of the log that was read after this call began. 1 request, and 1 more for the list of a new
+    /// epoch; none if the read of a concurrent call is recent enough.
     ///
     /// # Errors
     /// As [`Epochs::view`].
@@ -80,10 +81,10 @@ impl Epochs {
         &self,
         storage: &S,
         clock: &C,
-        serves: impl Fn(&Current) -> bool,
+        is_usable: impl Fn(&Current) -> bool,
     ) -> Result<Arc<View>, LogError> {
         let _reading = self.reading.lock().await;
-        if let Some(current) = self.current().filter(|current| serves(current)) {
+        if let Some(current) = self.current().filter(|current| is_usable(current)) {
             return Ok(current.view);
         }
         let sent = clock.monotonic();
@@ -115,12 +116,12 @@ impl Epochs {
         Ok(view)
     }
 
-    /// The view of the latest reading, however old. No request.
+    /// The latest view, however old. No request.
     pub(crate) fn latest(&self) -> Option<Arc<View>> {
         self.current().map(|current| current.view)
     }
 
-    /// What is remembered of something in a repository, for reading. No request.
+    /// What is remembered about content in a repository, for reads. No request.
     pub fn remembered<C: Clock>(
         &self,
         clock: &C,
@@ -131,8 +132,8 @@ impl Epochs {
         self.fact(clock, kind, name, digest, |_| true)
     }
 
-    /// What is remembered of something in a repository, if it may serve to confirm something under the current view. No
-    /// request.
+    /// What is remembered about content in a repository, if it may be used to confirm the content under the current
+    /// view. No request.
     pub(crate) fn confirmed<C: Clock>(
         &self,
         clock: &C,
@@ -149,14 +150,15 @@ impl Epochs {
         kind: Kind,
         name: &RepositoryName,
         digest: &Digest,
-        serves: impl Fn(&Fact) -> bool,
+        is_usable: impl Fn(&Fact) -> bool,
     ) -> Option<Presence> {
         let state = self.state();
-        let fact = state.facts.get(kind, name, digest).filter(|fact| serves(fact))?;
+        let fact = state.facts.get(kind, name, digest).filter(|fact| is_usable(fact))?;
         (clock.monotonic().saturating_sub(fact.since) < self.presence_ttl).then(|| fact.presence.clone())
     }
 
-    /// Remembers what was read or written under a view and counts as present, if that view still is the current one.
+    /// Remembers content that was read or written under a view and counts as present, if that view is still the current
+    /// one.
     pub(crate) fn remember<C: Clock>(
         &self,
         clock: &C,
@@ -173,9 +175,10 @@ impl Epochs {
         }
     }
 
-    /// Remembers what a request has read that confirms nothing. `view` is the latest one before the reading. If that still is
-    /// the current one and what was read counts as present, it may serve to confirm something as well.
-    pub(crate) fn note<C: Clock>(
+    /// Remembers content that was found by a request that confirms nothing. `view` is the latest view before the read.
+    /// If it is still the current one and the content counts as present, the fact may be used to confirm the content as
+    /// well.
+    pub(crate) fn remember_read<C: Clock>(
         &self,
         clock: &C,
         view: Option<&Arc<View>>,
@@ -185,7 +188,7 @@ impl Epochs {
         presence: &Presence,
     ) {
         let mut state = self.state();
-        let is_current = view.is_some_and(|view| state.is_current(view) && view.holds(digest, presence));
+        let is_current = view.is_some_and(|view| state.is_current(view) && view.is_present(digest, presence));
         let is_known = state.facts.get(kind, name, digest).is_some_and(|fact| fact.is_current);
         if is_current || !is_known {
             let fact = Fact { presence: presence.clone(), since: clock.monotonic(), is_current };
@@ -193,7 +196,7 @@ impl Epochs {
         }
     }
 
-    /// Forgets something in a repository, because this process deletes it or did not find it.
+    /// Forgets content of a repository, because this process deletes it or did not find it.
     pub fn forget(&self, kind: Kind, name: &RepositoryName, digest: &Digest) {
         self.state().facts.remove(kind, name, digest);
     }

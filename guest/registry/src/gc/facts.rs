@@ -1,10 +1,11 @@
-//! The facts that a process remembers of links and their blobs: rule 8.
+//! The facts about links and their blobs that a process remembers: rule 8.
 //!
-//! Only what counts as present is remembered, and only while the view that it was read under is current. What an epoch lists
-//! is forgotten with the view that shows the epoch, and everything is forgotten after a gap in which a whole epoch may have
-//! gone by unseen. Collection needs no limit of age; what users delete by other processes does.
+//! Only content that counts as present is remembered, and a fact confirms content only while the view under which it
+//! was read is current. A view that shows a new epoch removes the facts about what the epoch lists, and a view after a
+//! gap in which a whole epoch may have passed unseen removes all facts. The garbage collection needs no limit on the
+//! age of facts; deletions for users by other processes do.
 //!
-//! What was read without a view is remembered as well, for reading alone: it never serves to confirm anything.
+//! Content that was read without a view is remembered as well, but only for reads: such a fact never confirms anything.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,50 +21,52 @@ use crate::links::Link;
 use crate::name::RepositoryName;
 use crate::ports::{ObjectInfo, OssTime};
 
-/// By which link something is in a repository.
+/// The kind of content, by the link with which it belongs to a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A blob, by its layer link.
+    /// A blob, with a layer link.
     Blob,
-    /// A manifest, by its revision link.
+    /// A manifest, with a revision link.
     Manifest,
 }
 
-/// What is known of a blob or manifest that is in a repository.
+/// The metadata of a blob or manifest in a repository.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presence {
-    /// The digest that the link names: another one where distribution stored what was pushed by SHA-512.
+    /// The digest in the link. It differs from the link's own if distribution stored content that was pushed with its
+    /// SHA-512.
     pub target: Digest,
     /// The content's size in bytes.
     pub size: u64,
-    /// The link's `Last-Modified`, or the `Date` of the response to its writing.
+    /// The link's `Last-Modified`, or the `Date` of the response to the request that wrote it.
     pub link_modified: OssTime,
 }
 
 impl Presence {
-    /// What a link and the content that it names say.
+    /// Combines the metadata of a link and of the content that it names.
     pub(crate) fn of(link: Link, content: &ObjectInfo) -> Self {
         Self { target: link.target, size: content.size, link_modified: link.modified }
     }
 }
 
-/// How many entries are kept: some megabytes with long names. When there are more, all are forgotten.
+/// The maximum number of facts, which take some megabytes if names are long. When it is reached, all facts are
+/// forgotten.
 const ENTRIES: usize = 16 * 1024;
 
 type Key = (Kind, RepositoryName, Digest);
 
-/// Something that is known to be in a repository.
+/// The knowledge that content is in a repository.
 #[derive(Debug)]
 pub(crate) struct Fact {
     pub(crate) presence: Presence,
-    /// Since when it is known, by the monotonic clock.
+    /// When this was learned, on the monotonic clock.
     pub(crate) since: Duration,
-    /// Whether it was read or written under the view that is still current, so that it may serve to confirm something.
+    /// Whether this was learned under the view that is still current, so that it may be used to confirm the content.
     pub(crate) is_current: bool,
 }
 
-/// What is known to be in repositories.
+/// The contents of repositories that a process knows.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     entries: BTreeMap<Key, Fact>,
@@ -85,7 +88,7 @@ impl Facts {
         self.entries.remove(&(kind, name.clone(), digest.clone()));
     }
 
-    /// Forgets what the step from one view to the next one makes doubtful.
+    /// Forgets the facts that a new view makes doubtful.
     pub(crate) fn on_view(&mut self, before: Option<&View>, now: &View, settings: &GcSettings) {
         let is_gap = before.is_none_or(|before| now.date().0 > before.date().0.saturating_add(VIEW));
         if is_gap && settings.keeps(Rule::GapEmptiesCache) {

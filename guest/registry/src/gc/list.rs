@@ -9,20 +9,20 @@ use crate::digest::Digest;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DigestList(Vec<Digest>);
 
-/// A list is not the one that its record announced.
+/// The error for a list that does not match its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the list of the epoch {0:016x} is not the one that its record announced")]
-pub struct OtherList(pub u64);
+pub struct ListMismatch(pub u64);
 
 impl DigestList {
-    /// A list of digests that come in order and once each.
+    /// Creates a list from digests in ascending order without duplicates.
     pub fn new(digests: impl IntoIterator<Item = Digest>) -> Self {
         let digests: Vec<Digest> = digests.into_iter().collect();
         debug_assert!(digests.is_sorted_by(|left, right| left < right));
         Self(digests)
     }
 
-    /// The list as it is stored: a digest a line.
+    /// The list as it is stored: one digest for each line.
     pub fn to_text(&self) -> String {
         self.0.iter().fold(String::new(), |mut text, digest| {
             text.push_str(&digest.to_string());
@@ -31,20 +31,20 @@ impl DigestList {
         })
     }
 
-    /// Reads the list of a record.
+    /// Parses the stored list of a record.
     ///
     /// # Errors
-    /// When the bytes are not what the record was published with.
-    pub fn parse(bytes: &[u8], record: &EpochRecord) -> Result<Self, OtherList> {
-        let other = OtherList(record.id);
+    /// If the bytes are not those for which the record was made.
+    pub fn parse(bytes: &[u8], record: &EpochRecord) -> Result<Self, ListMismatch> {
+        let mismatch = ListMismatch(record.id);
         if hash(bytes) != record.list_hash {
-            return Err(other);
+            return Err(mismatch);
         }
-        let text = std::str::from_utf8(bytes).map_err(|_| other)?;
+        let text = std::str::from_utf8(bytes).map_err(|_| mismatch)?;
         let digests: Vec<Digest> =
-            text.lines().map(|line| Digest::parse(line).ok_or(other)).collect::<Result<_, _>>()?;
+            text.lines().map(|line| Digest::parse(line).ok_or(mismatch)).collect::<Result<_, _>>()?;
         if digests.len() as u64 != record.count || !digests.is_sorted_by(|left, right| left < right) {
-            return Err(other);
+            return Err(mismatch);
         }
         Ok(Self(digests))
     }
@@ -54,12 +54,12 @@ impl DigestList {
         self.0.binary_search(digest).is_ok()
     }
 
-    /// How many there are.
+    /// The number of digests.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

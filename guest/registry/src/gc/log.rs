@@ -1,25 +1,25 @@
-//! The epoch log in OSS: an appendable file, whose position is the only mutual exclusion of collectors, and the lists that
-//! its records name.
+//! The epoch log in OSS and the lists that its records name. The log is an appendable file: the position of an append
+//! is the only mutual exclusion between collectors.
 
 use bytes::Bytes;
 
-use super::list::{DigestList, OtherList};
+use super::list::{DigestList, ListMismatch};
 use super::record::{EpochRecord, RECORD_LENGTH, RecordProblem};
 use crate::ports::{ByteRange, OssTime, Storage, StorageError, Window};
 
-/// The log. It must never be deleted: a process that had read it would take nothing from a shorter one.
+/// The log. It must never be deleted: processes that have read it reject a shorter one.
 pub const LOG: &str = "/_ossicle/gc/log";
 /// The folder of the lists.
 pub const LISTS: &str = "/_ossicle/gc/lists";
 
-/// What the log ended with when OSS was asked.
+/// The state of the log's end when it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogEnd {
     /// The `Date` of OSS's response.
     pub date: OssTime,
-    /// The log's length in bytes; 0 where there is none.
+    /// The log's length in bytes; 0 if there is no log.
     pub length: u64,
-    /// The last record; `None` where no epoch was ever announced.
+    /// The last record; `None` if no epoch was ever announced.
     pub record: Option<EpochRecord>,
 }
 
@@ -29,15 +29,15 @@ pub enum LogError {
     /// A request failed.
     #[error("the epoch log can't be read: {0}")]
     Storage(#[from] StorageError),
-    /// The response that there is no log had no `Date`, so that nothing is known since when.
+    /// The response that there is no log had no `Date`, so it is unknown as of when there is none.
     #[error("OSS stated no Date with the response that there is no epoch log")]
     NoDate,
     /// The log does not end in a record of this version.
     #[error(transparent)]
     Record(#[from] RecordProblem),
-    /// The list is not the one that the record names.
+    /// The list does not match the record.
     #[error(transparent)]
-    List(#[from] OtherList),
+    List(#[from] ListMismatch),
     /// The log is shorter than it was.
     #[error("the epoch log became shorter: {before} bytes before, {now} now. It must never be deleted or replaced")]
     Shorter {
@@ -46,15 +46,15 @@ pub enum LogError {
         /// Its length now.
         now: u64,
     },
-    /// The response is dated before the one of the last reading.
+    /// The response has an earlier date than the one of the last read.
     #[error("OSS dated a reading of the epoch log before the last one")]
     Earlier,
 }
 
-/// Reads the log's end. 1 request.
+/// Reads the end of the log. 1 request.
 ///
-/// The request has no condition: a record is as short as a response without content, and OSS does not say that the ETag of
-/// an appendable object changes with each append.
+/// The request is not conditional: a record is hardly longer than a response without content, and OSS does not
+/// guarantee that the ETag of an appendable object changes with each append.
 pub async fn read_end<S: Storage>(storage: &S) -> Result<LogEnd, LogError> {
     match storage.load(LOG, ByteRange::Last(RECORD_LENGTH)).await {
         Ok(loaded) => {
@@ -73,18 +73,18 @@ pub async fn read_end<S: Storage>(storage: &S) -> Result<LogEnd, LogError> {
     }
 }
 
-/// Where the list of an epoch is.
+/// The path of the list of an epoch.
 pub fn list_path(id: u64) -> String {
     format!("{LISTS}/{id:016x}")
 }
 
-/// Reads the list of a record. 1 request. A list that is not there is an error, as one that is another.
+/// Reads the list of a record. 1 request. A missing list is an error, like one that does not match the record.
 pub async fn read_list<S: Storage>(storage: &S, record: &EpochRecord) -> Result<DigestList, LogError> {
     let loaded = storage.load(&list_path(record.id), ByteRange::Whole).await?;
     Ok(DigestList::parse(&loaded.content, record)?)
 }
 
-/// Appends a record at a position, if OSS takes the request within the window. 1 request.
+/// Appends a record at a position, if OSS receives the request within the window. 1 request.
 pub async fn append<S: Storage>(
     storage: &S,
     position: u64,

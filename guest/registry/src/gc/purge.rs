@@ -1,8 +1,8 @@
-//! Removal of uploads that nobody finished: the folders of `_uploads`, and OSS's uploads in parts, which can be for a file
-//! there or at a blob's final path.
+//! Removes abandoned uploads: the folders of `_uploads`, and OSS's uploads in parts, which can be for a file there or
+//! for the final path of a blob.
 //!
-//! It needs no epoch, no lock and no window: nothing refers to an upload, no other one ever has its name or its id, and to
-//! remove one twice does nothing.
+//! This needs no epoch, no lock and no window: nothing refers to an upload, no other upload ever has its name or its
+//! id, and removing it twice has no further effect.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,26 +11,26 @@ use crate::layout;
 use crate::pages::Pages;
 use crate::ports::{OssTime, Storage, StorageError};
 
-/// The default age from which an upload is abandoned: a week, as distribution's.
+/// The default age in seconds from which an unused upload is abandoned: a week, as in distribution.
 pub const ABANDONED: u64 = 7 * 24 * 60 * 60;
 
-/// What is removed.
+/// The removed uploads, or those that would be removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PurgeReport {
     /// Folders of `_uploads`, in order.
     pub folders: Vec<String>,
-    /// Uploads in parts: the path they are for, and their id.
+    /// Uploads in parts: the path of the file that each would create, and its id.
     pub uploads: Vec<(String, String)>,
-    /// Files that OSS did not delete, and why.
+    /// Files that OSS did not delete, each with the reason.
     pub left: Vec<(String, String)>,
 }
 
-/// Removes uploads on which nothing was done for so many seconds, or only tells which these are. 1 request for each 1000
-/// files in repositories, for each 1000 uploads in parts, for each 1000 files that are removed, and 2 for each upload in
-/// parts that is removed.
+/// Removes uploads that were not used for so many seconds, or only reports them. 1 request for each 1000 files in
+/// repositories, for each 1000 uploads in parts, for each 1000 files that are removed, and 2 for each upload in parts
+/// that is removed.
 ///
 /// # Errors
-/// When a request fails. Calling it again continues.
+/// If a request fails. Calling this again continues.
 pub(crate) async fn purge<S: Storage>(
     storage: &S,
     older_than: u64,
@@ -63,7 +63,7 @@ async fn purge_parts<S: Storage>(
     loop {
         let page = storage.uploads(directory, after.as_ref()).await?;
         let is_old = |initiated: OssTime| initiated.0.saturating_add(older_than) <= page.date.0;
-        // A client that sends a little every day keeps its upload, however long ago it began.
+        // A client that sends a little every day keeps its upload, no matter when that was initiated.
         let is_used = |path: &str| matches!(Item::parse(path), Item::Upload(folder) if young.contains(folder));
         let abandoned: Vec<_> =
             page.uploads.into_iter().filter(|upload| is_old(upload.initiated) && !is_used(&upload.path)).collect();
@@ -81,7 +81,7 @@ async fn purge_parts<S: Storage>(
 /// The folders of `_uploads`.
 #[derive(Default)]
 struct Folders {
-    /// The files of each.
+    /// The files of each folder.
     files: BTreeMap<String, Vec<String>>,
     /// When a file of the folder was last written.
     youngest: BTreeMap<String, OssTime>,
@@ -107,7 +107,7 @@ impl Folders {
         Ok(folders)
     }
 
-    /// Takes out the folders in which something was written lately, and returns them.
+    /// Removes the folders in which a file was written recently, and returns them.
     fn split_young(&mut self, older_than: u64) -> BTreeSet<String> {
         let is_young = |modified: &OssTime| modified.0.saturating_add(older_than) > self.date;
         let young: BTreeSet<String> =

@@ -1,4 +1,4 @@
-//! A record of the epoch log: 128 bytes of ASCII on one line, with columns that never move.
+//! A record of the epoch log: 128 bytes of ASCII on one line, in fixed columns.
 //!
 //! ```text
 //! OSSGC001 <id> <C> <T1> <T2> <count> <hash of the list> <crc> <padding>
@@ -6,28 +6,28 @@
 
 use crc::{CRC_32_ISO_HDLC, Crc};
 
-/// The length of every record, so that the last one can be read without knowing the log's length.
+/// The length of every record. It is fixed so that the last record can be read without knowing the log's length.
 pub const RECORD_LENGTH: u64 = 128;
 
 const MAGIC: &str = "OSSGC001";
-/// What every version of the format begins with.
+/// The beginning of a record in every version of the format.
 const FAMILY: &str = "OSSGC";
-/// Where the record's CRC begins: behind the columns, each followed by a space.
+/// The position of the record's CRC: after the columns, each of which is followed by a space.
 const CRC_AT: usize = 104;
 const CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
-/// A collection that was announced: which digests it may delete, and when.
+/// An announced collection: which digests it may delete, and when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EpochRecord {
-    /// Random; names the list.
+    /// A random number, which is in the name of the list.
     pub id: u64,
-    /// C: a digest with a link that is at least so young is kept. Unix seconds, as the others.
+    /// C: a digest with a link at least as young as this is kept. In Unix seconds, like the other times.
     pub young_since: u64,
-    /// T1: until when a listed digest can be written, which rescues it.
+    /// T1: until then a listed digest can be written, which rescues it.
     pub rescue_until: u64,
-    /// T2: until when the collector's deletes are signed.
+    /// T2: the collector's deletes are signed to end at this time.
     pub delete_until: u64,
-    /// How many digests are listed.
+    /// The number of listed digests.
     pub count: u64,
     /// The first half of the list's SHA-256.
     pub list_hash: u128,
@@ -36,16 +36,16 @@ pub struct EpochRecord {
 /// Why bytes are not a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordProblem {
-    /// They are not a record of any version.
+    /// The bytes are not a record of any version.
     #[error("the epoch log does not end in a record")]
     Unreadable,
-    /// They are a record of a version that this program does not know.
+    /// The bytes are a record of a version that this program does not know.
     #[error("the epoch log ends in a record of a newer version")]
     Newer,
 }
 
 impl EpochRecord {
-    /// The record as it stands in the log.
+    /// The record as a line of the log.
     pub fn to_line(self) -> String {
         let mut line = format!(
             "{MAGIC} {:016x} {:011} {:011} {:011} {:08} {:032x} ",
@@ -56,10 +56,10 @@ impl EpochRecord {
         line
     }
 
-    /// Reads a record.
+    /// Parses a record.
     ///
     /// # Errors
-    /// When the bytes are not a record that this version knows.
+    /// If the bytes are not a record of this version.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordProblem> {
         let text = std::str::from_utf8(bytes).map_err(|_| RecordProblem::Unreadable)?;
         if text.starts_with(FAMILY) && !text.starts_with(MAGIC) {

@@ -3,7 +3,7 @@
 use super::rule::Rule;
 use super::timing::{GRACE, PUBLICATION, SHORTEST_GRACE, SLACK, VIEW};
 
-/// Settings of the garbage collection. Every process of one registry must have the same.
+/// Settings of the garbage collection. All processes of one registry must have the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GcSettings {
     grace: u64,
@@ -29,10 +29,11 @@ impl Default for GcSettings {
 }
 
 impl GcSettings {
-    /// Settings with a grace period in seconds: for how long an uploaded or mounted blob is kept without a manifest.
+    /// Creates settings with a grace period in seconds: how long an uploaded or mounted blob is kept without a
+    /// manifest.
     ///
     /// # Errors
-    /// When the period is shorter than [`SHORTEST_GRACE`].
+    /// If the period is shorter than [`SHORTEST_GRACE`].
     pub fn with_grace(grace: u64) -> Result<Self, GraceTooShort> {
         if grace < SHORTEST_GRACE {
             return Err(GraceTooShort(grace));
@@ -54,7 +55,7 @@ impl GcSettings {
         if self.keeps(Rule::SlackCoversDelays) { SLACK } else { 4 }
     }
 
-    /// How long the append of a record is signed to last, and how much of that T1 counts.
+    /// How many seconds the append of a record is signed to last, and how many of them T1 includes.
     pub(crate) fn publication(&self) -> (u64, u64) {
         if self.keeps(Rule::T1FromPublication) { (PUBLICATION, PUBLICATION) } else { (150, 0) }
     }
@@ -64,7 +65,7 @@ impl GcSettings {
         if self.keeps(Rule::T1IncludesView) { VIEW } else { 0 }
     }
 
-    /// Whether a rule is kept: always, except in tests of the simulation.
+    /// Whether a rule is kept. It always is, except in tests of the simulation.
     #[cfg(not(feature = "gc-mutants"))]
     pub(crate) fn keeps(&self, _: Rule) -> bool {
         true

@@ -1,7 +1,7 @@
-//! Deletion of manifests that no tag leads to, for the next collection to take their blobs.
+//! Deletes manifests that no tag leads to, so that the next collection deletes their blobs.
 //!
-//! Its rules against pushes were never checked as those of the collection were, so that it is for a read-only registry: a
-//! manifest that is tagged meanwhile could be deleted.
+//! This is possible only in a read-only registry: a manifest that is tagged during the deletion could be deleted. For
+//! concurrent pushes, rules were never checked as those of the collection were.
 
 use std::collections::BTreeSet;
 
@@ -9,35 +9,36 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::collector::{CollectError, LeftFile};
 use super::log::read_end;
-use super::mark::{Extent, Manifests, Mark, TaggedRepository};
+use super::mark::{Manifests, Mark, MarkScope, TaggedRepository};
 use super::settings::GcSettings;
 use crate::digest::Digest;
 use crate::links::{read_link, window_after};
 use crate::ports::{Storage, StorageErrorKind};
 
-/// How many tags are read at once.
+/// How many tags are read concurrently: enough to hide the latency.
 const AT_ONCE: usize = 16;
 
-/// How many files one request deletes at most.
+/// How many files one request deletes: OSS's limit.
 const BATCH: usize = 1000;
 
-/// What was deleted, or would be.
+/// The deleted manifests, or those that would be deleted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UntaggedReport {
     /// The manifests, by repository.
     pub manifests: Vec<(String, Digest)>,
-    /// Untagged manifests that are not JSON objects, by repository. They are kept, because nobody can tell whether they refer
-    /// to what stays; a deletion by digest removes one.
+    /// Untagged manifests that are not JSON objects, by repository. They are kept, because it is unknown whether they
+    /// refer to a manifest that is kept; a deletion by digest removes one.
     pub unreadable: Vec<(String, Digest)>,
-    /// Files of these that OSS did not delete.
+    /// Files of the manifests that OSS did not delete.
     pub left: Vec<LeftFile>,
 }
 
-/// Deletes the manifests that no tag leads to: neither by itself, nor as part of an index, nor as a referrer of what stays.
-/// 1 request for each 1000 files in repositories, for each tag, for each manifest, and 2 for each 1000 files to delete.
+/// Deletes the manifests that no tag leads to, neither directly, nor as part of an index, nor as a referrer of a
+/// manifest that is kept; or only reports them. 1 request for each 1000 files in repositories, for each tag and for
+/// each manifest, and 2 for each 1000 files to delete.
 ///
 /// # Errors
-/// When something can't be read: what it names could be deleted otherwise.
+/// If something can't be read: otherwise a manifest that it names could be deleted.
 pub(crate) async fn delete_untagged<S: Storage>(
     storage: &S,
     settings: &GcSettings,
@@ -46,7 +47,7 @@ pub(crate) async fn delete_untagged<S: Storage>(
     let mut report = UntaggedReport::default();
     let mut files = Vec::new();
     let mut manifests = Manifests::default();
-    let survey = Mark { storage, settings, extent: Extent::Tags }.repositories(&mut manifests).await?;
+    let survey = Mark { storage, settings, scope: MarkScope::Tags }.repositories(&mut manifests).await?;
     for (name, mut repository) in survey.tagged {
         let kept = kept(storage, &repository, &manifests).await?;
         for digest in std::mem::take(&mut repository.revisions).difference(&kept) {
@@ -59,7 +60,8 @@ pub(crate) async fn delete_untagged<S: Storage>(
         }
     }
     for batch in files.chunks(BATCH).take_while(|_| !dry_run) {
-        // For its Date alone: a copy of the deletion must not arrive when the registry takes pushes again.
+        // The log is read only for the response's `Date`, from which the window of the deletion counts: another attempt
+        // must not arrive when the registry accepts pushes again.
         let date = read_end(storage).await?.date;
         let left = storage.delete(batch, Some(window_after(date))).await?;
         report.left.extend(left.into_iter().map(|(path, error)| LeftFile { path, reason: error.to_string() }));
@@ -97,7 +99,7 @@ async fn kept<S: Storage>(
     }
 }
 
-/// What a tag's link holds; `None` where it is gone.
+/// The digest in a tag's link; `None` if the link was deleted.
 async fn tagged<S: Storage>(storage: &S, path: String) -> Result<Option<Digest>, CollectError> {
     match read_link(storage, &path).await {
         Ok(link) => Ok(link.map(|link| link.target)),

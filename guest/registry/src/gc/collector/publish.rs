@@ -1,4 +1,4 @@
-//! The announcement of an epoch.
+//! Announces an epoch in the log.
 
 use super::{CollectError, Collector};
 use crate::gc::log::{append, read_end};
@@ -6,16 +6,17 @@ use crate::gc::record::EpochRecord;
 use crate::gc::rule::Rule;
 use crate::ports::{Clock, Entropy, OssTime, Storage, StorageErrorKind, Window};
 
-/// How often a record without a clear response is appended again. Its window is as long as one request and its
-/// repetition take.
+/// How often a record is appended if the response does not tell the result. The window of the append allows for one
+/// request and its repetition.
 const ATTEMPTS: u32 = 4;
 
 impl<S: Storage, C: Clock + Entropy> Collector<'_, S, C> {
-    /// Appends a record at the length that was read before the first mark: if anyone announced an epoch since, the append
-    /// fails.
+    /// Appends a record at the log's length from before the first mark: if another collector announced an epoch since,
+    /// the append fails.
     ///
-    /// Without a clear response the same bytes are appended at the same position once more, and only the log tells whether
-    /// they are there. If the collector gives up and the record lands later, that is an epoch without deletes.
+    /// If the response does not tell the result, the same bytes are appended at the same position again, and only the
+    /// log shows whether they were written. If the collector gives up and the record is written later, that is an epoch
+    /// without deletes.
     pub(super) async fn publish(
         &self,
         position: u64,

@@ -1,14 +1,14 @@
-//! What a collection found and did.
+//! The result of a collection.
 
 use crate::digest::Digest;
 use crate::ports::OssTime;
 
-/// A number of digests and of the bytes of their blobs.
+/// A number of digests, and the size of their blobs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Amount {
-    /// How many digests.
+    /// The number of digests.
     pub digests: u64,
-    /// How many bytes their blobs have. A digest of which only links are left has none.
+    /// The size of their blobs in bytes. A digest that has only links counts 0.
     pub bytes: u64,
 }
 
@@ -24,36 +24,37 @@ impl Amount {
 pub struct LeftFile {
     /// Its path.
     pub path: String,
-    /// Why, for a person.
+    /// The reason, for a person.
     pub reason: String,
 }
 
-/// What a collection found and did.
+/// The result of a collection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Everything that has a blob.
+    /// All blobs.
     pub blobs: Amount,
-    /// What no manifest names and no link keeps.
+    /// Content that no manifest names and no young link keeps.
     pub garbage: Amount,
-    /// The digests of that, as far as the epoch lists them.
+    /// The digests of the garbage. An epoch lists a limited number of them, and the others are left to the next one.
     pub listed: Vec<Digest>,
-    /// What a push or a manifest kept after it was listed.
+    /// Listed content that is kept because it was pushed or named by a manifest after it was listed.
     pub rescued: Amount,
-    /// What was deleted.
+    /// The deleted content.
     pub deleted: Amount,
-    /// What was listed, could have been deleted, and was not: for want of time, or because a request failed. The next
+    /// Listed content that should have been deleted and was not, for lack of time or because a request failed. The next
     /// collection finds it again.
     pub left: Amount,
-    /// Files that OSS did not delete, of `left`.
+    /// The files of `left` that OSS did not delete.
     pub left_files: Vec<LeftFile>,
-    /// Lists of former epochs that are needed no more and were not deleted; their folder where they could not be listed.
+    /// Lists of earlier epochs that are no longer needed and were not deleted; if they could not be listed, their
+    /// folder.
     pub left_lists: Vec<LeftFile>,
-    /// Revisions whose manifest's blob is not there: they keep nothing.
+    /// Paths of revision links whose manifest's blob does not exist. They keep nothing.
     pub without_blob: Vec<String>,
-    /// Revisions whose manifest is not a JSON object. They keep every digest that stands in it; a deletion by digest removes
-    /// one.
+    /// Paths of revision links whose manifest is not a JSON object. Every digest in such a manifest is kept. A deletion
+    /// by digest removes it.
     pub unreadable: Vec<String>,
-    /// The epoch that was announced; `None` for a dry run, and where there was nothing to delete.
+    /// The epoch that was announced; `None` for a dry run, and if there was nothing to delete.
     pub epoch: Option<AnnouncedEpoch>,
 }
 
@@ -62,8 +63,8 @@ pub struct Report {
 pub struct AnnouncedEpoch {
     /// Its id.
     pub id: u64,
-    /// T1: until when pushes could rescue what it lists.
+    /// T1: until then pushes could rescue listed content.
     pub rescue_until: OssTime,
-    /// T2: until when it could delete.
+    /// T2: until then the collection could delete.
     pub delete_until: OssTime,
 }

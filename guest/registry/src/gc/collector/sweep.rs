@@ -1,4 +1,4 @@
-//! The deletes of an epoch.
+//! Deletes the garbage of an epoch.
 
 use std::collections::BTreeMap;
 
@@ -12,28 +12,29 @@ use crate::gc::timing::{BATCH_MARGIN, LIST_LIFETIME};
 use crate::layout;
 use crate::ports::{Clock, Depth, Entropy, ListRequest, OssTime, Storage, StorageError, StorageErrorKind, Window};
 
-/// How many files one request deletes at most.
+/// How many files one request deletes: OSS's limit.
 const BATCH: usize = 1000;
 
-/// How often a batch without a clear response is sent. A delete that was done already does nothing.
+/// How often a batch is sent if the response does not tell the result. Repeating a delete has no further effect.
 const ATTEMPTS: u32 = 3;
 
-/// Why files are left, for all of the report.
+/// The reason in the report for files that were not deleted in time.
 const TOO_LATE: &str = "the epoch ended before it was deleted";
 
 impl<S: Storage, C: Clock + Entropy> Collector<'_, S, C> {
-    /// Deletes the blobs and links of the victims, signed to T2. What is left waits for the next epoch: the report tells.
+    /// Deletes the blobs and links of digests that nothing keeps, with requests signed to T2. What could not be deleted
+    /// is in the report, and is left to the next epoch.
     pub(super) async fn sweep(
         &self,
         record: &EpochRecord,
         date: OssTime,
-        victims: &[Digest],
+        unneeded: &[Digest],
         survey: &Survey,
         blobs: &BTreeMap<Digest, u64>,
         report: &mut Report,
     ) {
         let mut files: Vec<(&Digest, String)> = Vec::new();
-        for digest in victims {
+        for digest in unneeded {
             if blobs.contains_key(digest) {
                 files.push((digest, layout::blob(digest)));
             }
@@ -54,9 +55,9 @@ impl<S: Storage, C: Clock + Entropy> Collector<'_, S, C> {
                 }
             }
         }
-        for victim in files.chunk_by(|(left, _), (right, _)| left == right) {
-            let size = victim.first().and_then(|(digest, _)| blobs.get(*digest)).copied().unwrap_or_default();
-            let is_left = victim.iter().any(|(_, path)| reasons.contains_key(path));
+        for of_digest in files.chunk_by(|(left, _), (right, _)| left == right) {
+            let size = of_digest.first().and_then(|(digest, _)| blobs.get(*digest)).copied().unwrap_or_default();
+            let is_left = of_digest.iter().any(|(_, path)| reasons.contains_key(path));
             let amount: &mut Amount = if is_left { &mut report.left } else { &mut report.deleted };
             amount.add(size);
         }
@@ -66,7 +67,8 @@ impl<S: Storage, C: Clock + Entropy> Collector<'_, S, C> {
         report.left_lists.extend(lists.into_iter().map(|(path, error)| LeftFile { path, reason: error.to_string() }));
     }
 
-    /// Deletes a batch. 1 request. There is no early end of an epoch, for a copy of this request may land until then.
+    /// Deletes a batch. 1 request. The window ends at the end of the epoch, which never ends early, because another
+    /// attempt of this request may arrive until then.
     async fn delete(
         &self,
         paths: &[String],
@@ -86,8 +88,8 @@ impl<S: Storage, C: Clock + Entropy> Collector<'_, S, C> {
         }
     }
 
-    /// Deletes lists that no process reads any more, and returns those that OSS did not delete. 1 request, and 1 where there
-    /// are any.
+    /// Deletes lists that no process reads any more, and returns those that OSS did not delete. 1 request, and 1 if
+    /// there are any.
     async fn remove_old_lists(
         &self,
         record: &EpochRecord,

@@ -1,30 +1,30 @@
-//! Tells what a path of the layout is: a blob, a link, a tag or something else.
+//! Recognises what a path of the layout is: a blob, a link, a tag or something else.
 
 use crate::digest::Digest;
 use crate::gc::facts::Kind;
 use crate::layout;
 
-/// What a path is.
+/// The meaning of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item<'a> {
-    /// The bytes of a blob.
+    /// The content of a blob.
     Blob(Digest),
     /// A link of a repository.
     Link { kind: Kind, repository: &'a str, digest: Digest },
     /// The link of a tag.
     Tag { repository: &'a str, tag: &'a str },
-    /// A manifest that a tag has or had.
+    /// An entry in the history of a tag: a manifest that it names or named.
     TagIndex { repository: &'a str, tag: &'a str, digest: Digest },
-    /// A manifest that refers to another one.
+    /// An entry in a list of referrers: a manifest that refers to another one.
     Referrer { repository: &'a str, digest: Digest },
-    /// A file of an upload in this folder.
+    /// A file of the upload with this folder.
     Upload(&'a str),
     /// Anything else.
     Other,
 }
 
 impl<'a> Item<'a> {
-    /// Reads a path.
+    /// Parses a path.
     pub(crate) fn parse(path: &'a str) -> Self {
         Self::blob(path).or_else(|| Self::in_repository(path)).unwrap_or(Self::Other)
     }

@@ -1,4 +1,4 @@
-//! Manifests that were read.
+//! Reads manifests, and remembers what they name.
 
 use std::collections::BTreeMap;
 
@@ -13,33 +13,33 @@ use crate::hash::digest_of;
 use crate::layout;
 use crate::ports::{ByteRange, Storage};
 
-/// How many manifests are read at once.
+/// How many manifests are read concurrently: enough to hide the latency.
 const AT_ONCE: usize = 16;
 
-/// Manifests that were read, with what they name, by the digests of their revisions. A manifest never changes, so that one
-/// reading serves both marks.
+/// What the manifests that were read name, by the digests of their revisions. A manifest never changes, so one read
+/// serves both marks.
 #[derive(Debug, Default)]
 pub(in crate::gc) struct Manifests(BTreeMap<Digest, Named>);
 
-/// What a manifest's blob turned out to be.
-enum Found {
+/// The result of reading a manifest's blob.
+enum ManifestBlob {
     Manifest(Named),
     Damaged,
-    Absent,
+    Missing,
 }
 
 impl Manifests {
-    /// What a manifest names; `None` where its blob is not there.
+    /// What a manifest names; `None` if its blob does not exist.
     pub fn get(&self, digest: &Digest) -> Option<&Named> {
         self.0.get(digest)
     }
 
-    /// Reads those that were not read before. `wanted` has their digests and those by which they are stored. 1 request for
-    /// each.
+    /// Reads the manifests that were not read before. `wanted` has the digest of each, and the one by which it is
+    /// stored. 1 request for each.
     ///
     /// # Errors
-    /// Only that a manifest's blob is not there means that it names nothing; any other failure is an error. So are manifests
-    /// whose content has another digest: what they named before they were damaged is needed by whoever mends them.
+    /// If a request fails, except that a missing blob means that the manifest names nothing. Also if the content of a
+    /// manifest does not match its digest: what it named before it was damaged must be kept until it is repaired.
     pub async fn read<S: Storage>(
         &mut self,
         storage: &S,
@@ -48,7 +48,7 @@ impl Manifests {
     ) -> Result<(), CollectError> {
         let known = &self.0;
         let unread: Vec<_> = wanted.filter(|(digest, _)| !known.contains_key(digest)).collect();
-        let read: Vec<(Digest, Found)> = stream::iter(unread)
+        let read: Vec<(Digest, ManifestBlob)> = stream::iter(unread)
             .map(|(digest, stored)| async move { Ok((digest, manifest(storage, settings, &stored).await?)) })
             .buffer_unordered(AT_ONCE)
             .try_collect()
@@ -57,9 +57,9 @@ impl Manifests {
         let mut damaged = Vec::new();
         for (digest, found) in read {
             match found {
-                Found::Manifest(named) => drop(self.0.insert(digest, named)),
-                Found::Damaged => damaged.push(digest),
-                Found::Absent => {}
+                ManifestBlob::Manifest(named) => drop(self.0.insert(digest, named)),
+                ManifestBlob::Damaged => damaged.push(digest),
+                ManifestBlob::Missing => {}
             }
         }
         damaged.sort();
@@ -67,14 +67,18 @@ impl Manifests {
     }
 }
 
-async fn manifest<S: Storage>(storage: &S, settings: &GcSettings, stored: &Digest) -> Result<Found, CollectError> {
+async fn manifest<S: Storage>(
+    storage: &S,
+    settings: &GcSettings,
+    stored: &Digest,
+) -> Result<ManifestBlob, CollectError> {
     let content = match storage.load(&layout::blob(stored), ByteRange::Whole).await {
         Ok(loaded) => loaded.content,
-        Err(error) if error.is_not_found() || !settings.keeps(Rule::ErrorsEndMark) => return Ok(Found::Absent),
+        Err(error) if error.is_not_found() || !settings.keeps(Rule::ErrorsEndMark) => return Ok(ManifestBlob::Missing),
         Err(error) => return Err(error.into()),
     };
     if digest_of(stored.algorithm(), &content) != *stored {
-        return Ok(Found::Damaged);
+        return Ok(ManifestBlob::Damaged);
     }
-    Ok(Found::Manifest(Named::of(&content)))
+    Ok(ManifestBlob::Manifest(Named::of(&content)))
 }

@@ -1,8 +1,8 @@
-//! A mark: what the repositories hold, and what their manifests name.
+//! Marks: finds out what the repositories contain, and what their manifests name.
 //!
-//! Both who deletes garbage and who deletes untagged manifests rests on it. What can't be found out ends it with an error,
-//! because it might name anything; what can be read and is not a manifest is reported, and everything that looks like a
-//! digest in it counts as named.
+//! The deletion of garbage and that of untagged manifests both depend on a mark. Content that can't be read ends it
+//! with an error, because that content might name anything. Content that can be read and is not a manifest is reported,
+//! and everything that looks like a digest in it counts as named.
 
 mod item;
 mod manifests;
@@ -11,4 +11,4 @@ mod survey;
 
 pub(crate) use item::Item;
 pub(super) use manifests::Manifests;
-pub(super) use survey::{Extent, Mark, Survey, TaggedRepository};
+pub(super) use survey::{Mark, MarkScope, Survey, TaggedRepository};

@@ -1,4 +1,4 @@
-//! The digests that a manifest names.
+//! Finds the digests that a manifest names.
 
 use std::collections::BTreeSet;
 
@@ -7,59 +7,59 @@ use serde_json::Value;
 use crate::digest::{Algorithm, Digest};
 use crate::manifests::Stored;
 
-/// What a manifest names.
+/// The digests that a manifest names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Named {
-    /// All of it: blobs, manifests, and the subject.
+    /// All digests: of blobs, of manifests, and of the subject.
     pub digests: BTreeSet<Digest>,
-    /// What the manifest refers to.
+    /// The subject, to which the manifest is a referrer.
     pub subject: Option<Digest>,
-    /// Whether it is a JSON object, as manifests are.
+    /// Whether the content is a JSON object, as every manifest is.
     pub is_readable: bool,
 }
 
 impl Named {
-    /// Every digest that a manifest names, by whatever descriptor at whatever depth: layers, configs, manifests of an index,
-    /// the subject, and what kinds of manifests hold that this program does not know. A digest too many keeps a blob; one too
-    /// few would lose it.
+    /// Finds every digest that a manifest names, in any descriptor at any depth: layers, configs, the manifests of an
+    /// index, the subject, and the content of kinds of manifests that this program does not know. One digest too many
+    /// keeps a blob; one too few would lose it.
     ///
-    /// Of content that is not a JSON object, for which no client could know what it names, everything counts that looks like a
-    /// digest. It may be JSON to a more lenient reader.
+    /// In content that is not a JSON object, everything that looks like a digest counts, because the structure does not
+    /// say what is named. A more lenient reader may accept the content as JSON.
     pub fn of(manifest: &[u8]) -> Self {
         let stored = Stored::read(manifest);
         let mut digests = BTreeSet::new();
         match stored.value() {
-            Some(members) => gather(members.iter(), &mut digests),
+            Some(members) => collect(members.iter(), &mut digests),
             None => scan(&unescape(manifest), &mut digests),
         }
         Self { digests, subject: stored.subject(), is_readable: stored.is_object() }
     }
 }
 
-/// The members that hold a digest: that of descriptors, and that of Docker's schema 1. Clients written in Go take them in
-/// any case.
+/// The members that contain a digest: the one of descriptors, and the one of Docker's schema 1. Clients written in Go
+/// accept their names in any case.
 const MEMBERS: [&str; 2] = ["digest", "blobSum"];
 
-fn gather<'a>(members: impl Iterator<Item = (&'a String, &'a Value)>, found: &mut BTreeSet<Digest>) {
+fn collect<'a>(members: impl Iterator<Item = (&'a String, &'a Value)>, found: &mut BTreeSet<Digest>) {
     for (name, value) in members {
         match value {
             Value::String(text) if MEMBERS.iter().any(|member| member.eq_ignore_ascii_case(name)) => {
                 found.extend(Digest::parse(text));
             }
-            value => gather_below(value, found),
+            value => collect_below(value, found),
         }
     }
 }
 
-fn gather_below(value: &Value, found: &mut BTreeSet<Digest>) {
+fn collect_below(value: &Value, found: &mut BTreeSet<Digest>) {
     match value {
-        Value::Object(members) => gather(members.iter(), found),
-        Value::Array(values) => values.iter().for_each(|value| gather_below(value, found)),
+        Value::Object(members) => collect(members.iter(), found),
+        Value::Array(values) => values.iter().for_each(|value| collect_below(value, found)),
         _ => {}
     }
 }
 
-/// Everything in text that looks like a digest.
+/// Finds everything in a text that looks like a digest.
 fn scan(text: &[u8], found: &mut BTreeSet<Digest>) {
     for algorithm in [Algorithm::Sha256, Algorithm::Sha512] {
         let prefix = format!("{}:", algorithm.name());
@@ -71,7 +71,7 @@ fn scan(text: &[u8], found: &mut BTreeSet<Digest>) {
     }
 }
 
-/// Text with the characters of ASCII that JSON may write as `\u0073` as they are.
+/// Decodes the ASCII characters of a text that JSON allows to be escaped, such as `\u0073`.
 fn unescape(text: &[u8]) -> Vec<u8> {
     let (mut plain, mut rest) = (Vec::with_capacity(text.len()), text);
     while let Some((first, following)) = rest.split_first() {
@@ -119,7 +119,7 @@ mod tests {
         let [one, two, three] = ['1', '2', '3'].map(digest);
         let escaped = three.replace(':', "\\u003a").replacen('s', "\\u0073", 1);
         let long = format!("sha512:{}", "e".repeat(128));
-        // A number beyond all bounds, which other readers skip, and an end that is missing.
+        // A number that is too large, which other readers may skip, and a missing end.
         let broken = format!(r#"{{"number":1e999,"layers":[{{"digest":"{one}"}},"{two}{escaped} {long}""#);
         assert_eq!(found(&broken), [one.clone(), two, three, long]);
         assert!(!Named::of(broken.as_bytes()).is_readable);

@@ -1,4 +1,4 @@
-//! The survey of all repositories that a mark makes: which digests are referenced, and which links and blobs there are.
+//! Surveys all repositories for a mark: which digests are referenced, and which links and blobs exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,54 +15,56 @@ use crate::links::load_file;
 use crate::pages::Pages;
 use crate::ports::{Entry, OssTime, Page, Storage, StorageError};
 
-/// What a mark found.
+/// The result of a mark.
 #[derive(Debug, Default)]
 pub(in crate::gc) struct Survey {
-    /// The digests of revisions, and all that their manifests name.
+    /// The digests of revisions, and everything that their manifests name.
     pub referenced: BTreeSet<Digest>,
-    /// Every digest that has layer links, with the youngest one's `Last-Modified`. (One that has revisions is referenced.)
+    /// Every digest that has layer links, with the `Last-Modified` of its youngest one. (A digest that has a revision
+    /// link is referenced anyway.)
     pub links: BTreeMap<Digest, OssTime>,
-    /// The paths of the links, of what [`Extent::Again`] lists.
+    /// The paths of the layer links of the digests in [`MarkScope::Second`].
     pub paths: BTreeMap<Digest, Vec<String>>,
     /// Every digest that has a blob, with its size.
     pub blobs: BTreeMap<Digest, u64>,
-    /// Revisions without their manifest's blob.
+    /// Paths of revision links whose manifest's blob does not exist.
     pub without_blob: Vec<String>,
-    /// Revisions whose manifest is not a JSON object.
+    /// Paths of revision links whose manifest is not a JSON object.
     pub unreadable: Vec<String>,
-    /// What hangs together by tags, with [`Extent::Tags`].
+    /// The manifests and tags of each repository, with [`MarkScope::Tags`].
     pub tagged: BTreeMap<String, TaggedRepository>,
-    /// Digests of distribution's that are stored under another one.
-    stored: BTreeMap<Digest, Digest>,
+    /// Digests of links made by distribution, with the digest by which the content is stored.
+    aliases: BTreeMap<Digest, Digest>,
     revisions: BTreeMap<Digest, String>,
 }
 
-/// What a repository holds of tags and manifests.
+/// The tags and manifests of a repository.
 #[derive(Debug, Default)]
 pub(in crate::gc) struct TaggedRepository {
     pub revisions: BTreeSet<Digest>,
-    /// The paths of its tags' links.
+    /// The paths of the links of its tags.
     pub tags: Vec<String>,
-    /// All files that are a manifest's own: its revision link, its entries in the histories of tags, its entry as a referrer.
+    /// All files that belong to one manifest: its revision link, its entries in the histories of tags, and its entry as
+    /// a referrer.
     pub files: BTreeMap<Digest, Vec<String>>,
 }
 
-/// What a mark keeps of what it lists.
+/// What a mark collects.
 #[derive(Clone, Copy)]
-pub(in crate::gc) enum Extent<'a> {
-    /// What is referenced and linked.
+pub(in crate::gc) enum MarkScope<'a> {
+    /// Which digests are referenced and linked: the first mark.
     First,
-    /// The same once more, with the paths of the links of these digests: the second mark.
-    Again(&'a DigestList),
-    /// What is referenced, and the tags.
+    /// The same again, with the paths of the links of these digests: the second mark.
+    Second(&'a DigestList),
+    /// Which digests are referenced, and the tags.
     Tags,
 }
 
-/// How to mark.
+/// The parameters of a mark.
 pub(in crate::gc) struct Mark<'a, S> {
     pub storage: &'a S,
     pub settings: &'a GcSettings,
-    pub extent: Extent<'a>,
+    pub scope: MarkScope<'a>,
 }
 
 impl<S: Storage> Mark<'_, S> {
@@ -76,7 +78,7 @@ impl<S: Storage> Mark<'_, S> {
                 self.entry(&mut survey, entry).await?;
             }
         }
-        if !matches!(self.extent, Extent::Again(_)) || self.settings.keeps(Rule::SecondMarkReadsManifests) {
+        if !matches!(self.scope, MarkScope::Second(_)) || self.settings.keeps(Rule::SecondMarkReadsManifests) {
             self.read(&mut survey, manifests).await?;
         }
         Ok(survey)
@@ -104,15 +106,16 @@ impl<S: Storage> Mark<'_, S> {
 
     async fn entry(&self, survey: &mut Survey, entry: Entry) -> Result<(), CollectError> {
         let item = Item::parse(&entry.path);
-        if let Extent::Tags = self.extent {
+        if let MarkScope::Tags = self.scope {
             survey.tag(&item, &entry.path);
         }
         let (Item::Link { kind, digest, .. }, Some((size, modified))) = (item, entry.file) else { return Ok(()) };
         let mut linked = vec![digest.clone()];
         if size != digest.to_string().len() as u64 {
-            // A link to a digest of another algorithm, as distribution makes them: both are kept by what keeps the one.
+            // Distribution makes such a link to a digest of another algorithm. Whatever keeps one of the two digests
+            // must keep both.
             let stored = target(self.storage, &entry.path).await?;
-            survey.stored.insert(digest.clone(), stored.clone());
+            survey.aliases.insert(digest.clone(), stored.clone());
             linked.push(stored);
         }
         if kind == Kind::Manifest {
@@ -123,7 +126,7 @@ impl<S: Storage> Mark<'_, S> {
             let youngest = survey.links.entry(digest.clone()).or_insert(modified);
             *youngest = modified.max(*youngest);
         }
-        if matches!(self.extent, Extent::Again(list) if list.contains(&digest)) {
+        if matches!(self.scope, MarkScope::Second(list) if list.contains(&digest)) {
             survey.paths.entry(digest).or_default().push(entry.path);
         }
         Ok(())
@@ -133,7 +136,7 @@ impl<S: Storage> Mark<'_, S> {
     async fn read(&self, survey: &mut Survey, manifests: &mut Manifests) -> Result<(), CollectError> {
         let revisions = std::mem::take(&mut survey.revisions);
         let wanted = revisions.keys().map(|digest| {
-            let stored = survey.stored.get(digest).unwrap_or(digest);
+            let stored = survey.aliases.get(digest).unwrap_or(digest);
             (digest.clone(), stored.clone())
         });
         manifests.read(self.storage, self.settings, wanted).await?;
@@ -150,7 +153,7 @@ impl<S: Storage> Mark<'_, S> {
             survey.referenced.insert(digest);
         }
         let aliased: Vec<Digest> = survey
-            .stored
+            .aliases
             .iter()
             .filter(|(digest, _)| survey.referenced.contains(*digest))
             .map(|(_, stored)| stored.clone())
@@ -169,21 +172,21 @@ impl Survey {
         else {
             return;
         };
-        let of = self.tagged.entry((*repository).to_owned()).or_default();
+        let tagged = self.tagged.entry((*repository).to_owned()).or_default();
         match item {
-            Item::Tag { .. } => of.tags.push(path.to_owned()),
+            Item::Tag { .. } => tagged.tags.push(path.to_owned()),
             Item::Link { digest, .. } | Item::TagIndex { digest, .. } | Item::Referrer { digest, .. } => {
                 if matches!(item, Item::Link { .. }) {
-                    of.revisions.insert(digest.clone());
+                    tagged.revisions.insert(digest.clone());
                 }
-                of.files.entry(digest.clone()).or_default().push(path.to_owned());
+                tagged.files.entry(digest.clone()).or_default().push(path.to_owned());
             }
             Item::Blob(_) | Item::Upload(_) | Item::Other => {}
         }
     }
 }
 
-/// The digest that a link holds. Distribution refuses one with a line's end, but its content is as clear.
+/// The digest in a link. Distribution rejects one that is followed by a newline, but what it names is clear.
 async fn target<S: Storage>(storage: &S, path: &str) -> Result<Digest, CollectError> {
     let content = load_file(storage, path).await?.map(|loaded| loaded.content).unwrap_or_default();
     let digest = std::str::from_utf8(&content).ok().and_then(|text| Digest::parse(text.trim_end()));

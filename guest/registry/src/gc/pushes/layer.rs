@@ -1,4 +1,4 @@
-//! Uploads of layers and configs.
+//! Confirms uploads of layers and configs.
 
 use super::{ATTEMPTS, PushError, Pushes, link};
 use crate::digest::Digest;
@@ -7,24 +7,25 @@ use crate::gc::rule::Rule;
 use crate::name::RepositoryName;
 use crate::ports::{Clock, Storage, StorageError};
 
-/// Where the bytes of an uploaded blob come from. Their digest was verified.
+/// The source of an uploaded blob, whose digest was verified.
 pub(crate) trait BlobSource {
-    /// Makes sure that the blob is at its final path, by a request that is sent now: a PutObject, a Complete, a copy, or a
-    /// look at the final path. Tells its size.
+    /// Makes sure that the blob is at its final path, by a request that is sent now: a PutObject, a Complete, a copy,
+    /// or a read of the metadata at the final path. Returns its size in bytes.
     ///
-    /// It is called again after the link was refused or its response lost, and must then find out anew whether the blob is
-    /// there: a collection may have deleted it. A source that was copied stays until the link was confirmed.
+    /// This is called again after the write of the link was rejected or its response lost, and must then check again
+    /// whether the blob exists: a collection may have deleted it. The source of a copy must be kept until the link was
+    /// confirmed.
     ///
     /// # Errors
-    /// When a request fails, or the blob is gone and its bytes are not at hand any more.
+    /// If a request fails, or the blob was deleted and its bytes are no longer available.
     fn place(&mut self) -> impl Future<Output = Result<u64, StorageError>>;
 }
 
 impl<S: Storage, C: Clock> Pushes<'_, S, C> {
-    /// Puts a blob at its final path and links it. Requests: those of the source, and 1.
+    /// Stores a blob at its final path and links it. Requests: those of the source, and 1.
     ///
     /// # Errors
-    /// When a request fails, or a collection deletes the digest at the time.
+    /// If a request fails, or a collection is deleting the digest.
     pub async fn layer<B: BlobSource>(
         &self,
         name: &RepositoryName,
@@ -34,17 +35,17 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         let mut last = None;
         for _ in 0..ATTEMPTS {
             let view = self.view().await?;
-            // Until the epoch is over nothing is put at the final path either: a delete could hit it.
+            // Until the epoch is over nothing is stored at the final path either, because a delete could remove it.
             if view.must_wait(digest) {
                 self.wait(&view, digest).await?;
                 continue;
             }
             let size = if self.keeps(Rule::Order) {
-                // Rule 5: the link after the response that the blob is there, both under one view.
+                // Rule 5: the link is written after the response that the blob exists, both under one view.
                 match source.place().await {
                     Ok(size) => size,
                     Err(error) => {
-                        last = Some(link::to_repeat(error)?);
+                        last = Some(link::retryable(error)?);
                         continue;
                     }
                 }
@@ -58,7 +59,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
                     }
                     return Ok(presence);
                 }
-                Err(error) => last = Some(link::to_repeat(error)?),
+                Err(error) => last = Some(link::retryable(error)?),
             }
         }
         Err(PushError::given_up(last))

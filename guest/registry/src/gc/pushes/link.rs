@@ -1,4 +1,4 @@
-//! Links: whether one counts (rule 3), and how one is written (rule 4).
+//! Decides whether a link counts (rule 3), and writes links (rule 4).
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::name::RepositoryName;
 use crate::ports::{Clock, Guard, ObjectInfo, Storage, StorageError, StorageErrorKind, Window};
 
 impl<S: Storage, C: Clock> Pushes<'_, S, C> {
-    /// The link of a blob and the blob itself, where both are there and count under the view. They are read after the view.
-    /// What is remembered costs nothing.
+    /// Returns what is known about a link and its content, if both exist and count as present under the view. They are
+    /// read after the view. No request if this is remembered.
     pub(super) async fn present(
         &self,
         view: &Arc<View>,
@@ -25,7 +25,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         digest: &Digest,
         lookup: Lookup,
     ) -> Result<Option<Presence>, StorageError> {
-        let counts = |presence: &Presence| view.holds(digest, presence);
+        let counts = |presence: &Presence| view.is_present(digest, presence);
         if let Some(remembered) = self.epochs.confirmed(self.clock, kind, name, digest) {
             return Ok(Some(remembered).filter(counts));
         }
@@ -34,7 +34,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         let looked_up = look_up(storage, kind, name, digest, lookup, stat).await?;
         let present = looked_up.map(|(link, stat)| Presence::of(link, &stat)).filter(counts);
         if let Some(presence) = &present {
-            self.epochs.remember(self.clock, &self.under(view), kind, name, digest, presence);
+            self.epochs.remember(self.clock, &self.signing_view(view), kind, name, digest, presence);
         }
         Ok(present)
     }
@@ -43,7 +43,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         found(self.storage.stat(&layout::blob(digest)).await)
     }
 
-    /// Writes a link, and remembers it. 1 request. A response that is dated after the deadline is a refusal.
+    /// Writes a link, and remembers it. 1 request. A response that is dated after the deadline counts as a rejection.
     pub(super) async fn write_link(
         &self,
         view: &Arc<View>,
@@ -53,7 +53,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         target: &Digest,
         size: u64,
     ) -> Result<Presence, StorageError> {
-        let view = &self.under(view);
+        let view = &self.signing_view(view);
         let deadline = self.window(view, kind, digest, target);
         let guard = Guard { window: deadline, ..Guard::default() };
         let path = link_path(kind, name, digest);
@@ -67,13 +67,13 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         Ok(presence)
     }
 
-    /// Under which view a write is signed and a fact remembered: the one that the facts were read after (rule 3).
-    fn under(&self, view: &Arc<View>) -> Arc<View> {
+    /// The view under which a write is signed and a fact remembered: the one after which the facts were read (rule 3).
+    fn signing_view(&self, view: &Arc<View>) -> Arc<View> {
         let latest = if self.keeps(Rule::FactsAfterView) { None } else { self.epochs.latest() };
         latest.unwrap_or_else(|| view.clone())
     }
 
-    /// The window in which the link is written: rule 4. Always one, except in tests of the simulation.
+    /// The window in which the link is written: rule 4. It is `None` only in tests of the simulation.
     fn window(&self, view: &View, kind: Kind, digest: &Digest, target: &Digest) -> Option<Window> {
         let (kept, is_layer) = (|rule| self.keeps(rule), kind == Kind::Blob);
         if !kept(Rule::Deadlines) || is_layer && !(kept(Rule::LinkDeadline) && kept(Rule::DeadlineFromView)) {
@@ -85,7 +85,8 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
     }
 }
 
-/// The error, where the call may begin again with a view: rule 6. Any other failure of the request is the call's.
-pub(super) fn to_repeat(error: StorageError) -> Result<StorageError, StorageError> {
+/// Returns the error if the call may start again with a new view: rule 6. Any other failure of the request is returned
+/// as `Err`.
+pub(super) fn retryable(error: StorageError) -> Result<StorageError, StorageError> {
     if error.undecided || error.kind == StorageErrorKind::TooLate { Ok(error) } else { Err(error) }
 }

@@ -1,4 +1,4 @@
-//! Manifests: rule 10.
+//! Confirms manifests: rule 10.
 
 use std::sync::Arc;
 
@@ -15,35 +15,35 @@ use crate::links::Lookup;
 use crate::name::RepositoryName;
 use crate::ports::{Clock, Guard, OssTime, Storage, StorageError, StorageErrorKind};
 
-/// How many references are looked at at once: twice as many requests.
+/// How many references are checked concurrently, each with two requests: enough to hide the latency.
 const AT_ONCE: usize = 8;
 
-/// A manifest to be stored.
+/// The manifest to store.
 #[derive(Clone, Debug)]
 pub(crate) struct NewManifest<'a> {
     /// Its digest, which was verified.
     pub digest: &'a Digest,
     /// Its bytes.
     pub content: Bytes,
-    /// What it names and must be there.
+    /// The content that it names and that must be present.
     pub references: &'a [(Kind, Digest)],
 }
 
-/// What became of a manifest.
+/// The result of storing a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ManifestOutcome {
-    /// It is stored and linked, as of this `Date`. Tags may be written now.
+    /// The manifest is stored and linked, as of this `Date`. Its tags may be written now.
     Stored(OssTime),
-    /// These of its references are not in the repository; nothing was written.
+    /// These references are not in the repository. Nothing was written.
     Missing(Vec<Digest>),
 }
 
 impl<S: Storage, C: Clock> Pushes<'_, S, C> {
-    /// Stores a manifest and links it as a revision, if everything is there that it names. 2 requests, 1 more where it names
-    /// nothing, and 2 for each reference that is not remembered.
+    /// Stores a manifest and links it as a revision, if everything that it names is present. 2 requests, 1 more if it
+    /// names nothing, and 2 for each reference that is not remembered.
     ///
     /// # Errors
-    /// When a request fails, or a collection deletes the manifest's own digest at the time.
+    /// If a request fails, or a collection is deleting the manifest's own digest.
     pub async fn manifest(
         &self,
         name: &RepositoryName,
@@ -62,7 +62,7 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
             }
             match self.store(&view, name, manifest).await {
                 Ok(date) => return Ok(ManifestOutcome::Stored(date)),
-                Err(error) => last = Some(link::to_repeat(error)?),
+                Err(error) => last = Some(link::retryable(error)?),
             }
         }
         Err(PushError::given_up(last))
@@ -74,7 +74,8 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         name: &RepositoryName,
         references: &[(Kind, Digest)],
     ) -> Result<Vec<Digest>, StorageError> {
-        // By value: with a closure that takes a reference the futures of pushes would not be `Send`.
+        // The references are passed by value: with a closure that takes a reference, the futures of pushes would not be
+        // `Send`.
         stream::iter(references.iter().cloned())
             .map(|(kind, digest)| async move {
                 let found = self.present(view, kind, name, &digest, Lookup::AtOnce).await?;
@@ -86,8 +87,8 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
             .await
     }
 
-    /// The blob first, then the revision: rule 5. A blob that is there is not written again. Returns the `Date` of the
-    /// revision's response.
+    /// Writes the blob, if it does not exist, and then the revision link: rule 5. Returns the `Date` of the response
+    /// for the revision link.
     async fn store(
         &self,
         view: &Arc<View>,
@@ -96,7 +97,8 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
     ) -> Result<OssTime, StorageError> {
         let size = manifest.content.len() as u64;
         let blob = layout::blob(manifest.digest);
-        // Without a window: a late copy puts verified content where it belongs, and only where nothing is.
+        // This write needs no window: a late attempt writes the verified content to its path, and only if nothing is
+        // there.
         let put = async || match self.storage.put(&blob, manifest.content.clone(), Guard::CREATE_ONLY).await {
             Ok(written) => Ok(Some(written.date)),
             Err(error) if error.kind == StorageErrorKind::Exists => Ok(error.date),
@@ -106,8 +108,8 @@ impl<S: Storage, C: Clock> Pushes<'_, S, C> {
         let redated = date.filter(|_| !self.keeps(Rule::DeadlineFromView)).map(|date| Arc::new(view.redated(date)));
         let view = redated.as_ref().unwrap_or(view);
         if manifest.references.is_empty() {
-            // Distribution 2.8 finds repositories by their layer links: the garbage collection of one that knows none would
-            // delete this manifest.
+            // Distribution 2.8 finds repositories by their layer links: its garbage collection would delete this
+            // manifest if the repository had none.
             self.write_link(view, Kind::Blob, name, manifest.digest, manifest.digest, size).await?;
         }
         let revision = self.write_link(view, Kind::Manifest, name, manifest.digest, manifest.digest, size).await?;
