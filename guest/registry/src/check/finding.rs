@@ -217,9 +217,9 @@ impl Finding {
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::DanglingLink { path, digest } => write!(f, "{path}: the blob {digest} is not there"),
+            Self::DanglingLink { path, digest } => write!(f, "{path}: the blob {digest} does not exist"),
             Self::BadLink { path, problem: LinkProblem::TrailingSpace } => {
-                write!(f, "{path}: a space or a line's end follows the digest, so that distribution can't read it")
+                write!(f, "{path}: a space or a newline follows the digest, so that distribution can't read it")
             }
             Self::BadLink { path, problem: LinkProblem::NoDigest } => write!(f, "{path}: holds no digest"),
             Self::BadLink { path, problem: LinkProblem::OtherDigest(other) } => {
@@ -227,7 +227,7 @@ impl fmt::Display for Finding {
             }
             Self::Alias { path, digest, stored } => write!(
                 f,
-                "{path}: {digest} is stored as {stored}, which the garbage collection of distribution takes away"
+                "{path}: {digest} is stored as {stored}, which the garbage collection of distribution deletes"
             ),
             Self::DanglingTag { repository, tag, digest } => {
                 write!(f, "{repository}:{tag}: names the manifest {digest}, which is not in the repository")
@@ -239,38 +239,38 @@ impl fmt::Display for Finding {
                 write!(f, "{path}: the manifest {digest} is not in the repository")
             }
             Self::MissingBlob { repository, manifest, digest } => {
-                write!(f, "{repository}@{manifest}: names {digest}, which is not there")
+                write!(f, "{repository}@{manifest}: names {digest}, which does not exist")
             }
             Self::MissingLink { repository, manifest, digest, kind } => {
                 let what = if *kind == Kind::Blob { "blob" } else { "manifest" };
                 write!(f, "{repository}@{manifest}: names the {what} {digest}, which is not in the repository")
             }
             Self::BadReference { repository, manifest, text } => {
-                write!(f, "{repository}@{manifest}: names {text:?}, which is no digest of SHA-256 or SHA-512")
+                write!(f, "{repository}@{manifest}: names {text:?}, which is not a SHA-256 or SHA-512 digest")
             }
             Self::WrongSize { repository, manifest, digest, stated, stored } => {
                 write!(f, "{repository}@{manifest}: says that {digest} has {stated} bytes, and it has {stored}")
             }
             Self::WrongContent { digest, computed } => write!(f, "{digest}: the content has the digest {computed}"),
             Self::NotAManifest { repository, digest } => {
-                write!(f, "{repository}@{digest}: is stored as a manifest and is not a JSON object")
+                write!(f, "{repository}@{digest}: is stored as a manifest, but is not a JSON object")
             }
             Self::UnknownMediaType { repository, digest, media_type } => {
                 write!(f, "{repository}@{digest}: distribution does not know the media type {media_type}")
             }
             Self::Schema1 { repository, digest } => {
-                write!(f, "{repository}@{digest}: a manifest of schema 1, which is served no more")
+                write!(f, "{repository}@{digest}: a manifest of schema 1, which is no longer served")
             }
             Self::NoLayers { repository } => write!(
                 f,
-                "{repository}: has manifests and no layer links, so that the garbage collection of distribution 2.8 takes its \
-                 content away"
+                "{repository}: has manifests and no layer links, so that the garbage collection of distribution 2.8 \
+                 deletes its content"
             ),
             Self::LeftUpload { folder, .. } => write!(f, "{folder}: an upload that nobody finished"),
             Self::LeftParts { path, upload_id, .. } => {
                 write!(f, "{path}: the upload {upload_id} in parts, which nobody finished")
             }
-            Self::StrayFile { path } => write!(f, "{path}: belongs to no part of the layout"),
+            Self::StrayFile { path } => write!(f, "{path}: is not part of the layout"),
         }
     }
 }

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn newer_version_is_told_from_garbage() {
+    fn newer_version_is_distinguished_from_unreadable_bytes() {
         let line = RECORD.to_line().replace("OSSGC001", "OSSGC002");
         assert_eq!(EpochRecord::parse(line.as_bytes()), Err(RecordProblem::Newer));
         assert_eq!(EpochRecord::parse(b"anything"), Err(RecordProblem::Unreadable));

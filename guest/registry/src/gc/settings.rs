@@ -13,9 +13,7 @@ pub struct GcSettings {
 
 /// A grace period that is too short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "a grace period of {0} s is too short: give at least {SHORTEST_GRACE} s, so that a push that takes long is not disturbed"
-)]
+#[error("a grace period of {0} s is too short: set at least {SHORTEST_GRACE} s, so that slow pushes are not disturbed")]
 pub struct GraceTooShort(pub u64);
 
 impl Default for GcSettings {

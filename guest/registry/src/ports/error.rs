@@ -10,10 +10,11 @@ pub struct StorageError {
     pub kind: StorageErrorKind,
     /// A description for a person. It contains no secret and no signed URL.
     pub message: String,
-    /// The `Date` of OSS's response, if there was one. It also says as of when the epoch log was missing.
+    /// The `Date` of OSS's response, if there was one. If the epoch log does not exist, this is the time as of which
+    /// that is known.
     pub date: Option<OssTime>,
-    /// Whether it is unknown if the request takes effect: it was sent, and no response told the result. It may also
-    /// take effect later.
+    /// Whether the request may have taken effect, or may take effect later: it was sent, and no response told the
+    /// result.
     pub undecided: bool,
 }
 

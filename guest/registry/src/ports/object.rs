@@ -101,7 +101,7 @@ mod tests {
     use crate::memory::run;
 
     #[test]
-    fn collected_content_has_the_stated_length_or_is_none() {
+    fn collect_rejects_content_of_another_length() {
         let collect = |length, pieces: Vec<Result<&'static [u8], StorageErrorKind>>| {
             let content = iter(pieces).map(|piece| match piece {
                 Ok(bytes) => Ok(Bytes::from_static(bytes)),

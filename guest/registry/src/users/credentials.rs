@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_user_and_password_is_not_taken_for_none() {
+    fn unusable_credentials_do_not_count_as_none() {
         for value in
             ["Basic", "Basic ", "Basic !!!!", "Basic YWRh", "Basic OnNlY3JldA==", "Bearer abc", "Basic YWRhOgA="]
         {

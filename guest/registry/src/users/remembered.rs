@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn mac_is_of_one_key() {
+    fn mac_depends_on_the_key() {
         let (one, other) = (VerifiedCredentials::new([1; KEY_BYTES]), VerifiedCredentials::new([2; KEY_BYTES]));
         assert_ne!(one.mac("ada", "secret").0, other.mac("ada", "secret").0);
         assert_eq!(format!("{one:?}"), "VerifiedCredentials { number: 0, .. }");

@@ -72,7 +72,7 @@ pub enum CollectError {
     NotAnnounced(StorageError),
     /// The stored contents of these manifests do not match their digests, so it is unknown what they named.
     #[error(
-        "{} stored manifests are damaged, so that nobody knows what they name and nothing can be deleted: push each again or \
+        "{} stored manifests are damaged, so it is unknown what they name and nothing can be deleted: push each again or \
          delete it by its digest: {}",
         .0.len(), DigestSample(.0)
     )]

@@ -71,7 +71,7 @@ mod tests {
     use crate::name::RepositoryName;
 
     #[test]
-    fn paths_of_the_layout_are_told_apart() {
+    fn paths_of_the_layout_are_recognised() {
         let digest = Digest::parse(&format!("sha256:{}", "ab".repeat(32))).unwrap();
         assert_eq!(Item::parse(&layout::blob(&digest)), Item::Blob(digest.clone()));
         let name = RepositoryName::parse("a/b").unwrap();
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn strange_paths_are_nothing() {
+    fn paths_outside_the_layout_are_other() {
         let (hex, blobs, repositories) = ("ab".repeat(32), layout::blobs(), layout::repositories());
         for path in [
             format!("{blobs}/sha256/aa/{hex}/data"),

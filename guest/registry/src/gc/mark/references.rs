@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_is_no_object_everything_counts_that_looks_like_a_digest() {
+    fn content_that_is_not_an_object_names_everything_that_looks_like_a_digest() {
         let [one, two, three] = ['1', '2', '3'].map(digest);
         let escaped = three.replace(':', "\\u003a").replacen('s', "\\u0073", 1);
         let long = format!("sha512:{}", "e".repeat(128));

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_wrong_is_told_with_the_place() {
+    fn error_names_the_user_and_the_pattern() {
         for (text, expected) in [
             (r#"{"users":{"ada":{"a":["pul"]}}}"#, "user \"ada\", pattern \"a\": \"pul\" is not an action"),
             (r#"{"anonymous":{"A":["pull"]}}"#, "anonymous, pattern \"A\": a character of this pattern"),

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_document_users_may_everything_and_anonymous_ones_nothing_or_pull() {
+    fn default_rights_allow_users_everything_and_others_nothing_or_pull() {
         use Action::{All, Delete, Pull, Push};
         let rights = Rights::usual(false);
         for actions in [&[Pull][..], &[Pull, Push], &[Delete], &[All], &[]] {

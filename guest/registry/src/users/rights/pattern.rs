@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_match_no_name_is_refused() {
+    fn pattern_that_can_match_no_name_is_rejected() {
         for pattern in ["", "/", "a//b", "/a", "a/", "a**", "***", "A", "a b", "a?", "[ab]", "{a,b}", "ä", "a\\*"] {
             assert!(Pattern::parse(pattern).is_err(), "{pattern}");
         }
