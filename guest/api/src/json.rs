@@ -7,52 +7,52 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Number;
 
 use crate::key::{LONGEST_PATH, PATH_PATTERN};
-use crate::ports::{Entry, Holder, KeyEntry, Lease, LockInfo, LockState, Released, UrlSigned, WrittenFile};
+use crate::ports::{Entry, Holder, KeyEntry, Lease, LockInfo, LockState, Released, SignedUrl, WrittenFile};
 use crate::problem::{Document, Problem, ProblemKind};
 use crate::times;
 
-/// A page of keys.
+/// A page of a listing of keys.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "CertificateList")]
 pub(crate) struct KeyPage {
     /// The entries, in the byte order of their keys.
     pub entries: Vec<KeyEntryView>,
-    /// How many objects below the prefix have names that no key can have; they are in no page.
+    /// How many objects below the prefix have names that can't be keys. They are not on any page.
     pub left_out: u64,
-    /// Where to go on, as the next `after`; absent where nothing follows.
+    /// The `after` of the next page; absent if nothing follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
-/// What a listing tells of a key.
+/// The metadata of a key in a listing.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "CertificateEntry")]
 pub(crate) struct KeyEntryView {
-    /// The key, in full.
+    /// The complete key.
     pub key: String,
-    /// Whether it is a directory. A key that is both is told as a value.
+    /// Whether the key is a directory. A key that is both a value and a directory is reported as a value.
     pub is_directory: bool,
-    /// The value's size in bytes; absent for a directory, and for a value that is sealed where the size of its object does
-    /// not tell it.
+    /// The value's size in bytes; absent for a directory, and for an encrypted value if the size of its object does not
+    /// determine it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
-    /// When it was last changed; absent for a directory.
+    /// The time of the last change; absent for a directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
     pub modified: Option<String>,
 }
 
-/// What is known of a key.
+/// The metadata of a key.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "CertificateInfo")]
 pub(crate) struct KeyView {
     /// The key.
     pub key: String,
-    /// Whether it is a directory. A key that is both is told as a value.
+    /// Whether the key is a directory. A key that is both a value and a directory is reported as a value.
     pub is_directory: bool,
     /// The value's size in bytes; 0 for a directory.
     pub size: u64,
-    /// When it was last changed; of a directory, when the newest of the first 1000 keys below it was.
+    /// The time of the last change; for a directory the latest one of the first 1000 keys below it.
     #[schemars(extend("format" = "date-time"))]
     pub modified: String,
 }
@@ -61,17 +61,17 @@ pub(crate) struct KeyView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Written")]
 pub(crate) struct WrittenView {
-    /// The size in bytes of what is there now.
+    /// The size in bytes after the change.
     pub size: u64,
-    /// Its ETag, with its quotes.
+    /// The ETag, with its quotes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// Its CRC-64 as OSS computes it, as a decimal number in a string: more than 53 bits long.
+    /// The CRC-64 as OSS computes it, as a decimal number in a string, because it can have more than 53 bits.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = r"^[0-9]{1,20}$"))]
     pub crc64: Option<String>,
-    /// Whether an earlier copy of the request, to which no answer came, may take effect once more until the lease's end. Until
-    /// then, make no other change to it.
+    /// Whether another attempt of the request, to which no response came, may take effect once more until the lease's
+    /// end. Until then, make no other change to this key or path.
     pub perhaps_again: bool,
 }
 
@@ -79,7 +79,7 @@ pub(crate) struct WrittenView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Removed")]
 pub(crate) struct RemovedView {
-    /// As of `Written`.
+    /// As in `Written`.
     pub perhaps_again: bool,
 }
 
@@ -89,81 +89,83 @@ pub(crate) struct RemovedView {
 pub(crate) struct LeaseView {
     /// The lock's name.
     pub name: String,
-    /// The lease itself, for the header `Ossicle-Lease`. Pass on the newest; an older one of the same tenure still renews and
-    /// releases.
+    /// The lease itself, for the header `Ossicle-Lease`. Use the newest one; an older one of the same tenure can still
+    /// be renewed and released.
     #[schemars(regex(pattern = r"^[A-Za-z0-9_-]+$"))]
     pub lease: String,
-    /// The fencing token. It grows strictly with every tenure of a name, for ever.
+    /// The fencing token, which grows with every tenure of a name and is never reused.
     pub fencing_token: u64,
     /// The holder's id.
     pub owner: String,
-    /// Whether the tenure before had run out, so that its holder may have left things half done.
+    /// Whether the previous tenure expired, so that its holder may have left work unfinished.
     pub taken_over: bool,
-    /// How long to trust it, in milliseconds from when the request was sent that got or renewed it.
+    /// How long the lease can be relied on, in milliseconds from the moment at which the request that acquired or
+    /// renewed it was sent.
     pub time_left_ms: u64,
-    /// How often to renew it, in milliseconds.
+    /// The interval at which to renew the lease, in milliseconds.
     pub renew_every_ms: u64,
 }
 
-/// Who holds a lock.
+/// The holder of a lock.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Holder")]
 pub(crate) struct HolderView {
     /// The holder's id.
     pub owner: String,
-    /// The fencing token of its tenure.
+    /// The fencing token of the tenure.
     pub fencing_token: u64,
-    /// After how many milliseconds the lock can be taken over unless the holder renews it.
+    /// The time in milliseconds after which the lock can be taken over unless the holder renews it.
     pub remaining_ms: u64,
 }
 
-/// A lock's state.
+/// The state of a lock.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "LockState")]
 pub(crate) enum StateView {
-    /// Nobody holds it.
+    /// Nobody holds the lock.
     Free,
-    /// It is held.
+    /// The lock is held.
     Held,
-    /// Its holder let it run out, and nobody took it over yet.
+    /// The last tenure expired, and nobody has taken the lock over yet.
     Expired,
-    /// The end of its log is no record: break it with token 0, or wait until it can be taken over.
+    /// The end of the lock's log is not a record. Break the lock with token 0, or wait until it can be taken over.
     Unreadable,
 }
 
-/// What a look at a lock shows.
+/// The result of inspecting a lock.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Lock")]
 pub(crate) struct LockView {
     /// The lock's name.
     pub name: String,
-    /// Its state.
+    /// The state of the lock.
     pub state: StateView,
-    /// Of a lock that is held.
+    /// The holder, if the lock is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holder: Option<HolderView>,
-    /// The fencing token of the holder, or of the tenure before; 0 where there was none or nobody knows.
+    /// The fencing token of the holder or of the previous tenure; 0 if there was none or it is unknown.
     pub fencing_token: u64,
-    /// Of a lock that is unreadable: after how many milliseconds it can be taken over.
+    /// If the lock is unreadable, the time in milliseconds after which it can be taken over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remaining_ms: Option<u64>,
-    /// The name of its object in the bucket.
+    /// The name of the lock's object in the bucket.
     pub object: String,
-    /// How long its log is, in bytes; 0 where there is none.
+    /// The length of the lock's log in bytes; 0 if there is none.
     pub length: u64,
 }
 
-/// What became of a lease that was to be released.
+/// The result of releasing a lease.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(rename = "ReleaseOutcome")]
 pub(crate) enum ReleaseOutcome {
-    /// It was held, and this released it.
+    /// The lease was held, and is now released.
     Released,
-    /// It had been released before.
+    /// The lease had been released before.
     AlreadyGone,
-    /// Others have had the lock since, or an operator broke it: what it protected was not protected to the end.
+    /// The lock was acquired by another holder since, or was broken by an operator: what the lease protected was not
+    /// protected until the end.
     Lost,
 }
 
@@ -171,9 +173,9 @@ pub(crate) enum ReleaseOutcome {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Release")]
 pub(crate) struct ReleaseView {
-    /// What became of it.
+    /// What happened to the lease.
     pub outcome: ReleaseOutcome,
-    /// The fencing token of its tenure.
+    /// The fencing token of the tenure.
     pub fencing_token: u64,
 }
 
@@ -181,9 +183,9 @@ pub(crate) struct ReleaseView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Break")]
 pub(crate) struct BreakView {
-    /// Whether the tenure was held until now.
+    /// Whether the tenure was still held.
     pub was_held: bool,
-    /// The fencing token of the tenure, which is over: the one of the request.
+    /// The fencing token in the request, whose tenure is over now.
     pub fencing_token: u64,
 }
 
@@ -191,17 +193,17 @@ pub(crate) struct BreakView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BlobInfo")]
 pub(crate) struct EntryView {
-    /// Its path, with `/` in front and none at its end.
+    /// The path, which begins with `/` and does not end with one.
     pub path: String,
-    /// Whether it is a directory. A path that is both is told as a file.
+    /// Whether the path is a directory. A path that is both a file and a directory is reported as a file.
     pub is_directory: bool,
-    /// In bytes; 0 for a directory.
+    /// The size in bytes; 0 for a directory.
     pub size: u64,
-    /// When it was last changed; absent for a directory.
+    /// The time of the last change; absent for a directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "date-time"))]
     pub modified: Option<String>,
-    /// The ETag with its quotes, where one file was asked for.
+    /// The ETag with its quotes; present only if a single file was requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
 }
@@ -210,33 +212,33 @@ pub(crate) struct EntryView {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BlobList")]
 pub(crate) struct EntryPage {
-    /// The entries, in the byte order of their paths, a directory's with `/` at its end.
+    /// The entries, in the byte order of their paths, where the path of a directory has `/` at its end.
     pub entries: Vec<EntryView>,
-    /// Where to go on, as the next `after`; absent where nothing follows.
+    /// The `after` of the next page; absent if nothing follows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
 }
 
-/// A line of a walk that says why the walk broke off. It is the last one, and what came before is not all.
+/// The last line of a walk that failed. The lines before it are not the complete walk.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "WalkError")]
 pub(crate) struct WalkError<'a> {
-    /// Why.
+    /// The reason for the failure.
     pub error: &'a Document,
 }
 
-/// A copy or a move.
+/// The parameters of a copy or a move.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "CopyRequest")]
 pub(crate) struct CopyRequest {
-    /// The file's path, of at most 901 characters.
+    /// The path of the source, of at most 901 characters.
     #[schemars(length(max = LONGEST_PATH), regex(pattern = PATH_PATTERN))]
     pub source: String,
     /// The path of the copy, of at most 901 characters.
     #[schemars(length(max = LONGEST_PATH), regex(pattern = PATH_PATTERN))]
     pub destination: String,
-    /// Whether a file at the destination is replaced. Default: yes.
+    /// Whether an existing file at the destination is replaced. Default: true.
     #[serde(default = "yes")]
     pub overwrite: bool,
 }
@@ -245,7 +247,7 @@ const fn yes() -> bool {
     true
 }
 
-/// What a presigned URL is for.
+/// The method for which a presigned URL is valid.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
 #[schemars(rename = "UrlMethod")]
@@ -253,22 +255,22 @@ pub(crate) enum UrlMethodView {
     /// To read the content.
     #[default]
     Get,
-    /// To read what is known of it.
+    /// To read the metadata.
     Head,
 }
 
-/// A presigned URL that is asked for.
+/// The parameters of a presigned URL.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "UrlRequest")]
 pub(crate) struct UrlBody {
-    /// The file's path, of at most 901 characters. Whether it is there is not looked at.
+    /// The file's path, of at most 901 characters. Whether the file exists is not checked.
     #[schemars(length(max = LONGEST_PATH), regex(pattern = PATH_PATTERN))]
     pub path: String,
-    /// What it is for.
+    /// The method for which the URL is valid.
     #[serde(default)]
     pub method: UrlMethodView,
-    /// For how many seconds, at most 7 days. Default: 20 minutes.
+    /// How many seconds the URL should be valid, at most 7 days. Default: 20 minutes.
     #[serde(default = "twenty_minutes", deserialize_with = "integer")]
     #[schemars(range(min = 1, max = 604_800))]
     pub expires_in_s: u64,
@@ -278,50 +280,55 @@ const fn twenty_minutes() -> u64 {
     20 * 60
 }
 
-/// A presigned URL. It is a secret: whoever has it can read the file.
+/// A presigned URL. It is a secret, because anyone who has it can read the file.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Url")]
 pub(crate) struct UrlView {
     /// The URL.
     #[schemars(extend("format" = "uri"))]
     pub url: String,
-    /// For how many seconds it holds: as was asked, or less where the credentials that it is signed with end before.
+    /// How many seconds the URL is valid: as requested, or less if the credentials with which it is signed expire
+    /// earlier.
     pub expires_in_s: u64,
-    /// Whether the time that it is signed with is OSS's, rather than the clock's of the service.
+    /// Whether the URL was signed with OSS's time, rather than with that of the service's clock.
     pub time_is_known: bool,
 }
 
-/// A number without a fraction, which JSON Schema also takes for an integer where it is written as `1.0`.
+/// Reads an integer. As in JSON Schema, a number such as `1.0` is an integer too.
 fn integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
-    // Below this every whole number is a float of its own.
+    // Below this limit every integer is exactly representable as a float.
     const LARGEST: f64 = 9_007_199_254_740_992.0;
     let number = Number::deserialize(deserializer)?;
     let whole = || number.as_f64().filter(|float| float.fract() == 0.0 && (0.0..LARGEST).contains(float));
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is whole and within bounds")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the float is an integer within bounds"
+    )]
     let found = number.as_u64().or_else(|| whole().map(|float| float as u64));
-    found.ok_or_else(|| D::Error::custom(format!("{number} is no whole number from 0 on")))
+    found.ok_or_else(|| D::Error::custom(format!("{number} is not an integer from 0 on")))
 }
 
-/// As [`integer`], or none.
+/// Reads an optional integer, like [`integer`].
 fn optional_integer<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     #[derive(Deserialize)]
     struct Whole(#[serde(deserialize_with = "integer")] u64);
     Ok(Option::<Whole>::deserialize(deserializer)?.map(|Whole(number)| number))
 }
 
-/// An upload that is to begin.
+/// The parameters of a new upload.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "UploadRequest")]
 pub(crate) struct UploadBody {
-    /// The path of the file that it makes, of at most 901 characters.
+    /// The path of the file that the upload creates.
     #[schemars(length(max = LONGEST_PATH), regex(pattern = PATH_PATTERN))]
     pub path: String,
-    /// How many bytes will come, where that is known: makes parts large enough.
+    /// The expected number of bytes, if known. The parts are then made large enough.
     #[serde(default, deserialize_with = "optional_integer")]
     #[schemars(range(min = 0, max = 52_428_800_000_000_u64))]
     pub size: Option<u64>,
-    /// The content's type, of at most 255 characters. Default: `application/octet-stream`.
+    /// The media type of the content, of at most 255 characters. Default: `application/octet-stream`.
     #[serde(default)]
     #[schemars(regex(pattern = crate::key::MEDIA_TYPE_PATTERN))]
     pub content_type: Option<String>,
@@ -331,15 +338,15 @@ pub(crate) struct UploadBody {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Upload")]
 pub(crate) struct UploadView {
-    /// The upload, as paths of requests have it.
+    /// The name of the upload, for paths of requests.
     pub upload: String,
-    /// The path of the file that it makes.
+    /// The path of the file that the upload creates.
     pub path: String,
-    /// How many bytes are there: the next content goes here.
+    /// The number of bytes that the upload has, which is the position of the next content.
     pub offset: u64,
 }
 
-/// A document as bytes.
+/// Writes a document as JSON.
 pub(crate) fn to_bytes<T: Serialize>(document: &T) -> Result<Bytes, Problem> {
     serde_json::to_vec(document)
         .map(Bytes::from)
@@ -397,7 +404,7 @@ impl LockView {
 }
 
 impl ReleaseView {
-    /// Of a lease with this fencing token.
+    /// The release of a lease with this fencing token.
     pub fn of(fencing_token: u64, released: Released) -> Self {
         let outcome = match released {
             Released::Released => ReleaseOutcome::Released,
@@ -429,9 +436,9 @@ impl From<WrittenFile> for WrittenView {
     }
 }
 
-impl From<UrlSigned> for UrlView {
-    fn from(signed: UrlSigned) -> Self {
-        let UrlSigned { url, holds_for, time_is_known } = signed;
+impl From<SignedUrl> for UrlView {
+    fn from(signed: SignedUrl) -> Self {
+        let SignedUrl { url, holds_for, time_is_known } = signed;
         Self { url, expires_in_s: holds_for.as_secs(), time_is_known }
     }
 }
@@ -441,9 +448,9 @@ mod tests {
     use super::*;
     use schemars::schema_for;
 
-    /// A request that the document allows is not refused for a length that it does not tell.
+    /// A request that the OpenAPI document allows must not be rejected for a length that the document does not state.
     #[test]
-    fn how_long_a_path_may_be_stands_in_the_document() {
+    fn document_states_the_maximum_length_of_paths() {
         for (schema, fields) in [
             (schema_for!(CopyRequest), &["source", "destination"][..]),
             (schema_for!(UrlBody), &["path"]),

@@ -8,8 +8,8 @@ use super::bucket::{Begun, MemoryTenant, Object, not_found};
 use super::listing;
 use super::upload::MemoryUpload;
 use crate::ports::{
-    Blobs, ContentError, Download, Entry, FileState, Page, PageRequest, Publishing, ReadRequest, StorageError,
-    StorageErrorKind, UploadStart, UrlMethod, UrlRequest, UrlSigned, Window, WriteRequest, WrittenFile,
+    Blobs, ContentError, Download, Entry, FileState, Page, PageRequest, Publishing, ReadRequest, SignedUrl,
+    StorageError, StorageErrorKind, UploadStart, UrlMethod, UrlRequest, Window, WriteRequest, WrittenFile,
 };
 
 /// How many bytes of a content are in a piece.
@@ -185,14 +185,14 @@ impl Blobs for MemoryTenant {
         Ok(written)
     }
 
-    async fn url(&self, request: UrlRequest<'_>) -> Result<UrlSigned, StorageError> {
+    async fn url(&self, request: UrlRequest<'_>) -> Result<SignedUrl, StorageError> {
         self.call("url").await?;
         let method = match request.method {
             UrlMethod::Get => "get",
             UrlMethod::Head => "head",
         };
         let url = format!("https://oss.example.com{}?method={method}&signature=secret", request.path);
-        Ok(UrlSigned { url, holds_for: request.expiry, time_is_known: true })
+        Ok(SignedUrl { url, holds_for: request.expiry, time_is_known: true })
     }
 
     async fn upload(&self, path: &str, start: UploadStart<'_>) -> Result<MemoryUpload, StorageError> {

@@ -3,17 +3,17 @@
 use super::{Blobs, Certificates, Locks};
 use crate::request_id::RequestId;
 
-/// All that the API asks of one tenant.
+/// Everything of one tenant that the API needs.
 pub trait Ports: Sized {
     /// The locks.
     type Locks: Locks;
-    /// The certificates, which are written under leases of these locks.
+    /// The certificates, which can be written under leases of these locks.
     type Certificates: Certificates<Lease = <Self::Locks as Locks>::Lease>;
     /// The blobs.
     type Blobs: Blobs;
 
-    /// The same ports, whose calls are made for this request: what is logged of them names it, where they can tell it to whoever
-    /// logs it.
+    /// The same ports for the calls of one request. Log lines about these calls contain the request's id, if the ports
+    /// can pass it to whatever writes the log.
     fn for_request(&self, id: &RequestId) -> Self;
 
     /// The locks.

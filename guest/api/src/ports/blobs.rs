@@ -1,4 +1,4 @@
-//! Blobs.
+//! The interface to a tenant's blobs.
 
 use std::time::Duration;
 
@@ -7,168 +7,169 @@ use futures_util::Stream;
 
 use super::{ContentError, StorageError, Upload, UploadStart, Window};
 
-/// What OSS states of a file.
+/// The metadata that OSS states of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileState {
     /// The size of the whole file, in bytes.
     pub size: u64,
-    /// Its ETag with its quotes.
+    /// The ETag, with its quotes.
     pub etag: Option<String>,
-    /// When it was last changed, in seconds since 1970.
+    /// The time of the last change, in seconds since 1970.
     pub modified: Option<u64>,
-    /// Its content's type.
+    /// The media type of the content.
     pub content_type: Option<String>,
 }
 
-/// Which part of a file is read.
+/// The parameters of a read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadRequest<'a> {
-    /// The file.
+    /// The path of the file.
     pub path: &'a str,
-    /// The place of the first byte.
+    /// The position of the first byte.
     pub offset: u64,
-    /// How many bytes at most; to the file's end where it is not said.
+    /// The maximum number of bytes; `None` reads to the end of the file.
     pub length: Option<u64>,
-    /// Only a file with this ETag; it fails with [`Conflict`](super::StorageErrorKind::Conflict) otherwise.
+    /// If set, the file must have this ETag; otherwise the read fails with
+    /// [`Conflict`](super::StorageErrorKind::Conflict).
     pub if_match: Option<&'a str>,
 }
 
 /// A file that is being read.
 #[derive(Debug)]
 pub struct Download<C> {
-    /// The file.
+    /// The path of the file.
     pub state: FileState,
-    /// The bytes that were asked for. An error after some of them says that those are not the whole.
+    /// The requested bytes. They are complete only if the stream ends without an error.
     pub content: C,
 }
 
-/// On which conditions OSS makes what was written or copied a file.
+/// The conditions under which OSS publishes what was written or copied as a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Publishing {
-    /// Only where there is no file yet; it fails with [`Exists`](super::StorageErrorKind::Exists) otherwise.
+    /// Whether no file may exist yet; otherwise the call fails with [`Exists`](super::StorageErrorKind::Exists).
     pub create_only: bool,
-    /// Only within a window; it fails with [`TooLate`](super::StorageErrorKind::TooLate) otherwise.
+    /// The time span for the request; outside it the call fails with [`TooLate`](super::StorageErrorKind::TooLate).
     pub window: Option<Window>,
 }
 
-/// How a file is written.
+/// The parameters of a write.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteRequest<'a> {
-    /// The file.
+    /// The path of the file.
     pub path: &'a str,
-    /// The content's type.
+    /// The media type of the content.
     pub content_type: Option<&'a str>,
-    /// The number of bytes to come, where it is known.
+    /// The expected number of bytes, if known.
     pub size_hint: Option<u64>,
-    /// On which conditions.
+    /// The conditions for publishing the file.
     pub publishing: Publishing,
 }
 
-/// A file that was written.
+/// The state of a file after a write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WrittenFile {
-    /// Its size in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Its ETag with its quotes.
+    /// The ETag, with its quotes.
     pub etag: Option<String>,
-    /// Its CRC-64.
+    /// The CRC-64 of the content, as OSS computes it.
     pub crc64: Option<u64>,
-    /// Whether an earlier copy of the request may take effect once more until the window's end.
+    /// Whether another attempt of the request may take effect once more, until the window's end.
     pub perhaps_again: bool,
 }
 
-/// A file or directory.
+/// An entry of a directory: a file or a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its path, with `/` in front and none at its end.
+    /// The path, which begins with `/` and does not end with one.
     pub path: String,
     /// Whether it is a directory.
     pub is_directory: bool,
-    /// In bytes; 0 for a directory.
+    /// The size in bytes; 0 for a directory.
     pub size: u64,
-    /// When it was last changed, in seconds since 1970; `None` for a directory.
+    /// The time of the last change, in seconds since 1970; `None` for a directory.
     pub modified: Option<u64>,
-    /// The ETag with its quotes, where it was asked of this file alone.
+    /// The ETag with its quotes; `None` in a listing and for a directory.
     pub etag: Option<String>,
 }
 
-/// Which page of a directory is listed.
+/// The parameters of a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageRequest<'a> {
     /// The directory's path, or `/`.
     pub directory: &'a str,
-    /// Everything below it instead of what is directly in it.
+    /// Whether to list everything below the directory instead of only its own entries.
     pub recursive: bool,
-    /// Leaves out the entries up to and including this string.
+    /// Leaves out the entries that sort up to and including this string.
     pub after: Option<&'a str>,
-    /// How many entries at most: 1 to 1000.
+    /// The maximum number of entries: 1 to 1000.
     pub limit: u32,
 }
 
-/// A page of a directory.
+/// A page of the entries of a directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     /// The entries.
     pub entries: Vec<Entry>,
-    /// Where to go on, as the next `after`; `None` where nothing follows.
+    /// The `after` of the next page; `None` if nothing follows.
     pub next: Option<String>,
 }
 
-/// What a presigned URL is for.
+/// The method for which a presigned URL is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UrlMethod {
     /// To read the content.
     Get,
-    /// To read what is known of it.
+    /// To read the metadata.
     Head,
 }
 
-/// A presigned URL that is asked for.
+/// The parameters of a presigned URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UrlRequest<'a> {
-    /// The file. Whether it is there is not looked at.
+    /// The path of the file. Whether the file exists is not checked.
     pub path: &'a str,
-    /// What it is for.
+    /// The method for which the URL is valid.
     pub method: UrlMethod,
-    /// For how long: 1 second to 7 days.
+    /// How long the URL should be valid: 1 second to 7 days.
     pub expiry: Duration,
 }
 
-/// A URL by which a file can be read for a while without credentials. It is a secret.
+/// A URL with which anyone can read a file for a limited time, without credentials. It is a secret.
 #[derive(Clone, PartialEq, Eq)]
-pub struct UrlSigned {
+pub struct SignedUrl {
     /// The URL.
     pub url: String,
-    /// For how long it holds.
+    /// How long the URL is valid.
     pub holds_for: Duration,
-    /// Whether the time that it is signed with is OSS's, rather than this machine's.
+    /// Whether the URL was signed with OSS's time, rather than with that of the local clock.
     pub time_is_known: bool,
 }
 
-impl std::fmt::Debug for UrlSigned {
+impl std::fmt::Debug for SignedUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("UrlSigned").field("holds_for", &self.holds_for).finish_non_exhaustive()
+        f.debug_struct("SignedUrl").field("holds_for", &self.holds_for).finish_non_exhaustive()
     }
 }
 
-/// The blobs of a tenant: files under paths such as `/images/a.tar`. A file is published as a whole or not at all.
+/// The blobs of a tenant: files under paths such as `/images/a.tar`. A file is published completely or not at all.
 pub trait Blobs {
-    /// The content of a file that is being read.
+    /// The content of an open file.
     type Content: Stream<Item = Result<Bytes, StorageError>> + Unpin;
 
-    /// Everything below a directory.
+    /// The entries of a walk.
     type Walk: Stream<Item = Result<Entry, StorageError>> + Unpin;
 
     /// A file that is being uploaded in several requests.
     type Upload: Upload;
 
-    /// What OSS states of a file; directories are not looked for. 1 request.
+    /// Reads a file's metadata; directories are not looked for. 1 request.
     ///
     /// # Errors
     /// [`NotFound`](super::StorageErrorKind::NotFound).
     fn stat_file(&self, path: &str) -> impl Future<Output = Result<FileState, StorageError>>;
 
-    /// What is known of a file or directory. 1 request for a file, 2 otherwise.
+    /// Reads the metadata of a file or directory. 1 request for a file, 2 otherwise.
     ///
     /// # Errors
     /// [`NotFound`](super::StorageErrorKind::NotFound).
@@ -177,14 +178,16 @@ pub trait Blobs {
     /// Opens a file for reading. 1 request.
     ///
     /// # Errors
-    /// [`NotFound`](super::StorageErrorKind::NotFound), and as the request says.
+    /// [`NotFound`](super::StorageErrorKind::NotFound), and [`Conflict`](super::StorageErrorKind::Conflict) as the
+    /// request says.
     fn open(&self, request: ReadRequest<'_>) -> impl Future<Output = Result<Download<Self::Content>, StorageError>>;
 
-    /// Makes a file or replaces all of one. 1 request for up to one part, otherwise 2 more than there are parts.
+    /// Creates a file or replaces its content. 1 request if the content fits into one part, otherwise 2 more than there
+    /// are parts.
     ///
     /// # Errors
-    /// [`BrokenContent`](super::StorageErrorKind::BrokenContent) when the content ended with an error, and as the request
-    /// says. The file stays as it was.
+    /// [`BrokenContent`](super::StorageErrorKind::BrokenContent) if the content ended with an error, and the errors of
+    /// the [`Publishing`]. The file is then unchanged.
     fn write<C>(
         &self,
         request: WriteRequest<'_>,
@@ -193,36 +196,39 @@ pub trait Blobs {
     where
         C: Stream<Item = Result<Bytes, ContentError>> + Unpin;
 
-    /// Removes a file, and nothing that is below its path; fine where there is none. Whether an earlier copy of the request
-    /// may take effect once more. 1 request.
+    /// Deletes a file, but nothing below its path. It is not an error if there is no file. Returns whether another
+    /// attempt of the request may take effect once more. 1 request.
     ///
     /// # Errors
-    /// As a request may fail.
+    /// Any error of a request.
     fn delete_file(&self, path: &str, window: Option<Window>) -> impl Future<Output = Result<bool, StorageError>>;
 
-    /// Removes a file or a directory with all that is below it, including uploads. As [`Blobs::delete_file`].
+    /// Deletes a file or a directory with everything below it, including uploads. Returns the same as
+    /// [`Blobs::delete_file`].
     ///
     /// # Errors
-    /// [`NotFound`](super::StorageErrorKind::NotFound); [`Left`](super::StorageErrorKind::Left) when some are left.
+    /// [`NotFound`](super::StorageErrorKind::NotFound); [`Left`](super::StorageErrorKind::Left) if some could not be
+    /// deleted.
     fn delete_tree(&self, path: &str, window: Option<Window>) -> impl Future<Output = Result<bool, StorageError>>;
 
-    /// One page of what is in a directory. 1 request. A directory that is not there is empty.
+    /// Reads one page of the entries of a directory. 1 request. A directory that does not exist is empty.
     ///
     /// # Errors
-    /// As a request may fail.
+    /// Any error of a request.
     fn list(&self, request: PageRequest<'_>) -> impl Future<Output = Result<Page, StorageError>>;
 
-    /// Everything below a directory, in the order of upstream's walk. `after` leaves out what comes up to and including it.
-    /// 1 request for each 1000.
+    /// Lists everything below a directory: the children of each directory in the byte order of their names, and the
+    /// content of a directory directly after it. Leaves out everything up to and including `after`. 1 request for each
+    /// 1000 entries.
     ///
     /// # Errors
-    /// As a request may fail; later the stream ends with an error.
+    /// Any error of a request. A later one ends the stream.
     fn walk(&self, directory: &str, after: Option<&str>) -> impl Future<Output = Result<Self::Walk, StorageError>>;
 
-    /// Copies a file on OSS's side.
+    /// Copies a file within OSS.
     ///
     /// # Errors
-    /// [`NotFound`](super::StorageErrorKind::NotFound), and as `publishing` says.
+    /// [`NotFound`](super::StorageErrorKind::NotFound), and the errors of the [`Publishing`].
     fn copy(
         &self,
         source: &str,
@@ -230,7 +236,7 @@ pub trait Blobs {
         publishing: Publishing,
     ) -> impl Future<Output = Result<WrittenFile, StorageError>>;
 
-    /// Moves a file on OSS's side: a checked copy, and then the source's removal.
+    /// Moves a file within OSS: copies it, checks the copy, and then deletes the source.
     ///
     /// # Errors
     /// As [`Blobs::copy`].
@@ -241,16 +247,17 @@ pub trait Blobs {
         publishing: Publishing,
     ) -> impl Future<Output = Result<WrittenFile, StorageError>>;
 
-    /// A presigned URL. No request.
+    /// Signs a URL. No request.
     ///
     /// # Errors
-    /// When no credentials are there.
-    fn url(&self, request: UrlRequest<'_>) -> impl Future<Output = Result<UrlSigned, StorageError>>;
+    /// If there are no credentials.
+    fn url(&self, request: UrlRequest<'_>) -> impl Future<Output = Result<SignedUrl, StorageError>>;
 
-    /// Begins an upload, or goes on with one.
+    /// Begins an upload, or continues one.
     ///
     /// # Errors
-    /// Of [`UploadStart::Resume`]: [`NotFound`](super::StorageErrorKind::NotFound) when there is no such upload for the path;
-    /// [`Conflict`](super::StorageErrorKind::Conflict) when another number of bytes is there, and then nothing was changed.
+    /// For [`UploadStart::Resume`]: [`NotFound`](super::StorageErrorKind::NotFound) if there is no such upload for the
+    /// path; [`Conflict`](super::StorageErrorKind::Conflict) if the upload has another number of bytes, in which case
+    /// nothing was changed.
     fn upload(&self, path: &str, start: UploadStart<'_>) -> impl Future<Output = Result<Self::Upload, StorageError>>;
 }

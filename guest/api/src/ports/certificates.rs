@@ -1,70 +1,70 @@
-//! Certificates.
+//! The interface to a tenant's certificates.
 
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::{LockError, StorageError};
 
-/// What is known of a key.
+/// The metadata of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyInfo {
-    /// When it was last changed, in seconds since 1970.
+    /// The time of the last change, in seconds since 1970.
     pub modified: u64,
     /// The value's size in bytes; 0 for a directory.
     pub size: u64,
-    /// Whether it is a directory. A key that is both is told as a file.
+    /// Whether the key is a directory. A key that is both a value and a directory is reported as a value.
     pub is_directory: bool,
 }
 
-/// What is below a directory.
+/// The keys below a directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyListing {
     /// The entries, in the byte order of their keys.
     pub entries: Vec<KeyEntry>,
-    /// How many objects no key can name.
+    /// The number of objects whose names can't be keys. They are not among the entries.
     pub left_out: u64,
 }
 
 /// An entry of a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyEntry {
-    /// The key, in full.
+    /// The complete key.
     pub key: String,
-    /// Its value; none for a directory. A key that is both is told as a file.
+    /// The value's metadata; `None` for a directory. A key that is both a value and a directory is reported as a value.
     pub value: Option<ListedValue>,
 }
 
-/// What a listing tells of a value.
+/// The metadata of a value in a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListedValue {
-    /// The value's size in bytes, where the listing tells it.
+    /// The value's size in bytes; `None` if the value is encrypted and the size of its object does not determine it.
     pub size: Option<u64>,
-    /// When it was last changed, in seconds since 1970.
+    /// The time of the last change, in seconds since 1970.
     pub modified: u64,
 }
 
-/// The certificates of a tenant: values under keys. Keys are in normal form.
+/// The certificates of a tenant: values under keys. All keys passed to these methods must be in normal form.
 pub trait Certificates {
-    /// A lease that values can be written under.
+    /// A lease under which values can be written.
     type Lease;
 
-    /// The value of a key. 1 request.
+    /// Reads the value of a key. 1 request.
     ///
     /// # Errors
-    /// [`NotFound`](super::StorageErrorKind::NotFound) when the key has no value.
+    /// [`NotFound`](super::StorageErrorKind::NotFound) if the key has no value.
     fn load(&self, key: &str) -> impl Future<Output = Result<Zeroizing<Vec<u8>>, StorageError>>;
 
-    /// Stores a value of at most 16 MiB, over any that is there. 1 request.
+    /// Stores a value of at most 16 MiB, and replaces an existing one. 1 request.
     ///
     /// # Errors
-    /// As a request may fail.
+    /// Any error of a request.
     fn store(&self, key: &str, value: Bytes) -> impl Future<Output = Result<(), StorageError>>;
 
-    /// Stores a value as [`Certificates::store`] does, but OSS refuses it once the lease is over. Whether an earlier copy of
-    /// the request may take effect again until the lease's end.
+    /// Stores a value like [`Certificates::store`], but OSS rejects the write once the lease is over. Returns whether
+    /// another attempt of the request may take effect once more, until the lease's end.
     ///
     /// # Errors
-    /// [`LockError::Lost`] when OSS refused it for that.
+    /// [`LockError::Lost`] if OSS rejected the change because the lease is over.
     fn store_under(
         &self,
         lease: &Self::Lease,
@@ -72,28 +72,31 @@ pub trait Certificates {
         value: Bytes,
     ) -> impl Future<Output = Result<bool, LockError>>;
 
-    /// Removes a file, or a directory with everything below it. Fine when nothing is there. 2 requests for a file.
+    /// Deletes a value, or a directory with everything below it. It is not an error if there is nothing. 2 requests for
+    /// a value.
     ///
     /// # Errors
-    /// As a request may fail.
+    /// Any error of a request.
     fn delete(&self, key: &str) -> impl Future<Output = Result<(), StorageError>>;
 
-    /// Removes as [`Certificates::delete`] does, but OSS refuses it once the lease is over. As [`Certificates::store_under`].
+    /// Deletes like [`Certificates::delete`], but OSS rejects the requests once the lease is over. Returns the same as
+    /// [`Certificates::store_under`].
     ///
     /// # Errors
-    /// [`LockError::Lost`] when OSS refused it for that.
+    /// [`LockError::Lost`] if OSS rejected the change because the lease is over.
     fn delete_under(&self, lease: &Self::Lease, key: &str) -> impl Future<Output = Result<bool, LockError>>;
 
-    /// What is known of a key. 1 request for a file, 2 for a directory or nothing.
+    /// Reads the metadata of a key. 1 request for a value, 2 otherwise.
     ///
     /// # Errors
-    /// [`NotFound`](super::StorageErrorKind::NotFound) when it is neither a file nor a directory.
+    /// [`NotFound`](super::StorageErrorKind::NotFound) if the key is neither a value nor a directory.
     fn stat(&self, key: &str) -> impl Future<Output = Result<KeyInfo, StorageError>>;
 
-    /// The keys below a directory, in byte order and in full; an empty prefix is the whole storage. Recursive: everything
-    /// below, directories included; otherwise one level. 1 request for each 1000 objects.
+    /// Lists the complete keys below a directory in byte order; an empty prefix means the whole storage. With
+    /// `recursive` lists everything below the directory, including directories; otherwise one level. 1 request for each
+    /// 1000 objects.
     ///
     /// # Errors
-    /// [`NotFound`](super::StorageErrorKind::NotFound) when there is neither a file nor a directory of that name.
+    /// [`NotFound`](super::StorageErrorKind::NotFound) if there is neither a value nor a directory with this name.
     fn list(&self, prefix: &str, recursive: bool) -> impl Future<Output = Result<KeyListing, StorageError>>;
 }

@@ -1,95 +1,96 @@
 //! Why a call of a port failed.
 
-/// Why a call of a port failed. Holds no secret and no signed URL.
+/// Why a call of a port failed. It contains no secret and no signed URL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct StorageError {
     /// What kind of failure it was.
     pub kind: StorageErrorKind,
-    /// What failed and what can be done about it, for a person.
+    /// A description for a person: what failed, and what to do about it.
     pub message: String,
-    /// The key or path it happened on, where it was one.
+    /// The key or path on which the call failed, if there was one.
     pub key: Option<String>,
-    /// What OSS answered, where it did.
+    /// OSS's response, if there was one.
     pub answer: Option<OssAnswer>,
-    /// Whether the same call may succeed later without anything else being changed.
+    /// Whether the same call may succeed later without any other change.
     pub retryable: bool,
-    /// Whether a change may have taken effect, or may yet: it was sent, and no answer decides.
+    /// Whether a change may have taken effect, or may take effect later: it was sent, and no response told the result.
     pub undecided: bool,
-    /// What a removal left, each with its reason.
+    /// The objects that a deletion could not delete.
     pub left: Vec<Left>,
 }
 
-/// Something that a removal left.
+/// An object that could not be deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Left {
-    /// Its path.
+    /// The path of the file, if the object's name is one.
     pub path: Option<String>,
-    /// Why.
+    /// The reason, for a person.
     pub message: String,
 }
 
-/// What OSS said when it refused.
+/// OSS's response to a request that it rejected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OssAnswer {
-    /// OSS's error code, such as `NoSuchKey`; empty where the answer named none.
+    /// OSS's error code, such as `NoSuchKey`; empty if the response had none.
     pub code: String,
-    /// The exact case in OSS's documentation, such as `0026-00000001`.
+    /// OSS's detailed error code, such as `0026-00000001`, by which its documentation finds the exact case.
     pub ec: Option<String>,
-    /// The request's id, which Alibaba Cloud's support asks for.
+    /// OSS's id of the request, which Alibaba Cloud's support asks for.
     pub request_id: Option<String>,
 }
 
-/// What kind of failure it was, as far as a client of the API acts on it.
+/// The kind of a failure, as far as a client of the API handles kinds differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StorageErrorKind {
-    /// There is nothing under this key, or no such upload, said by OSS itself.
+    /// OSS responded that there is nothing under this key, or that there is no such upload.
     NotFound,
-    /// The key or path can't be one.
+    /// The key or path is invalid.
     InvalidKey,
-    /// A write that was to make a file found one.
+    /// A create-only write found an existing file.
     Exists,
-    /// Something is not as the call expected: another ETag, another length, another holder; or it can't be changed.
+    /// An object is not in the state that the call expected: it has another ETag, another length or another holder; or
+    /// it can't be changed.
     Conflict,
-    /// OSS refused a change because the lease's window was over.
+    /// OSS rejected a change because the lease's window was over.
     TooLate,
-    /// OSS refused the tenant's credentials or the operation, or there are no credentials.
+    /// OSS rejected the tenant's credentials or the operation, or there are no credentials.
     Denied,
     /// The tenant's bucket does not exist.
     NoBucket,
-    /// The tenant's config can't work.
+    /// The tenant's config is wrong.
     Misconfigured,
-    /// OSS asked to slow down, each time it was asked.
+    /// OSS asked to slow down, at every attempt.
     Throttled,
     /// Too many calls of this tenant are in flight. Nothing was sent.
     Overloaded,
-    /// No answer came in time.
+    /// No response arrived in time.
     TimedOut,
-    /// OSS can't be reached or can't serve now, or the component was stopped during the call.
+    /// OSS can't be reached or can't serve the request now, or the component was stopped during the call.
     Unavailable,
-    /// The bytes that came, or that arrived, are not those that were sent. They are not given out.
+    /// The bytes that arrived, here or at OSS, are not those that were sent. They are not returned.
     Corrupt,
-    /// Beyond what the component or the bucket can do.
+    /// The component or the bucket does not support this.
     Unsupported,
-    /// The content that was given to a write ended with an error; nothing of it is published.
+    /// The content given to a write ended with an error. Nothing of it is published.
     BrokenContent,
-    /// Some paths of a removal are left.
+    /// A deletion could not delete everything.
     Left,
-    /// Any other refusal of OSS's.
+    /// OSS rejected the request for any other reason.
     Refused,
     /// A defect of the host or the component.
     Defect,
 }
 
 impl StorageError {
-    /// An error that nothing more is known of.
+    /// An error of which only the kind and a description are known.
     pub fn new(kind: StorageErrorKind, message: impl Into<String>) -> Self {
         use StorageErrorKind::{Overloaded, Throttled, TimedOut, Unavailable};
         let retryable = matches!(kind, Throttled | Overloaded | TimedOut | Unavailable);
         Self { kind, message: message.into(), key: None, answer: None, retryable, undecided: false, left: Vec::new() }
     }
 
-    /// The error with the key it happened on.
+    /// Adds the key on which the call failed.
     pub fn at(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self

@@ -1,6 +1,6 @@
-//! What the core asks of its surroundings: the certificates, locks and blobs of one tenant.
+//! The interfaces that the core needs from its environment: the certificates, locks and blobs of one tenant.
 //!
-//! No trait bound asks for `Send`: a future of the core is `Send` where the futures of the ports given to it are.
+//! No trait bound requires `Send`: a future of the core is `Send` if the futures of its ports are.
 
 mod all;
 mod blobs;
@@ -10,7 +10,7 @@ mod locks;
 mod upload;
 
 pub use all::Ports;
-pub use blobs::{Blobs, Download, Entry, FileState, PageRequest, ReadRequest, UrlMethod, UrlRequest, UrlSigned};
+pub use blobs::{Blobs, Download, Entry, FileState, PageRequest, ReadRequest, SignedUrl, UrlMethod, UrlRequest};
 pub use blobs::{Page, Publishing, WriteRequest, WrittenFile};
 pub use certificates::{Certificates, KeyEntry, KeyInfo, KeyListing, ListedValue};
 pub use error::{Left, OssAnswer, StorageError, StorageErrorKind};

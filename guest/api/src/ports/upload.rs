@@ -1,76 +1,76 @@
-//! Uploads in several requests.
+//! The interface to an upload that takes several requests.
 
 use bytes::Bytes;
 use futures_util::Stream;
 
 use super::{Publishing, StorageError, WrittenFile};
 
-/// Why the content given to a write broke off.
+/// The reason why the content given to a write ended early.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ContentError(
-    /// For a person.
+    /// A description for a person.
     pub String,
 );
 
 /// How an upload is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UploadStart<'a> {
-    /// A new one, beside any that are there. 1 request.
+    /// A new upload. Other uploads for the same path are unaffected. 1 request.
     New {
-        /// The number of bytes to come, where it is known: makes parts large enough.
+        /// The expected number of bytes, if known. The parts are then made large enough.
         size_hint: Option<u64>,
-        /// The content's type.
+        /// The media type of the content.
         content_type: Option<&'a str>,
     },
-    /// The one with this id, and only where so many bytes are there, if a number is said. 2 requests.
+    /// The upload with this id. 2 requests.
     Resume {
-        /// OSS's id of it.
+        /// OSS's id of the upload.
         id: &'a str,
-        /// How many bytes must be there already.
+        /// If set, the number of bytes that the upload must have.
         at: Option<u64>,
     },
 }
 
-/// A file that is being uploaded. Nothing can be read of it before `commit`. Dropped, it is as after a crash: the upload stays,
-/// with what was sent in whole parts.
+/// A file that is being uploaded. Nothing of it can be read before `commit`. If this is dropped, the upload stays with
+/// the full parts that were sent, as after a crash.
 pub trait Upload {
-    /// OSS's id of it.
+    /// OSS's id of the upload.
     ///
     /// # Errors
-    /// When the instance of the component that has it is gone.
+    /// If the component's instance that has the upload has ended.
     fn id(&self) -> impl Future<Output = Result<String, StorageError>>;
 
-    /// The bytes written so far, by this process and those before it.
+    /// The number of bytes written so far, by this process and earlier ones.
     ///
     /// # Errors
-    /// When the instance of the component that has it is gone.
+    /// If the component's instance that has the upload has ended.
     fn size(&self) -> impl Future<Output = Result<u64, StorageError>>;
 
-    /// Adds the content to the end. 1 request for each whole part.
+    /// Appends the content. 1 request for each full part.
     ///
     /// # Errors
-    /// [`BrokenContent`](super::StorageErrorKind::BrokenContent) when the content ended with an error; what came before that
-    /// counts.
+    /// [`BrokenContent`](super::StorageErrorKind::BrokenContent) if the content ended with an error; the bytes before
+    /// that are kept.
     fn write<C>(&mut self, content: C) -> impl Future<Output = Result<(), StorageError>>
     where
         C: Stream<Item = Result<Bytes, ContentError>> + Unpin;
 
-    /// Keeps everything that was written, in OSS, for another process.
+    /// Stores everything that was written in OSS, so that another process can continue.
     ///
     /// # Errors
-    /// As a request may fail.
+    /// Any error of a request.
     fn close(&mut self) -> impl Future<Output = Result<(), StorageError>>;
 
-    /// Drops everything that was written.
+    /// Discards everything that was written.
     ///
     /// # Errors
-    /// As a request may fail.
+    /// Any error of a request.
     fn cancel(&mut self) -> impl Future<Output = Result<(), StorageError>>;
 
-    /// Makes it the file's content.
+    /// Publishes everything that was written as the file's content.
     ///
     /// # Errors
-    /// As `publishing` says, or as a request may fail. Everything is still there then.
+    /// The errors of the [`Publishing`], or any error of a request. Nothing is lost then.
     fn commit(&mut self, publishing: Publishing) -> impl Future<Output = Result<WrittenFile, StorageError>>;
 }

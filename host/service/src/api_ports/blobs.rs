@@ -6,8 +6,8 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use ossicle::{BlobError, ExposeSecret, PageOptions, PublishOptions, ReadCondition, ReadOptions, WriteOptions};
 use ossicle_api::ports::{
-    Blobs, ContentError, Download, Entry, FileState, Page, PageRequest, Publishing, ReadRequest, StorageError,
-    UploadStart, UrlMethod, UrlRequest, UrlSigned, Window, WriteRequest, WrittenFile,
+    Blobs, ContentError, Download, Entry, FileState, Page, PageRequest, Publishing, ReadRequest, SignedUrl,
+    StorageError, UploadStart, UrlMethod, UrlRequest, Window, WriteRequest, WrittenFile,
 };
 
 use super::content::{FileContent, WalkedEntries, entry};
@@ -122,7 +122,7 @@ impl Blobs for BucketBlobs {
         renamed.map(written).map_err(failed)
     }
 
-    async fn url(&self, request: UrlRequest<'_>) -> Result<UrlSigned, StorageError> {
+    async fn url(&self, request: UrlRequest<'_>) -> Result<SignedUrl, StorageError> {
         let method = match request.method {
             UrlMethod::Get => ossicle::UrlMethod::Get,
             UrlMethod::Head => ossicle::UrlMethod::Head,
@@ -130,7 +130,7 @@ impl Blobs for BucketBlobs {
         let signed = self.0.url(request.path, method, Some(request.expiry)).await.map_err(failed)?;
         let (url, holds_for, time_is_known) =
             (signed.url.expose_secret().to_owned(), signed.holds_for, signed.time_is_known);
-        Ok(UrlSigned { url, holds_for, time_is_known })
+        Ok(SignedUrl { url, holds_for, time_is_known })
     }
 
     async fn upload(&self, path: &str, start: UploadStart<'_>) -> Result<BucketUpload, StorageError> {

@@ -6,8 +6,8 @@ use super::upload::BucketUpload;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use ossicle_api::ports::{
-    Blobs, ContentError, Download, Entry, FileState, Page, PageRequest, Publishing, ReadRequest, StorageError,
-    UploadStart, UrlMethod, UrlRequest, UrlSigned, Window, WriteRequest, WrittenFile,
+    Blobs, ContentError, Download, Entry, FileState, Page, PageRequest, Publishing, ReadRequest, SignedUrl,
+    StorageError, UploadStart, UrlMethod, UrlRequest, Window, WriteRequest, WrittenFile,
 };
 use ossicle_face_storage::bindings::ossicle::storage::blob_driver::{
     self as driver, Driver, PageOptions, PublishOptions, ReadCondition, WriteOptions,
@@ -110,7 +110,7 @@ impl Blobs for BucketBlobs {
         moved.map(written).map_err(blob_error)
     }
 
-    async fn url(&self, request: UrlRequest<'_>) -> Result<UrlSigned, StorageError> {
+    async fn url(&self, request: UrlRequest<'_>) -> Result<SignedUrl, StorageError> {
         let method = match request.method {
             UrlMethod::Get => driver::UrlMethod::Get,
             UrlMethod::Head => driver::UrlMethod::Head,
@@ -118,7 +118,7 @@ impl Blobs for BucketBlobs {
         let signed = self.0.url_for(request.path.to_owned(), method, Some(request.expiry.as_secs())).await;
         let signed = signed.map_err(blob_error)?;
         let holds_for = Duration::from_secs(signed.holds_for);
-        Ok(UrlSigned { url: signed.url, holds_for, time_is_known: signed.time_is_known })
+        Ok(SignedUrl { url: signed.url, holds_for, time_is_known: signed.time_is_known })
     }
 
     async fn upload(&self, path: &str, start: UploadStart<'_>) -> Result<BucketUpload, StorageError> {
