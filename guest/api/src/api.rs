@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use crate::access::Grant;
 use crate::body::ResponseBody;
 use crate::document;
-use crate::operation::{self, BodyKind, Description, Operation, Place, Schema, Template};
+use crate::operation::{self, BodyKind, Description, Operation, ParameterLocation, Schema, Template};
 use crate::ports::{Blobs, Ports};
 use crate::problem::{Problem, ProblemKind};
 use crate::query::Query;
@@ -84,7 +84,7 @@ impl<P: Ports> Api<P> {
             Err(problem) => (None, Err(problem)),
         };
         let mut response = result.unwrap_or_else(|problem| problem.into_response(id).map(ResponseBody::bytes));
-        id.tell(response.headers_mut());
+        id.add_to(response.headers_mut());
         complete(&mut response, head.method == http::Method::HEAD);
         if let Some(operation) = found {
             response.extensions_mut().insert(operation);
@@ -112,7 +112,7 @@ impl<P: Ports> Api<P> {
         let known: Vec<&str> = found
             .parameters
             .iter()
-            .filter(|parameter| parameter.place == Place::Query)
+            .filter(|parameter| parameter.location == ParameterLocation::Query)
             .map(|parameter| parameter.name)
             .collect();
         let query = Query::parse(head.uri.query(), &known)?;
@@ -183,10 +183,10 @@ fn find<'a>(method: &http::Method, path: &'a str) -> Result<(&'static Descriptio
 fn check_lengths(found: &Description, query: &Query, name: &str, headers: &HeaderMap) -> Result<(), Problem> {
     for parameter in found.parameters {
         let Schema::Text { longest, .. } = parameter.schema else { continue };
-        let length = match parameter.place {
-            Place::Path => name.chars().count(),
-            Place::Query => query.get(parameter.name).unwrap_or_default().chars().count(),
-            Place::Header => headers.get(parameter.name).map_or(0, HeaderValue::len),
+        let length = match parameter.location {
+            ParameterLocation::Path => name.chars().count(),
+            ParameterLocation::Query => query.get(parameter.name).unwrap_or_default().chars().count(),
+            ParameterLocation::Header => headers.get(parameter.name).map_or(0, HeaderValue::len),
         };
         if u32::try_from(length).is_ok_and(|length| length <= longest) {
             continue;

@@ -1,4 +1,4 @@
-//! Why a request failed, as RFC 9457 words it.
+//! The problems with which requests fail, as RFC 9457 describes them.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response, StatusCode, header};
@@ -11,13 +11,14 @@ use crate::request_id::{self, RequestId};
 /// The media type of problems.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
-/// After how many seconds to try again what OSS could not serve: longer than the component's own repeats take.
+/// The `Retry-After` in seconds of a request that OSS could not serve: longer than the component's own retries take.
 const STORAGE_RETRY: HeaderValue = HeaderValue::from_static("5");
 
-/// After how many seconds to try again what waits for other requests of the same tenant, which take less than a second each.
+/// The `Retry-After` in seconds of a request that must wait for other requests of the same tenant, most of which take
+/// less than a second.
 const TENANT_RETRY: HeaderValue = HeaderValue::from_static("1");
 
-/// What kind of problem it is. The problem's `type` is made of the name, and its `title` and status belong to it.
+/// The kind of a problem. It determines the problem's `type`, `title` and status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the title says what each stands for")]
 pub enum ProblemKind {
@@ -56,7 +57,7 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// The last part of the problem's `type`.
+    /// The last part of the problem's `type`, such as `not-found`.
     pub const fn name(self) -> &'static str {
         self.facts().0
     }
@@ -66,7 +67,7 @@ impl ProblemKind {
         self.facts().2
     }
 
-    /// The status.
+    /// The status of the response.
     pub const fn status(self) -> StatusCode {
         self.facts().1
     }
@@ -74,8 +75,8 @@ impl ProblemKind {
     const fn facts(self) -> (&'static str, StatusCode, &'static str) {
         match self {
             Self::InvalidRequest => ("invalid-request", StatusCode::BAD_REQUEST, "The request is malformed"),
-            Self::InvalidKey => ("invalid-key", StatusCode::BAD_REQUEST, "The key or path can't be one"),
-            Self::BrokenContent => ("broken-content", StatusCode::BAD_REQUEST, "The request's content broke off"),
+            Self::InvalidKey => ("invalid-key", StatusCode::BAD_REQUEST, "The key or path is invalid"),
+            Self::BrokenContent => ("broken-content", StatusCode::BAD_REQUEST, "The request's content ended early"),
             Self::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED, "Credentials are missing or not known"),
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "These credentials do not allow this"),
             Self::UnknownRoute => ("unknown-route", StatusCode::NOT_FOUND, "There is no resource of this path"),
@@ -83,7 +84,7 @@ impl ProblemKind {
             Self::MethodNotAllowed => {
                 ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The resource does not have this method")
             }
-            Self::Conflict => ("conflict", StatusCode::CONFLICT, "Something else stands in the way"),
+            Self::Conflict => ("conflict", StatusCode::CONFLICT, "The present state does not allow the request"),
             Self::IsDirectory => ("is-directory", StatusCode::CONFLICT, "There is more below this name"),
             Self::LockHeld => ("lock-held", StatusCode::CONFLICT, "Somebody else holds the lock"),
             Self::UploadOffset => ("upload-offset", StatusCode::CONFLICT, "The upload has another number of bytes"),
@@ -94,26 +95,24 @@ impl ProblemKind {
             Self::LeaseLost => ("lease-lost", StatusCode::PRECONDITION_FAILED, "The lease is over"),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The request's content is too large"),
             Self::UnsupportedMediaType => {
-                ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content has another type")
+                ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The content's type is not supported")
             }
             Self::RangeNotSatisfiable => {
                 ("range-not-satisfiable", StatusCode::RANGE_NOT_SATISFIABLE, "The range is outside of the content")
             }
             Self::Unsupported => {
-                ("unsupported", StatusCode::UNPROCESSABLE_ENTITY, "Beyond what Ossicle or the bucket can do")
+                ("unsupported", StatusCode::UNPROCESSABLE_ENTITY, "Ossicle or the bucket does not support this")
             }
             Self::TooManyRequests => ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
-            Self::Misconfigured => {
-                ("misconfigured", StatusCode::INTERNAL_SERVER_ERROR, "The tenant's config can't work")
-            }
+            Self::Misconfigured => ("misconfigured", StatusCode::INTERNAL_SERVER_ERROR, "The tenant's config is wrong"),
             Self::Defect => ("defect", StatusCode::INTERNAL_SERVER_ERROR, "A defect of the service"),
             Self::StorageDenied => {
-                ("storage-denied", StatusCode::BAD_GATEWAY, "OSS refused the tenant's credentials or the operation")
+                ("storage-denied", StatusCode::BAD_GATEWAY, "OSS rejected the tenant's credentials or the operation")
             }
             Self::NoBucket => ("no-bucket", StatusCode::BAD_GATEWAY, "The tenant's bucket does not exist"),
             Self::Corrupt => ("corrupt", StatusCode::BAD_GATEWAY, "The bytes are not those that were stored"),
-            Self::StorageRefused => ("storage-refused", StatusCode::BAD_GATEWAY, "OSS refused the request"),
-            Self::Left => ("left", StatusCode::BAD_GATEWAY, "Some of what was to be removed is left"),
+            Self::StorageRefused => ("storage-refused", StatusCode::BAD_GATEWAY, "OSS rejected the request"),
+            Self::Left => ("left", StatusCode::BAD_GATEWAY, "Some objects could not be removed"),
             Self::Throttled => ("throttled", StatusCode::SERVICE_UNAVAILABLE, "OSS asked to slow down"),
             Self::Overloaded => {
                 ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "Too many calls of this tenant are in flight")
@@ -121,7 +120,9 @@ impl ProblemKind {
             Self::ChangeUnderWay => {
                 ("change-under-way", StatusCode::SERVICE_UNAVAILABLE, "Another conditional change is under way")
             }
-            Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "OSS can't be reached or serve now"),
+            Self::Unavailable => {
+                ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "OSS can't be reached, or can't serve now")
+            }
             Self::TimedOut => ("timed-out", StatusCode::GATEWAY_TIMEOUT, "No answer came in time"),
         }
     }
@@ -135,7 +136,7 @@ impl ProblemKind {
     }
 }
 
-/// Why a request failed.
+/// The reason why a request failed, and the response that states it.
 #[derive(Clone, Debug)]
 pub struct Problem {
     kind: ProblemKind,
@@ -147,58 +148,59 @@ pub struct Problem {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Problem")]
 pub(crate) struct Document {
-    /// What kind of problem it is: `urn:ossicle:problem:` and a name.
+    /// The kind of the problem: `urn:ossicle:problem:` and a name.
     #[serde(rename = "type")]
     #[schemars(extend("format" = "uri"))]
     kind: String,
-    /// The same for a person.
+    /// The kind of the problem, for a person.
     title: &'static str,
     /// The status of the response.
     #[schemars(range(min = 400, max = 599))]
     status: u16,
-    /// What failed and what can be done about it.
+    /// What failed, and what to do about it.
     detail: String,
-    /// Whether the same request may succeed later without anything else being changed.
+    /// Whether the same request may succeed later without any other change.
     retryable: bool,
-    /// Whether a change may have taken effect, or may yet, although the request failed: look, or make it again.
+    /// Whether the change may have taken effect, or may take effect later, although the request failed. Read the
+    /// present state, or make the change again.
     undecided: bool,
-    /// The key, path or name that it happened on.
+    /// The key, path or name on which the request failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
     /// OSS's error code, such as `NoSuchKey`.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<String>,
-    /// The exact case in OSS's documentation, such as `0026-00000001`.
+    /// OSS's detailed error code, such as `0026-00000001`, by which its documentation finds the exact case.
     #[serde(skip_serializing_if = "Option::is_none")]
     ec: Option<String>,
-    /// The id of the request that this answers, as the response's `X-Request-Id` has it: the server's log has it as well.
+    /// The id of the failed request, which is also in the response's `X-Request-Id` and in the server's log.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = request_id::LONGEST), regex(pattern = request_id::PATTERN))]
     request_id: Option<String>,
-    /// OSS's id of its request that failed, which Alibaba Cloud's support asks for.
+    /// OSS's id of the request to OSS that failed, which Alibaba Cloud's support asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     oss_request_id: Option<String>,
-    /// Who holds the lock.
+    /// The holder of the lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     holder: Option<crate::json::HolderView>,
-    /// What a removal left.
+    /// The objects that a deletion could not delete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     left: Vec<LeftView>,
 }
 
-/// Something that a removal left.
+/// An object that could not be deleted.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Left")]
 struct LeftView {
-    /// Its path.
+    /// The path of the file, if the object's name is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<String>,
-    /// Why it is left.
+    /// The reason.
     detail: String,
 }
 
 impl Problem {
-    /// A problem that a retry does not solve, unless it is of a kind that says so.
+    /// Creates a problem that a retry does not solve, unless its kind says otherwise.
     pub fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         let retry_after = kind.retry_after();
         let document = Document {
@@ -220,25 +222,25 @@ impl Problem {
         Self { kind, document: Box::new(document), headers }
     }
 
-    /// The problem with the key it happened on.
+    /// Adds the key, path or name on which the request failed.
     pub fn at(mut self, key: impl Into<String>) -> Self {
         self.document.key = Some(key.into());
         self
     }
 
-    /// The problem with a header of its response.
+    /// Adds a header to the response.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// The problem as one that a retry may solve.
+    /// Marks the problem as one that a retry may solve.
     pub fn retryable(mut self) -> Self {
         self.document.retryable = true;
         self
     }
 
-    /// What kind of problem it is.
+    /// The kind of the problem.
     pub fn kind(&self) -> ProblemKind {
         self.kind
     }
@@ -255,28 +257,28 @@ impl Problem {
         &self.document
     }
 
-    /// The problem as that of a request.
+    /// Adds the id of the request.
     pub(crate) fn of_request(mut self, id: &RequestId) -> Self {
         self.document.request_id = Some(id.as_str().to_owned());
         self
     }
 
-    /// The response to a request.
+    /// The response to the request with this id.
     pub fn into_response(self, id: &RequestId) -> Response<Bytes> {
         let problem = self.of_request(id);
-        // Strings, numbers and booleans can always be written.
+        // A document of strings, numbers and booleans can always be serialised.
         let body = serde_json::to_vec(&problem.document).unwrap_or_default();
         let mut response = Response::new(Bytes::from(body));
         *response.status_mut() = problem.kind.status();
         let headers = response.headers_mut();
         headers.extend(problem.headers);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        id.tell(headers);
+        id.add_to(headers);
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
 
-    /// The problem as one whose change may have taken effect, or may yet.
+    /// Marks the problem as one whose change may have taken effect, or may do so later.
     pub(crate) fn undecided(mut self) -> Self {
         self.document.undecided = true;
         self

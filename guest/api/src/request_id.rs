@@ -1,52 +1,53 @@
-//! The id of a request, by which it is found again: in its client's own records, in the server's log, and in the problem it
-//! ended with.
+//! The id of a request, by which the request can be found in the client's own records, in the server's log, and in the
+//! problem with which it failed.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Longer ones are no ids: a UUID has 36 characters, and what services make of several is below this.
+/// The maximum length of an id: a UUID has 36 characters, and ids that services combine from several are shorter than
+/// this.
 pub(crate) const LONGEST: usize = 128;
 
-/// What an id looks like, as the document has it.
+/// The pattern of an id in the OpenAPI document.
 pub(crate) const PATTERN: &str = r"^[!#-&(-\[\]-~]+$";
 
-/// The id of a request: 1 to 128 visible ASCII characters without quotes and backslashes, so that it can stand as it is in a
-/// log, in JSON and between quotes.
+/// The id of a request: 1 to 128 visible ASCII characters without quotes and backslashes, so that it can be written
+/// without escapes in a log, in JSON and between quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestId(HeaderValue);
 
-fn is_one(text: &[u8]) -> bool {
+fn is_valid(text: &[u8]) -> bool {
     let is_allowed = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\');
     (1..=LONGEST).contains(&text.len()) && text.iter().all(is_allowed)
 }
 
 impl RequestId {
-    /// The header by which a client tells an id, and in which every response has it.
+    /// The header with which a client can state an id, and which every response has.
     pub const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-    /// The one that a client tells, where it tells one that can be one, and else a fresh one of these bytes, which nobody draws
-    /// again: a request is not refused for its id.
+    /// Returns the id that the client stated, if it is valid, and otherwise one of these bytes, which must be random so
+    /// that they are not used twice. A request is never rejected because of its id.
     pub fn of(headers: &HeaderMap, draw: impl FnOnce() -> [u8; 16]) -> Self {
-        let mut told = headers.get_all(Self::HEADER).into_iter();
-        match (told.next(), told.next()) {
-            (Some(id), None) if is_one(id.as_bytes()) => Self(id.clone()),
+        let mut stated = headers.get_all(Self::HEADER).into_iter();
+        match (stated.next(), stated.next()) {
+            (Some(id), None) if is_valid(id.as_bytes()) => Self(id.clone()),
             _ => Self::drawn(draw()),
         }
     }
 
     fn drawn(bytes: [u8; 16]) -> Self {
         let digits = format!("{:032x}", u128::from_be_bytes(bytes));
-        // Digits can stand in a header.
+        // Digits are valid in a header.
         Self(HeaderValue::try_from(digits).unwrap_or_else(|_| HeaderValue::from_static("unknown")))
     }
 
-    /// Its text.
+    /// The id as text.
     pub fn as_str(&self) -> &str {
-        // It is visible ASCII.
+        // The id is visible ASCII.
         self.0.to_str().unwrap_or_default()
     }
 
-    /// Has a response tell it.
-    pub fn tell(&self, headers: &mut HeaderMap) {
+    /// Adds the id to the headers of a response.
+    pub fn add_to(&self, headers: &mut HeaderMap) {
         headers.insert(Self::HEADER, self.0.clone());
     }
 }
@@ -57,16 +58,16 @@ mod tests {
 
     const DRAWN: &str = "0000000000000000000000000000002a";
 
-    fn of(told: &[&[u8]]) -> String {
+    fn of(stated: &[&[u8]]) -> String {
         let mut headers = HeaderMap::new();
-        for id in told {
+        for id in stated {
             headers.append(RequestId::HEADER, HeaderValue::from_bytes(id).unwrap());
         }
         RequestId::of(&headers, || 42_u128.to_be_bytes()).as_str().to_owned()
     }
 
     #[test]
-    fn id_that_can_be_one_is_taken_and_any_other_replaced() {
+    fn valid_id_is_used_and_any_other_replaced() {
         let longest = "x".repeat(LONGEST);
         for id in ["a", "0b9d8e9e-6cb0-4c1c", "Root=1-67891233-abc;Self=1/2", "!~#{}", &longest] {
             assert_eq!(of(&[id.as_bytes()]), id);
@@ -77,6 +78,6 @@ mod tests {
         }
         assert_eq!(of(&["ä".as_bytes()]), DRAWN);
         assert_eq!(of(&[]), DRAWN);
-        assert_eq!(of(&[b"a", b"b"]), DRAWN, "nobody knows which of two is meant");
+        assert_eq!(of(&[b"a", b"b"]), DRAWN, "it is unknown which of two is meant");
     }
 }

@@ -1,4 +1,5 @@
-//! The description of the API in OpenAPI 3.1, made of the table of operations and of the types of the JSON documents.
+//! The description of the API in OpenAPI 3.1, generated from the table of operations and the types of the JSON
+//! documents.
 
 mod operations;
 mod schemas;
@@ -12,12 +13,13 @@ use serde_json::{Map, Value, json};
 use crate::problem::{Problem, ProblemKind};
 use crate::{operation, reply};
 
-/// The problems that are not the operations' own: a server makes two of them, which knows who sends a request; and a client that
-/// resolves a name such as `..` as a part of the path comes out where no resource is.
+/// The problems that are not listed with the operations. The server itself returns two of them, because it
+/// authenticates requests and limits their number. The third can occur because a client may resolve a name such as `..`
+/// as a part of the path, and then requests a path without a resource.
 pub(crate) const OTHER_PROBLEMS: [ProblemKind; 3] =
     [ProblemKind::Unauthorized, ProblemKind::UnknownRoute, ProblemKind::TooManyRequests];
 
-/// The description of the API as an OpenAPI 3.1 document in JSON.
+/// Returns the description of the API as an OpenAPI 3.1 document in JSON.
 pub fn document() -> Bytes {
     static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
     DOCUMENT.get_or_init(|| Bytes::from(build().to_string())).clone()
@@ -45,9 +47,9 @@ fn build() -> Value {
         "info": {
             "title": "Ossicle",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Certificates, locks and blobs of one bucket of Alibaba Cloud OSS. Which bucket, the credentials \
-                            say. Keys and paths may hold slashes, as they are or as `%2F`. Parameters that an operation does \
-                            not have are refused.",
+            "description": "Certificates, locks and blobs of one bucket of Alibaba Cloud OSS. The credentials select \
+                            the bucket. Keys and paths may contain slashes, as they are or as `%2F`. Parameters that \
+                            an operation does not have are rejected.",
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": "/" }],

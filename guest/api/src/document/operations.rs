@@ -1,4 +1,4 @@
-//! Operations as OpenAPI has them.
+//! Describes operations as OpenAPI requires.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use super::OTHER_PROBLEMS;
 use super::schemas::reference;
-use crate::operation::{BodyKind, Description, Parameter, Payload, Place, ResponseHeader, Schema, Success};
+use crate::operation::{BodyKind, Description, Parameter, ParameterLocation, Payload, ResponseHeader, Schema, Success};
 use crate::problem::{self, ProblemKind};
 use crate::request_id::{self, RequestId};
 
-/// An operation.
+/// The description of an operation.
 pub(super) fn operation(description: &Description, generator: &mut SchemaGenerator) -> Value {
     let rights: Vec<_> = description.needs.iter().map(|right| format!("`{}`", right.name())).collect();
     let needs = if rights.is_empty() { String::new() } else { format!(" Needs the right {}.", rights.join(" and ")) };
@@ -35,14 +35,15 @@ pub(super) fn operation(description: &Description, generator: &mut SchemaGenerat
 }
 
 fn parameter(parameter: &Parameter) -> Value {
-    let place = match parameter.place {
-        Place::Path => "path",
-        Place::Query => "query",
-        Place::Header => "header",
+    let location = match parameter.location {
+        ParameterLocation::Path => "path",
+        ParameterLocation::Query => "query",
+        ParameterLocation::Header => "header",
     };
     let schema = match parameter.schema {
         Schema::Text { pattern: "", longest } => json!({ "type": "string", "maxLength": longest }),
-        // What makes strings of a pattern and a length at once makes some that are not of the pattern.
+        // The length is left out, because tools that generate strings for both a pattern and a length generate some
+        // that do not match the pattern.
         Schema::Text { pattern, .. } => json!({ "type": "string", "pattern": pattern }),
         Schema::Only(text) => json!({ "type": "string", "enum": [text] }),
         Schema::Switch => json!({ "type": "boolean" }),
@@ -54,32 +55,33 @@ fn parameter(parameter: &Parameter) -> Value {
     };
     json!({
         "name": parameter.name,
-        "in": place,
+        "in": location,
         "required": parameter.is_required,
         "description": described,
         "schema": schema,
     })
 }
 
-/// No text is refused: one that can be no id is replaced.
+/// The schema accepts any string, because an invalid id is replaced instead of rejected.
 fn request_id_parameter() -> Value {
     json!({
         "name": RequestId::HEADER.as_str(),
         "in": "header",
         "required": false,
         "description": format!(
-            "An id of the client's, by which the request is found in the server's log. One that is longer than {} characters or \
-             not of visible ASCII without quotes and backslashes is replaced by a fresh one.",
+            "An id chosen by the client, by which the request can be found in the server's log. One that is longer \
+             than {} characters, or that is not visible ASCII without quotes and backslashes, is replaced by a new \
+             one.",
             request_id::LONGEST,
         ),
         "schema": { "type": "string" },
     })
 }
 
-/// What every response has.
+/// The headers of every response.
 fn common_headers() -> Map<String, Value> {
     let value = json!({
-        "description": "The request's id: the client's, or a fresh one.",
+        "description": "The request's id: the one that the client stated, or a new one.",
         "required": true,
         "schema": { "type": "string", "pattern": request_id::PATTERN, "maxLength": request_id::LONGEST },
     });
@@ -94,7 +96,7 @@ fn request_body(kind: BodyKind, generator: &mut SchemaGenerator) -> Option<Value
         BodyKind::Part => ("application/octet-stream", json!({})),
         BodyKind::Json(name) => ("application/json", json!({ "schema": reference(name, generator) })),
     };
-    // A file or value may be empty; a part and a document must come with their types.
+    // A file or value may be empty, so its body may be absent; a part and a document must have a body with a type.
     let is_required = kind != BodyKind::Bytes;
     Some(json!({ "required": is_required, "content": { media_type: content } }))
 }
@@ -130,7 +132,7 @@ fn success(success: &Success, generator: &mut SchemaGenerator) -> Value {
         Payload::Bytes => Some(json!({ "*/*": {} })),
         Payload::Json(name) => Some(json!({ "application/json": { "schema": reference(name, generator) } })),
         Payload::AnyJson => Some(json!({ "application/json": { "schema": { "type": "object" } } })),
-        // OpenAPI 3.1 has no schema for a sequence of documents; each line is one of these.
+        // OpenAPI 3.1 can't describe a sequence of documents. Each line is one of these.
         Payload::Lines(names) => {
             let lines: Vec<_> = names.iter().map(|name| reference(name, generator)).collect();
             Some(json!({ "application/x-ndjson": { "x-line-schema": { "anyOf": lines } } }))
@@ -149,11 +151,13 @@ fn success(success: &Success, generator: &mut SchemaGenerator) -> Value {
 
 fn response_header(header: ResponseHeader) -> (String, Value) {
     let (name, description, is_required, kind) = match header {
-        ResponseHeader::ETag => ("etag", "What tells this state from others.", false, "string"),
-        ResponseHeader::LastModified => ("last-modified", "When it was last changed.", false, "string"),
-        ResponseHeader::ContentRange => ("content-range", "Which bytes these are.", true, "string"),
+        ResponseHeader::ETag => ("etag", "Identifies this state.", false, "string"),
+        ResponseHeader::LastModified => ("last-modified", "The time of the last change.", false, "string"),
+        ResponseHeader::ContentRange => {
+            ("content-range", "The position of these bytes in the content.", true, "string")
+        }
         ResponseHeader::Location => ("location", "The path of the upload.", true, "string"),
-        ResponseHeader::UploadOffset => ("upload-offset", "How many bytes are there.", true, "integer"),
+        ResponseHeader::UploadOffset => ("upload-offset", "The number of bytes that the upload has.", true, "integer"),
     };
     let value = json!({ "description": description, "required": is_required, "schema": { "type": kind } });
     (name.to_owned(), value)

@@ -1,4 +1,4 @@
-//! Schemas of JSON documents, from their types.
+//! The schemas of JSON documents, generated from their types.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -10,7 +10,7 @@ use crate::json::{
 };
 use crate::problem::Document;
 
-/// Collects the schemas where OpenAPI has them.
+/// Creates a generator that collects the schemas at the path that OpenAPI prescribes.
 pub(super) fn generator() -> SchemaGenerator {
     let settings = SchemaSettings::draft2020_12().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
@@ -19,7 +19,7 @@ pub(super) fn generator() -> SchemaGenerator {
     settings.into_generator()
 }
 
-/// A reference to the schema of a document, by the name that the table of operations has.
+/// Returns a reference to the schema of a document, by its name in the table of operations.
 pub(super) fn reference(name: &str, generator: &mut SchemaGenerator) -> Value {
     fn of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
         generator.subschema_for::<T>()
@@ -42,7 +42,7 @@ pub(super) fn reference(name: &str, generator: &mut SchemaGenerator) -> Value {
         "UploadRequest" => of::<UploadBody>(generator),
         "Upload" => of::<UploadView>(generator),
         "Problem" => of::<Document>(generator),
-        // None has another name; a test looks every reference up.
+        // No document has another name; a test checks every reference.
         _ => Schema::from(false),
     };
     schema.to_value()

@@ -16,7 +16,7 @@ const VALIDATORS: &[ResponseHeader] = &[ResponseHeader::ETag, ResponseHeader::La
 
 const NOT_MODIFIED: Success = Success {
     status: 304,
-    description: "The file is the one that the conditions name.",
+    description: "The file is unchanged: it is the one that the conditions name.",
     payload: Payload::None,
     headers: VALIDATORS,
 };
@@ -40,8 +40,8 @@ const WRITTEN: Success = Success {
     headers: &[ResponseHeader::ETag],
 };
 
-const READ: &str = "A content that breaks off ends with a broken connection: only a content of its announced length is whole and was \
-                    checked.";
+const READ: &str = "Returns the content of a file. If it ends early, the connection is closed: only a content of the \
+                    announced length is complete and was checked.";
 
 pub(super) const TABLE: &[Description] = &[
     Description {
@@ -51,7 +51,7 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Blobs,
         group: GROUP,
         summary: "List a directory",
-        description: "A page of what is in a directory. A directory that is not there is empty.",
+        description: "Returns a page of the entries of a directory. A directory that does not exist is empty.",
         needs: &[Right::Read],
         parameters: &[DIRECTORY, RECURSIVE_LIST, AFTER, LIMIT],
         body: BodyKind::None,
@@ -94,17 +94,12 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Blob,
         group: GROUP,
         summary: "Read a file's headers",
-        description: "As reading the file, without its content.",
+        description: "Like reading the file, without its content.",
         needs: &[Right::Read],
         parameters: &[BLOB_PATH, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE],
         body: BodyKind::None,
         successes: &[
-            Success {
-                status: 200,
-                description: "What is known of the file.",
-                payload: Payload::None,
-                headers: VALIDATORS,
-            },
+            Success { status: 200, description: "The file's metadata.", payload: Payload::None, headers: VALIDATORS },
             NOT_MODIFIED,
         ],
         problems: &[responses::REQUEST, responses::STORAGE, responses::ABSENT, &[ProblemKind::PreconditionFailed]],
@@ -116,10 +111,10 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Blob,
         group: GROUP,
         summary: "Write a file",
-        description: "Makes a file or replaces all of one; it changes when all of the content has arrived and was checked. \
-                      `If-None-Match: *` is decided by OSS. With other conditions and without a lease the change is made \
-                      under a lock of the file's own, so that of several such changes one succeeds; a change without \
-                      conditions does not heed that lock.",
+        description: "Creates a file or replaces its content, once the whole content has arrived and was checked. \
+                      `If-None-Match: *` is decided by OSS. With other conditions and without a lease the change is \
+                      made under a lock for the file, so that one of several such changes succeeds; a change without \
+                      conditions ignores that lock.",
         needs: &[Right::Write],
         parameters: &[BLOB_PATH, LEASE, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE],
         body: BodyKind::Bytes,
@@ -140,8 +135,8 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Blob,
         group: GROUP,
         summary: "Remove a file or a directory",
-        description: "Removes a file and leaves what is below its path. With `recursive`, which takes no conditions, removes a \
-                      file or a directory with everything below it, uploads included.",
+        description: "Removes a file, but nothing below its path. With `recursive`, which allows no conditions, \
+                      removes a file or a directory with everything below it, uploads included.",
         needs: &[Right::Write],
         parameters: &[BLOB_PATH, RECURSIVE_DELETE, LEASE, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE],
         body: BodyKind::None,
@@ -162,12 +157,12 @@ pub(super) const TABLE: &[Description] = &[
         method: "GET",
         template: Template::BlobInfo,
         group: GROUP,
-        summary: "Look at a path",
-        description: "What is known of a file or a directory.",
+        summary: "Read a path's metadata",
+        description: "Returns the metadata of a file or a directory.",
         needs: &[Right::Read],
         parameters: &[BLOB_PATH],
         body: BodyKind::None,
-        successes: &[document(200, "What is known of it.", "BlobInfo")],
+        successes: &[document(200, "The metadata.", "BlobInfo")],
         problems: &[responses::REQUEST, responses::STORAGE, responses::ABSENT],
     },
     Description {
@@ -177,9 +172,9 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::BlobWalk,
         group: GROUP,
         summary: "Walk over a directory",
-        description: "Everything below a directory, one JSON document a line: each directory's children in the byte order of \
-                      their names, and what is in a directory right behind it. Where that breaks off, a last line says why and \
-                      the connection is broken.",
+        description: "Lists everything below a directory, one JSON document on each line: each directory's children in \
+                      the byte order of their names, and the content of a directory directly after it. If the walk \
+                      fails, the last line says why and the connection is closed.",
         needs: &[Right::Read],
         parameters: &[DIRECTORY, AFTER],
         body: BodyKind::None,
@@ -198,7 +193,7 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::BlobCopies,
         group: GROUP,
         summary: "Copy a file",
-        description: "Copies a file on OSS's side.",
+        description: "Copies a file within OSS.",
         needs: &[Right::Read, Right::Write],
         parameters: &[LEASE],
         body: BodyKind::Json("CopyRequest"),
@@ -212,7 +207,7 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::BlobMoves,
         group: GROUP,
         summary: "Move a file",
-        description: "Copies a file on OSS's side, checks the copy, and removes the source after that.",
+        description: "Copies a file within OSS, checks the copy, and then removes the source.",
         needs: &[Right::Read, Right::Write],
         parameters: &[LEASE],
         body: BodyKind::Json("CopyRequest"),
@@ -226,7 +221,8 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::BlobUrls,
         group: GROUP,
         summary: "Sign a URL",
-        description: "A URL by which anybody can read a file from OSS for a while, without credentials.",
+        description: "Returns a URL with which anyone can read a file from OSS for a limited time, without \
+                      credentials.",
         needs: &[Right::Presign],
         parameters: &[],
         body: BodyKind::Json("UrlRequest"),
@@ -240,8 +236,8 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Uploads,
         group: UPLOADS,
         summary: "Begin an upload",
-        description: "Begins a file that is written in several requests. What was sent is kept in OSS, so that any process that \
-                      serves the tenant can go on with it; nothing can be read of it before it is committed.",
+        description: "Begins a file that is written in several requests. The content is kept in OSS, so that any \
+                      process that serves the tenant can continue; nothing of it can be read before it is committed.",
         needs: &[Right::Write],
         parameters: &[],
         body: BodyKind::Json("UploadRequest"),
@@ -259,8 +255,8 @@ pub(super) const TABLE: &[Description] = &[
         method: "GET",
         template: Template::Upload,
         group: UPLOADS,
-        summary: "Look at an upload",
-        description: "How many bytes of an upload are there.",
+        summary: "Read an upload's state",
+        description: "Returns the number of bytes that an upload has.",
         needs: &[Right::Write],
         parameters: &[UPLOAD],
         body: BodyKind::None,
@@ -278,8 +274,8 @@ pub(super) const TABLE: &[Description] = &[
         method: "HEAD",
         template: Template::Upload,
         group: UPLOADS,
-        summary: "Look at an upload's offset",
-        description: "How many bytes of an upload are there, as a header.",
+        summary: "Read an upload's offset",
+        description: "Returns the number of bytes that an upload has, as a header.",
         needs: &[Right::Write],
         parameters: &[UPLOAD],
         body: BodyKind::None,
@@ -298,8 +294,8 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Upload,
         group: UPLOADS,
         summary: "Add to an upload",
-        description: "Adds the content at the upload's end. Where the content breaks off, what arrived of it counts; look at the \
-                      offset before going on.",
+        description: "Appends the content to the upload. If the content ends early, the bytes that arrived are kept; \
+                      read the offset before you continue.",
         needs: &[Right::Write],
         parameters: &[UPLOAD, OFFSET],
         body: BodyKind::Part,
@@ -325,7 +321,7 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Upload,
         group: UPLOADS,
         summary: "Abort an upload",
-        description: "Drops everything that was sent.",
+        description: "Discards everything that was sent.",
         needs: &[Right::Write],
         parameters: &[UPLOAD],
         body: BodyKind::None,
@@ -339,7 +335,7 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::UploadCommit,
         group: UPLOADS,
         summary: "Commit an upload",
-        description: "Makes the upload the file's content. After a failure everything is still there.",
+        description: "Publishes the upload as the file's content. After a failure the upload still exists.",
         needs: &[Right::Write],
         parameters: &[UPLOAD, LEASE, CREATE_ONLY],
         body: BodyKind::None,

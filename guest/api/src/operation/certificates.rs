@@ -16,11 +16,11 @@ const VALIDATORS: &[ResponseHeader] = &[ResponseHeader::ETag, ResponseHeader::La
 const READ: Success = Success { status: 200, description: "The value.", payload: Payload::Bytes, headers: VALIDATORS };
 
 const HEAD: Success =
-    Success { status: 200, description: "What is known of the value.", payload: Payload::None, headers: VALIDATORS };
+    Success { status: 200, description: "The value's metadata.", payload: Payload::None, headers: VALIDATORS };
 
 const NOT_MODIFIED: Success = Success {
     status: 304,
-    description: "The value is the one that the conditions name.",
+    description: "The value is unchanged: it is the one that the conditions name.",
     payload: Payload::None,
     headers: VALIDATORS,
 };
@@ -36,8 +36,8 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Certificates,
         group: GROUP,
         summary: "List keys",
-        description: "The keys below a directory, in byte order and in full. Each page costs OSS a listing of the whole \
-                      directory.",
+        description: "Lists the complete keys below a directory in byte order. For each page the whole directory is \
+                      listed from OSS.",
         needs: &[Right::Read],
         parameters: &[PREFIX, RECURSIVE_LIST, AFTER, LIMIT],
         body: BodyKind::None,
@@ -51,7 +51,8 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Certificate,
         group: GROUP,
         summary: "Read a value",
-        description: "The value of a key, opened if it is kept encrypted. Its `Last-Modified` is never later than the value.",
+        description: "Returns the value of a key, decrypted if it is stored encrypted. The `Last-Modified` is never \
+                      later than the value.",
         needs: &[Right::Read],
         parameters: &[KEY, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE],
         body: BodyKind::None,
@@ -65,8 +66,8 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Certificate,
         group: GROUP,
         summary: "Read a value's headers",
-        description: "As reading the value, without the value. OSS is asked for all of it, because the ETag is of the opened \
-                      value.",
+        description: "Like reading the value, without its content. The whole value is read from OSS, because the ETag \
+                      is that of the decrypted value.",
         needs: &[Right::Read],
         parameters: &[KEY, IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE],
         body: BodyKind::None,
@@ -80,9 +81,9 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Certificate,
         group: GROUP,
         summary: "Store a value",
-        description: "Stores a value of at most 16 MiB, encrypted if the tenant's config says so. With conditions and without \
-                      a lease the change is made under a lock of the key's own, so that of several such changes one succeeds; \
-                      a change without conditions does not heed that lock.",
+        description: "Stores a value of at most 16 MiB, encrypted if the tenant's config says so. With conditions and \
+                      without a lease the change is made under a lock for the key, so that one of several such changes \
+                      succeeds; a change without conditions ignores that lock.",
         needs: &[Right::Write],
         parameters: &[KEY, LEASE, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE],
         body: BodyKind::Bytes,
@@ -108,8 +109,8 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Certificate,
         group: GROUP,
         summary: "Remove a value or a directory",
-        description: "Removes a value. Where there are keys below it that is refused, unless `recursive` says that they are to \
-                      go as well. Conditions and leases as for storing.",
+        description: "Removes a value. If there are keys below it, this is rejected unless `recursive` is set, which \
+                      removes them as well. Conditions and leases are the same as for storing.",
         needs: &[Right::Write],
         parameters: &[KEY, RECURSIVE_DELETE, LEASE, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE],
         body: BodyKind::None,
@@ -130,12 +131,12 @@ pub(super) const TABLE: &[Description] = &[
         method: "GET",
         template: Template::CertificateInfo,
         group: GROUP,
-        summary: "Look at a key",
-        description: "What is known of a value or a directory.",
+        summary: "Read a key's metadata",
+        description: "Returns the metadata of a value or a directory.",
         needs: &[Right::Read],
         parameters: &[KEY],
         body: BodyKind::None,
-        successes: &[document(200, "What is known of it.", "CertificateInfo")],
+        successes: &[document(200, "The metadata.", "CertificateInfo")],
         problems: &[responses::REQUEST, responses::STORAGE, responses::ABSENT],
     },
 ];

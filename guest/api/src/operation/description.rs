@@ -1,64 +1,64 @@
-//! The description of an operation, from which routes and the OpenAPI document are made.
+//! The description of an operation, from which the routes and the OpenAPI document are generated.
 
 use super::{Operation, ResponseHeader, Template};
 use crate::access::Right;
 use crate::problem::ProblemKind;
 
-/// What is said of an operation.
+/// The description of an operation.
 pub(crate) struct Description {
     pub operation: Operation,
-    /// Its id in the document.
+    /// The operation's id in the document.
     pub name: &'static str,
     pub method: &'static str,
     pub template: Template,
-    /// The group that it belongs to.
+    /// The group of the operation in the document.
     pub group: &'static str,
     pub summary: &'static str,
     pub description: &'static str,
-    /// The rights that it needs, all of them.
+    /// The rights that a sender needs, all of them.
     pub needs: &'static [Right],
     pub parameters: &'static [Parameter],
     pub body: BodyKind,
     pub successes: &'static [Success],
-    /// The problems that it can end with, in groups.
+    /// The problems with which the operation can fail, in groups.
     pub problems: &'static [&'static [ProblemKind]],
 }
 
-/// A parameter.
+/// A parameter of an operation.
 #[derive(Clone, Copy)]
 pub(crate) struct Parameter {
     pub name: &'static str,
-    pub place: Place,
+    pub location: ParameterLocation,
     pub is_required: bool,
     pub description: &'static str,
     pub schema: Schema,
 }
 
-/// Where a parameter stands.
+/// The part of the request that contains a parameter.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ParameterLocation {
     Path,
     Query,
     Header,
 }
 
-/// What a parameter looks like.
+/// The schema of a parameter.
 #[derive(Clone, Copy)]
 pub(crate) enum Schema {
-    /// A string with a pattern, which is empty where any string will do, and a greatest length in characters.
+    /// A string with a pattern, which is empty if any string is allowed, and a maximum length in characters.
     Text { pattern: &'static str, longest: u32 },
-    /// This string alone.
+    /// Only this string.
     Only(&'static str),
     /// `true` or `false`.
     Switch,
-    /// A number with bounds.
+    /// A number within bounds, both included.
     Number { least: u64, most: u64 },
 }
 
-/// What a request's content is.
+/// The content of a request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyKind {
-    /// None is read.
+    /// No content; the request's body is not read.
     None,
     /// Bytes of any type.
     Bytes,
@@ -68,7 +68,7 @@ pub(crate) enum BodyKind {
     Json(&'static str),
 }
 
-/// A response of an operation that did what it was to do.
+/// The response of an operation that succeeded.
 pub(crate) struct Success {
     pub status: u16,
     pub description: &'static str,
@@ -76,7 +76,7 @@ pub(crate) struct Success {
     pub headers: &'static [ResponseHeader],
 }
 
-/// What a response's content is.
+/// The content of a response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Payload {
     None,
@@ -84,13 +84,13 @@ pub(crate) enum Payload {
     Bytes,
     /// A JSON document with this name.
     Json(&'static str),
-    /// JSON documents with one of these names, one a line.
+    /// JSON documents with these names, one on each line.
     Lines(&'static [&'static str]),
     /// Any JSON document.
     AnyJson,
 }
 
-/// The document itself.
+/// The operation that returns the OpenAPI document.
 pub(super) const DOCUMENT: &[Description] = &[Description {
     operation: Operation::Document,
     name: "getDocument",

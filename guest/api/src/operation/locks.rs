@@ -15,8 +15,8 @@ pub(super) const TABLE: &[Description] = &[
         method: "GET",
         template: Template::Lock,
         group: GROUP,
-        summary: "Look at a lock",
-        description: "A lock's state. A lock that nobody ever had is free.",
+        summary: "Inspect a lock",
+        description: "Returns the state of a lock. A lock that nobody ever acquired is free.",
         needs: &[Right::Read],
         parameters: &[LOCK_NAME],
         body: BodyKind::None,
@@ -30,8 +30,9 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Lock,
         group: GROUP,
         summary: "Break a lock",
-        description: "Ends the tenure with a fencing token, whoever holds it: for an operator who knows that its holder is \
-                      dead. A holder that lives notices at its next renewal; OSS takes its changes until the lease's end.",
+        description: "Ends the tenure with a fencing token, whoever holds it: for an operator who knows that its \
+                      holder is dead. A live holder notices at its next renewal; OSS accepts its changes until the \
+                      lease's end.",
         needs: &[Right::BreakLocks],
         parameters: &[LOCK_NAME, FENCING_TOKEN],
         body: BodyKind::None,
@@ -44,10 +45,10 @@ pub(super) const TABLE: &[Description] = &[
         method: "POST",
         template: Template::Lease,
         group: GROUP,
-        summary: "Get a lock",
-        description: "Gets a lock, or waits for it. Its lease lasts as long as the tenant's config says unless it is renewed, \
-                      and can be renewed, used and released by whoever has it, at any process that serves the tenant. A \
-                      client that breaks off its wait gets no lock.",
+        summary: "Acquire a lock",
+        description: "Acquires a lock, or waits for it. The lease lasts as long as the tenant's config says unless it \
+                      is renewed, and can be renewed, used and released by whoever has it, at any process that serves \
+                      the tenant. A client that disconnects while it waits does not acquire the lock.",
         needs: &[Right::Write],
         parameters: &[LOCK_NAME, WAIT],
         body: BodyKind::None,
@@ -61,7 +62,7 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Lease,
         group: GROUP,
         summary: "Renew a lease",
-        description: "Renews a lease for its whole time from now on. It may be tried on one that has run out: success means \
+        description: "Renews a lease for its full time from now on. An expired lease can be renewed too: success means \
                       that nobody had the lock in between.",
         needs: &[Right::Write],
         parameters: &[LOCK_NAME, LEASE_REQUIRED],
@@ -76,12 +77,12 @@ pub(super) const TABLE: &[Description] = &[
         template: Template::Lease,
         group: GROUP,
         summary: "Release a lease",
-        description: "Releases a lease. After a change under it that may take effect once more, let the lease run out instead, \
-                      or wait for its end.",
+        description: "Releases a lease. After a change under it that may take effect once more, let the lease expire \
+                      instead, or wait for its end.",
         needs: &[Right::Write],
         parameters: &[LOCK_NAME, LEASE_REQUIRED],
         body: BodyKind::None,
-        successes: &[document(200, "What became of it, with its fencing token.", "Release")],
+        successes: &[document(200, "What happened to the lease, with its fencing token.", "Release")],
         problems: &[responses::REQUEST, responses::STORAGE, responses::CHANGE, responses::LEASE],
     },
 ];

@@ -1,4 +1,4 @@
-//! The operations of the API: the one table by which requests are routed and of which the document is made.
+//! The operations of the API: the table by which requests are routed and from which the OpenAPI document is generated.
 
 mod blobs;
 mod certificates;
@@ -10,7 +10,7 @@ mod template;
 
 use http::Method;
 
-pub(crate) use description::{BodyKind, Description, Parameter, Payload, Place, Schema, Success};
+pub(crate) use description::{BodyKind, Description, Parameter, ParameterLocation, Payload, Schema, Success};
 pub(crate) use parameters::{LEASE_HEADER, LONGEST_NAME, LONGEST_WAIT_MS, OFFSET_HEADER};
 pub(crate) use responses::ResponseHeader;
 pub(crate) use template::Template;
@@ -55,20 +55,20 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Description> {
 }
 
 impl Operation {
-    /// The operation of a method and path, if there is one.
+    /// The operation of a method and path; `None` if there is none.
     pub fn of(method: &Method, path: &str) -> Option<Self> {
         let (template, _) = Template::find(path)?;
         all().find(|found| found.template == template && found.method == method.as_str()).map(|found| found.operation)
     }
 
-    /// Its name, as the document has it: for logs and metrics.
+    /// The operation's id in the document, for logs and metrics.
     pub fn name(self) -> &'static str {
         all().find(|found| found.operation == self).map_or("", |found| found.name)
     }
 
-    /// Whether the server should let it run to its end when its client goes away, so that what came of a change is known and
-    /// what it holds is given back. The others leave nothing behind when they are dropped: a wait for a lock gets no lock for
-    /// nobody then.
+    /// Whether the server should run the operation to its end even if the client disconnects, so that the result of a
+    /// change is known and the locks it holds are released. Other operations leave nothing behind when they are
+    /// dropped: a wait for a lock then does not acquire it.
     pub fn runs_to_its_end(self) -> bool {
         all().any(|found| found.operation == self && found.method != "GET" && found.method != "HEAD")
             && self != Self::AcquireLock

@@ -1,4 +1,4 @@
-//! The headers and problems that responses of several operations have in common.
+//! The headers and problems that several operations have in common.
 
 use super::{Payload, Success};
 use crate::problem::ProblemKind;
@@ -32,10 +32,10 @@ pub(super) const STORAGE: &[ProblemKind] = &[
     ProblemKind::TimedOut,
 ];
 
-/// Besides these, problems of operations that change something in OSS.
+/// Problems, in addition to those of reading, of operations that change something in OSS.
 pub(super) const CHANGE: &[ProblemKind] = &[ProblemKind::Conflict];
 
-/// Problems of operations on something that may not be there.
+/// Problems of operations on something that may not exist.
 pub(super) const ABSENT: &[ProblemKind] = &[ProblemKind::NotFound];
 
 /// Problems of operations with a lease.
@@ -44,11 +44,11 @@ pub(super) const LEASE: &[ProblemKind] = &[ProblemKind::LeaseLost];
 /// Problems of changes with conditions.
 pub(super) const CONDITIONS: &[ProblemKind] = &[ProblemKind::PreconditionFailed, ProblemKind::ChangeUnderWay];
 
-/// Problems of operations that take a content.
+/// Problems of operations that receive content.
 pub(super) const CONTENT: &[ProblemKind] =
     &[ProblemKind::BrokenContent, ProblemKind::TooLarge, ProblemKind::UnsupportedMediaType];
 
-/// A response with a document.
+/// A successful response with a JSON document.
 pub(super) const fn document(status: u16, description: &'static str, name: &'static str) -> Success {
     Success { status, description, payload: Payload::Json(name), headers: &[] }
 }

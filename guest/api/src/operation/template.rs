@@ -1,6 +1,6 @@
-//! Paths of requests.
+//! The paths of requests.
 
-/// A path of the API, with a place for a name.
+/// A path of the API, which may contain a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Template {
     Document,
@@ -22,7 +22,7 @@ pub(crate) enum Template {
 }
 
 impl Template {
-    /// As the document has it.
+    /// The path as written in the OpenAPI document.
     pub const fn text(self) -> &'static str {
         match self {
             Self::Document => "/openapi.json",
@@ -44,8 +44,8 @@ impl Template {
         }
     }
 
-    /// What a path stands for, and the name in it, as it stands there. Keys and paths of files are the rest of the path, with
-    /// their slashes as they are or escaped; a lock's name and an upload are one component.
+    /// Finds the template of a path, and the name in the path, not decoded. Keys and paths of files are the rest of the
+    /// path, with their slashes as they are or escaped; a lock's name and an upload are one component.
     pub fn find(path: &str) -> Option<(Self, &str)> {
         if path == "/openapi.json" {
             return Some((Self::Document, ""));

@@ -69,7 +69,7 @@ async fn answer(service: &Service, request: Request<RequestBody>, id: &RequestId
 
 /// A response that tells the request's id.
 fn told(mut response: http::Response<Full<Bytes>>, id: &RequestId) -> Result<HostResponse, ErrorCode> {
-    id.tell(response.headers_mut());
+    id.add_to(response.headers_mut());
     outgoing(response)
 }
 

@@ -71,7 +71,7 @@ async fn answer<A: Application>(
     let exchange = Exchange::begin(&shared.metrics, observation, route, &request, id.clone());
     let span = exchange.span().clone();
     let mut response = A::answer(shared, peer, request, exchange).instrument(span).await;
-    id.tell(response.headers_mut());
+    id.add_to(response.headers_mut());
     // Browsers must not take what was stored for a script or a page of this host.
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
