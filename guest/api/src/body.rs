@@ -114,8 +114,9 @@ fn poll_file<C: Stream<Item = Result<Bytes, StorageError>> + Unpin>(
     last: &mut Bytes,
     context: &mut Context<'_>,
 ) -> Polled {
-    let wrong_length =
-        || StorageError::new(StorageErrorKind::Corrupt, "the storage gave another number of bytes than it had stated");
+    let wrong_length = || {
+        StorageError::new(StorageErrorKind::Corrupt, "the storage returned another number of bytes than it had stated")
+    };
     loop {
         match ready!(Pin::new(&mut *content).poll_next(context)) {
             Some(Ok(piece)) => match left.checked_sub(piece.len() as u64) {
@@ -162,7 +163,7 @@ fn poll_lines<W: Stream<Item = Result<Entry, StorageError>> + Unpin>(
 
 fn last_lines(mut waiting: BytesMut, error: &StorageError, request: &RequestId) -> Bytes {
     let problem = Problem::from(error.clone()).of_request(request);
-    // A document of strings, numbers and booleans can always be written.
+    // A document of strings, numbers and booleans can always be serialised.
     let line = json::to_bytes(&WalkError { error: problem.document() }).unwrap_or_default();
     add_line(&mut waiting, &line);
     waiting.freeze()
@@ -217,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn walk_that_breaks_off_says_why_in_its_last_line_and_is_broken_after_a_pause() {
+    fn failed_walk_says_why_in_its_last_line_and_returns_the_error_after_a_pause() {
         let entry = Entry { path: "/a".to_owned(), is_directory: false, size: 3, modified: Some(0), etag: None };
         let mut body: ResponseBody<Empty<Result<Bytes, StorageError>>, _> =
             ResponseBody::lines(iter(vec![Ok(entry), Err(wrong())]), RequestId::of(&HeaderMap::new(), || [7; 16]));

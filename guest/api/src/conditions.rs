@@ -1,4 +1,4 @@
-//! Conditions of requests (RFC 9110, section 13).
+//! The conditions of requests (RFC 9110, section 13).
 
 use http::{HeaderMap, HeaderName, header};
 
@@ -8,36 +8,36 @@ use crate::validators::Validators;
 
 /// The ETags of a condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Tags {
-    /// `*`: whatever is there.
+enum ETags {
+    /// `*`: any existing state.
     Any,
-    /// These, as they stand there.
-    These(Vec<String>),
+    /// These ETags, as written in the header.
+    Listed(Vec<String>),
 }
 
 /// The conditions of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Conditions {
-    if_match: Option<Tags>,
-    if_none_match: Option<Tags>,
+    if_match: Option<ETags>,
+    if_none_match: Option<ETags>,
     if_modified_since: Option<u64>,
     if_unmodified_since: Option<u64>,
 }
 
-/// What conditions come to for a request that reads.
+/// The result of the conditions of a request that reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReadOutcome {
-    /// It goes on.
+    /// The request is served.
     Proceed,
-    /// 304.
+    /// The response is 304: the client has the present state.
     NotModified,
-    /// 412.
+    /// The response is 412: a condition is not met.
     Failed,
 }
 
 impl Conditions {
-    /// The conditions of a request's headers. A date that is none is ignored, as RFC 9110 asks; a malformed list of ETags is
-    /// refused, because a change without its condition is not what its sender wants.
+    /// Reads the conditions from a request's headers. An invalid date is ignored, as RFC 9110 requires. A malformed
+    /// list of ETags is rejected, because the sender does not want a change without its condition.
     pub fn of(headers: &HeaderMap) -> Result<Self, Problem> {
         let date =
             |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).and_then(times::from_http_date);
@@ -49,29 +49,29 @@ impl Conditions {
         })
     }
 
-    /// Whether a change has none. `If-Modified-Since` is for requests that read.
+    /// Whether a change has no conditions. `If-Modified-Since` applies only to requests that read.
     pub fn is_none_for_change(&self) -> bool {
         self.if_match.is_none() && self.if_none_match.is_none() && self.if_unmodified_since.is_none()
     }
 
-    /// Whether a request that reads has none.
+    /// Whether a request that reads has no conditions.
     pub fn is_none_for_read(&self) -> bool {
         self.is_none_for_change() && self.if_modified_since.is_none()
     }
 
-    /// Whether the only one of a change is that nothing is there.
+    /// Whether the only condition of a change is that nothing exists.
     pub fn is_create_only(&self) -> bool {
-        self.if_none_match == Some(Tags::Any) && self.if_match.is_none() && self.if_unmodified_since.is_none()
+        self.if_none_match == Some(ETags::Any) && self.if_match.is_none() && self.if_unmodified_since.is_none()
     }
 
-    /// Whether they are about the time of the last change.
+    /// Whether a condition depends on the time of the last change.
     pub fn needs_modified(&self) -> bool {
         self.if_modified_since.is_some() || self.if_unmodified_since.is_some()
     }
 
-    /// What they come to for a request that reads something that is there.
+    /// Evaluates the conditions of a request that reads an existing value or file.
     pub fn for_read(&self, current: &Validators) -> ReadOutcome {
-        if !self.holds_first(Some(current)) {
+        if !self.match_condition_holds(Some(current)) {
             return ReadOutcome::Failed;
         }
         let is_same = match &self.if_none_match {
@@ -81,22 +81,22 @@ impl Conditions {
         if is_same { ReadOutcome::NotModified } else { ReadOutcome::Proceed }
     }
 
-    /// Whether they let a change happen to what is there, or to nothing.
+    /// Checks whether the conditions allow a change of the present state, which is `None` if nothing exists.
     pub fn allow_change(&self, current: Option<&Validators>) -> Result<(), Problem> {
         let is_other = self.if_none_match.as_ref().is_none_or(|tags| !matches(tags, current, false));
-        if self.holds_first(current) && is_other {
+        if self.match_condition_holds(current) && is_other {
             return Ok(());
         }
         let detail = match current {
-            Some(Validators { etag: Some(etag), .. }) => format!("what is there has the ETag {etag}"),
-            Some(_) => "what is there is not as the conditions ask".to_owned(),
-            None => "there is nothing".to_owned(),
+            Some(Validators { etag: Some(etag), .. }) => format!("the present state has the ETag {etag}"),
+            Some(_) => "the present state does not meet the conditions".to_owned(),
+            None => "nothing exists under this name".to_owned(),
         };
         Err(failed(detail))
     }
 
-    /// `If-Match`, or where there is none `If-Unmodified-Since`.
-    fn holds_first(&self, current: Option<&Validators>) -> bool {
+    /// Whether `If-Match` holds, or `If-Unmodified-Since` if there is no `If-Match`.
+    fn match_condition_holds(&self, current: Option<&Validators>) -> bool {
         match (&self.if_match, self.if_unmodified_since) {
             (Some(tags), _) => matches(tags, current, true),
             (None, Some(since)) => current.and_then(|current| current.modified).is_none_or(|at| at <= since),
@@ -105,12 +105,12 @@ impl Conditions {
     }
 }
 
-/// The problem of a condition that is not met.
+/// The problem for a condition that is not met.
 pub(crate) fn failed(detail: impl Into<String>) -> Problem {
     Problem::new(ProblemKind::PreconditionFailed, detail)
 }
 
-/// Whether a range is to be served: `If-Range` is absent, or names the present state.
+/// Whether the requested range applies: `If-Range` is absent, or names the present state.
 pub(crate) fn range_applies(headers: &HeaderMap, current: &Validators) -> bool {
     let Some(value) = headers.get(header::IF_RANGE) else { return true };
     let Ok(text) = value.to_str() else { return false };
@@ -121,29 +121,29 @@ pub(crate) fn range_applies(headers: &HeaderMap, current: &Validators) -> bool {
     times::from_http_date(text).is_some_and(|date| current.modified == Some(date))
 }
 
-/// Compares ETags; strongly, so that weak ones are never equal, or without regard to that.
-fn matches(tags: &Tags, current: Option<&Validators>, strongly: bool) -> bool {
+/// Compares ETags: strongly, so that weak ones never match, or else weakly.
+fn matches(tags: &ETags, current: Option<&Validators>, strongly: bool) -> bool {
     let Some(current) = current else { return false };
     match tags {
-        Tags::Any => true,
-        Tags::These(tags) => tags.iter().any(|tag| {
+        ETags::Any => true,
+        ETags::Listed(tags) => tags.iter().any(|tag| {
             let tag = if strongly { tag } else { tag.strip_prefix("W/").unwrap_or(tag) };
             current.etag.as_deref() == Some(tag)
         }),
     }
 }
 
-fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem> {
+fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<ETags>, Problem> {
     let mut tags: Option<Vec<String>> = None;
     let malformed = || Problem::invalid(format!("{name} is neither * nor a list of ETags in quotes"));
     for value in headers.get_all(name) {
         let mut rest = value.to_str().map_err(|_| malformed())?.trim();
         if rest == "*" && tags.is_none() && headers.get_all(name).iter().count() == 1 {
-            return Ok(Some(Tags::Any));
+            return Ok(Some(ETags::Any));
         }
         let tags = tags.get_or_insert_default();
         loop {
-            // Elements of a list may be empty (RFC 9110, section 5.6.1.2), and so may be all of it.
+            // Elements of a list may be empty (RFC 9110, section 5.6.1.2), and so may the whole list.
             rest = rest.trim_start_matches([',', ' ', '\t']);
             if rest.is_empty() {
                 break;
@@ -157,7 +157,7 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Tags>, Problem>
             }
         }
     }
-    Ok(tags.map(Tags::These))
+    Ok(tags.map(ETags::Listed))
 }
 
 #[cfg(test)]
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_go_on_or_find_nothing_new_or_fail() {
+    fn reads_proceed_or_are_not_modified_or_fail() {
         use ReadOutcome::{Failed, NotModified, Proceed};
         for (headers, expected) in [
             (vec![], Proceed),
@@ -192,7 +192,7 @@ mod tests {
             (vec![("if-modified-since", AFTER)], NotModified),
             (vec![("if-modified-since", BEFORE)], Proceed),
             (vec![("if-modified-since", "yesterday")], Proceed),
-            // An ETag counts more than a time.
+            // An ETag takes precedence over a time.
             (vec![("if-modified-since", AFTER), ("if-none-match", "\"b\"")], Proceed),
             (vec![("if-unmodified-since", BEFORE)], Failed),
             (vec![("if-unmodified-since", AFTER)], Proceed),
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn changes_need_what_they_name() {
+    fn changes_require_the_state_in_their_conditions() {
         for (headers, there, absent) in [
             (vec![], true, true),
             (vec![("if-none-match", "*")], false, true),

@@ -33,7 +33,7 @@ impl<P: Ports> Api<P> {
         };
         let name = format!("ossicle:conditional-change:{area}:{key}");
         self.ports().locks().lock(&name, WAIT).await.map_err(|error| match error {
-            LockError::Held(_) => under_way("another conditional change of it is not over yet", key),
+            LockError::Held(_) => under_way("another conditional change of this key or path is not over yet", key),
             error => Problem::from(error).at(key),
         })
     }
@@ -62,7 +62,7 @@ pub(crate) fn may_come_yet(result: &Result<bool, LockError>) -> bool {
 pub(crate) fn guarded_problem(problem: Problem, key: &str) -> Problem {
     match problem.kind() {
         ProblemKind::LeaseLost => {
-            under_way("the change took longer than its lock lasts: look whether it was made before trying again", key)
+            under_way("the change took longer than its lock lasts: read the present state before you try again", key)
                 .undecided()
         }
         _ => problem,
@@ -72,7 +72,7 @@ pub(crate) fn guarded_problem(problem: Problem, key: &str) -> Problem {
 /// The window in which OSS performs writes under a lease.
 pub(crate) fn window(lease: &impl Lease) -> Result<Window, Problem> {
     lease.window().ok_or_else(|| {
-        let detail = "OSS stated no time with the lease, so it can't be told until when to take a change";
+        let detail = "OSS stated no time with the lease, so the change can't be limited to the lease's end";
         Problem::new(ProblemKind::Unsupported, detail)
     })
 }

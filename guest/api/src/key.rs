@@ -1,4 +1,4 @@
-//! Names of values, files and uploads as they stand in paths and documents.
+//! The names of values, files and uploads in paths and documents.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -6,31 +6,31 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use crate::operation::LONGEST_NAME;
 use crate::problem::{Problem, ProblemKind};
 
-/// What a file's path looks like.
+/// The pattern of a file's path.
 pub(crate) const PATH_PATTERN: &str = r"^(/[A-Za-z0-9._-]+)+$";
 
-/// What a media type looks like: a type and a subtype of the characters of RFC 6838, and maybe parameters.
+/// The pattern of a media type: a type and a subtype of the characters of RFC 6838, and optional parameters.
 pub(crate) const MEDIA_TYPE_PATTERN: &str = r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[ -~]*)?$";
 
-/// The longest name of an object in OSS, in bytes. With the tenant's root before it a key must be shorter yet, which the
-/// component says.
+/// The longest name of an object in OSS, in bytes. Because the tenant's root comes before it, a key must be still
+/// shorter, which the component checks.
 const LONGEST: usize = 1023;
 
-/// The longest path of a file with the slash in front.
+/// The longest path of a file, including the slash at its beginning.
 pub(crate) const LONGEST_PATH: usize = LONGEST_NAME as usize + 1;
 
 fn refused(text: &str, why: &str) -> Problem {
     Problem::new(ProblemKind::InvalidKey, why).at(text)
 }
 
-/// The key of a value: components with `/` between them, none of them empty, `.` or `..`. The component would normalise what is
-/// left of other strings; here every value has one address.
+/// Checks the key of a value: components with `/` between them, none of them empty, `.` or `..`. The component would
+/// normalise other strings; here they are rejected, so that every value has one address.
 pub(crate) fn key(text: &str) -> Result<String, Problem> {
     if text.split('/').any(|component| matches!(component, "" | "." | "..")) {
         return Err(refused(text, "a component of the key is empty, `.` or `..`"));
     }
     if text.chars().any(char::is_control) || text.starts_with('\\') {
-        return Err(refused(text, "the key holds a control character or begins with a backslash"));
+        return Err(refused(text, "the key contains a control character or begins with a backslash"));
     }
     if text.len() > LONGEST {
         return Err(refused(text, "the key is longer than 1023 bytes"));
@@ -38,19 +38,22 @@ pub(crate) fn key(text: &str) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
-/// A directory of keys; empty for all of them.
+/// Checks a directory of keys; empty means all keys.
 pub(crate) fn prefix(text: &str) -> Result<String, Problem> {
     if text.is_empty() { Ok(String::new()) } else { key(text) }
 }
 
-/// The path of a file: one or more times `/` and a component of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`.
+/// Checks the path of a file: one or more times `/` and a component of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`.
 pub(crate) fn path(text: &str) -> Result<String, Problem> {
     let is_component = |component: &str| {
         !component.is_empty()
             && component.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
     };
     if !text.strip_prefix('/').is_some_and(|below| below.split('/').all(is_component)) {
-        return Err(refused(text, "a path is one or more times / and a component of A-Z, a-z, 0-9, ., _ and -"));
+        return Err(refused(
+            text,
+            "a path consists of one or more times / and a component of A-Z, a-z, 0-9, ., _ and -",
+        ));
     }
     if text.len() > LONGEST_PATH {
         return Err(refused(text, "the path is longer than 901 characters"));
@@ -58,12 +61,12 @@ pub(crate) fn path(text: &str) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
-/// The path of a directory, or `/`.
+/// Checks the path of a directory, or `/`.
 pub(crate) fn directory(text: &str) -> Result<String, Problem> {
     if text == "/" { Ok(text.to_owned()) } else { path(text) }
 }
 
-/// An upload, as paths of requests have it: OSS finds an upload by its id and the file's path together.
+/// The name of an upload in paths of requests: OSS finds an upload by its id and the file's path together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UploadName {
     /// OSS's id.
@@ -73,12 +76,12 @@ pub(crate) struct UploadName {
 }
 
 impl UploadName {
-    /// The name as one word.
+    /// Encodes the name as one component of a path.
     pub fn encode(&self) -> String {
         BASE64_URL_SAFE_NO_PAD.encode(format!("{}:{}", self.id, self.path))
     }
 
-    /// Reads a name. One that was never made is one of no upload.
+    /// Decodes a name. An invalid one is treated like the name of an upload that does not exist.
     pub fn decode(text: &str) -> Result<Self, Problem> {
         let decoded = BASE64_URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let parts = decoded.as_deref().and_then(|decoded| decoded.split_once(':'));
@@ -91,7 +94,7 @@ impl UploadName {
     }
 }
 
-/// Whether a media type can be kept with a file.
+/// Checks whether a media type can be stored with a file.
 pub(crate) fn media_type(text: &str) -> Result<&str, Problem> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&byte);
     let (essence, parameters) = text.split_once(';').unwrap_or((text, ""));
@@ -123,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_upstreams() {
+    fn paths_have_components_of_allowed_characters() {
         for text in ["/a", "/a/b.c", "/..", "/A-z_0.9"] {
             assert_eq!(path(text).unwrap(), text);
         }

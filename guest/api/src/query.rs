@@ -16,8 +16,8 @@ fn decode(text: &str) -> Result<String, Problem> {
 }
 
 impl Query {
-    /// Reads a query. A parameter that the operation does not have is refused: it may be a misspelt one, and its default be
-    /// what the sender does not mean.
+    /// Parses a query. A parameter that the operation does not have is rejected: it may be misspelt, and the default
+    /// may not be what the sender wants.
     pub fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, Problem> {
         let mut parameters = Vec::new();
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
@@ -39,7 +39,7 @@ impl Query {
         self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
-    /// Whether a switch is on: `true` or `false`, off where it is not given.
+    /// The value of a switch, which is `true` or `false`; off if it is absent.
     pub fn switch(&self, name: &str) -> Result<bool, Problem> {
         match self.get(name) {
             None | Some("false") => Ok(false),
@@ -48,7 +48,7 @@ impl Query {
         }
     }
 
-    /// A number within bounds.
+    /// The value of a number, which must be within bounds; `None` if it is absent.
     pub fn number<N: FromStr + PartialOrd + std::fmt::Display>(
         &self,
         name: &str,
@@ -56,7 +56,7 @@ impl Query {
         most: N,
     ) -> Result<Option<N>, Problem> {
         let Some(text) = self.get(name) else { return Ok(None) };
-        // `from_str` would take a sign.
+        // `from_str` would accept a sign.
         let number = Some(text).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
         match number.and_then(|text| text.parse::<N>().ok()) {
             Some(number) if number >= least && number <= most => Ok(Some(number)),

@@ -1,33 +1,35 @@
-//! Ranges of bytes in a `Range` header (RFC 9110, section 14). The registry's core reads them as Go's servers do, like the
-//! registry that it replaces: there a last byte before the first is answered 416, here such a range is none.
+//! Ranges of bytes in a `Range` header (RFC 9110, section 14). The registry's core parses ranges like servers written
+//! in Go, as the registry that it replaces does: there a range whose last byte is before its first is rejected with
+//! 416, here it is ignored.
 
 use http::{HeaderMap, header};
 
-/// What a `Range` of a request asks for.
+/// The range that a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// All: there is no `Range`, or one of a form that may be ignored (another unit, several ranges, malformed).
+    /// Everything: there is no `Range`, or one that may be ignored because it has another unit, several ranges or a
+    /// syntax error.
     Whole,
-    /// From a byte to another one, both included.
+    /// The bytes from one position to another, both included.
     Part {
-        /// The first byte.
+        /// The position of the first byte.
         first: u64,
-        /// The last byte.
+        /// The position of the last byte.
         last: u64,
     },
-    /// What does not exist.
+    /// A range outside of the content.
     Unsatisfiable,
 }
 
 impl Wanted {
-    /// What a request's headers ask for of content of this size.
+    /// Reads the requested range of content with this size from a request's headers.
     pub fn of(headers: &HeaderMap, size: u64) -> Self {
         let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
         let Some((first, last)) = range.and_then(|range| range.trim().strip_prefix("bytes=")?.split_once('-')) else {
             return Self::Whole;
         };
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        // A number that is too large for 64 bits is behind every content.
+        // A number that does not fit into 64 bits is beyond the end of any content.
         let number = |text: &str| text.parse::<u64>().unwrap_or(u64::MAX);
         let (first, last) = (first.trim(), last.trim());
         match (is_number(first), is_number(last)) {

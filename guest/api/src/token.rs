@@ -1,6 +1,6 @@
-//! Bearer tokens, by which servers of the API know who sends a request.
+//! Bearer tokens, with which servers of the API authenticate the senders of requests.
 //!
-//! A token is `ossicle_`, its id, `_` and its secret. Whoever knows tokens keeps the ids with the hashes alone.
+//! A token consists of `ossicle_`, its id, `_` and its secret. A server stores only the id and the hash of each token.
 
 use std::fmt;
 
@@ -11,53 +11,54 @@ use sha2::{Digest, Sha256};
 
 use crate::refusal::Refusal;
 
-/// What a token begins with, so that programs that look for secrets find it.
+/// The beginning of every token, by which programs that search for leaked secrets recognise it.
 pub const PREFIX: &str = "ossicle_";
 
-/// Bytes of a token's id: two of a million tokens have one id with a chance of 3 in a hundred million.
+/// The number of bytes in a token's id: the probability that any two of a million tokens have the same id is 3 in a
+/// hundred million.
 pub const ID_BYTES: usize = 8;
 
-/// Random bytes of a token.
+/// The number of random bytes in a token's secret.
 pub const SECRET_BYTES: usize = 32;
 
-/// The name of a token. It stands in the token, in configs and in logs, and is no secret.
+/// The id of a token. It is in the token, in configs and in logs, and is not secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TokenId(String);
 
-/// The SHA-256 of a token. Its secret part has 256 random bits, which nobody finds by trying: a slow hash or a salt, as
-/// passwords need, would protect nothing more and cost each request.
+/// The SHA-256 of a token. The secret has 256 random bits, which can't be guessed: a slow hash or a salt, which
+/// passwords need, would not protect it better and would make each request slower.
 #[derive(Clone, Copy)]
 pub struct TokenHash([u8; 32]);
 
-/// Text that can't be the id or the hash of a token.
+/// An error in the text of the id or the hash of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenError {
-    /// The id.
+    /// The id is malformed.
     #[error("id: must be 16 lower-case hexadecimal digits, as `ossicle serve token` prints them")]
     Id,
-    /// The hash.
+    /// The hash is malformed.
     #[error("sha256: must be 64 lower-case hexadecimal digits, as `ossicle serve token` prints them")]
     Hash,
 }
 
 impl TokenId {
-    /// Reads an id.
+    /// Parses an id.
     ///
     /// # Errors
-    /// When the text is none.
+    /// If the text has another form.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let is_id = text.len() == 2 * ID_BYTES && is_hexadecimal(text);
         is_id.then(|| Self(text.to_owned())).ok_or(TokenError::Id)
     }
 
-    /// The id that a token names.
+    /// The id in a token; `None` if the text is not a token.
     pub fn of(token: &str) -> Option<Self> {
         let (id, secret) = token.strip_prefix(PREFIX)?.split_once('_')?;
         let is_secret = secret.len() == 2 * SECRET_BYTES && is_hexadecimal(secret);
         Self::parse(id).ok().filter(|_| is_secret)
     }
 
-    /// Its digits.
+    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -68,38 +69,38 @@ fn is_hexadecimal(text: &str) -> bool {
 }
 
 impl TokenHash {
-    /// Reads a hash.
+    /// Parses a hash.
     ///
     /// # Errors
-    /// When the text is none.
+    /// If the text has another form.
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let mut hash = [0; 32];
         if text.len() != 2 * hash.len() || !is_hexadecimal(text) {
             return Err(TokenError::Hash);
         }
-        for (place, byte) in hash.iter_mut().enumerate() {
-            let digits = text.get(2 * place..2 * place + 2).ok_or(TokenError::Hash)?;
+        for (index, byte) in hash.iter_mut().enumerate() {
+            let digits = text.get(2 * index..2 * index + 2).ok_or(TokenError::Hash)?;
             *byte = u8::from_str_radix(digits, 16).map_err(|_| TokenError::Hash)?;
         }
         Ok(Self(hash))
     }
 
-    /// That of a token.
+    /// Computes the hash of a token.
     pub fn of(token: &str) -> Self {
         Self(Sha256::digest(token.as_bytes()).into())
     }
 
-    /// Whether it is this token's, in a time that does not depend on the bytes.
+    /// Whether this is the hash of a token. The time does not depend on the bytes.
     pub fn is_of(&self, token: &str) -> bool {
         self.0.ct_eq(&Self::of(token).0).to_bool()
     }
 
-    /// Whether two are the same, which is no secret of a config's reader.
+    /// Whether two hashes are equal. The time may depend on the bytes, because both come from a config.
     pub fn is_same(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 
-    /// Its digits, for a config.
+    /// The hash as text for a config.
     pub fn to_text(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -111,10 +112,10 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// The token that a request presents; `None` where it has no credentials.
+/// The token in a request; `None` if the request has no credentials.
 ///
 /// # Errors
-/// [`Refusal::Unknown`] where its credentials are no token.
+/// [`Refusal::Unknown`] if the credentials are not a bearer token.
 pub fn presented(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
     let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
     let bearer = value.to_str().ok().and_then(|value| value.split_once(' '));
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn token_is_presented_as_a_bearer_s() {
+    fn token_is_read_from_a_bearer_authorization() {
         let presented_by = |value: Option<&'static str>| {
             let mut headers = HeaderMap::new();
             headers.extend(value.map(|value| (AUTHORIZATION, http::HeaderValue::from_static(value))));

@@ -1,4 +1,4 @@
-//! Validators (ETag and time of the last change): they tell one state of a value or file from another.
+//! Validators (ETag and time of the last change), by which clients distinguish the states of a value or file.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -7,23 +7,23 @@ use sha2::{Digest, Sha256};
 
 use crate::times;
 
-/// What tells one state of a value or file from another.
+/// The validators of one state of a value or file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Validators {
-    /// The ETag with its quotes; `None` where there is none.
+    /// The ETag with its quotes; `None` if there is none.
     pub etag: Option<String>,
-    /// When it was last changed, in seconds since 1970.
+    /// The time of the last change, in seconds since 1970.
     pub modified: Option<u64>,
 }
 
-/// The ETag of a certificate's value: its SHA-256. OSS's own is that of the sealed value, which changes whenever the same value
-/// is sealed again.
+/// The ETag of a certificate's value: its SHA-256. OSS's own is that of the encrypted value, which changes whenever the
+/// same value is encrypted again.
 pub(crate) fn etag_of_value(value: &[u8]) -> String {
     format!("\"{}\"", BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(value)))
 }
 
 impl Validators {
-    /// Adds them to a response.
+    /// Adds the validators to the headers of a response.
     pub fn add_to(&self, headers: &mut HeaderMap) {
         if let Some(etag) = self.etag.as_deref().and_then(|etag| HeaderValue::try_from(etag).ok()) {
             headers.insert(header::ETAG, etag);
