@@ -57,8 +57,7 @@ pub const SHORTEST_GRACE: u64 = 600;
 
 const _: () = assert!(SHORTEST_GRACE / 2 > 2 * VIEW);
 
-/// The maximum number of digests that an epoch lists: such a list has at most 7 MB, and every process reads
-/// it.
+/// The maximum number of digests that an epoch lists: such a list has at most 7 MB, and every process reads it.
 pub const LONGEST_LIST: usize = 50_000;
 
 /// The age from which a list is deleted unless the last record names it: no process reads it any more.

@@ -11,8 +11,8 @@ const DEFAULT_COST: u32 = 5;
 #[derive(Clone, Debug)]
 pub struct Users {
     hashes: BTreeMap<String, PasswordHash>,
-    /// The hash that is compared for an unknown user, so that the response takes as long as for the slowest known user
-    /// and does not reveal who exists.
+    /// The hash that is compared for an unknown user. It has the highest cost in the file, so that the time of a
+    /// response does not reveal who exists if all hashes have the same cost.
     dummy: PasswordHash,
 }
 

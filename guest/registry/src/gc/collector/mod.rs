@@ -16,7 +16,7 @@
 //!    now.
 //! 6. Delete the blobs and links of the rest, with each request signed to T2. What could not be deleted is left to the
 //!    next epoch.
-//! 7. An epoch never ends early, because another attempt of a delete request could arrive after its end.
+//! 7. An epoch never ends early, because another attempt of a delete request could arrive after such an end.
 //! 8. Delete old lists.
 //!
 //! A collector that dies at any point leaves an epoch without deletes. Its only effect is that pushes of listed digests
@@ -55,7 +55,7 @@ pub enum CollectError {
     /// The epoch log can't be read.
     #[error(transparent)]
     Log(#[from] LogError),
-    /// A request failed. Content that can't be read might name blobs, so nothing is deleted.
+    /// A request failed. Content that can't be read might name blobs, so nothing more is deleted.
     #[error(transparent)]
     Storage(#[from] StorageError),
     /// The epoch of another collection is not over.
