@@ -165,6 +165,24 @@ class Fleet:
         self.balancer.proxies.append(proxy.http)
         return proxy
 
+    def cert(self, *words, value=b""):
+        """A verb of `ossicle cert`, with what the proxies keep."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "XDG_CACHE_HOME": os.path.dirname(OSSICLE) + "/judges-cache",
+            "OSS_ENDPOINT": ENDPOINT,
+            "OSS_BUCKET": BUCKET,
+            "OSS_REGION": REGION,
+            "OSS_ACCESS_KEY_ID": KEY[0],
+            "OSS_ACCESS_KEY_SECRET": KEY[1],
+            "OSSICLE_ROOT": self.root,
+            "OSSICLE_KEY_SET_FILE": str(self.key_set),
+        }
+        done = subprocess.run([OSSICLE, "cert", *words], env=environment, input=value, capture_output=True)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
+
     def stop(self):
         for proxy in self.proxies:
             proxy.process.stop(signal.SIGKILL)
@@ -214,6 +232,48 @@ class Proxy:
 
     def signal(self, how):
         self.process.process.send_signal(how)
+
+
+class Caddy:
+    """Caddy, of Debian, which keeps its certificates in a folder."""
+
+    def __init__(self, folder, authority, *names):
+        self.authority, self.http, self.https = authority, free_port(), free_port()
+        self.storage = folder / "storage"
+        config = folder / "Caddyfile"
+        sites = [f'{name} {{\n\trespond "caddy {{path}}"\n}}' for name in names]
+        config.write_text("\n".join([
+            "{",
+            f"storage file_system {self.storage}",
+            f"http_port {self.http}",
+            f"https_port {self.https}",
+            "default_bind 127.0.0.1",
+            "admin off",
+            "ocsp_stapling off",
+            "email judge@example.test",
+            f"acme_ca {authority.directory}",
+            f"acme_ca_root {authority.trust}",
+            "}",
+            *sites,
+        ]))
+        self.process = Process(folder / "caddy.log", ["caddy", "run", "--config", config, "--adapter", "caddyfile"])
+
+    def get(self, name, path="/"):
+        return get(self.authority, self.https, name, path)
+
+    def wait_for(self, name):
+        """Waits until it has a certificate for a name: the certificate's serial number."""
+        self.process.wait_for(lambda: self.answers(name), f"caddy for {name}")
+        return self.get(name)[0]
+
+    def answers(self, name):
+        try:
+            return self.get(name)
+        except OSError:
+            return None
+
+    def stop(self):
+        self.process.stop(signal.SIGINT)
 
 
 class Server:
