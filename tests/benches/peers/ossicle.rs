@@ -1,12 +1,13 @@
 //! Ossicle among the clients: small objects by `Certificates`, large ones by `Blobs`, both by the built components.
 
+use std::iter;
 use std::path::Path;
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use ossicle::{Addressing, BlobOptions, Blobs, Certificates, Config, Credentials, Endpoint, Engine};
-use ossicle::{EngineOptions, Limits, TrustRoots};
-use ossicle_peers::{Job, PART, Peer, Problem, Source, TRANSFER};
+use ossicle::{EngineOptions, Limits, TrustRoots, WriteOptions};
+use ossicle_peers::{CHUNK, Job, PART, Peer, Problem, Source, TRANSFER};
 
 pub struct Ossicle {
     certificates: Certificates,
@@ -55,8 +56,10 @@ impl Peer for Ossicle {
         Ok(self.certificates.list(prefix.trim_end_matches('/'), true).await?.entries.len())
     }
 
-    async fn upload(&self, name: &str, source: Source, _in_flight: usize) -> Result<(), Problem> {
-        let written = self.blobs.write(&format!("/{name}"), 0, source, Some(TRANSFER)).await?;
+    async fn upload(&self, name: &str, mut source: Source, _in_flight: usize) -> Result<(), Problem> {
+        let pieces = stream::iter(iter::from_fn(move || (source.left() > 0).then(|| Ok(source.chunk(CHUNK)))));
+        let (path, options) = (format!("/{name}"), WriteOptions::default());
+        let (written, _) = self.blobs.write_stream(&path, 0, pieces, Some(TRANSFER), options).await?;
         if written == TRANSFER { Ok(()) } else { Err(format!("{written} bytes were written").into()) }
     }
 

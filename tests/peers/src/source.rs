@@ -1,11 +1,8 @@
 //! The bytes that are uploaded.
 
-use std::pin::Pin;
 use std::sync::OnceLock;
-use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, ReadBuf};
 
 /// What a read of the stream gives at most, as of a socket.
 pub const CHUNK: usize = 64 << 10;
@@ -53,14 +50,6 @@ impl Source {
         let length = most.min(CHUNK).min(BLOCK - within).min(usize::try_from(self.left()).unwrap_or(CHUNK));
         self.position += length as u64;
         block().slice(within..within + length)
-    }
-}
-
-impl AsyncRead for Source {
-    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
-        let chunk = self.chunk(buffer.remaining());
-        buffer.put_slice(&chunk);
-        Poll::Ready(Ok(()))
     }
 }
 
