@@ -23,7 +23,7 @@ const LEAST_MEMORY: u64 = 16 << 20;
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct EngineLimits {
-    /// Instances at a time. Default: as many as [`Allocation`](crate::Allocation) has. When all are taken, an idle one makes way,
+    /// Instances at a time. Default: as many as [`Allocation`](crate::Allocation) has. When all are taken, an idle one is evicted,
     /// and else calls wait.
     pub instances: Option<u32>,
     /// Bytes of linear memory of all instances: see [`EngineOptions::total_memory`](crate::EngineOptions::total_memory).

@@ -78,7 +78,7 @@ impl Reservation {
 
     /// Waits until so many bytes are held. Dropped before, it asks for nothing more.
     pub(crate) async fn hold(&self, bytes: u64) {
-        let _asking = Asking(self);
+        let _pending = PendingHold(self);
         poll_fn(|cx| self.poll_hold(bytes, cx)).await;
     }
 
@@ -104,9 +104,10 @@ impl Drop for Reservation {
     }
 }
 
-struct Asking<'a>(&'a Reservation);
+/// A reservation that waits for room. Dropped, it waits no more.
+struct PendingHold<'a>(&'a Reservation);
 
-impl Drop for Asking<'_> {
+impl Drop for PendingHold<'_> {
     fn drop(&mut self) {
         self.0.stop_asking();
     }

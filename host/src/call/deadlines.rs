@@ -14,23 +14,23 @@ pub(crate) trait Overdue: Send + Sync {
     fn overdue(self: Arc<Self>);
 }
 
-/// A note of when a call's time is up. The number is the call's own.
+/// When the time of a call is up. The number is the call's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Deadline {
     pub(crate) at: Instant,
     pub(crate) number: u64,
 }
 
-/// The notes of a tenant.
+/// The deadlines of a tenant's calls.
 pub(crate) struct Deadlines {
-    notes: Mutex<Notes>,
-    /// Told when a note is earlier than what the timer is set to, and when nobody is left who makes notes.
+    state: Mutex<State>,
+    /// Told when a deadline is earlier than what the timer is set to, and when the last instance has ended.
     changed: Notify,
     runtime: Handle,
 }
 
 #[derive(Default)]
-struct Notes {
+struct State {
     calls: BTreeMap<Deadline, Arc<dyn Overdue>>,
     /// What the timer is set to. It stays where it is when a call ends in time.
     timer: Option<Instant>,
@@ -39,29 +39,29 @@ struct Notes {
     instances: usize,
 }
 
-/// An instance whose calls are noted. As long as there is one, the timer is kept.
-pub(crate) struct Noting(Arc<Deadlines>);
+/// An instance whose calls have deadlines here. As long as there is one, the timer's task is kept.
+pub(crate) struct RegisteredInstance(Arc<Deadlines>);
 
 impl Deadlines {
     pub(crate) fn new(runtime: Handle) -> Arc<Self> {
-        Arc::new(Self { notes: Mutex::default(), changed: Notify::new(), runtime })
+        Arc::new(Self { state: Mutex::default(), changed: Notify::new(), runtime })
     }
 
-    fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn keep(self: &Arc<Self>) -> Noting {
-        self.notes().instances += 1;
-        Noting(Arc::clone(self))
+    pub(crate) fn register(self: &Arc<Self>) -> RegisteredInstance {
+        self.state().instances += 1;
+        RegisteredInstance(Arc::clone(self))
     }
 
     pub(crate) fn add(self: &Arc<Self>, due: Deadline, call: Arc<dyn Overdue>) {
-        let mut notes = self.notes();
-        notes.calls.insert(due, call);
-        let starts = !std::mem::replace(&mut notes.is_watched, true);
-        let is_earlier = notes.timer.is_none_or(|timer| due.at < timer);
-        drop(notes);
+        let mut state = self.state();
+        state.calls.insert(due, call);
+        let starts = !std::mem::replace(&mut state.is_watched, true);
+        let is_earlier = state.timer.is_none_or(|timer| due.at < timer);
+        drop(state);
         if starts {
             self.runtime.spawn(watch(Arc::clone(self)));
         } else if is_earlier {
@@ -70,7 +70,7 @@ impl Deadlines {
     }
 
     pub(crate) fn remove(&self, due: Deadline) {
-        let removed = self.notes().calls.remove(&due);
+        let removed = self.state().calls.remove(&due);
         // Not under the lock: it may be the last of its call.
         drop(removed);
     }
@@ -80,15 +80,15 @@ impl Deadlines {
 async fn watch(deadlines: Arc<Deadlines>) {
     loop {
         let (late, timer) = {
-            let mut notes = deadlines.notes();
-            let not_yet = notes.calls.split_off(&Deadline { at: Instant::now(), number: u64::MAX });
-            let late = std::mem::replace(&mut notes.calls, not_yet);
-            notes.timer = notes.calls.first_key_value().map(|(due, _)| due.at);
-            if late.is_empty() && notes.calls.is_empty() && notes.instances == 0 {
-                notes.is_watched = false;
+            let mut state = deadlines.state();
+            let not_yet = state.calls.split_off(&Deadline { at: Instant::now(), number: u64::MAX });
+            let late = std::mem::replace(&mut state.calls, not_yet);
+            state.timer = state.calls.first_key_value().map(|(due, _)| due.at);
+            if late.is_empty() && state.calls.is_empty() && state.instances == 0 {
+                state.is_watched = false;
                 return;
             }
-            (late, notes.timer)
+            (late, state.timer)
         };
         late.into_values().for_each(|call| call.overdue());
         tokio::select! {
@@ -98,11 +98,11 @@ async fn watch(deadlines: Arc<Deadlines>) {
     }
 }
 
-impl Drop for Noting {
+impl Drop for RegisteredInstance {
     fn drop(&mut self) {
-        let mut notes = self.0.notes();
-        notes.instances -= 1;
-        if notes.instances == 0 {
+        let mut state = self.0.state();
+        state.instances -= 1;
+        if state.instances == 0 {
             self.0.changed.notify_one();
         }
     }
@@ -126,7 +126,7 @@ mod tests {
     async fn only_those_whose_time_is_up_are_told_and_the_task_ends() {
         let deadlines = Deadlines::new(Handle::current());
         let late = Arc::new(Counted(AtomicUsize::new(0)));
-        let instance = deadlines.keep();
+        let instance = deadlines.register();
         let add = |number, after: Duration| {
             let due = Deadline { at: Instant::now() + after, number };
             deadlines.add(due, Arc::clone(&late) as Arc<dyn Overdue>);
@@ -143,9 +143,9 @@ mod tests {
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(late.0.load(Relaxed), 1);
         deadlines.remove(far);
-        assert!(deadlines.notes().calls.is_empty() && deadlines.notes().is_watched);
+        assert!(deadlines.state().calls.is_empty() && deadlines.state().is_watched);
         drop(instance);
-        while deadlines.notes().is_watched {
+        while deadlines.state().is_watched {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         // And comes back.

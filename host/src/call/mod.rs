@@ -6,6 +6,6 @@ mod state;
 mod time_limit;
 
 pub(crate) use context::CallContext;
-pub(crate) use deadlines::{Deadline, Deadlines, Noting, Overdue};
+pub(crate) use deadlines::{Deadline, Deadlines, Overdue, RegisteredInstance};
 pub(crate) use state::{Event, Stage};
 pub(crate) use time_limit::{Seen, TimeLimit};

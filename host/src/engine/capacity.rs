@@ -8,7 +8,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 /// How long an instance may keep its room while others wait: see [`EngineOptions::turn`](crate::EngineOptions::turn).
 pub(super) const TURN: Duration = Duration::from_secs(1);
 
-/// So long one that is idle has to make way, before one that is not is asked.
+/// How long an idle instance has to end for one that waits, before an instance that is not idle is evicted.
 const GRACE: Duration = Duration::from_millis(100);
 
 /// The room for instances, and those that wait for it.
@@ -18,22 +18,23 @@ pub(crate) struct Capacity {
     room: Option<(Arc<Semaphore>, u32)>,
     alive: AtomicU64,
     waiting: AtomicUsize,
-    one: Notify,
+    /// Told of each that begins to wait.
+    waiter: Notify,
     turn: Duration,
-    leaving: Mutex<Leaving>,
+    evictions: Mutex<Evictions>,
 }
 
-/// Instances that take no more calls so that others have room.
+/// The evictions of instances that have not ended yet.
 #[derive(Debug, Default)]
-struct Leaving {
+struct Evictions {
     count: usize,
-    /// When the last one was asked to.
+    /// When the last one began.
     last: Option<Instant>,
 }
 
-/// An instance that makes way, until it is gone.
+/// That an instance takes no more calls so that another one has its room. To be dropped once it has ended.
 #[derive(Debug)]
-pub(crate) struct MakingWay(Arc<Capacity>);
+pub(crate) struct Eviction(Arc<Capacity>);
 
 /// Room that an instance has without having waited for it.
 #[derive(Debug)]
@@ -53,8 +54,8 @@ impl Capacity {
     /// Room for so many instances.
     pub(super) fn new(instances: Option<u32>, turn: Duration) -> Self {
         let room = instances.map(|count| (Arc::new(Semaphore::new(count as usize)), count));
-        let (waiting, one, leaving) = (AtomicUsize::new(0), Notify::new(), Mutex::default());
-        Self { room, alive: AtomicU64::new(0), waiting, one, turn, leaving }
+        let (waiting, waiter, evictions) = (AtomicUsize::new(0), Notify::new(), Mutex::default());
+        Self { room, alive: AtomicU64::new(0), waiting, waiter, turn, evictions }
     }
 
     /// How many instances there are and may be.
@@ -67,18 +68,18 @@ impl Capacity {
         Room { _permit: permit, capacity: Arc::clone(self) }
     }
 
-    /// Comes when one that has had its room since then, and always has calls, is to make way because another waits.
-    pub(crate) async fn turn_is_over(self: &Arc<Self>, since: Instant) -> MakingWay {
+    /// Ends when an instance that has had its room since then, and always has calls, is to be evicted because another one waits.
+    pub(crate) async fn turn_is_over(self: &Arc<Self>, since: Instant) -> Eviction {
         loop {
             let left = self.turn.saturating_sub(since.elapsed());
             tokio::time::sleep(left.max(GRACE)).await;
-            let mut leaving = self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut evictions = self.evictions.lock().unwrap_or_else(PoisonError::into_inner);
             // One for each that waits, and another where those take longer than a turn.
-            let is_enough = leaving.count >= self.waiting.load(Relaxed)
-                && leaving.last.is_none_or(|last| last.elapsed() < self.turn);
-            if self.is_there() && !is_enough {
-                (leaving.count, leaving.last) = (leaving.count + 1, Some(Instant::now()));
-                return MakingWay(Arc::clone(self));
+            let is_enough = evictions.count >= self.waiting.load(Relaxed)
+                && evictions.last.is_none_or(|last| last.elapsed() < self.turn);
+            if self.has_waiting() && !is_enough {
+                (evictions.count, evictions.last) = (evictions.count + 1, Some(Instant::now()));
+                return Eviction(Arc::clone(self));
             }
         }
     }
@@ -98,32 +99,32 @@ impl Capacity {
     pub(crate) fn spare(self: &Arc<Self>) -> Option<Spare> {
         let permit = match &self.room {
             None => None,
-            Some(_) if self.is_there() => return None,
+            Some(_) if self.has_waiting() => return None,
             Some((room, _)) => Some(Arc::clone(room).try_acquire_owned().ok()?),
         };
         Some(Spare(self.give(permit)))
     }
 
-    /// One more waits: an idle instance shall go, or the first that becomes idle.
+    /// One more waits: an idle instance is to end, or the first that becomes idle.
     fn wait(&self) -> Waiting<'_> {
         self.waiting.fetch_add(1, Relaxed);
-        self.one.notify_one();
+        self.waiter.notify_one();
         Waiting(self)
     }
 
     /// Whether one waits.
-    pub(crate) fn is_there(&self) -> bool {
+    pub(crate) fn has_waiting(&self) -> bool {
         self.waiting.load(Relaxed) > 0
     }
 
-    /// Ends when one begins to wait. Whoever can't make way for it hands it [`Capacity::on`].
-    pub(crate) async fn felt(&self) {
-        self.one.notified().await;
+    /// Ends when one begins to wait. One instance is told of it, which passes it on ([`Capacity::tell_another`]) if it can't end.
+    pub(crate) async fn waiter(&self) {
+        self.waiter.notified().await;
     }
 
-    /// Lets another instance feel it.
-    pub(crate) fn on(&self) {
-        self.one.notify_one();
+    /// Tells another instance that one waits.
+    pub(crate) fn tell_another(&self) {
+        self.waiter.notify_one();
     }
 }
 
@@ -133,9 +134,9 @@ impl Drop for Room {
     }
 }
 
-impl Drop for MakingWay {
+impl Drop for Eviction {
     fn drop(&mut self) {
-        self.0.leaving.lock().unwrap_or_else(PoisonError::into_inner).count -= 1;
+        self.0.evictions.lock().unwrap_or_else(PoisonError::into_inner).count -= 1;
     }
 }
 

@@ -21,7 +21,7 @@ pub use options::{Allocation, EngineOptions};
 
 pub(crate) use body::handed_on;
 pub(crate) use bounds::Shares;
-pub(crate) use capacity::{Capacity, MakingWay, Spare};
+pub(crate) use capacity::{Capacity, Eviction, Spare};
 pub(crate) use components::{Generation, Interface};
 pub(crate) use exports::{Exports, StorageExports};
 pub(crate) use handle::Shared;

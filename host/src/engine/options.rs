@@ -18,7 +18,7 @@ pub enum Allocation {
     /// From the operating system, when one starts, without a limit on their number: 30 µs an instance.
     OnDemand,
     /// From a pool of slots that is reserved beforehand, in address space though not in memory: 20 µs an instance, and
-    /// no more than so many at a time. When all are taken, an idle one makes way, and else calls wait.
+    /// no more than so many at a time. When all are taken, an idle one is evicted, and else calls wait.
     Pooled {
         /// Instances at a time, over all tenants.
         instances: u32,

@@ -1,6 +1,6 @@
 //! Processor time, shared out between the tenants of an engine.
 //!
-//! What computes makes way at each tick (`ticker`), but goes on as soon as the other tasks have had a turn, so tenants that compute
+//! What computes yields at each tick (`ticker`), but goes on as soon as the other tasks have had a turn, so tenants that compute
 //! all the time would leave others a fraction of the runtime's threads, and none of them free when somebody comes. So what each
 //! computes is counted over a window, and who has had its share of it pauses until the next. The share is as of all bounds that
 //! tenants have together (`admission/bound`): no more than all of them have left over.

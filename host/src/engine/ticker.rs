@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
 use std::time::Duration;
 
-/// How often the epoch passes while components run. One that computes makes way that often, so where one computes on each thread
+/// How often the epoch passes while components run. One that computes yields that often, so where one computes on each thread
 /// of the runtime, a call of another tenant waits for that long at every turn: of ten milliseconds its caller notices much,
 /// of one little. More often would stop what computes more often, for waits that are shorter than a request to OSS takes.
 pub(crate) const TICK: Duration = Duration::from_millis(1);

@@ -47,7 +47,7 @@ pub enum Retirement {
     /// Another tenant waited for its room, and it had had its turn, by
     /// [`EngineOptions::turn`](crate::EngineOptions::turn), or its own tenant had another one.
     #[error("another tenant waited for its room")]
-    MadeWay,
+    Evicted,
     /// It reached [`Limits::age`] or [`Limits::calls_per_instance`].
     ///
     /// [`Limits::age`]: crate::Limits::age
@@ -70,7 +70,7 @@ impl Retirement {
             Self::Cpu { .. } => "cpu",
             Self::Memory { .. } => "memory",
             Self::SharedMemory { .. } => "shared-memory",
-            Self::MadeWay => "made-way",
+            Self::Evicted => "evicted",
             Self::Trapped { .. } => "trapped",
             Self::Panicked => "panicked",
             Self::Idle => "idle",

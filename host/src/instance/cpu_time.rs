@@ -1,7 +1,7 @@
 //! How long a component computes without coming back to the host.
 //!
 //! wasmtime asks at every loop and call of the component whether the epoch has passed, and then calls back. The answer is
-//! to make way for other tasks and to go on, or to stop. What has to be told apart is a component that has computed for
+//! to yield to other tasks and to go on, or to stop. What has to be told apart is a component that has computed for
 //! two seconds in one go from one that has answered two thousand calls in two seconds, and from one that could not go on
 //! because the machine was busy. So only the time within polls of the loop counts, and it starts anew whenever the future
 //! within the loop is polled, which never happens while the component computes. And it is processor time of the thread that

@@ -7,7 +7,7 @@ use super::handle::{End, Instance, InstancePermit};
 use super::log_filter::quietly;
 use super::pool::{Plan, Pool};
 use super::seat::{Next, Seat};
-use crate::call::Noting;
+use crate::call::RegisteredInstance;
 use crate::engine::{Generation, Interface, MemoryLimit, Spare, StoreData};
 use crate::error::Retirement;
 use crate::metrics::Gauge;
@@ -32,8 +32,7 @@ struct Ending {
     pool: Arc<Pool>,
     instance: Arc<Instance>,
     end: Option<End>,
-    /// Its calls' times are noted.
-    _noting: Noting,
+    _registered: RegisteredInstance,
 }
 
 /// Starts an instance. It serves until it takes no more calls and the last one has left, or it fails, which it may have done
@@ -44,8 +43,8 @@ pub(super) fn start(pool: Arc<Pool>, instance: Arc<Instance>, generation: Arc<Ge
     let plan = pool.plan();
     let span = tracing::info_span!(parent: None, "instance", tenant = &*plan.tenant);
     let runtime = plan.engine.runtime().clone();
-    let noting = pool.deadlines().keep();
-    let mut ending = Ending { pool, instance, end: None, _noting: noting };
+    let registered = pool.deadlines().register();
+    let mut ending = Ending { pool, instance, end: None, _registered: registered };
     let task = async move {
         let Ending { pool, instance, .. } = &ending;
         // A panic in here, ours or wasmtime's, is the end of this instance and of nothing else.
@@ -64,7 +63,7 @@ impl Drop for Ending {
                 self.pool.meter().retirement(reason);
                 match reason {
                     Retirement::Idle
-                    | Retirement::MadeWay
+                    | Retirement::Evicted
                     | Retirement::WornOut
                     | Retirement::Replaced
                     | Retirement::Closed => {

@@ -1,4 +1,4 @@
-//! Whether an instance takes calls, leaves them to another, has another one start beside it, or makes way.
+//! Whether an instance takes calls, leaves them to another, has another one start beside it, or is evicted.
 //!
 //! One instance computes on one thread at a time. While it has time left it serves everybody, since a second one has memory
 //! and a clock of its own. Only when an instance is saturated and calls wait all the same does another start, and
@@ -50,7 +50,7 @@ enum Choice {
     /// It takes what there is, and another one starts.
     Grow,
     /// It takes no more calls: others need its room more.
-    MakeWay,
+    Evict,
 }
 
 impl Situation {
@@ -60,7 +60,7 @@ impl Situation {
         let free = others.iter().find(|other| other.serves && !other.is_saturated);
         let may_grow = others.len() + 1 < *most && others.iter().all(|other| other.serves);
         match free {
-            _ if *is_room_wanted && is_another_there && !owns_locks => Choice::MakeWay,
+            _ if *is_room_wanted && is_another_there && !owns_locks => Choice::Evict,
             _ if !is_saturated => Choice::Take,
             Some(free) => Choice::Leave(free.number),
             None if may_grow && *calls_wait && *is_occupied && !is_room_wanted => Choice::Grow,
@@ -73,7 +73,7 @@ impl Pool {
     /// Whether an instance that looks for calls leaves short ones to others. Those that may have to wait for room in its memory
     /// it does not leave: it may be the only one that has some.
     pub(super) fn leaves(self: &Arc<Self>, instance: &Arc<Instance>) -> bool {
-        let is_room_wanted = self.plan().engine.capacity().is_there();
+        let is_room_wanted = self.plan().engine.capacity().has_waiting();
         if self.most() == 1 || !is_room_wanted && !instance.load().is_saturated() {
             return false;
         }
@@ -101,7 +101,7 @@ impl Pool {
             let choice = situation.choose();
             let woken = match choice {
                 Choice::Leave(free) if situation.calls_wait => state.queue.wake_up(free),
-                Choice::MakeWay => {
+                Choice::Evict => {
                     // Before anybody else looks: not all of them may go.
                     state.queue.drain(instance.number);
                     None
@@ -114,7 +114,7 @@ impl Pool {
         match choice {
             Choice::Take => {}
             Choice::Grow => self.grow(instance.interface),
-            Choice::MakeWay => self.retire(instance, Retirement::MadeWay),
+            Choice::Evict => self.retire(instance, Retirement::Evicted),
             Choice::Leave(_) => return true,
         }
         false
@@ -176,10 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_makes_way_for_a_tenant_that_has_none() {
+    fn one_of_several_is_evicted_for_a_tenant_that_has_none() {
         let wanted = |others| Situation { is_room_wanted: true, ..saturated(others) };
-        assert_eq!(wanted(&[SATURATED]).choose(), Choice::MakeWay);
-        assert_eq!(Situation { is_saturated: false, ..wanted(&[FREE]) }.choose(), Choice::MakeWay);
+        assert_eq!(wanted(&[SATURATED]).choose(), Choice::Evict);
+        assert_eq!(Situation { is_saturated: false, ..wanted(&[FREE]) }.choose(), Choice::Evict);
         assert_eq!(Situation { owns_locks: true, ..wanted(&[SATURATED]) }.choose(), Choice::Take);
         assert_eq!(wanted(&[STARTING]).choose(), Choice::Take, "none would be left");
         assert_eq!(wanted(&[]).choose(), Choice::Take);

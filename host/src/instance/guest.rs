@@ -52,7 +52,7 @@ impl<'a> Guest<'a> {
     /// Drops what the component gave out.
     pub(crate) fn drop_resource(self, resource: ResourceAny) -> wasmtime::Result<()> {
         self.accessor.with(|access| {
-            // It only computes, and makes way at the ticks of the epoch, which here is to go on at once.
+            // It only computes, and yields at the ticks of the epoch; here it goes on at once.
             let mut dropping = pin!(resource.resource_drop_async(access));
             let mut cx = Context::from_waker(Waker::noop());
             loop {

@@ -5,7 +5,7 @@ use super::load::Load;
 use super::pool::Pool;
 use super::seat::Order;
 use crate::admission::Admission;
-use crate::engine::{Capacity, Generation, Interface, MakingWay};
+use crate::engine::{Capacity, Eviction, Generation, Interface};
 use crate::error::{Error, Retirement};
 use std::pin::pin;
 use std::sync::atomic::{
@@ -80,10 +80,10 @@ struct Occupancy {
     stopped: bool,
     /// Since when nobody has been inside, if nobody is.
     empty: Instant,
-    /// It was asked for its room while somebody was inside.
+    /// It was told that another one waits for room, while somebody was inside.
     is_busy: bool,
     /// It takes no more calls so that another instance has room.
-    making_way: Option<MakingWay>,
+    eviction: Option<Eviction>,
 }
 
 /// Keeps an instance alive: it is not dropped as long as there is a permit, unless it fails.
@@ -102,7 +102,7 @@ impl Instance {
         let born = Instant::now();
         let (ended, stopped, is_busy) = (false, false, false);
         let occupancy =
-            Occupancy { closed: None, inside: 0, admitted: 0, ended, stopped, empty: born, is_busy, making_way: None };
+            Occupancy { closed: None, inside: 0, admitted: 0, ended, stopped, empty: born, is_busy, eviction: None };
         Arc::new(Self {
             number: NUMBER.fetch_add(1, Relaxed),
             interface: generation.interface,
@@ -254,15 +254,15 @@ impl Instance {
             };
             let limit = tokio::select! {
                 // Whoever began to wait may have given up since, or have got the room of another.
-                () = self.capacity.felt(), if !is_busy => {
-                    if self.capacity.is_there() { Duration::ZERO } else { continue }
+                () = self.capacity.waiter(), if !is_busy => {
+                    if self.capacity.has_waiting() { Duration::ZERO } else { continue }
                 }
-                making_way = &mut turn_is_over, if is_busy => {
-                    self.make_way(making_way);
+                eviction = &mut turn_is_over, if is_busy => {
+                    self.evict(eviction);
                     // It ends when nobody is inside any more.
                     std::future::pending().await
                 }
-                () = self.emptied.notified() => if self.capacity.is_there() { Duration::ZERO } else { continue },
+                () = self.emptied.notified() => if self.capacity.has_waiting() { Duration::ZERO } else { continue },
                 () = tokio::time::sleep(limit.saturating_sub(since)) => limit,
             };
             if self.close_if_empty(limit) {
@@ -272,11 +272,11 @@ impl Instance {
     }
 
     /// Takes no more calls, so that an instance of another tenant has room.
-    fn make_way(&self, making_way: MakingWay) {
-        self.occupancy().making_way = Some(making_way);
+    fn evict(&self, eviction: Eviction) {
+        self.occupancy().eviction = Some(eviction);
         match self.pool.upgrade() {
-            Some(pool) => pool.retire(self, Retirement::MadeWay),
-            None => self.retire(Retirement::MadeWay),
+            Some(pool) => pool.retire(self, Retirement::Evicted),
+            None => self.retire(Retirement::Evicted),
         }
     }
 
@@ -288,7 +288,7 @@ impl Instance {
         } else if limit.is_zero() {
             // Another instance may be idle. This one hears of it when its last call leaves.
             occupancy.is_busy = true;
-            self.capacity.on();
+            self.capacity.tell_another();
         }
         is_over
     }
@@ -296,7 +296,7 @@ impl Instance {
     pub(super) fn end(&self, end: End) {
         {
             let mut occupancy = self.occupancy();
-            (occupancy.ended, occupancy.making_way) = (true, None);
+            (occupancy.ended, occupancy.eviction) = (true, None);
         }
         self.end.send_replace(Some(end));
         self.admission.end();

@@ -13,7 +13,7 @@ use super::handle::Instance;
 use super::opening::Opening;
 use super::operation::{Lane, Place};
 use super::queue::Queue;
-use super::seat::{Candidate, Granted, Next, Order, Seat, Taken, poll_room};
+use super::seat::{Candidate, DequeuedCall, Granted, Next, Order, Seat, poll_room};
 use super::shutdown::Attempts;
 use crate::admission::Admission;
 use crate::call::Deadlines;
@@ -61,7 +61,7 @@ pub(super) struct State {
 
 /// What an instance found in the queue.
 struct Found {
-    taken: Option<Taken>,
+    taken: Option<DequeuedCall>,
     /// The instance takes no more after that.
     drained: bool,
     /// Others are to look as well: what was taken is no longer before them.
@@ -326,7 +326,7 @@ impl Pool {
                 }
                 self.turned.fetch_add(1, Relaxed);
                 let granted = Granted::new(room, Arc::clone(self), lane, instance_permit);
-                found.taken = Some(Taken::new(Arc::clone(self), place, job, granted));
+                found.taken = Some(DequeuedCall::new(Arc::clone(self), place, job, granted));
                 return found;
             }
             if queue.head(instance.number, lane, leaves).is_none() {

@@ -62,8 +62,8 @@ pub(crate) struct Granted {
     instance_permit: InstancePermit,
 }
 
-/// A call that was taken and has not begun. Dropped, it is put back where it was.
-pub(super) struct Taken {
+/// A call that was taken from the queue and has not begun. Dropped, it is put back where it was.
+pub(super) struct DequeuedCall {
     pool: Arc<Pool>,
     place: Place,
     call: Option<(Arc<dyn Job>, Granted)>,
@@ -72,7 +72,7 @@ pub(super) struct Taken {
 /// What an instance does next.
 pub(super) enum Next {
     Order(Box<dyn Order>),
-    Call(Taken),
+    Call(DequeuedCall),
 }
 
 impl Seat {
@@ -150,7 +150,7 @@ impl Drop for Turn {
     }
 }
 
-impl Taken {
+impl DequeuedCall {
     pub(super) fn new(pool: Arc<Pool>, place: Place, job: Arc<dyn Job>, granted: Granted) -> Self {
         Self { pool, place, call: Some((job, granted)) }
     }
@@ -162,7 +162,7 @@ impl Taken {
     }
 }
 
-impl Drop for Taken {
+impl Drop for DequeuedCall {
     fn drop(&mut self) {
         if let Some((job, granted)) = self.call.take() {
             drop(granted);

@@ -115,6 +115,6 @@ async fn an_instance_that_always_has_calls_makes_way_after_its_turn() {
         over.store(true, SeqCst);
     };
     tokio::join!(served, keep_occupied(busy.certificates(), &over));
-    assert!(busy.metrics().retirements["made-way"] >= 1, "{:?}", busy.metrics());
+    assert!(busy.metrics().retirements["evicted"] >= 1, "{:?}", busy.metrics());
     assert!(!busy.metrics().calls.contains_key(&("load", "retired")), "calls in it end");
 }

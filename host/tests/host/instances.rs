@@ -129,7 +129,7 @@ async fn one_that_goes_for_another_tenants_first_says_so() {
     assert_eq!(answer.unwrap(), "echo");
     assert_eq!(BTreeSet::from_iter(stayed).len(), 2, "both had some");
     let retirements = greedy.metrics().retirements;
-    assert_eq!(retirements.into_keys().collect::<Vec<_>>(), ["made-way"]);
+    assert_eq!(retirements.into_keys().collect::<Vec<_>>(), ["evicted"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

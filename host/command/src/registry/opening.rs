@@ -5,7 +5,8 @@ use crate::component::Component;
 use crate::session::blobs::Storage;
 use crate::session::engine;
 use crate::settings::{
-    BlobFlags, Flags, Origin, Problem, Registry as Replaced, RegistryOptions, RegistrySource, Settings, Taken,
+    BlobFlags, CheckedParameters, Flags, Origin, Problem, Registry as Replaced, RegistryOptions, RegistrySource,
+    Settings,
 };
 use crate::trouble::CommandError;
 use ossicle::{Config, Credentials, Endpoint, Error, TenantConfig};
@@ -127,7 +128,7 @@ fn of_settings(flags: &Flags, storing: &BlobFlags) -> Result<Source, Problem> {
 
 fn of_registry(registry: &Replaced) -> Result<Source, Problem> {
     let taken = registry.parameters()?;
-    let Taken { parameters, origins, part_size, parts_in_flight } =
+    let CheckedParameters { parameters, origins, part_size, parts_in_flight } =
         taken.ok_or_else(|| Problem::new("no settings of a registry were asked for"))?;
     let sizes = Sizes { part: part_size, in_flight: u8::try_from(parts_in_flight).unwrap_or(u8::MAX) };
     Ok(Source { config: parameters.into(), settings: None, origins, sizes })

@@ -38,7 +38,7 @@ pub async fn open(serve: &Serve) -> Result<Opened, CommandError> {
             (ConfigSource::Text(trial.config()), Some(trial))
         }
     };
-    // Many tenants at once: with a pool, idle ones make way when there are more of them than it has slots.
+    // Many tenants at once: with a pool, idle ones are evicted when there are more of them than it has slots.
     let limits = source.read().map_err(|error| refused(serve, &error))?.engine().clone();
     let engine = engine::start_with(&Component::STORAGES, EngineOptions::new().limits(limits)).await?.engine;
     let tenants = LiveTenants::open(source, engine).await.map_err(|error| refused(serve, &error))?;

@@ -3,7 +3,7 @@
 use super::hints::Around;
 use super::{blob_hints, engine};
 use crate::component::Component;
-use crate::settings::{BlobFlags, Flags, Origin, Problem, Registry, Settings, Taken};
+use crate::settings::{BlobFlags, CheckedParameters, Flags, Origin, Problem, Registry, Settings};
 use crate::trouble::{Action, CommandError};
 use ossicle::{BlobError, BlobReason, Blobs, ConfigProblem, Error, Limits, TenantConfig};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub struct Storage {
 impl Session {
     /// Reads the settings. What is wrong with them shows before anything else is done or read.
     pub fn gather(flags: &Flags, storing: &BlobFlags, registry: &Registry) -> Result<Self, CommandError> {
-        if let Some(Taken { parameters, origins, .. }) = registry.parameters()? {
+        if let Some(CheckedParameters { parameters, origins, .. }) = registry.parameters()? {
             return Ok(Self { config: parameters.into(), settings: None, origins });
         }
         let settings = Settings::gather_for_blobs(flags, storing)?;

@@ -33,7 +33,7 @@ pub use location::{used as used_file, warn_if_open};
 pub use ossicle_terms::{Field, Origin};
 pub use problem::Problem;
 pub use proxies::proxies;
-pub use registry::{HELP as REGISTRY_HELP, Registry, Taken};
+pub use registry::{CheckedParameters, HELP as REGISTRY_HELP, Registry};
 pub use registry_options::RegistryOptions;
 pub use registry_source::RegistrySource;
 pub use registry_values::listen_address;

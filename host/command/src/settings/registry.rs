@@ -75,7 +75,7 @@ const OTHERS: [&str; 30] = [
 ];
 
 /// A registry's parameters, which can work as far as can be told without asking OSS.
-pub struct Taken {
+pub struct CheckedParameters {
     pub parameters: Parameters,
     /// Where those of a file stand.
     pub origins: BTreeMap<String, Origin>,
@@ -102,7 +102,7 @@ impl Registry {
     }
 
     /// The parameters, if these are to be taken.
-    pub fn parameters(&self) -> Result<Option<Taken>, Problem> {
+    pub fn parameters(&self) -> Result<Option<CheckedParameters>, Problem> {
         if !self.is_asked_for() {
             return match self.parameter.is_empty() {
                 true => Ok(None),
@@ -145,7 +145,7 @@ impl Registry {
         let (_, options) =
             blob::Parameters::new(listed).and_then(blob::Parameters::check).map_err(|flaw| lacking(problem(flaw)))?;
         let (part_size, parts_in_flight) = (options.part_size, options.parts_in_flight);
-        Ok(Some(Taken { parameters: given.into_iter().collect(), origins, part_size, parts_in_flight }))
+        Ok(Some(CheckedParameters { parameters: given.into_iter().collect(), origins, part_size, parts_in_flight }))
     }
 
     fn in_arguments(&self) -> Result<Vec<(String, String)>, Problem> {

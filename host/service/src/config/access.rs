@@ -31,14 +31,14 @@ pub(super) struct Token {
 
 /// How a tenant asks for credentials, as far as its clients see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asking<'a> {
+pub(super) enum Scheme<'a> {
     /// For a user and a password.
     Password,
     /// For a token.
     Token { realm: &'a str, service: &'a str, issuer: &'a str },
 }
 
-impl<'a> Asking<'a> {
+impl<'a> Scheme<'a> {
     /// How a tenant with these settings asks; `None` if it does not.
     pub fn of(htpasswd: Option<&Htpasswd>, token: Option<&'a Token>) -> Option<Self> {
         match (htpasswd, token) {

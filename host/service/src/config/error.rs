@@ -35,7 +35,7 @@ pub enum ConfigError {
         "the tenants {0:?} and {1:?} share /v2/, where clients ask how to log in: both need htpasswd, or token with one realm \
          and one service, or one of them hosts of its own"
     )]
-    Askings(String, String),
+    DifferentSchemes(String, String),
     /// Tokens for one tenant would be good for another one.
     #[error(
         "the tenants {0:?} and {1:?} take the same tokens, which name repositories and not tenants: each needs a service, or an \

@@ -8,7 +8,7 @@ use ossicle_registry::gc::GcSettings;
 use ossicle_registry::{Options, Redirects, RepositoryName};
 use serde::Deserialize;
 
-use super::access::{Asking, Htpasswd, Token, access};
+use super::access::{Htpasswd, Scheme, Token, access};
 use super::error::ConfigError;
 use super::sharing::{self, Asker};
 use super::sizes::Sizes;
@@ -100,7 +100,7 @@ impl TenantsFile {
             let has_hosts = !entry.hosts.is_empty();
             Some(Asker {
                 name: &entry.name,
-                asking: Asking::of(entry.htpasswd.as_ref(), entry.token.as_ref())?,
+                scheme: Scheme::of(entry.htpasswd.as_ref(), entry.token.as_ref())?,
                 has_hosts,
                 shares_hosts: entry.path.is_some() || !has_hosts,
             })

@@ -1,13 +1,13 @@
 //! What tenants of one process may not do to one another by the way they ask for credentials.
 
-use super::access::Asking;
+use super::access::Scheme;
 use super::error::ConfigError;
 
 /// A tenant that asks for credentials.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asker<'a> {
     pub name: &'a str,
-    pub asking: Asking<'a>,
+    pub scheme: Scheme<'a>,
     /// Whether it has hosts of its own. There its repositories may have any names.
     pub has_hosts: bool,
     /// Whether it is reached on hosts that are no tenant's.
@@ -24,11 +24,11 @@ pub(super) fn check(askers: &[Asker<'_>]) -> Result<(), ConfigError> {
     for (place, one) in askers.iter().enumerate() {
         for other in askers.iter().skip(place + 1) {
             let names = || (one.name.to_owned(), other.name.to_owned());
-            if one.shares_hosts && other.shares_hosts && !is_alike(one.asking, other.asking) {
+            if one.shares_hosts && other.shares_hosts && !is_alike(one.scheme, other.scheme) {
                 let (one, other) = names();
-                return Err(ConfigError::Askings(one, other));
+                return Err(ConfigError::DifferentSchemes(one, other));
             }
-            if (one.has_hosts || other.has_hosts) && takes_the_same(one.asking, other.asking) {
+            if (one.has_hosts || other.has_hosts) && takes_the_same(one.scheme, other.scheme) {
                 let (one, other) = names();
                 return Err(ConfigError::SameTokens(one, other));
             }
@@ -38,10 +38,10 @@ pub(super) fn check(askers: &[Asker<'_>]) -> Result<(), ConfigError> {
 }
 
 /// Whether one challenge does for both.
-fn is_alike(one: Asking<'_>, other: Asking<'_>) -> bool {
+fn is_alike(one: Scheme<'_>, other: Scheme<'_>) -> bool {
     match (one, other) {
-        (Asking::Password, Asking::Password) => true,
-        (Asking::Token { realm, service, .. }, Asking::Token { realm: other_realm, service: other_service, .. }) => {
+        (Scheme::Password, Scheme::Password) => true,
+        (Scheme::Token { realm, service, .. }, Scheme::Token { realm: other_realm, service: other_service, .. }) => {
             (realm, service) == (other_realm, other_service)
         }
         _ => false,
@@ -49,9 +49,9 @@ fn is_alike(one: Asking<'_>, other: Asking<'_>) -> bool {
 }
 
 /// Whether a token for one is one for the other.
-fn takes_the_same(one: Asking<'_>, other: Asking<'_>) -> bool {
+fn takes_the_same(one: Scheme<'_>, other: Scheme<'_>) -> bool {
     match (one, other) {
-        (Asking::Token { service, issuer, .. }, Asking::Token { service: other_service, issuer: other_issuer, .. }) => {
+        (Scheme::Token { service, issuer, .. }, Scheme::Token { service: other_service, issuer: other_issuer, .. }) => {
             (service, issuer) == (other_service, other_issuer)
         }
         _ => false,
@@ -66,26 +66,26 @@ mod tests {
     const HOST: (bool, bool) = (true, false);
     const BOTH: (bool, bool) = (true, true);
 
-    fn token<'a>(realm: &'a str, service: &'a str, issuer: &'a str) -> Asking<'a> {
-        Asking::Token { realm, service, issuer }
+    fn token<'a>(realm: &'a str, service: &'a str, issuer: &'a str) -> Scheme<'a> {
+        Scheme::Token { realm, service, issuer }
     }
 
     /// Which two are at odds, and whether that is about the way they ask.
-    fn problem(askers: &[((bool, bool), Asking<'_>)]) -> Option<(String, String, bool)> {
+    fn problem(askers: &[((bool, bool), Scheme<'_>)]) -> Option<(String, String, bool)> {
         let names = ["a", "b", "c"];
         let askers: Vec<_> = askers
             .iter()
             .zip(names)
-            .map(|(((has_hosts, shares_hosts), asking), name)| Asker {
+            .map(|(((has_hosts, shares_hosts), scheme), name)| Asker {
                 name,
-                asking: *asking,
+                scheme: *scheme,
                 has_hosts: *has_hosts,
                 shares_hosts: *shares_hosts,
             })
             .collect();
         match check(&askers) {
             Ok(()) => None,
-            Err(ConfigError::Askings(one, other)) => Some((one, other, true)),
+            Err(ConfigError::DifferentSchemes(one, other)) => Some((one, other, true)),
             Err(ConfigError::SameTokens(one, other)) => Some((one, other, false)),
             Err(other) => panic!("{other}"),
         }
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn tenants_that_share_a_host_ask_in_one_way() {
-        let (password, tokens) = (Asking::Password, token("r", "s", "i"));
+        let (password, tokens) = (Scheme::Password, token("r", "s", "i"));
         assert_eq!(problem(&[(PATH, password), (PATH, password), (HOST, tokens)]), None);
         assert_eq!(problem(&[(PATH, tokens), (PATH, token("r", "s", "j")), (HOST, password)]), None);
         assert_eq!(problem(&[(PATH, password), (HOST, password), (PATH, tokens)]), at_odds("a", "c", true));
