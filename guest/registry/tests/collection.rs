@@ -237,6 +237,23 @@ fn what_distribution_stored_by_another_digest_is_kept() {
 }
 
 #[test]
+fn link_that_is_deleted_after_it_was_listed_names_nothing() {
+    let (world, garbage) = with_garbage();
+    let link = layer_link("app", &sha512(b"layer"));
+    world.driver.plant(&link, garbage.clone());
+    let driver = world.driver.clone();
+    world.driver.set_faults(move |request| {
+        if request.path == link && request.operation == Operation::GetObject {
+            driver.uproot(&link);
+        }
+        None
+    });
+    world.driver.advance(DAY);
+    assert_eq!(collect(&world.driver, Extent::Delete).unwrap().deleted.digests, 1);
+    assert_eq!(world.driver.content(&blob_path(&garbage)), None);
+}
+
+#[test]
 fn listed_blob_is_rescued_by_a_push_before_t1() {
     let (world, garbage) = with_garbage();
     let (driver, pushed) = (world.driver.clone(), AtomicBool::new(false));

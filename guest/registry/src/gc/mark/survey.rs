@@ -114,7 +114,7 @@ impl<S: Storage> Mark<'_, S> {
         if size != digest.to_string().len() as u64 {
             // Distribution makes such a link to a digest of another algorithm. Whatever keeps one of the two digests
             // must keep both.
-            let stored = target(self.storage, &entry.path).await?;
+            let Some(stored) = target(self.storage, &entry.path).await? else { return Ok(()) };
             survey.aliases.insert(digest.clone(), stored.clone());
             linked.push(stored);
         }
@@ -186,9 +186,10 @@ impl Survey {
     }
 }
 
-/// The digest in a link. Distribution rejects one that is followed by a newline, but what it names is clear.
-async fn target<S: Storage>(storage: &S, path: &str) -> Result<Digest, CollectError> {
-    let content = load_file(storage, path).await?.map(|loaded| loaded.content).unwrap_or_default();
-    let digest = std::str::from_utf8(&content).ok().and_then(|text| Digest::parse(text.trim_end()));
-    digest.ok_or_else(|| CollectError::Link(path.to_owned()))
+/// The digest in a link. Distribution rejects one that is followed by a newline, but what it names is clear. `None` if
+/// the link was deleted after it was listed: then it names nothing, as if it had been deleted before.
+async fn target<S: Storage>(storage: &S, path: &str) -> Result<Option<Digest>, CollectError> {
+    let Some(loaded) = load_file(storage, path).await? else { return Ok(None) };
+    let digest = std::str::from_utf8(&loaded.content).ok().and_then(|text| Digest::parse(text.trim_end()));
+    digest.map(Some).ok_or_else(|| CollectError::Link(path.to_owned()))
 }
