@@ -115,9 +115,14 @@ impl fmt::Debug for TokenHash {
 /// The token in a request; `None` if the request has no credentials.
 ///
 /// # Errors
-/// [`Refusal::Unknown`] if the credentials are not a bearer token.
+/// [`Refusal::Unknown`] if the credentials are not a bearer token, or there are several `Authorization` headers, of which
+/// whatever stands before this service may heed another one.
 pub fn presented(headers: &HeaderMap) -> Result<Option<&str>, Refusal> {
-    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Refusal::Unknown);
+    }
     let bearer = value.to_str().ok().and_then(|value| value.split_once(' '));
     let token = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     token.map(Some).ok_or(Refusal::Unknown)
@@ -161,14 +166,17 @@ mod tests {
 
     #[test]
     fn token_is_read_from_a_bearer_authorization() {
-        let presented_by = |value: Option<&'static str>| {
+        let presented_by = |values: &[&'static str]| {
             let mut headers = HeaderMap::new();
-            headers.extend(value.map(|value| (AUTHORIZATION, http::HeaderValue::from_static(value))));
+            for value in values {
+                headers.append(AUTHORIZATION, http::HeaderValue::from_static(value));
+            }
             presented(&headers).map(|token| token.map(str::to_owned))
         };
-        assert_eq!(presented_by(None), Ok(None));
-        assert_eq!(presented_by(Some("bearer  x ")), Ok(Some("x".to_owned())));
-        assert_eq!(presented_by(Some("Basic x")), Err(Refusal::Unknown));
-        assert_eq!(presented_by(Some("x")), Err(Refusal::Unknown));
+        assert_eq!(presented_by(&[]), Ok(None));
+        assert_eq!(presented_by(&["bearer  x "]), Ok(Some("x".to_owned())));
+        for refused in [&["Basic x"] as &[_], &["x"], &["Bearer x", "Bearer y"], &["Bearer x", "Bearer x"]] {
+            assert_eq!(presented_by(refused), Err(Refusal::Unknown), "{refused:?}");
+        }
     }
 }
