@@ -11,11 +11,7 @@
 //! Below stands what one more call in flight takes of memory with its connection, by which the peaks of 64 exceed those of 1: of
 //! `0.2` that is a warm instance.
 //!
-//! What came out is why the library runs that of 0.3. From 8 calls in flight on, a call takes about as much processor time in both:
-//! of 32 at once a head takes a seventh less in 0.2, a get as much, a put a sixth more. What wasmtime does for calls at once costs
-//! as much as the copies and polls that 0.2 needs. A call that is alone takes three fifths in 0.2 of a get, seven tenths of a head
-//! and nine tenths of a put; where an answer takes 20 ms little is left of that. One more call in flight takes about 140 KiB in the
-//! pool, and less than 10 in one instance.
+//! What came out, and why the library runs that of 0.3 alone, stands in `benches/README.md`.
 //!
 //! `cargo bench -p ossicle-tests --bench flavours -- get` measures what is named so alone. `OSSICLE_BENCH_ROUNDS` (5) and
 //! `OSSICLE_BENCH_SECONDS` (0.5, for which each measurement begins anything) are read from the environment.
