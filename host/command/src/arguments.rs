@@ -4,6 +4,7 @@ use crate::blob::Blob;
 use crate::cert::Cert;
 use crate::completions::Wanted;
 use crate::demo::Demo;
+use crate::error::Exit;
 use crate::keyset::Keyset;
 use crate::lock::Lock;
 use crate::publish::Components;
@@ -11,7 +12,6 @@ use crate::registry::RegistryCommand;
 use crate::serve::Serve;
 use crate::settings;
 use crate::terminal::trace::LogFormat;
-use crate::trouble::Exit;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Parser, Subcommand};
 

@@ -1,8 +1,8 @@
 //! `ossicle completions`.
 
+use crate::error::CommandError;
+use crate::error::Exit;
 use crate::terminal::output;
-use crate::trouble::CommandError;
-use crate::trouble::Exit;
 use clap::Args;
 use clap_complete::Shell;
 

@@ -1,8 +1,8 @@
 //! `ossicle component`, and the components as bytes: how large they are, what they ask for, which ones they are.
 
+use crate::error::CommandError;
+use crate::error::Exit;
 use crate::terminal::{output, text};
-use crate::trouble::CommandError;
-use crate::trouble::Exit;
 use clap::ValueEnum;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;

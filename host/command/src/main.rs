@@ -12,6 +12,7 @@ mod cert;
 mod completions;
 mod component;
 mod demo;
+mod error;
 mod files;
 mod globals;
 mod keyset;
@@ -22,18 +23,17 @@ mod serve;
 mod session;
 mod settings;
 mod terminal;
-mod trouble;
 mod version;
 
 use arguments::{Arguments, Command};
 use clap::CommandFactory;
+use error::{CommandError, Exit, report};
 use mimalloc::MiMalloc;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::time::Duration;
 use terminal::{output, signals, trace};
-use trouble::{CommandError, Exit, report};
 use zeroizing_alloc::ZeroAlloc;
 
 /// Whatever is freed is wiped: key sets, credentials and values lie in many buffers on their way. And of many small things a
@@ -48,9 +48,9 @@ fn main() -> ExitCode {
     let arguments = match globals::parse() {
         Ok(arguments) => arguments,
         Err(error) if error.use_stderr() && wants_json() => {
-            let trouble = CommandError::Usage(complaint(&error));
-            report::tell(&trouble, true);
-            return trouble.exit().into();
+            let error = CommandError::Usage(complaint(&error));
+            report::print(&error, true);
+            return error.exit().into();
         }
         Err(error) => error.exit(),
     };
@@ -61,12 +61,12 @@ fn main() -> ExitCode {
     }
     match signals::run(move || run(arguments)) {
         Ok(exit) => {
-            report::tell_warnings();
+            report::print_warnings();
             exit.into()
         }
-        Err(trouble) => {
-            let exit = trouble.exit();
-            report(trouble, as_json);
+        Err(error) => {
+            let exit = error.exit();
+            report(error, as_json);
             exit.into()
         }
     }
@@ -84,12 +84,12 @@ fn complaint(error: &clap::Error) -> String {
     first.trim_start_matches("error: ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Tells a trouble. Who sends a signal wants an end, so that is not waited for long where nobody reads standard error.
-fn report(trouble: CommandError, as_json: bool) {
-    let Exit::Signal(_) = trouble.exit() else { return report::tell(&trouble, as_json) };
+/// Prints an error. Who sends a signal wants an end, so that is not waited for long where nobody reads standard error.
+fn report(error: CommandError, as_json: bool) {
+    let Exit::Signal(_) = error.exit() else { return report::print(&error, as_json) };
     let (told, telling) = mpsc::channel::<()>();
     let spawned = std::thread::Builder::new().spawn(move || {
-        report::tell(&trouble, as_json);
+        report::print(&error, as_json);
         drop(told);
     });
     if spawned.is_ok() {

@@ -1,10 +1,10 @@
 //! `ossicle --version`.
 
 use crate::component::Component;
+use crate::error::CommandError;
+use crate::error::Exit;
 use crate::terminal::output;
 use crate::terminal::text;
-use crate::trouble::CommandError;
-use crate::trouble::Exit;
 
 /// The program's version, and which components are in it.
 pub fn print() -> Result<Exit, CommandError> {

@@ -8,7 +8,7 @@ const RULES: Rules<'_> = Rules {
         &["files"],
         &["terminal"],
         &["settings"],
-        &["trouble"],
+        &["error"],
         &["component"],
         &["session"],
         &["blob", "cert", "completions", "demo", "keyset", "lock", "publish", "registry", "serve", "version"],

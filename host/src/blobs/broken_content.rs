@@ -13,8 +13,8 @@ pub struct BrokenContent {
 }
 
 impl BrokenContent {
-    /// As the component tells it.
-    pub(super) fn told(text: String) -> Self {
+    /// With the reason that the component returned.
+    pub(super) fn from_component(text: String) -> Self {
         Self { text: printable(text), source: None }
     }
 }

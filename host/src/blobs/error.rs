@@ -182,7 +182,7 @@ impl From<wit::DriverError> for BlobError {
             wit::Reason::InvalidOffset => {
                 BlobReason::Failed(Error::component("it takes an offset for negative, which none is"))
             }
-            wit::Reason::BrokenContent(why) => BlobReason::BrokenContent(BrokenContent::told(why)),
+            wit::Reason::BrokenContent(why) => BlobReason::BrokenContent(BrokenContent::from_component(why)),
             wit::Reason::Left => BlobReason::Left,
             wit::Reason::Failed => BlobReason::Failed(match causes.next() {
                 Some(cause) => cause.error.into_error(),

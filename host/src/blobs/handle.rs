@@ -6,7 +6,7 @@ use super::error::BlobError;
 use super::info::{FileInfo, PathListing, SignedUrl, UrlMethod};
 use super::operations::{Check, GetContent, List, ListPage, ReadTail, Result as BlobResult, Stat, StatFile, UrlFor};
 use super::out_of_component::StreamReceiver;
-use super::outgoing::{Opening, Outgoing};
+use super::outgoing::{Outgoing, StreamExport};
 use super::page::{DirectoryPage, PageOptions};
 use super::read::ReadContent;
 use super::state::{FileContent, FileState, FileTail};
@@ -16,7 +16,7 @@ use crate::tenant::Tenant;
 use std::time::Duration;
 
 /// What comes before a stream of entries, and the stream.
-type Streamed<O> = (<O as Opening>::Head, StreamReceiver<Vec<<O as Opening>::Entry>>);
+type Streamed<O> = (<O as StreamExport>::Head, StreamReceiver<Vec<<O as StreamExport>::Entry>>);
 
 /// The blobs of a registry: the storage driver contract of distribution/distribution, over OSS.
 ///
@@ -154,8 +154,8 @@ impl Blobs {
     /// their names, and what is in a directory right behind it: `/a/b` before `/a-b`. One HTTP request for each 1000 objects.
     /// `start_after`, any string, leaves out the paths up to and including it in that order.
     pub fn walk(&self, path: &str, start_after: Option<&str>) -> impl Future<Output = BlobResult<Walk>> + Send + use<> {
-        let opening = OpenWalk { path: path.to_owned(), start_after: start_after.map(str::to_owned) };
-        let stream = self.stream(opening);
+        let export = OpenWalk { path: path.to_owned(), start_after: start_after.map(str::to_owned) };
+        let stream = self.stream(export);
         async move {
             let ((), batches) = stream.await?;
             Ok(Walk::new(None, batches))
@@ -183,8 +183,8 @@ impl Blobs {
         path: &str,
         older_than: Duration,
     ) -> impl Future<Output = BlobResult<Uploads>> + Send + use<> {
-        let opening = OpenUploads { path: path.to_owned(), older_than: older_than.as_secs() };
-        let stream = self.stream(opening);
+        let export = OpenUploads { path: path.to_owned(), older_than: older_than.as_secs() };
+        let stream = self.stream(export);
         async move {
             let (date, batches) = stream.await?;
             Ok(Uploads::new(date, batches))
@@ -192,13 +192,13 @@ impl Blobs {
     }
 
     /// Has a call stream out. Gives what comes before the stream beside it.
-    fn stream<O: Opening>(&self, opening: O) -> impl Future<Output = BlobResult<Streamed<O>>> + Send + use<O> {
+    fn stream<O: StreamExport>(&self, export: O) -> impl Future<Output = BlobResult<Streamed<O>>> + Send + use<O> {
         let blobs = self.clone();
         async move {
             let limit = blobs.tenant.limits().caller_timeout;
             let begun = StreamReceiver::begin(limit, |to_caller| async move {
-                let path = opening.path().to_owned();
-                blobs.call(Some(&path), None, Outgoing { opening, to_caller }).await
+                let path = export.path().to_owned();
+                blobs.call(Some(&path), None, Outgoing { export, to_caller }).await
             });
             begun.await
         }

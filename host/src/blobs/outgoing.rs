@@ -16,10 +16,10 @@ use wasmtime::component::{FutureReader, StreamReader};
 
 /// What begins a stream: what comes before it, the stream, and what the component says of its end.
 pub(super) type Begun<O> =
-    (<O as Opening>::Head, StreamReader<<<O as Opening>::Entry as Entry>::Wit>, FutureReader<Ended>);
+    (<O as StreamExport>::Head, StreamReader<<<O as StreamExport>::Entry as Entry>::Wit>, FutureReader<Ended>);
 
 /// An export of the component that gives out a stream, with its arguments.
-pub(super) trait Opening: Send + 'static {
+pub(super) trait StreamExport: Send + 'static {
     const OPERATION: &'static str;
 
     /// How many bytes it holds in the instance.
@@ -41,18 +41,18 @@ pub(super) trait Opening: Send + 'static {
 }
 
 /// A call whose result streams out of the component.
-pub(super) struct Outgoing<O: Opening> {
-    pub(super) opening: O,
+pub(super) struct Outgoing<O: StreamExport> {
+    pub(super) export: O,
     pub(super) to_caller: ToCaller<Vec<O::Entry>, O::Head>,
 }
 
-impl<O: Opening> Operation for Outgoing<O> {
+impl<O: StreamExport> Operation for Outgoing<O> {
     const OPERATION: &'static str = O::OPERATION;
     const PLACE: Place = Place::Anywhere(Interface::BlobDriver);
     type Output = BlobResult<()>;
 
     fn key(&self) -> &str {
-        self.opening.path()
+        self.export.path()
     }
 
     fn needs(&self) -> Needs {
@@ -77,9 +77,9 @@ impl<O: Opening> Operation for Outgoing<O> {
     }
 
     async fn run(self, guest: Guest<'_>) -> wasmtime::Result<Result<Self::Output, types::Error>> {
-        let Self { opening, to_caller } = self;
-        let path = opening.path().to_owned();
-        Ok(Ok(match opening.open(guest).await? {
+        let Self { export, to_caller } = self;
+        let path = export.path().to_owned();
+        Ok(Ok(match export.open(guest).await? {
             Ok((head, stream, ended)) => to_caller.drain(&path, head, guest.accessor, stream, ended).await?,
             Err(error) => Err(BlobError::from(error)),
         }))

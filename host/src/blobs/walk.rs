@@ -3,7 +3,7 @@
 use super::error::BlobError;
 use super::info::{FileInfo, UploadInfo};
 use super::out_of_component::StreamReceiver;
-use super::outgoing::{Begun, Opening};
+use super::outgoing::{Begun, StreamExport};
 use super::pieces::Entry;
 use crate::instance::Guest;
 use crate::moment::moment;
@@ -76,7 +76,7 @@ pub(super) struct OpenWalk {
     pub(super) start_after: Option<String>,
 }
 
-impl Opening for OpenWalk {
+impl StreamExport for OpenWalk {
     const OPERATION: &'static str = "walk";
     const HELD: u64 = HELD;
     type Entry = FileInfo;
@@ -99,7 +99,7 @@ pub(super) struct OpenUploads {
     pub(super) older_than: u64,
 }
 
-impl Opening for OpenUploads {
+impl StreamExport for OpenUploads {
     const OPERATION: &'static str = "list-uploads";
     const HELD: u64 = HELD;
     type Entry = UploadInfo;

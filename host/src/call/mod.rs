@@ -8,4 +8,4 @@ mod time_limit;
 pub(crate) use context::CallContext;
 pub(crate) use deadlines::{Deadline, Deadlines, Overdue, RegisteredInstance};
 pub(crate) use state::{Event, Stage};
-pub(crate) use time_limit::{Seen, TimeLimit};
+pub(crate) use time_limit::{Observation, TimeLimit};

@@ -23,19 +23,19 @@ pub(crate) enum TimeLimit {
 
 /// What was seen last of something that should move, and since when it is so.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen {
+pub(crate) struct Observation {
     pub(crate) mark: Option<u64>,
     pub(crate) since: Instant,
 }
 
-impl Seen {
-    /// Seen now. None for what can't move, which is no fault of its own.
+impl Observation {
+    /// Observation now. None for what can't move, which is no fault of its own.
     pub(crate) fn new(mark: Option<u64>) -> Self {
         Self { mark, since: Instant::now() }
     }
 
-    /// When to look again at what has this mark now. None where it has stood still for so long.
-    pub(crate) fn look(&mut self, mark: Option<u64>, limit: Duration) -> Option<Instant> {
+    /// When to check again what has this mark now. None where it has stood still for so long.
+    pub(crate) fn next_check(&mut self, mark: Option<u64>, limit: Duration) -> Option<Instant> {
         if mark.is_none() || mark != self.mark {
             *self = Self::new(mark);
         }
@@ -44,11 +44,11 @@ impl Seen {
 }
 
 impl TimeLimit {
-    /// When to look again at a call that runs. None where its time is up.
-    pub(crate) fn look(&self, seen: &mut Seen, limit: Duration, call: &CallContext) -> Option<Instant> {
+    /// When to check a running call again. None where its time is up.
+    pub(crate) fn next_check(&self, seen: &mut Observation, limit: Duration, call: &CallContext) -> Option<Instant> {
         match self {
             Self::Whole => None,
-            Self::Requests => seen.look(call.moved(), limit),
+            Self::Requests => seen.next_check(call.moved(), limit),
             Self::Stream(progress) => {
                 // It counts from the call's beginning at the earliest.
                 later(progress.components_since().map_or_else(Instant::now, |since| since.max(seen.since)), limit)
@@ -81,9 +81,9 @@ mod tests {
 
     /// Looks as a timer does, until the time is up or so long has passed. Whether it was up.
     async fn used_up(limit: &TimeLimit, call: &CallContext, within: Duration) -> bool {
-        let (mut seen, begun) = (Seen::new(call.moved()), Instant::now());
+        let (mut seen, begun) = (Observation::new(call.moved()), Instant::now());
         while begun.elapsed() < within {
-            if limit.look(&mut seen, LIMIT, call).is_none() {
+            if limit.next_check(&mut seen, LIMIT, call).is_none() {
                 return true;
             }
             sleep(Duration::from_millis(20)).await;

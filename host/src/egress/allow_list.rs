@@ -126,25 +126,25 @@ mod tests {
         destinations.map(|destination| (destination.origin.to_string(), destination.reach)).collect()
     }
 
-    fn told(source: impl Into<CredentialSource>) -> Option<(String, AddressRule)> {
+    fn destination(source: impl Into<CredentialSource>) -> Option<(String, AddressRule)> {
         all(source).pop()
     }
 
     #[test]
     fn only_what_the_config_chose_is_open() {
-        assert_eq!(told(Credentials::new("id", "secret")), None);
-        assert_eq!(told(CredentialSource::Host), None);
+        assert_eq!(destination(Credentials::new("id", "secret")), None);
+        assert_eq!(destination(CredentialSource::Host), None);
         let closed = AddressRule { loopback: false, private: false, metadata: false };
         let metadata = AddressRule { metadata: true, ..closed };
-        assert_eq!(told(EcsRole::new()), Some(("http://100.100.100.200".into(), metadata)));
+        assert_eq!(destination(EcsRole::new()), Some(("http://100.100.100.200".into(), metadata)));
         let mut role = OidcRole::new("r", "p", "t");
-        assert_eq!(told(role.clone()), Some(("https://sts.aliyuncs.com".into(), closed)));
+        assert_eq!(destination(role.clone()), Some(("https://sts.aliyuncs.com".into(), closed)));
         role.endpoint = Some("sts-vpc.cn-hangzhou.aliyuncs.com".into());
         let private = AddressRule { private: true, ..closed };
-        assert_eq!(told(role.clone()), Some(("https://sts-vpc.cn-hangzhou.aliyuncs.com".into(), private)));
+        assert_eq!(destination(role.clone()), Some(("https://sts-vpc.cn-hangzhou.aliyuncs.com".into(), private)));
         // STS is never where the metadata is.
         role.endpoint = Some("http://100.100.100.200".into());
-        assert_eq!(told(role), Some(("http://100.100.100.200".into(), private)));
+        assert_eq!(destination(role), Some(("http://100.100.100.200".into(), private)));
         // Roles that stand on one another: the STS of each, and what gives the first credentials.
         let mut outer = RamRole::new(RamRole::new(EcsRole::new(), "inner"), "outer");
         outer.endpoint = Some("sts.cn-beijing.aliyuncs.com".into());

@@ -40,8 +40,8 @@ impl RequestLog {
         &self.span
     }
 
-    /// It was answered, or not.
-    pub(super) fn tell<B>(&self, took: Duration, sent: &Result<Response<B>, HttpError>) {
+    /// Records the response, or why there is none.
+    pub(super) fn finish<B>(&self, took: Duration, sent: &Result<Response<B>, HttpError>) {
         let _in_span = self.span.enter();
         match sent {
             Ok(response) => {

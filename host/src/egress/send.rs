@@ -96,7 +96,7 @@ impl Egress {
                 inner.meter.refused.fetch_add(1, Relaxed);
             }
             let took = sent_at.elapsed();
-            log.tell(took, &sent);
+            log.finish(took, &sent);
             let response = sent?;
             inner.meter.responses.record(took);
             check_head(response.headers())?;

@@ -7,7 +7,7 @@ use super::handle::{Instance, InstancePermit};
 use super::operation::{Lane, Needs, Operation, Place};
 use super::pool::Pool;
 use super::seat::{Granted, Running};
-use crate::call::{CallContext, Deadline, Event, Overdue, Seen, Stage, TimeLimit};
+use crate::call::{CallContext, Deadline, Event, Observation, Overdue, Stage, TimeLimit};
 use crate::error::{Error, Retirement, StorageError};
 use crate::metrics::{Counted, Gauge};
 use std::pin::Pin;
@@ -57,7 +57,7 @@ struct State<C: Operation> {
     /// When its time is up, or is to be looked at.
     due: Option<Deadline>,
     /// What of it moved, for a limit on standing still.
-    seen: Seen,
+    seen: Observation,
     /// Shows where it is as long as it has not ended.
     shown: Option<Counted>,
 }
@@ -88,7 +88,7 @@ impl Pool {
         let pace = if limit.is_whole() { None } else { Some(self.pace()) };
         let lane = needs.lane();
         let shown = Some(self.meter().count(if lane.is_stream() { Gauge::StreamsQueued } else { Gauge::CallsQueued }));
-        let seen = Seen { mark: pace, since: now };
+        let seen = Observation { mark: pace, since: now };
         let state = State { stage: Stage::Queued(operation), waker: None, due, seen, shown };
         let call = Arc::new(Call {
             place,
@@ -133,7 +133,7 @@ impl<C: Operation> Call<C> {
             state.shown = Some(self.runs());
             self.pool.meter().waits.record(self.made.elapsed());
             if !self.limit.is_whole() {
-                state.seen = Seen::new(self.context.moved());
+                state.seen = Observation::new(self.context.moved());
             }
         } else if effects.is_abandoned {
             self.pool.meter().abandoned.fetch_add(1, Relaxed);
@@ -271,8 +271,8 @@ impl<C: Operation> Overdue for Call<C> {
         let at = match &self.limit {
             TimeLimit::Whole => None,
             // It waits for as long as the tenant's other calls move.
-            _ if stage.is_queued() => seen.look(Some(self.pool.pace()), limit),
-            standstill => standstill.look(seen, limit, &self.context),
+            _ if stage.is_queued() => seen.next_check(Some(self.pool.pace()), limit),
+            standstill => standstill.next_check(seen, limit, &self.context),
         };
         let again = at.map(|at| Deadline { at, number: self.context.id() });
         *due = again;

@@ -63,15 +63,15 @@ impl CredentialUpdates {
 
     /// Gives an instance what it has not seen. Fails when the instance does.
     pub(super) async fn bring(&self, guest: Guest<'_>, seen: &mut GivenVersions) -> wasmtime::Result<()> {
-        if let Some(given) = news(&self.given, &mut seen.given) {
+        if let Some(given) = unseen(&self.given, &mut seen.given) {
             let taken = guest.supply_credentials(given.to_wit()).await?;
-            tell(taken.map_err(StorageError::from), "credentials");
+            log_supply(taken.map_err(StorageError::from), "credentials");
         }
         if self.is_fetched
-            && let Some(fetched) = news(&self.fetched, &mut seen.fetched)
+            && let Some(fetched) = unseen(&self.fetched, &mut seen.fetched)
         {
             let taken = guest.adopt_credentials(fetched.to_wit()).await?;
-            tell(taken.map_err(StorageError::from), "credentials of another instance");
+            log_supply(taken.map_err(StorageError::from), "credentials of another instance");
         }
         let Some(role) = &self.token else { return Ok(()) };
         let file_version = self.file_version();
@@ -81,7 +81,7 @@ impl CredentialUpdates {
         match role.token() {
             Ok(token) => {
                 let taken = guest.supply_oidc_token(token).await?;
-                tell(taken.map_err(StorageError::from), "token");
+                log_supply(taken.map_err(StorageError::from), "token");
             }
             Err(problem) => tracing::warn!(%problem, "the token's file can't be read; the last token stays"),
         }
@@ -122,13 +122,13 @@ fn replace(latest: &Latest, credentials: TemporaryCredentials) {
 }
 
 /// Credentials that were not seen yet, which they now are.
-fn news(latest: &Latest, seen: &mut u64) -> Option<Arc<TemporaryCredentials>> {
+fn unseen(latest: &Latest, seen: &mut u64) -> Option<Arc<TemporaryCredentials>> {
     let latest = latest.lock().unwrap_or_else(PoisonError::into_inner);
     let version = std::mem::replace(seen, latest.0);
     latest.1.clone().filter(|_| version != latest.0)
 }
 
-fn tell(taken: Result<(), StorageError>, what: &str) {
+fn log_supply(taken: Result<(), StorageError>, what: &str) {
     match taken {
         Ok(()) => tracing::debug!(what, "supplied"),
         Err(error) => tracing::warn!(%error, what, "not taken"),

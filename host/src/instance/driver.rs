@@ -170,7 +170,7 @@ async fn run(
                     cpu_time
                         .within(async {
                             // A component that never opens would keep every later call waiting: it is replaced.
-                            let opening = pool.plan().opening.open(instance.interface, accessor, exports);
+                            let opening = pool.plan().resources.open(instance.interface, accessor, exports);
                             let Ok(opened) = timeout(pool.limits().call_timeout, opening).await else {
                                 return Ok(End::Retired(Retirement::CallTimedOut));
                             };

@@ -10,9 +10,9 @@ use super::call::Job;
 use super::credentials::CredentialUpdates;
 use super::driver;
 use super::handle::Instance;
-use super::opening::Opening;
 use super::operation::{Lane, Place};
 use super::queue::Queue;
+use super::resource_spec::ResourceSpec;
 use super::seat::{Candidate, DequeuedCall, Granted, Next, Order, Seat, poll_room};
 use super::shutdown::Attempts;
 use crate::admission::Admission;
@@ -36,7 +36,7 @@ pub(crate) struct Plan {
     /// What it may have of what all tenants have together.
     pub(crate) shares: Shares,
     pub(crate) supplies: Arc<CredentialUpdates>,
-    pub(crate) opening: Opening,
+    pub(crate) resources: ResourceSpec,
     pub(crate) tenant: Arc<str>,
 }
 
@@ -95,7 +95,7 @@ impl Pool {
             Lane::Call | Lane::LargeCall => plan.limits.calls.max(1),
             Lane::Download | Lane::Upload => plan.limits.streams.max(1),
         });
-        let queue = Queue::new(turns, plan.opening.locks);
+        let queue = Queue::new(turns, plan.resources.locks);
         let state = State { queue, instances: Vec::new(), is_closed: false, attempts: Default::default() };
         // Each of them computes on one of the runtime's threads.
         let most = plan.limits.instances.clamp(1, plan.engine.runtime().metrics().num_workers().max(1));
@@ -141,11 +141,11 @@ impl Pool {
     pub(super) fn submit(self: &Arc<Self>, place: Place, job: Arc<dyn Job>) {
         let lane = job.needs().lane();
         let generation =
-            match place.interface(self.plan.opening.locks).map(|interface| self.generation(interface)).transpose() {
+            match place.interface(self.plan.resources.locks).map(|interface| self.generation(interface)).transpose() {
                 Ok(generation) => generation,
                 Err(error) => return job.refuse(error),
             };
-        let looked = {
+        let changes = {
             let mut state = self.state();
             let number = job.number();
             if state.is_closed {
@@ -155,11 +155,11 @@ impl Pool {
                 let reason = job.within().map_or(Retirement::Closed, |instance| instance.reason());
                 Err((job, Error::Retired { reason, ids: Box::default() }))
             } else {
-                Ok(self.look(&mut state, place, generation))
+                Ok(self.queue_changes(&mut state, place, generation))
             }
         };
-        match looked {
-            Ok(looked) => self.follow(looked),
+        match changes {
+            Ok(changes) => self.follow(changes),
             Err((job, error)) => job.refuse(error),
         }
     }
@@ -169,15 +169,15 @@ impl Pool {
         self.plan.engine.generation(interface)
     }
 
-    /// Who is to look at the queue: one that is asleep, and a fresh one where none of the present component takes calls.
-    pub(super) fn look(
+    /// Which instance is to look at the queue: one that is asleep, and a new one if none of the present component takes calls.
+    pub(super) fn queue_changes(
         self: &Arc<Self>,
         state: &mut State,
         place: Place,
         generation: Option<Arc<Generation>>,
     ) -> QueueChanges {
         let State { queue, instances, is_closed, .. } = state;
-        let mut looked = QueueChanges { woken: None, replaced: Vec::new(), fresh: None };
+        let mut changes = QueueChanges { woken: None, replaced: Vec::new(), fresh: None };
         if let Some(generation) = generation {
             let mut is_one_there = *is_closed;
             let interface = generation.interface;
@@ -185,25 +185,25 @@ impl Pool {
             for instance in instances.iter().filter(shares) {
                 match instance.generation == generation.number {
                     true => is_one_there = true,
-                    false => looked.replaced.push(Arc::clone(instance)),
+                    false => changes.replaced.push(Arc::clone(instance)),
                 }
             }
-            looked.replaced.iter().for_each(|instance| queue.drain(instance.number));
+            changes.replaced.iter().for_each(|instance| queue.drain(instance.number));
             if !is_one_there {
                 let instance = self.new_instance(&generation);
                 queue.join(instance.number, interface);
                 instances.push(Arc::clone(&instance));
-                looked.fresh = Some((instance, generation));
+                changes.fresh = Some((instance, generation));
             }
         }
-        looked.woken = queue.wake_one(place);
-        looked
+        changes.woken = queue.wake_one(place);
+        changes
     }
 
-    pub(super) fn follow(self: &Arc<Self>, looked: QueueChanges) {
-        looked.replaced.into_iter().for_each(|instance| instance.retire(Retirement::Replaced));
-        looked.woken.into_iter().for_each(Waker::wake);
-        if let Some((instance, generation)) = looked.fresh {
+    pub(super) fn follow(self: &Arc<Self>, changes: QueueChanges) {
+        changes.replaced.into_iter().for_each(|instance| instance.retire(Retirement::Replaced));
+        changes.woken.into_iter().for_each(Waker::wake);
+        if let Some((instance, generation)) = changes.fresh {
             driver::start(Arc::clone(self), instance, generation, None);
         }
     }
@@ -225,8 +225,8 @@ impl Pool {
     }
 
     fn new_instance(self: &Arc<Self>, generation: &Generation) -> Arc<Instance> {
-        let Plan { engine, limits, opening, .. } = &self.plan;
-        let admission = Admission::new(limits.memory, opening.part_sizes(generation.interface).part());
+        let Plan { engine, limits, resources, .. } = &self.plan;
+        let admission = Admission::new(limits.memory, resources.part_sizes(generation.interface).part());
         let capacity = Arc::clone(engine.capacity());
         Instance::new(generation, Arc::downgrade(self), capacity, admission)
     }

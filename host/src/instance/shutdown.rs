@@ -82,7 +82,9 @@ impl Pool {
             }
             let woken = state.queue.wake_all();
             match generation {
-                Ok(generation) => (Some(self.look(&mut state, Place::Anywhere(interface), generation)), woken, None),
+                Ok(generation) => {
+                    (Some(self.queue_changes(&mut state, Place::Anywhere(interface), generation)), woken, None)
+                }
                 Err(error) => (None, woken, Some((error, state.queue.take_shared(interface)))),
             }
         };

@@ -46,7 +46,7 @@ pub(crate) async fn at_once(tenant: Tenant, name: String) -> Result<LockGuard, L
     let waiter = Waiter { tenant: tenant.clone(), name, answer };
     tenant.spawn(async move {
         let result = call(&waiter.tenant, TryLock { name: waiter.name.clone() }).await;
-        waiter.tell(result.map(|lease| (lease, turn))).await;
+        waiter.hand_over(result.map(|lease| (lease, turn))).await;
     });
     answered.await.unwrap_or(Err(crate::error::Error::Closed.into()))
 }
@@ -70,7 +70,7 @@ impl Waiter {
             Some(turn) => self.ask(deadline).await.map(|lease| (lease, turn)),
             None => Err(held(&self.name)),
         };
-        self.tell(result).await;
+        self.hand_over(result).await;
     }
 
     /// Asks the component, piece by piece.
@@ -121,7 +121,7 @@ impl Waiter {
     }
 
     /// Gives the lock to the caller, or back if there is none any more.
-    async fn tell(self, result: Result<(Lease, QueueHead), LockError>) {
+    async fn hand_over(self, result: Result<(Lease, QueueHead), LockError>) {
         let Self { tenant, name, answer } = self;
         // From here on the guard sees to it: it may be dropped before anybody takes it.
         let Err(Ok(guard)) = answer.send(result.map(|(lease, turn)| LockGuard::new(tenant, lease, turn))) else {

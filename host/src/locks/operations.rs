@@ -22,7 +22,7 @@ pub(crate) fn call<T: Send + 'static, C: Operation<Output = Sorted<T>>>(
 }
 
 /// Sorts the answer of an export: refusals, and failures, which are those of any call.
-fn told<W, T: From<W>>(answer: wasmtime::Result<(Result<W, wit::LockError>,)>) -> Answer<T> {
+fn sorted<W, T: From<W>>(answer: wasmtime::Result<(Result<W, wit::LockError>,)>) -> Answer<T> {
     Ok(match answer?.0 {
         Ok(value) => Ok(Ok(value.into())),
         Err(wit::LockError::Held(holder)) => Ok(Err(Refusal::Held(holder))),
@@ -71,7 +71,7 @@ impl Operation for Lock {
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
         let locks = opened!(guest);
         let wait = milliseconds(self.wait);
-        told(guest.invoke(guest.lock_functions().func_lock(), (locks, self.name, wait)).await)
+        sorted(guest.invoke(guest.lock_functions().func_lock(), (locks, self.name, wait)).await)
     }
 }
 
@@ -90,7 +90,7 @@ impl Operation for TryLock {
 
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
         let locks = opened!(guest);
-        told(guest.invoke(guest.lock_functions().func_try_lock(), (locks, self.name)).await)
+        sorted(guest.invoke(guest.lock_functions().func_try_lock(), (locks, self.name)).await)
     }
 }
 
@@ -131,7 +131,7 @@ impl Operation for Renew {
     async fn run(self, guest: Guest<'_>) -> Answer<Lease> {
         let locks = opened!(guest);
         let (lease, at_least) = (self.lease.to_wit(), milliseconds(self.at_least));
-        told(guest.invoke(guest.lock_functions().func_renew(), (locks, lease, at_least)).await)
+        sorted(guest.invoke(guest.lock_functions().func_renew(), (locks, lease, at_least)).await)
     }
 }
 
@@ -150,7 +150,7 @@ impl Operation for Unlock {
 
     async fn run(self, guest: Guest<'_>) -> Answer<Unlocked> {
         let locks = opened!(guest);
-        told(guest.invoke(guest.lock_functions().func_unlock(), (locks, self.lease.to_wit())).await)
+        sorted(guest.invoke(guest.lock_functions().func_unlock(), (locks, self.lease.to_wit())).await)
     }
 }
 
@@ -169,7 +169,7 @@ impl Operation for Inspect {
 
     async fn run(self, guest: Guest<'_>) -> Answer<LockInfo> {
         let locks = opened!(guest);
-        told(guest.invoke(guest.lock_functions().func_inspect(), (locks, self.name)).await)
+        sorted(guest.invoke(guest.lock_functions().func_inspect(), (locks, self.name)).await)
     }
 }
 
@@ -189,7 +189,7 @@ impl Operation for BreakLock {
 
     async fn run(self, guest: Guest<'_>) -> Answer<bool> {
         let locks = opened!(guest);
-        told(guest.invoke(guest.lock_functions().func_break_lock(), (locks, self.name, self.token)).await)
+        sorted(guest.invoke(guest.lock_functions().func_break_lock(), (locks, self.name, self.token)).await)
     }
 }
 
@@ -217,7 +217,7 @@ impl<const NEW: bool> Operation for StoreUnder<NEW> {
         let Ok(certificates) = guest.certificates() else { return Ok(Err(no_certificates(self.key))) };
         let (lease, value) = (self.lease.to_wit(), self.value.into());
         let function = if NEW { certificates.func_create_under() } else { certificates.func_store_under() };
-        told(guest.invoke(function, (guest.storage, lease, self.key, value)).await)
+        sorted(guest.invoke(function, (guest.storage, lease, self.key, value)).await)
     }
 }
 
@@ -238,7 +238,7 @@ impl Operation for DeleteUnder {
     async fn run(self, guest: Guest<'_>) -> Answer<Written> {
         let Ok(certificates) = guest.certificates() else { return Ok(Err(no_certificates(self.key))) };
         let lease = self.lease.to_wit();
-        told(guest.invoke(certificates.func_delete_under(), (guest.storage, lease, self.key)).await)
+        sorted(guest.invoke(certificates.func_delete_under(), (guest.storage, lease, self.key)).await)
     }
 }
 
@@ -265,7 +265,7 @@ impl Operation for StoreTogether {
         let Ok(certificates) = guest.certificates() else { return Ok(Err(no_certificates(self.key().to_owned()))) };
         let value = |(key, value): (String, Bytes)| certificates::KeyedValue { key, value: value.into() };
         let (lease, values) = (self.lease.to_wit(), self.values.into_iter().map(value).collect());
-        told(guest.invoke(certificates.func_store_together(), (guest.storage, lease, values)).await)
+        sorted(guest.invoke(certificates.func_store_together(), (guest.storage, lease, values)).await)
     }
 }
 
@@ -287,6 +287,6 @@ impl Operation for DeleteTogether {
     async fn run(self, guest: Guest<'_>) -> Answer<Written> {
         let Ok(certificates) = guest.certificates() else { return Ok(Err(no_certificates(self.key().to_owned()))) };
         let lease = self.lease.to_wit();
-        told(guest.invoke(certificates.func_delete_together(), (guest.storage, lease, self.keys)).await)
+        sorted(guest.invoke(certificates.func_delete_together(), (guest.storage, lease, self.keys)).await)
     }
 }

@@ -6,7 +6,7 @@ use crate::config::{Config, TenantConfig};
 use crate::egress::{Connections, Connector, Destination, Egress, Names};
 use crate::engine::{Engine, Interface, Shared, Shares};
 use crate::error::{ConfigProblem, Error};
-use crate::instance::{CredentialUpdates, Opening, Plan, Pool};
+use crate::instance::{CredentialUpdates, Plan, Pool, ResourceSpec};
 use crate::limits::Limits;
 use crate::metrics::Meter;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Engine {
             Ok(_) => Interface::CertStorage,
             Err(_) => Interface::BlobDriver,
         };
-        Tenant::new(self, name, Opening { config, parameters, locks }, limits, former)
+        Tenant::new(self, name, ResourceSpec { config, parameters, locks }, limits, former)
     }
 }
 
@@ -51,11 +51,11 @@ impl Tenant {
     fn new(
         engine: &Engine,
         name: &str,
-        opening: Opening,
+        resources: ResourceSpec,
         limits: Limits,
         former: Option<&Self>,
     ) -> Result<Self, Error> {
-        let config = &opening.config;
+        let config = &resources.config;
         let shared = engine.shared();
         let bucket = Destination::bucket(config)?;
         let destinations: Vec<_> = std::iter::once(bucket).chain(config.credentials.destinations()?).collect();
@@ -79,7 +79,7 @@ impl Tenant {
 
         let (name, limits) = (Arc::from(name), Arc::new(limits));
         let engine_shared = Arc::clone(shared);
-        let plan = Plan { engine: engine_shared, egress, limits, meter, shares, supplies, opening, tenant: name };
+        let plan = Plan { engine: engine_shared, egress, limits, meter, shares, supplies, resources, tenant: name };
         let pool = Pool::new(plan, Deadlines::new(shared.runtime().clone()));
         let inner = Inner { engine: engine.clone(), lock_queues, pool };
         Ok(Self::of(Arc::new(inner)))

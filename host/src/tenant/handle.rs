@@ -75,7 +75,7 @@ impl Tenant {
 
     /// Its config; of [`Parameters`](crate::Parameters), what they say of where requests go.
     pub fn config(&self) -> &Config {
-        &self.plan().opening.config
+        &self.plan().resources.config
     }
 
     /// Replaces the tenant's credentials; later calls use the new ones. With [`CredentialSource::Host`], call this before
@@ -161,7 +161,7 @@ impl Tenant {
 
     /// How large the parts of its uploads are.
     pub(crate) fn part_sizes(&self) -> PartSizes {
-        self.plan().opening.part_sizes(Interface::BlobDriver)
+        self.plan().resources.part_sizes(Interface::BlobDriver)
     }
 
     /// Makes a call. The caller's future needs no runtime and can be dropped.

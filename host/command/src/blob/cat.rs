@@ -1,12 +1,12 @@
 //! `ossicle blob cat`.
 
 use super::offset::Part;
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::blobs::Session;
 use crate::settings::Problem;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use futures_util::StreamExt;
 
@@ -21,20 +21,20 @@ pub struct Cat {
     part: Part,
 }
 
-/// Writes it.
+/// Writes the content to standard output.
 pub async fn run(cat: Cat, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Cat { path, part } = cat;
     if format.json {
         let hint = "ossicle blob get --json writes the content into a file";
         return Err(Problem::new("--json: the content is all that cat prints").hint(hint).into());
     }
-    pour(path, part, session).await
+    write_content(path, part, session).await
 }
 
-/// Writes it.
-pub async fn pour(path: String, part: Part, session: Session) -> Result<Exit, CommandError> {
+/// Writes the content to standard output.
+pub async fn write_content(path: String, part: Part, session: Session) -> Result<Exit, CommandError> {
     let storage = session.open().await?;
-    let failed = |error| storage.trouble(Action::Read, &path, error);
+    let failed = |error| storage.call_error(Action::Read, &path, error);
     let mut content = storage.blobs.read_with(&path, part.offset, part.options()).await.map_err(failed)?;
     let mut size = 0;
     while let Some(piece) = content.next().await {

@@ -2,9 +2,9 @@
 //! begun, and two files may have the same size.
 
 use super::input::Input;
+use crate::error::CommandError;
+use crate::error::UploadError;
 use crate::terminal::text;
-use crate::trouble::CommandError;
-use crate::trouble::UploadError;
 use indicatif::ProgressBar;
 use md5::{Digest, Md5};
 use ossicle::{StoredContent, StoredPiece};

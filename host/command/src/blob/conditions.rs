@@ -1,6 +1,6 @@
 //! On which conditions something is written.
 
-use crate::trouble::CommandError;
+use crate::error::CommandError;
 use clap::Args;
 use ossicle::{ErrorKind, PublishOptions};
 

@@ -2,13 +2,13 @@
 
 use super::cat;
 use super::offset::Part;
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::files::atomic_file::AtomicFile;
 use crate::session::blobs::{Session, Storage};
 use crate::settings::Problem;
 use crate::terminal::{Format, progress};
 use crate::terminal::{foreign, output, text};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use futures_util::StreamExt;
 use serde_json::json;
@@ -40,12 +40,12 @@ pub async fn run(get: Get, session: Session, format: Format) -> Result<Exit, Com
                 .hint(hint)
                 .into());
         }
-        return cat::pour(path, part, session).await;
+        return cat::write_content(path, part, session).await;
     }
     let file = file.unwrap_or_else(|| PathBuf::from(path.rsplit('/').next().unwrap_or(&path)));
     let storage = session.open().await?;
     let length = length(&storage, &path, part, format).await?;
-    let failed = |error| storage.trouble(Action::Read, &path, error);
+    let failed = |error| storage.call_error(Action::Read, &path, error);
     let unwritten = |error| CommandError::File { path: file.clone(), error };
     let mut content = storage.blobs.read_with(&path, part.offset, part.options()).await.map_err(failed)?;
     let mut atomic_file = AtomicFile::begin(&file).map_err(unwritten)?;
@@ -74,6 +74,6 @@ async fn length(storage: &Storage, path: &str, part: Part, format: Format) -> Re
     if !progress::is_watched(format) {
         return Ok(None);
     }
-    let info = storage.blobs.stat(path).await.map_err(|error| storage.trouble(Action::Read, path, error))?;
+    let info = storage.blobs.stat(path).await.map_err(|error| storage.call_error(Action::Read, path, error))?;
     Ok(Some(part.of(info.size)))
 }

@@ -1,12 +1,12 @@
 //! The arguments of `ossicle blob`.
 
 use super::{cat, get, list, put, relocating, remove, stat, uploads, url, walk};
+use crate::error::CommandError;
+use crate::error::Exit;
 use crate::session::blobs::Session;
 use crate::settings::{self, BlobFlags, Flags, Registry};
 use crate::terminal::signals::or_interrupted;
 use crate::terminal::{Format, schema};
-use crate::trouble::CommandError;
-use crate::trouble::Exit;
 use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "\

@@ -1,7 +1,7 @@
 //! What is to be stored: a file, or standard input.
 
+use crate::error::CommandError;
 use crate::terminal::{foreign, output};
-use crate::trouble::CommandError;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::pin::Pin;

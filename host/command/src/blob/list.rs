@@ -1,11 +1,11 @@
 //! `ossicle blob ls`.
 
 use super::stat;
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::blobs::{Session, Storage};
 use crate::terminal::Format;
 use crate::terminal::{foreign, output};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{FileInfo, PageOptions};
 use serde_json::{Value, json};
@@ -43,23 +43,23 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, C
         // As `ls` does, tell a file itself.
         Err(error) if error.is_not_found() => match about(&storage, &path).await? {
             Some(file) => (vec![path.clone()], 0, Some(file)),
-            None => return Err(storage.trouble(Action::List, &path, error)),
+            None => return Err(storage.call_error(Action::List, &path, error)),
         },
         listed => {
-            let listed = listed.map_err(|error| storage.trouble(Action::List, &path, error))?;
+            let listed = listed.map_err(|error| storage.call_error(Action::List, &path, error))?;
             (listed.paths, listed.left_out, None)
         }
     };
     if !long {
         let entries = paths.iter().map(|path| json!({ "path": path })).collect();
         let lines = paths.iter().map(|path| foreign::data(path).into_owned()).collect();
-        return told(entries, lines, left_out, format);
+        return print(entries, lines, left_out, format);
     }
     let infos = match file {
         Some(file) => vec![file],
         None => entries(&storage, &path).await?,
     };
-    told(infos.iter().map(stat::document).collect(), infos.iter().map(stat::line).collect(), left_out, format)
+    print(infos.iter().map(stat::document).collect(), infos.iter().map(stat::line).collect(), left_out, format)
 }
 
 /// What is directly in a directory, with sizes and times: one request for each 1000 entries.
@@ -69,7 +69,7 @@ async fn entries(storage: &Storage, path: &str) -> Result<Vec<FileInfo>, Command
         let mut options = PageOptions::new();
         options.start_after = start_after;
         let page = storage.blobs.list_page(path, options).await;
-        let page = page.map_err(|error| storage.trouble(Action::List, path, error))?;
+        let page = page.map_err(|error| storage.call_error(Action::List, path, error))?;
         infos.extend(page.entries);
         start_after = page.next;
         if start_after.is_none() {
@@ -94,7 +94,7 @@ async fn page(
     let mut options = PageOptions::new();
     (options.limit, options.start_after) = (limit, start_after);
     let page = storage.blobs.list_page(path, options).await;
-    let page = page.map_err(|error| storage.trouble(Action::List, path, error))?;
+    let page = page.map_err(|error| storage.call_error(Action::List, path, error))?;
     let entry = |info: &FileInfo| if long { stat::document(info) } else { json!({ "path": info.path }) };
     let line = |info: &FileInfo| if long { stat::line(info) } else { foreign::data(&info.path).into_owned() };
     if format.json {
@@ -117,11 +117,11 @@ async fn about(storage: &Storage, path: &str) -> Result<Option<FileInfo>, Comman
     match storage.blobs.stat(path).await {
         Ok(info) => Ok(Some(info)),
         Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(storage.trouble(Action::Stat, path, error)),
+        Err(error) => Err(storage.call_error(Action::Stat, path, error)),
     }
 }
 
-fn told(entries: Vec<Value>, lines: Vec<String>, left_out: u64, format: Format) -> Result<Exit, CommandError> {
+fn print(entries: Vec<Value>, lines: Vec<String>, left_out: u64, format: Format) -> Result<Exit, CommandError> {
     if format.json {
         output::json(&json!({ "entries": entries, "left_out": left_out }))?;
     } else {

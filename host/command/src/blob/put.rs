@@ -4,14 +4,14 @@ use super::compare::compare;
 use super::conditions::Conditions;
 use super::input::Input;
 use super::offset::offset;
+use crate::error::Exit;
+use crate::error::UploadError;
+use crate::error::{Action, CommandError};
 use crate::session::blobs::{Session, Storage};
 use crate::terminal::Format;
 use crate::terminal::progress;
 use crate::terminal::signals::{or_interrupted, orderly};
 use crate::terminal::{foreign, output, signals};
-use crate::trouble::Exit;
-use crate::trouble::UploadError;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use indicatif::ProgressBar;
 use ossicle::{BlobError, BlobReason, WriteOptions, Writer, WriterOptions, WriterStart};
@@ -98,7 +98,7 @@ async fn by_writer(put: &Put, mut input: Input, storage: &Storage, format: Forma
     let why = match send(&mut writer, input, put.conditions, &bar, storage).await {
         Ok(()) => {
             bar.finish_and_clear();
-            let size = writer.size().await.map_err(|error| storage.trouble(Action::Write, &put.path, error))?;
+            let size = writer.size().await.map_err(|error| storage.call_error(Action::Write, &put.path, error))?;
             return Ok((size - begun.done, size));
         }
         Err(why) => why,
@@ -134,7 +134,7 @@ async fn begin(
     format: Format,
 ) -> Result<(Writer, Begun), CommandError> {
     let path = &put.path;
-    let failed = |error| storage.trouble(Action::Write, path, error);
+    let failed = |error| storage.call_error(Action::Write, path, error);
     let hint = hint(put, input, storage).await;
     let start = if put.resume || put.append { WriterStart::Newest } else { WriterStart::Anew };
     let mut options = WriterOptions::new().size_hint(hint);
@@ -202,7 +202,7 @@ async fn send(
 fn unwritten(path: &str, name: &str, storage: &Storage, error: BlobError) -> CommandError {
     match error.reason {
         BlobReason::BrokenContent(why) => CommandError::Input { name: name.to_owned(), error: io::Error::other(why) },
-        _ => storage.trouble(Action::Write, path, error),
+        _ => storage.call_error(Action::Write, path, error),
     }
 }
 

@@ -1,11 +1,11 @@
 //! `ossicle blob cp` and `ossicle blob mv`, which differ in whether the file stays where it was.
 
 use super::conditions::Conditions;
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle_terms::sentence;
 use serde_json::json;
@@ -41,7 +41,7 @@ async fn relocate(paths: Paths, stays: bool, session: Session, format: Format) -
     } else {
         (storage.blobs.rename_with(&source, &destination, guard).await.map(drop), Action::Move)
     };
-    done.map_err(|error| storage.trouble(action, &source, error))?;
+    done.map_err(|error| storage.call_error(action, &source, error))?;
     if format.json {
         output::json(&json!({ "source": source, "destination": destination }))?;
     } else if !format.quiet {

@@ -1,11 +1,11 @@
 //! `ossicle blob rm`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::blobs::{Session, Storage};
 use crate::settings::Problem;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle_terms::sentence;
 use serde_json::json;
@@ -46,7 +46,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
     let removed = match storage.blobs.delete(&path).await {
         Ok(_) => true,
         Err(error) if error.is_not_found() && force => false,
-        Err(error) => return Err(storage.trouble(Action::Remove, &path, error)),
+        Err(error) => return Err(storage.call_error(Action::Remove, &path, error)),
     };
     if format.json {
         output::json(&json!({ "path": path, "removed": removed }))?;
@@ -65,7 +65,7 @@ async fn several(paths: Vec<String>, recursive: bool, session: Session, format: 
     signals::change_begins();
     let removed = storage.blobs.delete_files(paths.clone(), None).await;
     let first = paths.first().map_or("", String::as_str);
-    removed.map_err(|error| storage.trouble(Action::Remove, first, error))?;
+    removed.map_err(|error| storage.call_error(Action::Remove, first, error))?;
     if format.json {
         output::json(&json!({ "paths": paths, "removed": true }))?;
     } else if !format.quiet {
@@ -80,6 +80,6 @@ async fn is_directory(storage: &Storage, path: &str) -> Result<bool, CommandErro
     match storage.blobs.list(path).await {
         Ok(_) => Ok(true),
         Err(error) if error.is_not_found() => Ok(false),
-        Err(error) => Err(storage.trouble(Action::Remove, path, error)),
+        Err(error) => Err(storage.call_error(Action::Remove, path, error)),
     }
 }

@@ -1,12 +1,12 @@
 //! `ossicle blob stat`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::foreign;
 use crate::terminal::output::{self, FAINT, styled};
 use crate::terminal::text;
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::FileInfo;
 use ossicle_terms::sentence;
@@ -23,7 +23,7 @@ pub struct Stat {
 pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, CommandError> {
     let storage = session.open().await?;
     let found = storage.blobs.stat(&stat.path).await;
-    let info = found.map_err(|error| storage.trouble(Action::Stat, &stat.path, error))?;
+    let info = found.map_err(|error| storage.call_error(Action::Stat, &stat.path, error))?;
     if format.json {
         output::json(&document(&info))?;
         return Ok(Exit::Success);

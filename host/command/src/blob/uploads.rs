@@ -1,10 +1,10 @@
 //! `ossicle blob uploads`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals, text};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use futures_util::TryStreamExt;
 use ossicle::UploadInfo;
@@ -36,8 +36,8 @@ pub async fn run(uploads: Uploads, session: Session, format: Format) -> Result<E
     let Uploads { path, older_than, remove } = uploads;
     let older_than = older_than.unwrap_or_default();
     let storage = session.open().await?;
-    let not_listed = |error| storage.trouble(Action::ListUploads, &path, error);
-    let not_removed = |error| storage.trouble(Action::RemoveUploads, &path, error);
+    let not_listed = |error| storage.call_error(Action::ListUploads, &path, error);
+    let not_removed = |error| storage.call_error(Action::RemoveUploads, &path, error);
     let mut found = storage.blobs.uploads(&path, older_than).await.map_err(not_listed)?;
     let (mut shown, mut removed) = (Vec::new(), 0);
     loop {

@@ -1,10 +1,10 @@
 //! `ossicle blob url`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::output;
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{CredentialSource, ExposeSecret, UrlMethod};
 use ossicle_terms::sentence;
@@ -42,7 +42,7 @@ pub async fn run(url: Url, session: Session, format: Format) -> Result<Exit, Com
         Err(_) => tracing::debug!("asked for the time in vain"),
     }
     let signed = storage.blobs.url(&path, method, Some(expires)).await;
-    let signed = signed.map_err(|error| storage.trouble(Action::Sign, &path, error))?;
+    let signed = signed.map_err(|error| storage.call_error(Action::Sign, &path, error))?;
     if signed.holds_for < expires {
         output::warn(&sentence::url_ends_early(signed.holds_for));
     }

@@ -1,11 +1,11 @@
 //! `ossicle blob walk`.
 
 use super::stat;
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::blobs::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use futures_util::StreamExt;
 use ossicle::FileInfo;
@@ -33,7 +33,7 @@ pub struct Walk {
 /// Walks over it.
 pub async fn run(walk: Walk, session: Session, format: Format) -> Result<Exit, CommandError> {
     let storage = session.open().await?;
-    let failed = |error| storage.trouble(Action::Walk, &walk.path, error);
+    let failed = |error| storage.call_error(Action::Walk, &walk.path, error);
     let entries = storage.blobs.walk(&walk.path, walk.start_after.as_deref()).await.map_err(failed)?;
     // Those that are there at once are written at once: a call of the system for each would take most of the time.
     let mut entries = entries.ready_chunks(AT_ONCE);

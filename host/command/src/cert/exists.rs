@@ -1,10 +1,10 @@
 //! `ossicle cert exists`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::certificates::Session;
 use crate::terminal::Format;
 use crate::terminal::output;
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use serde_json::json;
 
@@ -19,7 +19,7 @@ pub struct Exists {
 pub async fn run(exists: Exists, session: Session, format: Format) -> Result<Exit, CommandError> {
     let storage = session.open().await?;
     let found = storage.certificates.exists(&exists.key).await;
-    let exists_so = found.map_err(|error| storage.trouble(Action::Exists, &exists.key, error))?;
+    let exists_so = found.map_err(|error| storage.call_error(Action::Exists, &exists.key, error))?;
     if format.json {
         output::heard(output::json(&json!({ "key": exists.key, "exists": exists_so })))?;
     } else if !format.quiet {

@@ -1,11 +1,11 @@
 //! The arguments of `ossicle cert`.
 
 use super::{exists, list, load, reencrypt, remove, stat, store};
+use crate::error::CommandError;
+use crate::error::Exit;
 use crate::session::certificates::Session;
 use crate::settings::{self, CertificateFlags, Flags};
 use crate::terminal::{Format, schema};
-use crate::trouble::CommandError;
-use crate::trouble::Exit;
 use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "\

@@ -1,12 +1,12 @@
 //! `ossicle cert ls`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::certificates::{Session, Storage};
 use crate::terminal::Format;
 use crate::terminal::foreign;
 use crate::terminal::output::{self, NAME, styled};
 use crate::terminal::text;
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{KeyEntry, KeyListing};
 use ossicle_terms::sentence;
@@ -38,7 +38,7 @@ pub async fn run(list: List, session: Session, format: Format) -> Result<Exit, C
     let storage = session.open().await?;
     let listed = storage.certificates.list(&prefix, recursive).await;
     let KeyListing { mut entries, left_out, .. } =
-        listed.map_err(|error| storage.trouble(Action::List, &prefix, error))?;
+        listed.map_err(|error| storage.call_error(Action::List, &prefix, error))?;
     let name = prefix.trim_matches('/');
     if entries.is_empty() && !name.is_empty() {
         // A file has nothing below it. As `ls` does, tell the file itself.
@@ -64,7 +64,7 @@ async fn file(storage: &Storage, key: &str) -> Result<Option<KeyEntry>, CommandE
     match storage.certificates.stat(key).await {
         Ok(info) => Ok(info.is_terminal.then(|| info.into())),
         Err(error) if error.is_not_found() => Ok(None),
-        Err(error) => Err(storage.trouble(Action::Stat, key, error)),
+        Err(error) => Err(storage.call_error(Action::Stat, key, error)),
     }
 }
 

@@ -1,11 +1,11 @@
 //! `ossicle cert load`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::files::atomic_file;
 use crate::session::certificates::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, text};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::Args;
@@ -33,7 +33,8 @@ pub async fn run(load: Load, session: Session, format: Format) -> Result<Exit, C
     let Load { key, output } = load;
     let storage = session.open().await?;
     let loaded = storage.certificates.load_value(&key).await;
-    let StoredValue { value, protection, .. } = loaded.map_err(|error| storage.trouble(Action::Load, &key, error))?;
+    let StoredValue { value, protection, .. } =
+        loaded.map_err(|error| storage.call_error(Action::Load, &key, error))?;
     let kept = storage.encrypts().then_some(protection);
     let is_clear = storage.may_be_clear() && protection == Protection::Clear;
     if is_clear && !format.json && !format.quiet {

@@ -1,11 +1,11 @@
 //! `ossicle cert reencrypt`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::certificates::{Session, Storage};
 use crate::settings::Problem;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use futures_util::{StreamExt, stream};
 use ossicle::{Error, KeyListing, Protection, Reencrypted};
@@ -62,7 +62,8 @@ pub async fn run(reencrypt: Reencrypt, session: Session, format: Format) -> Resu
     }
     let storage = session.open().await?;
     let listed = storage.certificates.list(&prefix, true).await;
-    let KeyListing { entries, left_out, .. } = listed.map_err(|error| storage.trouble(Action::List, &prefix, error))?;
+    let KeyListing { entries, left_out, .. } =
+        listed.map_err(|error| storage.call_error(Action::List, &prefix, error))?;
     // Only files have values.
     let mut keys: Vec<_> = entries.into_iter().filter(|entry| entry.value.is_some()).map(|entry| entry.key).collect();
     if left_out > 0 {
@@ -85,7 +86,7 @@ pub async fn run(reencrypt: Reencrypt, session: Session, format: Format) -> Resu
         }
     }
     drop(outcomes);
-    tally.tell(&storage, format)
+    tally.print(&storage, format)
 }
 
 impl Tally {
@@ -101,18 +102,18 @@ impl Tally {
         }
     }
 
-    fn tell(mut self, storage: &Storage, format: Format) -> Result<Exit, CommandError> {
+    fn print(mut self, storage: &Storage, format: Format) -> Result<Exit, CommandError> {
         self.failed.sort_by(|one, other| one.0.cmp(&other.0));
         let count = self.failed.len();
         if format.json {
-            let told = |(key, error): &(String, Error)| json!({ "key": key, "error": error.to_string(), "retryable": error.is_retryable() });
-            let failed: Vec<Value> = self.failed.iter().map(told).collect();
-            let told = json!({
+            let failure = |(key, error): &(String, Error)| json!({ "key": key, "error": error.to_string(), "retryable": error.is_retryable() });
+            let failed: Vec<Value> = self.failed.iter().map(failure).collect();
+            let document = json!({
                 "current": self.current,
                 "reencrypted": { "from_clear": self.from_clear, "from_another_key": self.from_another_key },
                 "failed": failed,
             });
-            output::heard(output::json(&told))?;
+            output::heard(output::json(&document))?;
         } else if !format.quiet {
             output::heard(output::print(&sentence::reencrypted(self.from_clear, self.from_another_key, self.current)))?;
         }
@@ -127,7 +128,7 @@ impl Tally {
         // Where all fail alike, what is wrong is rather the config than a value.
         let all = self.looked_at == count;
         match self.failed.pop() {
-            Some((key, error)) if all => Err(storage.trouble(Action::Reencrypt, &key, error)),
+            Some((key, error)) if all => Err(storage.call_error(Action::Reencrypt, &key, error)),
             _ => Err(CommandError::Some { failed: count, of: self.looked_at }),
         }
     }

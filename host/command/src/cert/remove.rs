@@ -1,10 +1,10 @@
 //! `ossicle cert rm`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::certificates::{Session, Storage};
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle_terms::sentence;
 use serde_json::json;
@@ -28,10 +28,10 @@ pub struct Remove {
 pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Remove { key, recursive, force } = remove;
     let storage = session.open().await?;
-    let removed = names_nothing(&key) || look(&storage, &key, recursive, force).await?;
+    let removed = names_nothing(&key) || may_remove(&storage, &key, recursive, force).await?;
     if removed {
         signals::change_begins();
-        storage.certificates.delete(&key).await.map_err(|error| storage.trouble(Action::Remove, &key, error))?;
+        storage.certificates.delete(&key).await.map_err(|error| storage.call_error(Action::Remove, &key, error))?;
     }
     if format.json {
         output::json(&json!({ "key": key, "removed": removed }))?;
@@ -42,7 +42,7 @@ pub async fn run(remove: Remove, session: Session, format: Format) -> Result<Exi
 }
 
 /// Whether there is something to remove, and it may be.
-async fn look(storage: &Storage, key: &str, recursive: bool, force: bool) -> Result<bool, CommandError> {
+async fn may_remove(storage: &Storage, key: &str, recursive: bool, force: bool) -> Result<bool, CommandError> {
     match storage.certificates.list(key, false).await {
         // What no key can name would go as well.
         Ok(below) if !recursive && (!below.entries.is_empty() || below.left_out > 0) => {
@@ -50,7 +50,7 @@ async fn look(storage: &Storage, key: &str, recursive: bool, force: bool) -> Res
         }
         Ok(_) => Ok(true),
         Err(error) if error.is_not_found() && force => Ok(false),
-        Err(error) => Err(storage.trouble(Action::Remove, key, error)),
+        Err(error) => Err(storage.call_error(Action::Remove, key, error)),
     }
 }
 

@@ -1,12 +1,12 @@
 //! `ossicle cert stat`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::certificates::Session;
 use crate::terminal::Format;
 use crate::terminal::foreign;
 use crate::terminal::output::{self, FAINT, styled};
 use crate::terminal::text;
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{KeyInfo, Protection};
 use ossicle_terms::sentence;
@@ -23,11 +23,11 @@ pub struct Stat {
 pub async fn run(stat: Stat, session: Session, format: Format) -> Result<Exit, CommandError> {
     let storage = session.open().await?;
     let found = storage.certificates.stat(&stat.key).await;
-    let info = found.map_err(|error| storage.trouble(Action::Stat, &stat.key, error))?;
+    let info = found.map_err(|error| storage.call_error(Action::Stat, &stat.key, error))?;
     // How it is kept only the value itself tells.
     let kept = if storage.may_be_clear() && info.is_terminal {
         let loaded = storage.certificates.load_value(&stat.key).await;
-        Some(loaded.map_err(|error| storage.trouble(Action::Stat, &stat.key, error))?.protection)
+        Some(loaded.map_err(|error| storage.call_error(Action::Stat, &stat.key, error))?.protection)
     } else {
         None
     };

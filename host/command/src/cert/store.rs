@@ -1,10 +1,10 @@
 //! `ossicle cert store`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::certificates::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle_terms::{VALUE_LIMIT, sentence};
 use serde_json::json;
@@ -55,7 +55,7 @@ pub async fn run(store: Store, session: Session, format: Format) -> Result<Exit,
         true => storage.certificates.create(&key, value).await,
         false => storage.certificates.store(&key, value).await,
     };
-    stored.map_err(|error| storage.trouble(Action::Store, &key, error))?;
+    stored.map_err(|error| storage.call_error(Action::Store, &key, error))?;
     if format.json {
         output::json(&json!({ "key": key, "size": size }))?;
     } else if !format.quiet {

@@ -3,7 +3,7 @@
 use super::outcome::{Outcome, fails, succeeds, told};
 use super::recorder::{Expect::Refused, Expect::Signed, Recorder};
 use super::stage::{BUCKET, Stage};
-use crate::trouble::CommandError;
+use crate::error::CommandError;
 use ossicle::{Error, ErrorKind};
 use ossicle_emulator::{FaultAction, FaultRule, Operation};
 

@@ -1,6 +1,6 @@
 //! A certificate and its key, fresh and signed by itself.
 
-use crate::trouble::CommandError;
+use crate::error::CommandError;
 use rcgen::{CertificateParams, DnType, KeyPair};
 
 /// A certificate and its key, as an ACME client would store them.

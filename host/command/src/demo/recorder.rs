@@ -4,8 +4,8 @@ use super::outcome::Outcome;
 use super::stage::Stage;
 use super::step::{Request, Step};
 use super::table;
+use crate::error::CommandError;
 use crate::terminal::output::WriteError;
-use crate::trouble::CommandError;
 use ossicle_emulator::{Emulator, SignatureKind};
 use std::time::Instant;
 

@@ -3,8 +3,8 @@
 use super::outcome::{Outcome, succeeds, told};
 use super::recorder::{Expect::Signed, Recorder};
 use super::stage::{PART, Stage};
+use crate::error::CommandError;
 use crate::terminal::text::{hex, size};
-use crate::trouble::CommandError;
 use futures_util::StreamExt;
 use ossicle::{BlobError, Blobs};
 use ossicle_emulator::{FaultAction, FaultRule, Operation};

@@ -1,8 +1,8 @@
 //! What the demo plays on: an emulator with a bucket, and the components with tenants.
 
 use crate::component::Component;
+use crate::error::CommandError;
 use crate::session::engine::{self, Started};
-use crate::trouble::CommandError;
 use ossicle::{BlobOptions, Config, Credentials, Endpoint, Limits, SignatureVersion, Tenant};
 use ossicle_emulator::{BucketSpec, Emulator};
 use std::collections::BTreeSet;

@@ -4,8 +4,8 @@ use super::outcome::{fails, succeeds, told};
 use super::pair::Pair;
 use super::recorder::{Expect::Signed, Recorder};
 use super::stage::Stage;
+use crate::error::CommandError;
 use crate::terminal::text::size;
-use crate::trouble::CommandError;
 use ossicle::{LockError, Unlocked};
 use std::time::{Duration, SystemTime};
 

@@ -1,10 +1,10 @@
 //! Key sets in files. A change is made under a lock, from the reading to the writing: of two changes at once the later one
 //! would otherwise undo the earlier, whose key may have sealed values already.
 
+use crate::error::CommandError;
 use crate::files::atomic_file;
 use crate::settings::warn_if_open;
 use crate::terminal::output;
-use crate::trouble::CommandError;
 use clap::Args;
 use ossicle_guest::encryption::{Form, KeyEncryption, KeySet, MAX_KEY_SET};
 use ossicle_guest::ports::Entropy;
@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 /// How encrypted key sets are opened and made.
 #[derive(Debug, Args)]
-pub struct Opening {
+pub struct KeyEncryptionFlags {
     /// The file with the key set whose primary key encrypts this one
     #[arg(long, global = true, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     key_encryption_key_set: Option<PathBuf>,
@@ -86,14 +86,14 @@ impl KeySetFile {
     }
 
     /// Opens one to change it. Until it is dropped, every other change by this command waits.
-    pub fn open(path: PathBuf, opening: &Opening) -> Result<Self, CommandError> {
+    pub fn open(path: PathBuf, key_encryption: &KeyEncryptionFlags) -> Result<Self, CommandError> {
         let name = || crate::terminal::foreign::quoted(&path.to_string_lossy());
         let lock = lock(&path).map_err(|error| CommandError::Input { name: name(), error })?;
         let bytes = read(&path)?;
         let problem = CommandError::key_set(path.to_string_lossy());
-        let keys = match opening.keys()? {
+        let keys = match key_encryption.keys()? {
             None => KeySet::parse(&bytes),
-            Some(keys) => KeySet::parse_encrypted(&bytes, KeyEncryption { keys: &keys, data: opening.data() }),
+            Some(keys) => KeySet::parse_encrypted(&bytes, KeyEncryption { keys: &keys, data: key_encryption.data() }),
         };
         let form = if bytes.first().is_some_and(|byte| matches!(byte, b'{' | b' ' | b'\t' | b'\r' | b'\n')) {
             Form::Json
@@ -104,8 +104,8 @@ impl KeySetFile {
     }
 
     /// Writes a new one. True where it went to standard output.
-    pub fn create(&self, opening: &Opening) -> Result<bool, CommandError> {
-        let bytes = self.bytes(opening)?;
+    pub fn create(&self, key_encryption: &KeyEncryptionFlags) -> Result<bool, CommandError> {
+        let bytes = self.bytes(key_encryption)?;
         if self.path.as_os_str() == "-" {
             if output::is_watched() {
                 return Err(CommandError::KeySetShown);
@@ -120,21 +120,21 @@ impl KeySetFile {
 
     /// Writes it in place of what was there, unless somebody who knows nothing of the lock, an editor or Tinkey, has changed
     /// that meanwhile.
-    pub fn save(&self, opening: &Opening) -> Result<(), CommandError> {
+    pub fn save(&self, key_encryption: &KeyEncryptionFlags) -> Result<(), CommandError> {
         if let Some(before) = &self.read
             && *read(&self.path)? != *before.bytes
         {
             return Err(CommandError::Changed { path: self.path.clone() });
         }
         let failed = |error| CommandError::File { path: self.path.clone(), error };
-        atomic_file::write_private(&self.path, &self.bytes(opening)?).map_err(failed)
+        atomic_file::write_private(&self.path, &self.bytes(key_encryption)?).map_err(failed)
     }
 
-    fn bytes(&self, opening: &Opening) -> Result<Zeroizing<Vec<u8>>, CommandError> {
-        let mut bytes = match opening.keys()? {
+    fn bytes(&self, key_encryption: &KeyEncryptionFlags) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+        let mut bytes = match key_encryption.keys()? {
             None => self.keys.write(self.form),
             Some(keys) => {
-                let encryption = KeyEncryption { keys: &keys, data: opening.data() };
+                let encryption = KeyEncryption { keys: &keys, data: key_encryption.data() };
                 let written = self.keys.write_encrypted(self.form, encryption, &Random::new()?);
                 written.map_err(CommandError::key_set("the key set"))?.into()
             }
@@ -170,7 +170,7 @@ fn lock(_: &Path) -> std::io::Result<Option<File>> {
     Ok(None)
 }
 
-impl Opening {
+impl KeyEncryptionFlags {
     fn keys(&self) -> Result<Option<KeySet>, CommandError> {
         let Some(path) = &self.key_encryption_key_set else {
             return match self.key_encryption_associated_data {
@@ -195,24 +195,24 @@ mod tests {
     use ossicle_guest::encryption::Template;
 
     fn opened(path: &Path) -> KeySetFile {
-        let opening = Opening { key_encryption_key_set: None, key_encryption_associated_data: None };
-        KeySetFile::open(path.to_owned(), &opening).unwrap()
+        let key_encryption = KeyEncryptionFlags { key_encryption_key_set: None, key_encryption_associated_data: None };
+        KeySetFile::open(path.to_owned(), &key_encryption).unwrap()
     }
 
     #[test]
     fn a_file_that_somebody_else_changed_is_left_alone_1_4() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keys.json");
-        let opening = Opening { key_encryption_key_set: None, key_encryption_associated_data: None };
+        let key_encryption = KeyEncryptionFlags { key_encryption_key_set: None, key_encryption_associated_data: None };
         let template = || Template::parse("AES128_GCM").unwrap();
         let keys = KeySet::create(template(), &Random::new().unwrap()).unwrap();
-        KeySetFile::new(path.clone(), keys, Form::Json).create(&opening).unwrap();
+        KeySetFile::new(path.clone(), keys, Form::Json).create(&key_encryption).unwrap();
 
         let mut held = opened(&path);
         held.keys.add(template(), &Random::new().unwrap()).unwrap();
         let other = KeySet::create(template(), &Random::new().unwrap()).unwrap().write(Form::Json);
         std::fs::write(&path, &*other).unwrap();
-        assert!(matches!(held.save(&opening), Err(CommandError::Changed { .. })));
+        assert!(matches!(held.save(&key_encryption), Err(CommandError::Changed { .. })));
         assert_eq!(std::fs::read(&path).unwrap(), *other);
     }
 

@@ -1,12 +1,12 @@
 //! The arguments of `ossicle keyset`.
 
-use super::file::{KeySetFile, Opening, Random};
+use super::file::{KeyEncryptionFlags, KeySetFile, Random};
 use super::info;
+use crate::error::CommandError;
+use crate::error::Exit;
 use crate::terminal::foreign;
 use crate::terminal::output;
 use crate::terminal::schema;
-use crate::trouble::CommandError;
-use crate::trouble::Exit;
 use clap::{Args, Subcommand};
 use ossicle_guest::encryption::{Form, KeySet, KeySetProblem, Status, Template};
 use serde_json::json;
@@ -43,7 +43,7 @@ pub struct Keyset {
     #[arg(short, long, global = true)]
     quiet: bool,
     #[command(flatten)]
-    opening: Opening,
+    key_encryption: KeyEncryptionFlags,
     #[command(subcommand)]
     operation: Operation,
 }
@@ -124,13 +124,13 @@ impl Keyset {
 
 /// Does it.
 pub fn run(keyset: Keyset) -> Result<Exit, CommandError> {
-    let Keyset { json, quiet, opening, operation } = keyset;
+    let Keyset { json, quiet, key_encryption, operation } = keyset;
     type Change<'a> = &'a dyn Fn(&mut KeySet, &Random) -> Result<u32, KeySetProblem>;
     let change = |file: PathBuf, what: &str, change: Change<'_>| {
-        let mut held = KeySetFile::open(file, &opening)?;
+        let mut held = KeySetFile::open(file, &key_encryption)?;
         let changed = change(&mut held.keys, &Random::new()?);
         let id = changed.map_err(CommandError::key_set(held.path.to_string_lossy()))?;
-        held.save(&opening)?;
+        held.save(&key_encryption)?;
         confirm(json, quiet, &held, id, what)
     };
     match operation {
@@ -140,7 +140,7 @@ pub fn run(keyset: Keyset) -> Result<Exit, CommandError> {
             let id = keys.primary_id();
             let form = if binary { Form::Binary } else { Form::Json };
             let held = KeySetFile::new(file, keys, form);
-            let printed = held.create(&opening)?;
+            let printed = held.create(&key_encryption)?;
             if printed { Ok(Exit::Success) } else { confirm(json, quiet, &held, id, "made, with the key") }
         }
         Operation::Rotate { file, key } => {

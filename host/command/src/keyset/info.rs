@@ -1,10 +1,10 @@
 //! `ossicle keyset info`.
 
 use super::file;
+use crate::error::CommandError;
+use crate::error::Exit;
 use crate::settings::warn_if_open;
 use crate::terminal::output::{self, NAME, styled};
-use crate::trouble::CommandError;
-use crate::trouble::Exit;
 use ossicle_guest::encryption::{KeySet, KeySetInfo, OutputPrefix, Status};
 use serde_json::{Value, json};
 use std::path::Path;

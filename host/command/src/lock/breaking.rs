@@ -1,10 +1,10 @@
 //! `ossicle lock break`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::certificates::Session;
 use crate::terminal::Format;
 use crate::terminal::{foreign, output, signals};
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{LockError, LockState};
 use ossicle_terms::sentence;
@@ -28,7 +28,7 @@ pub struct Break {
 pub async fn run(wanted: Break, session: Session, format: Format) -> Result<Exit, CommandError> {
     let Break { name, force } = wanted;
     let storage = session.open().await?;
-    let failed = |error| storage.lock_trouble(Action::Break, &name, error);
+    let failed = |error| storage.lock_error(Action::Break, &name, error);
     let info = storage.certificates.tenant().locks().inspect(&name).await.map_err(failed)?;
     let token = match info.state {
         LockState::Free { .. } => None,

@@ -3,8 +3,8 @@
 //! With a terminal for its input it shares the terminal's foreground with this program: Ctrl-C reaches both, and job control
 //! works. Otherwise it is given a process group of its own, so that signals reach what it started as well.
 
-use crate::trouble::CommandError;
-use crate::trouble::Exit;
+use crate::error::CommandError;
+use crate::error::Exit;
 use std::ffi::OsString;
 use std::process::{Command, ExitStatus};
 use tokio::task::JoinHandle;

@@ -1,13 +1,13 @@
 //! The arguments of `ossicle lock`.
 
 use super::{breaking, running, status};
+use crate::error::CommandError;
+use crate::error::Exit;
 use crate::session::certificates::Session;
 use crate::settings::{self, CertificateFlags, Flags};
 use crate::terminal::Format;
 use crate::terminal::schema;
 use crate::terminal::signals;
-use crate::trouble::CommandError;
-use crate::trouble::Exit;
 use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "\

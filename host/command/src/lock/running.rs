@@ -2,13 +2,13 @@
 
 use super::child::{Child, Ended};
 use super::signals::Signals;
+use crate::error::Exit;
+use crate::error::{Action, CommandError};
 use crate::session::certificates::{Session, Storage};
 use crate::terminal::Format;
 use crate::terminal::foreign;
 use crate::terminal::output;
 use crate::terminal::signals;
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError};
 use clap::Args;
 use ossicle::{LockError, LockGuard, Unlocked};
 use std::ffi::OsString;
@@ -102,7 +102,7 @@ async fn get(run: &Run, storage: &Storage, signals: &mut Signals) -> Result<Lock
         signal = signals.next() => Err(signal),
     };
     match got {
-        Ok(got) => got.map_err(|error| storage.lock_trouble(Action::Lock, &run.name, error)),
+        Ok(got) => got.map_err(|error| storage.lock_error(Action::Lock, &run.name, error)),
         Err(signal) => {
             // Another signal, and there is no time for tidiness.
             tokio::select! {

@@ -1,12 +1,12 @@
 //! `ossicle lock status`.
 
+use crate::error::Exit;
+use crate::error::{Action, CommandError, holder_document};
 use crate::session::certificates::Session;
 use crate::terminal::Format;
 use crate::terminal::foreign;
 use crate::terminal::output::{self, FAINT, styled};
 use crate::terminal::text;
-use crate::trouble::Exit;
-use crate::trouble::{Action, CommandError, holder_document};
 use clap::Args;
 use ossicle::{LockInfo, LockState};
 use ossicle_terms::sentence;
@@ -27,9 +27,9 @@ pub async fn run(status: Status, session: Session, format: Format) -> Result<Exi
     let storage = session.open().await?;
     let name = &status.name;
     let info = storage.certificates.tenant().locks().inspect(name).await;
-    let info = info.map_err(|error| storage.lock_trouble(Action::Inspect, name, error))?;
+    let info = info.map_err(|error| storage.lock_error(Action::Inspect, name, error))?;
     if format.json {
-        output::json(&told(name, &info))?;
+        output::json(&to_json(name, &info))?;
         return Ok(Exit::Success);
     }
     let mut lines = vec![("lock", foreign::data(name).into_owned()), ("state", state(&info.state).to_owned())];
@@ -60,7 +60,7 @@ fn state(state: &LockState) -> &'static str {
 }
 
 /// What is known of a lock, for programs.
-fn told(name: &str, info: &LockInfo) -> Value {
+fn to_json(name: &str, info: &LockInfo) -> Value {
     let mut document = json!({
         "lock": name,
         "state": state(&info.state),

@@ -1,11 +1,11 @@
 //! Failures of publishing, as the command tells them.
 
+use crate::error::CommandError;
 use crate::terminal::foreign;
-use crate::trouble::CommandError;
 use http::StatusCode;
 use ossicle_publish::{ComponentError, CredentialError, LayoutError, PushError};
 
-fn trouble(what: &str, reason: &dyn std::fmt::Display, kind: &'static str) -> CommandError {
+fn publish_error(what: &str, reason: &dyn std::fmt::Display, kind: &'static str) -> CommandError {
     // A registry's own words are in it.
     CommandError::Repository {
         what: format!("publish {what}"),
@@ -15,15 +15,15 @@ fn trouble(what: &str, reason: &dyn std::fmt::Display, kind: &'static str) -> Co
 }
 
 pub fn unpublishable(what: &str, error: &ComponentError) -> CommandError {
-    trouble(what, error, "cannot-start")
+    publish_error(what, error, "cannot-start")
 }
 
 pub fn without_credentials(what: &str, error: &CredentialError) -> CommandError {
-    trouble(what, error, "invalid-config")
+    publish_error(what, error, "invalid-config")
 }
 
 pub fn unwritten(what: &str, error: &LayoutError) -> CommandError {
-    trouble(what, error, "local-io")
+    publish_error(what, error, "local-io")
 }
 
 pub fn refused(what: &str, error: &PushError) -> CommandError {
@@ -36,7 +36,7 @@ pub fn refused(what: &str, error: &PushError) -> CommandError {
         PushError::Refused { status, .. } if status.is_server_error() => "unavailable",
         PushError::Refused { .. } | PushError::Protocol { .. } | PushError::Unsendable(_) => "service",
     };
-    trouble(what, error, kind)
+    publish_error(what, error, kind)
 }
 
 /// Of the SBOM of a component that was published itself.

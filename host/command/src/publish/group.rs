@@ -2,7 +2,7 @@
 
 use super::arguments::{Components, Verb};
 use super::push;
-use crate::trouble::{CommandError, Exit};
+use crate::error::{CommandError, Exit};
 
 /// Does what was asked.
 pub async fn run(components: Components) -> Result<Exit, CommandError> {

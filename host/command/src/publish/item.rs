@@ -2,7 +2,7 @@
 
 use super::failures::unpublishable;
 use crate::component::{Component, Wasi};
-use crate::trouble::CommandError;
+use crate::error::CommandError;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use ossicle_publish::{Artifact, Sbom};

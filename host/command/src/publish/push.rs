@@ -3,8 +3,8 @@
 use super::arguments::Push;
 use super::failures;
 use super::item::Publication;
+use crate::error::{CommandError, Exit};
 use crate::terminal::output;
-use crate::trouble::{CommandError, Exit};
 use ossicle::TrustRoots;
 use ossicle_publish::{
     Artifact, AuthFiles, Credential, CredentialError, Destination, Reference, Registry, Sbom, write, write_sbom,

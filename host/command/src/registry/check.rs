@@ -3,8 +3,8 @@
 use super::arguments::Bucket;
 use super::failures::storage_failed;
 use super::opening::{self, Lacking};
+use crate::error::{CommandError, Exit};
 use crate::terminal::{Format, foreign, output, text};
-use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use ossicle_service::registry::check::{CheckOptions, CheckReport, Finding, Severity};
 use serde_json::{Value, json};

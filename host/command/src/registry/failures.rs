@@ -1,6 +1,6 @@
 //! Failures of a registry's core, as the command tells them.
 
-use crate::trouble::CommandError;
+use crate::error::CommandError;
 use http::StatusCode;
 use ossicle_service::registry::Failure;
 use ossicle_service::registry::gc::CollectError;

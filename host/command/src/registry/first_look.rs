@@ -4,8 +4,8 @@
 //! its network does: only what OSS refuses for good ends it, and anything else is a warning.
 
 use super::opening::Opened;
+use crate::error::{Action, CommandError};
 use crate::terminal::output;
-use crate::trouble::{Action, CommandError};
 use ossicle::{BlobError, Blobs};
 use ossicle_service::Tenants;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub async fn look_at_one(opened: &Opened) -> Result<(), CommandError> {
     let bucket = storage.blobs.tenant().config().bucket.clone();
     match look(&storage.blobs).await {
         Looked::Fine => {}
-        Looked::Refused(error) => return Err(storage.trouble(Action::Serve, &bucket, error)),
+        Looked::Refused(error) => return Err(storage.call_error(Action::Serve, &bucket, error)),
         Looked::Unreachable(why) => output::warn(&format!("the bucket {bucket:?} can't be reached yet: {why}")),
     }
     Ok(())

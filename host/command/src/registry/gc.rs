@@ -3,8 +3,8 @@
 use super::arguments::Bucket;
 use super::failures::collection_failed;
 use super::opening::{self, Lacking};
+use crate::error::{CommandError, Exit};
 use crate::terminal::{Format, foreign, output, signals, text};
-use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use ossicle_service::registry::gc::{Amount, Extent, LeftFile, Report, UntaggedReport};
 use serde_json::{Value, json};

@@ -2,10 +2,10 @@
 
 use super::arguments::{Bucket, Serving};
 use super::{check, gc, purge, remove, serve, tags};
+use crate::error::{CommandError, Exit};
 use crate::settings;
 use crate::terminal::signals::or_interrupted;
 use crate::terminal::{Format, schema};
-use crate::trouble::{CommandError, Exit};
 use clap::{Args, Subcommand};
 
 const EXAMPLES: &str = "\

@@ -2,13 +2,13 @@
 
 use super::arguments::Bucket;
 use crate::component::Component;
+use crate::error::CommandError;
 use crate::session::blobs::Storage;
 use crate::session::engine;
 use crate::settings::{
     BlobFlags, CheckedParameters, Flags, Origin, Problem, Registry as Replaced, RegistryOptions, RegistrySource,
     Settings,
 };
-use crate::trouble::CommandError;
 use ossicle::{Config, Credentials, Endpoint, Error, TenantConfig};
 use ossicle_emulator::{BucketSpec, Builder, Emulator};
 use ossicle_service::auth::Authenticator;

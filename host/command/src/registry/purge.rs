@@ -3,8 +3,8 @@
 use super::arguments::Bucket;
 use super::failures::storage_failed;
 use super::opening::{self, Lacking};
+use crate::error::{CommandError, Exit};
 use crate::terminal::{Format, foreign, output, signals};
-use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use serde_json::{Value, json};
 use std::time::Duration;

@@ -3,8 +3,8 @@
 use super::arguments::Bucket;
 use super::failures::refused;
 use super::opening::{self, Lacking};
+use crate::error::{CommandError, Exit};
 use crate::terminal::{Format, output, signals};
-use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use ossicle_service::registry::{Reference, RepositoryName};
 use serde_json::json;

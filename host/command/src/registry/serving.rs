@@ -2,9 +2,9 @@
 
 use super::arguments::{Bucket, Serving};
 use super::opening::{self, Opened};
+use crate::error::CommandError;
 use crate::settings::{Problem, RegistryOptions, warn_if_open};
 use crate::terminal::output;
-use crate::trouble::CommandError;
 use ossicle_service::access_log::{AccessLog, AccessLogSettings, LogTarget};
 use ossicle_service::auth::{Authenticator, HtpasswdSettings};
 use ossicle_service::notifications::NotificationSettings;

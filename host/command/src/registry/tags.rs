@@ -3,8 +3,8 @@
 use super::arguments::Bucket;
 use super::failures::refused;
 use super::opening::{self, Lacking};
+use crate::error::{CommandError, Exit};
 use crate::terminal::{Format, foreign, output};
-use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use ossicle_service::registry::RepositoryName;
 use serde_json::{Value, json};

@@ -3,9 +3,9 @@
 use super::arguments::{Bucket, Serving};
 use super::serving::secret;
 use crate::component::Component;
+use crate::error::CommandError;
 use crate::session::engine;
 use crate::settings::{Problem, warn_if_open};
-use crate::trouble::CommandError;
 use ossicle_service::{Common, Environment, Tenants, TenantsFile};
 use std::path::Path;
 use zeroize::Zeroizing;

@@ -1,9 +1,9 @@
 //! The arguments.
 
 use super::token::Token;
+use crate::error::Exit;
 use crate::settings::listen_address;
 use crate::terminal::{Format, schema, trace};
-use crate::trouble::Exit;
 use clap::{Args, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -5,10 +5,10 @@ use super::opening::{self, Opened};
 use super::systemd::{State, notify};
 use super::token;
 use super::trial::{NAME, Trial};
+use crate::error::{CommandError, Exit};
 use crate::session::server;
 use crate::terminal::signals::Hangups;
 use crate::terminal::{Format, output};
-use crate::trouble::{CommandError, Exit};
 use ossicle_service::LiveTenants;
 use serde_json::json;
 

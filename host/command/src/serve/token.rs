@@ -1,8 +1,8 @@
 //! A new token.
 
+use crate::error::{CommandError, Exit};
 use crate::settings::Problem;
 use crate::terminal::{Format, output};
-use crate::trouble::{CommandError, Exit};
 use clap::Args;
 use ossicle_service::NewToken;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! One tenant on an emulator, to try it.
 
 use super::token;
-use crate::trouble::CommandError;
+use crate::error::CommandError;
 use ossicle_emulator::{BucketSpec, Builder, Emulator};
 use ossicle_service::NewToken;
 use zeroize::Zeroizing;

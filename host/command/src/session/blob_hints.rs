@@ -1,8 +1,8 @@
 //! What may help with a call for blobs that failed.
 
 use super::hints::Around;
+use crate::error::Action;
 use crate::terminal::foreign::{command, quoted};
-use crate::trouble::Action;
 use ossicle::{BlobError, Error, ErrorKind};
 
 /// What may help.

@@ -3,8 +3,8 @@
 use super::hints::Around;
 use super::{blob_hints, engine};
 use crate::component::Component;
+use crate::error::{Action, CommandError};
 use crate::settings::{BlobFlags, CheckedParameters, Flags, Origin, Problem, Registry, Settings};
-use crate::trouble::{Action, CommandError};
 use ossicle::{BlobError, BlobReason, Blobs, ConfigProblem, Error, Limits, TenantConfig};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -70,7 +70,7 @@ impl Storage {
     }
 
     /// An error of a call, with what was to be done and what may help.
-    pub fn trouble(&self, action: Action, path: &str, error: BlobError) -> CommandError {
+    pub fn call_error(&self, action: Action, path: &str, error: BlobError) -> CommandError {
         let path = error.path.clone().unwrap_or_else(|| path.to_owned());
         let (settings, problems) = (self.settings.as_ref(), self.blobs.tenant().connection_problems());
         let around = Around { settings, config: self.blobs.tenant().config(), problems };

@@ -1,8 +1,8 @@
 //! What may help with a call for certificates or locks that failed.
 
 use super::hints::Around;
+use crate::error::Action;
 use crate::terminal::foreign::command;
-use crate::trouble::Action;
 use ossicle::{Error, ErrorKind};
 
 /// What may help.

@@ -3,9 +3,9 @@
 use super::hints::Around;
 use super::{certificate_hints, engine};
 use crate::component::Component;
+use crate::error::{Action, CommandError};
 use crate::settings::{CertificateFlags, Flags, Settings};
 use crate::terminal::foreign;
-use crate::trouble::{Action, CommandError};
 use ossicle::{Certificates, ClearValues, Error, Limits, LockError, Tenant};
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ impl Storage {
     }
 
     /// An error of a call, with what was to be done and what may help.
-    pub fn trouble(&self, action: Action, key: &str, error: Error) -> CommandError {
+    pub fn call_error(&self, action: Action, key: &str, error: Error) -> CommandError {
         match error {
             Error::Config(problem) => self.settings.explain(problem).into(),
             error => {
@@ -82,7 +82,7 @@ impl Storage {
     }
 
     /// An error of a lock as the command tells it.
-    pub fn lock_trouble(&self, action: Action, name: &str, error: LockError) -> CommandError {
+    pub fn lock_error(&self, action: Action, name: &str, error: LockError) -> CommandError {
         let name = || name.to_owned();
         match error {
             LockError::Held { holder, .. } => {
@@ -93,7 +93,7 @@ impl Storage {
                 CommandError::Held { name: name(), holder, hint }
             }
             LockError::Lost { reason, .. } => CommandError::Lost { name: name(), reason },
-            LockError::Failed(error) => self.trouble(action, &name(), error),
+            LockError::Failed(error) => self.call_error(action, &name(), error),
             other => CommandError::Lost { name: name(), reason: foreign::shown(&other.to_string()).into_owned() },
         }
     }

@@ -1,9 +1,9 @@
 //! The components, compiled: from the user's cache where they were before.
 
 use crate::component::Component;
+use crate::error::CommandError;
 use crate::files::folders;
 use crate::settings::proxies;
-use crate::trouble::CommandError;
 use ossicle::{Allocation, Engine, EngineOptions};
 use std::collections::BTreeSet;
 use std::ffi::OsString;

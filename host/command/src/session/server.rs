@@ -1,8 +1,8 @@
 //! The course of a server from its first connection to its last.
 
+use crate::error::Exit;
 use crate::terminal::output;
 use crate::terminal::signals::{orderly, signal};
-use crate::trouble::Exit;
 use ossicle_service::{Application, Server};
 use std::pin::pin;
 use std::time::Duration;

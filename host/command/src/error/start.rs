@@ -1,6 +1,6 @@
 //! Why a server can't be started.
 
-use super::error::CommandError;
+use super::command_error::CommandError;
 use crate::settings::Problem;
 use ossicle_service::StartError;
 use std::io;

@@ -1,6 +1,6 @@
 //! Why a command did not do what was asked, how it ends with that, and what a person and a program are told of it.
 
-mod error;
+mod command_error;
 mod holder;
 mod kind;
 mod start;
@@ -8,7 +8,7 @@ mod upload;
 
 pub mod report;
 
-pub use error::CommandError;
+pub use command_error::CommandError;
 pub use holder::document as holder_document;
 pub use ossicle_terms::{Action, Exit};
 pub use upload::UploadError;

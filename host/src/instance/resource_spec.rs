@@ -8,7 +8,7 @@ use crate::wit::{blob_driver, types};
 use wasmtime::component::{Accessor, ResourceAny};
 
 /// What the instances of a tenant open before their first call.
-pub(crate) struct Opening {
+pub(crate) struct ResourceSpec {
     /// For a registry's parameters what these say as a config, which certificates and locks are opened by.
     pub(crate) config: Config,
     /// What blobs are opened by instead, where the tenant is opened by a registry's parameters.
@@ -26,7 +26,7 @@ pub(super) struct Opened {
     pub(super) locks: Option<Result<ResourceAny, types::Error>>,
 }
 
-impl Opening {
+impl ResourceSpec {
     /// How large the parts of uploads are in an instance for this interface.
     pub(crate) fn part_sizes(&self, interface: Interface) -> PartSizes {
         match (interface, &self.parameters) {

@@ -1,12 +1,12 @@
-//! The kind of a trouble, for programs.
+//! The kind of an error, for programs.
 
-use super::error::CommandError;
+use super::command_error::CommandError;
 use ossicle::{BlobError, BlobReason, Error};
 use ossicle_terms::ErrorKind;
 
-/// The kind of trouble in a word that does not change.
-pub fn of(trouble: &CommandError) -> &'static str {
-    match trouble {
+/// The kind of an error in a word that does not change.
+pub fn of(error: &CommandError) -> &'static str {
+    match error {
         CommandError::Call { error, .. } => kind_of_call(error),
         CommandError::Blob { error, .. } => kind_of_blob(error),
         CommandError::Upload(upload) => upload.kind(),

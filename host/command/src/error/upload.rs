@@ -1,6 +1,6 @@
 //! An upload that is there, or is not, against what was asked.
 
-use super::error::CommandError;
+use super::command_error::CommandError;
 use crate::terminal::foreign::{command, quoted};
 use crate::terminal::text::size;
 use ossicle::ErrorKind;

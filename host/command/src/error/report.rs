@@ -1,6 +1,6 @@
-//! A trouble, told on standard error: to a person in a few lines, to a program as one JSON document.
+//! Prints an error on standard error: to a person in a few lines, to a program as one JSON document.
 
-use super::error::CommandError;
+use super::command_error::CommandError;
 use super::{holder, kind};
 use crate::terminal::foreign::shown;
 use crate::terminal::output::WriteError;
@@ -10,59 +10,59 @@ use ossicle::{Answer, Error};
 use ossicle_terms::{Failure, sentence};
 use serde::Serialize;
 
-/// Tells it, and the warnings that were kept for a program.
-pub fn tell(trouble: &CommandError, as_json: bool) {
-    match trouble {
-        CommandError::Output(WriteError::NobodyReads) => tell_warnings(),
-        trouble if as_json => {
-            tell_document(&Document { error: Some(ErrorFields::of(trouble)), warnings: output::take_warnings() });
+/// Prints it, and the warnings that were kept for a program.
+pub fn print(error: &CommandError, as_json: bool) {
+    match error {
+        CommandError::Output(WriteError::NobodyReads) => print_warnings(),
+        error if as_json => {
+            print_document(&Document { error: Some(ErrorFields::of(error)), warnings: output::take_warnings() });
         }
-        trouble => output::aside(&lines(trouble).join("\n")),
+        error => output::aside(&lines(error).join("\n")),
     }
 }
 
-/// Tells the warnings that were kept for a program, where there are any.
-pub fn tell_warnings() {
+/// Prints the warnings that were kept for a program, where there are any.
+pub fn print_warnings() {
     let warnings = output::take_warnings();
     if !warnings.is_empty() {
-        tell_document(&Document { error: None, warnings });
+        print_document(&Document { error: None, warnings });
     }
 }
 
-fn tell_document(document: &Document<'_>) {
+fn print_document(document: &Document<'_>) {
     match output::document(document) {
         Ok(text) => output::aside(&text),
         Err(error) => tracing::error!(%error, "no document"),
     }
 }
 
-fn lines(trouble: &CommandError) -> Vec<String> {
+fn lines(error: &CommandError) -> Vec<String> {
     let mut lines =
-        vec![format!("{}: {}", styled_aside(BAD, "error"), styled_aside(STRONG, shown(&trouble.to_string())))];
+        vec![format!("{}: {}", styled_aside(BAD, "error"), styled_aside(STRONG, shown(&error.to_string())))];
     let mut detail =
         |name: &str, text: &str| lines.push(format!("  {} {}", styled_aside(FAINT, format!("{name:<6}")), shown(text)));
-    if let CommandError::Call { error, cause, .. } = root(trouble) {
+    if let CommandError::Call { error, cause, .. } = root(error) {
         for (name, text) in failure(error, cause.as_deref()).details() {
             detail(name, &text);
         }
     }
-    if let CommandError::Settings(problem) = trouble
+    if let CommandError::Settings(problem) = error
         && let Some(origin) = problem.origin()
     {
         detail("from:", &origin.to_string());
     }
-    if let Some(file) = config_file(root(trouble)) {
+    if let Some(file) = config_file(root(error)) {
         detail("used:", &format!("the config file {file}"));
     }
-    for hint in hints(trouble) {
+    for hint in hints(error) {
         lines.push(format!("  {} {}", styled_aside(NOTE, "hint: "), shown(&hint)));
     }
     lines
 }
 
 /// The config file that had a say in it, where there is one.
-fn config_file(trouble: &CommandError) -> Option<String> {
-    match trouble {
+fn config_file(error: &CommandError) -> Option<String> {
+    match error {
         CommandError::Settings(_)
         | CommandError::Call { .. }
         | CommandError::Blob { .. }
@@ -89,16 +89,16 @@ fn failure<'a>(error: &'a Error, cause: Option<&'a str>) -> Failure<'a> {
     }
 }
 
-/// What a trouble comes of: an upload that was suspended tells where it stands, and something else ended it.
-fn root(trouble: &CommandError) -> &CommandError {
-    match trouble {
-        CommandError::Upload(upload) => upload.cause().unwrap_or(trouble),
-        _ => trouble,
+/// The error that caused this one: an upload that was suspended tells where it stands, and something else ended it.
+fn root(error: &CommandError) -> &CommandError {
+    match error {
+        CommandError::Upload(upload) => upload.cause().unwrap_or(error),
+        _ => error,
     }
 }
 
-fn hints(trouble: &CommandError) -> Vec<String> {
-    let hint = match trouble {
+fn hints(error: &CommandError) -> Vec<String> {
+    let hint = match error {
         CommandError::Call { hints, .. } | CommandError::Blob { hints, .. } => return hints.clone(),
         CommandError::Upload(upload) => {
             let cause = upload.cause().map(hints).unwrap_or_default();
@@ -176,23 +176,23 @@ struct Oss<'a> {
 }
 
 impl<'a> ErrorFields<'a> {
-    fn of(trouble: &'a CommandError) -> Self {
+    fn of(error: &'a CommandError) -> Self {
         let mut fields = Self {
-            kind: kind::of(trouble),
-            message: trouble.to_string(),
+            kind: kind::of(error),
+            message: error.to_string(),
             action: None,
             key: None,
             lock: None,
             holder: None,
             field: None,
             origin: None,
-            config: config_file(root(trouble)),
+            config: config_file(root(error)),
             retryable: false,
             oss: None,
             cause: None,
-            hints: hints(trouble),
+            hints: hints(error),
         };
-        match root(trouble) {
+        match root(error) {
             CommandError::Call { action, key, error, cause, .. } => {
                 fields.cause = cause.as_deref();
                 fields.action = Some(action.name());
@@ -223,7 +223,7 @@ impl<'a> ErrorFields<'a> {
             CommandError::Lost { name, .. } => fields.lock = Some(name),
             _ => {}
         }
-        if let CommandError::Upload(upload) = trouble {
+        if let CommandError::Upload(upload) = error {
             fields.key = Some(upload.path());
         }
         fields
