@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import trustme
 
-from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
+from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION, settings
 from registry_servers import Process, free_port
 
 PROXY = os.environ["OSS_JUDGES_PROXY"]
@@ -171,12 +171,7 @@ class Fleet:
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "XDG_CACHE_HOME": os.path.dirname(OSSICLE) + "/judges-cache",
-            "OSS_ENDPOINT": ENDPOINT,
-            "OSS_BUCKET": BUCKET,
-            "OSS_REGION": REGION,
-            "OSS_ACCESS_KEY_ID": KEY[0],
-            "OSS_ACCESS_KEY_SECRET": KEY[1],
-            "OSSICLE_ROOT": self.root,
+            **settings(self.root),
             "OSSICLE_KEY_SET_FILE": str(self.key_set),
         }
         done = subprocess.run([OSSICLE, "cert", *words], env=environment, input=value, capture_output=True)

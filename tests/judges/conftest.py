@@ -37,6 +37,18 @@ ODD_KEYS = [
 DOTTED_KEY = "a/../dots/./x"
 
 
+def settings(root):
+    """The variables of a bucket of the emulator's."""
+    return {
+        "OSS_ENDPOINT": ENDPOINT,
+        "OSS_BUCKET": BUCKET,
+        "OSS_REGION": REGION,
+        "OSS_ACCESS_KEY_ID": KEY[0],
+        "OSS_ACCESS_KEY_SECRET": KEY[1],
+        "OSSICLE_ROOT": root,
+    }
+
+
 class Admin:
     """The emulator's own controls."""
 

@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 
-from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
+from conftest import OSSICLE, settings
 from registry_servers import Process, free_port
 
 WASMTIME = os.environ["OSS_JUDGES_WASMTIME"]
@@ -28,18 +28,6 @@ def component(name, folder, wasi="0.3"):
         words = [OSSICLE, "component", name, "--wasi", wasi]
         file.write_bytes(subprocess.run(words, check=True, capture_output=True).stdout)
     return file
-
-
-def settings(root):
-    """The variables of a bucket of the emulator's."""
-    return {
-        "OSS_ENDPOINT": ENDPOINT,
-        "OSS_BUCKET": BUCKET,
-        "OSS_REGION": REGION,
-        "OSS_ACCESS_KEY_ID": KEY[0],
-        "OSS_ACCESS_KEY_SECRET": KEY[1],
-        "OSSICLE_ROOT": root,
-    }
 
 
 def registry_settings(root, **more):

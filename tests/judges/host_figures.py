@@ -27,8 +27,8 @@ import judge_node
 import judge_p2_node
 import judge_p2_wasmtime
 import judge_shelf
-from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
-from face_hosts import WASH, WASMTIME, WASMTIMES, Served, component, registry_settings, settings
+from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION, settings
+from face_hosts import WASH, WASMTIME, WASMTIMES, Served, component, registry_settings
 from face_hosts import wash_dev, wasmtime_run, wasmtime_serve
 from judge_v2 import make, put
 from registry_servers import free_port, peak_memory

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import face_hosts
-from conftest import OSSICLE
+from conftest import OSSICLE, settings
 from face_hosts import CACHE, TOO_OLD, USUAL, WASMTIMES, wasmtime_run
 from judge_v2 import make, read
 
@@ -27,7 +27,7 @@ class Face:
     def __init__(self, component, root):
         self.component = component
         self.environment = {"PATH": os.environ["PATH"], "HOME": CACHE, "XDG_CACHE_HOME": CACHE}
-        self.settings = face_hosts.settings(root)
+        self.settings = settings(root)
 
     def run(self, *words, version=USUAL, flags=(), value=b"", **settings):
         settings = self.settings | settings

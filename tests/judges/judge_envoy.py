@@ -11,7 +11,7 @@ import time
 import pytest
 import trustme
 
-from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
+from conftest import OSSICLE, settings
 from registry_servers import Process, free_port
 
 ENVOY = os.environ["OSS_JUDGES_ENVOY"]
@@ -24,16 +24,8 @@ def typed(kind, **fields):
 
 
 def ossicle(*words, value=b""):
-    settings = {
-        "PATH": os.environ["PATH"],
-        "OSS_ENDPOINT": ENDPOINT,
-        "OSS_BUCKET": BUCKET,
-        "OSS_REGION": REGION,
-        "OSS_ACCESS_KEY_ID": KEY[0],
-        "OSS_ACCESS_KEY_SECRET": KEY[1],
-        "OSSICLE_ROOT": "envoy",
-    }
-    done = subprocess.run([OSSICLE, *words], env=settings, input=value, capture_output=True)
+    environment = {"PATH": os.environ["PATH"], **settings("envoy")}
+    done = subprocess.run([OSSICLE, *words], env=environment, input=value, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from conftest import KEY
-from face_hosts import TOO_OLD, WASMTIMES, settings, wasmtime_run
+from conftest import KEY, settings
+from face_hosts import TOO_OLD, WASMTIMES, wasmtime_run
 from judge_v2 import make, read
 
 CALLER = os.environ["OSS_JUDGES_CALLER"]

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from face_hosts import WASMTIMES, component, made_token, settings, wash_dev, wasmtime_serve
+from conftest import settings
+from face_hosts import WASMTIMES, component, made_token, wash_dev, wasmtime_serve
 from judge_v2 import make, read
 
 MIB = 1 << 20

@@ -10,6 +10,7 @@ import pytest
 
 import face_hosts
 from conftest import KEY
+from conftest import settings as bucket_settings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Where build scripts have guests compiled, so that what they compiled is not compiled again.
@@ -55,7 +56,7 @@ def whole(parts):
 
 
 def settings(root):
-    variables = face_hosts.settings(root)
+    variables = bucket_settings(root)
     return variables | {"SHELF_ROOT": variables.pop("OSSICLE_ROOT")}
 
 

@@ -7,7 +7,7 @@ import pytest
 import tink
 from tink import aead, json_proto_keyset_format, proto_keyset_format, secret_key_access
 
-from conftest import BUCKET, ENDPOINT, KEY, OSSICLE, REGION
+from conftest import KEY, OSSICLE, settings
 from judge_v2 import make, put, read
 
 aead.register()
@@ -55,12 +55,7 @@ class Command:
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "XDG_CACHE_HOME": os.path.dirname(OSSICLE) + "/judges-cache",
-            "OSS_ENDPOINT": ENDPOINT,
-            "OSS_BUCKET": BUCKET,
-            "OSS_REGION": REGION,
-            "OSS_ACCESS_KEY_ID": KEY[0],
-            "OSS_ACCESS_KEY_SECRET": KEY[1],
-            "OSSICLE_ROOT": self.root,
+            **settings(self.root),
         }
         done = subprocess.run([OSSICLE, *words], cwd=self.folder, env=environment, input=value, capture_output=True)
         assert (done.returncode != 0) == fails, done.stderr.decode()
