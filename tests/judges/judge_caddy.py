@@ -1,10 +1,17 @@
-"""Caddy, whose certmagic is the one in Go, judges the names and forms of what the proxy of `host/acme` keeps in the bucket."""
+"""Caddy, whose certmagic is the one in Go, judges the names and forms of what the proxy of `host/acme` keeps in the bucket, and of
+what the filter of `host/examples/challenge` answers from it."""
 
+import json
+import os
 import ssl
+import urllib.request
 
 import pytest
 
-from acme_servers import Authority, Balancer, Caddy, Fleet, Upstream
+from acme_servers import Authority, Balancer, Caddy, Fleet, Upstream, until
+from challenges import FOLDER, Bucket
+from conftest import BUCKET, ENDPOINT, KEY
+from judge_challenge import Filter
 
 
 @pytest.fixture
@@ -76,8 +83,7 @@ def test_the_proxy_serves_what_caddy_was_issued(tmp_path, fleet, authority, cadd
     serials = {name: program.wait_for(name) for name in names}
     program.stop()
     fleet.balancer.proxies.clear()
-    # Caddy orders once more for a challenge by TLS, which nobody answers here.
-    orders = authority.orders()
+    assert authority.orders() == 2
 
     folder = tmp_path / "caddy/storage"
     files = [file for file in (folder / "certificates").rglob("*") if file.is_file()]
@@ -88,6 +94,28 @@ def test_the_proxy_serves_what_caddy_was_issued(tmp_path, fleet, authority, cadd
     for name in names:
         proxy.wait_for(name)
     assert {name: proxy.get(name)[0] for name in names} == serials
-    assert authority.orders() == orders
+    assert authority.orders() == 2
     with pytest.raises(ssl.SSLError):
         proxy.get("third.example.test")
+
+
+def test_the_filter_answers_challenges_that_caddy_published(fleet, authority, balancer, caddy, prefix):
+    name = "challenge.example.test"
+    balancer.open.clear()
+    program = caddy(name)
+    until("the authority asks for the challenge", lambda: balancer.held > 0)
+    [file] = program.storage.glob("acme/*/challenge_tokens/*.json")
+    published = file.read_bytes()
+    path = FOLDER + json.loads(published)["token"]
+    request = urllib.request.Request(f"http://127.0.0.1:{program.http}{path}", headers={"host": name})
+    with urllib.request.urlopen(request) as response:
+        answer = response.read()
+
+    bucket = Bucket(ENDPOINT, BUCKET, KEY, prefix.rstrip("/"))
+    bucket.command("store", str(file.relative_to(program.storage)), value=published)
+    settings = bucket.settings | {"directories": authority.directory, "access-key-secret": KEY[1]}
+    challenges = Filter(os.environ["OSS_JUDGES_FILTER"])
+    assert challenges.ask(settings, path, name) == (200, answer)
+    assert challenges.ask(settings, path, "other.example.test")[0] == 404
+    balancer.open.set()
+    program.wait_for(name)
