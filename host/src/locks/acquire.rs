@@ -8,6 +8,7 @@ use super::error::LockError;
 use super::guard::LockGuard;
 use super::lease::Lease;
 use super::operations::{Lock, StopWaiting, TryLock, call};
+use crate::error::Error;
 use crate::tenant::QueueHead;
 use crate::tenant::Tenant;
 use futures_util::FutureExt as _;
@@ -36,7 +37,7 @@ pub(crate) async fn acquire(tenant: Tenant, name: String, limit: Option<Duration
     let (answer, answered) = oneshot::channel();
     let waiter = Waiter { tenant: tenant.clone(), name, answer };
     tenant.spawn(waiter.run(turn, deadline));
-    answered.await.unwrap_or(Err(crate::error::Error::Closed.into()))
+    answered.await.unwrap_or(Err(Error::Closed.into()))
 }
 
 /// Gets a lock if it can be had now. Where others of this process hold it, or wait for it, OSS is not asked.
@@ -48,7 +49,7 @@ pub(crate) async fn at_once(tenant: Tenant, name: String) -> Result<LockGuard, L
         let result = call(&waiter.tenant, TryLock { name: waiter.name.clone() }).await;
         waiter.hand_over(result.map(|lease| (lease, turn))).await;
     });
-    answered.await.unwrap_or(Err(crate::error::Error::Closed.into()))
+    answered.await.unwrap_or(Err(Error::Closed.into()))
 }
 
 /// The task that waits for a caller.
@@ -77,11 +78,12 @@ impl Waiter {
     async fn ask(&mut self, deadline: Option<Instant>) -> Result<Lease, LockError> {
         let settle = self.tenant.config().locks.settle();
         let piece = PIECE.min(self.tenant.limits().call_timeout.saturating_sub(settle) / 2);
+        let mut before = None;
         loop {
             let begun = Instant::now();
             let left = deadline.map_or(piece, |deadline| deadline.saturating_duration_since(Instant::now()));
             let error = match self.piece(left.min(piece)).await {
-                Err(error) if error.is_retryable() => error,
+                Err(error) if error.is_retryable() => with_holder(error, &mut before),
                 decided => return decided,
             };
             if self.answer.is_closed() || deadline.is_some_and(|deadline| deadline <= Instant::now()) {
@@ -93,7 +95,10 @@ impl Waiter {
                     sleep(PAUSE).await;
                 }
                 // It comes when the piece is over, and from a component that does not wait no sooner either.
-                _ => sleep_until(begun + PAUSE).await,
+                held => {
+                    before = Some(held);
+                    sleep_until(begun + PAUSE).await;
+                }
             }
         }
     }
@@ -134,6 +139,15 @@ impl Waiter {
     }
 }
 
+/// What a piece of a wait ended with. A piece may be too short to read who holds the lock, as the last one may be that makes up for
+/// what the one before it lacked of the whole wait: then what that one read counts.
+fn with_holder(error: LockError, before: &mut Option<LockError>) -> LockError {
+    match error {
+        LockError::Held { holder: None, .. } => before.take().unwrap_or(error),
+        error => error,
+    }
+}
+
 /// By whom nobody asked: others of this process hold it, or wait for it.
 fn held(name: &str) -> LockError {
     LockError::Held { name: name.to_owned(), holder: None }
@@ -143,5 +157,26 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline).await,
         None => pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lease::Holder;
+    use super::*;
+
+    #[test]
+    fn a_piece_that_read_nothing_does_not_hide_the_holder() {
+        let holder = Some(Holder { owner: "o".into(), token: 7, remaining: PAUSE });
+        let read = || LockError::Held { name: "n".into(), holder: holder.clone() };
+        let mut before = None;
+        assert!(matches!(with_holder(held("n"), &mut before), LockError::Held { holder: None, .. }), "nobody knows");
+        before = Some(read());
+        assert!(matches!(with_holder(Error::Closed.into(), &mut before), LockError::Failed(_)));
+        let LockError::Held { holder: told, .. } = with_holder(held("n"), &mut before) else { panic!("it is held") };
+        assert_eq!(told, holder);
+        before = Some(held("n"));
+        let LockError::Held { holder: told, .. } = with_holder(read(), &mut before) else { panic!("it is held") };
+        assert_eq!(told, holder, "the latest counts");
     }
 }
