@@ -70,6 +70,9 @@ impl LockGuard {
         self.tenure.end.cancel();
         // Not taken, it would be released.
         drop(self.renewer.take());
+        // The renewer has the tenure until it has ended. A call that comes before would be told that the lock is held, and not by
+        // whom, since it would not ask OSS.
+        self.tenure.leave_queue();
         self.tenure.lease()
     }
 

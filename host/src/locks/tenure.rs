@@ -61,6 +61,11 @@ impl Tenure {
         }
     }
 
+    /// Lets the next waiter of this process ask OSS, which decides from here on.
+    pub(super) fn leave_queue(&self) {
+        self.state().turn = None;
+    }
+
     /// The tenure has ended.
     pub(super) fn ends(&self, reason: &str) {
         let mut state = self.state();
