@@ -4,9 +4,10 @@
 //! what counts is the 99th percentile of how long its calls take; each is measured in rounds, alone and beside in turn, and the
 //! median over the rounds is told, of the ratio too. The other has eight callers that do the same over and over, as the hostile
 //! component of the tests does what its keys say; it may compute for a fifth of a second at a time, and a call of it may take a
-//! whole one. The first row says how far two measurements of the same differ: there the other does nothing. In the second no
-//! tenant does anything, but a thread that is none of the engine's takes a processor: the servers run on the same processors as
-//! the engine, so a part of what a call waits for is its server, whoever takes the time.
+//! whole one. The first row says how far two measurements of the same differ: there the other does nothing. In the second and
+//! third no tenant does anything, but a thread that is none of the engine's takes a processor, or tasks on the engine's threads
+//! send as many requests as they can without any component: the servers run on the same processors as the engine, so a part of
+//! what a call waits for is its server, whoever takes the time.
 //!
 //! `cargo bench -p ossicle-tests --bench neighbours -- spins` measures what is named so alone.
 
@@ -27,6 +28,7 @@ const CALLS: usize = 1000;
 const CALLERS: usize = 8;
 /// Streams that the one who stops reading has.
 const STREAMS: usize = 32;
+const RESPONSE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
 
 /// In the place of the C library's: a name server that does not answer, for as long as resolvers wait for one by default.
 #[unsafe(no_mangle)]
@@ -41,6 +43,8 @@ enum Act {
     Nothing,
     /// Nothing, but a thread beside the engine computes.
     Thread,
+    /// Nothing, but tasks that are no tenant's send requests to this address.
+    Requests(String),
     /// Loads this key over and over.
     Load(String),
     /// The same, and may have two instances for it.
@@ -71,6 +75,7 @@ fn main() {
     for (name, server, act) in [
         ("does nothing", &other, Act::Nothing),
         ("is a thread beside it", &other, Act::Thread),
+        ("is tasks that flood", &other, Act::Requests(other.replace("http://", ""))),
         ("computes", &other, Act::Load("work 3".to_owned())),
         ("computes in two", &other, Act::LoadInTwo("work 3".to_owned())),
         ("floods", &other, Act::Load(format!("flood {other}/bucket/object"))),
@@ -172,6 +177,11 @@ impl Hostile {
                     }
                 });
             }
+            Act::Requests(address) => {
+                for _ in 0..CALLERS {
+                    runtime.spawn(send_requests(address.clone(), Arc::clone(&over)));
+                }
+            }
             Act::Load(key) | Act::LoadInTwo(key) => {
                 for _ in 0..CALLERS {
                     runtime.spawn(misbehave(tenant.certificates(), key.clone(), Arc::clone(&over)));
@@ -199,6 +209,14 @@ async fn misbehave(certificates: Certificates, key: String, over: Arc<AtomicBool
     }
 }
 
+async fn send_requests(address: String, over: Arc<AtomicBool>) {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    while !over.load(Relaxed) {
+        stream.write_all(b"GET /bucket/object HTTP/1.1\r\nhost: bucket\r\n\r\n").await.expect("a request");
+        stream.read_exact(&mut [0; RESPONSE.len()]).await.expect("an answer");
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Answers {
     Always,
@@ -222,8 +240,7 @@ async fn answer(mut stream: TcpStream, answers: Answers) {
     loop {
         while let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
             buffer.drain(..end + 4);
-            let response = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
-            if matches!(answers, Answers::Always) && stream.write_all(response).await.is_err() {
+            if matches!(answers, Answers::Always) && stream.write_all(RESPONSE).await.is_err() {
                 return;
             }
         }

@@ -46,7 +46,7 @@ impl<P: Ports> Registry<P> {
         }
         while let Some(page) = pages.next().await? {
             for entry in &page.entries {
-                let Some(name) = repository_of(pages.directory(), &entry.path) else { continue };
+                let Some(name) = repository_proven_by(pages.directory(), &entry.path) else { continue };
                 if names.last().is_some_and(|known| known == name) {
                     continue;
                 }
@@ -65,7 +65,7 @@ impl<P: Ports> Registry<P> {
 }
 
 /// The repository that a file proves to exist: its name comes before `_layers` or `_manifests`.
-fn repository_of<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
+fn repository_proven_by<'a>(directory: &str, path: &'a str) -> Option<&'a str> {
     let below = path.strip_prefix(directory)?.strip_prefix('/')?;
     let (name, own) = below.split_once("/_")?;
     let is_own = own.starts_with("layers/") || own.starts_with("manifests/");

@@ -12,6 +12,7 @@ mod hostile;
 mod instances;
 mod isolation;
 mod lifecycle;
+mod locks;
 mod metrics;
 mod neighbours;
 mod proxy;
