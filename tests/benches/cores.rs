@@ -1,11 +1,12 @@
 //! How the calls of one tenant scale by processors, on a machine that has fewer of them: loads of 2 KiB, 64 and 512 in flight, on
-//! a runtime of 1, 2, 4 and 8 threads and as many instances ([`Limits::instances`]). Each thread has an eighth of a processor's
-//! time, so that all eight together take one and the emulator, a process of its own, has the rest.
+//! a runtime of 1, 2, 4 and 8 threads and as many instances ([`Limits::instances`]), or four times as many. Each thread has an
+//! eighth of a processor's time, so that all eight together take one and the emulator, a process of its own, has the rest.
 //!
 //! What it shows is what threads have in common: locks, queues, one that waits for what another one does. What it does not show
 //! is what real processors have in common, caches and memory. A thread that has had its share stops for 9 ms wherever it is, with
-//! a lock for instance, or as the one that looks for what the network has brought, so that the curve is lower than that of
-//! processors: what threads do to one another by more work shows in the processor time of a call.
+//! an instance for instance, or as the one that looks for what the network has brought, so that the curve is lower than that of
+//! processors: what threads do to one another by more work shows in the processor time of a call. With more instances than
+//! threads, those that go on have others to go on with.
 //!
 //! Each ratio is the median over rounds in which all were measured one after the other, another one first each time.
 //!
@@ -31,8 +32,9 @@ static MEMORY: ZeroAlloc<mimalloc::MiMalloc> = ZeroAlloc(mimalloc::MiMalloc);
 
 const CORES: [usize; 4] = [1, 2, 4, 8];
 const ROUNDS: usize = 7;
-/// With few, a thread that could go on may have none to go on with, since all of them wait for threads that have had their share.
-const IN_FLIGHT: [usize; 2] = [64, 512];
+/// Calls in flight, and instances for each core. With few calls, a thread that could go on may have none to go on with, since all
+/// of them wait for threads that have had their share; the same with instances.
+const CASES: [(usize, usize); 3] = [(64, 1), (512, 1), (64, 4)];
 /// About what a certificate with its chain has.
 const SIZE: usize = 2048;
 /// Of one core: on eight a round takes a second or two.
@@ -50,14 +52,16 @@ fn main() {
         return;
     }
     let server = Apart::start("");
-    let machines: Vec<Machine> = CORES.iter().map(|&cores| Machine::new(cores, server.endpoint())).collect();
-    println!("in flight | cores | calls a second | of one core's | per core | processor time of a call");
-    for in_flight in IN_FLIGHT {
-        compare(&machines, in_flight);
+    println!(
+        "in flight | instances per core | cores | calls a second | of one core's | per core | processor time of a call"
+    );
+    for (in_flight, instances) in CASES {
+        let machines = CORES.map(|cores| Machine::new(cores, instances, in_flight, server.endpoint()));
+        compare(&machines, in_flight, instances);
     }
 }
 
-fn compare(machines: &[Machine], in_flight: usize) {
+fn compare(machines: &[Machine], in_flight: usize, instances: usize) {
     let mut rounds: Vec<[Sample; CORES.len()]> = Vec::new();
     for round in 0..ROUNDS {
         let mut samples = [Sample { seconds: 0.0, processor: 0.0 }; CORES.len()];
@@ -71,7 +75,8 @@ fn compare(machines: &[Machine], in_flight: usize) {
         let rate = median(rounds.iter().map(|samples| 1.0 / samples[which].seconds));
         let ratio = median(rounds.iter().map(|samples| samples[0].seconds / samples[which].seconds));
         let processor = median(rounds.iter().map(|samples| samples[which].processor * 1e6));
-        println!("{in_flight} | {cores} | {rate:.0} | {ratio:.2} | {:.2} | {processor:.1} µs", ratio / cores as f64);
+        let of_each = ratio / cores as f64;
+        println!("{in_flight} | {instances} | {cores} | {rate:.0} | {ratio:.2} | {of_each:.2} | {processor:.1} µs");
     }
 }
 
@@ -88,7 +93,7 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(cores: usize, endpoint: &str) -> Self {
+    fn new(cores: usize, instances: usize, in_flight: usize, endpoint: &str) -> Self {
         let groups = Groups::new(cores).expect("control groups of processor time (is this root, on Linux?)");
         let (paths, next) = (groups.0.clone(), AtomicUsize::new(0));
         let join = move || {
@@ -103,11 +108,11 @@ impl Machine {
         let engine = Engine::new(options(runtime.handle())).expect("the components compile");
         let config = Config::new("bucket", "cn-hangzhou", Credentials::new("id", "secret"));
         let config = config.endpoint(endpoint.parse().expect("an endpoint"));
-        let tenant = engine.tenant("bench", config, Limits::default().instances(cores)).expect("a tenant");
+        let tenant = engine.tenant("bench", config, Limits::default().instances(cores * instances)).expect("a tenant");
         runtime.block_on(tenant.certificates().store("k", vec![7; SIZE])).expect("a store");
         let machine = Self { cores, tenant, runtime, _groups: groups };
         // Until it has all its instances and connections.
-        machine.time(IN_FLIGHT[0]);
+        machine.time(in_flight);
         machine
     }
 
