@@ -1,6 +1,7 @@
 //! Requests without any component, in place of calls: what threads of a runtime do to one another whatever they run.
 
 use std::hint::black_box;
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use ossicle::{ExposeSecret, Tenant, UrlMethod};
@@ -11,14 +12,19 @@ use tokio::net::TcpStream;
 const WORK: Duration = Duration::from_micros(80);
 const CALIBRATION: u32 = 10_000_000;
 
+/// Steps that take [`WORK`]. They are counted once, so that a request has the same work on any number of cores.
+static STEPS: LazyLock<u32> = LazyLock::new(|| {
+    let begun = Instant::now();
+    work(CALIBRATION);
+    (f64::from(CALIBRATION) * WORK.as_secs_f64() / begun.elapsed().as_secs_f64()) as u32
+});
+
 /// A request for an object.
 #[derive(Clone)]
 pub struct Request {
     authority: String,
     text: String,
     size: usize,
-    /// Steps that take [`WORK`].
-    steps: u32,
 }
 
 impl Request {
@@ -28,10 +34,8 @@ impl Request {
         let url = url.url.expose_secret().strip_prefix("http://").expect("over HTTP");
         let (authority, target) = url.split_once('/').expect("a path");
         let text = format!("GET /{target} HTTP/1.1\r\nhost: {authority}\r\n\r\n");
-        let begun = Instant::now();
-        work(CALIBRATION);
-        let steps = CALIBRATION as f64 * WORK.as_secs_f64() / begun.elapsed().as_secs_f64();
-        Self { authority: authority.to_owned(), text, size, steps: steps as u32 }
+        LazyLock::force(&STEPS);
+        Self { authority: authority.to_owned(), text, size }
     }
 
     pub async fn connect(&self) -> Connection {
@@ -59,7 +63,7 @@ impl Connection {
             assert!(self.stream.read_buf(&mut self.buffer).await.expect("an answer") > 0, "it ends");
         }
         assert!(self.buffer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&self.buffer));
-        work(self.request.steps);
+        work(*STEPS);
     }
 }
 
